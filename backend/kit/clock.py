@@ -1,0 +1,27 @@
+"""The one place where the wall clock is read. Everything below the use cases takes the time as an argument."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+
+def now() -> datetime:
+    """The present instant, UTC, with zone."""
+    return datetime.now(UTC)
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def local_day(at: datetime, tz: str) -> date:
+    """The calendar day of an instant in a merchant's time zone."""
+    return at.astimezone(zone(tz)).date()
+
+
+def day_start(day: date, tz: str) -> datetime:
+    """The first instant of a calendar day in a merchant's time zone."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone(tz))

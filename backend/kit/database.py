@@ -1,0 +1,146 @@
+"""PostgreSQL: tortoise for rows and migrations, asyncpg for hot statements, one transaction helper for both.
+
+`transaction()` opens a tortoise transaction and yields a `Tx` for SQL; tortoise model calls inside the block
+join it by themselves. JSON columns come back decoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+import orjson
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+SLICES = ("merchants", "members", "catalog", "ledger", "offers", "promotions", "coupons", "orders", "analytics", "automation")
+MODEL_MODULES = [*(f"backend.{name}.models" for name in SLICES), "backend.kit.models"]
+POOL_SIZE = 12
+
+_pool: asyncpg.Pool | None = None
+
+
+def tortoise_config(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    return {
+        "connections": {
+            "default": {
+                "engine": "tortoise.backends.asyncpg",
+                "credentials": {
+                    "host": parts.hostname or "127.0.0.1",
+                    "port": parts.port or 5432,
+                    "user": parts.username or "shuhui",
+                    "password": parts.password,
+                    "database": parts.path.lstrip("/") or "shuhui",
+                    "minsize": 1,
+                    "maxsize": POOL_SIZE,
+                    "application_name": "shuhui",
+                },
+            }
+        },
+        "apps": {
+            "shuhui": {
+                "models": MODEL_MODULES,
+                "default_connection": "default",
+                "migrations": "backend.migrations",
+            }
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def connect(url: str) -> None:
+    """Opens both pools. Raises OSError or asyncpg errors when the server is away."""
+    global _pool
+    await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
+    _pool = await asyncpg.create_pool(url, min_size=1, max_size=POOL_SIZE, init=_use_json)
+
+
+async def disconnect() -> None:
+    global _pool
+    if _pool is not None:
+        await _pool.close()
+        _pool = None
+    await Tortoise.close_connections()
+
+
+async def _use_json(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec("jsonb", encoder=lambda v: orjson.dumps(v).decode(), decoder=orjson.loads, schema="pg_catalog")
+
+
+def pool() -> asyncpg.Pool:
+    """The asyncpg pool for statements outside a tortoise transaction; jsonb is decoded."""
+    if _pool is None:
+        raise RuntimeError("the database is not connected: call database.connect first")
+    return _pool
+
+
+async def fetch(sql: str, *args: object) -> list[asyncpg.Record]:
+    return await pool().fetch(sql, *args)
+
+
+async def fetchrow(sql: str, *args: object) -> asyncpg.Record | None:
+    return await pool().fetchrow(sql, *args)
+
+
+async def fetchval(sql: str, *args: object) -> Any:
+    return await pool().fetchval(sql, *args)
+
+
+class Tx:
+    """SQL inside a transaction. Arguments of type dict or list are sent as JSON where the SQL says ::jsonb."""
+
+    def __init__(self, client: BaseDBAsyncClient) -> None:
+        self._client = client
+
+    async def fetch(self, sql: str, *args: object) -> list[dict[str, Any]]:
+        return [_decoded(row) for row in await self._client.execute_query_dict(sql, [_sent(a) for a in args])]
+
+    async def fetchrow(self, sql: str, *args: object) -> dict[str, Any] | None:
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        row = await self.fetchrow(sql, *args)
+        return next(iter(row.values())) if row else None
+
+    async def execute(self, sql: str, *args: object) -> int:
+        """Number of rows touched."""
+        count, _ = await self._client.execute_query(sql, [_sent(a) for a in args])
+        return count
+
+
+def _sent(value: object) -> object:
+    return orjson.dumps(value).decode() if isinstance(value, dict) else value
+
+
+JSON_COLUMNS = frozenset(
+    {"offers", "channels", "region_paths", "store_ids", "tags", "roles", "definition", "content", "scope", "memo",
+     "quote", "request", "payload", "answer", "data", "report"}
+)
+
+
+def _decoded(row: dict[str, Any]) -> dict[str, Any]:
+    # tortoise's connections carry no jsonb codec; the names of JSON columns are a closed set
+    return {k: orjson.loads(v) if k in JSON_COLUMNS and isinstance(v, str) else v for k, v in row.items()}
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Tx]:
+    """One PostgreSQL transaction (read committed). An exception rolls back."""
+    async with in_transaction("default") as client:
+        yield Tx(client)
+
+
+def constraints_sql() -> str:
+    return files("backend.kit").joinpath("constraints.sql").read_text("utf-8")
+
+
+def dumps(value: object) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,36 @@
+"""Identifiers. Rows are keyed by time-ordered UUIDs (version 7, RFC 9562); clients see `prefix_hex`,
+which names the type, so that an id handed to the wrong field is refused at the edge."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+
+
+def new_id() -> uuid.UUID:
+    """A UUIDv7: 48 bits of Unix milliseconds, then random bits."""
+    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | (7 << 76)
+    value = value & ~(0x3 << 62) | (2 << 62)
+    return uuid.UUID(int=value)
+
+
+def stable_id(namespace: uuid.UUID, name: str) -> uuid.UUID:
+    """The same id for the same name (RFC 9562, version 5): for imports that may be started again."""
+    return uuid.uuid5(namespace, name)
+
+
+def encode(prefix: str, value: uuid.UUID) -> str:
+    return f"{prefix}_{value.hex}"
+
+
+def decode(prefix: str, text: str) -> uuid.UUID | None:
+    """The row id inside a client's id, or None when it is not an id of that type."""
+    head, _, tail = text.partition("_")
+    if head != prefix or len(tail) != 32:
+        return None
+    try:
+        return uuid.UUID(hex=tail)
+    except ValueError:
+        return None

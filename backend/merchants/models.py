@@ -1,0 +1,77 @@
+"""Tables of this slice alone: merchants, their organisation tree, stores, staff and log-in sessions."""
+
+from __future__ import annotations
+
+from tortoise import fields
+
+from backend.kit.rows import Row
+
+
+class Merchant(Row):
+    """A tenant. Its `merchant_id` is its own id."""
+
+    code = fields.CharField(40)
+    name = fields.CharField(80)
+    currency = fields.CharField(3, default="CNY")
+    time_zone = fields.CharField(40, default="Asia/Shanghai")
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "merchants"
+        unique_together = (("merchant_id", "code"),)
+
+
+class OrgUnit(Row):
+    """Organisation tree 组织机构: region → city → business circle. Stores hang below a unit."""
+
+    parent_id = fields.UUIDField(null=True)
+    kind = fields.CharField(10)
+    name = fields.CharField(60)
+    path = fields.CharField(200)
+
+    class Meta:
+        table = "org_units"
+        unique_together = (("merchant_id", "path"),)
+
+
+class Store(Row):
+    unit_id = fields.UUIDField()
+    code = fields.CharField(40)
+    name = fields.CharField(80)
+    city = fields.CharField(40)
+    region_path = fields.CharField(200)
+    address = fields.CharField(200, default="")
+
+    class Meta:
+        table = "stores"
+        unique_together = (("merchant_id", "code"),)
+
+
+class Staff(Row):
+    username = fields.CharField(60)
+    name = fields.CharField(60)
+    password_hash = fields.CharField(200)
+    roles = fields.JSONField(default=list)
+    store_ids = fields.JSONField(default=list)
+    active = fields.BooleanField(default=True)
+
+    class Meta:
+        table = "staff"
+        unique_together = (("merchant_id", "username"),)
+
+
+class LogInSession(Row):
+    """A refresh token in hashed form. Each use replaces it; a second use of a replaced one ends the family."""
+
+    subject_kind = fields.CharField(10)
+    subject_id = fields.UUIDField()
+    family_id = fields.UUIDField()
+    token_hash = fields.CharField(64)
+    expires_at = fields.DatetimeField()
+    replaced_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "log_in_sessions"
+        unique_together = (("merchant_id", "token_hash"),)
+        indexes = (("merchant_id", "family_id"),)

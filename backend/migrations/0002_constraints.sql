@@ -1,0 +1,89 @@
+-- What tortoise cannot say. The complete present state: a fresh schema plus this file equals a migrated database
+-- (test_schema_drift). Migrations run the steps.
+
+-- 1 Every key starts with the merchant, so that tables can be distributed by merchant.
+DO $$
+DECLARE name text;
+BEGIN
+  FOR name IN SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'merchant_id'
+              WHERE n.nspname = 'public' AND c.relkind = 'r' LOOP
+    EXECUTE format('ALTER TABLE %I DROP CONSTRAINT %I', name, name || '_pkey');
+    EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I PRIMARY KEY (merchant_id, id)', name, name || '_pkey');
+  END LOOP;
+END $$;
+
+-- 2 T1: a reference carries its merchant, so no row can point into another merchant.
+ALTER TABLE org_units ADD CONSTRAINT org_units_parent_fk FOREIGN KEY (merchant_id, parent_id) REFERENCES org_units (merchant_id, id);
+ALTER TABLE org_units ADD CONSTRAINT org_units_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
+ALTER TABLE stores ADD CONSTRAINT stores_unit_fk FOREIGN KEY (merchant_id, unit_id) REFERENCES org_units (merchant_id, id);
+ALTER TABLE staff ADD CONSTRAINT staff_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
+ALTER TABLE products ADD CONSTRAINT products_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
+ALTER TABLE members ADD CONSTRAINT members_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
+ALTER TABLE members ADD CONSTRAINT members_store_fk FOREIGN KEY (merchant_id, home_store_id) REFERENCES stores (merchant_id, id);
+ALTER TABLE stock ADD CONSTRAINT stock_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
+ALTER TABLE stock ADD CONSTRAINT stock_product_fk FOREIGN KEY (merchant_id, sku) REFERENCES products (merchant_id, sku);
+ALTER TABLE offer_versions ADD CONSTRAINT offer_versions_promotion_fk FOREIGN KEY (merchant_id, promotion_id) REFERENCES promotions (merchant_id, id);
+ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
+ALTER TABLE coupons ADD CONSTRAINT coupons_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
+ALTER TABLE coupons ADD CONSTRAINT coupons_drop_fk FOREIGN KEY (merchant_id, drop_id) REFERENCES coupon_drops (merchant_id, id);
+ALTER TABLE coupons ADD CONSTRAINT coupons_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE coupons ADD CONSTRAINT coupons_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
+ALTER TABLE coupon_moves ADD CONSTRAINT coupon_moves_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
+ALTER TABLE orders ADD CONSTRAINT orders_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE orders ADD CONSTRAINT orders_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
+ALTER TABLE order_lines ADD CONSTRAINT order_lines_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
+ALTER TABLE transfers ADD CONSTRAINT transfers_debit_fk FOREIGN KEY (merchant_id, debit_id) REFERENCES accounts (merchant_id, id);
+ALTER TABLE transfers ADD CONSTRAINT transfers_credit_fk FOREIGN KEY (merchant_id, credit_id) REFERENCES accounts (merchant_id, id);
+ALTER TABLE entries ADD CONSTRAINT entries_account_fk FOREIGN KEY (merchant_id, account_id) REFERENCES accounts (merchant_id, id);
+ALTER TABLE entries ADD CONSTRAINT entries_transfer_fk FOREIGN KEY (merchant_id, transfer_id) REFERENCES transfers (merchant_id, id);
+ALTER TABLE holds ADD CONSTRAINT holds_account_fk FOREIGN KEY (merchant_id, account_id) REFERENCES accounts (merchant_id, id);
+ALTER TABLE messages ADD CONSTRAINT messages_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE send_credits ADD CONSTRAINT send_credits_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+
+-- 3 What is never true of a row.
+ALTER TABLE products ADD CONSTRAINT products_money CHECK (list_fen >= 0 AND cost_fen >= 0 AND floor_fen >= 0);
+ALTER TABLE stock ADD CONSTRAINT stock_not_negative CHECK (on_hand >= 0 AND reserved >= 0 AND sold >= 0 AND returned >= 0);
+ALTER TABLE stock ADD CONSTRAINT stock_balances CHECK (on_hand + reserved + sold - returned = received);
+ALTER TABLE promotions ADD CONSTRAINT promotions_state CHECK (state IN ('draft', 'published', 'ended'));
+ALTER TABLE promotions ADD CONSTRAINT promotions_window CHECK (starts_at < ends_at);
+ALTER TABLE offer_uses ADD CONSTRAINT offer_uses_within CHECK (used >= 0 AND (stock IS NULL OR used <= stock));
+ALTER TABLE offer_member_uses ADD CONSTRAINT offer_member_uses_positive CHECK (used >= 0);
+ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_within CHECK (issued BETWEEN 0 AND total AND per_member > 0);
+ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_state CHECK (state IN ('draft', 'published', 'ended'));
+ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_validity CHECK ((valid_until IS NOT NULL) <> (valid_hours IS NOT NULL));
+ALTER TABLE coupons ADD CONSTRAINT coupons_state CHECK (state IN ('issued', 'locked', 'redeemed', 'expired', 'returned', 'voided'));
+ALTER TABLE coupons ADD CONSTRAINT coupons_order_held CHECK ((state IN ('locked', 'redeemed')) = (order_id IS NOT NULL));
+ALTER TABLE accounts ADD CONSTRAINT accounts_bound CHECK (held >= 0 AND (lower_bound IS NULL OR balance - held >= lower_bound));
+ALTER TABLE transfers ADD CONSTRAINT transfers_positive CHECK (amount > 0 AND debit_id <> credit_id);
+ALTER TABLE holds ADD CONSTRAINT holds_state CHECK (state IN ('open', 'posted', 'voided', 'expired') AND amount > 0 AND posted BETWEEN 0 AND amount);
+ALTER TABLE orders ADD CONSTRAINT orders_state CHECK (state IN ('awaiting_payment', 'paid', 'completed', 'cancelled'));
+ALTER TABLE orders ADD CONSTRAINT orders_money CHECK (list_fen >= 0 AND goods_fen >= 0 AND shipping_fen >= 0 AND due_fen BETWEEN 0 AND payable_fen AND payable_fen = goods_fen + shipping_fen);
+ALTER TABLE order_lines ADD CONSTRAINT order_lines_money CHECK (qty > 0 AND list_fen >= 0 AND payable_fen >= 0);
+
+-- 4 Append-only tables (L7) and immutable rules: not even the application's own role may rewrite them.
+CREATE FUNCTION forbid_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$;
+CREATE TRIGGER entries_append_only BEFORE UPDATE OR DELETE ON entries FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER transfers_append_only BEFORE UPDATE OR DELETE ON transfers FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER coupon_moves_append_only BEFORE UPDATE OR DELETE ON coupon_moves FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE FUNCTION forbid_rule_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.retired_at IS NULL AND NEW.retired_at IS NOT NULL
+     AND to_jsonb(OLD) - 'retired_at' = to_jsonb(NEW) - 'retired_at' THEN RETURN NEW; END IF;
+  RAISE EXCEPTION 'offer versions are immutable' USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER offer_versions_immutable BEFORE UPDATE OR DELETE ON offer_versions FOR EACH ROW EXECUTE FUNCTION forbid_rule_change();
+
+-- 5 The outbox: ordered, and the relay is woken by the commit.
+CREATE SEQUENCE outbox_sequence;
+ALTER TABLE outbox_events ALTER COLUMN sequence SET DEFAULT nextval('outbox_sequence');
+ALTER TABLE outbox_events ALTER COLUMN sequence SET NOT NULL;
+CREATE INDEX outbox_waiting ON outbox_events (sequence) WHERE relayed_at IS NULL;
+CREATE FUNCTION wake_relay() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NOTIFY outbox; RETURN NULL; END $$;
+CREATE TRIGGER outbox_wakes AFTER INSERT ON outbox_events FOR EACH STATEMENT EXECUTE FUNCTION wake_relay();
+
+-- 6 Hot look-ups.
+CREATE INDEX offer_versions_live ON offer_versions (merchant_id, active_until) WHERE retired_at IS NULL;
+CREATE INDEX coupons_expiring ON coupons (expires_at) WHERE state = 'issued';

@@ -1,0 +1,116 @@
+"""One frozen `Settings`, read from the environment once. Nothing else in the product reads `os.environ`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class BadSetting(ValueError):
+    """A setting has a value that cannot be used; the message names the variable and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between two installations. Durations are seconds unless the name says otherwise."""
+
+    data: Path
+    environment: str
+    host: str
+    port: int
+    database_url: str
+    redis_url: str
+    secret: bytes
+    public_url: str
+    sentry_dsn: str
+    api_processes: int
+    access_token_seconds: int
+    refresh_token_seconds: int
+    wechat_base_url: str
+    wechat_open_url: str
+    wechat_app_id: str
+    wechat_app_secret: str
+    wechat_pay_base_url: str
+    standin: bool
+    rate_limit_per_minute: int
+    log_in_limit_per_minute: int
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name, str(default))
+    if not text.isdigit() or not low <= int(text) <= high:
+        raise BadSetting(f"{name}={text!r}: a whole number from {low} to {high} is needed")
+    return int(text)
+
+
+def _secret(env: Mapping[str, str], data: Path, production: bool) -> bytes:
+    """Master key for tokens, quote tokens and personal data; made once beside the data when not given."""
+    given = env.get("SHUHUI_SECRET", "")
+    if given:
+        if len(given) < 32:
+            raise BadSetting("SHUHUI_SECRET: at least 32 characters are needed")
+        return given.encode()
+    if production:
+        raise BadSetting("SHUHUI_SECRET must be set in production (at least 32 characters)")
+    file = data / "secret"
+    if not file.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(f"secret.{os.getpid()}")
+        draft.write_text(secrets.token_urlsafe(48))
+        draft.chmod(0o600)
+        try:
+            os.link(draft, file)  # the first process wins; the others read what it wrote
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_text().strip().encode()
+
+
+def load(env: Mapping[str, str] | None = None) -> Settings:
+    """Reads the environment. Raises `BadSetting` with one clear line."""
+    env = os.environ if env is None else env
+    data = Path(env.get("SHUHUI_DATA", ".data")).resolve()
+    environment = env.get("SHUHUI_ENV", "development")
+    if environment not in ("development", "production", "test"):
+        raise BadSetting(f"SHUHUI_ENV={environment!r}: development, test or production")
+    production = environment == "production"
+    port = _whole(env, "SHUHUI_PORT", 8000, 1, 65535)
+    public_url = env.get("SHUHUI_PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/")
+    standin = env.get("SHUHUI_STANDIN", "off" if production else "on") == "on"
+    if production and standin:
+        raise BadSetting("SHUHUI_STANDIN=on is refused in production: it lets anybody log in as anybody")
+    local = f"http://127.0.0.1:{port}/standin"
+    return Settings(
+        data=data,
+        environment=environment,
+        host=env.get("SHUHUI_HOST", "127.0.0.1"),
+        port=port,
+        database_url=env.get("DATABASE_URL", ""),
+        redis_url=env.get("REDIS_URL", ""),
+        secret=_secret(env, data, production),
+        public_url=public_url,
+        sentry_dsn=env.get("SENTRY_DSN", ""),
+        api_processes=_whole(env, "SHUHUI_API_PROCESSES", 1, 1, 64),
+        access_token_seconds=_whole(env, "SHUHUI_ACCESS_TOKEN_SECONDS", 900, 5, 86_400),
+        refresh_token_seconds=_whole(env, "SHUHUI_REFRESH_TOKEN_SECONDS", 30 * 86_400, 60, 365 * 86_400),
+        wechat_base_url=env.get("WECHAT_BASE_URL", f"{local}/wechat" if standin else "https://api.weixin.qq.com"),
+        wechat_open_url=env.get(
+            "WECHAT_OPEN_URL", f"{public_url}/standin/wechat" if standin else "https://open.weixin.qq.com"
+        ),
+        wechat_app_id=env.get("WECHAT_APP_ID", "wxstandin0000000001" if standin else ""),
+        wechat_app_secret=env.get("WECHAT_APP_SECRET", "stand-in-app-secret" if standin else ""),
+        wechat_pay_base_url=env.get(
+            "WECHAT_PAY_BASE_URL", f"{local}/pay" if standin else "https://api.mch.weixin.qq.com"
+        ),
+        standin=standin,
+        rate_limit_per_minute=_whole(env, "SHUHUI_RATE_LIMIT", 1200, 1, 1_000_000),
+        log_in_limit_per_minute=_whole(env, "SHUHUI_LOGIN_LIMIT", 30, 1, 1_000_000),
+    )
