@@ -1,0 +1,71 @@
+import { AppstoreOutlined, DownOutlined, FundOutlined, GlobalOutlined, LogoutOutlined, TagsOutlined, WalletOutlined } from '@ant-design/icons'
+import { Button, Dropdown, Layout, Menu } from 'antd'
+import { Link, Navigate, Outlet, useLocation, useNavigation } from 'react-router'
+import { setLanguage, useLanguage, useT } from '../lib/i18n'
+import { keepSession, useSession } from '../lib/session'
+import { Logo } from '../components/Logo'
+
+export function Shell() {
+  const t = useT()
+  const language = useLanguage()
+  const session = useSession()
+  const location = useLocation()
+  const navigation = useNavigation()
+  if (!session) return <Navigate to={`/login?from=${encodeURIComponent(location.pathname + location.search)}`} replace />
+
+  const section = location.pathname.split('/')[1] ?? ''
+  const entries = [
+    { key: 'dashboard', icon: <FundOutlined />, text: t('nav.dashboard') },
+    { key: 'promotions', icon: <TagsOutlined />, text: t('nav.promotions') },
+    { key: 'coupons', icon: <WalletOutlined />, text: t('nav.coupons') },
+    { key: 'products', icon: <AppstoreOutlined />, text: t('nav.products') },
+  ]
+  return (
+    <Layout className="shell">
+      <a className="skip" href="#content">{t('nav.skip')}</a>
+      <Layout.Sider width={184} className="sider">
+        <Link to="/dashboard" className="brand" aria-label={t('app.name')}>
+          <Logo />
+          <span>{t('app.brand')}</span>
+        </Link>
+        <nav aria-label={t('nav.main')}>
+          <Menu
+            mode="inline"
+            selectedKeys={[section]}
+            items={entries.map(({ key, icon, text }) => ({ key, icon, label: <Link to={`/${key}`}>{text}</Link> }))}
+          />
+        </nav>
+      </Layout.Sider>
+      <Layout>
+        <Layout.Header className="header">
+          <div className="header-merchant">
+            <strong>{session.merchant.name}</strong>
+            <span className="muted">{t('nav.zone')}</span>
+          </div>
+          <div className="header-actions">
+            <Button type="text" icon={<GlobalOutlined />} onClick={() => setLanguage(language === 'zh' ? 'en' : 'zh')}>{language === 'zh' ? 'English' : '中文'}</Button>
+            <Dropdown
+              trigger={['click']}
+              menu={{
+                items: [
+                  { key: 'roles', disabled: true, label: session.staff.roles.map((role) => t(`role.${role}`)).join(' / ') || t('role.none') },
+                  { type: 'divider' },
+                  { key: 'logout', icon: <LogoutOutlined />, label: t('nav.logout') },
+                ],
+                onClick: ({ key }) => {
+                  if (key === 'logout') keepSession(null)
+                },
+              }}
+            >
+              <Button type="text">{session.staff.name} <DownOutlined style={{ fontSize: 10 }} /></Button>
+            </Dropdown>
+          </div>
+          {navigation.state === 'loading' && <div className="nav-progress" aria-hidden />}
+        </Layout.Header>
+        <Layout.Content id="content" className="content" tabIndex={-1}>
+          <Outlet />
+        </Layout.Content>
+      </Layout>
+    </Layout>
+  )
+}

@@ -1,0 +1,28 @@
+import { createBrowserRouter, Navigate } from 'react-router'
+import { PageLoading } from '../components/States'
+import { CrashPage, NotFoundPage } from './ErrorPages'
+import { Shell } from './Shell'
+
+export const router = createBrowserRouter(
+  [
+    { path: '/login', lazy: async () => ({ Component: (await import('../features/login/LoginPage')).LoginPage }), HydrateFallback: PageLoading, errorElement: <CrashPage /> },
+    {
+      path: '/',
+      element: <Shell />,
+      errorElement: <CrashPage />,
+      HydrateFallback: PageLoading,
+      children: [
+        { index: true, element: <Navigate to="/dashboard" replace /> },
+        { path: 'dashboard', lazy: async () => ({ Component: (await import('../features/dashboard/DashboardPage')).DashboardPage }) },
+        { path: 'promotions', lazy: async () => ({ Component: (await import('../features/promotions/PromotionListPage')).PromotionListPage }) },
+        { path: 'promotions/new', lazy: async () => ({ Component: (await import('../features/promotions/PromotionWizardPage')).PromotionWizardPage }) },
+        { path: 'promotions/:id', lazy: async () => ({ Component: (await import('../features/promotions/PromotionDetailPage')).PromotionDetailPage }) },
+        { path: 'coupons', lazy: async () => ({ Component: (await import('../features/coupons/CouponListPage')).CouponListPage }) },
+        { path: 'coupons/new', lazy: async () => ({ Component: (await import('../features/coupons/CouponCreatePage')).CouponCreatePage }) },
+        { path: 'products', lazy: async () => ({ Component: (await import('../features/products/ProductListPage')).ProductListPage }) },
+        { path: '*', element: <NotFoundPage /> },
+      ],
+    },
+  ],
+  { basename: '/console' },
+)

@@ -1,0 +1,173 @@
+import { Alert, App, Button, Collapse, DatePicker, Form, Input, Radio } from 'antd'
+import type { Dayjs } from 'dayjs'
+import { useState } from 'react'
+import { Link, useNavigate } from 'react-router'
+import { useMutation } from 'urql'
+import { MoneyInput, useCurrency } from '../../components/Money'
+import { PageHead, Panel } from '../../components/Page'
+import { CreateCouponDropDocument, type CreateCouponDropInput } from '../../gql/graphql'
+import { useT } from '../../lib/i18n'
+import { useCommandKey } from '../../lib/idempotency'
+import { useSayTrouble } from '../../lib/result'
+import { formatDateTime, nowInShanghai, toInstant } from '../../lib/time'
+import { scopeOf, scopeWords } from '../promotions/offerForm'
+import { SomeFields } from '../products/ScopeFields'
+import { ZheInput } from '../../components/ZheInput'
+import { type DropOffer, faceWords, fieldOfDropProblem, readDrop } from './dropForm'
+
+type Values = DropOffer & { name: string; startMode: 'now' | 'at'; startsAt: Dayjs | null; endsAt: Dayjs | null; valid: [Dayjs, Dayjs] | null }
+
+export function CouponCreatePage() {
+  const t = useT()
+  const navigate = useNavigate()
+  const currency = useCurrency()
+  const { message } = App.useApp()
+  const sayTrouble = useSayTrouble()
+  const [form] = Form.useForm<Values>()
+  const [opened] = useState(() => {
+    const now = nowInShanghai()
+    const nothing = { categories: [], brands: [], tags: [], skus: [] }
+    return {
+      instant: `${now.format('YYYY-MM-DDTHH:mm')}:00+08:00`,
+      values: {
+        name: '', kind: 'OFF', off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all', some: nothing, except: nothing,
+        validKind: 'hours', validHours: '72', valid: null, total: '', perMember: '1',
+        startMode: 'now', startsAt: null, endsAt: now.add(7, 'day').hour(23).minute(59).second(59).millisecond(0),
+      } satisfies Values,
+    }
+  })
+  const values: Values = Form.useWatch((all: Values) => all, { form, preserve: true }) ?? opened.values
+  const key = useCommandKey()
+  const [, create] = useMutation(CreateCouponDropDocument)
+  const [busy, setBusy] = useState<'draft' | 'publish' | null>(null)
+  const [elsewhere, setElsewhere] = useState<string[]>([])
+
+  const show = (problems: { field: string; text: string }[]): void => {
+    form.setFields(problems.map(({ field, text }) => ({ name: field, errors: [text] })) as Parameters<typeof form.setFields>[0])
+    if (problems[0]) form.scrollToField(problems[0].field, { block: 'center', focus: true })
+  }
+  const forget = (): void => {
+    const wrong = form.getFieldsError().filter(({ errors }) => errors.length > 0)
+    if (wrong.length > 0) form.setFields(wrong.map(({ name }) => ({ name, errors: [] })) as unknown as Parameters<typeof form.setFields>[0])
+    if (elsewhere.length > 0) setElsewhere([])
+  }
+
+  const submit = async (publish: boolean): Promise<void> => {
+    const now: Values = { ...opened.values, ...(form.getFieldsValue(true) as Values) }
+    const { value, problems } = readDrop(now)
+    const found = problems.map(({ field, key }) => ({ field: field, text: t(key) }))
+    if (now.name.trim() === '') found.unshift({ field: 'name', text: t('problem.required') })
+    const startsAt = now.startMode === 'at' ? now.startsAt && toInstant(now.startsAt) : opened.instant
+    if (!startsAt) found.push({ field: 'startsAt', text: t('problem.required') })
+    if (!now.endsAt) found.push({ field: 'endsAt', text: t('problem.required') })
+    else if (startsAt && Date.parse(toInstant(now.endsAt)) <= Date.parse(startsAt)) found.push({ field: 'endsAt', text: t('problem.endAfterStart') })
+    if (now.validKind === 'window' && !now.valid) found.push({ field: 'valid', text: t('problem.required') })
+    if (found.length > 0 || !value || !startsAt || !now.endsAt) return show(found)
+    const fields: Omit<CreateCouponDropInput, 'idempotencyKey'> = {
+      name: now.name.trim(),
+      content: value.content,
+      validFrom: now.validKind === 'window' && now.valid ? toInstant(now.valid[0]) : null,
+      validUntil: now.validKind === 'window' && now.valid ? toInstant(now.valid[1]) : null,
+      validHours: value.validHours,
+      startsAt,
+      endsAt: toInstant(now.endsAt),
+      total: value.total,
+      perMember: value.perMember,
+      publish,
+    }
+    setBusy(publish ? 'publish' : 'draft')
+    const { data, error } = await create({ input: { ...fields, idempotencyKey: key.for(fields) } })
+    setBusy(null)
+    if (error) return sayTrouble(error)
+    const result = data?.createCouponDrop
+    if (result?.__typename === 'CouponDrop') {
+      key.done()
+      message.success(t(publish ? 'coupon.published' : 'coupon.saved'))
+      void navigate('/coupons')
+    } else if (result?.__typename === 'InvalidInput') {
+      const placed = result.problems.map((problem) => ({ field: fieldOfDropProblem(problem.path), text: problem.message, path: problem.path }))
+      const atFields = placed.flatMap(({ field, text }) => (field ? [{ field, text }] : []))
+      show(atFields)
+      const unplaced = placed.flatMap(({ field, text, path }) => (field ? [] : [path ? `${path}: ${text}` : text]))
+      setElsewhere(unplaced.length > 0 || atFields.length > 0 ? unplaced : [result.message])
+    } else message.error(result?.message ?? t('trouble.fault'))
+  }
+
+  const face = faceWords(values, t, currency)
+  const picker = { showTime: { format: 'HH:mm:ss' }, format: 'YYYY-MM-DD HH:mm:ss', style: { width: 220 } } as const
+  return (
+    <>
+      <PageHead title={t('coupon.create')} crumb={<Link to="/coupons">{t('coupon.title')}</Link>} />
+      <div className="wizard">
+        <Form form={form} layout="vertical" requiredMark={false} initialValues={opened.values} onValuesChange={forget} className="panel" onFinish={() => void submit(true)}>
+          <div className="wizard-body">
+            {elsewhere.length > 0 && <Alert type="error" showIcon role="alert" style={{ marginBottom: 14 }} title={t('problem.elsewhere')} description={<ul style={{ margin: 0, paddingLeft: 18 }}>{elsewhere.map((text) => <li key={text}>{text}</li>)}</ul>} />}
+            <h2 style={{ marginBottom: 10 }}>{t('coupon.face')}</h2>
+            <div className="fields"><Form.Item name="name" label={t('coupon.name')}><Input maxLength={18} showCount autoComplete="off" placeholder={t('coupon.nameHint')} /></Form.Item></div>
+            <Form.Item name="kind" label={t('coupon.kind')}>
+              <Radio.Group optionType="button" options={[{ value: 'OFF', label: t('coupon.kindOff') }, { value: 'PERCENT', label: t('coupon.kindPercent') }]} />
+            </Form.Item>
+            <div className="fields">
+              {values.kind === 'OFF' ? (
+                <Form.Item name="off" label={t('coupon.off')}><MoneyInput /></Form.Item>
+              ) : (
+                <Form.Item name="zhe" label={t('offer.zhe')}><ZheInput /></Form.Item>
+              )}
+              <Form.Item name="min" label={t('coupon.min')}><MoneyInput placeholder={t('coupon.noMin')} /></Form.Item>
+              {values.kind === 'PERCENT' && <Form.Item name="maxOff" label={t('offer.orderCap')}><MoneyInput placeholder={t('offer.noCap')} /></Form.Item>}
+            </div>
+            <Form.Item name="scopeKind" label={t('coupon.goods')}>
+              <Radio.Group options={[{ value: 'all', label: t('scope.all') }, { value: 'some', label: t('goods.some') }]} />
+            </Form.Item>
+            {values.scopeKind === 'some' && <SomeFields at="some" />}
+            <Collapse ghost size="small" styles={{ header: { padding: '0 0 8px' }, body: { padding: '0 0 8px' } }} items={[{ key: 'except', label: t('goods.except'), forceRender: true, children: <SomeFields at="except" /> }]} />
+            <h2 style={{ marginBottom: 10 }}>{t('coupon.validity')}</h2>
+            <Form.Item name="validKind" style={{ marginBottom: 8 }}>
+              <Radio.Group options={[{ value: 'hours', label: t('coupon.afterClaim') }, { value: 'window', label: t('coupon.fixedWindow') }]} />
+            </Form.Item>
+            {values.validKind === 'hours' ? (
+              <div className="fields"><Form.Item name="validHours" label={t('coupon.hours')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.hours')}</span>} /></Form.Item></div>
+            ) : (
+              <Form.Item name="valid" label={t('coupon.usable')}><DatePicker.RangePicker showTime={{ format: 'HH:mm:ss' }} format="YYYY-MM-DD HH:mm:ss" style={{ width: 400 }} /></Form.Item>
+            )}
+            <h2 style={{ marginBottom: 10 }}>{t('coupon.claim')}</h2>
+            <Form.Item name="startMode" label={t('coupon.claimStart')} style={{ marginBottom: 8 }}>
+              <Radio.Group options={[{ value: 'now', label: t('where.now') }, { value: 'at', label: t('where.at') }]} />
+            </Form.Item>
+            {values.startMode === 'at' && <Form.Item name="startsAt"><DatePicker {...picker} aria-label={t('coupon.claimStart')} /></Form.Item>}
+            <Form.Item name="endsAt" label={t('coupon.claimEnd')}><DatePicker {...picker} /></Form.Item>
+            <div className="fields">
+              <Form.Item name="total" label={t('coupon.total')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.coupons')}</span>} /></Form.Item>
+              <Form.Item name="perMember" label={t('coupon.perMemberField')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.coupons')}</span>} /></Form.Item>
+            </div>
+          </div>
+          <div className="wizard-foot">
+            <Link to="/coupons"><Button>{t('action.cancel')}</Button></Link>
+            <span style={{ display: 'flex', gap: 8 }}>
+              <Button loading={busy === 'draft'} disabled={busy !== null} onClick={() => void submit(false)}>{t('wizard.saveDraft')}</Button>
+              <Button type="primary" htmlType="submit" loading={busy === 'publish'} disabled={busy !== null}>{t('coupon.publish')}</Button>
+            </span>
+          </div>
+        </Form>
+        <aside className="summary" aria-label={t('coupon.preview')}>
+          <Panel title={t('coupon.preview')}>
+            <div className="ticket">
+              <div className="stub">
+                <b>{values.kind === 'OFF' ? <><small>{face.unit}</small>{face.big}</> : <>{face.big}<small>{face.unit}</small></>}</b>
+                <span>{face.condition}</span>
+              </div>
+              <div className="body">
+                <b className="ellipsis">{values.name || t('coupon.name')}</b>
+                <div className="muted small">{scopeWords(scopeOf(values), t)}</div>
+                <div className="muted small">
+                  {values.validKind === 'hours' ? t('coupon.validHours', { hours: values.validHours || '—' }) : values.valid ? `${formatDateTime(toInstant(values.valid[0]))} – ${formatDateTime(toInstant(values.valid[1]))}` : '—'}
+                </div>
+              </div>
+            </div>
+            <p className="muted small" style={{ margin: '10px 0 0' }}>{t('coupon.previewHint')}</p>
+          </Panel>
+        </aside>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,242 @@
+// A stand-in for the API, for looking at the pages and for tests of this folder only: the real contract (../schema/schema.graphql),
+// made-up data, short tokens when asked, and a switch that cuts every stream. Nothing of it is in the product.
+import { createHmac, randomUUID } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildSchema, execute, GraphQLError, parse, subscribe, validate } from 'graphql'
+import { useServer } from 'graphql-ws/use/ws'
+import { WebSocketServer } from 'ws'
+
+const web = fileURLToPath(new URL('../..', import.meta.url))
+const schema = buildSchema(readFileSync(join(web, '../schema/schema.graphql'), 'utf8'))
+const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' }
+
+export async function startFakeServer({ port = 0, tokenSeconds = 900, empty = false } = {}) {
+  const world = makeWorld(empty)
+  const live = new Set()
+  const secret = randomUUID()
+  const log = []
+  const token = (username) => {
+    const now = Math.floor(Date.now() / 1000)
+    const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const body = `${part({ alg: 'HS256' })}.${part({ sub: username, iat: now, exp: now + tokenSeconds, jti: randomUUID() })}`
+    return `${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`
+  }
+  const person = (text) => {
+    const [head, body, sign] = (text ?? '').split('.')
+    if (!sign || createHmac('sha256', secret).update(`${head}.${body}`).digest('base64url') !== sign) return null
+    const claims = JSON.parse(Buffer.from(body, 'base64url'))
+    return claims.exp * 1000 > Date.now() ? { username: claims.sub, exp: claims.exp } : null
+  }
+  const session = (username) => ({
+    __typename: 'Session', accessToken: token(username), accessExpiresAt: new Date(Date.now() + tokenSeconds * 1000).toISOString(), refreshToken: `${username}.${randomUUID()}`,
+    member: null, staff: { id: `staff:${username}`, name: '周晓蓉', username, roles: username === 'cashier' ? ['CASHIER'] : ['MARKETING', 'ADMIN'], storeIds: [], merchant: world.merchant }, merchant: world.merchant,
+  })
+  const root = makeRoot(world, session, live)
+
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url, 'http://localhost')
+    const send = (status, type, body) => response.writeHead(status, { 'content-type': type }).end(body)
+    if (url.pathname === '/__fake/cut') {
+      for (const socket of sockets.clients) socket.terminate()
+      world.refuseStreamsUntil = Date.now() + Number(url.searchParams.get('ms') ?? 0)
+      return send(200, 'text/plain', 'cut')
+    }
+    if (url.pathname === '/__fake/expire') {
+      for (const socket of sockets.clients) socket.close(4401, 'expired')
+      return send(200, 'text/plain', 'expired')
+    }
+    if (url.pathname === '/graphql' && request.method === 'POST') {
+      let text = ''
+      for await (const chunk of request) text += chunk
+      const { query, variables, operationName } = JSON.parse(text)
+      log.push({ operationName, variables })
+      const document = parse(query)
+      const problems = validate(schema, document)
+      const viewer = person(request.headers.authorization?.replace(/^Bearer /, ''))
+      const open = ['LogInStaff', 'RefreshSession', 'DemoMerchants'].includes(operationName)
+      const result =
+        problems.length > 0 ? { errors: problems }
+        : !viewer && !open ? { errors: [new GraphQLError('请先登录', { extensions: { code: 'UNAUTHENTICATED' } })] }
+        : world.slow && !open ? await new Promise((resolve) => setTimeout(() => resolve({ data: null, errors: [new GraphQLError('x')] }), 60_000))
+        : await execute({ schema, document, rootValue: root, variableValues: variables, operationName, contextValue: { viewer } })
+      return send(200, 'application/json', JSON.stringify(result))
+    }
+    if (url.pathname.startsWith('/console')) {
+      const path = normalize(url.pathname.slice('/console'.length)).replace(/^(\.\.[/\\])+/, '')
+      const file = join(web, 'dist', path)
+      if (extname(path) && existsSync(file)) return send(200, TYPES[extname(path)] ?? 'application/octet-stream', readFileSync(file))
+      if (extname(path)) return send(404, 'text/plain', 'not found')
+      return send(200, TYPES['.html'], readFileSync(join(web, 'dist/index.html')))
+    }
+    send(404, 'text/plain', 'not found')
+  })
+  const sockets = new WebSocketServer({ noServer: true })
+  server.on('upgrade', (request, socket, head) => {
+    if (Date.now() < (world.refuseStreamsUntil ?? 0)) return socket.destroy()
+    sockets.handleUpgrade(request, socket, head, (ws) => sockets.emit('connection', ws, request))
+  })
+  useServer(
+    {
+      schema,
+      roots: { subscription: root },
+      execute,
+      subscribe,
+      onConnect: (context) => {
+        const viewer = person(context.connectionParams?.token)
+        if (!viewer) return context.extra.socket.close(4401, 'Unauthorized') ?? false
+        setTimeout(() => context.extra.socket.close(4401, 'expired'), viewer.exp * 1000 - Date.now()).unref()
+        return true
+      },
+    },
+    sockets,
+  )
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    world,
+    log,
+    sell: (fen, units = 2) => sell(world, live, fen, units),
+    close: () => new Promise((resolve) => { for (const socket of sockets.clients) socket.terminate(); server.closeAllConnections(); server.close(resolve) }),
+  }
+}
+
+const HOUR = 3600_000
+const at = (hours) => new Date(Date.now() + hours * HOUR).toISOString()
+
+function makeWorld(empty) {
+  const merchant = { id: 'merchant:1', code: 'chuanwei', name: '川味冻品', currency: 'CNY', timeZone: 'Asia/Shanghai' }
+  const places = [['春熙路店', '成都', '四川/成都/锦江'], ['玉林店', '成都', '四川/成都/武侯'], ['建设路店', '成都', '四川/成都/成华'], ['天府三街店', '成都', '四川/成都/高新'], ['犀浦店', '成都', '四川/成都/郫都'], ['双流店', '成都', '四川/成都/双流'], ['涪城店', '绵阳', '四川/绵阳/涪城'], ['园艺山店', '绵阳', '四川/绵阳/涪城'], ['自流井店', '自贡', '四川/自贡/自流井'], ['五星店', '南充', '四川/南充/顺庆'], ['解放碑店', '重庆', '重庆/重庆/渝中'], ['观音桥店', '重庆', '重庆/重庆/江北'], ['南坪店', '重庆', '重庆/重庆/南岸'], ['沙坪坝店', '重庆', '重庆/重庆/沙坪坝']]
+  const stores = places.map(([name, city, regionPath], i) => ({ id: `store:${i + 1}`, code: `S${i + 1}`, name, city, regionPath, address: '' }))
+  const goods = [['手打牛肉丸 500g', '丸滑/牛肉丸', '蜀海', '🥩', 3990], ['虾滑 150g', '丸滑/虾滑', '蜀海', '🦐', 1990], ['鲜毛肚 300g', '火锅食材/毛肚', '渝味', '🍲', 4580], ['黄喉 250g', '火锅食材/黄喉', '渝味', '🍲', 2980], ['小酥肉 500g', '小吃/酥肉', '川娃子', '🍖', 2690], ['红油抄手 400g', '面点/抄手', '钟记', '🥟', 1880], ['钵钵鸡 600g', '小吃/钵钵鸡', '乐山记', '🍢', 3280], ['红糖糍粑 300g', '小吃/糍粑', '川娃子', '🍡', 1290], ['牛油火锅底料 500g', '底料/牛油', '渝味', '🌶️', 2580], ['冻豆腐 400g', '豆制品/冻豆腐', '白家', '🧊', 890], ['麻辣牛肉干 200g', '小吃/牛肉', '川娃子', '🥓', 3590], ['手工水饺 1kg', '面点/水饺', '钟记', '🥟', 3280]]
+  const products = empty ? [] : goods.map(([name, category, brand, emoji, listFen], i) => ({ id: `product:${i}`, sku: `CW${String(1001 + i)}`, name, category, brand, tags: i % 2 ? ['火锅'] : ['火锅', '热销'], unit: '袋', imageHue: (i * 37) % 360, emoji, listFen, priceInHandFen: i % 3 === 0 ? Math.floor(listFen * 0.85) : listFen, promotionTags: i % 2 ? ['满200减30'] : ['满200减30', '8.5折'], available: [120, 0, 36, null][i % 4] }))
+  const offer = (id, type, level, sentence, definition) => ({ id, type, level, sentence, definition: { type, ...definition } })
+  const promotion = (n, name, state, from, until, offers, more = {}) => ({ __typename: 'Promotion', id: `promotion:${n}`, name, description: '', state, startsAt: at(from), endsAt: at(until), offers, tags: [], channels: [], regionPaths: [], storeIds: [], version: state === 'DRAFT' ? 0 : 1, versionHash: state === 'DRAFT' ? null : 'b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9', redemptions: 0, discountGivenFen: 0, createdAt: at(-100), serverTime: () => new Date().toISOString(), products: ({ search }) => connection(products.filter((it) => !search || it.name.includes(search))), ...more })
+  const promotions = empty ? [] : [
+    promotion(1, '火锅节满200减30', 'RUNNING', -40, 130, [offer('o1', 'spend_off', 'ORDER', '满100减10,满200减30', { scope: { categories: ['火锅食材', '丸滑'] }, tiers: [{ min: 10000, off: 1000 }, { min: 20000, off: 3000 }] })], { redemptions: 1846, discountGivenFen: 4521900, tags: ['火锅节', '主推'], channels: ['MINIAPP', 'H5', 'POS'], regionPaths: ['四川/成都'], version: 3 }),
+    promotion(2, '丸滑8.5折', 'RUNNING', -20, 20, [offer('o2', 'percent_off', 'LINE', '8.5折,每件最多减10元', { scope: { categories: ['丸滑'], except: { skus: ['CW1002'] } }, pay_bp: 8500, max_off: 1000 })], { redemptions: 623, discountGivenFen: 731240 }),
+    promotion(3, '冬至抄手一口价', 'SCHEDULED', 49, 120, [offer('o3', 'fixed_price', 'LINE', '一口价¥9.90', { scope: { skus: ['CW1006'] }, price: 990 })], { storeIds: ['store:1', 'store:2', 'store:3'], channels: ['POS'] }),
+    promotion(4, '年货节每满199减20', 'DRAFT', 200, 500, [offer('o4', 'spend_off', 'ORDER', '每满199减20,最多减100', { scope: { all: true }, every: { min: 19900, off: 2000, max_off: 10000 } })]),
+    promotion(5, '中秋多件多折', 'ENDED', -900, -700, [offer('o5', 'spend_percent', 'ORDER', '满2件打9折,满3件打8.5折', { scope: { brands: ['川娃子'] }, tiers: [{ count: 2, pay_bp: 9000 }, { count: 3, pay_bp: 8500 }] })], { redemptions: 12408, discountGivenFen: 23880110, tags: ['中秋'] }),
+  ]
+  const drop = (n, name, state, face, total, issued, redeemed, more = {}) => ({ __typename: 'CouponDrop', id: `drop:${n}`, name, template: { id: `template:${n}`, name, face: { maxOffFen: null, offFen: null, payBp: null, scopeSentence: '全部商品', stackable: false, ...face }, validFrom: null, validUntil: null, validHours: 72, ...more.template }, startsAt: at(-20), endsAt: at(100), total, issued, remaining: total - issued, perMember: 1, state, claimedByMe: 0, serverTime: () => new Date().toISOString(), redeemed, ...more.drop })
+  const drops = empty ? [] : [
+    drop(1, '火锅季满88减8', 'OPEN', { kind: 'OFF', offFen: 800, minFen: 8800, sentence: '满88减8', stackable: true }, 5000, 3271, 1204),
+    drop(2, '新客8.8折', 'OPEN', { kind: 'PERCENT', payBp: 8800, maxOffFen: 2000, minFen: 0, sentence: '8.8折,最多减20', scopeSentence: '分类 丸滑、火锅食材' }, 2000, 412, 96, { template: { validHours: 168 } }),
+    drop(3, '周五夜宵无门槛5元', 'SOLD_OUT', { kind: 'OFF', offFen: 500, minFen: 0, sentence: '无门槛减5' }, 1000, 1000, 733),
+    drop(4, '冬至满100减20', 'UPCOMING', { kind: 'OFF', offFen: 2000, minFen: 10000, sentence: '满100减20' }, 800, 0, 0, { drop: { startsAt: at(49), endsAt: at(120) }, template: { validHours: null, validFrom: at(49), validUntil: at(200) } }),
+    drop(5, '会员日满200减25', 'DRAFT', { kind: 'OFF', offFen: 2500, minFen: 20000, sentence: '满200减25' }, 3000, 0, 0),
+    drop(6, '国庆满50减5', 'ENDED', { kind: 'OFF', offFen: 500, minFen: 5000, sentence: '满50减5' }, 10000, 8233, 5120, { drop: { startsAt: at(-900), endsAt: at(-700) } }),
+  ]
+  const day = new Date(Date.now() + 8 * HOUR).toISOString().slice(0, 10)
+  const start = Date.parse(`${day}T00:00:00+08:00`)
+  const points = []
+  let seed = 7
+  const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647
+  if (!empty) for (let m = start; m <= Date.now(); m += 300_000) {
+    const hour = (m - start) / HOUR
+    const busy = Math.exp(-((hour - 11.8) ** 2) / 4) + 1.3 * Math.exp(-((hour - 18.3) ** 2) / 5) + (hour > 7.5 ? 0.22 : 0.01)
+    const orders = Math.round(busy * 26 * (0.6 + random() * 0.8))
+    points.push({ minute: new Date(m).toISOString(), orders, revenueFen: orders * (7200 + Math.round(random() * 3000)), couponsClaimed: Math.round(orders * random()) })
+  }
+  const sum = (key) => points.reduce((total, point) => total + point[key], 0)
+  const board = {
+    version: 1, day, points,
+    cards: { revenueFen: sum('revenueFen'), orders: sum('orders'), discountFen: Math.round(sum('revenueFen') * 0.071), units: Math.round(sum('orders') * 4.3), couponsClaimed: sum('couponsClaimed'), couponsRedeemed: Math.round(sum('couponsClaimed') * 0.31), promotedShareBp: empty ? 0 : 3846 },
+    stores: empty ? [] : stores.map((store, i) => ({ store, orders: Math.round(sum('orders') / (i + 3)), revenueFen: Math.round(sum('revenueFen') / (i + 3.4)), discountFen: Math.round(sum('revenueFen') / (i + 3) / 14) })),
+    promotions: promotions.filter((it) => it.state === 'RUNNING').map((it, i) => ({ promotionId: it.id, name: it.name, orders: 312 - i * 118, discountFen: 843000 - i * 361200 })),
+    topSkus: products.slice(0, 10).map((it, i) => ({ sku: it.sku, name: it.name, units: 420 - i * 31, revenueFen: (420 - i * 31) * it.listFen })),
+  }
+  return { merchant, stores, products, promotions, drops, board, makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
+}
+
+const connection = (nodes, first = 20) => ({ nodes: nodes.slice(0, first), pageInfo: { hasNextPage: nodes.length > first, endCursor: nodes.length > first ? 'more' : null }, totalCount: nodes.length })
+
+function frame(world, input) {
+  const { board } = world
+  const stores = board.stores.filter(({ store }) => (!input?.storeId || store.id === input.storeId) && (!input?.regionPath || store.regionPath.startsWith(input.regionPath)))
+  return { ...board, stores, asOf: new Date().toISOString(), cards: { ...board.cards, averageOrderFen: board.cards.orders ? Math.floor(board.cards.revenueFen / board.cards.orders) : 0 } }
+}
+
+function sell(world, live, fen, units) {
+  const { board } = world
+  board.version += 1
+  board.cards.revenueFen += fen
+  board.cards.orders += 1
+  board.cards.units += units
+  const last = board.points.at(-1)
+  if (last) {
+    last.revenueFen += fen
+    last.orders += 1
+  }
+  for (const push of live) push()
+}
+
+function makeRoot(world, session, live) {
+  const guard = (name, resolve) => (args, context) => {
+    if (world.forbidden.has(name) || context?.viewer?.username === 'cashier') throw new GraphQLError('没有权限', { extensions: { code: 'FORBIDDEN' } })
+    return resolve(args)
+  }
+  const once = (input, make) => {
+    const known = world.answers.get(input.idempotencyKey)
+    if (known) return known
+    const answer = make()
+    world.answers.set(input.idempotencyKey, answer)
+    return answer
+  }
+  const publish = (promotion) => {
+    promotion.state = Date.parse(promotion.startsAt) <= Date.now() ? 'RUNNING' : 'SCHEDULED'
+    promotion.version += 1
+    promotion.versionHash = 'a3f5' + 'c0ffee'.repeat(10)
+    return promotion
+  }
+  return {
+    clientConfig: ({ merchant }) => (merchant === 'chuanwei' ? { merchant: world.merchant, h5AuthorizeUrl: '', subscribeTemplateIds: [], environment: 'demo' } : null),
+    logInStaff: ({ input }) => (input.password === 'wrong' ? { __typename: 'LogInFailed', code: 'LOG_IN_FAILED', message: '用户名或密码不对', retryAfterSeconds: 30 } : session(input.username)),
+    refreshSession: ({ input }) => session(input.refreshToken.split('.')[0]),
+    stores: () => world.stores,
+    categories: () => [...new Set(world.products.flatMap((it) => [it.category.split('/')[0], it.category]))],
+    products: guard('products', ({ search, category, first }) => connection(world.products.filter((it) => (!search || it.name.includes(search)) && (!category || it.category.startsWith(category))), first)),
+    promotions: guard('promotions', ({ filter, first }) => connection(world.promotions.filter((it) => (!filter?.states || filter.states.includes(it.state)) && (!filter?.search || it.name.includes(filter.search))), first)),
+    promotion: guard('promotions', ({ id }) => world.promotions.find((it) => it.id === id) ?? null),
+    couponDrops: guard('couponDrops', ({ search, first }) => connection(world.drops.filter((it) => !search || it.name.includes(search)), first)),
+    dashboard: async function* ({ input }, context) {
+      void context
+      if (world.forbidden.has('dashboard')) throw new GraphQLError('没有权限', { extensions: { code: 'FORBIDDEN' } })
+      let wake
+      const push = () => wake?.()
+      live.add(push)
+      try {
+        for (;;) {
+          yield { dashboard: frame(world, input) }
+          await new Promise((resolve) => { wake = resolve })
+        }
+      } finally {
+        live.delete(push)
+      }
+    },
+    createPromotion: guard('createPromotion', ({ input }) => {
+      if (world.invalid) return { __typename: 'InvalidInput', code: 'INVALID_INPUT', message: '内容有误', problems: world.invalid }
+      return once(input, () => {
+        const made = world.makePromotion(world.promotions.length + 1, input.name, 'DRAFT', 0, 0, input.offers.map((definition, i) => ({ id: `n${i}`, type: definition.type, level: 'ORDER', sentence: '满200减30', definition })))
+        Object.assign(made, { startsAt: input.startsAt, endsAt: input.endsAt, channels: input.channels, storeIds: input.storeIds, regionPaths: input.regionPaths, createdAt: at(0) })
+        world.promotions.unshift(made)
+        return made
+      })
+    }),
+    publishPromotion: guard('publishPromotion', ({ input }) => once(input, () => publish(world.promotions.find((it) => it.id === input.promotionId)))),
+    endPromotion: guard('endPromotion', ({ input }) => once(input, () => Object.assign(world.promotions.find((it) => it.id === input.promotionId), { state: 'ENDED' }))),
+    createCouponDrop: guard('createCouponDrop', ({ input }) => {
+      if (world.invalid) return { __typename: 'InvalidInput', code: 'INVALID_INPUT', message: '内容有误', problems: world.invalid }
+      return once(input, () => {
+        const { kind, offFen = null, payBp = null, maxOffFen = null, minFen } = input.content
+        const made = world.makeDrop(world.drops.length + 1, input.name, input.publish ? 'OPEN' : 'DRAFT', { kind, offFen, payBp, maxOffFen, minFen, sentence: '新券' }, input.total, 0, 0, { drop: { startsAt: input.startsAt, endsAt: input.endsAt, perMember: input.perMember } })
+        world.drops.unshift(made)
+        return made
+      })
+    }),
+    publishCouponDrop: guard('publishCouponDrop', ({ input }) => once(input, () => Object.assign(world.drops.find((it) => it.id === input.dropId), { state: 'OPEN' }))),
+  }
+}
