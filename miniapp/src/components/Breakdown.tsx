@@ -1,0 +1,90 @@
+import { Text, View } from '@tarojs/components'
+import { couponCondition, couponFace, couponValidity } from '../lib/coupon'
+import { rmb, yuan } from '../lib/money'
+import { useStore } from '../lib/store'
+import { pickStore, type Quote } from '../services/liveQuote'
+import { Check, Icon, Row, Tag } from './basics'
+
+const LEVELS: Record<Quote['offers'][number]['level'], string> = { LINE: '单品', ORDER: '活动', GIFT: '赠品', COUPON: '券', SHIPPING: '运费', EARN: '返还' }
+const TENDERS: Record<string, string> = { points: '积分抵扣', balance: '余额支付', red_packet: '红包抵扣' }
+export const tenderName = (kind: string): string => TENDERS[kind.toLowerCase()] ?? kind
+
+/** Every offer that applied, every one that did not and why, and the coupons to choose from */
+export function Breakdown({ quote }: { quote: Quote }) {
+  const missed = quote.rejected.filter((r) => r.couponId === null)
+  return (
+    <View className='breakdown js-breakdown'>
+      <Row label='商品总价'>{rmb(quote.listFen)}</Row>
+      {quote.offers.map((o) => (
+        <View key={o.id + (o.couponId ?? '')} className='js-applied'>
+          <Row label={<><Tag look='soft'>{LEVELS[o.level]}</Tag><Text className='offer-name'>{o.name}</Text></>} note={o.sentence === o.name ? undefined : o.sentence}>
+            <Text className='minus'>{o.offFen > 0 ? `-¥${yuan(o.offFen)}` : '已享'}</Text>
+          </Row>
+        </View>
+      ))}
+      <Row label='运费'>{quote.shippingFen === 0 ? <Text className='free'>免运费</Text> : rmb(quote.shippingFen)}</Row>
+      {quote.tenders.map((t) => (
+        <Row key={t.kind + (t.id ?? '')} label={tenderName(t.kind)}><Text className='minus'>{`-¥${yuan(t.fen)}`}</Text></Row>
+      ))}
+      <Row strong label='合计'><Text className='total'>{rmb(quote.dueFen)}</Text></Row>
+
+      <CouponChoice quote={quote} />
+
+      {quote.earn.length > 0 ? (
+        <View className='block'>
+          <View className='block-title'>下单后将获得</View>
+          {quote.earn.map((e) => <View key={e.offerId} className='earn-line js-earn'><Text className='earn-dot'>🎁</Text><Text>{e.sentence}</Text></View>)}
+        </View>
+      ) : null}
+
+      {missed.length > 0 ? (
+        <View className='block'>
+          <View className='block-title'>没有用上的优惠</View>
+          {missed.map((r) => (
+            <View key={r.id} className='missed js-rejected'>
+              <Text className='missed-name'>{r.name}</Text>
+              <Text className='missed-why'>{r.sentence}</Text>
+            </View>
+          ))}
+        </View>
+      ) : null}
+      <View className='fine'><Icon name='info' /><Text>价格由活动规则实时计算,规则变化时会第一时间告诉您</Text></View>
+    </View>
+  )
+}
+
+/** Automatic, one of mine, or none. What cannot be used says why */
+export function CouponChoice({ quote }: { quote: Quote }) {
+  const pick = useStore(pickStore)
+  const fixed = pick.mode === 'FIXED' ? pick.ids[0] : null
+  return (
+    <View className='block js-coupon-choice'>
+      <View className='block-title'>优惠券</View>
+      <View className={`choice js-coupon-auto ${pick.mode === 'AUTO' ? 'choice-on' : ''}`} onClick={() => pickStore.set({ mode: 'AUTO', ids: [] })}>
+        <View className='choice-words'><Text className='choice-name'>自动选最划算的</Text></View>
+        <Check on={pick.mode === 'AUTO'} onClick={() => pickStore.set({ mode: 'AUTO', ids: [] })} />
+      </View>
+      {quote.coupons.map(({ coupon, applied, reason }) => {
+        const face = couponFace(coupon.template.face)
+        const choose = (): void => pickStore.set({ mode: 'FIXED', ids: [coupon.id] })
+        const on = fixed === coupon.id
+        return (
+          <View key={coupon.id} className={`choice js-coupon-option ${on ? 'choice-on' : ''} ${!applied && reason ? 'choice-dim' : ''}`} onClick={choose}>
+            <View className='choice-stub'>{face.before}{face.number}{face.after}</View>
+            <View className='choice-words'>
+              <Text className='choice-name'>{coupon.template.name}</Text>
+              <Text className='choice-note'>{`${couponCondition(coupon.template.face)} · ${couponValidity(coupon)}`}</Text>
+              {reason ? <Text className='choice-why js-coupon-reason'>{reason}</Text> : null}
+            </View>
+            {applied && !on ? <Tag look='soft'>已用上</Tag> : null}
+            <Check on={on} onClick={choose} />
+          </View>
+        )
+      })}
+      <View className={`choice js-coupon-none ${pick.mode === 'NONE' ? 'choice-on' : ''}`} onClick={() => pickStore.set({ mode: 'NONE', ids: [] })}>
+        <View className='choice-words'><Text className='choice-name'>不使用优惠券</Text></View>
+        <Check on={pick.mode === 'NONE'} onClick={() => pickStore.set({ mode: 'NONE', ids: [] })} />
+      </View>
+    </View>
+  )
+}

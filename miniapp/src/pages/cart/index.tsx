@@ -1,0 +1,239 @@
+import { Text, View } from '@tarojs/components'
+import Taro, { useDidShow } from '@tarojs/taro'
+import { useRef, useState } from 'react'
+import { Check, Icon, Price, Stepper, Tag, Tile } from '../../components/basics'
+import { Breakdown } from '../../components/Breakdown'
+import { ChangeBanner } from '../../components/ChangeBanner'
+import { Sheet } from '../../components/Sheet'
+import { Empty, NetBar } from '../../components/states'
+import { SwipeRow } from '../../components/SwipeRow'
+import { cap, count, settled, short, soldOut, type Cart as CartState, type CartLine } from '../../lib/cart'
+import { rmb, yuan, yuanShort } from '../../lib/money'
+import { useStore } from '../../lib/store'
+import { platform } from '../../platform/index'
+import { badge, cartStore, changeQty, removeSkus, selectSkus, setQty } from '../../services/cart'
+import { linkStore, networkStore } from '../../services/live'
+import { quoteStore, watchPrice, type Quote } from '../../services/liveQuote'
+import { promotionOf } from '../../services/promotions'
+import { logIn } from '../../services/session'
+import { shopStore } from '../../services/shop'
+import { words } from '../../services/transport'
+import { toast, useWhileShown } from '../../services/useWhileShown'
+
+type Group = Quote['groups'][number]
+interface Section { group: Group | null; lines: CartLine[] }
+
+/** Lines under their promotions; a line that is not priced now stays under the promotion where it was last seen */
+function sections(cart: CartState, quote: Quote | null, memory: Map<string, string>): { sections: Section[]; gone: CartLine[] } {
+  const groups = (quote?.groups ?? []).filter((g) => g.offerId !== null)
+  groups.forEach((g) => g.skus.forEach((sku) => memory.set(sku, g.offerId!)))
+  const out: Section[] = groups.map((group) => ({ group, lines: [] }))
+  const rest: Section = { group: null, lines: [] }
+  const placed = new Set<string>()
+  const here = cart.lines.filter((l) => !soldOut(l))
+  for (const s of out) {
+    for (const l of here) {
+      if (placed.has(l.sku)) continue
+      const priced = quote?.lines.some((q) => q.sku === l.sku)
+      if (s.group!.skus.includes(l.sku) || (!priced && memory.get(l.sku) === s.group!.offerId)) {
+        s.lines.push(l)
+        placed.add(l.sku)
+      }
+    }
+  }
+  rest.lines = here.filter((l) => !placed.has(l.sku))
+  return { sections: [...out, rest].filter((s) => s.lines.length > 0), gone: cart.lines.filter(soldOut) }
+}
+
+export default function Cart() {
+  const cart = useStore(cartStore)
+  const { quote, quotedFor, wanted, problem } = useStore(quoteStore)
+  const { current } = useStore(shopStore)
+  const online = useStore(networkStore)
+  const link = useStore(linkStore)
+  const [sheet, setSheet] = useState<'none' | 'breakdown' | 'more'>('none')
+  const [offer, setOffer] = useState<Group | null>(null)
+  const memory = useRef(new Map<string, string>())
+  useWhileShown(watchPrice)
+  useDidShow(badge)
+
+  const chosen = settled(cart)
+  const n = count(chosen)
+  const { sections: parts, gone } = sections(cart, quote, memory.current)
+  const fresh = quote !== null && quotedFor === wanted
+  const stale = !online || link === 'reconnecting'
+  const buyable = cart.lines.filter((l) => !soldOut(l))
+  const all = buyable.length > 0 && buyable.every((l) => l.selected)
+
+  async function settle(): Promise<void> {
+    if (n === 0) return toast('先选几样想买的')
+    try {
+      if (!(await logIn())) return
+      await Taro.navigateTo({ url: '/pages/checkout/index' })
+    } catch (e) { toast(words(e)) }
+  }
+  const drop = (skus: string[], what: string): void => {
+    void Taro.showModal({ title: what, confirmText: '删除', confirmColor: '#d5281c' }).then((r) => { if (r.confirm) removeSkus(skus) })
+  }
+
+  if (cart.lines.length === 0) {
+    return (
+      <View className='page cart js-cart'>
+        <NetBar />
+        <Empty emoji='🛒' title='购物车还是空的' note='去挑点毛肚、小酥肉,凑够满减更划算' action='去逛逛' onAction={() => void Taro.switchTab({ url: '/pages/home/index' })} />
+      </View>
+    )
+  }
+  return (
+    <View className='page cart js-cart'>
+      <NetBar live />
+      <ChangeBanner />
+      <View className='cart-head'>
+        <Icon name='pin' className='icon-ink' />
+        <Text className='cart-shop'>{current?.name ?? '默认门店'}</Text>
+        <Text className='cart-live'>{fresh && !stale ? '● 价格实时' : ''}</Text>
+      </View>
+      {parts.map((s) => (
+        <View key={s.group?.offerId ?? 'rest'} className='cart-group js-group'>
+          {s.group ? <GroupHead group={s.group} onMore={() => { setOffer(s.group); setSheet('more') }} /> : null}
+          {s.lines.map((l) => <Line key={l.sku} line={l} quote={quote} />)}
+        </View>
+      ))}
+      {gone.length > 0 ? (
+        <View className='cart-group cart-gone js-gone'>
+          <View className='gone-head'>
+            <Text>{`已售罄 ${gone.length} 件`}</Text>
+            <Text className='gone-clear' onClick={() => drop(gone.map((l) => l.sku), '清空已售罄的商品?')}>清空</Text>
+          </View>
+          {gone.map((l) => <Line key={l.sku} line={l} quote={null} />)}
+        </View>
+      ) : null}
+      {quote && fresh ? <PaysLess quote={quote} /> : null}
+      {problem ? <View className='bar bar-warn'>{problem}</View> : null}
+      <View className='settle-space' />
+      <View className='settle js-settle' style={{ bottom: platform.tabBarOffset }}>
+        <View className='settle-all' onClick={() => selectSkus(buyable.map((l) => l.sku), !all)}>
+          <Check on={all} onClick={() => selectSkus(buyable.map((l) => l.sku), !all)} />
+          <Text>全选</Text>
+        </View>
+        <View className='settle-words' onClick={() => { if (quote && n > 0) setSheet(sheet === 'breakdown' ? 'none' : 'breakdown') }}>
+          <View className='settle-line'>
+            <Text className='settle-label'>合计</Text>
+            {n === 0 ? <Price fen={0} size='lg' /> : quote
+              ? <Price fen={quote.dueFen} size='lg' className={`js-total ${fresh && !stale ? '' : 'pending'}`} />
+              : <Text className='settle-wait'>计算中…</Text>}
+          </View>
+          {n > 0 && quote ? (
+            <View className='settle-saved js-saved'>
+              <Text>{stale ? '正在重连' : !fresh ? '重新计算中' : quote.savedFen > 0 ? `已优惠 ${rmb(quote.savedFen)}` : quote.shippingFen > 0 ? `含运费 ${rmb(quote.shippingFen)}` : '免运费'}</Text>
+              <Text className='settle-detail'>明细</Text>
+              <Icon name={sheet === 'breakdown' ? 'down' : 'up'} className='icon-xs' />
+            </View>
+          ) : null}
+        </View>
+        <View className={`btn btn-main settle-btn js-checkout ${n === 0 ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void settle()}>{`去结算(${n})`}</View>
+      </View>
+      <Sheet open={sheet === 'breakdown' && quote !== null} title='优惠明细' onClose={() => setSheet('none')} tab name='js-breakdown-sheet'>
+        {quote ? <Breakdown quote={quote} /> : null}
+      </Sheet>
+      <Sheet open={sheet === 'more'} title='凑单更划算' onClose={() => setSheet('none')} tab name='js-more-sheet'>
+        {offer ? <More group={quote?.groups.find((g) => g.offerId === offer.offerId) ?? offer} quote={quote} /> : null}
+      </Sheet>
+    </View>
+  )
+}
+
+/** "再买¥X" from the figures; the benefit is in the server's sentence */
+function GroupHead({ group: g, onMore }: { group: Group; onMore(): void }) {
+  const gap = g.shortByFen !== null ? `再买¥${yuanShort(g.shortByFen)}` : g.shortByCount !== null ? `再买${g.shortByCount}件` : null
+  return (
+    <View className={`group-head ${g.reached ? 'group-reached' : ''}`}>
+      <Tag look={g.reached ? 'solid' : 'line'}>{g.title}</Tag>
+      <View className='group-words'>
+        <Text className='group-sentence js-progress'>{g.sentence || gap || ''}</Text>
+      </View>
+      {g.reached && g.offFen > 0 && !g.sentence.includes(yuanShort(g.offFen)) ? <Text className='group-off'>{`-¥${yuan(g.offFen)}`}</Text> : null}
+      {gap !== null ? <View className='group-more js-more' onClick={onMore}>去凑单<Icon name='right' className='icon-xs' /></View>
+        : <View className='group-more' onClick={onMore}>再逛逛<Icon name='right' className='icon-xs' /></View>}
+    </View>
+  )
+}
+
+function Line({ line: l, quote }: { line: CartLine; quote: Quote | null }) {
+  const q = quote?.lines.find((x) => x.sku === l.sku && x.qty === l.qty)
+  const out = soldOut(l)
+  const less = q !== undefined && q.payableFen < q.listFen
+  return (
+    <SwipeRow onDelete={() => removeSkus([l.sku])}>
+      <View className={`line js-line ${out ? 'line-out' : ''}`} data-sku={l.sku}>
+        <Check on={l.selected && !out} dim={out} className='js-check' onClick={() => { if (!out) selectSkus([l.sku], !l.selected) }} />
+        <Tile emoji={l.product.emoji} hue={l.product.imageHue} size='sm' />
+        <View className='line-words'>
+          <Text className='line-name'>{l.product.name}</Text>
+          <View className='line-tags'>
+            {(q?.offers ?? []).slice(0, 2).map((o) => <Tag key={o.id} look='soft'>{o.name}</Tag>)}
+            {short(l) ? <Text className='low-stock' onClick={() => setQty(l.product, cap(l.product))}>{`库存不足,仅剩${l.product.available}${l.product.unit || '件'},点此改成${l.product.available}`}</Text>
+              : l.product.available !== null && l.product.available <= 10 && !out ? <Text className='low-stock'>{`仅剩${l.product.available}${l.product.unit || '件'}`}</Text> : null}
+          </View>
+          <View className='line-foot'>
+            {out ? <Text className='line-out-text'>已售罄</Text> : (
+              <View className='line-price'>
+                <Price fen={q ? q.payableFen : l.product.listFen * l.qty} />
+                {less ? <Price fen={q.listFen} size='xs' tone='grey' strike /> : null}
+              </View>
+            )}
+            {out ? null : <Stepper value={l.qty} max={cap(l.product)} name={l.product.name} onChange={(by) => {
+              if (by === -1 && l.qty === 1) {
+                void Taro.showModal({ title: `不要「${l.product.name}」了吗?`, confirmText: '删除', cancelText: '再想想', confirmColor: '#d5281c' }).then((r) => { if (r.confirm) removeSkus([l.sku]) })
+              } else changeQty(l.product, by)
+            }} />}
+          </View>
+        </View>
+      </View>
+    </SwipeRow>
+  )
+}
+
+/** Adding these makes the whole order cheaper */
+function PaysLess({ quote }: { quote: Quote }) {
+  const best = quote.suggestions.find((s) => s.kind.toLowerCase() === 'pays_less')
+  if (!best) return null
+  return (
+    <View className='paysless js-paysless'>
+      <View className='paysless-words'>
+        <Text className='paysless-title'>多买反而更省</Text>
+        <Text className='paysless-note'>{best.sentence}</Text>
+      </View>
+      <View className='btn btn-main btn-sm' hoverClass='pressed' onClick={() => best.add.forEach((a) => changeQty(a.product, a.qty))}>一键加购</View>
+    </View>
+  )
+}
+
+function More({ group, quote }: { group: Group; quote: Quote | null }) {
+  const list = (quote?.suggestions ?? []).filter((s) => s.offerId === group.offerId)
+  const promotion = promotionOf(group.offerId)
+  return (
+    <View>
+      <View className='more-head'><Tag look='solid'>{group.title}</Tag><Text className='more-sentence'>{group.sentence}</Text></View>
+      {list.map((s, i) => (
+        <View key={i} className='suggestion js-suggestion'>
+          {s.add.map((a) => (
+            <View key={a.sku} className='suggestion-line'>
+              <Tile emoji={a.product.emoji} hue={a.product.imageHue} size='sm' />
+              <View className='line-words'>
+                <Text className='line-name'>{a.product.name}</Text>
+                <Text className='line-qty'>{`${rmb(a.product.priceInHandFen)} × ${a.qty}`}</Text>
+              </View>
+            </View>
+          ))}
+          <View className='suggestion-foot'>
+            <Text className='suggestion-note'>{s.sentence}</Text>
+            <View className='btn btn-main btn-sm js-add-suggestion' hoverClass='pressed' onClick={() => s.add.forEach((a) => changeQty(a.product, a.qty))}>加购</View>
+          </View>
+        </View>
+      ))}
+      {list.length === 0 ? <Empty emoji={group.reached ? '🎉' : '🥬'} title={group.reached ? '这个活动已经用上了' : '去活动页挑几样一起买'} note={group.sentence} /> : null}
+      {promotion ? <View className='btn btn-line more-all' hoverClass='pressed' onClick={() => void Taro.navigateTo({ url: `/pages/promotion/index?id=${encodeURIComponent(promotion)}` })}>看活动全部商品</View> : null}
+    </View>
+  )
+}

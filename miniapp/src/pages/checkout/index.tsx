@@ -1,0 +1,216 @@
+import { Switch, Text, View } from '@tarojs/components'
+import Taro from '@tarojs/taro'
+import { useEffect, useState } from 'react'
+import { Icon, Price, Row, Tag, Tile } from '../../components/basics'
+import { CouponChoice, tenderName } from '../../components/Breakdown'
+import { ChangeBanner } from '../../components/ChangeBanner'
+import { Sheet } from '../../components/Sheet'
+import { Empty, NetBar, Skeleton } from '../../components/states'
+import { MineDocument, PlaceOrderDocument, type PlaceOrderMutation } from '../../gql/graphql'
+import { count, settled } from '../../lib/cart'
+import { explainChange } from '../../lib/explain'
+import { delta, rmb, yuan } from '../../lib/money'
+import { useStore } from '../../lib/store'
+import { act } from '../../services/api'
+import { cartStore, refreshProducts, removeSkus } from '../../services/cart'
+import { linkStore, networkStore } from '../../services/live'
+import { cartInput, pickStore, putQuote, quoteStore, watchPrice, wishStore, type Quote } from '../../services/liveQuote'
+import { payNext } from '../../services/orders'
+import { logIn, sessionStore } from '../../services/session'
+import { shopStore } from '../../services/shop'
+import { words } from '../../services/transport'
+import { useQuery } from '../../services/useQuery'
+import { toast, useWhileShown } from '../../services/useWhileShown'
+
+type PriceChanged = Extract<PlaceOrderMutation['placeOrder'], { __typename: 'PriceChanged' }>
+
+export default function Checkout() {
+  const lines = settled(useStore(cartStore))
+  const feed = useStore(quoteStore)
+  const { current } = useStore(shopStore)
+  const { session } = useStore(sessionStore)
+  const wish = useStore(wishStore)
+  const pick = useStore(pickStore)
+  const online = useStore(networkStore)
+  const link = useStore(linkStore)
+  const [choosing, setChoosing] = useState(false)
+  const [placing, setPlacing] = useState(false)
+  const [changed, setChanged] = useState<{ seen: Quote; answer: PriceChanged } | null>(null)
+  const [done, setDone] = useState(false)
+  const mine = useQuery(MineDocument, {}, { skip: session === null })
+  useWhileShown(watchPrice)
+  // The next cart starts without this one's tenders
+  useEffect(() => () => wishStore.set((w) => ({ ...w, points: 0, balanceFen: 0 })), [])
+
+  const { quote } = feed
+  const fresh = quote !== null && feed.quotedFor === feed.wanted
+  const stale = !online || link === 'reconnecting'
+
+  async function place(token: string, seen: Quote): Promise<void> {
+    const cart = cartInput()
+    if (!cart || placing) return
+    setPlacing(true)
+    try {
+      if (!(await logIn())) return
+      const result = await act(`place:${JSON.stringify(cart)}`, PlaceOrderDocument, 'placeOrder', { cart, quoteToken: token })
+      switch (result.__typename) {
+        case 'Order':
+          setDone(true)
+          setChanged(null)
+          removeSkus(cart.lines.map((l) => l.sku))
+          pickStore.set({ mode: 'AUTO', ids: [] })
+          payNext(result.id)
+          await Taro.redirectTo({ url: `/pages/order/index?id=${encodeURIComponent(result.id)}` })
+          return
+        case 'PriceChanged':
+          putQuote(result.quote)
+          setChanged({ seen, answer: result })
+          return
+        case 'OutOfStock': {
+          const line = lines.find((l) => l.sku === result.sku)
+          if (line) refreshProducts([{ ...line.product, available: result.available }])
+          await Taro.showModal({
+            title: '库存不够了',
+            content: `「${line?.product.name ?? result.sku}」${result.available > 0 ? `只剩${result.available}${line?.product.unit || '件'},改少一点就能下单` : '刚刚卖完,去掉它就能下单'}`,
+            showCancel: false, confirmText: '回购物车改', confirmColor: '#d5281c',
+          })
+          await Taro.navigateBack()
+          return
+        }
+        case 'InvalidInput':
+          return toast(result.problems[0]?.message ?? result.message)
+        case 'IdempotencyConflict':
+          return toast('订单刚才没有提交成功,请再点一次')
+        default:
+          return void (result satisfies never)
+      }
+    } catch (e) {
+      toast(`${words(e)}。重试不会重复下单`)
+    } finally {
+      setPlacing(false)
+    }
+  }
+
+  if (done) return <View className='page checkout'><Skeleton kind='rows' count={3} /></View>
+  if (lines.length === 0) {
+    return <View className='page checkout'><Empty emoji='🧾' title='没有要结算的商品' action='回购物车' onAction={() => void Taro.switchTab({ url: '/pages/cart/index' })} /></View>
+  }
+  if (!quote) {
+    return <View className='page checkout'><NetBar live />{feed.problem ? <Empty emoji='🥢' title={feed.problem} /> : <Skeleton kind='rows' count={5} />}</View>
+  }
+
+  const used = quote.coupons.filter((c) => c.applied)
+  const couponOff = quote.offers.filter((o) => o.level === 'COUPON').reduce((s, o) => s + o.offFen, 0)
+  const usable = quote.coupons.length
+  const offers = quote.offers.filter((o) => o.level !== 'COUPON')
+  const points = mine.data?.benefitAccount.points ?? 0
+  const balance = mine.data?.benefitAccount.balanceFen ?? 0
+  const pointUse = quote.tenders.find((t) => t.kind.toLowerCase() === 'points')
+  const balanceUse = quote.tenders.find((t) => t.kind.toLowerCase() === 'balance')
+  const otherTenders = quote.tenders.filter((t) => t !== pointUse && t !== balanceUse)
+  const why = changed ? explainChange(changed.seen, changed.answer.quote, 'RULES') : null
+
+  return (
+    <View className='page checkout js-checkout-page'>
+      <NetBar live />
+      <ChangeBanner />
+      <View className='card delivery'>
+        <View className='delivery-tabs'>
+          {(['DELIVERY', 'PICKUP'] as const).map((d) => (
+            <View key={d} className={`delivery-tab js-${d.toLowerCase()} ${wish.delivery === d ? 'delivery-on' : ''}`} onClick={() => wishStore.set((w) => ({ ...w, delivery: d }))}>{d === 'DELIVERY' ? '门店配送' : '到店自提'}</View>
+          ))}
+        </View>
+        <View className='delivery-shop'>
+          <Icon name='pin' className='icon-ink' />
+          <View className='delivery-words'>
+            <Text className='delivery-name'>{current?.name ?? '默认门店'}</Text>
+            <Text className='delivery-address'>{wish.delivery === 'DELIVERY' ? `由本店配送 · ${current?.address ?? ''}` : (current?.address ?? '')}</Text>
+          </View>
+        </View>
+      </View>
+      <View className='card'>
+        {quote.lines.map((l) => (
+          <View key={l.sku} className='line line-plain js-checkout-line'>
+            <Tile emoji={l.product.emoji} hue={l.product.imageHue} size='sm' />
+            <View className='line-words'>
+              <Text className='line-name'>{l.product.name}</Text>
+              <View className='line-tags'>{l.offers.slice(0, 2).map((o) => <Tag key={o.id} look='soft'>{o.name}</Tag>)}</View>
+              <View className='line-foot'>
+                <View className='line-price'><Price fen={l.payableFen} tone='ink' />{l.payableFen < l.listFen ? <Price fen={l.listFen} size='xs' tone='grey' strike /> : null}</View>
+                <Text className='line-qty'>{`×${l.qty}`}</Text>
+              </View>
+            </View>
+          </View>
+        ))}
+      </View>
+      <View className='card'>
+        <Row label='商品总价'>{rmb(quote.listFen)}</Row>
+        {offers.map((o) => <Row key={o.id} label={<Text>{o.level === 'SHIPPING' ? '运费优惠' : '活动优惠'}</Text>} note={o.name}><Text className='minus'>{o.offFen > 0 ? `-¥${yuan(o.offFen)}` : '已享'}</Text></Row>)}
+        <View className='js-choose-coupon' onClick={() => setChoosing(true)}>
+          <Row label='优惠券' note={used.length > 0 ? used.map((c) => c.coupon.template.name).join('、') : undefined}>
+            <Text className={couponOff > 0 ? 'minus' : 'soft-ink'}>{couponOff > 0 ? `-¥${yuan(couponOff)}` : usable === 0 ? '暂无可用' : pick.mode === 'NONE' ? '不使用' : `${usable}张,这单用不上`}</Text>
+            <Icon name='right' className='icon-xs' />
+          </Row>
+        </View>
+        {points > 0 ? (
+          <Row label='积分' note={`共${points}积分`}>
+            {pointUse ? <Text className='minus'>{`-¥${yuan(pointUse.fen)}`}</Text> : null}
+            <Switch color='#d5281c' className='switch js-points' checked={wish.points > 0} onChange={(e) => wishStore.set((w) => ({ ...w, points: e.detail.value ? points : 0 }))} />
+          </Row>
+        ) : null}
+        {balance > 0 ? (
+          <Row label='余额' note={`可用${rmb(balance)}`}>
+            {balanceUse ? <Text className='minus'>{`-¥${yuan(balanceUse.fen)}`}</Text> : null}
+            <Switch color='#d5281c' className='switch js-balance' checked={wish.balanceFen > 0} onChange={(e) => wishStore.set((w) => ({ ...w, balanceFen: e.detail.value ? balance : 0 }))} />
+          </Row>
+        ) : null}
+        {otherTenders.map((t) => <Row key={t.kind + (t.id ?? '')} label={tenderName(t.kind)}><Text className='minus'>{`-¥${yuan(t.fen)}`}</Text></Row>)}
+        <Row label='运费'>{quote.shippingFen === 0 ? <Text className='free'>免运费</Text> : rmb(quote.shippingFen)}</Row>
+        <Row strong label='应付'><Price fen={quote.dueFen} size='lg' className={fresh && !stale ? '' : 'pending'} /></Row>
+      </View>
+      {quote.earn.length > 0 ? (
+        <View className='card'>
+          <View className='card-title'>将获得</View>
+          {quote.earn.map((e) => <View key={e.offerId} className='earn-line js-earn'><Text className='earn-dot'>🎁</Text><Text>{e.sentence}</Text></View>)}
+        </View>
+      ) : null}
+      {feed.problem ? <View className='bar bar-warn'>{feed.problem}</View> : null}
+      <View className='settle-space' />
+      <View className='settle js-pay-bar'>
+        <View className='settle-words'>
+          <View className='settle-line'>
+            <Text className='settle-label'>{`共${count(lines)}件 应付`}</Text>
+            <Price fen={quote.dueFen} size='lg' className={`js-due ${fresh && !stale ? '' : 'pending'}`} />
+          </View>
+          {quote.savedFen > 0 ? <View className='settle-saved'><Text>{`已优惠 ${rmb(quote.savedFen)}`}</Text></View> : null}
+        </View>
+        <View className={`btn btn-main settle-btn js-place ${!fresh || placing ? 'btn-off' : ''}`} hoverClass='pressed'
+          onClick={() => { if (fresh) void place(quote.token, quote); else toast('正在重新算价,马上就好') }}>{placing ? '提交中…' : '提交订单'}</View>
+      </View>
+      <Sheet open={choosing} title='选择优惠券' onClose={() => setChoosing(false)} footer={<View className='btn btn-main btn-block' onClick={() => setChoosing(false)}>完成</View>}>
+        <CouponChoice quote={quote} />
+      </Sheet>
+      <Sheet open={changed !== null} title='价格有变化' onClose={() => setChanged(null)} name='js-price-changed' footer={changed ? (
+        <View className='two-btns'>
+          <View className='btn btn-line' hoverClass='pressed' onClick={() => { setChanged(null); void Taro.navigateBack() }}>再想想</View>
+          <View className={`btn btn-main js-accept-price ${placing ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void place(changed.answer.quote.token, changed.answer.quote)}>{placing ? '提交中…' : `按 ${rmb(changed.answer.quote.dueFen)} 下单`}</View>
+        </View>
+      ) : undefined}>
+        {changed ? (
+          <View className='compare'>
+            <View className='compare-prices'>
+              <View className='compare-one'><Text className='compare-label'>刚才看到</Text><Price fen={changed.answer.seenPayableFen} size='lg' tone='grey' strike /></View>
+              <Icon name='right' className='icon-ink' />
+              <View className='compare-one'><Text className='compare-label'>现在</Text><Price fen={changed.answer.quote.payableFen} size='xl' /></View>
+            </View>
+            <View className='compare-delta'>{delta(changed.answer.quote.payableFen - changed.answer.seenPayableFen)}</View>
+            <View className='compare-why'>{why?.text ?? changed.answer.message}</View>
+            {changed.answer.quote.rejected.filter((r) => changed.seen.offers.some((o) => o.id === r.id)).map((r) => (
+              <View key={r.id} className='missed'><Text className='missed-name'>{r.name}</Text><Text className='missed-why'>{r.sentence}</Text></View>
+            ))}
+          </View>
+        ) : null}
+      </Sheet>
+    </View>
+  )
+}

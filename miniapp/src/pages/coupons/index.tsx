@@ -1,0 +1,153 @@
+import { Text, View } from '@tarojs/components'
+import Taro, { usePullDownRefresh } from '@tarojs/taro'
+import { useEffect, useRef, useState } from 'react'
+import { Countdown } from '../../components/basics'
+import { CouponTicket } from '../../components/CouponTicket'
+import { Empty, Loaded, NetBar, Skeleton } from '../../components/states'
+import { ClaimCouponDocument, CouponCentreDocument, type CouponCentreQuery } from '../../gql/graphql'
+import { claimRefusal, templateValidity } from '../../lib/coupon'
+import { useStore } from '../../lib/store'
+import { clock, dayWords } from '../../lib/time'
+import { platform } from '../../platform/index'
+import { act } from '../../services/api'
+import { clientConfig, logIn, sessionStore } from '../../services/session'
+import { shopStore } from '../../services/shop'
+import { words } from '../../services/transport'
+import { useQuery } from '../../services/useQuery'
+import { toast, useOnReturn } from '../../services/useWhileShown'
+
+type Drop = CouponCentreQuery['couponCentre']['claimable'][number]
+type Tab = 'claimable' | 'claimed' | 'gone'
+const TABS: { key: Tab; name: string }[] = [{ key: 'claimable', name: '可领' }, { key: 'claimed', name: '已领' }, { key: 'gone', name: '失效' }]
+
+export default function Coupons() {
+  const { current } = useStore(shopStore)
+  const { session } = useStore(sessionStore)
+  const [tab, setTab] = useState<Tab>('claimable')
+  const [busy, setBusy] = useState<string | null>(null)
+  const [notes, setNotes] = useState<Record<string, string>>({})
+  /** Drops claimed in this visit: they stay where they were, marked 已领取, until the page is opened anew */
+  const [fresh, setFresh] = useState<Record<string, Drop>>({})
+  const templates = useRef<string[]>([])
+  const query = useQuery(CouponCentreDocument, { storeId: current?.id ?? null }, {
+    onData: (d, sentAt) => clock.sync(d.couponCentre.serverTime, sentAt, Date.now()),
+  })
+  const person = session !== null
+  useEffect(() => { clientConfig().then((c) => { templates.current = c.subscribeTemplateIds }, () => undefined) }, [])
+  const wasPerson = useRef(person)
+  useEffect(() => {
+    if (wasPerson.current === person) return
+    wasPerson.current = person
+    void query.reload()
+  }, [person, query])
+  const renew = async (): Promise<void> => {
+    await query.reload()
+    setFresh({})
+    setNotes({})
+  }
+  useOnReturn(() => void renew())
+  usePullDownRefresh(() => { void renew().then(() => Taro.stopPullDownRefresh()) })
+
+  async function claim(drop: Drop): Promise<void> {
+    if (busy) return
+    setBusy(drop.id)
+    try {
+      // WeChat asks for messages only straight from a tap: before anything is awaited
+      const accepted = person ? platform.askSubscribe(templates.current) : Promise.resolve([])
+      if (!person && !(await logIn())) return
+      const acceptedTemplateIds = await accepted
+      const result = await act(`claim:${drop.id}`, ClaimCouponDocument, 'claimCoupon', {
+        dropId: drop.id, channel: platform.channel, storeId: current?.id ?? null, acceptedTemplateIds,
+      })
+      if (result.__typename === 'Coupon') {
+        setFresh((f) => ({ ...f, [drop.id]: { ...drop, claimedByMe: drop.claimedByMe + 1, issued: drop.issued + 1, remaining: Math.max(0, drop.remaining - 1) } }))
+        setNotes(({ [drop.id]: _, ...rest }) => rest)
+        toast('领到了!下单时自动用上')
+        return
+      }
+      setNotes((n) => ({ ...n, [drop.id]: claimRefusal(result, clock.now()) }))
+      if (result.__typename === 'CouponSoldOut') setFresh((f) => ({ ...f, [drop.id]: { ...drop, state: 'SOLD_OUT', remaining: 0, issued: drop.total } }))
+      if (result.__typename === 'ClaimLimitReached') setFresh((f) => ({ ...f, [drop.id]: { ...drop, claimedByMe: Math.max(drop.claimedByMe, drop.perMember) } }))
+    } catch (e) {
+      setNotes((n) => ({ ...n, [drop.id]: words(e) }))
+    } finally {
+      setBusy(null)
+    }
+  }
+
+  return (
+    <View className='page coupons js-coupons'>
+      <View className='coupons-top'>
+        <View className='coupons-hero'>
+          <Text className='coupons-title'>天天领券,巴适又划算</Text>
+          <Text className='coupons-sub'>领到的券下单时自动用上最省的</Text>
+        </View>
+        <View className='tabs'>
+          {TABS.map((t) => (
+            <View key={t.key} className={`tab js-tab-${t.key} ${tab === t.key ? 'tab-on' : ''}`} onClick={() => setTab(t.key)}>{t.name}</View>
+          ))}
+        </View>
+      </View>
+      <NetBar />
+      <Loaded query={query} skeleton={<Skeleton kind='tickets' count={4} />}>
+        {({ couponCentre }) => {
+          const list = couponCentre[tab].map((d) => fresh[d.id] ?? d)
+          const moved = tab === 'claimed' ? Object.values(fresh).filter((d) => d.claimedByMe > 0 && !couponCentre.claimed.some((c) => c.id === d.id)) : []
+          const shown = [...moved, ...list]
+          if (shown.length === 0) return <Nothing tab={tab} />
+          return (
+            <View className='tickets'>
+              {shown.map((d) => <DropTicket key={d.id} drop={d} tab={tab} busy={busy === d.id} note={notes[d.id]} onClaim={() => void claim(d)} />)}
+              <View className='list-end'>— 我也是有底线的 —</View>
+            </View>
+          )
+        }}
+      </Loaded>
+    </View>
+  )
+}
+
+function Nothing({ tab }: { tab: Tab }) {
+  if (tab === 'claimable') return <Empty emoji='🎟️' title='眼下没有可领的券' note='新券上架会出现在这里' />
+  if (tab === 'claimed') return <Empty emoji='🎟️' title='还没有领过券' note='去「可领」看看,手快有手慢无' />
+  return <Empty emoji='🍃' title='没有失效的券' />
+}
+
+function DropTicket({ drop: d, tab, busy, note, onClaim }: { drop: Drop; tab: Tab; busy: boolean; note: string | undefined; onClaim(): void }) {
+  const gone = tab === 'gone' || d.state === 'ENDED'
+  const mine = d.claimedByMe >= d.perMember
+  const soldOut = d.state === 'SOLD_OUT' || (d.remaining <= 0 && !mine)
+  const share = d.total > 0 ? Math.min(100, Math.floor((d.issued * 100) / d.total)) : 100
+  const seal = gone ? (d.state === 'SOLD_OUT' ? '已领完' : '已结束') : undefined
+  const use = (): void => void Taro.switchTab({ url: '/pages/home/index' })
+  return (
+    <CouponTicket
+      className={`js-drop ${mine ? 'js-drop-mine' : ''}`}
+      template={{ ...d.template, name: d.name }}
+      validity={templateValidity(d.template)}
+      grey={gone || (soldOut && !mine)}
+      seal={seal}
+      note={note}
+      progress={gone || mine ? null : (
+        d.state === 'UPCOMING' ? <View className='stock'><Countdown until={d.startsAt} lead='距开抢' over='可以领了' look='text' /></View> : (
+          <View className='stock'>
+            <View className='stock-bar'><View className='stock-fill' style={{ width: `${share}%` }} /></View>
+            <Text className='stock-text'>{soldOut ? '已领完' : d.remaining <= 20 ? `仅剩${d.remaining}张` : `已领${share}%`}</Text>
+          </View>
+        )
+      )}
+      action={gone ? null : mine ? (
+        <View className='claim-done'>
+          <Text className='claim-done-text js-claimed'>已领取</Text>
+          <View className='btn btn-line btn-sm js-use' hoverClass='pressed' onClick={use}>去使用</View>
+        </View>
+      ) : soldOut ? <View className='btn btn-grey btn-sm js-soldout'>已领完</View>
+        : d.state === 'UPCOMING' ? <View className='btn btn-wait btn-sm' onClick={onClaim}>{`${dayWords(d.startsAt).split('日')[1]?.trim() ?? ''}开抢`}</View>
+          : (
+            <View className={`btn btn-main btn-sm js-claim ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={onClaim}>
+              {busy ? '领取中…' : d.claimedByMe > 0 ? '再领一张' : '立即领取'}
+            </View>
+          )}
+    />
+  )
+}

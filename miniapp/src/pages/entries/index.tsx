@@ -1,0 +1,28 @@
+import { View } from '@tarojs/components'
+import Taro, { usePullDownRefresh, useReachBottom } from '@tarojs/taro'
+import { EntryLine } from '../../components/EntryLine'
+import { Empty, Failure, ListEnd, LogInCard, NetBar, Skeleton } from '../../components/states'
+import { EntriesDocument } from '../../gql/graphql'
+import { useStore } from '../../lib/store'
+import { logIn, sessionStore } from '../../services/session'
+import { words } from '../../services/transport'
+import { usePages } from '../../services/useQuery'
+import { toast } from '../../services/useWhileShown'
+
+export default function Entries() {
+  const { session } = useStore(sessionStore)
+  const list = usePages(EntriesDocument, { first: 20 }, (d) => d.benefitAccount.entries, session === null)
+  useReachBottom(list.next)
+  usePullDownRefresh(() => { void list.reload().then(() => Taro.stopPullDownRefresh()) })
+  if (session === null) return <View className='page'><LogInCard words='登录后查看流水' onLogIn={() => { logIn().catch((e: unknown) => toast(words(e))) }} /></View>
+  return (
+    <View className='page entries js-entries'>
+      <NetBar />
+      {list.first && list.loading ? <Skeleton kind='rows' count={7} /> : null}
+      {list.fault && list.nodes.length === 0 ? <Failure fault={list.fault} onRetry={() => void list.reload()} /> : null}
+      {!list.first && !list.loading && !list.fault && list.nodes.length === 0 ? <Empty emoji='📒' title='还没有流水' note='下单、领券、签到得到的都会记在这里' /> : null}
+      {list.nodes.length > 0 ? <View className='card'>{list.nodes.map((e) => <EntryLine key={e.id} entry={e} />)}</View> : null}
+      <ListEnd any={list.nodes.length > 0} loading={list.loading} more={list.more} fault={list.fault} onRetry={list.next} />
+    </View>
+  )
+}

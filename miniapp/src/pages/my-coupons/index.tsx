@@ -1,0 +1,68 @@
+import { View } from '@tarojs/components'
+import Taro, { usePullDownRefresh, useReachBottom } from '@tarojs/taro'
+import { useEffect, useRef, useState } from 'react'
+import { CouponTicket } from '../../components/CouponTicket'
+import { Empty, Failure, ListEnd, LogInCard, NetBar, Skeleton } from '../../components/states'
+import { MyCouponsDocument, type CouponState } from '../../gql/graphql'
+import { couponValidity } from '../../lib/coupon'
+import { useStore } from '../../lib/store'
+import { accountStore, watchAccount } from '../../services/account'
+import { logIn, sessionStore } from '../../services/session'
+import { words } from '../../services/transport'
+import { usePages } from '../../services/useQuery'
+import { toast, useWhileShown } from '../../services/useWhileShown'
+
+const TABS: { key: string; name: string; states: CouponState[] }[] = [
+  { key: 'unused', name: '未使用', states: ['ISSUED', 'RETURNED', 'LOCKED'] },
+  { key: 'used', name: '已使用', states: ['REDEEMED'] },
+  { key: 'expired', name: '已过期', states: ['EXPIRED', 'VOIDED'] },
+]
+const SEALS: Partial<Record<CouponState, string>> = { REDEEMED: '已使用', EXPIRED: '已过期', VOIDED: '已作废', LOCKED: '待付款' }
+
+export default function MyCoupons() {
+  const { session } = useStore(sessionStore)
+  const [tab, setTab] = useState(0)
+  const list = usePages(MyCouponsDocument, { states: TABS[tab]!.states, first: 20 }, (d) => d.benefitAccount.coupons, session === null)
+  const version = useStore(accountStore)?.version
+  useWhileShown(() => (session === null ? () => undefined : watchAccount()))
+  // The account moved while the page is open: a coupon came, went, or was used
+  const seen = useRef(version)
+  useEffect(() => {
+    if (seen.current !== undefined && version !== undefined && version !== seen.current) void list.reload()
+    seen.current = version
+    // eslint-disable-next-line
+  }, [version])
+  useReachBottom(list.next)
+  usePullDownRefresh(() => { void list.reload().then(() => Taro.stopPullDownRefresh()) })
+
+  if (session === null) return <View className='page'><LogInCard words='登录后查看优惠券' onLogIn={() => { logIn().catch((e: unknown) => toast(words(e))) }} /></View>
+  return (
+    <View className='page my-coupons js-my-coupons'>
+      <View className='tabs tabs-plain'>
+        {TABS.map((t, i) => <View key={t.key} className={`tab js-tab-${t.key} ${i === tab ? 'tab-on' : ''}`} onClick={() => setTab(i)}>{t.name}</View>)}
+      </View>
+      <NetBar />
+      {list.first && list.loading ? <Skeleton kind='tickets' count={4} /> : null}
+      {list.fault && list.nodes.length === 0 ? <Failure fault={list.fault} onRetry={() => void list.reload()} /> : null}
+      {!list.first && !list.loading && !list.fault && list.nodes.length === 0
+        ? <Empty emoji='🎟️' title={`没有${TABS[tab]!.name}的券`} {...(tab === 0 ? { note: '领券中心天天有新券', action: '去领券', onAction: () => void Taro.switchTab({ url: '/pages/coupons/index' }) } : {})} /> : null}
+      <View className='tickets'>
+        {list.nodes.map((c) => {
+          const usable = c.state === 'ISSUED' || c.state === 'RETURNED'
+          return (
+            <CouponTicket
+              key={c.id}
+              className='js-coupon'
+              template={c.template}
+              validity={c.state === 'REDEEMED' ? `券码 ${c.code}` : couponValidity(c)}
+              grey={!usable}
+              seal={SEALS[c.state]}
+              action={usable ? <View className='btn btn-main btn-sm js-use' hoverClass='pressed' onClick={() => void Taro.switchTab({ url: '/pages/home/index' })}>去使用</View> : null}
+            />
+          )
+        })}
+      </View>
+      <ListEnd any={list.nodes.length > 0} loading={list.loading} more={list.more} fault={list.fault} onRetry={list.next} />
+    </View>
+  )
+}

@@ -1,0 +1,146 @@
+import { Text, View } from '@tarojs/components'
+import Taro, { usePullDownRefresh, useRouter } from '@tarojs/taro'
+import { useEffect, useRef, useState } from 'react'
+import { Countdown, Price, Row, Tile } from '../../components/basics'
+import { Empty, Loaded, LogInCard, NetBar, Skeleton } from '../../components/states'
+import { CancelOrderDocument, OrderDetailDocument, type OrderBodyFragment } from '../../gql/graphql'
+import { rmb, yuan } from '../../lib/money'
+import { useStore } from '../../lib/store'
+import { clock, minute } from '../../lib/time'
+import { platform } from '../../platform/index'
+import { act } from '../../services/api'
+import { ORDER_STATES, takePayNext } from '../../services/orders'
+import { logIn, sessionStore } from '../../services/session'
+import { words } from '../../services/transport'
+import { useQuery } from '../../services/useQuery'
+import { toast, useOnReturn } from '../../services/useWhileShown'
+
+export default function OrderPage() {
+  const { id: raw = '', paid } = useRouter().params
+  const id = decodeURIComponent(raw)
+  const { session } = useStore(sessionStore)
+  const [busy, setBusy] = useState<'' | 'paying' | 'cancelling' | 'checking'>('')
+  const query = useQuery(OrderDetailDocument, { id }, {
+    skip: session === null,
+    onData: (d, sentAt) => { if (d.order) clock.sync(d.order.serverTime, sentAt, Date.now()) },
+  })
+  const order = query.data?.order ?? null
+  const latest = useRef(order)
+  latest.current = order
+  const gone = useRef(false)
+  useEffect(() => () => { gone.current = true }, [])
+  useOnReturn(() => void query.reload())
+  usePullDownRefresh(() => { void query.reload().then(() => Taro.stopPullDownRefresh()) })
+
+  /** The shop hears of the payment from WeChat, not from this phone: ask until it has */
+  async function untilPaid(): Promise<void> {
+    setBusy('checking')
+    for (let i = 0; i < 15 && !gone.current; i++) {
+      await query.reload()
+      if (latest.current && latest.current.state !== 'AWAITING_PAYMENT') break
+      await new Promise((r) => setTimeout(r, i < 5 ? 800 : 2000))
+    }
+    if (!gone.current) setBusy('')
+  }
+  async function pay(o: OrderBodyFragment): Promise<void> {
+    if (busy !== '') return
+    if (!o.payment) return toast('付款信息还没准备好,请下拉刷新')
+    setBusy('paying')
+    const outcome = await platform.pay(o.payment, `/pages/order/index?id=${encodeURIComponent(o.id)}&paid=1`).catch((e: unknown) => ({ failed: String(e) }))
+    setBusy('')
+    if (outcome === 'paid') return untilPaid()
+    if (outcome === 'cancelled') toast('还没付款,商品先给您留着')
+    else if (typeof outcome === 'object') toast('付款没有成功,请再试一次')
+  }
+  async function cancel(o: OrderBodyFragment): Promise<void> {
+    if (busy !== '') return
+    const answer = await Taro.showModal({ title: '取消这个订单?', content: '用掉的券和积分会退回来', confirmText: '取消订单', cancelText: '再想想', confirmColor: '#d5281c' })
+    if (!answer.confirm) return
+    setBusy('cancelling')
+    try {
+      const result = await act(`cancel:${o.id}`, CancelOrderDocument, 'cancelOrder', { orderId: o.id })
+      if (result.__typename === 'Order') toast('已取消,券和积分已退回')
+      else if (result.__typename === 'OrderNotInState') toast(`订单${ORDER_STATES[result.state]},不能取消了`)
+      else toast('没有取消成功,请再试一次')
+      await query.reload()
+    } catch (e) { toast(words(e)) } finally { setBusy('') }
+  }
+
+  const started = useRef(false)
+  useEffect(() => {
+    if (!order || started.current) return
+    started.current = true
+    if (order.state !== 'AWAITING_PAYMENT') return
+    if (takePayNext(order.id)) void pay(order)
+    else if (paid) void untilPaid()
+    // eslint-disable-next-line
+  }, [order])
+
+  if (session === null) return <View className='page'><LogInCard words='登录后查看订单' onLogIn={() => { logIn().catch((e: unknown) => toast(words(e))) }} /></View>
+  return (
+    <View className='page order js-order-page'>
+      <NetBar />
+      <Loaded query={query} skeleton={<><View className='order-hero hero-skeleton' /><Skeleton kind='rows' count={4} /></>}>
+        {({ order: o }) => {
+          if (!o) return <Empty emoji='🧾' title='没有这个订单' action='看全部订单' onAction={() => void Taro.redirectTo({ url: '/pages/orders/index' })} />
+          const waiting = o.state === 'AWAITING_PAYMENT'
+          return (
+            <>
+              <View className={`order-hero order-hero-${o.state.toLowerCase()}`}>
+                <Text className='order-hero-state js-order-state'>{busy === 'checking' && waiting ? '正在确认付款…' : ORDER_STATES[o.state]}</Text>
+                {waiting && o.payBy ? <Countdown until={o.payBy} lead='请在' over='付款已超时,订单即将取消' look='white' /> : null}
+                {waiting ? <Text className='order-hero-note'>{o.payBy ? '内付款,超时自动取消' : '请尽快付款'}</Text> : null}
+                {o.state === 'PAID' ? <Text className='order-hero-note'>{`${o.store.name} 正在为您备货`}</Text> : null}
+                {o.state === 'CANCELLED' ? <Text className='order-hero-note'>用掉的券和积分已退回</Text> : null}
+              </View>
+              <View className='card order-store-card'>
+                <Text className='delivery-name'>{o.store.name}</Text>
+                <Text className='delivery-address'>{o.store.address}</Text>
+              </View>
+              <View className='card'>
+                {o.lines.map((l) => (
+                  <View key={l.sku} className='line line-plain'>
+                    <Tile emoji={l.emoji} hue={l.imageHue} size='sm' />
+                    <View className='line-words'>
+                      <Text className='line-name'>{l.name}</Text>
+                      <View className='line-foot'>
+                        <View className='line-price'><Price fen={l.payableFen} tone='ink' />{l.payableFen < l.listFen ? <Price fen={l.listFen} size='xs' tone='grey' strike /> : null}</View>
+                        <Text className='line-qty'>{`×${l.qty}`}</Text>
+                      </View>
+                    </View>
+                  </View>
+                ))}
+              </View>
+              <View className='card'>
+                <Row label='商品总价'>{rmb(o.listFen)}</Row>
+                {o.offers.map((x) => <Row key={x.id + (x.couponId ?? '')} label={x.level === 'COUPON' ? '优惠券' : x.level === 'SHIPPING' ? '运费优惠' : '活动优惠'} note={x.name}><Text className='minus'>{x.offFen > 0 ? `-¥${yuan(x.offFen)}` : '已享'}</Text></Row>)}
+                <Row label='运费'>{o.shippingFen === 0 ? <Text className='free'>免运费</Text> : rmb(o.shippingFen)}</Row>
+                {o.payableFen !== o.dueFen ? <Row label='抵扣'><Text className='minus'>{`-¥${yuan(o.payableFen - o.dueFen)}`}</Text></Row> : null}
+                <Row strong label={waiting ? '应付' : '实付'}><Price fen={o.dueFen} size='lg' className='js-order-due' /></Row>
+                {o.savedFen > 0 ? <View className='saved-line'>{`这一单共省了 ${rmb(o.savedFen)}`}</View> : null}
+              </View>
+              {o.earn.length > 0 ? (
+                <View className='card'>
+                  <View className='card-title'>{o.state === 'COMPLETED' ? '已获得' : '完成后将获得'}</View>
+                  {o.earn.map((e) => <View key={e.offerId} className='earn-line'><Text className='earn-dot'>🎁</Text><Text>{e.sentence}</Text></View>)}
+                </View>
+              ) : null}
+              <View className='card'>
+                <Row label='订单编号'><Text className='soft-ink js-order-number'>{o.number}</Text></Row>
+                <Row label='下单时间'><Text className='soft-ink'>{minute(o.placedAt)}</Text></Row>
+                {o.paidAt ? <Row label='付款时间'><Text className='soft-ink'>{minute(o.paidAt)}</Text></Row> : null}
+              </View>
+              <View className='settle-space' />
+              {waiting ? (
+                <View className='settle'>
+                  <View className={`btn btn-line js-cancel ${busy ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void cancel(o)}>{busy === 'cancelling' ? '取消中…' : '取消订单'}</View>
+                  <View className={`btn btn-main settle-grow js-pay ${busy ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void pay(o)}>{busy === 'paying' ? '正在打开付款…' : `立即付款 ${rmb(o.dueFen)}`}</View>
+                </View>
+              ) : null}
+            </>
+          )
+        }}
+      </Loaded>
+    </View>
+  )
+}

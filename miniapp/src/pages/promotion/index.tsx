@@ -1,0 +1,112 @@
+import { Input, Text, View } from '@tarojs/components'
+import Taro, { usePullDownRefresh, useReachBottom, useRouter, useShareAppMessage } from '@tarojs/taro'
+import { useEffect, useMemo, useState } from 'react'
+import { Countdown, Icon, Tag } from '../../components/basics'
+import { CartDock } from '../../components/CartDock'
+import { ProductRow } from '../../components/products'
+import { Empty, Failure, ListEnd, Loaded, NetBar, Skeleton } from '../../components/states'
+import { PromotionDetailDocument, PromotionProductsDocument, type ProductCardFragment } from '../../gql/graphql'
+import { useStore } from '../../lib/store'
+import { clock, dayWords } from '../../lib/time'
+import { platform } from '../../platform/index'
+import { learn } from '../../services/promotions'
+import { shopStore } from '../../services/shop'
+import { usePages, useQuery } from '../../services/useQuery'
+
+type Sort = 'default' | 'cheap' | 'dear' | 'saving'
+const SORTS: { key: Sort; name: string }[] = [{ key: 'default', name: '综合' }, { key: 'saving', name: '省得多' }, { key: 'cheap', name: '价格从低到高' }, { key: 'dear', name: '从高到低' }]
+
+function sorted(list: ProductCardFragment[], by: Sort): ProductCardFragment[] {
+  const copy = list.slice()
+  if (by === 'cheap') copy.sort((a, b) => a.priceInHandFen - b.priceInHandFen)
+  if (by === 'dear') copy.sort((a, b) => b.priceInHandFen - a.priceInHandFen)
+  if (by === 'saving') copy.sort((a, b) => (b.listFen - b.priceInHandFen) - (a.listFen - a.priceInHandFen))
+  return copy
+}
+
+const CHANNELS = { MINIAPP: '小程序', H5: '手机网页', APP: 'APP', MALL: '网上商城', POS: '门店' } as const
+
+export default function PromotionPage() {
+  const id = decodeURIComponent(useRouter().params.id ?? '')
+  const { current } = useStore(shopStore)
+  const [text, setText] = useState('')
+  const [wanted, setWanted] = useState('')
+  const [sort, setSort] = useState<Sort>('default')
+  const query = useQuery(PromotionDetailDocument, { id }, {
+    onData: (d, sentAt) => {
+      if (!d.promotion) return
+      learn([d.promotion])
+      clock.sync(d.promotion.serverTime, sentAt, Date.now())
+    },
+  })
+  const goods = usePages(PromotionProductsDocument, { id, first: 20, search: wanted || null, storeId: current?.id ?? null }, (d) => d.promotion?.products)
+  useEffect(() => {
+    const t = setTimeout(() => setWanted(text.trim()), 300)
+    return () => clearTimeout(t)
+  }, [text])
+  useReachBottom(goods.next)
+  usePullDownRefresh(() => { void Promise.all([query.reload(), goods.reload()]).then(() => Taro.stopPullDownRefresh()) })
+  useShareAppMessage(() => ({ title: query.data?.promotion?.name ?? '蜀惠优惠', path: `/pages/promotion/index?id=${encodeURIComponent(id)}` }))
+  const list = useMemo(() => sorted(goods.nodes, sort), [goods.nodes, sort])
+
+  return (
+    <View className='page promotion js-promotion-page'>
+      <NetBar />
+      <Loaded query={query} skeleton={<><View className='hero hero-skeleton' /><Skeleton kind='rows' count={5} /></>}>
+        {({ promotion: p }) => {
+          if (!p) return <Empty emoji='🏮' title='这个活动已经下线' note='看看还有哪些正在进行' action='去首页' onAction={() => void Taro.switchTab({ url: '/pages/home/index' })} />
+          const limits = [
+            p.channels.length > 0 ? `限${p.channels.map((c) => CHANNELS[c]).join('、')}` : '',
+            p.regionPaths.length > 0 ? `限${p.regionPaths.map((r) => r.split('/').pop()).join('、')}地区` : '',
+            p.storeIds.length > 0 ? `限${p.storeIds.length}家门店` : '',
+          ].filter(Boolean)
+          return (
+            <>
+              <View className={`hero ${p.state === 'ENDED' ? 'hero-over' : ''}`}>
+                <View className='hero-steam' />
+                <View className='hero-share js-share' onClick={() => void platform.share(p.name, `/pages/promotion/index?id=${encodeURIComponent(p.id)}`)}><Icon name='share' /><Text>分享</Text></View>
+                <Text className='hero-name'>{p.name}</Text>
+                {p.description ? <Text className='hero-words'>{p.description}</Text> : null}
+                <View className='hero-time'>
+                  {p.state === 'ENDED' ? <Text className='countdown-text'>活动已结束</Text>
+                    : p.state === 'RUNNING' ? <Countdown until={p.endsAt} look='white' />
+                      : <Countdown until={p.startsAt} lead='距开始' over='已开始' look='white' />}
+                </View>
+              </View>
+              <View className='card rules'>
+                <View className='card-title'>活动规则</View>
+                {p.offers.map((o) => <View key={o.id} className='rule'><View className='rule-dot' /><Text className='rule-text'>{o.sentence}</Text></View>)}
+                <View className='rule'><View className='rule-dot' /><Text className='rule-text'>{`${dayWords(p.startsAt)} 至 ${dayWords(p.endsAt)}`}</Text></View>
+                {limits.length > 0 ? <View className='rule'><View className='rule-dot' /><Text className='rule-text'>{limits.join(',')}</Text></View> : null}
+                <View className='rule-foot'>
+                  {p.tags.map((t) => <Tag key={t} look='soft'>{t}</Tag>)}
+                  {p.redemptions > 0 ? <Text className='rule-used'>{`已有 ${p.redemptions} 单享用`}</Text> : null}
+                </View>
+              </View>
+            </>
+          )
+        }}
+      </Loaded>
+      {query.data !== null && query.data.promotion === null ? null : (
+        <>
+          <View className='tools'>
+            <View className='search-field'>
+              <Icon name='search' />
+              <Input className='search-input js-goods-search' value={text} placeholder='在活动商品里找' onInput={(e) => setText(e.detail.value)} />
+            </View>
+            <View className='sorts'>
+              {SORTS.map((s) => <Text key={s.key} className={`sort js-sort-${s.key} ${sort === s.key ? 'sort-on' : ''}`} onClick={() => setSort(s.key)}>{s.name}</Text>)}
+            </View>
+          </View>
+          {goods.first && goods.loading && query.data !== null ? <Skeleton kind='rows' count={5} /> : null}
+          {goods.fault && goods.nodes.length === 0 && query.data !== null ? <Failure fault={goods.fault} onRetry={() => void goods.reload()} /> : null}
+          {!goods.first && !goods.loading && !goods.fault && list.length === 0 ? <Empty emoji='🥢' title={wanted ? `活动里没有「${wanted}」` : '还没有参加活动的商品'} /> : null}
+          <View className='list'>{list.map((p) => <ProductRow key={p.sku} product={p} />)}</View>
+          <ListEnd any={list.length > 0} loading={goods.loading} more={goods.more} fault={goods.fault} onRetry={goods.next} />
+        </>
+      )}
+      <View className='dock-space' />
+      <CartDock />
+    </View>
+  )
+}

@@ -1,0 +1,71 @@
+import { CartQuoteDocument, QuoteCartDocument, type CartInput, type CartQuoteSubscription, type QuoteBodyFragment } from '../gql/graphql'
+import { cartLines } from '../lib/cart'
+import { createQuoteFeed, emptyFeed, type Feed } from '../lib/quoteFeed'
+import { createStore } from '../lib/store'
+import { platform } from '../platform/index'
+import { request } from './api'
+import { cartStore, refreshProducts } from './cart'
+import { live, linkStore } from './live'
+import { shopStore } from './shop'
+
+export type Quote = QuoteBodyFragment
+export const quoteStore = createStore<Feed<Quote>>(emptyFeed<Quote>())
+
+export type Delivery = 'DELIVERY' | 'PICKUP'
+/** How the shopper wants to get and pay it; part of what is priced */
+export const wishStore = createStore<{ delivery: Delivery; points: number; balanceFen: number }>({ delivery: 'DELIVERY', points: 0, balanceFen: 0 })
+
+export interface CouponPick { mode: 'AUTO' | 'NONE' | 'FIXED'; ids: string[] }
+export const pickStore = createStore<CouponPick>({ mode: 'AUTO', ids: [] })
+
+const feed = createQuoteFeed<CartInput, Quote>({
+  subscribe: (input, sink) => live.subscribe<CartQuoteSubscription>(CartQuoteDocument.toString(), { input }, sink),
+  ask: async (input) => (await request(QuoteCartDocument, { input })).quoteCart,
+  linkUp: () => linkStore.get() === 'live',
+  emit: (next) => {
+    const fresh = next.quote && next.quote !== quoteStore.get().quote
+    quoteStore.set(next)
+    if (fresh) {
+      refreshProducts(next.quote!.lines.map((l) => l.product))
+    }
+  },
+  now: () => Date.now(),
+})
+
+export function cartInput(): CartInput | null {
+  const lines = cartLines(cartStore.get())
+  if (lines.length === 0) return null
+  const wish = wishStore.get()
+  return {
+    storeId: shopStore.get().current?.id ?? null,
+    channel: platform.channel,
+    delivery: wish.delivery,
+    lines,
+    coupons: pickStore.get(),
+    tenders: wish.points > 0 || wish.balanceFen > 0 ? { points: wish.points, balanceFen: wish.balanceFen } : null,
+    suggest: true,
+  }
+}
+
+let watching = 0
+const follow = (): void => { if (watching > 0) feed.want(cartInput()) }
+cartStore.subscribe(follow)
+shopStore.subscribe(follow)
+pickStore.subscribe(follow)
+wishStore.subscribe(follow)
+
+/** A page shows the price: keeps it live until the returned function is called */
+export function watchPrice(): () => void {
+  watching++
+  follow()
+  if (watching === 1) feed.resume()
+  let over = false
+  return () => {
+    if (over) return
+    over = true
+    watching--
+    if (watching === 0) feed.rest()
+  }
+}
+export const putQuote = (quote: Quote): void => feed.put(quote)
+export const acknowledge = (): void => feed.acknowledge()
