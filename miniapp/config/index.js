@@ -35,6 +35,19 @@ module.exports = function () {
         filename: 'css/[name].[contenthash:8].css',
         chunkFilename: 'css/[name].[contenthash:8].css',
       },
+      webpackChain(chain) {
+        // What several pages share is sent once
+        chain.optimization.splitChunks({
+          chunks: 'all',
+          minSize: 0,
+          cacheGroups: {
+            default: false,
+            defaultVendors: false,
+            vendor: { name: 'vendor', test: /[\\/]node_modules[\\/]/, chunks: 'all', minChunks: 2, priority: 10 },
+            common: { name: 'common', test: /[\\/]src[\\/]/, minChunks: 2, priority: 5 },
+          },
+        })
+      },
       postcss: { autoprefixer: { enable: true, config: {} }, cssModules: { enable: false } },
     },
   }

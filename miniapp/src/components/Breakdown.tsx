@@ -9,6 +9,14 @@ const LEVELS: Record<Quote['offers'][number]['level'], string> = { LINE: '单品
 const TENDERS: Record<string, string> = { points: '积分抵扣', balance: '余额支付', red_packet: '红包抵扣' }
 export const tenderName = (kind: string): string => TENDERS[kind.toLowerCase()] ?? kind
 
+/** All of a kind in one line: the sum, and what it is made of */
+export function OfferRow({ label = '活动优惠', offers }: { label?: string; offers: { id: string; name: string; offFen: number }[] }) {
+  if (offers.length === 0) return null
+  const sum = offers.reduce((s, o) => s + o.offFen, 0)
+  const note = offers.length === 1 ? offers[0]!.name : offers.map((o) => (o.offFen > 0 ? `${o.name} -${yuan(o.offFen)}` : o.name)).join(' · ')
+  return <Row label={label} note={note}><Text className='minus'>{sum > 0 ? `-¥${yuan(sum)}` : '已享'}</Text></Row>
+}
+
 /** Every offer that applied, every one that did not and why, and the coupons to choose from */
 export function Breakdown({ quote }: { quote: Quote }) {
   const missed = quote.rejected.filter((r) => r.couponId === null)
@@ -48,7 +56,7 @@ export function Breakdown({ quote }: { quote: Quote }) {
           ))}
         </View>
       ) : null}
-      <View className='fine'><Icon name='info' /><Text>价格由活动规则实时计算,规则变化时会第一时间告诉您</Text></View>
+      <View className='fine'><Icon name='info' /><Text>价格由活动规则实时计算，规则变化时会第一时间告诉您</Text></View>
     </View>
   )
 }

@@ -21,7 +21,7 @@ function Prices({ product, size = 'md' }: { product: ProductCardFragment; size?:
   return (
     <View className='prices'>
       {cheaper ? <Text className='in-hand'>到手</Text> : null}
-      <Price fen={product.priceInHandFen} size={size} />
+      <Price fen={product.priceInHandFen} size={size} className='js-price-in-hand' />
       {cheaper ? <Price fen={product.listFen} size='xs' tone='grey' strike /> : null}
     </View>
   )

@@ -55,7 +55,7 @@ export function Loaded<T>({ query, skeleton, children }: {
 function StaleBar({ onRetry }: { onRetry(): void }) {
   return (
     <View className='bar bar-warn js-stale' onClick={onRetry}>
-      <Text>没能更新,显示的是上次的内容</Text>
+      <Text>没能更新，显示的是上次的内容</Text>
       <Text className='bar-link'>重试</Text>
     </View>
   )
@@ -65,16 +65,16 @@ function StaleBar({ onRetry }: { onRetry(): void }) {
 export function NetBar({ live = false }: { live?: boolean }) {
   const online = useStore(networkStore)
   const link = useStore(linkStore)
-  if (!online) return <View className='bar bar-off js-offline'>网络已断开,显示的是断开前的内容</View>
+  if (!online) return <View className='bar bar-off js-offline'>网络已断开，显示的是断开前的内容</View>
   if (live && link === 'reconnecting') {
-    return <View className='bar bar-warn js-reconnecting'><View className='spinner' />正在重连,价格可能不是最新的</View>
+    return <View className='bar bar-warn js-reconnecting'><View className='spinner' />正在重连，价格可能不是最新的</View>
   }
   return null
 }
 
 export function ListEnd({ loading, more, fault, onRetry, any }: { loading: boolean; more: boolean; fault: Fault | null; onRetry(): void; any: boolean }) {
   if (!any) return null
-  if (fault) return <View className='list-end' onClick={onRetry}>{words(fault)},点此重试</View>
+  if (fault) return <View className='list-end' onClick={onRetry}>{words(fault)}，点此重试</View>
   if (loading) return <View className='list-end'><View className='spinner' />加载中</View>
   return <View className='list-end'>{more ? '上拉加载更多' : '— 我也是有底线的 —'}</View>
 }

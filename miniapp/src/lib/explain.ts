@@ -19,10 +19,10 @@ export function explainChange(before: PricedState, after: PricedState, cause: st
   const began = after.offers.filter((x) => !was.has(x.id)).sort((a, b) => b.offFen - a.offFen)
   const ended = before.offers.filter((x) => !is.has(x.id)).sort((a, b) => b.offFen - a.offFen)
   if (deltaFen === 0 && began.length === 0 && ended.length === 0) return null
-  const tail = `,已为您重新算价 ${delta(deltaFen)}`
+  const tail = `，已为您重新算价 ${delta(deltaFen)}`
   const first = (list: Offer[]): string => `「${list[0]!.name}」${list.length > 1 ? `等${list.length}项优惠` : ''}`
 
-  if (deltaFen === 0) return { text: `优惠有更新,价格不变`, deltaFen }
+  if (deltaFen === 0) return { text: `优惠有更新，价格不变`, deltaFen }
   if (deltaFen < 0 && began.length > 0) {
     return { text: `${first(began)}${cause === 'COUPON' ? '已自动用上' : cause === 'RULES' || cause === 'TIME' ? '开始了' : '可以用了'}${tail}`, deltaFen }
   }

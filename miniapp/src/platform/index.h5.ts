@@ -27,7 +27,7 @@ export const platform: Platform = {
   wsUrl: `${window.location.protocol === 'https:' ? 'wss' : 'ws'}://${window.location.host}/graphql`,
   merchant: queryValue(window.location.search, 'merchant') || DEFAULT_MERCHANT,
   async silentCode() {
-    if (returned.kind === 'refused') setTimeout(() => void Taro.showToast({ title: '登录没有完成,请再试一次', icon: 'none' }), 800)
+    if (returned.kind === 'refused') setTimeout(() => void Taro.showToast({ title: '登录没有完成，请再试一次', icon: 'none' }), 800)
     return returned.kind === 'code' ? { code: returned.code, platform: 'H5' } : null
   },
   async askCode(h5AuthorizeUrl) {
@@ -54,6 +54,10 @@ export const platform: Platform = {
     return 'left'
   },
   askSubscribe: async () => [], // a browser has no subscribe messages
+  watchNetwork(changed) {
+    window.addEventListener('online', () => changed(true))
+    window.addEventListener('offline', () => changed(false))
+  },
   async share(title, path) {
     const { origin, pathname, search } = window.location
     const url = `${origin}${pathname}${search}#${path}`

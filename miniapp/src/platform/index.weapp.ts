@@ -70,6 +70,9 @@ export const platform: Platform = {
       return [] // refused as a whole, or switched off: claiming goes on without a message
     }
   },
+  watchNetwork(changed) {
+    Taro.onNetworkStatusChange(({ isConnected }) => changed(isConnected))
+  },
   async share() {
     // WeChat shares by its own menu (useShareAppMessage); a button can only point there.
     await Taro.showToast({ title: '点右上角「···」转发给朋友', icon: 'none' })

@@ -20,6 +20,8 @@ export interface Platform {
   pay(args: PaymentArgs, orderPath: string): Promise<PayOutcome>
   /** Must be called from a tap; ids of the templates that the shopper accepted */
   askSubscribe(templateIds: string[]): Promise<string[]>
+  /** Says when the network comes and goes */
+  watchNetwork(changed: (online: boolean) => void): void
   share(title: string, path: string): Promise<void>
   storage: { get(key: string): unknown; set(key: string, value: unknown): void; remove(key: string): void }
   /** Space to leave under a bar that is fixed to the bottom of a tab page */

@@ -27,7 +27,7 @@ export function changeQty(product: c.CartProduct, by: number): void {
   const before = c.qtyOf(cartStore.get(), product.sku)
   cartStore.set((cart) => c.addQty(cart, plain(product), by))
   if (by > 0 && c.qtyOf(cartStore.get(), product.sku) < before + by) {
-    void Taro.showToast({ title: c.cap(product) === 0 ? '已售罄' : `仅剩${c.cap(product)}${product.unit || '件'},不能再加了`, icon: 'none' })
+    void Taro.showToast({ title: c.cap(product) === 0 ? '已售罄' : `仅剩${c.cap(product)}${product.unit || '件'}，不能再加了`, icon: 'none' })
   }
 }
 export const setQty = (product: c.CartProduct, qty: number): void => cartStore.set((cart) => c.setQty(cart, plain(product), qty))

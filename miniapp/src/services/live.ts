@@ -1,5 +1,4 @@
 // The one live link of the app, and whether there is a network at all.
-import Taro from '@tarojs/taro'
 import { createGraphqlWs, type LinkState } from '../lib/graphqlWs'
 import { createStore } from '../lib/store'
 import { platform } from '../platform/index'
@@ -26,9 +25,9 @@ export const onComeback = (run: () => void): (() => void) => {
 }
 
 export function watchNetwork(): void {
-  Taro.onNetworkStatusChange(({ isConnected }) => {
-    networkStore.set(isConnected)
-    if (!isConnected) return
+  platform.watchNetwork((online) => {
+    networkStore.set(online)
+    if (!online) return
     live.restart()
     comeback.forEach((run) => run())
   })

@@ -38,7 +38,7 @@ function from(body: SessionBodyFragment): Session {
 let config: Promise<NonNullable<ClientConfigQuery['clientConfig']>> | null = null
 export function clientConfig(): Promise<NonNullable<ClientConfigQuery['clientConfig']>> {
   config ??= post(ClientConfigDocument, { merchant: platform.merchant }, null).then((d) => {
-    if (!d.clientConfig) throw { fault: 'request', message: `没有这个商家:${platform.merchant}` } satisfies Fault
+    if (!d.clientConfig) throw { fault: 'request', message: `没有这个商家：${platform.merchant}` } satisfies Fault
     return d.clientConfig
   })
   config.catch(() => { config = null })

@@ -14,11 +14,11 @@ export const faultOf = (e: unknown): Fault => (isFault(e) ? e : { fault: 'server
 export const isUnknown = (e: unknown): boolean => isFault(e) && (e.fault === 'offline' || e.fault === 'server')
 
 const WORDS: Record<FaultKind, string> = {
-  offline: '网络不太给力,请检查网络后重试',
-  server: '服务开小差了,请稍后再试',
+  offline: '网络不太给力，请检查网络后重试',
+  server: '服务开小差了，请稍后再试',
   login: '请先登录',
-  limited: '操作太快了,歇几秒再试',
-  request: '请求有误,请更新后再试',
+  limited: '操作太快了，歇几秒再试',
+  request: '请求有误，请更新后再试',
 }
 export const words = (e: unknown): string => WORDS[faultOf(e).fault]
 

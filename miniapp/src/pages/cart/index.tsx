@@ -80,7 +80,7 @@ export default function Cart() {
     return (
       <View className='page cart js-cart'>
         <NetBar />
-        <Empty emoji='🛒' title='购物车还是空的' note='去挑点毛肚、小酥肉,凑够满减更划算' action='去逛逛' onAction={() => void Taro.switchTab({ url: '/pages/home/index' })} />
+        <Empty emoji='🛒' title='购物车还是空的' note='去挑点毛肚、小酥肉，凑够满减更划算' action='去逛逛' onAction={() => void Taro.switchTab({ url: '/pages/home/index' })} />
       </View>
     )
   }
@@ -103,7 +103,7 @@ export default function Cart() {
         <View className='cart-group cart-gone js-gone'>
           <View className='gone-head'>
             <Text>{`已售罄 ${gone.length} 件`}</Text>
-            <Text className='gone-clear' onClick={() => drop(gone.map((l) => l.sku), '清空已售罄的商品?')}>清空</Text>
+            <Text className='gone-clear' onClick={() => drop(gone.map((l) => l.sku), '清空已售罄的商品？')}>清空</Text>
           </View>
           {gone.map((l) => <Line key={l.sku} line={l} quote={null} />)}
         </View>
@@ -172,7 +172,7 @@ function Line({ line: l, quote }: { line: CartLine; quote: Quote | null }) {
           <Text className='line-name'>{l.product.name}</Text>
           <View className='line-tags'>
             {(q?.offers ?? []).slice(0, 2).map((o) => <Tag key={o.id} look='soft'>{o.name}</Tag>)}
-            {short(l) ? <Text className='low-stock' onClick={() => setQty(l.product, cap(l.product))}>{`库存不足,仅剩${l.product.available}${l.product.unit || '件'},点此改成${l.product.available}`}</Text>
+            {short(l) ? <Text className='low-stock' onClick={() => setQty(l.product, cap(l.product))}>{`库存不足，仅剩${l.product.available}${l.product.unit || '件'}，点此改成${l.product.available}`}</Text>
               : l.product.available !== null && l.product.available <= 10 && !out ? <Text className='low-stock'>{`仅剩${l.product.available}${l.product.unit || '件'}`}</Text> : null}
           </View>
           <View className='line-foot'>
@@ -184,7 +184,7 @@ function Line({ line: l, quote }: { line: CartLine; quote: Quote | null }) {
             )}
             {out ? null : <Stepper value={l.qty} max={cap(l.product)} name={l.product.name} onChange={(by) => {
               if (by === -1 && l.qty === 1) {
-                void Taro.showModal({ title: `不要「${l.product.name}」了吗?`, confirmText: '删除', cancelText: '再想想', confirmColor: '#d5281c' }).then((r) => { if (r.confirm) removeSkus([l.sku]) })
+                void Taro.showModal({ title: `不要「${l.product.name}」了吗？`, confirmText: '删除', cancelText: '再想想', confirmColor: '#d5281c' }).then((r) => { if (r.confirm) removeSkus([l.sku]) })
               } else changeQty(l.product, by)
             }} />}
           </View>

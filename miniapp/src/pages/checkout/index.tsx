@@ -2,7 +2,7 @@ import { Switch, Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { useEffect, useState } from 'react'
 import { Icon, Price, Row, Tag, Tile } from '../../components/basics'
-import { CouponChoice, tenderName } from '../../components/Breakdown'
+import { CouponChoice, OfferRow, tenderName } from '../../components/Breakdown'
 import { ChangeBanner } from '../../components/ChangeBanner'
 import { Sheet } from '../../components/Sheet'
 import { Empty, NetBar, Skeleton } from '../../components/states'
@@ -71,7 +71,7 @@ export default function Checkout() {
           if (line) refreshProducts([{ ...line.product, available: result.available }])
           await Taro.showModal({
             title: '库存不够了',
-            content: `「${line?.product.name ?? result.sku}」${result.available > 0 ? `只剩${result.available}${line?.product.unit || '件'},改少一点就能下单` : '刚刚卖完,去掉它就能下单'}`,
+            content: `「${line?.product.name ?? result.sku}」${result.available > 0 ? `只剩${result.available}${line?.product.unit || '件'}，改少一点就能下单` : '刚刚卖完，去掉它就能下单'}`,
             showCancel: false, confirmText: '回购物车改', confirmColor: '#d5281c',
           })
           await Taro.navigateBack()
@@ -80,7 +80,7 @@ export default function Checkout() {
         case 'InvalidInput':
           return toast(result.problems[0]?.message ?? result.message)
         case 'IdempotencyConflict':
-          return toast('订单刚才没有提交成功,请再点一次')
+          return toast('订单刚才没有提交成功，请再点一次')
         default:
           return void (result satisfies never)
       }
@@ -145,10 +145,10 @@ export default function Checkout() {
       </View>
       <View className='card'>
         <Row label='商品总价'>{rmb(quote.listFen)}</Row>
-        {offers.map((o) => <Row key={o.id} label={<Text>{o.level === 'SHIPPING' ? '运费优惠' : '活动优惠'}</Text>} note={o.name}><Text className='minus'>{o.offFen > 0 ? `-¥${yuan(o.offFen)}` : '已享'}</Text></Row>)}
+        <OfferRow offers={offers} />
         <View className='js-choose-coupon' onClick={() => setChoosing(true)}>
           <Row label='优惠券' note={used.length > 0 ? used.map((c) => c.coupon.template.name).join('、') : undefined}>
-            <Text className={couponOff > 0 ? 'minus' : 'soft-ink'}>{couponOff > 0 ? `-¥${yuan(couponOff)}` : usable === 0 ? '暂无可用' : pick.mode === 'NONE' ? '不使用' : `${usable}张,这单用不上`}</Text>
+            <Text className={couponOff > 0 ? 'minus' : 'soft-ink'}>{couponOff > 0 ? `-¥${yuan(couponOff)}` : usable === 0 ? '暂无可用' : pick.mode === 'NONE' ? '不使用' : `${usable}张，这单用不上`}</Text>
             <Icon name='right' className='icon-xs' />
           </Row>
         </View>
@@ -185,7 +185,7 @@ export default function Checkout() {
           {quote.savedFen > 0 ? <View className='settle-saved'><Text>{`已优惠 ${rmb(quote.savedFen)}`}</Text></View> : null}
         </View>
         <View className={`btn btn-main settle-btn js-place ${!fresh || placing ? 'btn-off' : ''}`} hoverClass='pressed'
-          onClick={() => { if (fresh) void place(quote.token, quote); else toast('正在重新算价,马上就好') }}>{placing ? '提交中…' : '提交订单'}</View>
+          onClick={() => { if (fresh) void place(quote.token, quote); else toast('正在重新算价，马上就好') }}>{placing ? '提交中…' : '提交订单'}</View>
       </View>
       <Sheet open={choosing} title='选择优惠券' onClose={() => setChoosing(false)} footer={<View className='btn btn-main btn-block' onClick={() => setChoosing(false)}>完成</View>}>
         <CouponChoice quote={quote} />
@@ -205,7 +205,7 @@ export default function Checkout() {
             </View>
             <View className='compare-delta'>{delta(changed.answer.quote.payableFen - changed.answer.seenPayableFen)}</View>
             <View className='compare-why'>{why?.text ?? changed.answer.message}</View>
-            {changed.answer.quote.rejected.filter((r) => changed.seen.offers.some((o) => o.id === r.id)).map((r) => (
+            {changed.answer.quote.rejected.filter((r) => changed.seen.offers.some((o) => o.id === r.id) && !why?.text.includes(r.name)).map((r) => (
               <View key={r.id} className='missed'><Text className='missed-name'>{r.name}</Text><Text className='missed-why'>{r.sentence}</Text></View>
             ))}
           </View>

@@ -62,7 +62,7 @@ export default function Coupons() {
       if (result.__typename === 'Coupon') {
         setFresh((f) => ({ ...f, [drop.id]: { ...drop, claimedByMe: drop.claimedByMe + 1, issued: drop.issued + 1, remaining: Math.max(0, drop.remaining - 1) } }))
         setNotes(({ [drop.id]: _, ...rest }) => rest)
-        toast('领到了!下单时自动用上')
+        toast('领到了！下单时自动用上')
         return
       }
       setNotes((n) => ({ ...n, [drop.id]: claimRefusal(result, clock.now()) }))
@@ -79,7 +79,7 @@ export default function Coupons() {
     <View className='page coupons js-coupons'>
       <View className='coupons-top'>
         <View className='coupons-hero'>
-          <Text className='coupons-title'>天天领券,巴适又划算</Text>
+          <Text className='coupons-title'>天天领券，巴适又划算</Text>
           <Text className='coupons-sub'>领到的券下单时自动用上最省的</Text>
         </View>
         <View className='tabs'>
@@ -109,7 +109,7 @@ export default function Coupons() {
 
 function Nothing({ tab }: { tab: Tab }) {
   if (tab === 'claimable') return <Empty emoji='🎟️' title='眼下没有可领的券' note='新券上架会出现在这里' />
-  if (tab === 'claimed') return <Empty emoji='🎟️' title='还没有领过券' note='去「可领」看看,手快有手慢无' />
+  if (tab === 'claimed') return <Empty emoji='🎟️' title='还没有领过券' note='去「可领」看看，手快有手慢无' />
   return <Empty emoji='🍃' title='没有失效的券' />
 }
 

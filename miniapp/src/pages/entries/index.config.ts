@@ -1,1 +1,1 @@
-export default definePageConfig({ navigationBarTitleText: '权益流水', enablePullDownRefresh: true })
+export default definePageConfig({ navigationBarTitleText: '权益流水', enablePullDownRefresh: true, navigationStyle: 'default' })

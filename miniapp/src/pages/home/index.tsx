@@ -36,7 +36,7 @@ export default function Home() {
   usePullDownRefresh(() => {
     void Promise.all([home.reload(), products.reload(), loadShops()]).catch(() => undefined).then(() => Taro.stopPullDownRefresh())
   })
-  useShareAppMessage(() => ({ title: '蜀惠 · 川味到家,天天有优惠', path: '/pages/home/index' }))
+  useShareAppMessage(() => ({ title: '蜀惠 · 川味到家，天天有优惠', path: '/pages/home/index' }))
 
   const promotions = home.data?.promotions.nodes ?? []
   return (

@@ -64,7 +64,7 @@ export default function Mine() {
         {me ? (
           <View className='level-card'>
             <View className='level-words'><Text className='level-name'>{me.levelName}</Text><Text className='level-note'>{`成长值 ${account?.growth ?? 0}`}</Text></View>
-            <Text className='level-motto'>{me.isNew ? '新朋友,第一单有惊喜' : '常来常往,优惠多多'}</Text>
+            <Text className='level-motto'>{me.isNew ? '新朋友，第一单有惊喜' : '常来常往，优惠多多'}</Text>
           </View>
         ) : null}
       </View>
@@ -89,10 +89,10 @@ export default function Mine() {
         </View>
       ) : null}
       {session !== null ? <View className='logout js-logout' onClick={() => {
-        void Taro.showModal({ title: '退出登录?', confirmText: '退出', confirmColor: '#d5281c' }).then((r) => { if (r.confirm) logOut() })
+        void Taro.showModal({ title: '退出登录？', confirmText: '退出', confirmColor: '#d5281c' }).then((r) => { if (r.confirm) logOut() })
       }}>退出登录</View> : null}
       <Sheet open={code && me !== null} title='会员码' onClose={() => setCode(false)} tab name='js-code-sheet'>
-        {me ? <View className='code-card'><Barcode text={me.memberCode} /><Text className='code-text'>{me.memberCode}</Text><Text className='code-hint'>收银时出示,积分和会员价一起算</Text></View> : null}
+        {me ? <View className='code-card'><Barcode text={me.memberCode} /><Text className='code-text'>{me.memberCode}</Text><Text className='code-hint'>收银时出示，积分和会员价一起算</Text></View> : null}
       </Sheet>
       {session === null ? null : <WatchWhenIn />}
     </View>

@@ -2,6 +2,7 @@ import { Text, View } from '@tarojs/components'
 import Taro, { usePullDownRefresh, useRouter } from '@tarojs/taro'
 import { useEffect, useRef, useState } from 'react'
 import { Countdown, Price, Row, Tile } from '../../components/basics'
+import { OfferRow } from '../../components/Breakdown'
 import { Empty, Loaded, LogInCard, NetBar, Skeleton } from '../../components/states'
 import { CancelOrderDocument, OrderDetailDocument, type OrderBodyFragment } from '../../gql/graphql'
 import { rmb, yuan } from '../../lib/money'
@@ -44,24 +45,24 @@ export default function OrderPage() {
   }
   async function pay(o: OrderBodyFragment): Promise<void> {
     if (busy !== '') return
-    if (!o.payment) return toast('付款信息还没准备好,请下拉刷新')
+    if (!o.payment) return toast('付款信息还没准备好，请下拉刷新')
     setBusy('paying')
     const outcome = await platform.pay(o.payment, `/pages/order/index?id=${encodeURIComponent(o.id)}&paid=1`).catch((e: unknown) => ({ failed: String(e) }))
     setBusy('')
     if (outcome === 'paid') return untilPaid()
-    if (outcome === 'cancelled') toast('还没付款,商品先给您留着')
-    else if (typeof outcome === 'object') toast('付款没有成功,请再试一次')
+    if (outcome === 'cancelled') toast('还没付款，商品先给您留着')
+    else if (typeof outcome === 'object') toast('付款没有成功，请再试一次')
   }
   async function cancel(o: OrderBodyFragment): Promise<void> {
     if (busy !== '') return
-    const answer = await Taro.showModal({ title: '取消这个订单?', content: '用掉的券和积分会退回来', confirmText: '取消订单', cancelText: '再想想', confirmColor: '#d5281c' })
+    const answer = await Taro.showModal({ title: '取消这个订单？', content: '用掉的券和积分会退回来', confirmText: '取消订单', cancelText: '再想想', confirmColor: '#d5281c' })
     if (!answer.confirm) return
     setBusy('cancelling')
     try {
       const result = await act(`cancel:${o.id}`, CancelOrderDocument, 'cancelOrder', { orderId: o.id })
-      if (result.__typename === 'Order') toast('已取消,券和积分已退回')
-      else if (result.__typename === 'OrderNotInState') toast(`订单${ORDER_STATES[result.state]},不能取消了`)
-      else toast('没有取消成功,请再试一次')
+      if (result.__typename === 'Order') toast('已取消，券和积分已退回')
+      else if (result.__typename === 'OrderNotInState') toast(`订单${ORDER_STATES[result.state]}，不能取消了`)
+      else toast('没有取消成功，请再试一次')
       await query.reload()
     } catch (e) { toast(words(e)) } finally { setBusy('') }
   }
@@ -88,8 +89,8 @@ export default function OrderPage() {
             <>
               <View className={`order-hero order-hero-${o.state.toLowerCase()}`}>
                 <Text className='order-hero-state js-order-state'>{busy === 'checking' && waiting ? '正在确认付款…' : ORDER_STATES[o.state]}</Text>
-                {waiting && o.payBy ? <Countdown until={o.payBy} lead='请在' over='付款已超时,订单即将取消' look='white' /> : null}
-                {waiting ? <Text className='order-hero-note'>{o.payBy ? '内付款,超时自动取消' : '请尽快付款'}</Text> : null}
+                {waiting && o.payBy ? <Countdown until={o.payBy} lead='剩余付款时间' over='付款已超时，订单即将取消' look='white' /> : null}
+                {waiting ? <Text className='order-hero-note'>{o.payBy ? '超时没有付款，订单会自动取消' : '请尽快付款'}</Text> : null}
                 {o.state === 'PAID' ? <Text className='order-hero-note'>{`${o.store.name} 正在为您备货`}</Text> : null}
                 {o.state === 'CANCELLED' ? <Text className='order-hero-note'>用掉的券和积分已退回</Text> : null}
               </View>
@@ -113,7 +114,8 @@ export default function OrderPage() {
               </View>
               <View className='card'>
                 <Row label='商品总价'>{rmb(o.listFen)}</Row>
-                {o.offers.map((x) => <Row key={x.id + (x.couponId ?? '')} label={x.level === 'COUPON' ? '优惠券' : x.level === 'SHIPPING' ? '运费优惠' : '活动优惠'} note={x.name}><Text className='minus'>{x.offFen > 0 ? `-¥${yuan(x.offFen)}` : '已享'}</Text></Row>)}
+                <OfferRow offers={o.offers.filter((x) => x.level !== 'COUPON')} />
+                <OfferRow label='优惠券' offers={o.offers.filter((x) => x.level === 'COUPON')} />
                 <Row label='运费'>{o.shippingFen === 0 ? <Text className='free'>免运费</Text> : rmb(o.shippingFen)}</Row>
                 {o.payableFen !== o.dueFen ? <Row label='抵扣'><Text className='minus'>{`-¥${yuan(o.payableFen - o.dueFen)}`}</Text></Row> : null}
                 <Row strong label={waiting ? '应付' : '实付'}><Price fen={o.dueFen} size='lg' className='js-order-due' /></Row>

@@ -77,7 +77,7 @@ export default function PromotionPage() {
                 <View className='card-title'>活动规则</View>
                 {p.offers.map((o) => <View key={o.id} className='rule'><View className='rule-dot' /><Text className='rule-text'>{o.sentence}</Text></View>)}
                 <View className='rule'><View className='rule-dot' /><Text className='rule-text'>{`${dayWords(p.startsAt)} 至 ${dayWords(p.endsAt)}`}</Text></View>
-                {limits.length > 0 ? <View className='rule'><View className='rule-dot' /><Text className='rule-text'>{limits.join(',')}</Text></View> : null}
+                {limits.length > 0 ? <View className='rule'><View className='rule-dot' /><Text className='rule-text'>{limits.join('，')}</Text></View> : null}
                 <View className='rule-foot'>
                   {p.tags.map((t) => <Tag key={t} look='soft'>{t}</Tag>)}
                   {p.redemptions > 0 ? <Text className='rule-used'>{`已有 ${p.redemptions} 单享用`}</Text> : null}

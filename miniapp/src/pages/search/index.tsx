@@ -28,7 +28,7 @@ export default function Search() {
       <View className='search-top'>
         <View className='search-field'>
           <Icon name='search' />
-          <Input className='search-input js-search-input' value={text} focus placeholder='想吃点啥子?' confirmType='search' onInput={(e) => setText(e.detail.value)} onConfirm={() => setWanted(text.trim())} />
+          <Input className='search-input js-search-input' value={text} focus placeholder='想吃点啥子？' confirmType='search' onInput={(e) => setText(e.detail.value)} onConfirm={() => setWanted(text.trim())} />
           {text ? <View className='search-clear' onClick={() => setText('')}><Icon name='close' /></View> : null}
         </View>
         <Text className='search-cancel' onClick={() => void Taro.navigateBack()}>取消</Text>
@@ -43,7 +43,7 @@ export default function Search() {
         <>
           {found.first && found.loading ? <Skeleton kind='rows' count={6} /> : null}
           {found.fault && found.nodes.length === 0 ? <Failure fault={found.fault} onRetry={() => void found.reload()} /> : null}
-          {!found.first && !found.loading && !found.fault && found.nodes.length === 0 ? <Empty emoji='🔍' title={`没有找到「${wanted}」`} note='换个说法试试,比如「毛肚」「抄手」' /> : null}
+          {!found.first && !found.loading && !found.fault && found.nodes.length === 0 ? <Empty emoji='🔍' title={`没有找到「${wanted}」`} note='换个说法试试，比如「毛肚」「抄手」' /> : null}
           <View className='list'>{found.nodes.map((p) => <ProductRow key={p.sku} product={p} />)}</View>
           <ListEnd any={found.nodes.length > 0} loading={found.loading} more={found.more} fault={found.fault} onRetry={found.next} />
         </>
