@@ -19,6 +19,7 @@ export const theme: ThemeConfig = {
     colorTextBase: INK,
     colorBgLayout: '#f4f5f7',
     colorBorderSecondary: LINE,
+    colorTextPlaceholder: '#8a9099',
     borderRadius: 4,
     fontSize: 14,
     fontFamily: '-apple-system, "PingFang SC", "Microsoft YaHei", "Noto Sans SC", "Helvetica Neue", sans-serif',
@@ -28,7 +29,7 @@ export const theme: ThemeConfig = {
   components: {
     Layout: { headerBg: '#fff', headerHeight: 52, headerPadding: '0 20px', siderBg: '#fff', bodyBg: '#f4f5f7' },
     Menu: { itemHeight: 40, itemBorderRadius: 4, itemSelectedBg: '#faf0f0', itemSelectedColor: BRAND, activeBarBorderWidth: 0 },
-    Table: { headerBg: '#f7f8fa', headerColor: MUTED, headerSplitColor: 'transparent', cellPaddingBlockMD: 10, cellPaddingInlineMD: 12, rowHoverBg: '#fafbfc' },
+    Table: { headerBg: '#f7f8fa', headerColor: MUTED, headerSplitColor: 'transparent', cellPaddingBlockMD: 10, cellPaddingInlineMD: 12, rowHoverBg: '#fafbfc', rowSelectedBg: '#f5f7fa', rowSelectedHoverBg: '#eef1f5' },
     Card: { bodyPadding: 16, headerHeight: 46, headerFontSize: 15 },
     Tabs: { titleFontSize: 14, horizontalItemGutter: 24 },
     Steps: { iconSize: 26 },

@@ -1,4 +1,5 @@
-import { Button, Empty, Result, Skeleton, Spin } from 'antd'
+import { CloudServerOutlined, DisconnectOutlined, FileSearchOutlined, HourglassOutlined, InboxOutlined, LockOutlined, ReloadOutlined } from '@ant-design/icons'
+import { Button, Skeleton, Spin } from 'antd'
 import type { ReactNode } from 'react'
 import type { CombinedError } from 'urql'
 import { troubleOf } from '../lib/graphql'
@@ -10,36 +11,35 @@ export const PageLoading = () => (
   </div>
 )
 
-export function TroubleState({ error, onRetry }: { error: CombinedError; onRetry?: () => void }) {
-  const t = useT()
-  const trouble = troubleOf(error)
+type Kind = 'forbidden' | 'offline' | 'busy' | 'fault' | 'empty' | 'missing' | 'crash'
+const ICONS: Record<Kind, ReactNode> = {
+  forbidden: <LockOutlined />,
+  offline: <DisconnectOutlined />,
+  busy: <HourglassOutlined />,
+  fault: <CloudServerOutlined />,
+  empty: <InboxOutlined />,
+  missing: <FileSearchOutlined />,
+  crash: <ReloadOutlined />,
+}
+
+export function State({ kind, title, hint, action, whole = false }: { kind: Kind; title: string; hint?: string | undefined; action?: ReactNode; whole?: boolean }) {
   return (
-    <Result
-      className="state"
-      status={trouble === 'forbidden' ? '403' : trouble === 'fault' ? 'error' : 'warning'}
-      title={t(`trouble.${trouble}`)}
-      subTitle={t(`trouble.${trouble}Hint`)}
-      extra={trouble !== 'forbidden' && onRetry ? <Button type="primary" onClick={onRetry}>{t('action.retry')}</Button> : undefined}
-    />
+    <div className={whole ? 'state whole' : 'state'} data-state-kind={kind}>
+      <span className="state-icon" aria-hidden>{ICONS[kind]}</span>
+      <strong>{title}</strong>
+      {hint && <span className="muted small">{hint}</span>}
+      {action}
+    </div>
   )
 }
 
-export function EmptyState({ title, hint, action }: { title: string; hint?: string; action?: ReactNode }) {
-  return (
-    <Empty
-      className="state"
-      image={Empty.PRESENTED_IMAGE_SIMPLE}
-      description={
-        <>
-          <div style={{ color: '#1f2329', fontWeight: 500 }}>{title}</div>
-          {hint && <div className="muted small">{hint}</div>}
-        </>
-      }
-    >
-      {action}
-    </Empty>
-  )
+export function TroubleState({ error, onRetry }: { error: CombinedError; onRetry?: () => void }) {
+  const t = useT()
+  const trouble = troubleOf(error)
+  return <State kind={trouble} title={t(`trouble.${trouble}`)} hint={t(`trouble.${trouble}Hint`)} action={trouble !== 'forbidden' && onRetry && <Button onClick={onRetry}>{t('action.retry')}</Button>} />
 }
+
+export const EmptyState = ({ title, hint, action }: { title: string; hint?: string; action?: ReactNode }) => <State kind="empty" title={title} hint={hint} action={action} />
 
 /** The four states of anything that is asked for: not there yet, refused or broken, empty, there. */
 export function Asked<D>({ data, error, fetching, onRetry, children }: { data: D | undefined | null; error: CombinedError | undefined; fetching: boolean; onRetry: () => void; children: (data: D) => ReactNode }) {

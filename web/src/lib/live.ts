@@ -35,7 +35,7 @@ function socket(): Client {
   let current: WebSocket | null = null
   let pongDue: ReturnType<typeof setTimeout> | undefined
   client = createClient({
-    url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
+    url: () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
     connectionParams: async () => {
       const session = currentSession()
       if (session && expiresSoon(session)) await refreshSession()
@@ -85,6 +85,7 @@ export function subscribe(request: Request, sink: Sink<ExecutionResult>): () => 
             if (stopped) return
             const unauthenticated = result.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED')
             if (unauthenticated) resolve({ kind: 'lost', code: UNAUTHENTICATED })
+            else if (result.errors && !result.data) resolve({ kind: 'errors', errors: result.errors })
             else {
               setLiveStatus(owner, { state: 'live', attempt: 0, lostAt: null })
               sink.next(result as ExecutionResult)

@@ -1,12 +1,8 @@
 // Money is a whole number of fen everywhere; yuan exist only as the text that people type and read. No float touches it.
 
-const FULL_WIDTH: [RegExp, string][] = [[/,/g, ''], [/,/g, ''], [/。/g, '.']]
-
 /** What an operator types, also with a Chinese input method on: full-width digits, 。 for the point, spaces, thousands commas. */
 export function tidyNumber(text: string): string {
-  let tidy = text.normalize('NFKC').replace(/\s/g, '')
-  for (const [from, to] of FULL_WIDTH) tidy = tidy.replace(from, to)
-  return tidy
+  return text.normalize('NFKC').replace(/[\s,]/g, '').replace(/\u3002/g, '.')
 }
 
 /** '39.9' → 3990; null when it is not an amount of yuan with at most two decimals. */

@@ -3,13 +3,13 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { extname, join, normalize } from 'node:path'
+import { dirname, extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSchema, execute, GraphQLError, parse, subscribe, validate } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 
-const web = fileURLToPath(new URL('../..', import.meta.url))
+const web = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const schema = buildSchema(readFileSync(join(web, '../schema/schema.graphql'), 'utf8'))
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' }
 
@@ -82,6 +82,7 @@ export async function startFakeServer({ port = 0, tokenSeconds = 900, empty = fa
     {
       schema,
       roots: { subscription: root },
+      validate,
       execute,
       subscribe,
       onConnect: (context) => {
@@ -174,6 +175,20 @@ function sell(world, live, fen, units) {
   for (const push of live) push()
 }
 
+async function* frames(world, live, input) {
+  let wake
+  const push = () => wake?.()
+  live.add(push)
+  try {
+    for (;;) {
+      yield { dashboard: frame(world, input) }
+      await new Promise((resolve) => { wake = resolve })
+    }
+  } finally {
+    live.delete(push)
+  }
+}
+
 function makeRoot(world, session, live) {
   const guard = (name, resolve) => (args, context) => {
     if (world.forbidden.has(name) || context?.viewer?.username === 'cashier') throw new GraphQLError('没有权限', { extensions: { code: 'FORBIDDEN' } })
@@ -202,20 +217,9 @@ function makeRoot(world, session, live) {
     promotions: guard('promotions', ({ filter, first }) => connection(world.promotions.filter((it) => (!filter?.states || filter.states.includes(it.state)) && (!filter?.search || it.name.includes(filter.search))), first)),
     promotion: guard('promotions', ({ id }) => world.promotions.find((it) => it.id === id) ?? null),
     couponDrops: guard('couponDrops', ({ search, first }) => connection(world.drops.filter((it) => !search || it.name.includes(search)), first)),
-    dashboard: async function* ({ input }, context) {
-      void context
+    dashboard: ({ input }) => {
       if (world.forbidden.has('dashboard')) throw new GraphQLError('没有权限', { extensions: { code: 'FORBIDDEN' } })
-      let wake
-      const push = () => wake?.()
-      live.add(push)
-      try {
-        for (;;) {
-          yield { dashboard: frame(world, input) }
-          await new Promise((resolve) => { wake = resolve })
-        }
-      } finally {
-        live.delete(push)
-      }
+      return frames(world, live, input)
     },
     createPromotion: guard('createPromotion', ({ input }) => {
       if (world.invalid) return { __typename: 'InvalidInput', code: 'INVALID_INPUT', message: '内容有误', problems: world.invalid }

@@ -7,13 +7,14 @@ import { startFakeServer } from './fake-server.mjs'
 const folder = process.argv[2] ?? 'pictures'
 const only = process.argv[3]
 mkdirSync(folder, { recursive: true })
-const server = await startFakeServer()
 const browser = await launch()
 const complaints = []
 try {
   for (const viewport of [{ width: 1440, height: 900 }, { width: 1280, height: 720 }]) {
+    const server = await startFakeServer()
     const context = await browser.newContext({ viewport, locale: 'zh-CN', timezoneId: 'America/New_York', reducedMotion: 'reduce' })
     const page = await context.newPage()
+    page.setDefaultTimeout(5000)
     const seen = watch(page)
     const shot = async (name, full = false) => {
       if (only && !name.includes(only)) return
@@ -72,7 +73,7 @@ try {
     await go('/coupons/new')
     await page.getByLabel('券名称').fill('火锅季满88减8')
     await page.getByLabel('减多少').fill('8')
-    await page.getByLabel('使用门槛(选填)').fill('88')
+    await page.getByLabel(/^使用门槛/).fill('88')
     await shot('coupon-new')
     await page.getByRole('button', { name: '发布券活动' }).click()
     await shot('coupon-problems')
@@ -91,11 +92,18 @@ try {
     await go('/promotions')
     await shot('forbidden')
     server.world.forbidden.clear()
+    await go('/nowhere')
+    await shot('missing')
+    Object.assign(server.world, { promotions: [], drops: [] })
+    await go('/promotions')
+    await shot('empty-promotions')
+    await go('/coupons')
+    await shot('empty-coupons')
     complaints.push(...seen)
     await context.close()
+    await server.close()
   }
 } finally {
   await browser.close()
-  await server.close()
 }
 console.log(complaints.length === 0 ? 'No complaints.' : [...new Set(complaints)].join('\n'))

@@ -10,7 +10,7 @@ import { useT } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, nowInShanghai, toInstant } from '../../lib/time'
-import { scopeOf, scopeWords } from '../promotions/offerForm'
+import { complete, scopeOf, scopeWords } from '../promotions/offerForm'
 import { SomeFields } from '../products/ScopeFields'
 import { ZheInput } from '../../components/ZheInput'
 import { type DropOffer, faceWords, fieldOfDropProblem, readDrop } from './dropForm'
@@ -36,7 +36,7 @@ export function CouponCreatePage() {
       } satisfies Values,
     }
   })
-  const values: Values = Form.useWatch((all: Values) => all, { form, preserve: true }) ?? opened.values
+  const values = complete<Values>(opened.values, Form.useWatch((all: Values) => all, { form, preserve: true }))
   const key = useCommandKey()
   const [, create] = useMutation(CreateCouponDropDocument)
   const [busy, setBusy] = useState<'draft' | 'publish' | null>(null)
@@ -53,7 +53,7 @@ export function CouponCreatePage() {
   }
 
   const submit = async (publish: boolean): Promise<void> => {
-    const now: Values = { ...opened.values, ...(form.getFieldsValue(true) as Values) }
+    const now = complete<Values>(opened.values, form.getFieldsValue(true) as Values)
     const { value, problems } = readDrop(now)
     const found = problems.map(({ field, key }) => ({ field: field, text: t(key) }))
     if (now.name.trim() === '') found.unshift({ field: 'name', text: t('problem.required') })

@@ -85,21 +85,26 @@ function DropTable({ drops, loading, empty }: { drops: DropRowFragment[]; loadin
         </>
       ),
     },
-    { title: t('coupon.validity'), width: 168, render: (_, row) => <span className="small">{validityWords(row.template, t, now)}</span> },
     {
-      title: t('coupon.stock'),
-      width: 150,
+      title: t('coupon.validity'),
+      width: 190,
       render: (_, row) => (
         <>
-          <div className="num small" style={{ display: 'flex', justifyContent: 'space-between', marginBottom: 4 }}>
-            <span>{t('coupon.issued', { count: formatCount(row.issued) })}</span>
-            <span className="muted">{t('coupon.ofTotal', { count: formatCount(row.total) })}</span>
-          </div>
+          <div className="nowrap num">{validityWords(row.template, t, now)}</div>
+          <div className="muted small">{t('coupon.perMember', { count: row.perMember })}</div>
+        </>
+      ),
+    },
+    {
+      title: t('coupon.stock'),
+      width: 132,
+      render: (_, row) => (
+        <>
+          <div className="num nowrap" style={{ marginBottom: 3 }}>{formatCount(row.issued)} <span className="muted small">/ {formatCount(row.total)}</span></div>
           <Bar part={row.issued} whole={row.total} brand={row.state === 'OPEN'} label={t('coupon.stockLabel', { issued: row.issued, total: row.total })} />
         </>
       ),
     },
-    { title: t('coupon.perMember'), align: 'right', width: 78, render: (_, row) => formatCount(row.perMember) },
     {
       title: t('coupon.redeemed'),
       align: 'right',
@@ -111,7 +116,7 @@ function DropTable({ drops, loading, empty }: { drops: DropRowFragment[]; loadin
         </>
       ),
     },
-    { title: t('column.actions'), width: 68, render: (_, row) => (row.state === 'DRAFT' ? <PublishButton drop={row} /> : <span className="muted">—</span>) },
+    { title: t('column.actions'), width: 68, render: (_, row) => (row.state === 'DRAFT' ? <PublishButton drop={row} /> : null) },
   ]
   return <Table size="middle" rowKey="id" columns={columns} dataSource={drops} loading={loading} pagination={false} scroll={{ x: 1020 }} locale={{ emptyText: empty }} />
 }

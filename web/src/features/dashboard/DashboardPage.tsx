@@ -238,15 +238,15 @@ const StoreTable = memo(function StoreTable({ stores, onStore }: { stores: Dashb
         <span className="nowrap">
           <span className={`rank num ${i < 3 ? 'top' : ''}`}>{i + 1}</span>
           <Button type="link" style={{ padding: 0, height: 'auto' }} onClick={() => onStore(row.store.id)}>{row.store.name}</Button>
+          <span className="muted small" style={{ marginLeft: 8 }}>{row.store.city}</span>
         </span>
       ),
     },
-    { title: t('column.city'), width: 72, render: (_, row) => row.store.city },
-    { title: '', width: 130, render: (_, row) => <Bar part={row.revenueFen} whole={top} label={formatFen(row.revenueFen)} /> },
-    { title: t('card.revenue'), align: 'right', width: 120, render: (_, row) => <Money fen={row.revenueFen} />, sorter: (a, b) => a.revenueFen - b.revenueFen },
-    { title: t('card.orders'), align: 'right', width: 84, render: (_, row) => formatCount(row.orders), sorter: (a, b) => a.orders - b.orders },
-    { title: t('card.average'), align: 'right', width: 96, render: (_, row) => (row.orders > 0 ? <Money fen={Math.floor(row.revenueFen / row.orders)} /> : '—') },
-    { title: t('card.discount'), align: 'right', width: 110, render: (_, row) => <Money fen={row.discountFen} /> },
+    { title: '', width: 96, render: (_, row) => <Bar part={row.revenueFen} whole={top} label={formatFen(row.revenueFen)} /> },
+    { title: t('card.revenue'), align: 'right', width: 112, render: (_, row) => <Money fen={row.revenueFen} />, sorter: (a, b) => a.revenueFen - b.revenueFen },
+    { title: t('card.orders'), align: 'right', width: 74, render: (_, row) => formatCount(row.orders), sorter: (a, b) => a.orders - b.orders },
+    { title: t('card.average'), align: 'right', width: 80, render: (_, row) => (row.orders > 0 ? <Money fen={Math.floor(row.revenueFen / row.orders)} /> : '—') },
+    { title: t('card.discount'), align: 'right', width: 96, render: (_, row) => <Money fen={row.discountFen} /> },
   ]
   return <div style={{ marginTop: 10 }}><Table size="small" rowKey={(row) => row.store.id} columns={columns} dataSource={sorted} pagination={sorted.length > 12 ? { pageSize: 12, size: 'small', showSizeChanger: false, hideOnSinglePage: true, style: { margin: '10px 16px' } } : false} scroll={{ x: 'max-content' }} /></div>
 })

@@ -1,3 +1,4 @@
+import { DownOutlined } from '@ant-design/icons'
 import { Alert, AutoComplete, Button, Form, Input } from 'antd'
 import { useEffect, useState } from 'react'
 import { Navigate, useSearchParams } from 'react-router'
@@ -74,8 +75,9 @@ export function LoginPage() {
           {trouble && <Alert type="error" showIcon title={trouble} style={{ marginBottom: 16 }} role="alert" />}
           <Form.Item name="merchant" label={t('login.merchant')} rules={[{ required: true, whitespace: true, message: t('login.merchantNeeded') }]}>
             <AutoComplete
+              suffixIcon={merchants.length > 0 ? <DownOutlined /> : null}
               placeholder={t('login.merchantHint')}
-              options={merchants.map((merchant) => ({ value: merchant.code, label: `${merchant.name}(${merchant.code})` }))}
+              options={merchants.map((merchant) => ({ value: merchant.code, label: `${merchant.name}（${merchant.code}）` }))}
             />
           </Form.Item>
           <Form.Item name="username" label={t('login.username')} rules={[{ required: true, whitespace: true, message: t('login.usernameNeeded') }]}>

@@ -19,9 +19,9 @@ export function ProductPicker({ value = [], onChange, id }: { value?: Picked[]; 
       {value.length > 0 && (
         <div className="picked">
           {value.map((product) => (
-            <span key={product.sku} className="ant-tag ant-tag-default">
+            <span key={product.sku} className="chip">
               <span className="emoji">{product.emoji}</span> {product.name}
-              <Button type="text" size="small" aria-label={t('picker.remove', { name: product.name })} style={{ height: 18, width: 18, padding: 0, marginLeft: 2 }} onClick={() => onChange?.(value.filter((it) => it.sku !== product.sku))}>×</Button>
+              <Button type="text" size="small" aria-label={t('picker.remove', { name: product.name })} onClick={() => onChange?.(value.filter((it) => it.sku !== product.sku))}>×</Button>
             </span>
           ))}
         </div>
@@ -49,7 +49,7 @@ function PickerModal({ initial, onClose, onDone }: { initial: Picked[]; onClose:
   }
   const columns = productColumns(t).filter((_, i) => i !== 2 && i !== 4 && i !== 6)
   return (
-    <Modal open title={t('picker.title')} width={820} onCancel={onClose} onOk={() => onDone([...picked.values()])} okText={t('picker.done', { count: picked.size })} cancelText={t('action.cancel')}>
+    <Modal open title={t('picker.title')} width={820} centered onCancel={onClose} onOk={() => onDone([...picked.values()])} okText={t('picker.done', { count: picked.size })} cancelText={t('action.cancel')}>
       <div style={{ display: 'flex', gap: 8, margin: '8px 0 12px' }}>
         <Input.Search allowClear autoFocus style={{ width: 260 }} placeholder={t('product.search')} aria-label={t('product.search')} onSearch={(text) => setSearch(text.trim())} />
         <Select allowClear showSearch style={{ width: 200 }} aria-label={t('column.category')} placeholder={t('product.allCategories')} value={category} onChange={(value: string | undefined) => setCategory(value ?? null)} options={(categories?.categories ?? []).map((path) => ({ value: path, label: path.replaceAll('/', ' / ') }))} />
@@ -63,6 +63,7 @@ function PickerModal({ initial, onClose, onDone }: { initial: Picked[]; onClose:
               columns={columns}
               dataSource={products.nodes}
               pagination={false}
+              scroll={{ y: 'min(400px, calc(100vh - 360px))' }}
               loading={fetching}
               rowSelection={{ selectedRowKeys: [...picked.keys()], preserveSelectedRowKeys: true, onSelect: (row, on) => choose([row], on), onSelectAll: (on, _rows, changed) => choose(changed.filter(Boolean), on) }}
               locale={{ emptyText: <EmptyState title={t('state.noMatch')} hint={t('state.noMatchHint')} /> }}

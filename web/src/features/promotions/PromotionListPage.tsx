@@ -98,7 +98,7 @@ export function PromotionTable({ promotions, loading, empty }: { promotions: Pro
       { title: t('column.state'), width: 82, render: (_, row) => <PromotionStateTag state={row.state} /> },
       {
         title: t('column.offer'),
-        width: 250,
+        width: 240,
         render: (_, row) => (
           <>
             {row.offers.map((offer) => <div key={offer.id}>{offer.sentence}</div>)}
@@ -126,7 +126,7 @@ export function PromotionTable({ promotions, loading, empty }: { promotions: Pro
           </>
         ),
       },
-      { title: t('column.redemptions'), align: 'right', width: 82, render: (_, row) => formatCount(row.redemptions) },
+      { title: t('column.redemptions'), align: 'right', width: 86, render: (_, row) => formatCount(row.redemptions) },
       { title: t('column.given'), align: 'right', width: 110, render: (_, row) => <Money fen={row.discountGivenFen} /> },
       {
         title: t('column.actions'),

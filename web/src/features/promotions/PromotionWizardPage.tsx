@@ -14,7 +14,7 @@ import { formatDateTime, nowInShanghai, toInstant } from '../../lib/time'
 import { regionsOf } from '../dashboard/points'
 import { SomeFields } from '../products/ScopeFields'
 import { ZheInput } from '../../components/ZheInput'
-import { emptyOfferForm, examplesOf, fieldOfProblem, type FieldPath, levelOf, type OfferForm, PLAYS, type Play, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences } from './offerForm'
+import { complete, emptyOfferForm, examplesOf, fieldOfProblem, type FieldPath, levelOf, type OfferForm, PLAYS, type Play, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences } from './offerForm'
 import { channelWords } from './parts'
 import { PRESETS } from './presets'
 
@@ -59,7 +59,7 @@ export function PromotionWizardPage() {
       } satisfies WizardValues,
     }
   })
-  const values: WizardValues = Form.useWatch((all: WizardValues) => all, { form, preserve: true }) ?? opened.values
+  const values = complete<WizardValues>(opened.values, Form.useWatch((all: WizardValues) => all, { form, preserve: true }))
   const [step, setStep] = useState(0)
   const [reached, setReached] = useState(0)
   const [elsewhere, setElsewhere] = useState<string[]>([])
@@ -69,7 +69,7 @@ export function PromotionWizardPage() {
   const [, create] = useMutation(CreatePromotionDocument)
   const [, publish] = useMutation(PublishPromotionDocument)
 
-  const all = (): WizardValues => ({ ...opened.values, ...(form.getFieldsValue(true) as WizardValues) })
+  const all = (): WizardValues => complete<WizardValues>(opened.values, form.getFieldsValue(true) as WizardValues)
 
   /** Every problem that can be known here, at its field; returns the first step that has one. */
   const check = (upTo: number): number | null => {
@@ -174,7 +174,7 @@ export function PromotionWizardPage() {
             <div hidden={step !== 1}><GoodsStep values={values} /></div>
             <div hidden={step !== 2}><WhereStep values={values} /></div>
             <div hidden={step !== 3}><StackingStep values={values} /></div>
-            {step === 4 && <PreviewStep values={values} opened={opened.instant} />}
+            <div hidden={step !== 4}>{step === 4 && <PreviewStep values={values} opened={opened.instant} />}</div>
           </div>
           <div className="wizard-foot">
             <Button disabled={step === 0} onClick={() => setStep(step - 1)}>{t('wizard.back')}</Button>
@@ -188,7 +188,7 @@ export function PromotionWizardPage() {
             )}
           </div>
         </Form>
-        <Summary values={values} opened={opened.instant} currency={currency} withExamples={step < 4} />
+        {step < 4 ? <Summary values={values} opened={opened.instant} currency={currency} /> : <ExamplePanel values={values} />}
       </div>
     </>
   )
@@ -229,12 +229,11 @@ function PlayGallery({ value, onChange }: { value?: Play; onChange?: (value: Pla
   const t = useT()
   return (
     <fieldset className="gallery">
-      <legend className="skip">{t('wizard.play')}</legend>
+      <legend className="hidden-text">{t('wizard.play')}</legend>
       {PLAYS.map((play) => (
-        <label key={play} className={`choice ${value === play ? 'on' : ''}`} data-testid={`play-${play}`}>
+        <label key={play} title={t(`play.${play}.what`)} className={`choice ${value === play ? 'on' : ''}`} data-testid={`play-${play}`}>
           <input type="radio" name="play" value={play} checked={value === play} onChange={() => onChange?.(play)} />
           <b>{t(`play.${play}`)}</b>
-          <span>{t(`play.${play}.what`)}</span>
           <span className="eg">{t(`play.${play}.eg`)}</span>
         </label>
       ))}
@@ -427,7 +426,7 @@ function Examples({ values }: { values: WizardValues }) {
           <tr key={i}>
             <td title={row.label}>{row.label}</td>
             <td><Money fen={row.listFen} short /></td>
-            <td>{row.reached ? <span className="off">−<Money fen={row.offFen} short /></span> : <span className="muted">{t('example.notReached')}</span>}</td>
+            <td>{row.reached ? <span className="off">-<Money fen={row.offFen} short /></span> : <span className="muted">{t('example.notReached')}</span>}</td>
             <td><Money fen={row.payFen} short /></td>
           </tr>
         ))}
@@ -454,12 +453,12 @@ function PreviewStep({ values, opened }: { values: WizardValues; opened: string 
   const [{ data }] = useQuery({ query: StoresDocument })
   const names = new Map(data?.stores.map((store) => [store.id, store.name]))
   const { definition } = readOffer(values)
-  const row = (label: string, node: ReactNode) => <tr><th scope="row" className="muted" style={{ textAlign: 'left', fontWeight: 400, padding: '6px 16px 6px 0', verticalAlign: 'top', whiteSpace: 'nowrap' }}>{label}</th><td style={{ padding: '6px 0' }}>{node}</td></tr>
+  const row = (label: string, node: ReactNode) => <tr><th scope="row">{label}</th><td>{node}</td></tr>
   return (
     <>
       <h2>{values.name}</h2>
       <p className="hint">{t('wizard.previewHint')}</p>
-      <table style={{ marginBottom: 16 }}>
+      <table className="review">
         <tbody>
           {row(t('column.offer'), <strong data-testid="preview-sentence">{definition ? sentenceOf(definition, t, currency) : '—'}</strong>)}
           {row(t('wizard.goods'), scopeWords(scopeOf(values), t))}
@@ -469,14 +468,21 @@ function PreviewStep({ values, opened }: { values: WizardValues; opened: string 
           {row(t('wizard.stacking'), stackingSentences(values, t).map((text) => <div key={text}>{text}</div>))}
         </tbody>
       </table>
-      <h2>{t('example.title')} <span className="muted small" style={{ fontWeight: 400 }}>{t('example.hint')}</span></h2>
-      <div style={{ maxWidth: 480 }}><Examples values={values} /></div>
       <Collapse ghost size="small" style={{ marginTop: 12 }} styles={{ header: { padding: '6px 0' }, body: { padding: 0 } }} items={[{ key: 'json', label: <span className="muted small">{t('promotion.machineRule')}</span>, children: <pre className="json">{JSON.stringify(definition, null, 2)}</pre> }]} />
     </>
   )
 }
 
-function Summary({ values, opened, currency, withExamples }: { values: WizardValues; opened: string; currency: string; withExamples: boolean }) {
+function ExamplePanel({ values }: { values: WizardValues }) {
+  const t = useT()
+  return (
+    <aside className="summary" aria-label={t('example.title')}>
+      <Panel title={t('example.title')} extra={<span className="muted small">{t('example.hint')}</span>}><Examples values={values} /></Panel>
+    </aside>
+  )
+}
+
+function Summary({ values, opened, currency }: { values: WizardValues; opened: string; currency: string }) {
   const t = useT()
   const sentence = ruleSentence(values, t, currency)
   return (
@@ -493,12 +499,8 @@ function Summary({ values, opened, currency, withExamples }: { values: WizardVal
           <dd>{values.placeKind === 'all' ? t('place.all') : values.placeKind === 'regions' ? values.regionPaths.map((path) => path.split('/').at(-1)).join('、') || '…' : t('place.stores', { count: values.storeIds.length })} · {channelWords(values.channels, t)}</dd>
           <dt>{t('wizard.stacking')}</dt>
           <dd>{stackingSentences(values, t).map((text) => <div key={text}>{text}</div>)}</dd>
-          {withExamples && (
-            <>
-              <dt>{t('example.title')}</dt>
-              <dd><Examples values={values} /></dd>
-            </>
-          )}
+          <dt>{t('example.title')}</dt>
+          <dd><Examples values={values} /></dd>
         </dl>
       </Panel>
     </aside>

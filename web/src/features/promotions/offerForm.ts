@@ -54,6 +54,11 @@ export const emptyOfferForm = (play: Play, groupName: string): OfferForm => ({
   perCustomer: '',
 })
 
+/** What the form library reports lacks the fields that are not on the screen; here they have the values they were opened with. */
+export function complete<V extends { some: Some; except: Some }>(opened: V, reported: Partial<V> | undefined): V {
+  return { ...opened, ...reported, some: { ...opened.some, ...reported?.some }, except: { ...opened.except, ...reported?.except } }
+}
+
 export const levelOf = (play: Play): 'LINE' | 'ORDER' => (play === 'percent_off' || play === 'fixed_price' || play === 'amount_off' ? 'LINE' : 'ORDER')
 
 export type FieldPath = (string | number)[]
@@ -156,8 +161,7 @@ function someOf(some: Some): Definition {
 export function fieldOfProblem(path: string, play: Play): FieldPath | null {
   const steps = path.split(/[.[\]/]+/).filter((step) => step !== '' && step !== 'input' && step !== '$')
   const [first, second, ...rest] = steps
-  if (first === 'name' || first === 'description' || first === 'channels' || first === 'regionPaths' || first === 'storeIds') return [first]
-  if (first === 'startsAt' || first === 'endsAt') return ['window']
+  if (first === 'name' || first === 'description' || first === 'channels' || first === 'regionPaths' || first === 'storeIds' || first === 'startsAt' || first === 'endsAt') return [first]
   const inner = first === 'offers' && second !== undefined && /^\d+$/.test(second) ? rest : first === 'offers' ? steps.slice(1) : steps
   const [part, index, leaf] = inner
   switch (part) {
@@ -200,18 +204,24 @@ export function ruleSentence(form: OfferForm, t: T, currency: string): string | 
 }
 
 export function sentenceOf(definition: Definition, t: T, currency: string): string {
-  const money = (fen: unknown): string => currencySymbol(currency) + formatFen(Number(fen), { short: true })
+  // Yuan are said without a sign: 满200减30, 一口价9.9元. Any other money keeps its sign.
+  const amount = (key: 'rule.plain' | 'rule.money', fen: unknown): string => {
+    const text = formatFen(Number(fen), { short: true }).replace(/,/g, '')
+    return currency === 'CNY' ? t(key, { amount: text, symbol: currencySymbol(currency) }) : currencySymbol(currency) + text
+  }
+  const money = (fen: unknown): string => amount('rule.money', fen)
+  const plain = (fen: unknown): string => amount('rule.plain', fen)
   const zhe = (bp: unknown): string => (Number(bp) === 0 ? t('rule.free') : t('rule.zhe', { zhe: formatZhe(Number(bp)), share: Number(bp) / 100 }))
   const d = definition as { tiers?: Record<string, number>[]; every?: Record<string, number>; max_off?: number; pay_bp?: number; price?: number; off?: number }
   const capped = (key: TextKey): string => (d.max_off === undefined ? '' : t(key, { max: money(d.max_off) }))
   switch (definition.type) {
     case 'spend_off':
-      if (d.every) return t('rule.every', { min: money(d.every.min), off: money(d.every.off) }) + (d.every.max_off ? t('rule.cap', { max: money(d.every.max_off) }) : '')
-      return (d.tiers ?? []).map((tier) => t('rule.tier', { min: money(tier.min), off: money(tier.off) })).join(t('rule.join'))
+      if (d.every) return t('rule.every', { min: plain(d.every.min), off: plain(d.every.off) }) + (d.every.max_off ? t('rule.cap', { max: money(d.every.max_off) }) : '')
+      return (d.tiers ?? []).map((tier) => t('rule.tier', { min: plain(tier.min), off: plain(tier.off) })).join(t('rule.join'))
     case 'spend_percent':
       return (
         (d.tiers ?? [])
-          .map((tier) => (tier.count === undefined ? t('rule.percentTier', { min: money(tier.min), zhe: zhe(tier.pay_bp) }) : t('rule.percentCount', { count: tier.count, zhe: zhe(tier.pay_bp) })))
+          .map((tier) => (tier.count === undefined ? t('rule.percentTier', { min: plain(tier.min), zhe: zhe(tier.pay_bp) }) : t('rule.percentCount', { count: tier.count, zhe: zhe(tier.pay_bp) })))
           .join(t('rule.join')) + capped('rule.cap')
       )
     case 'percent_off':
@@ -267,7 +277,7 @@ export function examplesOf(definition: Definition, t: T, picked: PickedSku[] = [
   const cap = (off: number): number => Math.min(off, d.max_off ?? Number.MAX_SAFE_INTEGER)
   if (definition.type === 'spend_off' && d.every) {
     const { min, off, max_off = Number.MAX_SAFE_INTEGER } = d.every
-    return [Math.max(min - 100, 1), min, min * 2 + Math.floor(min / 2)].map((base) => example(t('example.cart'), base, Math.min(Math.floor(base / min) * off, max_off)))
+    return [Math.max(min - 100, 1), min, min * 2, min * 3].map((base, n) => example(n === 0 ? t('example.short') : t('example.times', { n }), base, Math.min(Math.floor(base / min) * off, max_off)))
   }
   if (definition.type === 'spend_off' || definition.type === 'spend_percent') {
     const tiers = d.tiers ?? []
@@ -281,7 +291,7 @@ export function examplesOf(definition: Definition, t: T, picked: PickedSku[] = [
       return [tiers[0].count - 1, ...tiers.map((tier) => tier.count!)].filter((n) => n > 0).map((n) => example(t('example.units', { count: n }), unit * n, off(unit * n, n)))
     }
     const bases = [Math.max((tiers[0]?.min ?? 100) - 100, 1), ...tiers.map((tier) => tier.min!)]
-    return bases.map((base) => example(t('example.cart'), base, off(base, 0)))
+    return bases.map((base, n) => example(n === 0 ? t('example.short') : t('example.tier', { n }), base, off(base, 0)))
   }
   const units = picked.length > 0 ? picked.slice(0, 3).map((it) => ({ label: it.name, price: it.listFen })) : [1990, 3990, 12_800].map((price) => ({ label: t('example.unit'), price }))
   return units.map(({ label, price }) => {

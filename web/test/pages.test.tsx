@@ -1,0 +1,168 @@
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/react'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { DashboardPage } from '../src/features/dashboard/DashboardPage'
+import { CouponCreatePage } from '../src/features/coupons/CouponCreatePage'
+import { CouponListPage } from '../src/features/coupons/CouponListPage'
+import { PromotionListPage } from '../src/features/promotions/PromotionListPage'
+import { PromotionWizardPage } from '../src/features/promotions/PromotionWizardPage'
+import type { FakeServer } from './support/fake-server.mjs'
+import { Stage, stage } from './support/stage'
+
+vi.mock('../src/components/Chart', () => ({ Chart: () => <div data-testid="chart" /> })) // jsdom has no canvas
+
+// By text and by events: roles and real typing take jsdom and antd seconds each; the browser stories use them.
+const press = (text: string) => fireEvent.click(screen.getAllByText(text, { selector: 'button, button *' }).at(-1)!)
+const type = (label: string | RegExp, value: string) => fireEvent.change(screen.getByLabelText(label), { target: { value } })
+
+let server: FakeServer
+afterEach(async () => {
+  await server.close()
+  vi.unstubAllGlobals()
+})
+const made = () => server.log.filter((it) => it.operationName === 'CreatePromotion').map((it) => it.variables.input!)
+
+describe('promotion list', () => {
+  it('shows every promotion with its state, offer and figures', async () => {
+    server = await stage()
+    render(<Stage><PromotionListPage /></Stage>)
+    const row = (await screen.findByText('满100减10,满200减30')).closest('tr')!
+    expect(within(row).getByText('进行中')).toBeTruthy()
+    expect(row.textContent).toContain('5天后结束')
+    expect(row.textContent).toContain('1,846')
+    expect(row.textContent).toContain('¥45,219.00')
+    expect(row.textContent).toContain('小程序、H5、收银台')
+    expect(screen.getByText('还有2天开始')).toBeTruthy()
+    expect(document.querySelectorAll('tr [data-state]')).toHaveLength(5)
+    const draft = screen.getByText('年货节每满199减20').closest('tr')!
+    expect(within(draft).getByText('发布')).toBeTruthy()
+    expect(within(draft).queryByText('结束')).toBeNull()
+  })
+  it('publishes a draft after asking', async () => {
+    server = await stage()
+    render(<Stage><PromotionListPage /></Stage>)
+    const draft = (await screen.findByText('年货节每满199减20')).closest('tr')!
+    fireEvent.click(within(draft).getByText('发布'))
+    const dialog = await screen.findByRole('dialog')
+    expect(dialog.textContent).toContain('每满199减20')
+    fireEvent.click(within(dialog).getByText('发布'))
+    expect(await screen.findByText('已发布\uff0c规则第 1 版')).toBeTruthy()
+    expect(server.log.find((it) => it.operationName === 'PublishPromotion')!.variables.input).toMatchObject({ promotionId: 'promotion:4', idempotencyKey: expect.stringMatching(/^[0-9a-f-]{36}$/) })
+  })
+  it('has words for nothing, for no permission, and for no server', async () => {
+    server = await stage({ empty: true })
+    const { unmount } = render(<Stage><PromotionListPage /></Stage>)
+    expect(await screen.findByText('还没有活动')).toBeTruthy()
+    unmount()
+    server.world.forbidden.add('promotions')
+    const second = render(<Stage><PromotionListPage /></Stage>)
+    expect(await screen.findByText('没有权限')).toBeTruthy()
+    second.unmount()
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')))
+    render(<Stage><PromotionListPage /></Stage>)
+    expect(await screen.findByText('连不上服务器')).toBeTruthy()
+    expect(screen.getByText('重试')).toBeTruthy()
+  })
+})
+
+describe('the wizard', () => {
+  const next = async (times = 4) => {
+    for (let step = 0; step < times; step++) {
+      press('下一步')
+      await waitFor(() => undefined)
+    }
+  }
+  const fill = async () => {
+    await screen.findByLabelText('第 1 档门槛')
+    type('第 1 档门槛', '200')
+    type('第 1 档优惠', '30')
+    type('活动名称', '火锅节')
+    await next()
+  }
+  it('stays on the step that has a problem and says it at the field', async () => {
+    server = await stage()
+    render(<Stage path="/promotions/new"><PromotionWizardPage /></Stage>)
+    await screen.findByLabelText('第 1 档门槛')
+    type('第 1 档门槛', '100')
+    type('第 1 档优惠', '200')
+    press('下一步')
+    expect(await screen.findByText('减的不能比门槛多')).toBeTruthy()
+    expect(screen.getByText('必填')).toBeTruthy() // the name
+    type('第 1 档优惠', '')
+    await waitFor(() => expect(screen.queryByText('减的不能比门槛多')).toBeNull())
+    expect(made()).toHaveLength(0)
+  })
+  it('creates and publishes; the refused input keeps its key when tried again and gets a new one when changed', async () => {
+    server = await stage()
+    render(<Stage path="/promotions/new"><PromotionWizardPage /></Stage>)
+    await fill()
+    expect(screen.getByTestId('preview-sentence').textContent).toBe('满200减30')
+    server.world.invalid = [{ path: 'offers[0].tiers[0].off', message: '优惠超过了预算' }, { path: 'budget', message: '没有预算' }]
+    press('发布活动')
+    expect(await screen.findByText('优惠超过了预算')).toBeTruthy() // at the field, on its step
+    expect(screen.getByText('budget: 没有预算')).toBeTruthy() // no field of ours: said above the form
+    await next()
+    press('发布活动')
+    await waitFor(() => expect(made()).toHaveLength(2))
+    expect(made()[1]).toEqual(made()[0])
+    await screen.findByText('优惠超过了预算')
+    server.world.invalid = null
+    type('第 1 档优惠', '20')
+    await next()
+    press('发布活动')
+    expect(await screen.findByTestId('elsewhere')).toBeTruthy()
+    const last = made()[2]!
+    expect(last.offers).toEqual([{ type: 'spend_off', tiers: [{ min: 20000, off: 2000 }], scope: { all: true } }])
+    expect(last.idempotencyKey).not.toBe(made()[0]!.idempotencyKey)
+    expect(last.endsAt).toMatch(/T23:59:59\+08:00$/)
+    expect(server.log.filter((it) => it.operationName === 'PublishPromotion')).toHaveLength(1)
+  }, 60_000)
+})
+
+describe('coupons', () => {
+  it('lists drops with their stock', async () => {
+    server = await stage()
+    render(<Stage><CouponListPage /></Stage>)
+    const row = (await screen.findByText('火锅季满88减8')).closest('tr')!
+    expect(row.textContent).toContain('3,271 / 5,000')
+    expect(row.textContent).toContain('36.8%')
+    expect(within(row).getByText('领取中')).toBeTruthy()
+    expect(screen.getByText('已领完')).toBeTruthy()
+  })
+  it('creates and publishes a drop', async () => {
+    server = await stage()
+    render(<Stage path="/coupons/new"><CouponCreatePage /></Stage>)
+    await screen.findByLabelText('券名称')
+    type('券名称', '满88减8')
+    type('减多少', '8')
+    type(/^使用门槛/, '88')
+    type('发放总量', '500')
+    press('发布券活动')
+    expect(await screen.findByTestId('elsewhere')).toBeTruthy()
+    expect(server.log.find((it) => it.operationName === 'CreateCouponDrop')!.variables.input).toMatchObject({ name: '满88减8', content: { kind: 'OFF', offFen: 800, minFen: 8800, scope: null }, validHours: 72, total: 500, perMember: 1, publish: true })
+  }, 30_000)
+})
+
+describe('dashboard', () => {
+  it('moves with an order, and says plainly when the stream is down', async () => {
+    server = await stage()
+    render(<Stage><DashboardPage /></Stage>)
+    const orders = await screen.findByTestId('card-orders')
+    const before = Number(orders.textContent!.replace(/,/g, ''))
+    expect(screen.getByTestId('live-status').textContent).toBe('实时')
+    expect(screen.queryByTestId('stream-down')).toBeNull()
+    server.sell(12_345)
+    await waitFor(() => expect(Number(screen.getByTestId('card-orders').textContent!.replace(/,/g, ''))).toBe(before + 1))
+    await fetch('/__fake/cut?ms=700')
+    expect((await screen.findByTestId('stream-down')).textContent).toContain('正在重连')
+    expect(screen.getByTestId('live-status').textContent).toBe('正在重连')
+    expect(screen.getByTestId('card-orders')).toBeTruthy() // the last figures stay, with their time
+    await waitFor(() => expect(screen.getByTestId('live-status').textContent).toBe('实时'), { timeout: 6000 })
+    expect(screen.queryByTestId('stream-down')).toBeNull()
+  })
+  it('says when one may not see it', async () => {
+    server = await stage()
+    server.world.forbidden.add('dashboard')
+    render(<Stage><DashboardPage /></Stage>)
+    expect(await screen.findByText('没有权限')).toBeTruthy()
+  })
+})

@@ -1,0 +1,8 @@
+export type FakeServer = {
+  url: string
+  world: Record<string, unknown> & { forbidden: Set<string>; invalid: { path: string; message: string }[] | null; promotions: Record<string, unknown>[] }
+  log: { operationName: string; variables: Record<string, unknown> & { input?: Record<string, unknown> } }[]
+  sell: (fen: number, units?: number) => void
+  close: () => Promise<void>
+}
+export function startFakeServer(options?: { port?: number; tokenSeconds?: number; empty?: boolean }): Promise<FakeServer>
