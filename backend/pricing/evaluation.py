@@ -1,0 +1,302 @@
+"""What one combination costs: offers applied level by level to the unit, exactly as the contract says.
+
+The search proposes combinations; only this file decides what they are worth and whether they are allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from backend.pricing.allocation import Amounts, Run, Share, runs_of, split, take_off
+from backend.pricing.earning import Counted, earnings
+from backend.pricing.offers.base import Plan, Reward
+from backend.pricing.stacking import Candidate, Case, bits
+
+FAR = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+class Outcome:
+    """A combination with its price. `given[i][line]` is what candidate i took off that line."""
+
+    __slots__ = (
+        "after_line",
+        "amounts",
+        "coupons",
+        "given",
+        "goods",
+        "payable",
+        "plans",
+        "settled",
+        "shipped",
+        "shipping",
+        "takes",
+        "tie",
+    )
+
+    def __init__(self, amounts: Amounts) -> None:
+        self.amounts = amounts
+        self.after_line: list[int] = []
+        self.given: dict[int, dict[int, int]] = {}
+        self.plans: dict[int, Any] = {}
+        self.takes: dict[int, int] = {}
+        self.coupons: tuple[int, ...] = ()
+        self.shipped: dict[int, int] = {}
+        self.goods = 0
+        self.shipping = 0
+        self.payable = 0
+        self.tie: tuple[Any, ...] | None = None
+        self.settled: Settled | None = None
+
+
+def evaluate(case: Case, takes: Mapping[int, int], coupons: tuple[int, ...]) -> Outcome | None:
+    """Price a combination: candidate → mask of the lines it takes, and the coupons. None: not allowed."""
+    out = Outcome([[[p, q]] for p, q in zip(case.price, case.qty, strict=True)])
+    cands = case.cands
+    order = sorted(takes)
+    k = 0
+    while k < len(order) and cands[order[k]].level == "LINE":
+        if not _apply_line(case, out, cands[order[k]], takes[order[k]]):
+            return None
+        k += 1
+    if case.mandatory and not _mandatory_bound(case, out):
+        return None
+    out.after_line = [sum(a * n for a, n in runs) for runs in out.amounts]
+    for i in order[k:]:
+        if not _apply_runs(case, out, cands[i], takes[i]):
+            return None
+    for i in coupons:
+        cand = cands[i]
+        mask = cand.mask
+        for j, taken in out.takes.items():
+            if cand.conf >> j & 1:
+                mask &= ~taken
+        if not mask or not _apply_runs(case, out, cand, mask):
+            return None
+    out.coupons = coupons
+    out.goods = sum(a * n for runs in out.amounts for a, n in runs)
+    out.shipping = case.req.cart.shipping
+    out.payable = out.goods + out.shipping
+    return out
+
+
+def _apply_line(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
+    """A line-level offer: units with the greatest saving first when there is a limit."""
+    floors, unit = case.floors, cand.effect.unit
+    shares: list[Share] = []
+    savings: list[tuple[int, Run]] = []
+    for line in bits(mask):
+        floor, start = floors[line], 0
+        for amount, count in out.amounts[line]:
+            saving = amount - max(unit(amount), floor)
+            if saving > 0:
+                savings.append((saving, Run(line, start, amount, count)))
+            start += count
+    left = cand.cap
+    if left is not None:
+        savings.sort(key=lambda s: (-s[0], s[1].line, s[1].start))
+    touched, total = 0, 0
+    for saving, run in savings:
+        count = run.n if left is None else min(left, run.n)
+        if count == 0:
+            break
+        if left is not None:
+            left -= count
+        touched |= 1 << run.line
+        total += saving * count
+        shares.append(Share(run.line, run.start, count, saving))
+    if touched != mask or (cand.budget is not None and total > cand.budget):
+        return False
+    out.takes[cand.i] = mask
+    out.given[cand.i] = take_off(out.amounts, shares)
+    out.plans[cand.i] = shares
+    return True
+
+
+def _apply_runs(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
+    """An order-level offer or a coupon: its plan, allocated to the units."""
+    plan: Plan | None = cand.effect.plan(runs_of(out.amounts, bits(mask)), cand.cap)
+    if plan is None:
+        return False
+    shares: list[Share] = []
+    for part in plan.parts:
+        shares.extend(split(part.runs, part.off, case.floors))
+    total = sum(s.n * s.each for s in shares)
+    if total <= 0 or (cand.budget is not None and total > cand.budget):
+        return False
+    out.takes[cand.i] = mask
+    out.given[cand.i] = take_off(out.amounts, shares)
+    return True
+
+
+def _mandatory_bound(case: Case, out: Outcome) -> bool:
+    """Whether every line is taken by its mandatory offers, or costs no more than each alone would ask."""
+    for cand in case.mandatory:
+        taken = out.takes.get(cand.i, 0)
+        used = 0
+        spent = sum(out.given.get(cand.i, {}).values())
+        if cand.cap is not None and cand.i in out.plans:
+            used = sum(s.n for s in out.plans[cand.i])
+        for line in bits(cand.mask & ~taken):
+            price, qty = case.price[line], case.qty[line]
+            saving = price - max(cand.effect.unit(price), case.floors[line])
+            if saving <= 0:
+                continue
+            units = qty if cand.cap is None else min(qty, cand.cap - used)
+            if cand.budget is not None and spent + saving * units > cand.budget:
+                continue
+            if sum(a * n for a, n in out.amounts[line]) > price * qty - saving * units:
+                return False
+    return True
+
+
+# --- tenders and earnings
+
+
+class Tender(NamedTuple):
+    kind: str
+    id: str | None
+    fen: int
+    points: int
+    by_line: dict[int, int]
+    on_shipping: int
+
+
+class Earned(NamedTuple):
+    cand: Candidate
+    reward: Reward
+    lines: list[int]
+
+
+class Settled(NamedTuple):
+    tenders: list[Tender]
+    earned: list[Earned]
+    due: int
+    dropped: list[tuple[Candidate, str]]
+
+
+def settle(case: Case, out: Outcome) -> Settled:
+    """Tenders (抵扣) and what is earned (返还) for a combination."""
+    if out.settled is None:
+        tenders = pay(case, out) if out.payable else []
+        earned, dropped = earn(case, out, tenders) if case.earn else ([], [])
+        out.settled = Settled(tenders, earned, out.payable - sum(t.fen for t in tenders), dropped)
+    return out.settled
+
+
+def pay(case: Case, out: Outcome) -> list[Tender]:
+    req = case.req
+    asked, customer = req.cart.tenders, req.customer
+    if not (asked.points or asked.balance or asked.red_packets):
+        return []
+    shipping_line = len(case.lines)
+    left: Amounts = [[list(run) for run in runs] for runs in out.amounts] + [[[out.shipping, 1]]]
+    found: list[Tender] = []
+
+    def use(kind: str, name: str | None, fen: int, ppy: int = 0) -> None:
+        barred = 0
+        for i, mask in out.takes.items():
+            if kind in case.cands[i].offer.no_tender:
+                barred |= mask
+        lines = [k for k in range(shipping_line + 1) if not barred >> k & 1]
+        shares = split(runs_of(left, lines), fen, [0] * (shipping_line + 1))
+        paid = sum(s.n * s.each for s in shares)
+        if paid:
+            by_line = take_off(left, shares)
+            on_shipping = by_line.pop(shipping_line, 0)
+            points = -(-paid * ppy // 100) if kind == "points" else 0
+            found.append(Tender(kind, name, paid, points, by_line, on_shipping))
+
+    packets = sorted(
+        (p for p in customer.red_packets if p.id in asked.red_packets), key=lambda p: (p.expires or FAR, p.id)
+    )
+    for packet in packets:
+        if packet.min <= out.payable and (packet.expires is None or req.at < packet.expires):
+            use("red_packet", packet.id, packet.fen)
+    ppy = req.policy.points_per_yuan_off
+    points = min(asked.points, customer.points)
+    if points:
+        use("points", None, points * 100 // ppy, ppy)
+    balance = min(asked.balance, customer.balance)
+    if balance:
+        use("balance", None, balance)
+    return found
+
+
+def earn(case: Case, out: Outcome, tenders: list[Tender]) -> tuple[list[Earned], list[tuple[Candidate, str]]]:
+    """What the customer will be given, on goods payable less what red packets and points paid."""
+    paid = [sum(a * n for a, n in runs) for runs in out.amounts]
+    for tender in tenders:
+        if tender.kind != "balance":
+            for line, fen in tender.by_line.items():
+                paid[line] -= fen
+    lines: dict[str, list[int]] = {}
+    dropped: list[tuple[Candidate, str]] = []
+    for cand in case.earn:
+        mask = cand.mask
+        for i, taken in out.takes.items():
+            if cand.conf >> i & 1:
+                mask &= ~taken
+        if mask:
+            lines[cand.offer.id] = bits(mask)
+        else:
+            dropped.append((cand, "EXCLUDED"))
+    open_cands = [c for c in case.earn if c.offer.id in lines]
+    ppy = case.req.policy.points_per_yuan_off
+    while True:
+        counted = [Counted(c.offer, sum(paid[k] for k in lines[c.offer.id])) for c in open_cands]
+        got = {g.rule.id: g.reward for g in earnings(counted)}
+        over = next(
+            (
+                c
+                for c in open_cands
+                if c.budget is not None and c.offer.id in got and got[c.offer.id].worth(ppy) > c.budget * ppy
+            ),
+            None,
+        )
+        if over is None:
+            break
+        open_cands.remove(over)
+        dropped.append((over, "BUDGET"))
+    earned = []
+    for cand in open_cands:
+        reward = got.get(cand.offer.id)
+        if reward is None:
+            dropped.append((cand, "NO_EFFECT"))
+        else:
+            earned.append(Earned(cand, reward, lines[cand.offer.id]))
+    return earned, dropped
+
+
+# --- ties
+
+
+def tie_key(case: Case, out: Outcome) -> tuple[Any, ...]:
+    """Compares two combinations of equal payable as the contract says; the smaller is the better."""
+    if out.tie is None:
+        cands = case.cands
+        earned = 0
+        ids = [cands[i].offer.id for i in out.takes]
+        ids.extend(cands[i].offer.id for i in out.shipped)
+        if case.earn:
+            ppy = case.req.policy.points_per_yuan_off
+            for e in settle(case, out).earned:
+                earned += e.reward.worth(ppy)
+                ids.append(e.cand.offer.id)
+        expiries = tuple(sorted(cands[i].offer.expires or FAR for i in out.coupons))
+        pairs = sorted((cands[i].offer.id, line) for i, mask in out.takes.items() for line in bits(mask))
+        out.tie = (
+            -gift_value(out),
+            -earned,
+            len(out.coupons),
+            expiries,
+            tuple(sorted(ids)),
+            -len(pairs),
+            tuple(pairs),
+        )
+    return out.tie
+
+
+def gift_value(out: Outcome) -> int:
+    return 0

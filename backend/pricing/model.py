@@ -1,0 +1,261 @@
+"""The words of the pricing core: goods, cart, customer, offer. All are immutable; money is whole fen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from backend.pricing.conditions import When
+    from backend.pricing.offers.base import Effect
+
+Level = Literal["LINE", "ORDER", "GIFT", "COUPON", "SHIPPING", "EARN"]
+TENDERS = ("red_packet", "points", "balance")
+MAX_QTY = 9_999
+MAX_LINES = 500
+MAX_FEN = 2**53 - 1
+NOTHING: Mapping[str, int] = MappingProxyType({})
+
+
+def nothing() -> Mapping[str, int]:
+    return NOTHING
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault of an input, with the place where it stands."""
+
+    path: str
+    message: str
+
+
+class Malformed(Exception):
+    """The input cannot be read; carries every fault, not just the first."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(f"{p.path or '.'}: {p.message}" for p in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    sku: str
+    price: int
+    name: str = ""
+    category: str = ""
+    brand: str = ""
+    tags: frozenset[str] = frozenset()
+    floor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RedPacket:
+    """红包: money of the customer that may be spent once."""
+
+    id: str
+    fen: int
+    min: int = 0
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """`id` None is an anonymous shopper, who is neither new nor returning."""
+
+    id: str | None = None
+    level: str | None = None
+    new: bool = False
+    tags: frozenset[str] = frozenset()
+    points: int = 0
+    balance: int = 0
+    red_packets: tuple[RedPacket, ...] = ()
+    used: Mapping[str, int] = field(default_factory=nothing)
+    orders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    sku: str
+    qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class TendersAsked:
+    points: int = 0
+    balance: int = 0
+    red_packets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddOnChosen:
+    offer: str
+    sku: str
+    qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiftChosen:
+    offer: str
+    sku: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """`coupons` None means "auto": the engine chooses; a tuple fixes them, the empty one uses none.
+
+    `addable` None means the whole catalogue.
+    """
+
+    lines: tuple[CartLine, ...] = ()
+    channel: str | None = None
+    store: str | None = None
+    region: str | None = None
+    payment: str | None = None
+    delivery: str | None = None
+    shipping: int = 0
+    coupons: tuple[str, ...] | None = None
+    tenders: TendersAsked = TendersAsked()
+    add_ons: tuple[AddOnChosen, ...] = ()
+    gift_choices: tuple[GiftChosen, ...] = ()
+    addable: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    max_coupons: int = 1
+    min_coupon_gain: int = 1
+    points_per_yuan_off: int = 100
+    tz: str = "Asia/Shanghai"
+    refund: Literal["allocated", "reprice"] = "allocated"
+    refund_shipping: bool = True
+    clawback: Literal["offset", "leave"] = "offset"
+    grace_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Goods named by SKU, category path, brand or tag; a product in any of them is meant."""
+
+    all: bool = False
+    skus: frozenset[str] = frozenset()
+    categories: tuple[str, ...] = ()
+    brands: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+
+    def holds(self, product: Product) -> bool:
+        if self.all or product.sku in self.skus or product.brand in self.brands:
+            return True
+        if self.tags and not self.tags.isdisjoint(product.tags):
+            return True
+        return any(under(product.category, c) for c in self.categories)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    of: Selection = Selection(all=True)
+    exclude: Selection | None = None
+    min_price: int | None = None
+    max_price: int | None = None
+
+    def holds(self, product: Product) -> bool:
+        if self.min_price is not None and product.price < self.min_price:
+            return False
+        if self.max_price is not None and product.price > self.max_price:
+            return False
+        return self.of.holds(product) and not (self.exclude is not None and self.exclude.holds(product))
+
+
+EVERYTHING = Scope()
+
+
+def under(path: str, prefix: str) -> bool:
+    """Whether a path such as 丸滑/牛肉丸 is the prefix or lies under it."""
+    return path.startswith(prefix) and (len(path) == len(prefix) or path[len(prefix)] == "/")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    per_order: int | None = None
+    per_customer: int | None = None
+    stock: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """优惠: a promotion of the contract, or a coupon that a customer holds. `source` is its text."""
+
+    id: str
+    type: str
+    level: Level
+    effect: Effect
+    scope: Scope
+    group: str
+    priority: int
+    source: str = field(repr=False)
+    name: str = ""
+    when: When | None = None
+    exclusive: Literal["", "line", "cart"] = ""
+    excludes: frozenset[str] = frozenset()
+    mandatory: bool = False
+    no_tender: frozenset[str] = frozenset()
+    limits: Limits = Limits()
+    template: str | None = None
+    expires: datetime | None = None
+
+    @property
+    def is_coupon(self) -> bool:
+        return self.type == "coupon"
+
+    @property
+    def content(self) -> str:
+        """Which content of a coupon this is; for all others the type."""
+        return self.effect.kind
+
+    @property
+    def hash(self) -> str:
+        return hashlib.sha256(self.source.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class QuoteRequest:
+    at: datetime
+    catalog: Mapping[str, Product]
+    cart: Cart
+    customer: Customer = Customer()
+    coupons: tuple[Offer, ...] = ()
+    policy: Policy = Policy()
+    stock: Mapping[str, int] = field(default_factory=nothing)
+    gift_stock: Mapping[str, int] = field(default_factory=nothing)
+    budget: Mapping[str, int] = field(default_factory=nothing)
+    explain: bool = False
+    suggest: bool = False
+
+
+@dataclass(frozen=True)
+class ReturnedUnits:
+    sku: str
+    qty: int
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What the customer has already spent of a benefit that this batch claws back."""
+
+    offer: str
+    points: int = 0
+    fen: int = 0
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Return:
+    at: datetime
+    units: tuple[ReturnedUnits, ...]
+    spent: tuple[Spent, ...] = ()
+
+
+Json = dict[str, Any]

@@ -1,0 +1,40 @@
+"""Every offer type, one file each. To add one: write its file, name it in TYPES, take it from NOT_YET."""
+
+from __future__ import annotations
+
+from backend.pricing.offers import (
+    amount_off,
+    coupon,
+    earn_points,
+    fixed_price,
+    percent_off,
+    spend_off,
+    spend_percent,
+)
+from backend.pricing.offers.base import OfferType
+
+TYPES: dict[str, OfferType] = {
+    module.TYPE.name: module.TYPE
+    for module in (
+        fixed_price,
+        amount_off,
+        percent_off,
+        spend_off,
+        spend_percent,
+        coupon,
+        earn_points,
+    )
+}
+
+NOT_YET = (
+    "nth_item",
+    "pick_bundle",
+    "combo",
+    "buy_get",
+    "spend_gift",
+    "add_on",
+    "shipping",
+    "earn_coupon",
+    "earn_red_packet",
+    "earn_stamps",
+)

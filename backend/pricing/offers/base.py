@@ -1,0 +1,200 @@
+"""What an offer type is: its data (an `Effect`), how it is read, what it does and says, its form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Literal, NamedTuple
+
+from backend.pricing.allocation import Run
+from backend.pricing.model import Level
+from backend.pricing.reading import Reader
+
+Lang = Literal["zh", "en"]
+WHOLE = 10_000
+
+
+class Part(NamedTuple):
+    """One amount to be divided over some units."""
+
+    runs: list[Run]
+    off: int
+
+
+class Plan(NamedTuple):
+    parts: list[Part]
+    applications: int
+
+
+class Need(NamedTuple):
+    """The lowest threshold: so many fen, or so many units."""
+
+    by: Literal["fen", "count"]
+    least: int
+
+
+NO_NEED = Need("fen", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """What an order gives back later. `value` is what one coupon or stamp is worth, where that is stated."""
+
+    points: int = 0
+    fen: int = 0
+    count: int = 0
+    template: str | None = None
+    value: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.points or self.fen or self.count)
+
+    def less(self, other: Reward) -> Reward:
+        return Reward(
+            self.points - other.points,
+            self.fen - other.fen,
+            self.count - other.count,
+            self.template,
+            self.value,
+        )
+
+    def worth(self, points_per_yuan: int) -> int:
+        """In fen, times the points that make one yuan, so that it stays whole."""
+        return self.points * 100 + (self.fen + self.count * self.value) * points_per_yuan
+
+
+class Effect:
+    """The part of an offer that only its type knows. Each type overrides what its level asks for."""
+
+    kind: ClassVar[str]
+    # Whether one more line taken can never lessen the benefit; the search then need not try to leave it out.
+    grows: ClassVar[bool] = False
+
+    def zh(self) -> str:
+        raise NotImplementedError
+
+    def en(self) -> str:
+        raise NotImplementedError
+
+    # LINE
+    def unit(self, price: int) -> int:
+        """The unit price after the offer."""
+        raise NotImplementedError
+
+    # ORDER and COUPON
+    def plan(self, runs: list[Run], cap: int | None) -> Plan | None:
+        """What it takes off which units, in at most `cap` applications; None where it does not apply."""
+        raise NotImplementedError
+
+    def most(self, base: int, count: int) -> int:
+        """No taking of lines worth `base` with `count` units is ever discounted by more; rises with both."""
+        raise NotImplementedError
+
+    def rate(self) -> tuple[int, int]:
+        """The greatest part (numerator, denominator) of a base that can be discounted."""
+        return 1, 1
+
+    def need(self) -> Need:
+        return NO_NEED
+
+    # EARN
+    @property
+    def factor(self) -> bool:
+        """Whether it multiplies what the others give, and so comes after them."""
+        return False
+
+    def earn(self, base: int, points: int) -> Reward:
+        """What it gives on money that counts, `points` being what the offers before it give."""
+        raise NotImplementedError
+
+    def tier(self, base: int, count: int) -> int | None:
+        """Which tier is reached, for effects that give a fixed rate within a tier; None for all others."""
+        return None
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the form that the console draws."""
+
+    name: str
+    kind: Literal["fen", "bp", "count", "flag", "sku", "text", "scope", "tiers", "items", "group"]
+    zh: str
+    en: str
+    required: bool = True
+    of: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True)
+class OfferType:
+    name: str
+    zh: str
+    en: str
+    level: Level
+    group: str
+    priority: int
+    read: Callable[[Reader], Effect | None]
+    form: tuple[Field, ...]
+
+
+def yuan(fen: int) -> str:
+    """200, 9.9, 0.05: an amount as people write it."""
+    whole, rest = divmod(fen, 100)
+    return f"{whole}" if not rest else f"{whole}.{rest:02d}".rstrip("0")
+
+
+def zhe(pay_bp: int) -> str:
+    """8500 is 8.5折; nothing to pay is 免单."""
+    if pay_bp == 0:
+        return "免单"
+    whole, rest = divmod(pay_bp, 1000)
+    return f"{whole}" + (f".{rest:03d}".rstrip("0") if rest else "") + "折"
+
+
+def percent(pay_bp: int) -> str:
+    """8500 is 15% off."""
+    whole, rest = divmod(WHOLE - pay_bp, 100)
+    return f"{whole}" + (f".{rest:02d}".rstrip("0") if rest else "") + "% off"
+
+
+def part_off(amount: int, pay_bp: int) -> int:
+    """The discount on an amount at a rate that is paid, rounded down."""
+    return amount * (WHOLE - pay_bp) // WHOLE
+
+
+def worth(runs: list[Run]) -> tuple[int, int]:
+    """Sum and number of some units."""
+    base = count = 0
+    for run in runs:
+        base += run.amount * run.n
+        count += run.n
+    return base, count
+
+
+def must_rise(tiers: list[Reader], values: list[int], field: str) -> None:
+    for tier, before, value in zip(tiers[1:], values, values[1:], strict=False):
+        if value <= before:
+            tier.fault(field, f"must be above the tier before it, which has {before}")
+
+
+def must_fall(tiers: list[Reader], values: list[int], field: str) -> None:
+    for tier, before, value in zip(tiers[1:], values, values[1:], strict=False):
+        if value >= before:
+            tier.fault(field, f"must be below the tier before it, which has {before}")
+
+
+def read_thresholds(tiers: list[Reader]) -> tuple[Literal["fen", "count"], list[int]]:
+    """The `min` or `count` of each tier: all of one kind, and rising."""
+    by: Literal["fen", "count"] = "count" if tiers and "count" in tiers[0].data else "fen"
+    field = "count" if by == "count" else "min"
+    other = "min" if by == "count" else "count"
+    values = []
+    for tier in tiers:
+        if tier.has(other):
+            tier.fault(other, f"must not be mixed with {field}: tiers are all min or all count")
+        if field in tier.data or other not in tier.data:
+            values.append(tier.number(field, 1 if by == "count" else 0))
+        else:
+            tier.has(field)
+            values.append(values[-1] + 1 if values else 0)
+    must_rise(tiers, values, field)
+    return by, values

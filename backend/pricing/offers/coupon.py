@@ -1,0 +1,95 @@
+"""券 coupon: held by a customer. Its content is an effect of its own, on every line in its scope."""
+
+from __future__ import annotations
+
+from backend.pricing.model import Level
+from backend.pricing.offers.base import WHOLE, Effect, Field, OfferType
+from backend.pricing.offers.spend_off import SpendOff
+from backend.pricing.offers.spend_percent import SpendPercent
+from backend.pricing.reading import Reader
+
+CONTENTS = ("off", "percent", "exchange", "shipping")
+BUILT = ("off", "percent")
+PRIORITY = {"off": 100, "percent": 90, "exchange": 80, "shipping": 100}
+
+
+def read(r: Reader) -> Effect | None:
+    content = r.object("content", required=True)
+    if content is None or not isinstance(content.data, dict):
+        return None
+    effect = read_content(content)
+    content.finish()
+    return effect
+
+
+def read_content(content: Reader) -> Effect | None:
+    named = [name for name in CONTENTS if content.has(name)]
+    if len(named) != 1:
+        content.fault("", f"must have exactly one of {', '.join(CONTENTS)}")
+        return None
+    if named[0] not in BUILT:
+        content.fault(named[0], f"coupon content {named[0]} is not supported yet")
+        return None
+    inner = content.object(named[0])
+    if inner is None:
+        return None
+    effect: Effect
+    if named[0] == "off":
+        effect = SpendOff(((inner.number("min", default=0), inner.number("off", 1)),))
+    else:
+        least, pay_bp = inner.number("min", default=0), inner.number("pay_bp", 0, WHOLE)
+        effect = SpendPercent("fen", ((least, pay_bp),), inner.maybe_number("max_off", 1))
+    inner.finish()
+    return effect
+
+
+def content_name(data: object) -> str | None:
+    """Which content a coupon's data names, to choose its defaults."""
+    content = data.get("content") if isinstance(data, dict) else None
+    return next((c for c in CONTENTS if c in content), None) if isinstance(content, dict) else None
+
+
+def level_of(content: str | None) -> Level:
+    return "SHIPPING" if content == "shipping" else "COUPON"
+
+
+_MIN = Field("min", "fen", "满", "from", required=False)
+TYPE = OfferType(
+    "coupon",
+    "优惠券",
+    "coupon",
+    "COUPON",
+    "coupon",
+    100,
+    read,
+    (
+        Field(
+            "content",
+            "group",
+            "券内容",
+            "content",
+            of=(
+                Field(
+                    "off",
+                    "group",
+                    "满减券",
+                    "money off",
+                    required=False,
+                    of=(_MIN, Field("off", "fen", "减", "off")),
+                ),
+                Field(
+                    "percent",
+                    "group",
+                    "折扣券",
+                    "percent off",
+                    required=False,
+                    of=(
+                        _MIN,
+                        Field("pay_bp", "bp", "折扣率（实付）", "rate paid"),
+                        Field("max_off", "fen", "最多减", "at most", required=False),
+                    ),
+                ),
+            ),
+        ),
+    ),
+)

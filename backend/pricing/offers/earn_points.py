@@ -1,0 +1,67 @@
+"""返积分 earn_points: so many points for every full yuan, or a factor on the points of the other offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from backend.pricing.offers.base import WHOLE, Effect, Field, OfferType, Reward
+from backend.pricing.reading import Reader
+
+
+@dataclass(frozen=True)
+class EarnPoints(Effect):
+    """Exactly one of the two is given."""
+
+    per_yuan: int | None = None
+    times_bp: int | None = None
+    kind: ClassVar[str] = "earn_points"
+
+    @property
+    def factor(self) -> bool:
+        return self.times_bp is not None
+
+    def earn(self, base: int, points: int) -> Reward:
+        if self.times_bp is not None:
+            return Reward(points=points * self.times_bp // WHOLE - points)
+        return Reward(points=base // 100 * (self.per_yuan or 0))
+
+    def zh(self) -> str:
+        if self.per_yuan is not None:
+            return f"每消费1元返{self.per_yuan}积分"
+        return f"积分{_times(self.times_bp or 0)}倍"
+
+    def en(self) -> str:
+        if self.per_yuan is not None:
+            return f"{self.per_yuan} points per ¥1"
+        return f"points × {_times(self.times_bp or 0)}"
+
+
+def _times(bp: int) -> str:
+    whole, rest = divmod(bp, WHOLE)
+    return f"{whole}" + (f".{rest:04d}".rstrip("0") if rest else "")
+
+
+def read(r: Reader) -> EarnPoints:
+    per_yuan, times_bp = (
+        r.maybe_number("per_yuan", 1, 1_000_000),
+        r.maybe_number("times_bp", WHOLE, 1_000_000),
+    )
+    if (per_yuan is None) == (times_bp is None):
+        r.fault("", "must have either per_yuan or times_bp")
+    return EarnPoints(per_yuan, times_bp)
+
+
+TYPE = OfferType(
+    "earn_points",
+    "返积分",
+    "points earned",
+    "EARN",
+    "",
+    100,
+    read,
+    (
+        Field("per_yuan", "count", "每元积分", "points per yuan", required=False),
+        Field("times_bp", "bp", "积分倍数", "factor", required=False),
+    ),
+)

@@ -1,0 +1,127 @@
+"""满减 spend_off: so much off from so much on, in tiers (阶梯) or for every full `min` (每满)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from backend.pricing.allocation import Run
+from backend.pricing.offers.base import (
+    Effect,
+    Field,
+    Need,
+    OfferType,
+    Part,
+    Plan,
+    must_rise,
+    read_thresholds,
+    worth,
+    yuan,
+)
+from backend.pricing.reading import Reader
+
+
+@dataclass(frozen=True)
+class SpendOff(Effect):
+    """Either rising `tiers` of (min, off), or `every` (min, off) with a greatest sum `max_off`."""
+
+    tiers: tuple[tuple[int, int], ...] = ()
+    every: tuple[int, int] | None = None
+    max_off: int | None = None
+    kind: ClassVar[str] = "spend_off"
+    grows: ClassVar[bool] = True
+
+    def plan(self, runs: list[Run], cap: int | None) -> Plan | None:
+        base, _ = worth(runs)
+        if self.every is None:
+            off, steps = self._tier(base), 1
+        else:
+            steps = base // self.every[0] if cap is None else min(cap, base // self.every[0])
+            off = steps * self.every[1]
+            if self.max_off is not None:
+                off = min(off, self.max_off)
+        return Plan([Part(runs, off)], steps) if off > 0 else None
+
+    def _tier(self, base: int) -> int:
+        for least, off in reversed(self.tiers):
+            if base >= least:
+                return off
+        return 0
+
+    def most(self, base: int, count: int) -> int:
+        if self.every is None:
+            return min(base, self._tier(base))
+        off = base // self.every[0] * self.every[1]
+        return min(base, off if self.max_off is None else min(off, self.max_off))
+
+    def rate(self) -> tuple[int, int]:
+        if self.every is not None:
+            return min(self.every[1], self.every[0]), self.every[0]
+        num, den = 0, 1
+        for least, off in self.tiers:
+            if off * den > num * max(least, 1):
+                num, den = off, max(least, 1)
+        return (num, den) if num < den else (1, 1)
+
+    def need(self) -> Need:
+        return Need("fen", self.tiers[0][0] if self.every is None else self.every[0])
+
+    def zh(self) -> str:
+        if self.every is None:
+            return "，".join(
+                f"满{yuan(m)}减{yuan(off)}" if m else f"立减{yuan(off)}" for m, off in self.tiers
+            )
+        text = f"每满{yuan(self.every[0])}减{yuan(self.every[1])}"
+        return text if self.max_off is None else f"{text}，最多减{yuan(self.max_off)}"
+
+    def en(self) -> str:
+        if self.every is None:
+            return ", ".join(
+                f"¥{yuan(off)} off ¥{yuan(m)}" if m else f"¥{yuan(off)} off" for m, off in self.tiers
+            )
+        text = f"¥{yuan(self.every[1])} off every ¥{yuan(self.every[0])}"
+        return text if self.max_off is None else f"{text}, at most ¥{yuan(self.max_off)}"
+
+
+def read(r: Reader) -> SpendOff:
+    if r.has("every") == r.has("tiers"):
+        r.fault("", "must have either tiers or every")
+    every = r.object("every") if "every" in r.data else None
+    if every is not None:
+        step = every.number("min", 1), every.number("off", 1)
+        found = SpendOff((), step, every.maybe_number("max_off", 1))
+        every.finish()
+        return found
+    tiers = list(r.objects("tiers", empty=False))
+    for tier in tiers:
+        if "count" in tier.data:
+            tier.fault("count", "spend_off counts money; only min is meant here")
+    _, mins = read_thresholds(tiers)
+    offs = [tier.number("off", 1) for tier in tiers]
+    must_rise(tiers, offs, "off")
+    for tier in tiers:
+        tier.finish()
+    return SpendOff(tuple(zip(mins, offs, strict=True)) or ((0, 0),))
+
+
+_TIER = (Field("min", "fen", "满", "from"), Field("off", "fen", "减", "off"))
+TYPE = OfferType(
+    "spend_off",
+    "满减",
+    "spend and save",
+    "ORDER",
+    "order",
+    100,
+    read,
+    (
+        Field("tiers", "tiers", "阶梯", "tiers", required=False, of=_TIER),
+        Field(
+            "every",
+            "group",
+            "每满",
+            "every",
+            required=False,
+            of=(*_TIER, Field("max_off", "fen", "最多减", "at most", required=False)),
+        ),
+    ),
+)

@@ -1,0 +1,110 @@
+"""满折 spend_percent: a rate on everything taken, from so much money or so many units on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from backend.pricing.allocation import Run
+from backend.pricing.offers.base import (
+    WHOLE,
+    Effect,
+    Field,
+    Need,
+    OfferType,
+    Part,
+    Plan,
+    must_fall,
+    part_off,
+    percent,
+    read_thresholds,
+    worth,
+    yuan,
+    zhe,
+)
+from backend.pricing.reading import Reader
+
+
+@dataclass(frozen=True)
+class SpendPercent(Effect):
+    """Rising `tiers` of (threshold, pay_bp); the thresholds are all money or all units."""
+
+    by: Literal["fen", "count"]
+    tiers: tuple[tuple[int, int], ...]
+    max_off: int | None = None
+    kind: ClassVar[str] = "spend_percent"
+    grows: ClassVar[bool] = True
+
+    def plan(self, runs: list[Run], cap: int | None) -> Plan | None:
+        off = self.most(*worth(runs))
+        return Plan([Part(runs, off)], 1) if off > 0 else None
+
+    def tier(self, base: int, count: int) -> int | None:
+        reached = base if self.by == "fen" else count
+        for k in range(len(self.tiers) - 1, -1, -1):
+            if reached >= self.tiers[k][0]:
+                return k
+        return None
+
+    def most(self, base: int, count: int) -> int:
+        k = self.tier(base, count)
+        if k is None:
+            return 0
+        off = part_off(base, self.tiers[k][1])
+        return off if self.max_off is None else min(off, self.max_off)
+
+    def rate(self) -> tuple[int, int]:
+        return WHOLE - self.tiers[-1][1], WHOLE
+
+    def need(self) -> Need:
+        return Need(self.by, self.tiers[0][0])
+
+    def zh(self) -> str:
+        unit = "元" if self.by == "fen" else "件"
+        text = "，".join(
+            (f"满{yuan(m) if self.by == 'fen' else m}{unit}" if m else "") + zhe(bp) for m, bp in self.tiers
+        )
+        return text if self.max_off is None else f"{text}，最多减{yuan(self.max_off)}元"
+
+    def en(self) -> str:
+        texts = []
+        for least, pay_bp in self.tiers:
+            floor = f" from ¥{yuan(least)}" if self.by == "fen" else f" from {least} items"
+            texts.append(percent(pay_bp) + (floor if least else ""))
+        return ", ".join(texts) + ("" if self.max_off is None else f", at most ¥{yuan(self.max_off)}")
+
+
+def read(r: Reader) -> SpendPercent:
+    tiers = list(r.objects("tiers", required=True, empty=False))
+    by, mins = read_thresholds(tiers)
+    rates = [tier.number("pay_bp", 0, WHOLE) for tier in tiers]
+    must_fall(tiers, rates, "pay_bp")
+    for tier in tiers:
+        tier.finish()
+    found = tuple(zip(mins, rates, strict=True))
+    return SpendPercent(by, found or ((0, WHOLE),), r.maybe_number("max_off", 1))
+
+
+TYPE = OfferType(
+    "spend_percent",
+    "满折",
+    "spend for a rate",
+    "ORDER",
+    "order",
+    90,
+    read,
+    (
+        Field(
+            "tiers",
+            "tiers",
+            "阶梯",
+            "tiers",
+            of=(
+                Field("min", "fen", "满金额", "from amount", required=False),
+                Field("count", "count", "满件数", "from units", required=False),
+                Field("pay_bp", "bp", "折扣率（实付）", "rate paid"),
+            ),
+        ),
+        Field("max_off", "fen", "最多优惠", "at most", required=False),
+    ),
+)

@@ -1,0 +1,381 @@
+"""The best combination (最优组合): exact branch and bound over what each line can do, with a proven bound.
+
+A line has options: which offers take it. Options are compared through a Lagrangian bound: what an offer gives
+is charged partly to the lines it takes (its rate times their amounts) and partly to its cap, so that options
+can be compared line by line and most are ruled out before the search starts. It counts steps, never seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import combinations
+
+from backend.pricing.evaluation import FAR, Outcome, evaluate, tie_key
+from backend.pricing.options import Option, lay_out, narrow
+from backend.pricing.stacking import Candidate, Case, bits
+
+STEPS = 200_000
+LEAF_COST = 8
+
+
+class Budget:
+    """Steps that are left, and the least bound of what was not searched."""
+
+    __slots__ = ("left", "open_bound")
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+        self.open_bound: int | None = None
+
+    def gave_up(self, bound: int) -> None:
+        self.open_bound = bound if self.open_bound is None else min(self.open_bound, bound)
+
+
+class Search:
+    """One search for the best combination that uses exactly the given coupons.
+
+    `most`: only payables up to it count. `required`: this offer must apply. `value_only`: ties do not matter.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        allowed: int,
+        coupons: tuple[int, ...],
+        steps: Budget,
+        *,
+        safe_goods: int = 0,
+        best: Outcome | None = None,
+        most: int | None = None,
+        required: Candidate | None = None,
+        value_only: bool = False,
+    ) -> None:
+        self.case = case
+        self.coupons = coupons
+        self.steps = steps
+        self.best = best
+        self.most = most
+        self.required = required
+        self.value_only = value_only
+        self.layout = lay_out(case, allowed, coupons, safe_goods)
+        self.expiries = tuple(sorted(case.cands[i].offer.expires or FAR for i in coupons))
+        self.names = [case.cands[i].offer.id for i in coupons]
+        # What the lines chosen so far bring to the base of each candidate: so much money, so many units.
+        self.high = [0] * len(case.cands)
+        self.units = [0] * len(case.cands)
+        self._recut()
+
+    def _recut(self) -> None:
+        """Only payables up to `cut` are of interest from now on."""
+        best = self.best
+        if best is None:
+            self.cut = self.most
+        else:
+            least = best.payable - 1 if self.value_only else best.payable
+            self.cut = least if self.most is None else min(self.most, least)
+        self.ceiling = None if self.cut is None else self.cut * self.layout.scale
+
+    def run(self) -> Outcome | None:
+        lay = self.layout
+        if lay.impossible or (self.cut is not None and lay.bound > self.cut):
+            return self.best
+        if lay.truncated:
+            self.steps.gave_up(0)
+        self._start()
+        if self.cut is not None and lay.bound > self.cut:
+            return self.best
+        narrow(self.case, lay, self.cut)
+        on = 0
+        for i in self.coupons:
+            on |= 1 << i
+        if self.required is not None:
+            on |= self.required.bit & lay.coupled
+        self._descend(0, lay.base_bound, on, 0, [])
+        return self.best
+
+    def _offer(self, takes: dict[int, int]) -> Outcome | None:
+        """Price a combination and keep it if it is the best so far."""
+        self.steps.left -= LEAF_COST
+        out = evaluate(self.case, takes, self.coupons)
+        if out is None or (self.most is not None and out.payable > self.most):
+            return out
+        if self.required is not None and self.required.i not in out.takes:
+            return out
+        if (
+            self.best is None
+            or out.payable < self.best.payable
+            or (
+                not self.value_only
+                and out.payable == self.best.payable
+                and tie_key(self.case, out) < tie_key(self.case, self.best)
+            )
+        ):
+            self.best = out
+            self._recut()
+        return out
+
+    def _start(self) -> None:
+        """Combinations to begin with: each line at its lowest price, other offers added while they help."""
+        lay = self.layout
+        takes: dict[int, int] = {}
+        taken = [option.mask for option in lay.cheapest]
+        for line, mask in enumerate(taken):
+            for i in bits(mask):
+                takes[i] = takes.get(i, 0) | 1 << line
+        now = self._offer(takes)
+        for cand in sorted(lay.others, key=lambda c: (-lay.caps[c.i], c.i)):
+            mask = 0
+            for line in bits(cand.mask):
+                if not cand.conf & taken[line]:
+                    mask |= 1 << line
+            if not mask:
+                continue
+            out = self._offer({**takes, cand.i: mask})
+            if out is not None and (now is None or out.payable <= now.payable):
+                takes[cand.i], now = mask, out
+                for line in bits(mask):
+                    taken[line] |= cand.bit
+
+    def _descend(self, depth: int, bound: int, on: int, off: int, chosen: list[Option]) -> None:
+        lay, steps, high, units = self.layout, self.steps, self.high, self.units
+        if depth == len(lay.order):
+            self._leaf(chosen)
+            return
+        line = lay.order[depth]
+        qty = self.case.qty[line]
+        for option in lay.options[line]:
+            reached = bound + option.reduced
+            if self.ceiling is not None and reached > self.ceiling:
+                break
+            mask = option.mask
+            if mask & off or option.adds & on:
+                continue
+            steps.left -= 1
+            if steps.left < 0:
+                steps.gave_up(max(0, -(-reached // lay.scale)))
+                return
+            counted = bits(option.counted & lay.counting)
+            for i in counted:
+                high[i] += option.high
+                units[i] += qty
+            ons, offs = on | (mask & lay.coupled), off | option.adds
+            tightened = self._tighten(depth + 1, reached, ons, offs)
+            if tightened is not None and (self.ceiling is None or tightened <= self.ceiling):
+                chosen.append(option)
+                if not self._tied_out(depth + 1, tightened, chosen, offs):
+                    self._descend(depth + 1, reached, ons, offs, chosen)
+                chosen.pop()
+            for i in counted:
+                high[i] -= option.high
+                units[i] -= qty
+
+    def _tighten(self, depth: int, bound: int, on: int, off: int) -> int | None:
+        """The bound without what offers can no longer give; None: one that must apply no longer can."""
+        lay = self.layout
+        rest_high, rest_units = lay.rest_high[depth], lay.rest_units[depth]
+        for i in lay.watched:
+            bit = 1 << i
+            if off & bit:
+                bound += lay.credit(i, 0)
+                continue
+            effect = self.case.cands[i].effect
+            reach, count = self.high[i] + rest_high[i], self.units[i] + rest_units[i]
+            need = effect.need()
+            if (reach if need.by == "fen" else count) < need.least or count == 0:
+                if on & bit:
+                    return None
+                bound += lay.credit(i, 0)
+            elif lay.credited[i]:
+                bound += lay.credit(i, effect.most(reach, count))
+        return bound
+
+    def _leaf(self, chosen: list[Option]) -> None:
+        takes: dict[int, int] = {}
+        for line, option in zip(self.layout.order, chosen, strict=True):
+            for i in bits(option.mask):
+                takes[i] = takes.get(i, 0) | 1 << line
+        self._offer(takes)
+
+    def _tied_out(self, depth: int, bound: int, chosen: list[Option], off: int) -> bool:
+        """Whether this branch could at best equal the payable of the best, and then loses every tie."""
+        best, lay = self.best, self.layout
+        if best is None or self.value_only or not lay.flat or -(-bound // lay.scale) < best.payable:
+            return False
+        theirs = tie_key(self.case, best)
+        count, expiries = theirs[2], theirs[3]
+        ids: tuple[str, ...] = theirs[4]
+        takings: int = theirs[5]
+        pairs: tuple[tuple[str, int], ...] = theirs[6]
+        mine = (len(self.coupons), self.expiries)
+        if mine != (count, expiries):
+            return bool(mine > (count, expiries))
+        hoped_ids, hoped_pairs = self._hopeful(depth, chosen, off)
+        if hoped_ids != ids:
+            return hoped_ids > ids
+        if len(hoped_pairs) != -takings:
+            return len(hoped_pairs) < -takings
+        return tuple(sorted(hoped_pairs)) >= pairs
+
+    def _hopeful(
+        self, depth: int, chosen: list[Option], off: int
+    ) -> tuple[tuple[str, ...], list[tuple[str, int]]]:
+        """Applied ids and takings that no completion of this branch can better."""
+        lay, cands = self.layout, self.case.cands
+        applied = possible = 0
+        pairs: list[tuple[str, int]] = []
+        for line, option in zip(lay.order, chosen, strict=False):
+            applied |= option.mask
+            pairs.extend((cands[i].offer.id, line) for i in bits(option.mask))
+        for line in lay.order[depth:]:
+            possible |= lay.reach[line]
+            pairs.extend((name, line) for name in lay.names[line])
+        ids = [cands[i].offer.id for i in bits(applied)] + self.names
+        ids.extend(c.offer.id for c in self.case.earn)
+        last = max(ids, default="")
+        ids.extend(name for i in bits(possible & ~applied & ~off) if (name := cands[i].offer.id) < last)
+        for i in self.coupons:
+            pairs.extend((cands[i].offer.id, line) for line in bits(cands[i].mask))
+        return tuple(sorted(ids)), pairs
+
+
+class Solver:
+    """All searches for one cart, sharing one budget of steps."""
+
+    def __init__(self, case: Case, steps: int = STEPS) -> None:
+        self.case = case
+        self.steps = Budget(steps)
+        alone = [c for c in case.stackable if c.offer.exclusive == "cart"]
+        self.alone = alone
+        self.together = sum(c.bit for c in case.stackable if c.offer.exclusive != "cart")
+        self._floor: dict[tuple[int, ...], int | None] = {}
+
+    def exactly(
+        self,
+        coupons: tuple[int, ...],
+        best: Outcome | None = None,
+        most: int | None = None,
+        required: Candidate | None = None,
+        value_only: bool = False,
+    ) -> Outcome | None:
+        """The best combination with just these coupons, if it betters `best`; else `best`."""
+        case = self.case
+        alone = len(coupons) == 1 and case.cands[coupons[0]].offer.exclusive == "cart"
+        safe = 0
+        if coupons and self.steps.open_bound is None:
+            safe = (self._floor.get(()) or 0) - case.req.cart.shipping
+        branches = [0 if alone else self.together]
+        if not coupons:
+            branches.extend(c.bit for c in self.alone)
+        for allowed in branches:
+            if required is not None and not required.bit & (allowed | sum(1 << i for i in coupons)):
+                continue
+            best = Search(
+                case,
+                allowed,
+                coupons,
+                self.steps,
+                safe_goods=safe,
+                best=best,
+                most=most,
+                required=required,
+                value_only=value_only,
+            ).run()
+        return best
+
+    def solve(self) -> Outcome | None:
+        wanted = self.case.req.cart.coupons
+        if wanted is not None:
+            return self._with_wishes(set(wanted))
+        best = self.exactly(())
+        self._floor[()] = None if best is None else best.payable
+        gain = self.case.req.policy.min_coupon_gain
+        for coupons in coupon_sets(self.case.coupons, self.case.req.policy.max_coupons)[1:]:
+            most = self._worth_below(coupons, gain)
+            if most is None or best is None:
+                continue
+            if self._hopeless(coupons, min(most, best.payable)):
+                continue
+            best = self.exactly(coupons, best, most)
+        return best
+
+    def _worth_below(self, coupons: tuple[int, ...], gain: int) -> int | None:
+        """The greatest payable at which each of the coupons is worth using."""
+        return min(self._floor_of(less) for _, less in without(coupons)) - gain
+
+    def _floor_of(self, coupons: tuple[int, ...]) -> int:
+        """The lowest payable with at most these coupons."""
+        known = self._floor.get(coupons)
+        if known is None:
+            least = min(self._floor_of(less) for _, less in without(coupons))
+            out = self.exactly(coupons, None, least - 1, value_only=True)
+            known = self._floor[coupons] = least if out is None else out.payable
+        return known
+
+    def _hopeless(self, coupons: tuple[int, ...], most: int) -> bool:
+        """Whether what one coupon can give at most is too little. Without it the rest would stand as it is,
+        unless a later coupon then took more than its budget allows."""
+        return any(
+            self._floor_of(less) - self._cap(c) > most
+            for c, less in without(coupons)
+            if all(self.case.cands[i].budget is None for i in less)
+        )
+
+    def _cap(self, coupon: int) -> int:
+        c = self.case.cands[coupon]
+        goods = bits(c.mask)
+        base = sum(self.case.price[k] * self.case.qty[k] for k in goods)
+        return c.effect.most(base, sum(self.case.qty[k] for k in goods))
+
+    def _with_wishes(self, wanted: set[str]) -> Outcome | None:
+        """The customer's coupons: as many of them as can be used, then the lowest payable."""
+        chosen = [c for c in self.case.coupons if c.offer.id in wanted]
+        by_size: dict[int, list[tuple[int, ...]]] = {}
+        for coupons in coupon_sets(chosen, self.case.req.policy.max_coupons):
+            by_size.setdefault(len(coupons), []).append(coupons)
+        for size in sorted(by_size, reverse=True):
+            best: Outcome | None = None
+            for coupons in by_size[size]:
+                best = self.exactly(coupons, best)
+            if best is not None:
+                return best
+        return None
+
+    def least_with(self, required: Candidate) -> int | None:
+        """The lowest payable of any combination in which this offer applies; None when it never can."""
+        policy = self.case.req.policy
+        wanted = self.case.req.cart.coupons
+        free = (
+            self.case.coupons
+            if wanted is None
+            else [c for c in self.case.coupons if c is required or c.offer.id in wanted]
+        )
+        sets = coupon_sets(free, policy.max_coupons)
+        if required.offer.type == "coupon":
+            sets = [s for s in sets if required.i in s]
+        if wanted is not None:
+            sets.sort(key=lambda s: -len(s))
+        best: Outcome | None = None
+        size = -1
+        for coupons in sets:
+            if wanted is not None and best is not None and len(coupons) < size:
+                break
+            best = self.exactly(coupons, best, None, required, value_only=True)
+            if best is not None and size < 0:
+                size = len(coupons)
+        return None if best is None else best.payable
+
+
+def without(coupons: tuple[int, ...]) -> list[tuple[int, tuple[int, ...]]]:
+    """Each coupon of a set with the set that is left when it goes."""
+    return [(c, coupons[:k] + coupons[k + 1 :]) for k, c in enumerate(coupons)]
+
+
+def coupon_sets(coupons: Iterable[Candidate], most: int) -> list[tuple[int, ...]]:
+    """Every set of up to `most` coupons that may be used, small sets first."""
+    free = [c.i for c in coupons if c.offer.exclusive != "cart"]
+    found: list[tuple[int, ...]] = [()]
+    if most > 0:
+        found.extend((c.i,) for c in coupons)
+    for size in range(2, min(most, len(free)) + 1):
+        found.extend(combinations(free, size))
+    return found

@@ -1,0 +1,324 @@
+"""The quote (试算): the best combination for a cart: lines, offers, earnings, tenders, what did not apply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from backend.pricing.evaluation import Outcome, settle
+from backend.pricing.model import (
+    NOTHING,
+    Cart,
+    CartLine,
+    Customer,
+    Json,
+    Level,
+    Offer,
+    Policy,
+    Product,
+    QuoteRequest,
+    nothing,
+)
+from backend.pricing.offers.base import Reward
+from backend.pricing.optimise import STEPS, Solver
+from backend.pricing.reasons import rejections
+from backend.pricing.rules import RuleSet, digest
+from backend.pricing.shortcut import shortcut
+from backend.pricing.stacking import Case, Rejection
+from backend.pricing.suggest import Suggestion, suggestions
+
+__all__ = [
+    "AppliedOffer",
+    "Earning",
+    "Gift",
+    "LineOffer",
+    "Quote",
+    "QuoteLine",
+    "Suggestion",
+    "TenderUsed",
+    "price_in_hand",
+    "quote",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LineOffer:
+    """What one offer took off one line."""
+
+    id: str
+    off: int
+
+    def to_json(self) -> Json:
+        return {"id": self.id, "off": self.off}
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    sku: str
+    qty: int
+    list: int
+    payable: int
+    offers: tuple[LineOffer, ...]
+    runs: tuple[tuple[int, int], ...]
+    """Units by position, as (payable, how many next to each other)."""
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        return tuple(amount for amount, n in self.runs for _ in range(n))
+
+    def to_json(self) -> Json:
+        return {
+            "sku": self.sku,
+            "qty": self.qty,
+            "list": self.list,
+            "payable": self.payable,
+            "offers": [o.to_json() for o in self.offers],
+            "units": [*self.units],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedOffer:
+    id: str
+    level: Level
+    off: int
+
+    def to_json(self) -> Json:
+        return {"id": self.id, "level": self.level, "off": self.off}
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    offer: str
+    sku: str
+    qty: int
+    list: int
+
+    def to_json(self) -> Json:
+        return {"offer": self.offer, "sku": self.sku, "qty": self.qty, "list": self.list}
+
+
+@dataclass(frozen=True, slots=True)
+class AddOnTaken:
+    offer: str
+    sku: str
+    qty: int
+    list: int
+    off: int
+    payable: int
+
+    def to_json(self) -> Json:
+        return {
+            "offer": self.offer,
+            "sku": self.sku,
+            "qty": self.qty,
+            "list": self.list,
+            "off": self.off,
+            "payable": self.payable,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Earning:
+    """What one offer will give once the order completes; `rule` and `skus` say on which goods."""
+
+    offer: str
+    reward: Reward
+    rule: Offer = field(repr=False)
+    skus: tuple[str, ...] = field(repr=False)
+
+    @property
+    def points(self) -> int | None:
+        return self.reward.points or None
+
+    @property
+    def fen(self) -> int | None:
+        return self.reward.fen or None
+
+    @property
+    def count(self) -> int | None:
+        return self.reward.count or None
+
+    @property
+    def template(self) -> str | None:
+        return self.reward.template
+
+    def to_json(self) -> Json:
+        named = {"points": self.points, "fen": self.fen, "template": self.template, "count": self.count}
+        return {"offer": self.offer, **{k: v for k, v in named.items() if v is not None}}
+
+
+@dataclass(frozen=True, slots=True)
+class TenderUsed:
+    kind: str
+    fen: int
+    id: str | None = None
+    points: int | None = None
+    by_line: Mapping[str, int] = field(default_factory=nothing, repr=False)
+    on_shipping: int = 0
+
+    def to_json(self) -> Json:
+        found: Json = {"kind": self.kind}
+        if self.id is not None:
+            found["id"] = self.id
+        found["fen"] = self.fen
+        if self.points is not None:
+            found["points"] = self.points
+        return found
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The answer. `request` and `considered` make it reproducible and reversible."""
+
+    list: int
+    goods: int
+    saved: int
+    shipping: int
+    payable: int
+    due: int
+    lines: tuple[QuoteLine, ...]
+    offers: tuple[AppliedOffer, ...]
+    gifts: tuple[Gift, ...]
+    add_ons: tuple[AddOnTaken, ...]
+    earn: tuple[Earning, ...]
+    tenders: tuple[TenderUsed, ...]
+    rejected: tuple[Rejection, ...]
+    suggestions: tuple[Suggestion, ...]
+    optimal: bool
+    lower_bound: int
+    request: QuoteRequest = field(repr=False)
+    considered: tuple[Offer, ...] = field(repr=False)
+    coupons_used: tuple[str, ...] = ()
+
+    @property
+    def rules(self) -> str:
+        """Digest of the versions of all offers and coupons that were weighed for this cart."""
+        return digest(self.considered)
+
+    def to_json(self) -> Json:
+        return {
+            "list": self.list,
+            "goods": self.goods,
+            "saved": self.saved,
+            "shipping": self.shipping,
+            "payable": self.payable,
+            "due": self.due,
+            "lines": [x.to_json() for x in self.lines],
+            "offers": [x.to_json() for x in self.offers],
+            "gifts": [x.to_json() for x in self.gifts],
+            "add_ons": [x.to_json() for x in self.add_ons],
+            "earn": [x.to_json() for x in self.earn],
+            "tenders": [x.to_json() for x in self.tenders],
+            "rejected": [x.to_json() for x in self.rejected],
+            "suggestions": [x.to_json() for x in self.suggestions],
+            "optimal": self.optimal,
+            "lower_bound": self.lower_bound,
+            "rules": self.rules,
+        }
+
+
+def quote(rules: RuleSet, request: QuoteRequest, steps: int = STEPS) -> Quote:
+    """The best price of a cart under some rules, at the moment and for the customer of the request."""
+    case = Case(rules, request)
+    out = shortcut(case)
+    solver = Solver(case, steps)
+    if out is None:
+        out = solver.solve()
+    if out is None:
+        raise AssertionError("a cart can always be bought at some price")
+    bound = solver.steps.open_bound
+    settled = settle(case, out)
+    rejected = rejections(case, out, solver)
+    found = _quote(case, out, rejected, bound)
+    assert (
+        found.saved >= 0
+        and found.due >= 0
+        and found.due + sum(t.fen for t in settled.tenders) == found.payable
+    )
+    if not request.suggest:
+        return found
+    return replace(found, suggestions=suggestions(rules, request, found, quote))
+
+
+def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | None) -> Quote:
+    settled = settle(case, out)
+    cands = case.cands
+    lines = []
+    given: list[list[LineOffer]] = [[] for _ in case.lines]
+    applied = []
+    for i in sorted(out.takes):
+        offer, by_line = cands[i].offer, out.given.get(i, {})
+        applied.append(AppliedOffer(offer.id, offer.level, sum(by_line.values())))
+        for line in sorted(by_line):
+            if by_line[line]:
+                given[line].append(LineOffer(offer.id, by_line[line]))
+    total = 0
+    for k, cart_line in enumerate(case.lines):
+        runs = tuple((a, n) for a, n in out.amounts[k])
+        full = case.price[k] * cart_line.qty
+        total += full
+        paid = sum(a * n for a, n in runs)
+        lines.append(QuoteLine(cart_line.sku, cart_line.qty, full, paid, tuple(given[k]), runs))
+        assert paid >= 0 and full - sum(o.off for o in given[k]) == paid
+    return Quote(
+        list=total,
+        goods=out.goods,
+        saved=total - out.goods,
+        shipping=out.shipping,
+        payable=out.payable,
+        due=settled.due,
+        lines=tuple(lines),
+        offers=tuple(applied),
+        gifts=(),
+        add_ons=(),
+        earn=tuple(
+            Earning(e.cand.offer.id, e.reward, e.cand.offer, tuple(case.skus[k] for k in e.lines))
+            for e in settled.earned
+        ),
+        tenders=tuple(
+            TenderUsed(
+                t.kind,
+                t.fen,
+                t.id,
+                t.points if t.kind == "points" else None,
+                {case.skus[k]: fen for k, fen in t.by_line.items()},
+                t.on_shipping,
+            )
+            for t in settled.tenders
+        ),
+        rejected=tuple(rejected),
+        suggestions=(),
+        optimal=bound is None,
+        lower_bound=out.payable if bound is None else min(bound, out.payable),
+        request=case.req,
+        considered=tuple(case.offers),
+        coupons_used=tuple(cands[i].offer.id for i in out.coupons),
+    )
+
+
+def price_in_hand(
+    rules: RuleSet,
+    product: Product,
+    at: datetime,
+    policy: Policy = Policy(),
+    customer: Customer = Customer(),
+    *,
+    channel: str | None = None,
+    store: str | None = None,
+    region: str | None = None,
+    stock: Mapping[str, int] = NOTHING,
+    budget: Mapping[str, int] = NOTHING,
+) -> int:
+    """到手价: what one unit of a product costs alone, with the line-level offers that hold."""
+    cart = Cart(lines=(CartLine(product.sku, 1),), channel=channel, store=store, region=region, coupons=())
+    request = QuoteRequest(
+        at, {product.sku: product}, cart, customer, policy=policy, stock=stock, budget=budget
+    )
+    case = Case(rules, request)
+    solver = Solver(case)
+    solver.together = sum(c.bit for c in case.stackable if c.level == "LINE" and c.offer.exclusive != "cart")
+    solver.alone = [c for c in solver.alone if c.level == "LINE"]
+    out = solver.exactly(())
+    return product.price if out is None else out.goods

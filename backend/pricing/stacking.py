@@ -1,0 +1,235 @@
+"""Who may meet whom (叠加互斥): a cart and the offers that may concern it, laid out for the search.
+
+Offers become numbered candidates in the order in which they apply, lines and candidates become bits, and all
+rules about meeting become one mask: `conf`, the candidates that may not take a line together with this one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from backend.pricing.conditions import From, Moment, Until, failing_name, first_failing, zone
+from backend.pricing.model import CartLine, Offer, QuoteRequest
+from backend.pricing.rules import RuleSet
+
+RANK = {"LINE": 0, "ORDER": 1, "GIFT": 2, "COUPON": 3, "SHIPPING": 4, "EARN": 5}
+
+
+class Rejection(NamedTuple):
+    """Why an offer did not apply: the kind, and the figures that explain it."""
+
+    offer: Offer
+    reason: str
+    figures: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return self.offer.id
+
+    def to_json(self) -> dict[str, Any]:
+        return {"id": self.offer.id, "reason": self.reason, **self.figures}
+
+
+class Candidate:
+    """An offer that may apply: the lines in its scope, what is left of its limit and of its budget."""
+
+    __slots__ = ("bit", "budget", "cap", "conf", "effect", "i", "level", "mask", "offer")
+
+    def __init__(self, offer: Offer, mask: int, cap: int | None, budget: int | None) -> None:
+        self.offer = offer
+        self.effect = offer.effect
+        self.level = offer.level
+        self.mask = mask
+        self.cap = cap
+        self.budget = budget
+        self.i = 0
+        self.bit = 0
+        self.conf = 0
+
+
+class Case:
+    """One cart to be priced."""
+
+    __slots__ = (
+        "all_lines",
+        "cands",
+        "coupons",
+        "earn",
+        "floors",
+        "lines",
+        "mandatory",
+        "notes",
+        "offers",
+        "price",
+        "products",
+        "qty",
+        "rejected",
+        "req",
+        "shipping",
+        "skus",
+        "stackable",
+    )
+
+    def __init__(self, rules: RuleSet, req: QuoteRequest) -> None:
+        self.req = req
+        self.lines = merged(req)
+        self.skus = [line.sku for line in self.lines]
+        self.qty = [line.qty for line in self.lines]
+        self.products = [req.catalog[sku] for sku in self.skus]
+        self.price = [p.price for p in self.products]
+        self.floors = [p.floor for p in self.products]
+        self.all_lines = (1 << len(self.lines)) - 1
+        self.rejected: list[Rejection] = []
+        self.offers: list[Offer] = []
+        self.notes: dict[str, Any] = {}
+        found = self._eligible(self._concerned(rules))
+        self._arrange(found)
+
+    def _concerned(self, rules: RuleSet) -> list[tuple[Offer, int]]:
+        """Offers with a line in their scope, and the mask of those lines."""
+        masks: dict[int, int] = {}
+        bit = 1
+        for product in self.products:
+            for i in rules.concerning(product):
+                masks[i] = masks.get(i, 0) | bit
+            bit <<= 1
+        found = [(rules.offers[i], mask) for i, mask in sorted(masks.items())]
+        for coupon in self.req.coupons:
+            mask = 0
+            for k, product in enumerate(self.products):
+                if coupon.scope.holds(product):
+                    mask |= 1 << k
+            if mask:
+                found.append((coupon, mask))
+            elif self.req.cart.coupons and coupon.id in self.req.cart.coupons:
+                self.rejected.append(Rejection(coupon, "SCOPE", {}))
+        return found
+
+    def _eligible(self, concerned: list[tuple[Offer, int]]) -> list[Candidate]:
+        req = self.req
+        found = []
+        moment: Moment | None = None
+        for offer, mask in concerned:
+            self.offers.append(offer)
+            if offer.when is not None and moment is None:
+                moment = Moment(
+                    req.at,
+                    req.at.astimezone(zone(req.policy.tz)),
+                    req.cart,
+                    req.customer,
+                    tuple(zip(self.products, self.qty, strict=True)),
+                )
+            limits = offer.limits
+            stock = req.stock.get(offer.id, limits.stock) if req.stock else limits.stock
+            used = req.customer.used.get(offer.id, 0) if req.customer.used else 0
+            budget = req.budget.get(offer.id) if req.budget else None
+            cap = limits.per_order
+            if limits.per_customer is not None:
+                cap = _least(cap, max(0, limits.per_customer - used))
+            cap = _least(cap, stock)
+            if cap is None and budget is None and offer.when is None and offer.expires is None:
+                found.append(Candidate(offer, mask, None, None))
+                continue
+            why = self._reason(offer, moment, stock, used, budget)
+            if why is None:
+                found.append(Candidate(offer, mask, cap, budget))
+            else:
+                self.rejected.append(why)
+        return found
+
+    def _reason(
+        self, offer: Offer, moment: Moment | None, stock: int | None, used: int, budget: int | None
+    ) -> Rejection | None:
+        """The first reason of the contract that can be told without looking at other offers."""
+        at, failing = self.req.at, None
+        if offer.expires is not None and at >= offer.expires:
+            return Rejection(offer, "EXPIRED", {})
+        if offer.when is not None and moment is not None:
+            starts = [
+                leaf.moment for leaf in offer.when.leaves if isinstance(leaf, From) and at < leaf.moment
+            ]
+            if any(isinstance(leaf, Until) and at >= leaf.moment for leaf in offer.when.leaves):
+                return Rejection(offer, "EXPIRED", {})
+            if starts:
+                return Rejection(offer, "NOT_YET", {"at": max(starts).isoformat()})
+            failing = first_failing(offer.when, moment)
+        limits = offer.limits
+        if stock is not None and stock <= 0:
+            return Rejection(offer, "SOLD_OUT", {})
+        if limits.per_order == 0:
+            return Rejection(offer, "LIMIT", {"which": "per_order"})
+        if limits.per_customer is not None and used >= limits.per_customer:
+            return Rejection(offer, "LIMIT", {"which": "per_customer"})
+        if budget is not None and budget <= 0:
+            return Rejection(offer, "BUDGET", {})
+        if failing is not None and moment is not None:
+            return Rejection(offer, "WHEN", {"leaf": failing_name(failing, moment)})
+        return None
+
+    def _arrange(self, found: list[Candidate]) -> None:
+        found.sort(key=lambda c: (RANK[c.level], c.offer.priority, c.offer.id))
+        self.cands = found
+        for i, cand in enumerate(found):
+            cand.i = i
+            cand.bit = 1 << i
+        for i, a in enumerate(found):
+            for b in found[:i]:
+                if meets_badly(a, b):
+                    a.conf |= b.bit
+                    b.conf |= a.bit
+        self.stackable = [c for c in found if RANK[c.level] <= 2]
+        self.coupons = [c for c in found if c.offer.type == "coupon"]
+        self.shipping = [c for c in found if c.level == "SHIPPING"]
+        self.earn = [c for c in found if c.level == "EARN"]
+        self.mandatory = [c for c in found if c.offer.mandatory and c.level == "LINE"]
+
+
+def meets_badly(a: Candidate, b: Candidate) -> bool:
+    """Whether the two may not take a line together (with an earning: whether its lines do not count)."""
+    x, y = a.offer, b.offer
+    earn = (x.level == "EARN") + (y.level == "EARN")
+    if earn == 2:
+        return False
+    if x.excludes and not x.excludes.isdisjoint(names(y)):
+        return True
+    if y.excludes and not y.excludes.isdisjoint(names(x)):
+        return True
+    if earn:
+        return False
+    if x.group == y.group:
+        return True
+    shipping = x.level == "SHIPPING" or y.level == "SHIPPING"
+    return not shipping and (x.exclusive == "line" or y.exclusive == "line")
+
+
+def names(offer: Offer) -> tuple[str, ...]:
+    """What another offer may call this one in its `excludes`."""
+    if offer.template is None:
+        return (offer.id, offer.group)
+    return (offer.id, offer.group, offer.template)
+
+
+def merged(req: QuoteRequest) -> list[CartLine]:
+    """Lines of one SKU together, in the order of the SKUs."""
+    lines = req.cart.lines
+    total: dict[str, int] = {}
+    for line in lines:
+        if line.qty > 0:
+            total[line.sku] = total.get(line.sku, 0) + line.qty
+    return [CartLine(sku, total[sku]) for sku in sorted(total)]
+
+
+def _least(a: int | None, b: int | None) -> int | None:
+    if a is None or b is None:
+        return b if a is None else a
+    return min(a, b)
+
+
+def bits(mask: int) -> list[int]:
+    """The positions of the ones, rising."""
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found

@@ -1,0 +1,353 @@
+"""A second calculator, written from the contract alone: every combination, unit by unit, nothing clever.
+
+It shares no code with the engine and reads the scenario as plain data. Slow on purpose; for small carts only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, product
+from typing import Any
+
+Scenario = dict[str, Any]
+LINE = {"fixed_price": 80, "amount_off": 100, "percent_off": 90}
+ORDER = {"spend_off": 100, "spend_percent": 90}
+NEVER = "9999"
+Named = tuple[str, int]
+
+
+class Offer:
+    def __init__(self, data: dict[str, Any], scenario: Scenario, lines: list[dict[str, Any]]) -> None:
+        self.data = data
+        self.id: str = data["id"]
+        self.type: str = data.get("type", "coupon")
+        content = data.get("content", {})
+        self.template = data.get("template")
+        if self.type in LINE:
+            self.level, group, priority = "LINE", "line", LINE[self.type]
+        elif self.type in ORDER:
+            self.level, group, priority = "ORDER", "order", ORDER[self.type]
+        elif self.type == "coupon":
+            self.level, group, priority = "COUPON", "coupon", 90 if "percent" in content else 100
+        else:
+            self.level, group, priority = "EARN", "", 100
+        self.group: str = data.get("group", group)
+        self.priority: int = data.get("priority", priority)
+        self.exclusive: str = data.get("exclusive", "")
+        self.excludes = set(data.get("excludes", []))
+        self.mandatory = bool(data.get("mandatory"))
+        limits = data.get("limits", {})
+        caps = [limits[k] for k in ("per_order",) if k in limits]
+        if "per_customer" in limits:
+            caps.append(limits["per_customer"] - scenario.get("customer", {}).get("used", {}).get(self.id, 0))
+        stock = scenario.get("stock", {}).get(self.id, limits.get("stock"))
+        if stock is not None:
+            caps.append(stock)
+        self.cap = min(caps) if caps else 10**9
+        self.budget = scenario.get("budget", {}).get(self.id, 10**15)
+        self.lines = {k for k, line in enumerate(lines) if in_scope(data.get("scope", {"all": True}), line)}
+        expired = data.get("expires", NEVER) <= scenario["at"]
+        self.eligible = bool(self.lines) and self.cap > 0 and self.budget > 0 and not expired
+
+    def names(self) -> set[str]:
+        return {self.id, self.group} | ({self.template} if self.template else set())
+
+
+def in_scope(scope: dict[str, Any], line: dict[str, Any]) -> bool:
+    def named(s: dict[str, Any]) -> bool:
+        return (
+            bool(s.get("all"))
+            or line["sku"] in s.get("skus", [])
+            or any((line["category"] + "/").startswith(c + "/") for c in s.get("categories", []))
+            or any(t in line["tags"] for t in s.get("tags", []))
+        )
+
+    if "except" in scope and named(scope["except"]):
+        return False
+    return named(scope) and scope.get("min_price", 0) <= line["price"] <= scope.get("max_price", 10**9)
+
+
+def clash(a: Offer, b: Offer) -> bool:
+    if a.excludes & b.names() or b.excludes & a.names():
+        return True
+    if "EARN" in (a.level, b.level):
+        return False
+    return a.group == b.group or "line" in (a.exclusive, b.exclusive)
+
+
+def divide(weights: list[int], rooms: list[int], off: int) -> list[int]:
+    """Largest remainder, then again over what has room."""
+    shares = [0] * len(weights)
+    left = off
+    while left > 0:
+        live = [i for i in range(len(weights)) if rooms[i] - shares[i] > 0 and weights[i] > 0]
+        total = sum(weights[i] for i in live)
+        if not live:
+            break
+        part = {i: left * weights[i] // total for i in live}
+        rest = left - sum(part.values())
+        for i in sorted(live, key=lambda i: (-(left * weights[i] % total), i))[:rest]:
+            part[i] += 1
+        before = left
+        for i in live:
+            give = min(part[i], rooms[i] - shares[i])
+            shares[i] += give
+            left -= give
+        assert left < before
+    return shares
+
+
+class Priced:
+    def __init__(self, units: list[list[int]]) -> None:
+        self.units = units
+        self.takes: dict[str, set[int]] = {}
+        self.given: dict[str, int] = {}
+        self.by_line: dict[tuple[str, int], int] = {}
+
+
+class Calculator:
+    def __init__(self, scenario: Scenario) -> None:
+        self.s = scenario
+        catalog = {p["sku"]: p for p in scenario["catalog"]}
+        qty: dict[str, int] = {}
+        for line in scenario["cart"]["lines"]:
+            qty[line["sku"]] = qty.get(line["sku"], 0) + line["qty"]
+        self.lines = [
+            {"category": "", "tags": [], "floor": 0, **catalog[sku], "qty": qty[sku]} for sku in sorted(qty)
+        ]
+        self.offers = [Offer(d, scenario, self.lines) for d in scenario.get("promotions", [])]
+        self.coupons = [Offer(d, scenario, self.lines) for d in scenario.get("coupons", [])]
+        live = [o for o in self.offers if o.eligible]
+        self.takers = sorted(
+            (o for o in live if o.level != "EARN"), key=lambda o: (o.level != "LINE", o.priority, o.id)
+        )
+        self.earners = sorted((o for o in live if o.level == "EARN"), key=lambda o: (o.priority, o.id))
+        self.held = sorted((c for c in self.coupons if c.eligible), key=lambda o: (o.priority, o.id))
+        defaults = {"max_coupons": 1, "min_coupon_gain": 1, "points_per_yuan_off": 100}
+        self.policy = {**defaults, **scenario.get("policy", {})}
+
+    def unit_price(self, o: Offer, price: int) -> int:
+        if o.type == "fixed_price":
+            return min(price, o.data["price"])
+        if o.type == "amount_off":
+            return max(0, price - o.data["off"])
+        off = price * (10000 - o.data["pay_bp"]) // 10000
+        return price - min(off, o.data.get("max_off", off))
+
+    def apply_line(self, o: Offer, taken: set[int], p: Priced) -> bool:
+        savings = []
+        for k in sorted(taken):
+            for u, amount in enumerate(p.units[k]):
+                new = max(self.unit_price(o, amount), self.lines[k]["floor"])
+                if new < amount:
+                    savings.append((-(amount - new), k, u))
+        chosen = sorted(savings)[: o.cap]
+        if {k for _, k, _ in chosen} != taken:
+            return False
+        total = -sum(s for s, _, _ in chosen)
+        if total > o.budget:
+            return False
+        for s, k, u in chosen:
+            p.units[k][u] += s
+            p.by_line[o.id, k] = p.by_line.get((o.id, k), 0) - s
+        p.takes[o.id], p.given[o.id] = taken, total
+        return True
+
+    def discount(self, o: Offer, base: int, count: int) -> int:
+        d = o.data.get("content", o.data)
+        if "off" in d:
+            return int(d["off"]["off"]) if base >= d["off"].get("min", 0) else 0
+        if "percent" in d:
+            p = d["percent"]
+            d = {"tiers": [{"min": p.get("min", 0), "pay_bp": p["pay_bp"]}], **p}
+        if "every" in d:
+            steps = min(base // d["every"]["min"], o.cap)
+            return min(steps * int(d["every"]["off"]), d["every"].get("max_off", 10**12))
+        best = 0
+        for tier in d["tiers"]:
+            if base >= tier.get("min", 0) and count >= tier.get("count", 0):
+                best = (
+                    tier["off"]
+                    if "off" in tier
+                    else min(base * (10000 - tier["pay_bp"]) // 10000, d.get("max_off", 10**12))
+                )
+        return int(best)
+
+    def apply_order(self, o: Offer, taken: set[int], p: Priced) -> bool:
+        places = [(k, u) for k in sorted(taken) for u in range(len(p.units[k]))]
+        amounts = [p.units[k][u] for k, u in places]
+        off = min(self.discount(o, sum(amounts), len(amounts)), sum(amounts))
+        rooms = [max(0, a - self.lines[k]["floor"]) for (k, _), a in zip(places, amounts, strict=True)]
+        shares = divide(amounts, rooms, off)
+        total = sum(shares)
+        if total == 0 or total > o.budget:
+            return False
+        for (k, u), share in zip(places, shares, strict=True):
+            p.units[k][u] -= share
+            p.by_line[o.id, k] = p.by_line.get((o.id, k), 0) + share
+        p.takes[o.id], p.given[o.id] = taken, total
+        return True
+
+    def mandatory_ok(self, p: Priced) -> bool:
+        for o in self.takers:
+            if not (o.mandatory and o.level == "LINE"):
+                continue
+            used = 0
+            for k in p.takes.get(o.id, set()):
+                alone = self.lines[k]["price"]
+                # Which units changed cannot be told when offers stack; mandatory ones keep to one group.
+                used += min(
+                    self.lines[k]["qty"],
+                    p.by_line[o.id, k]
+                    // max(1, alone - max(self.unit_price(o, alone), self.lines[k]["floor"])),
+                )
+            for k in o.lines - p.takes.get(o.id, set()):
+                price, qty = self.lines[k]["price"], self.lines[k]["qty"]
+                saving = price - max(self.unit_price(o, price), self.lines[k]["floor"])
+                n = max(0, min(qty, o.cap - used))
+                within = p.given.get(o.id, 0) + saving * n <= o.budget
+                if saving > 0 and within and sum(p.units[k]) > price * qty - saving * n:
+                    return False
+        return True
+
+    def price(self, takes: dict[str, set[int]], coupons: tuple[Offer, ...]) -> Priced | None:
+        p = Priced([[line["price"]] * line["qty"] for line in self.lines])
+        for o in self.takers:
+            if o.level == "LINE" and o.id in takes and not self.apply_line(o, takes[o.id], p):
+                return None
+        if not self.mandatory_ok(p):
+            return None
+        for o in self.takers:
+            if o.level == "ORDER" and o.id in takes and not self.apply_order(o, takes[o.id], p):
+                return None
+        by_id = {o.id: o for o in (*self.takers, *self.held)}
+        for c in coupons:
+            taken = {k for k in c.lines if not any(k in t and clash(c, by_id[i]) for i, t in p.takes.items())}
+            if not taken or not self.apply_order(c, taken, p):
+                return None
+        return p
+
+    def combinations(self) -> Iterator[tuple[dict[str, set[int]], bool]]:
+        """Every way to let lines be taken; the flag says whether coupons may join (not if exclusive)."""
+        for alone in (None, *(o for o in self.takers if o.exclusive == "cart")):
+            pool = [alone] if alone else [o for o in self.takers if o.exclusive != "cart"]
+            per_line = []
+            for k in range(len(self.lines)):
+                here = [o for o in pool if k in o.lines]
+                per_line.append(
+                    [
+                        s
+                        for n in range(len(here) + 1)
+                        for s in combinations(here, n)
+                        if not any(clash(a, b) for a, b in combinations(s, 2))
+                    ]
+                )
+            for chosen in product(*per_line):
+                takes: dict[str, set[int]] = {}
+                for k, offers in enumerate(chosen):
+                    for o in offers:
+                        takes.setdefault(o.id, set()).add(k)
+                if alone is None or takes:
+                    yield takes, alone is None
+
+    def coupon_sets(self) -> list[tuple[Offer, ...]]:
+        wanted = self.s["cart"].get("coupons", "auto")
+        pool = self.held if wanted == "auto" else [c for c in self.held if c.id in wanted]
+        found = []
+        for n in range(min(len(pool), self.policy["max_coupons"]) + 1):
+            found += [s for s in combinations(pool, n) if n < 2 or not any(c.exclusive == "cart" for c in s)]
+        return found
+
+    def settle(self, p: Priced, payable: int) -> tuple[list[Named], list[Named]]:
+        shipping = self.s["cart"].get("shipping", 0)
+        asked, customer = self.s["cart"].get("tenders", {}), self.s.get("customer", {})
+        offers = {o.id: o for o in (*self.takers, *self.held)}
+        left = [[*units] for units in p.units] + [[shipping]]
+        net = [sum(u) for u in p.units]
+        tenders = []
+        plan: list[tuple[str, str, int]] = []
+        chosen = [r for r in customer.get("red_packets", []) if r["id"] in asked.get("red_packets", [])]
+        for rp in sorted(chosen, key=lambda r: (r.get("expires", NEVER), r["id"])):
+            if rp.get("min", 0) <= payable and rp.get("expires", NEVER) > self.s["at"]:
+                plan.append(("red_packet", rp["id"], rp["fen"]))
+        points = min(asked.get("points", 0), customer.get("points", 0))
+        plan.append(("points", "points", points * 100 // self.policy["points_per_yuan_off"]))
+        plan.append(("balance", "balance", min(asked.get("balance", 0), customer.get("balance", 0))))
+        for kind, name, fen in plan:
+            barred = {k for i, t in p.takes.items() if kind in offers[i].data.get("no_tender", []) for k in t}
+            places = [(k, u) for k in range(len(left)) if k not in barred for u in range(len(left[k]))]
+            amounts = [left[k][u] for k, u in places]
+            shares = divide(amounts, amounts, min(fen, sum(amounts)))
+            for (k, u), share in zip(places, shares, strict=True):
+                left[k][u] -= share
+                if kind != "balance" and k < len(net):
+                    net[k] -= share
+            if sum(shares):
+                tenders.append((name, sum(shares)))
+        return tenders, self.points(p, net, offers)
+
+    def points(self, p: Priced, net: list[int], offers: dict[str, Offer]) -> list[tuple[str, int]]:
+        total, earned = 0, []
+        for factor in (False, True):
+            for e in self.earners:
+                if ("times_bp" in e.data) != factor:
+                    continue
+                barred = {k for i, t in p.takes.items() if clash(e, offers[i]) for k in t}
+                lines = e.lines - barred
+                if not lines:
+                    continue
+                if factor:
+                    got = total * e.data["times_bp"] // 10000 - total
+                else:
+                    got = sum(net[k] for k in lines) // 100 * e.data["per_yuan"]
+                worth = got * 100
+                if got > 0 and worth <= e.budget * self.policy["points_per_yuan_off"]:
+                    total += got
+                    earned.append((e.id, got))
+        return earned
+
+    def solve(self) -> tuple[Any, ...]:
+        """(payable, tie key, priced, tenders, earned) of the best combination."""
+        best_by_set: dict[tuple[str, ...], Any] = {}
+        for takes, open_to_coupons in self.combinations():
+            for coupons in self.coupon_sets():
+                alone = any(c.exclusive == "cart" for c in coupons)
+                if coupons and (not open_to_coupons or (alone and takes)):
+                    continue
+                p = self.price(takes, coupons)
+                if p is None:
+                    continue
+                payable = sum(map(sum, p.units)) + self.s["cart"].get("shipping", 0)
+                ids = tuple(c.id for c in coupons)
+                seen = best_by_set.get(ids)
+                if seen is not None and payable > seen[0][0]:
+                    continue
+                tenders, earned = self.settle(p, payable)
+                pairs = sorted((i, self.lines[k]["sku"]) for i, t in p.takes.items() for k in t)
+                key = (
+                    payable,
+                    -sum(n for _, n in earned),
+                    len(coupons),
+                    tuple(sorted(c.data.get("expires", NEVER) for c in coupons)),
+                    tuple(sorted([*p.takes, *(i for i, _ in earned)])),
+                    -len(pairs),
+                    tuple(pairs),
+                )
+                if seen is None or key < seen[0]:
+                    best_by_set[ids] = (key, p, tenders, earned)
+        return self._choose(best_by_set)
+
+    def _choose(self, best_by_set: dict[tuple[str, ...], Any]) -> tuple[Any, ...]:
+        wanted = self.s["cart"].get("coupons", "auto")
+        if wanted != "auto":
+            most = max(len(ids) for ids in best_by_set)
+            return tuple(min((b for ids, b in best_by_set.items() if len(ids) == most), key=lambda b: b[0]))
+
+        def least(ids: set[str]) -> int:
+            return min(b[0][0] for i, b in best_by_set.items() if set(i) <= ids)
+
+        gain = self.policy["min_coupon_gain"]
+        good = [
+            b for ids, b in best_by_set.items() if all(least(set(ids) - {c}) - b[0][0] >= gain for c in ids)
+        ]
+        return tuple(min(good, key=lambda b: b[0]))

@@ -1,0 +1,156 @@
+"""Random scenarios for the tests: small, full of conflicts, ties and roundings; one seed, one scenario."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+SKUS = ("A", "B", "C", "D", "E")
+TAGS = ("hot", "cold")
+
+
+def scope(rng: Random) -> dict[str, Any]:
+    kind = rng.randrange(5)
+    if kind <= 1:
+        return {"all": True}
+    if kind == 2:
+        return {"tags": [rng.choice(TAGS)]}
+    if kind == 3:
+        return {"all": True, "except": {"skus": [rng.choice(SKUS)]}}
+    return {"skus": rng.sample(SKUS, rng.randint(1, 3))}
+
+
+def line_offer(rng: Random, name: str) -> dict[str, Any]:
+    kind = rng.choice(("fixed_price", "amount_off", "percent_off"))
+    offer: dict[str, Any] = {"id": name, "type": kind, "scope": scope(rng)}
+    if kind == "fixed_price":
+        offer["price"] = rng.choice((0, 100, 999, 1500, 2000))
+    elif kind == "amount_off":
+        offer["off"] = rng.choice((1, 50, 100, 333, 5000))
+    else:
+        offer["pay_bp"] = rng.choice((0, 5000, 8500, 8800, 9500))
+        if rng.random() < 0.3:
+            offer["max_off"] = rng.choice((10, 100, 200))
+    return offer
+
+
+def tiers(rng: Random, field: str, values: list[int], offs: list[dict[str, int]]) -> list[dict[str, int]]:
+    count = rng.randint(1, 2)
+    mins = sorted(rng.sample(values, count))
+    return [{field: m, **o} for m, o in zip(mins, offs[:count], strict=True)]
+
+
+def order_offer(rng: Random, name: str) -> dict[str, Any]:
+    offer: dict[str, Any] = {"id": name, "scope": scope(rng)}
+    if rng.random() < 0.6:
+        offer["type"] = "spend_off"
+        if rng.random() < 0.3:
+            offer["every"] = {"min": rng.choice((500, 1000, 2000)), "off": rng.choice((50, 100, 333))}
+            if rng.random() < 0.4:
+                offer["every"]["max_off"] = rng.choice((200, 400))
+        else:
+            low = rng.choice((100, 200, 400))
+            offer["tiers"] = tiers(rng, "min", [0, 1000, 2000, 3000, 5000], [{"off": low}, {"off": low * 2}])
+    else:
+        offer["type"] = "spend_percent"
+        rates = [{"pay_bp": 9000}, {"pay_bp": 8000}]
+        offer["tiers"] = (
+            tiers(rng, "min", [0, 1000, 2000, 4000], rates)
+            if rng.random() < 0.6
+            else tiers(rng, "count", [1, 2, 3, 4], rates)
+        )
+        if rng.random() < 0.3:
+            offer["max_off"] = rng.choice((100, 300))
+    return offer
+
+
+def coupon(rng: Random, name: str) -> dict[str, Any]:
+    least = rng.choice((0, 1000, 2500))
+    content: dict[str, Any] = {"off": {"min": least, "off": rng.choice((100, 300, 500))}}
+    if rng.random() < 0.5:
+        content = {"percent": {"min": least, "pay_bp": rng.choice((0, 8500, 9000))}}
+        if rng.random() < 0.4:
+            content["percent"]["max_off"] = rng.choice((100, 300))
+    offer = {"id": name, "template": f"t-{name}", "scope": scope(rng), "content": content}
+    if rng.random() < 0.4:
+        offer["expires"] = f"2026-07-{rng.randint(1, 28):02d}T00:00:00+08:00"
+    return offer
+
+
+def spice(rng: Random, offer: dict[str, Any], others: list[str], line_level: bool) -> None:
+    """The common fields, each now and then."""
+    if rng.random() < 0.2:
+        offer["group"] = rng.choice(("g1", "g2"))
+    if rng.random() < 0.15:
+        offer["excludes"] = [rng.choice([*others, "line", "order", "coupon"])]
+    if rng.random() < 0.08:
+        offer["exclusive"] = rng.choice(("line", "cart"))
+    if rng.random() < 0.15:
+        offer["priority"] = rng.choice((50, 95, 120))
+    if rng.random() < 0.15:
+        offer["limits"] = {rng.choice(("per_order", "per_customer", "stock")): rng.randint(1, 3)}
+    if rng.random() < 0.1:
+        offer["no_tender"] = [rng.choice(("points", "balance", "red_packet"))]
+    if line_level and rng.random() < 0.15 and offer.get("exclusive") != "cart" and "group" not in offer:
+        offer["mandatory"] = True
+
+
+def scenario(seed: int, lines: int = 3, takers: int = 4, coupons: int = 2) -> dict[str, Any]:
+    rng = Random(seed)
+    skus = rng.sample(SKUS, rng.randint(1, lines))
+    catalog = []
+    for sku in SKUS:
+        price = rng.choice((100, 333, 999, 1000, 1999, 2500)) + rng.choice((0, 0, 1, 7))
+        product: dict[str, Any] = {"sku": sku, "price": price, "tags": rng.sample(TAGS, rng.randint(0, 2))}
+        if rng.random() < 0.2:
+            product["floor"] = price * rng.choice((50, 80, 95)) // 100
+        catalog.append(product)
+    count = rng.randint(0, takers)
+    names = [f"p{i}" for i in range(count)]
+    rng.shuffle(names)
+    promotions = []
+    for name in names:
+        line_level = rng.random() < 0.45
+        offer = line_offer(rng, name) if line_level else order_offer(rng, name)
+        spice(rng, offer, names, line_level)
+        promotions.append(offer)
+    if rng.random() < 0.4:
+        per_yuan = rng.choice((1, 3))
+        promotions.append({"id": "e1", "type": "earn_points", "per_yuan": per_yuan, "scope": scope(rng)})
+        if rng.random() < 0.4:
+            promotions.append({"id": "e2", "type": "earn_points", "times_bp": 15000, "excludes": ["order"]})
+    held = []
+    for i in range(rng.randint(0, coupons)):
+        c = coupon(rng, f"c{i}")
+        if rng.random() < 0.3:
+            spice(rng, c, names, False)
+        held.append(c)
+    result: dict[str, Any] = {
+        "at": "2026-06-18T19:30:00+08:00",
+        "catalog": catalog,
+        "promotions": promotions,
+        "coupons": held,
+        "policy": {"max_coupons": rng.choice((1, 1, 2)), "min_coupon_gain": rng.choice((1, 1, 150))},
+        "customer": {
+            "id": "u",
+            "points": 300,
+            "balance": 200,
+            "red_packets": [{"id": "r1", "fen": 150, "min": 500}, {"id": "r2", "fen": 77}],
+        },
+        "cart": {
+            "shipping": rng.choice((0, 600)),
+            "lines": [{"sku": s, "qty": rng.randint(1, 3)} for s in skus],
+        },
+        "explain": True,
+    }
+    if rng.random() < 0.3:
+        result["cart"]["tenders"] = {
+            "points": rng.choice((0, 100, 999)),
+            "balance": rng.choice((0, 100)),
+            "red_packets": ["r2", "r1"],
+        }
+    if held and rng.random() < 0.2:
+        result["cart"]["coupons"] = [c["id"] for c in held]
+    if promotions and rng.random() < 0.2:
+        result["budget"] = {rng.choice(promotions)["id"]: rng.choice((0, 100, 400))}
+    return result
