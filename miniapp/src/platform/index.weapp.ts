@@ -46,21 +46,18 @@ export const platform: Platform = {
       },
     }
   },
-  async pay(args) {
-    try {
-      await Taro.requestPayment({
-        timeStamp: args.timeStamp,
-        nonceStr: args.nonceStr,
-        package: args.package,
-        signType: args.signType as 'RSA',
-        paySign: args.paySign,
-      })
-      return 'paid'
-    } catch (error) {
-      const message = String((error as { errMsg?: string }).errMsg ?? error)
-      return /cancel/.test(message) ? 'cancelled' : { failed: message }
-    }
-  },
+  // With callbacks: Taro 4.1 does not turn requestPayment into a promise
+  pay: (args) => new Promise((resolve) => {
+    Taro.requestPayment({
+      timeStamp: args.timeStamp,
+      nonceStr: args.nonceStr,
+      package: args.package,
+      signType: args.signType as 'RSA',
+      paySign: args.paySign,
+      success: () => resolve('paid'),
+      fail: (error) => resolve(/cancel/.test(error.errMsg) ? 'cancelled' : { failed: error.errMsg }),
+    })
+  }),
   async askSubscribe(templateIds) {
     if (templateIds.length === 0) return []
     try {

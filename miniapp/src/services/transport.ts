@@ -22,6 +22,8 @@ const WORDS: Record<FaultKind, string> = {
 }
 export const words = (e: unknown): string => WORDS[faultOf(e).fault]
 
+const REJECTED = new Set(['GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_FAILED', 'BAD_USER_INPUT', 'BAD_REQUEST', 'FORBIDDEN', 'COST_LIMIT', 'UNKNOWN_DOCUMENT'])
+
 interface Answer<T> { data?: T | null; errors?: { message: string; extensions?: { code?: string } }[] }
 
 export async function post<T, V>(document: TypedDocumentString<T, V>, variables: V, token: string | null): Promise<T> {
@@ -48,8 +50,9 @@ export async function post<T, V>(document: TypedDocumentString<T, V>, variables:
     const message = errors[0]!.message
     if (code === 'UNAUTHENTICATED') throw { fault: 'login', message, code } satisfies Fault
     if (code === 'RATE_LIMITED' || response.statusCode === 429) throw { fault: 'limited', message, code } satisfies Fault
-    if (code === 'INTERNAL' || response.statusCode >= 500) throw { fault: 'server', message, code } satisfies Fault
-    if (answer?.data == null) throw { fault: response.statusCode === 401 ? 'login' : 'request', message, code } satisfies Fault
+    if (response.statusCode === 401) throw { fault: 'login', message, code } satisfies Fault
+    // Only what is surely the request's own fault counts as answered; anything else may have happened or not
+    if (response.statusCode < 500 && code && REJECTED.has(code)) throw { fault: 'request', message, code } satisfies Fault
     throw { fault: 'server', message, code } satisfies Fault
   }
   if (response.statusCode >= 400 || !answer?.data) throw byStatus(response.statusCode)
