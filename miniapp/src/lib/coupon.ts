@@ -37,10 +37,10 @@ export function claimRefusal(
   nowMs: number,
 ): string {
   switch (r.__typename) {
-    case 'CouponSoldOut': return `手慢了,${r.total}张已经领完；看看下面别的券，或等下一场`
+    case 'CouponSoldOut': return `手慢了，${r.total}张已经领完；看看下面别的券，或等下一场`
     case 'ClaimLimitReached': return `每人限领${r.limit}张，您已领${r.held}张，快去用掉它吧`
     case 'DropNotOpen':
-      return Date.parse(r.opensAt) > nowMs ? `还没开抢,${dayWords(r.opensAt)}准时来领` : `已于${dayWords(r.closesAt)}结束，下次早点来`
+      return Date.parse(r.opensAt) > nowMs ? `还没开抢，${dayWords(r.opensAt)}准时来领` : `已于${dayWords(r.closesAt)}结束，下次早点来`
     case 'Busy': return '领券的人太多，没排上队；过几秒再点一次'
     case 'IdempotencyConflict': return '刚才的领取没有完成，请再点一次'
     case 'NotFound': return '这张券已经下架，看看别的吧'

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { code128 } from '../src/lib/barcode'
+import { claimRefusal, couponCondition, couponFace, couponKind, templateValidity } from '../src/lib/coupon'
+import { explainChange, type PricedState } from '../src/lib/explain'
+import { newKey } from '../src/lib/ids'
+import { addQuery, queryValue, readReturn, withoutNames } from '../src/platform/oauth'
+
+const off = { kind: 'OFF' as const, offFen: 800, payBp: null, maxOffFen: null, minFen: 8800 }
+const percent = { kind: 'PERCENT' as const, offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 0 }
+
+test('faces of coupons', () => {
+  expect(couponFace(off)).toEqual({ before: '¥', number: '8', after: '', cap: '' })
+  expect(couponFace(percent)).toEqual({ before: '', number: '8.5', after: '折', cap: '最多减20' })
+  expect([couponCondition(off), couponCondition(percent)]).toEqual(['满88可用', '无门槛'])
+  expect([couponKind(off), couponKind(percent), couponKind({ ...off, minFen: 0 })]).toEqual(['满减券', '折扣券', '立减券'])
+  expect(templateValidity({ validFrom: null, validUntil: null, validHours: 48 })).toBe('领取后2天内可用')
+  expect(templateValidity({ validFrom: null, validUntil: null, validHours: 5 })).toBe('领取后5小时内可用')
+  expect(templateValidity({ validFrom: '2026-06-01T00:00:00+08:00', validUntil: '2026-06-30T00:00:00+08:00', validHours: null })).toBe('2026.06.01-2026.06.30')
+})
+
+test('refusals say what would change them', () => {
+  const at = Date.parse('2026-06-18T12:00:00+08:00')
+  expect(claimRefusal({ __typename: 'CouponSoldOut', total: 100 }, at)).toContain('100张已经领完')
+  expect(claimRefusal({ __typename: 'ClaimLimitReached', limit: 1, held: 1 }, at)).toContain('每人限领1张')
+  expect(claimRefusal({ __typename: 'DropNotOpen', opensAt: '2026-06-18T20:00:00+08:00', closesAt: '2026-06-19T20:00:00+08:00' }, at)).toBe('还没开抢，6月18日 20:00准时来领')
+  expect(claimRefusal({ __typename: 'DropNotOpen', opensAt: '2026-06-17T20:00:00+08:00', closesAt: '2026-06-18T10:00:00+08:00' }, at)).toContain('结束')
+})
+
+const state = (payableFen: number, offers: PricedState['offers'] = [], lines: PricedState['lines'] = []): PricedState => ({ payableFen, offers, rejected: [], lines })
+test('reasons of a changed price', () => {
+  const o = { id: 'o', name: '毛肚直降', offFen: 400 }
+  const line = (listFen: number) => [{ sku: 'A', listFen, qty: 1, product: { name: '鲜毛肚' } }]
+  expect(explainChange(state(100), state(100), 'RULES')).toBeNull()
+  expect(explainChange(state(500), state(500, [o]), 'RULES')?.text).toBe('优惠有更新，价格不变')
+  expect(explainChange(state(500), state(100, [o]), 'COUPON')?.text).toBe('「毛肚直降」已自动用上，已为您重新算价 −¥4.00')
+  expect(explainChange(state(500), state(100, [o, { ...o, id: 'p', offFen: 1 }]), 'TIME')?.text).toContain('「毛肚直降」等2项优惠开始了')
+  expect(explainChange(state(100, [o]), state(500), 'TIME')?.text).toBe('「毛肚直降」已结束，已为您重新算价 +¥4.00')
+  expect(explainChange(state(100, [o]), state(50, [{ ...o, offFen: 450 }]), 'RULES')?.text).toContain('「毛肚直降」有调整')
+  expect(explainChange(state(100, [], line(100)), state(150, [], line(150)), 'RULES')?.text).toContain('「鲜毛肚」商品价格有调整')
+  expect(explainChange(state(100), state(150), 'STOCK')?.text).toContain('库存有变化')
+})
+
+test('OAuth: only a code that comes with our state is taken', () => {
+  const pending = { state: 's1', returnHash: '#/pages/cart/index' }
+  expect(readReturn('', pending)).toEqual({ kind: 'none' })
+  expect(readReturn('?merchant=chuanwei', null)).toEqual({ kind: 'none' })
+  expect(readReturn('?merchant=chuanwei&code=c%2B1&state=s1', pending)).toEqual({ kind: 'code', code: 'c+1', returnHash: '#/pages/cart/index' })
+  expect(readReturn('?code=c&state=other', pending).kind).toBe('refused')
+  expect(readReturn('?code=c&state=s1', null).kind).toBe('refused')
+  expect(readReturn('?state=s1', pending).kind).toBe('refused')
+})
+test('addresses', () => {
+  expect(withoutNames('?merchant=a&code=1&state=2', ['code', 'state'])).toBe('?merchant=a')
+  expect(withoutNames('?code=1', ['code'])).toBe('')
+  expect(queryValue('?a=1&b=%E5%B7%9D', 'b')).toBe('川')
+  expect(addQuery('/pay?x=1', { redirect_url: 'http://h/m/#/o?id=1&p=2' })).toBe('/pay?x=1&redirect_url=http%3A%2F%2Fh%2Fm%2F%23%2Fo%3Fid%3D1%26p%3D2')
+  expect(addQuery('/a#wechat', { state: 's' })).toBe('/a?state=s#wechat')
+})
+
+test('Code 128: known symbols, and every bar pattern has eleven modules', () => {
+  const b = code128('PJJ123C') // the well-known example has check symbol 54 in set A; set B starts one higher: 55
+  expect(b.length).toBe((1 + 7 + 1) * 6 + 7)
+  expect(b.slice(-13, -7)).toEqual([3, 1, 1, 3, 2, 1])
+  expect(b.reduce((x, y) => x + y, 0)).toBe(9 * 11 + 13)
+  const c = code128('900123456789')
+  expect(c.slice(0, 6)).toEqual([2, 1, 1, 2, 3, 2])
+  expect(c.reduce((x, y) => x + y, 0)).toBe(8 * 11 + 13)
+  expect(code128('码')).toEqual([])
+})
+
+test('keys differ', () => { expect(new Set(Array.from({ length: 5000 }, newKey)).size).toBe(5000) })
