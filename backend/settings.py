@@ -34,7 +34,10 @@ class Settings:
     wechat_app_id: str
     wechat_app_secret: str
     wechat_pay_base_url: str
+    wechat_pay_h5_url: str
+    subscribe_template_id: str
     standin: bool
+    standin_port: int
     rate_limit_per_minute: int
     log_in_limit_per_minute: int
 
@@ -87,7 +90,9 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
     standin = env.get("SHUHUI_STANDIN", "off" if production else "on") == "on"
     if production and standin:
         raise BadSetting("SHUHUI_STANDIN=on is refused in production: it lets anybody log in as anybody")
-    local = f"http://127.0.0.1:{port}/standin"
+    standin_port = _whole(env, "SHUHUI_STANDIN_PORT", min(port + 1, 65535), 1, 65535)
+    local = f"http://127.0.0.1:{standin_port}"
+    public_standin = env.get("SHUHUI_STANDIN_URL", local).rstrip("/")
     return Settings(
         data=data,
         environment=environment,
@@ -103,14 +108,17 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         refresh_token_seconds=_whole(env, "SHUHUI_REFRESH_TOKEN_SECONDS", 30 * 86_400, 60, 365 * 86_400),
         wechat_base_url=env.get("WECHAT_BASE_URL", f"{local}/wechat" if standin else "https://api.weixin.qq.com"),
         wechat_open_url=env.get(
-            "WECHAT_OPEN_URL", f"{public_url}/standin/wechat" if standin else "https://open.weixin.qq.com"
+            "WECHAT_OPEN_URL", f"{public_standin}/wechat" if standin else "https://open.weixin.qq.com"
         ),
         wechat_app_id=env.get("WECHAT_APP_ID", "wxstandin0000000001" if standin else ""),
         wechat_app_secret=env.get("WECHAT_APP_SECRET", "stand-in-app-secret" if standin else ""),
         wechat_pay_base_url=env.get(
             "WECHAT_PAY_BASE_URL", f"{local}/pay" if standin else "https://api.mch.weixin.qq.com"
         ),
+        wechat_pay_h5_url=env.get("WECHAT_PAY_H5_URL", f"{public_standin}/pay" if standin else "https://wx.tenpay.com"),
+        subscribe_template_id=env.get("WECHAT_SUBSCRIBE_TEMPLATE", "standin-coupon-arrived-0000000000000000000"),
         standin=standin,
+        standin_port=standin_port,
         rate_limit_per_minute=_whole(env, "SHUHUI_RATE_LIMIT", 1200, 1, 1_000_000),
         log_in_limit_per_minute=_whole(env, "SHUHUI_LOGIN_LIMIT", 30, 1, 1_000_000),
     )

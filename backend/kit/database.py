@@ -143,4 +143,4 @@ def constraints_sql() -> str:
 
 
 def dumps(value: object) -> str:
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, default=str).decode()

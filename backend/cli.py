@@ -1,0 +1,167 @@
+"""`shuhui`: the one command line. Exit codes: 0 done, 1 it ran and found a fault, 2 bad input or cannot start."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from backend import settings as settings_module
+from backend.settings import BadSetting, Settings
+
+
+def _settings() -> Settings:
+    try:
+        return settings_module.load()
+    except BadSetting as error:
+        click.echo(f"shuhui: {error}", err=True)
+        sys.exit(2)
+
+
+def _run(work: Coroutine[Any, Any, int]) -> None:
+    """Runs an asynchronous command against the servers of the settings, or those that `shuhui up` keeps."""
+    sys.exit(asyncio.run(work))
+
+
+def _with_servers(settings: Settings) -> Settings:
+    """The settings with server addresses; those of a running `shuhui up` are found beside its data."""
+    if settings.database_url and settings.redis_url:
+        return settings
+    from backend.kit.found import running_servers  # noqa: PLC0415
+
+    found = running_servers(settings.data)
+    if found is None:
+        click.echo("shuhui: 没有找到数据库：请先 `make up`，或设置 DATABASE_URL 与 REDIS_URL", err=True)
+        sys.exit(2)
+    return replace(settings, database_url=settings.database_url or found[0], redis_url=settings.redis_url or found[1])
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """蜀惠 Shuhui: promotions, coupons and benefits."""
+
+
+@main.command()
+@click.option("--no-frontends", is_flag=True, help="Do not build the console and the H5 mini-program.")
+@click.option("--no-demo", is_flag=True, help="Do not make the demo merchants.")
+def up(no_frontends: bool, no_demo: bool) -> None:
+    """Starts everything on this machine, and keeps it running."""
+    from backend.up import up as run_up  # noqa: PLC0415
+
+    sys.exit(run_up(_settings(), build_front_ends=not no_frontends, with_demo=not no_demo))
+
+
+@main.command()
+def api() -> None:
+    """Serves GraphQL, the hooks and the front ends."""
+    import uvicorn  # noqa: PLC0415
+
+    settings = _settings()
+    uvicorn.run("backend.app:create_app", factory=True, host=settings.host, port=settings.port, workers=settings.api_processes, log_level="warning", access_log=False,
+                ws="websockets-sansio", loop="uvloop", http="httptools", timeout_graceful_shutdown=5, proxy_headers=settings.production)
+
+
+@main.command()
+def worker() -> None:
+    """Runs the relay, messages and schedules."""
+    from workers.main import make_worker  # noqa: PLC0415
+
+    settings = _settings()
+    if not settings.redis_url or not settings.database_url:
+        raise click.ClickException("DATABASE_URL and REDIS_URL are needed")
+    make_worker(settings.redis_url).run()
+
+
+@main.command()
+def standin() -> None:
+    """Runs the stand-ins of WeChat and WeChat Pay (never in production)."""
+    import uvicorn  # noqa: PLC0415
+
+    from backend.connectors.standin import create_standin  # noqa: PLC0415
+
+    settings = _settings()
+    if not settings.standin:
+        raise click.ClickException("SHUHUI_STANDIN is off")
+    uvicorn.run(create_standin(settings), host="127.0.0.1", port=settings.standin_port, log_level="warning", access_log=False)
+
+
+@main.command()
+def migrate() -> None:
+    """Brings the database to the newest schema."""
+    from backend.kit.migrate import migrate as run_migrations  # noqa: PLC0415
+
+    asyncio.run(run_migrations(_with_servers(_settings()).database_url))
+    click.echo("数据库已是最新")
+
+
+@main.command()
+def seed() -> None:
+    """Makes the demo merchants that are missing."""
+    settings = _with_servers(_settings())
+
+    async def work() -> int:
+        from backend.demo.seed import seed as run_seed  # noqa: PLC0415
+        from backend.kit import database  # noqa: PLC0415
+
+        await database.connect(settings.database_url)
+        try:
+            new = await run_seed(settings, click.echo)
+        finally:
+            await database.disconnect()
+        click.echo(f"新建商户：{'、'.join(new) or '无'}")
+        return 0
+
+    _run(work())
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True)
+def price(files: tuple[str, ...]) -> None:
+    """Prices scenario FILES (docs/pricing.md): one JSON line each; exit 2 when a file is malformed."""
+    from backend.price_files import cli_price  # noqa: PLC0415
+
+    sys.exit(cli_price(list(files), sys.stdout, sys.stderr))
+
+
+@main.command("verify-ledger")
+def verify_ledger() -> None:
+    """Checks the books of every merchant: sums, balances, holds, bounds. Exit 1 on any violation."""
+    settings = _with_servers(_settings())
+
+    async def work() -> int:
+        from backend import ledger, merchants  # noqa: PLC0415
+        from backend.kit import database  # noqa: PLC0415
+
+        await database.connect(settings.database_url)
+        try:
+            bad = 0
+            for merchant in await merchants.all_merchants():
+                found = await ledger.verify(merchant.id)
+                bad += len(found)
+                click.echo(f"{merchant.code}: {'正确' if not found else f'{len(found)} 处不符'}")
+                for violation in found:
+                    click.echo(f"  {violation.rule}: {violation.detail}")
+        finally:
+            await database.disconnect()
+        return 1 if bad else 0
+
+    _run(work())
+
+
+@main.command("demo-traffic")
+@click.option("--merchant", default="chuanwei", show_default=True, help="Code of the merchant.")
+@click.option("--per-minute", default=30, show_default=True, type=click.IntRange(1, 6000), help="Orders a minute.")
+@click.option("--minutes", default=0.0, show_default=True, help="How long; 0 = until Ctrl-C.")
+def demo_traffic(merchant: str, per_minute: int, minutes: float) -> None:
+    """A scripted shopper: claims, buys and pays through the public API, so that the dashboard moves."""
+    from backend.demo.traffic import traffic  # noqa: PLC0415
+
+    _run(traffic(_settings(), merchant, per_minute, minutes))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,274 @@
+"""Stand-ins for WeChat and WeChat Pay: a small server of its own that answers the real URLs, JSON, error codes
+and signatures with keys of its own, so that the default set-up exercises the real client code.
+
+It is refused in production (settings). `/messages` shows what members would have received.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import html
+import json
+import secrets
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from backend.connectors.pay import PayKeys, sign_text, verify_text
+from backend.connectors.wechat import field_problem
+from backend.settings import Settings
+
+CODE_SECONDS = 300
+PERSONAS = (("o_demo_0001", "陈婆婆 · 成都 · 金卡"), ("o_demo_0002", "阿强 · 重庆 · 普通"), ("o_demo_0003", "自贡盐帮妹 · 银卡"),
+            ("o_demo_0004", "南充小李 · 普通"), ("o_demo_0005", "今天生日的绵阳王哥"), ("o_demo_0006", "第一次来的新客"))
+
+
+def pay_keys(settings: Settings) -> tuple[PayKeys, rsa.RSAPrivateKey]:
+    """The stand-in's keys (made once, kept beside the data) and the platform's private key, which only it holds."""
+    merchant_key, platform_key = (_key(settings.data / "standin" / f"{name}.pem") for name in ("merchant", "platform"))
+    api_v3 = _once(settings.data / "standin" / "api-v3-key", lambda: secrets.token_hex(16).encode())
+    keys = PayKeys("1900000001", "5157F09EFDC096DE15EBE81A47057A7232F1B8E1", merchant_key, api_v3, "PLATFORM000000000000000000000000STANDIN", platform_key.public_key())
+    return keys, platform_key
+
+
+def _key(path: Path) -> rsa.RSAPrivateKey:
+    def make() -> bytes:
+        return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+    key = load_pem_private_key(_once(path, make), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
+
+
+def _once(path: Path, make: Any) -> bytes:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{secrets.token_hex(4)}")
+        draft.write_bytes(make())
+        draft.chmod(0o600)
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass  # another process was first; its key is the one that counts
+        finally:
+            draft.unlink()
+    return path.read_bytes()
+
+
+@dataclass
+class World:
+    """What the stand-in remembers while it runs."""
+
+    keys: PayKeys
+    platform_key: rsa.RSAPrivateKey
+    app_id: str
+    app_secret: str
+    codes: dict[str, tuple[str, float]] = field(default_factory=dict)
+    tokens: dict[str, float] = field(default_factory=dict)
+    messages: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=500))
+    refusing: set[str] = field(default_factory=set)
+    prepays: dict[str, dict[str, Any]] = field(default_factory=dict)
+    prepay_of: dict[str, str] = field(default_factory=dict)
+
+
+def _error(errcode: int, errmsg: str) -> JSONResponse:
+    return JSONResponse({"errcode": errcode, "errmsg": errmsg})
+
+
+def _page(title: str, body: str) -> HTMLResponse:
+    style = ("body{font:16px/1.6 system-ui,'Noto Sans SC',sans-serif;max-width:420px;margin:0 auto;padding:32px 20px;color:#222;background:#f7f7f7}"
+             "h1{font-size:20px}a.b,button{display:block;width:100%;box-sizing:border-box;margin:10px 0;padding:13px;border:0;border-radius:10px;background:#fff;"
+             "color:#222;text-align:left;text-decoration:none;font-size:16px}button.pay{background:#07c160;color:#fff;text-align:center}.n{color:#888;font-size:13px}"
+             ".amt{font-size:36px;text-align:center;margin:28px 0}")
+    return HTMLResponse(f"<!doctype html><html lang=zh><meta charset=utf-8><meta name=viewport content='width=device-width,initial-scale=1'>"
+                        f"<link rel=icon href='data:,'><title>{title}</title><style>{style}</style><h1>{title}</h1>{body}")
+
+
+def _wechat_routes(world: World) -> list[Route]:
+    def new_code(openid: str) -> str:
+        code = secrets.token_urlsafe(16)
+        world.codes[code] = (openid, time.monotonic())
+        return code
+
+    def take_code(code: str) -> str | None:
+        openid, made = world.codes.pop(code, ("", 0.0))
+        return openid if openid and time.monotonic() - made < CODE_SECONDS else None
+
+    def wrong_app(request: Request) -> bool:
+        return (request.query_params.get("appid"), request.query_params.get("secret")) != (world.app_id, world.app_secret)
+
+    async def authorize(request: Request) -> Response:
+        """open.weixin.qq.com/connect/oauth2/authorize: here one chooses who one is, WeChat knows it."""
+        back, state = request.query_params.get("redirect_uri", ""), request.query_params.get("state", "")
+        if request.query_params.get("appid") != world.app_id or urlsplit(back).scheme not in ("http", "https"):
+            return _page("参数错误", "<p>appid 或 redirect_uri 不对。</p>")
+        chosen = request.query_params.get("persona")
+        if chosen:
+            parts = urlsplit(back)
+            query = "&".join(x for x in (parts.query, urlencode({"code": new_code(chosen), "state": state})) if x)
+            return RedirectResponse(parts._replace(query=query).geturl(), 302)
+        links = "".join(f"<a class=b href='?{html.escape(urlencode({**request.query_params, 'persona': openid}))}'>{html.escape(label)}</a>" for openid, label in PERSONAS)
+        return _page("微信登录(演示替身)", f"<p class=n>真实环境里微信知道你是谁;这里请选一位演示会员。</p>{links}")
+
+    async def mini_code(request: Request) -> Response:
+        """Stands for the phone's wx.login: gives a code for a person. Has no counterpart among WeChat's servers."""
+        return JSONResponse({"code": new_code(request.query_params["openid"])})
+
+    async def code_to_session(request: Request) -> Response:
+        if wrong_app(request):
+            return _error(40013, "invalid appid")
+        openid = take_code(request.query_params.get("js_code", ""))
+        if openid is None:
+            return _error(40029, "invalid code")
+        return JSONResponse({"openid": openid, "session_key": base64.b64encode(secrets.token_bytes(16)).decode()})
+
+    async def oauth_token(request: Request) -> Response:
+        if wrong_app(request):
+            return _error(40013, "invalid appid")
+        openid = take_code(request.query_params.get("code", ""))
+        if openid is None:
+            return _error(40029, "invalid code")
+        return JSONResponse({"access_token": secrets.token_urlsafe(24), "expires_in": 7200, "refresh_token": secrets.token_urlsafe(24), "openid": openid, "scope": "snsapi_base"})
+
+    async def token(request: Request) -> Response:
+        if wrong_app(request):
+            return _error(40013, "invalid appid")
+        value = secrets.token_urlsafe(32)
+        world.tokens[value] = time.monotonic() + 7200
+        return JSONResponse({"access_token": value, "expires_in": 7200})
+
+    async def send(request: Request) -> Response:
+        if world.tokens.get(request.query_params.get("access_token", ""), 0) < time.monotonic():
+            return _error(40001, "invalid credential, access_token is invalid or not latest")
+        body = await request.json()
+        if not body.get("touser"):
+            return _error(40003, "touser is invalid")
+        if not body.get("template_id"):
+            return _error(40037, "template_id is invalid")
+        if body["touser"] in world.refusing:
+            return _error(REFUSED, "user refuse to accept the msg")
+        for name, cell in body.get("data", {}).items():
+            problem = field_problem(name, str(cell.get("value", "")))
+            if problem:
+                return _error(47003, f"argument invalid! data.{name}.value is invalid")
+        world.messages.append({**body, "at": datetime.now(UTC).isoformat()})
+        return JSONResponse({"errcode": 0, "errmsg": "ok", "msgid": secrets.randbelow(10**15)})
+
+    async def refuse(request: Request) -> Response:
+        """Stands for a person who switches a mini-program's messages off in WeChat's settings."""
+        world.refusing.add(request.query_params["openid"])
+        return JSONResponse({"errcode": 0})
+
+    async def messages(request: Request) -> Response:
+        if "application/json" in request.headers.get("accept", ""):
+            return JSONResponse(list(world.messages))
+        rows = "".join(f"<div class=b style='background:#fff;border-radius:10px;padding:12px;margin:10px 0'><div class=n>{html.escape(m['touser'])} · {m['at'][:19]}</div>"
+                       + "".join(f"<div>{html.escape(str(c['value']))}</div>" for c in m["data"].values()) + "</div>" for m in reversed(world.messages))
+        return _page("手机收到的订阅消息(演示替身)", rows or "<p class=n>还没有消息。</p>")
+
+    return [
+        Route("/wechat/connect/oauth2/authorize", authorize), Route("/wechat/device/login", mini_code),
+        Route("/wechat/sns/jscode2session", code_to_session), Route("/wechat/sns/oauth2/access_token", oauth_token),
+        Route("/wechat/cgi-bin/token", token), Route("/wechat/cgi-bin/message/subscribe/send", send, methods=["POST"]),
+        Route("/wechat/device/refuse", refuse, methods=["POST"]), Route("/messages", messages),
+    ]
+
+
+REFUSED = 43101
+
+
+def _pay_routes(world: World) -> list[Route]:
+    async def jsapi(request: Request) -> Response:
+        body = (await request.body()).decode()
+        fields = dict(part.split("=", 1) for part in request.headers.get("authorization", "").removeprefix("WECHATPAY2-SHA256-RSA2048 ").split(",") if "=" in part)
+        given = {key: value.strip('"') for key, value in fields.items()}
+        text = f"POST\n/v3/pay/transactions/jsapi\n{given.get('timestamp')}\n{given.get('nonce_str')}\n{body}\n"
+        if given.get("mchid") != world.keys.mch_id or not verify_text(world.keys.private_key.public_key(), text, given.get("signature", "")):
+            return JSONResponse({"code": "SIGN_ERROR", "message": "签名错误"}, 401)
+        order = json.loads(body)
+        if order["amount"]["total"] <= 0:
+            return JSONResponse({"code": "PARAM_ERROR", "message": "amount.total 须大于 0"}, 400)
+        number = order["out_trade_no"]
+        known = world.prepay_of.get(number)
+        if known and world.prepays[known]["order"]["amount"] != order["amount"]:
+            return JSONResponse({"code": "INVALID_REQUEST", "message": "商户订单号重复"}, 400)
+        prepay_id = known or f"wx{datetime.now(UTC):%d%H%M%S}{secrets.token_hex(12)}"
+        world.prepays.setdefault(prepay_id, {"order": order, "transaction": f"4200{secrets.randbelow(10**20):020d}", "paid": False})
+        world.prepay_of[number] = prepay_id
+        return JSONResponse({"prepay_id": prepay_id})
+
+    async def cashier(request: Request) -> Response:
+        """The page on which the customer confirms (mweb in H5; the phone's sheet in the mini-program)."""
+        prepay = world.prepays.get(request.query_params.get("prepay_id", ""))
+        if prepay is None:
+            return _page("订单不存在", "<p>这笔支付不存在或已过期。</p>")
+        fen = prepay["order"]["amount"]["total"]
+        if request.method == "POST":
+            await tell(prepay)
+            back = request.query_params.get("redirect_url", "")
+            return RedirectResponse(back, 303) if urlsplit(back).scheme in ("http", "https") else _page("支付成功", "<p>可以关闭本页。</p>")
+        return _page("微信支付(演示替身)", f"<p class=n>{html.escape(prepay['order']['description'])}</p><div class=amt>¥{fen // 100}.{fen % 100:02d}</div>"
+                     "<form method=post><button class=pay id=pay>确认支付</button></form>")
+
+    async def tell(prepay: dict[str, Any]) -> None:
+        """Sends the callback as WeChat Pay does: signed, encrypted, again until it is taken."""
+        order, prepay["paid"] = prepay["order"], True
+        plain = json.dumps({
+            "mchid": world.keys.mch_id, "appid": world.app_id, "out_trade_no": order["out_trade_no"], "transaction_id": prepay["transaction"],
+            "trade_type": "JSAPI", "trade_state": "SUCCESS", "attach": order.get("attach", ""), "success_time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "payer": order["payer"], "amount": {"total": order["amount"]["total"], "payer_total": order["amount"]["total"], "currency": "CNY"}})
+        async with httpx.AsyncClient(timeout=10) as http:
+            for pause in (0.2, 1, 3, 0):
+                nonce = secrets.token_hex(6)
+                cipher = AESGCM(world.keys.api_v3_key).encrypt(nonce.encode(), plain.encode(), b"transaction")
+                body = json.dumps({"id": secrets.token_hex(16), "create_time": datetime.now(UTC).isoformat(timespec="seconds"), "event_type": "TRANSACTION.SUCCESS",
+                                   "resource_type": "encrypt-resource", "summary": "支付成功",
+                                   "resource": {"algorithm": "AEAD_AES_256_GCM", "ciphertext": base64.b64encode(cipher).decode(), "nonce": nonce,
+                                                "associated_data": "transaction", "original_type": "transaction"}}, ensure_ascii=False)
+                stamp, header_nonce = str(int(time.time())), secrets.token_hex(16)
+                try:
+                    answer = await http.post(order["notify_url"], content=body.encode(), headers={
+                        "Content-Type": "application/json", "Wechatpay-Timestamp": stamp, "Wechatpay-Nonce": header_nonce,
+                        "Wechatpay-Serial": world.keys.platform_serial,
+                        "Wechatpay-Signature": sign_text(world.platform_key, f"{stamp}\n{header_nonce}\n{body}\n")})
+                    if answer.status_code in (200, 204):
+                        return
+                except httpx.HTTPError:
+                    pass  # told again after the pause, as WeChat Pay does
+                await asyncio.sleep(pause)
+
+    async def confirm(request: Request) -> Response:
+        """Stands for the phone's payment sheet behind wx.requestPayment."""
+        prepay = world.prepays.get(request.query_params.get("prepay_id", ""))
+        if prepay is None:
+            return JSONResponse({"errMsg": "requestPayment:fail prepay_id"}, 404)
+        await tell(prepay)
+        return JSONResponse({"errMsg": "requestPayment:ok"})
+
+    return [Route("/pay/v3/pay/transactions/jsapi", jsapi, methods=["POST"]),
+            Route("/pay/cgi-bin/mmpayweb-bin/checkmweb", cashier, methods=["GET", "POST"]), Route("/pay/device/confirm", confirm, methods=["POST"])]
+
+
+def create_standin(settings: Settings) -> Starlette:
+    """The stand-in server for these settings."""
+    keys, platform_key = pay_keys(settings)
+    world = World(keys, platform_key, settings.wechat_app_id, settings.wechat_app_secret)
+
+    async def health(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    return Starlette(routes=[*_wechat_routes(world), *_pay_routes(world), Route("/healthz", health)])

@@ -1,0 +1,125 @@
+"""Every published fact. Frozen dataclasses of ids, integers and instants: what happened, never what to do.
+
+Money is in fen; instants are UTC. A field is only ever added, never renamed: old events stay readable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RulesChanged:
+    """The live rules of a merchant have a new epoch (a promotion was published, ended, changed or withdrawn)."""
+
+    epoch: int
+    promotion_id: UUID
+    promotion_name: str
+    change: str  # "published" | "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class OfferSoldOut:
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CouponClaimed:
+    coupon_id: UUID
+    drop_id: UUID
+    member_id: UUID
+    store_id: UUID | None
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CouponGranted:
+    """Given without a claim, e.g. for a birthday."""
+
+    coupon_id: UUID
+    member_id: UUID
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CouponMoved:
+    """locked, released, redeemed, expired, voided."""
+
+    coupon_id: UUID
+    member_id: UUID
+    after: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced:
+    order_id: UUID
+    member_id: UUID
+    store_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SoldLine:
+    sku: str
+    qty: int
+    payable_fen: int
+    promoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GivenOffer:
+    offer_id: str
+    level: str
+    off_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaid:
+    """Carries what the rollups need, so that a consumer never reads back into the order."""
+
+    order_id: UUID
+    member_id: UUID
+    store_id: UUID
+    at: datetime
+    list_fen: int
+    payable_fen: int
+    saved_fen: int
+    coupons: int
+    lines: tuple[SoldLine, ...]
+    offers: tuple[GivenOffer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCompleted:
+    order_id: UUID
+    member_id: UUID
+    store_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled:
+    order_id: UUID
+    member_id: UUID
+    store_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChanged:
+    """A member's benefit account moved (points, balance …)."""
+
+    member_id: UUID
+    unit: str
+    at: datetime
+
+
+Event = (
+    RulesChanged | OfferSoldOut | CouponClaimed | CouponGranted | CouponMoved
+    | OrderPlaced | OrderPaid | OrderCompleted | OrderCancelled | AccountChanged
+)

@@ -1,0 +1,74 @@
+"""C4: one idempotency key, one outcome; the same key with other input is refused. The record is written in the transaction of the command, so that a
+command that failed half way leaves no record, and a second caller waits for the first on the unique key."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from backend.kit.database import Tx
+from backend.kit.ids import new_id
+
+MAX_KEY = 80
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyConflict:
+    """The key was used before with another input."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The key was used before with this input: here is the first answer."""
+
+    answer: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    record_id: UUID
+    merchant_id: UUID
+
+
+def input_hash(command: str, value: object) -> str:
+    """sha256 of the command and its input in canonical JSON (keys sorted; ids and instants as text)."""
+    text = orjson.dumps([command, value], option=orjson.OPT_SORT_KEYS, default=str)
+    return hashlib.sha256(text).hexdigest()
+
+
+async def begin(
+    tx: Tx, merchant_id: UUID, actor: str, key: str, command: str, value: object, at: datetime
+) -> Fresh | Replay | IdempotencyConflict:
+    """Takes the key for this transaction, or tells what it stands for already."""
+    digest, record_id = input_hash(command, value), new_id()
+    taken = await tx.fetch(
+        "INSERT INTO idempotency_records (id, merchant_id, actor, key, command, input_hash, at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (merchant_id, actor, key) DO NOTHING RETURNING id",
+        record_id, merchant_id, actor, key[:MAX_KEY], command, digest, at,
+    )
+    if taken:
+        return Fresh(record_id, merchant_id)
+    row = await tx.fetchrow(
+        "SELECT id, input_hash, answer FROM idempotency_records WHERE merchant_id = $1 AND actor = $2 AND key = $3 FOR UPDATE",
+        merchant_id, actor, key[:MAX_KEY],
+    )
+    if row is None or row["input_hash"] != digest:
+        return IdempotencyConflict(key)
+    if row["answer"] is None:  # it was refused and changed nothing: the same command may be tried again
+        return Fresh(row["id"], merchant_id)
+    return Replay(row["answer"])
+
+
+async def finish(tx: Tx, fresh: Fresh, answer: dict[str, Any]) -> None:
+    """Writes the outcome: {"type": name of the result, …what is needed to give it again}."""
+    await tx.execute(
+        "UPDATE idempotency_records SET answer = $3::jsonb WHERE merchant_id = $1 AND id = $2",
+        fresh.merchant_id, fresh.record_id, orjson.dumps(answer, default=str).decode(),
+    )

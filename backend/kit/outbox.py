@@ -1,0 +1,74 @@
+"""The outbox: a fact is written in the transaction of the change; the relay takes it from there (E1, E2).
+
+`emit` writes; `waiting` and `mark_relayed` are the relay's; `once` makes a consumer idempotent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+
+from backend.kit import database
+from backend.kit.database import Tx
+from backend.kit.ids import new_id
+
+if TYPE_CHECKING:
+    from backend.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An event as the relay reads it; `payload` is the event's fields as JSON values."""
+
+    id: UUID
+    sequence: int
+    merchant_id: UUID
+    aggregate: str
+    kind: str
+    payload: dict[str, Any]
+    occurred_at: datetime
+
+
+async def emit(tx: Tx, merchant_id: UUID, aggregate: str, event: Event, at: datetime) -> UUID:
+    """Writes one fact. `aggregate` names what it is about ("order:<id>"); its events keep their order."""
+    event_id = new_id()
+    await tx.execute(
+        "INSERT INTO outbox_events (id, merchant_id, aggregate, kind, payload, occurred_at) VALUES ($1, $2, $3, $4, $5::jsonb, $6)",
+        event_id, merchant_id, aggregate, type(event).__name__, orjson.dumps(asdict(event), default=str).decode(), at,
+    )
+    return event_id
+
+
+async def waiting(limit: int = 500) -> list[Stored]:
+    """The oldest events that no relay has handed on. Called under the relay's lock."""
+    rows = await database.fetch(
+        "SELECT id, sequence, merchant_id, aggregate, kind, payload, occurred_at FROM outbox_events"
+        " WHERE relayed_at IS NULL ORDER BY sequence LIMIT $1",
+        limit,
+    )
+    return [Stored(**row) for row in rows]
+
+
+async def mark_relayed(events: Sequence[Stored], at: datetime) -> None:
+    await database.pool().execute(
+        "UPDATE outbox_events SET relayed_at = $1 WHERE id = ANY($2::uuid[])", at, [event.id for event in events]
+    )
+
+
+async def once(tx: Tx, consumer: str, events: Sequence[Stored], at: datetime) -> list[Stored]:
+    """Those of `events` that `consumer` has not taken yet; marks them in this same transaction."""
+    if not events:
+        return []
+    rows = await tx.fetch(
+        "INSERT INTO consumed_events (id, merchant_id, consumer, event_id, at)"
+        " SELECT gen_random_uuid(), m, $1, e, $2 FROM unnest($3::uuid[], $4::uuid[]) AS x (m, e)"
+        " ON CONFLICT (merchant_id, consumer, event_id) DO NOTHING RETURNING event_id",
+        consumer, at, [event.merchant_id for event in events], [event.id for event in events],
+    )
+    fresh = {row["event_id"] for row in rows}
+    return [event for event in events if event.id in fresh]

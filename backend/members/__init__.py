@@ -1,0 +1,19 @@
+"""Door of the slice: members 会员."""
+
+from backend.members.rules import DIALECT_OF_CITY, LEVEL_NAMES
+from backend.members.service import (
+    MemberInfo,
+    NewMember,
+    add_many,
+    count_order,
+    get,
+    join,
+    many,
+    member_id_of,
+    phone_masked,
+    viewer_of,
+    with_birthday,
+)
+
+__all__ = ["DIALECT_OF_CITY", "LEVEL_NAMES", "MemberInfo", "NewMember", "add_many", "count_order", "get", "join", "many",
+           "member_id_of", "phone_masked", "viewer_of", "with_birthday"]

@@ -1,0 +1,46 @@
+"""Pure rules about members: no I/O, no clock."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from uuid import UUID
+
+LEVEL_NAMES = {"basic": "普通会员", "silver": "银卡会员", "gold": "金卡会员", "diamond": "钻卡会员"}
+
+DIALECT_OF_CITY = {"成都": "cd", "绵阳": "cd", "德阳": "cd", "乐山": "cn", "自贡": "cn", "宜宾": "cn", "泸州": "cn", "内江": "cn",
+                   "重庆": "cq", "南充": "cq", "达州": "cq"}
+"""Regional variant of Sichuan dialect by city (M03): cd 成都, cq 重庆/川东, cn 川南. Elsewhere: Mandarin."""
+
+
+def member_code(merchant_id: UUID, member_id: UUID) -> str:
+    """会员码: 16 digits that begin with 90, so that till scanners do not take it for a payment code."""
+    digest = hashlib.sha256(merchant_id.bytes + member_id.bytes).digest()
+    return f"90{int.from_bytes(digest[:8], 'big') % 10**14:014d}"
+
+
+def birth_md(birthday: date) -> str:
+    return f"{birthday.month:02d}-{birthday.day:02d}"
+
+
+def celebrates_on(birth: str, day: date) -> bool:
+    """Whether a birthday (MM-DD) is kept on `day`. 29 February is kept on 28 February of other years."""
+    if birth == "02-29" and (day.month, day.day) == (2, 28):
+        return not _leap(day.year)
+    return birth == f"{day.month:02d}-{day.day:02d}"
+
+
+def birthdays_kept_on(day: date) -> list[str]:
+    """The MM-DD values whose owners are congratulated on `day`."""
+    days = [f"{day.month:02d}-{day.day:02d}"]
+    if celebrates_on("02-29", day) and "02-29" not in days:
+        days.append("02-29")
+    return days
+
+
+def mask_phone(phone: str) -> str:
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "****"
+
+
+def _leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)

@@ -1,0 +1,131 @@
+"""Members of a merchant. The person is the openid (C2): two log-ins at once make one member."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from backend.kit import crypto, database
+from backend.kit.access import Viewer
+from backend.kit.database import Tx
+from backend.kit.ids import stable_id
+from backend.members.models import Member
+from backend.members.rules import LEVEL_NAMES, birth_md, birthdays_kept_on, mask_phone, member_code
+
+
+@dataclass(frozen=True, slots=True)
+class MemberInfo:
+    id: UUID
+    merchant_id: UUID
+    openid: str
+    nickname: str
+    level: str
+    level_name: str
+    birthday: date | None
+    dialect_region: str
+    member_code: str
+    orders_count: int
+    tags: tuple[str, ...]
+    home_store_id: UUID | None
+
+
+def _info(row: Member) -> MemberInfo:
+    return MemberInfo(row.id, row.merchant_id, row.openid, row.nickname, row.level, LEVEL_NAMES.get(row.level, row.level), row.birthday,
+                      row.dialect_region, row.member_code, row.orders_count, tuple(row.tags), row.home_store_id)
+
+
+async def get(merchant_id: UUID, member_id: UUID) -> MemberInfo | None:
+    row = await Member.get_or_none(merchant_id=merchant_id, id=member_id)
+    return _info(row) if row else None
+
+
+async def many(merchant_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, MemberInfo]:
+    rows = await Member.filter(merchant_id=merchant_id, id__in=list(member_ids))
+    return {row.id: _info(row) for row in rows}
+
+
+def member_id_of(merchant_id: UUID, openid: str) -> UUID:
+    """A member's id follows from the person, so that a race cannot make two."""
+    return stable_id(merchant_id, f"member:{openid}")
+
+
+async def join(merchant_id: UUID, openid: str, at: datetime) -> MemberInfo:
+    """The member for this person; made on the first visit."""
+    member_id = member_id_of(merchant_id, openid)
+    async with database.transaction() as tx:
+        await tx.execute(
+            "INSERT INTO members (id, merchant_id, openid, nickname, level, dialect_region, tags, orders_count, member_code, joined_at)"
+            " VALUES ($1, $2, $3, $4, 'basic', 'all', '[]', 0, $5, $6) ON CONFLICT (merchant_id, id) DO NOTHING",
+            member_id, merchant_id, openid, f"会员{member_code(merchant_id, member_id)[-4:]}", member_code(merchant_id, member_id), at)
+    found = await get(merchant_id, member_id)
+    if found is None:
+        raise LookupError(f"member {member_id} vanished while it was read")
+    return found
+
+
+def viewer_of(member: MemberInfo) -> Viewer:
+    return Viewer(member.merchant_id, "consumer", member.id)
+
+
+async def phone_masked(secret: bytes, merchant_id: UUID, member_id: UUID) -> str | None:
+    row = await Member.get(merchant_id=merchant_id, id=member_id)
+    if row.phone_sealed is None:
+        return None
+    return mask_phone(crypto.unseal(secret, f"members:phone:{member_id}", row.phone_sealed))
+
+
+async def count_order(tx: Tx, merchant_id: UUID, member_id: UUID, by: int) -> None:
+    """Counts an order of a member (by 1) or takes it back (by −1)."""
+    await tx.execute("UPDATE members SET orders_count = orders_count + $3 WHERE merchant_id = $1 AND id = $2", merchant_id, member_id, by)
+
+
+async def with_birthday(merchant_id: UUID, day: date, page: int = 500) -> AsyncIterator[MemberInfo]:
+    """Members who are congratulated on `day` (the merchant's calendar), page by page."""
+    last: UUID | None = None
+    while True:
+        query = Member.filter(merchant_id=merchant_id, birth_md__in=birthdays_kept_on(day))
+        if last:
+            query = query.filter(id__gt=last)
+        rows = await query.order_by("id").limit(page)
+        for row in rows:
+            yield _info(row)
+        if len(rows) < page:
+            return
+        last = rows[-1].id
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """One member of an import or of demo data."""
+
+    openid: str
+    nickname: str
+    level: str
+    joined_at: datetime
+    phone: str | None = None
+    birthday: date | None = None
+    dialect_region: str = "all"
+    home_store_id: UUID | None = None
+    tags: tuple[str, ...] = ()
+
+
+async def add_many(secret: bytes, merchant_id: UUID, members: Sequence[NewMember]) -> int:
+    """Adds members in bulk; those known already stay as they are. Returns how many were new."""
+    rows = []
+    for new in members:
+        member_id = member_id_of(merchant_id, new.openid)
+        rows.append((
+            member_id, merchant_id, new.openid, new.nickname,
+            crypto.seal(secret, f"members:phone:{member_id}", new.phone) if new.phone else None,
+            crypto.blind_index(secret, f"members:phone:{merchant_id}", new.phone) if new.phone else None,
+            new.birthday, birth_md(new.birthday) if new.birthday else None, new.level, new.dialect_region, new.home_store_id,
+            list(new.tags), member_code(merchant_id, member_id), new.joined_at))
+    before = await database.fetchval("SELECT count(*) FROM members WHERE merchant_id = $1", merchant_id)
+    await database.pool().executemany(
+        "INSERT INTO members (id, merchant_id, openid, nickname, phone_sealed, phone_index, birthday, birth_md, level, dialect_region,"
+        " home_store_id, tags, orders_count, member_code, joined_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,0,$13,$14)"
+        " ON CONFLICT (merchant_id, id) DO NOTHING", rows)
+    after = await database.fetchval("SELECT count(*) FROM members WHERE merchant_id = $1", merchant_id)
+    return int(after - before)

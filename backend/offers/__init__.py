@@ -1,0 +1,23 @@
+"""Door of the slice: immutable offer versions, the live rule set, limits."""
+
+from backend.offers.rules import without_window
+from backend.offers.service import (
+    LiveRules,
+    SoldOut,
+    epoch_of,
+    forget,
+    fresh,
+    give_back,
+    live,
+    names,
+    offer_id_of,
+    publish,
+    refresh_all,
+    retire,
+    take,
+    usage,
+    versions,
+)
+
+__all__ = ["LiveRules", "SoldOut", "epoch_of", "forget", "fresh", "give_back", "live", "names", "offer_id_of", "publish", "refresh_all", "retire",
+           "take", "usage", "versions", "without_window"]

@@ -1,0 +1,52 @@
+"""Pure: how a promotion's offers become the definitions that are frozen at publishing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+
+def frozen_definition(offer: Mapping[str, Any], offer_id: str, name: str, starts: datetime, ends: datetime, channels: Sequence[str],
+                      region_paths: Sequence[str], stores: Sequence[str]) -> dict[str, Any]:
+    """The offer with its promotion's window and places written into its conditions (docs/pricing.md, `when`).
+
+    Regions and stores together mean either: a promotion for 四川/成都 and one store in 重庆.
+    """
+    window: dict[str, Any] = {"from": starts.isoformat(), "until": ends.isoformat()}
+    parts: list[dict[str, Any]] = [window]
+    if channels:
+        parts.append({"channel": sorted(channels)})
+    places: list[dict[str, Any]] = []
+    if region_paths:
+        places.append({"region": sorted(region_paths)})
+    if stores:
+        places.append({"store": sorted(stores)})
+    if len(places) == 1:
+        parts.append(places[0])
+    elif places:
+        parts.append({"any": places})
+    own = offer.get("when")
+    if own:
+        parts.append(dict(own))
+    when = parts[0] if len(parts) == 1 else {"all": parts}
+    return {**offer, "id": offer_id, "name": offer.get("name") or name, "when": when}
+
+
+def content_hash(definitions: Sequence[Mapping[str, Any]]) -> str:
+    """sha256 over the canonical JSON of the definitions (keys sorted, no spaces, UTF-8)."""
+    text = json.dumps(list(definitions), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def without_window(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """A frozen definition less the window that publishing wrote into it: what its rule is, apart from when it holds."""
+    when = definition.get("when")
+    parts = when.get("all", [when]) if isinstance(when, Mapping) else []
+    rest = [part for part in parts if not set(part) <= {"from", "until"}]
+    kept = {key: value for key, value in definition.items() if key != "when"}
+    if rest:
+        kept["when"] = rest[0] if len(rest) == 1 else {"all": rest}
+    return kept

@@ -1,0 +1,90 @@
+"""Pure rules about carts and orders."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+CouponMode = Literal["AUTO", "NONE", "FIXED"]
+PAY_WITHIN = timedelta(minutes=15)
+SHIPPING_FEN: Mapping[str, int] = {"DELIVERY": 600, "PICKUP": 0}
+"""Delivery fee before shipping offers, in fen. One figure for all merchants until they have their own (docs/guides)."""
+MAX_QTY = 9_999
+MAX_LINES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the shopper wants priced. Coupons are row ids; `coupon_mode` AUTO lets the engine choose."""
+
+    store_id: UUID | None
+    channel: str
+    delivery: str
+    lines: tuple[tuple[str, int], ...]
+    coupon_mode: CouponMode = "AUTO"
+    coupon_ids: tuple[UUID, ...] = ()
+    points: int = 0
+    balance_fen: int = 0
+    suggest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    path: str
+    message: str
+
+
+def check_wish(wish: Wish) -> list[Problem]:
+    """Faults of a cart that can be seen without looking anything up."""
+    problems = []
+    if len(wish.lines) > MAX_LINES:
+        problems.append(Problem("lines", f"一单最多 {MAX_LINES} 种商品"))
+    for n, (_, qty) in enumerate(wish.lines):
+        if not 1 <= qty <= MAX_QTY:
+            problems.append(Problem(f"lines[{n}].qty", f"数量须为 1–{MAX_QTY}"))
+    if wish.points < 0:
+        problems.append(Problem("tenders.points", "积分不能为负"))
+    if wish.balance_fen < 0:
+        problems.append(Problem("tenders.balanceFen", "余额不能为负"))
+    if wish.delivery not in SHIPPING_FEN:
+        problems.append(Problem("delivery", "配送方式无效"))
+    return problems
+
+
+def wish_hash(wish: Wish, member_id: UUID | None) -> str:
+    """Names the cart that a quote token belongs to: lines merged and sorted, so their order does not matter."""
+    merged: dict[str, int] = {}
+    for sku, qty in wish.lines:
+        merged[sku] = merged.get(sku, 0) + qty
+    text = json.dumps([str(member_id), str(wish.store_id), wish.channel, wish.delivery, sorted(merged.items()), wish.coupon_mode,
+                       sorted(str(c) for c in wish.coupon_ids), wish.points, wish.balance_fen], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def order_number(order_id: UUID, at: datetime, tz: str) -> str:
+    """Day in the merchant's calendar and 12 digits from the id: readable on the phone, not countable by outsiders."""
+    digits = int.from_bytes(hashlib.sha256(order_id.bytes).digest()[:8], "big") % 10**12
+    return f"{at.astimezone(ZoneInfo(tz)):%Y%m%d}{digits:012d}"
+
+
+def uses_of(quote: Mapping[str, Any], limited: Sequence[str]) -> dict[str, int]:
+    """How often an order uses each limited offer, as the engine counted it (docs/pricing.md, limits)."""
+    return {offer["id"]: int(offer["uses"]) for offer in quote["offers"] if offer["id"] in limited}
+
+
+OrderState = Literal["awaiting_payment", "paid", "completed", "cancelled"]
+ALLOWED: Mapping[str, frozenset[str]] = {
+    "pay": frozenset({"awaiting_payment"}),
+    "cancel": frozenset({"awaiting_payment"}),
+    "complete": frozenset({"paid"}),
+}
+
+
+def may(step: str, state: str) -> bool:
+    return state in ALLOWED[step]

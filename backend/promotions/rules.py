@@ -1,0 +1,82 @@
+"""Pure rules about promotions: what a draft must be, and which state the clock gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from backend import pricing
+
+State = Literal["DRAFT", "SCHEDULED", "RUNNING", "ENDED"]
+MAX_NAME = 40
+MAX_OFFERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of an input and where it stands, e.g. `offers[0].tiers[1].off`."""
+
+    path: str
+    message: str
+
+
+def present_state(stored: str, starts_at: datetime, ends_at: datetime, at: datetime) -> State:
+    """P11: scheduled, running and ended follow from the clock once a promotion is published."""
+    match stored:
+        case "draft":
+            return "DRAFT"
+        case "ended":
+            return "ENDED"
+        case "published":
+            return "SCHEDULED" if at < starts_at else "RUNNING" if at < ends_at else "ENDED"
+    raise ValueError(f"unknown promotion state {stored!r}")
+
+
+def check_draft(name: str, starts_at: datetime, ends_at: datetime, offers: Sequence[Mapping[str, Any]]) -> list[Problem]:
+    """All faults of a draft that can be seen without looking anything up."""
+    problems = []
+    if not name.strip() or len(name.strip()) > MAX_NAME:
+        problems.append(Problem("name", f"名称须有 1–{MAX_NAME} 个字"))
+    if starts_at >= ends_at:
+        problems.append(Problem("endsAt", "结束时间须晚于开始时间"))
+    if not 1 <= len(offers) <= MAX_OFFERS:
+        problems.append(Problem("offers", f"须有 1–{MAX_OFFERS} 个优惠"))
+    for n, offer in enumerate(offers):
+        path = f"offers[{n}]"
+        if not isinstance(offer, Mapping):
+            problems.append(Problem(path, "须是一个对象"))
+            continue
+        if "id" in offer:
+            problems.append(Problem(f"{path}.id", "编号由系统给出，请去掉"))
+        try:
+            parsed = pricing.parse_offer({**offer, "id": "draft"}, path)
+        except pricing.Malformed as error:
+            problems += [Problem(p.path, p.message) for p in error.problems]
+            continue
+        if parsed.is_coupon:
+            problems.append(Problem(f"{path}.type", "券请在「优惠券」里创建"))
+    return problems
+
+
+def unknown_terms(offers: Sequence[Mapping[str, Any]], known: Mapping[str, set[str]]) -> list[Problem]:
+    """Scopes that name a SKU, category, brand or tag which the catalogue does not have."""
+    problems = []
+    for n, offer in enumerate(offers):
+        for path, scope in _scopes(offer, f"offers[{n}]"):
+            for field, label in (("skus", "商品"), ("categories", "分类"), ("brands", "品牌"), ("tags", "标签")):
+                problems += [Problem(f"{path}.{field}[{k}]", f"没有这个{label}：{value}")
+                             for k, value in enumerate(scope.get(field) or []) if value not in known[field]]
+    return problems
+
+
+def _scopes(node: object, path: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if key in ("scope", "except") and isinstance(value, Mapping):
+                yield f"{path}.{key}", value
+            yield from _scopes(value, f"{path}.{key}")
+    elif isinstance(node, (list, tuple)):
+        for n, value in enumerate(node):
+            yield from _scopes(value, f"{path}[{n}]")

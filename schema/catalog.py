@@ -1,0 +1,123 @@
+"""Products with the price in hand."""
+
+from __future__ import annotations
+
+import uuid
+
+import strawberry
+
+from backend import catalog, merchants, offers, pricing
+from backend.kit import ids
+from backend.kit.clock import now
+from schema import words
+from schema.base import AppInfo, BadRequest, Fen, PageInfo, described, merchant_id, page, shop
+
+
+@described
+@strawberry.type
+class Product:
+    """A sellable article 商品.
+    id: Opaque id.
+    sku: The merchant's article code.
+    name: Name shown to people.
+    category: Category path, like 丸滑/牛肉丸.
+    brand: Brand 品牌.
+    tags: Free labels 标签.
+    unit: What one unit is, e.g. 袋.
+    image_hue: Hue 0–359 of the picture's background.
+    emoji: Stands for a picture.
+    list_fen: List price 原价 of one unit.
+    price_in_hand_fen: 到手价, price of one unit alone with the item-level offers that hold now.
+    promotion_tags: Live promotions that concern this article, in short words.
+    available: Units on hand at the store asked for (over all stores otherwise); null when not tracked.
+    """
+
+    id: strawberry.ID
+    sku: str
+    name: str
+    category: str
+    brand: str
+    tags: list[str]
+    unit: str
+    image_hue: int
+    emoji: str
+    list_fen: Fen
+    price_in_hand_fen: Fen
+    promotion_tags: list[str]
+    available: int | None
+
+
+@described
+@strawberry.type
+class ProductConnection:
+    """A page of products.
+    nodes: The products.
+    page_info: Where the page ends.
+    """
+
+    nodes: list[Product]
+    page_info: PageInfo
+
+
+def optional_id(prefix: str, text: strawberry.ID | None) -> uuid.UUID | None:
+    """The row id of a client's id; an id of another type is a bad request."""
+    if text is None:
+        return None
+    found = ids.decode(prefix, text)
+    if found is None:
+        raise BadRequest(f"编号 {text[:40]!r} 不是这里要的类型")
+    return found
+
+
+def needed_id(prefix: str, text: strawberry.ID) -> uuid.UUID:
+    found = optional_id(prefix, text)
+    assert found is not None
+    return found
+
+
+NOT_RUNNING = frozenset({"NOT_YET", "EXPIRED", "WHEN", "SOLD_OUT", "LIMIT", "BUDGET"})
+
+
+def product_view(live: offers.LiveRules, store: merchants.StoreInfo | None, info: catalog.ProductInfo) -> Product:
+    """A product with what the live rules make of it now."""
+    at = now()
+    engine = pricing.Product(sku=info.sku, price=info.list_fen, name=info.name, category=info.category, brand=info.brand, tags=frozenset(info.tags), floor=info.floor_fen)
+    place, region = (store.code, store.region_path) if store else (None, None)
+    alone = pricing.Cart(lines=(pricing.CartLine(info.sku, 1),), channel="miniapp", store=place, region=region, coupons=())
+    quote = pricing.quote(live.rules, pricing.QuoteRequest(at, {info.sku: engine}, alone))
+    stopped = {r.id for r in quote.rejected if r.reason in NOT_RUNNING}
+    concerned = [live.rules.offers[n] for n in live.rules.concerning(engine)]
+    running = [offer for offer in concerned if offer.level in ("LINE", "ORDER", "GIFT") and offer.id not in stopped]
+    line_level = any(o.level == "LINE" for o in running)
+    in_hand = pricing.price_in_hand(live.rules, engine, at, channel="miniapp", store=place, region=region) if line_level else info.list_fen
+    return Product(
+        id=strawberry.ID(ids.encode("prd", info.id)), sku=info.sku, name=info.name, category=info.category, brand=info.brand, tags=list(info.tags), unit=info.unit,
+        image_hue=info.image_hue, emoji=info.emoji, list_fen=info.list_fen, price_in_hand_fen=in_hand, available=info.available,
+        promotion_tags=list(dict.fromkeys(words.short(o) for o in sorted(running, key=lambda o: (o.priority, o.id))))[:3])
+
+
+async def product_page(info: AppInfo, *, first: int, after: str | None, search: str | None, category: str | None, store: uuid.UUID | None,
+                       scopes: list[dict[str, object]] | None = None) -> ProductConnection:
+    merchant = merchant_id(info)
+    live, where = await offers.live(merchant), await merchants.store(merchant, store) if store else None
+    rows: dict[str, catalog.ProductInfo] = {}
+    for scope in scopes if scopes is not None else [{}]:
+        for row in await catalog.search(merchant, first=page(first) + 1, after=after, text=search, category=category, store_id=store, scope=scope):
+            rows[row.sku] = row
+    ordered = [rows[sku] for sku in sorted(rows)][: first + 1]
+    shown = ordered[:first]
+    return ProductConnection(nodes=[product_view(live, where, row) for row in shown],
+                             page_info=PageInfo(has_next_page=len(ordered) > first, end_cursor=shown[-1].sku if shown else None))
+
+
+@strawberry.type
+class CatalogQuery:
+    @strawberry.field(description="Products by SKU order; `skus` asks for those alone.", permission_classes=shop())
+    async def products(self, info: AppInfo, first: int = 20, after: str | None = None, search: str | None = None, category: str | None = None,
+                       store_id: strawberry.ID | None = None, skus: list[str] | None = None) -> ProductConnection:
+        scopes = [{"skus": skus[:100]}] if skus else None
+        return await product_page(info, first=first, after=after, search=search, category=category, store=optional_id("sto", store_id), scopes=scopes)
+
+    @strawberry.field(description="Top-level categories 分类, the fullest first.", permission_classes=shop())
+    async def categories(self, info: AppInfo) -> list[str]:
+        return await catalog.categories(merchant_id(info))

@@ -1,0 +1,288 @@
+"""Promotions 促销活动 for shoppers and operators."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import strawberry
+
+from backend import analytics, promotions
+from backend.kit import idempotency, ids
+from backend.kit.clock import now
+from schema import words
+from schema.base import (
+    AppInfo,
+    Fen,
+    IdempotencyConflict,
+    InvalidInput,
+    NotFound,
+    OfferDefinition,
+    PageInfo,
+    Refusal,
+    described,
+    enumeration,
+    may,
+    merchant_id,
+    page,
+    shop,
+)
+from schema.catalog import ProductConnection, needed_id, optional_id, product_page
+
+PromotionState = enumeration("PromotionState", {"DRAFT": "草稿.", "SCHEDULED": "Published, starts later 未开始.", "RUNNING": "进行中.", "ENDED": "已结束."},
+                             "Where a promotion is in its life.")
+OfferLevel = enumeration("OfferLevel", {"LINE": "单品级.", "ORDER": "订单级.", "GIFT": "赠品.", "COUPON": "券.", "SHIPPING": "运费.", "EARN": "返还."},
+                         "Level at which an offer works, in this order (docs/pricing.md).")
+Channel = enumeration("Channel", {"MINIAPP": "WeChat mini-program.", "H5": "Browser.", "APP": "Native app.", "MALL": "Online mall.", "POS": "Till in a store."},
+                      "Where a sale happens 渠道.")
+
+
+@described
+@strawberry.type
+class Offer:
+    """优惠: one rule of a promotion.
+    id: The same over all versions.
+    type: Type as in docs/pricing.md, e.g. spend_off.
+    level: Level at which it works.
+    sentence: The rule in words, made from the machine rule.
+    definition: The machine rule.
+    """
+
+    id: strawberry.ID
+    type: str
+    level: OfferLevel  # type: ignore[valid-type]
+    sentence: str
+    definition: OfferDefinition
+
+    @staticmethod
+    def of(definition: Mapping[str, Any]) -> Offer:
+        offer = promotions.offer_of(definition)
+        rule = {k: v for k, v in definition.items() if k not in ("id", "name")}
+        return Offer(id=strawberry.ID(offer.id), type=offer.type, level=OfferLevel[offer.level], sentence=words.rule(offer), definition=rule)
+
+
+@described
+@strawberry.type
+class Promotion:
+    """A promotion 促销活动: offers with a window and places.
+    id: Opaque id.
+    name: Name shown to shoppers.
+    description: Free text.
+    state: Where it is in its life.
+    starts_at: First instant at which it holds.
+    ends_at: First instant at which it holds no more.
+    offers: Its rules.
+    tags: Free labels 标签.
+    channels: Channels it is limited to; empty means all.
+    region_paths: Organisation nodes it is limited to; empty means all.
+    store_ids: Stores it is limited to (in addition to the regions); empty means all.
+    version: Rises with each publish; 0 in a draft.
+    version_hash: sha256 of the published rules; null in a draft.
+    created_at: When it was first written.
+    server_time: The server's clock, for countdowns.
+    """
+
+    id: strawberry.ID
+    name: str
+    description: str
+    state: PromotionState  # type: ignore[valid-type]
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    offers: list[Offer]
+    tags: list[str]
+    channels: list[Channel]  # type: ignore[valid-type]
+    region_paths: list[str]
+    store_ids: list[strawberry.ID]
+    version: int
+    version_hash: str | None
+    created_at: dt.datetime
+    server_time: dt.datetime
+
+    @strawberry.field(description="Paid orders that used it.", permission_classes=shop())
+    async def redemptions(self, info: AppInfo) -> int:
+        return sum(orders for orders, _ in (await _totals(info, self)).values())
+
+    @strawberry.field(description="Discount given in paid orders, fen.", permission_classes=shop())
+    async def discount_given_fen(self, info: AppInfo) -> Fen:
+        return sum(fen for _, fen in (await _totals(info, self)).values())
+
+    @strawberry.field(description="Goods in the scope of its offers, by SKU.", permission_classes=shop())
+    async def products(self, info: AppInfo, first: int = 20, after: str | None = None, search: str | None = None, store_id: strawberry.ID | None = None) -> ProductConnection:
+        scopes = [dict(o.definition.get("scope") or {}) for o in self.offers]
+        return await product_page(info, first=first, after=after, search=search, category=None, store=optional_id("sto", store_id), scopes=scopes)
+
+    @staticmethod
+    def of(found: promotions.PromotionInfo) -> Promotion:
+        return Promotion(
+            id=strawberry.ID(ids.encode("pro", found.id)), name=found.name, description=found.description, state=PromotionState[found.state],
+            starts_at=found.starts_at, ends_at=found.ends_at, offers=[Offer.of(d) for d in found.definitions], tags=list(found.tags),
+            channels=[Channel[c.upper()] for c in found.channels], region_paths=list(found.region_paths),
+            store_ids=[strawberry.ID(ids.encode("sto", s)) for s in found.store_ids], version=found.version, version_hash=found.version_hash,
+            created_at=found.created_at, server_time=now())
+
+
+async def _totals(info: AppInfo, promotion: Promotion) -> dict[str, tuple[int, int]]:
+    return await analytics.offer_totals(merchant_id(info), [str(o.id) for o in promotion.offers])
+
+
+@described
+@strawberry.type
+class PromotionConnection:
+    """A page of promotions, newest first.
+    nodes: The promotions.
+    page_info: Where the page ends.
+    total_count: How many there are in all.
+    """
+
+    nodes: list[Promotion]
+    page_info: PageInfo
+    total_count: int
+
+
+@described
+@strawberry.input
+class PromotionFilterInput:
+    """Narrows a list of promotions.
+    states: Only these states; shoppers see SCHEDULED and RUNNING alone.
+    search: Part of the name.
+    """
+
+    states: list[PromotionState] | None = None  # type: ignore[valid-type]
+    search: str | None = None
+
+
+@described
+@strawberry.input
+class CreatePromotionInput:
+    """A draft.
+    name: 1–40 characters.
+    description: Free text.
+    starts_at: First instant at which it holds.
+    ends_at: First instant at which it holds no more.
+    offers: 1–10 offers without id.
+    channels: Channels it is limited to; empty means all.
+    region_paths: Organisation nodes it is limited to; empty means all.
+    store_ids: Stores it is limited to; empty means all.
+    tags: Free labels.
+    idempotency_key: Made by the client for this act.
+    """
+
+    name: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    offers: list[OfferDefinition]
+    idempotency_key: strawberry.ID
+    description: str = ""
+    channels: list[Channel] = strawberry.field(default_factory=list)  # type: ignore[valid-type]
+    region_paths: list[str] = strawberry.field(default_factory=list)
+    store_ids: list[strawberry.ID] = strawberry.field(default_factory=list)
+    tags: list[str] = strawberry.field(default_factory=list)
+
+
+@described
+@strawberry.input
+class PublishPromotionInput:
+    """Makes a draft live.
+    promotion_id: The promotion.
+    idempotency_key: Made by the client for this act.
+    """
+
+    promotion_id: strawberry.ID
+    idempotency_key: strawberry.ID
+
+
+@described
+@strawberry.input
+class EndPromotionInput:
+    """Stops a promotion at once.
+    promotion_id: The promotion.
+    idempotency_key: Made by the client for this act.
+    """
+
+    promotion_id: strawberry.ID
+    idempotency_key: strawberry.ID
+
+
+@described
+@strawberry.type
+class PromotionNotInState(Refusal):
+    """The promotion is in a state that does not allow this.
+    state: The state it is in.
+    """
+
+    state: PromotionState  # type: ignore[valid-type]
+
+
+STATE_WORDS = {"DRAFT": "草稿", "SCHEDULED": "未开始", "RUNNING": "进行中", "ENDED": "已结束"}
+CreatePromotionResult = Annotated[Promotion | InvalidInput | IdempotencyConflict, strawberry.union("CreatePromotionResult", description="The draft, or why not.")]
+PublishPromotionResult = Annotated[Promotion | PromotionNotInState | InvalidInput | NotFound | IdempotencyConflict,
+                                   strawberry.union("PublishPromotionResult", description="The live promotion, or why not.")]
+EndPromotionResult = Annotated[Promotion | PromotionNotInState | NotFound | IdempotencyConflict,
+                               strawberry.union("EndPromotionResult", description="The ended promotion, or why not.")]
+
+
+def _answer(result: Any) -> Any:
+    match result:
+        case promotions.PromotionInfo():
+            return Promotion.of(result)
+        case promotions.Invalid(problems=problems):
+            return InvalidInput.of(problems)
+        case promotions.NotInState(state=state):
+            return PromotionNotInState(code="PromotionNotInState", message=f"活动{STATE_WORDS[state]}，不能这样操作", state=PromotionState[state])
+        case promotions.NotFound():
+            return NotFound.make("没有这个活动，它可能已被删除")
+        case idempotency.IdempotencyConflict():
+            return IdempotencyConflict.make()
+    raise TypeError(f"unknown result {result!r}")
+
+
+SHOPPER_STATES: tuple[promotions.State, ...] = ("SCHEDULED", "RUNNING")
+ALL_STATES: tuple[promotions.State, ...] = ("DRAFT", "SCHEDULED", "RUNNING", "ENDED")
+
+
+def _states(info: AppInfo, asked: list[Any] | None) -> list[promotions.State]:
+    viewer = info.context.viewer
+    allowed = ALL_STATES if viewer is not None and viewer.may("promotions.read") else SHOPPER_STATES
+    return [s for s in allowed if asked is None or s in {a.name for a in asked}]
+
+
+@strawberry.type
+class PromotionQuery:
+    @strawberry.field(description="Promotions, newest first. Shoppers see what runs or is announced.", permission_classes=shop())
+    async def promotions(self, info: AppInfo, first: int = 20, after: str | None = None, filter: PromotionFilterInput | None = None) -> PromotionConnection:
+        states = _states(info, filter.states if filter else None)
+        rows, total = await promotions.listed(merchant_id(info), now(), states=states, search=filter.search if filter else None, first=page(first) + 1,
+                                              after=optional_id("pro", strawberry.ID(after) if after else None)) if states else ([], 0)
+        nodes = [Promotion.of(row) for row in rows[:first]]
+        return PromotionConnection(nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None), total_count=total)
+
+    @strawberry.field(description="One promotion; null when there is none that the viewer may see.", permission_classes=shop())
+    async def promotion(self, info: AppInfo, id: strawberry.ID) -> Promotion | None:
+        found = await promotions.get(merchant_id(info), needed_id("pro", id), now())
+        visible = found is not None and (found.state in _states(info, None) or found.state == "ENDED")
+        return Promotion.of(found) if found and visible else None
+
+
+@strawberry.type
+class PromotionMutation:
+    @strawberry.mutation(description="Writes a draft 创建活动.", permission_classes=may("promotions.write"))
+    async def create_promotion(self, info: AppInfo, input: CreatePromotionInput) -> CreatePromotionResult:
+        viewer = info.context.viewer
+        draft = promotions.Draft(input.name, input.description, input.starts_at, input.ends_at, tuple(input.offers), tuple(c.name.lower() for c in input.channels),  # type: ignore[arg-type, attr-defined]
+                                 tuple(input.region_paths), tuple(needed_id("sto", s) for s in input.store_ids), tuple(input.tags))
+        return _answer(await promotions.create(viewer.merchant_id, viewer.actor, viewer.subject_id, draft, input.idempotency_key, now()))
+
+    @strawberry.mutation(description="Freezes a draft as an immutable version and makes it live 发布活动.", permission_classes=may("promotions.write"))
+    async def publish_promotion(self, info: AppInfo, input: PublishPromotionInput) -> PublishPromotionResult:
+        viewer = info.context.viewer
+        result = await promotions.publish(viewer.merchant_id, viewer.actor, needed_id("pro", input.promotion_id), input.idempotency_key, now())
+        return _answer(result)
+
+    @strawberry.mutation(description="Stops a promotion at once 结束活动.", permission_classes=may("promotions.write"))
+    async def end_promotion(self, info: AppInfo, input: EndPromotionInput) -> EndPromotionResult:
+        viewer = info.context.viewer
+        return _answer(await promotions.end(viewer.merchant_id, viewer.actor, needed_id("pro", input.promotion_id), input.idempotency_key, now()))
+
+
+__all__ = ["Channel", "Offer", "OfferLevel", "Promotion", "PromotionMutation", "PromotionQuery"]

@@ -1,0 +1,93 @@
+"""The one schema: built here, exported to schema.graphql, served by backend/app.py."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+from sentry_sdk import capture_exception
+from strawberry.extensions import (
+    AddValidationRules,
+    DisableIntrospection,
+    MaskErrors,
+    MaxTokensLimiter,
+    ParserCache,
+    SchemaExtension,
+    ValidationCache,
+)
+from strawberry.extensions.max_aliases import create_validator as alias_rule
+from strawberry.extensions.query_depth_limiter import create_validator as depth_rule
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+
+from backend.kit.observe import OPERATIONS, SECONDS
+from schema.base import SCALARS
+from schema.accounts import AccountQuery, AccountSubscription
+from schema.cart import CartQuery, CartSubscription
+from schema.catalog import CatalogQuery
+from schema.coupons import CouponMutation, CouponQuery
+from schema.dashboard import DashboardQuery, DashboardSubscription
+from schema.identity import IdentityMutation, IdentityQuery
+from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
+from schema.orders import OrderMutation, OrderQuery
+from schema.promotions import PromotionMutation, PromotionQuery
+
+log = structlog.get_logger("graphql")
+
+Query = merge_types("Query", (IdentityQuery, CatalogQuery, PromotionQuery, CouponQuery, CartQuery, AccountQuery, OrderQuery, DashboardQuery))
+Mutation = merge_types("Mutation", (IdentityMutation, PromotionMutation, CouponMutation, OrderMutation))
+Subscription = merge_types("Subscription", (CartSubscription, AccountSubscription, DashboardSubscription))
+
+RULES = [CostLimit, depth_rule(MAX_DEPTH, None), alias_rule(MAX_ALIASES)]
+"""Made once: strawberry's own limiter extensions make a new rule class for every request, which the validation
+cache takes for other rules, so that it would never hit."""
+
+INTERNAL = "服务器内部错误，我们已收到记录，请稍后再试"
+
+
+def is_internal(error: GraphQLError) -> bool:
+    """Errors that we did not mean: their text stays inside."""
+    if error.original_error is None or isinstance(error.original_error, GraphQLError):
+        return False
+    # a value that a scalar refused is the client's fault and names the place
+    return not (isinstance(error.original_error, ValueError) and error.path is None)
+
+
+class Watched(SchemaExtension):
+    """Metrics and a log line for every operation; internal errors go to the log and to Sentry in full."""
+
+    async def on_operation(self) -> AsyncIterator[None]:  # type: ignore[override]
+        started = time.perf_counter()
+        yield
+        name = self.execution_context.operation_name or "anonymous"
+        name = name if len(name) <= 40 and name.isidentifier() else "other"
+        errors = getattr(self.execution_context.result, "errors", None) or []
+        outcome = "error" if errors else "ok"
+        OPERATIONS.labels(name, outcome).inc()
+        SECONDS.labels(name).observe(time.perf_counter() - started)
+
+
+class Recorded(MaskErrors):
+    """Masks what is internal, after it has been recorded."""
+
+    def anonymise_error(self, error: GraphQLError) -> GraphQLError:
+        log.error("resolver_failed", path=[str(p) for p in error.path or []], exc_info=error.original_error)
+        capture_exception(error.original_error)
+        masked = super().anonymise_error(error)
+        masked.extensions = {"code": "INTERNAL"}
+        return masked
+
+
+def make_schema(*, introspection: bool) -> strawberry.Schema:
+    """The schema with its guards; `introspection` is off in production."""
+    extensions: list[Callable[..., SchemaExtension]] = [
+        Watched, lambda: Recorded(should_mask_error=is_internal, error_message=INTERNAL), lambda: ParserCache(maxsize=500), lambda: ValidationCache(maxsize=500),
+        lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS), lambda: AddValidationRules(RULES),
+    ]
+    if not introspection:
+        extensions.append(DisableIntrospection())
+    return strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, extensions=extensions,
+                             config=StrawberryConfig(scalar_map=SCALARS))

@@ -1,0 +1,34 @@
+"""What the clock starts. Each may run as often as it likes: business keys make the effect happen once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backend import automation, coupons, orders
+from backend.kit.clock import now
+from backend.runtime import Runtime
+from workers.relay import enqueue_messages
+
+
+async def fire_birthdays(ctx: dict[str, Any]) -> int:
+    runtime: Runtime = ctx["runtime"]
+    return await automation.fire_birthdays(runtime.settings.secret, runtime.settings.subscribe_template_id, now())
+
+
+async def expire_coupons(ctx: dict[str, Any]) -> int:
+    total = 0
+    while (done := await coupons.expire_due(now())) > 0:
+        total += done
+    return total
+
+
+async def cancel_overdue_orders(ctx: dict[str, Any]) -> int:
+    due = await orders.overdue(now())
+    for merchant_id, order_id in due:
+        await orders.cancel(merchant_id, None, order_id, f"overdue:{order_id}", "system", now())
+    return len(due)
+
+
+async def sweep_messages(ctx: dict[str, Any]) -> None:
+    """Queued messages whose job was lost with Redis are queued again."""
+    await enqueue_messages(ctx["redis"])
