@@ -14,6 +14,17 @@ export function useServerNow(serverTime: string | undefined): number {
   return serverTime === undefined ? now : Date.parse(serverTime) + Math.max(0, now - base.at)
 }
 
+/** Asks again when one of these instants has passed: what was scheduled is running then, by the server's word. */
+export function useAskAt(instants: string[], now: number, again: () => void): void {
+  const coming = Math.min(...instants.map((instant) => Date.parse(instant)).filter((at) => at > now))
+  const next = coming - now < 3600_000 ? coming : Number.POSITIVE_INFINITY // a far one is looked at again as time passes
+  useEffect(() => {
+    if (!Number.isFinite(next)) return
+    const timer = setTimeout(again, next - now + 1500)
+    return () => clearTimeout(timer)
+  }, [next]) // not `now`, which moves every fifteen seconds: the timer is for the instant
+}
+
 /** 还有2天开始 / 3小时后结束 / 已结束2天 */
 export function windowWords(t: T, startsAt: string, endsAt: string, now: number): string {
   const say = (key: 'when.starts' | 'when.ends' | 'when.ended', ms: number): string => {

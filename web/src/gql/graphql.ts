@@ -4,124 +4,216 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** Where a sale happens 渠道. */
 export type Channel =
+  /** Native app. */
   | 'APP'
+  /** Browser. */
   | 'H5'
+  /** Online mall. */
   | 'MALL'
+  /** WeChat mini-program. */
   | 'MINIAPP'
+  /** Till in a store. */
   | 'POS';
 
+/** What a coupon gives. */
 export type CouponContentInput = {
+  /** OFF or PERCENT. */
   kind: CouponKind;
+  /** Most that a PERCENT coupon takes off. */
   maxOffFen?: number | null | undefined;
+  /** Threshold in fen; 0 means none. */
   minFen?: number;
+  /** Fen off, for OFF. */
   offFen?: number | null | undefined;
+  /** Share that is paid, for PERCENT. */
   payBp?: number | null | undefined;
-  /** scope as in docs/pricing.md; null means all goods */
+  /** Which goods, as a scope of docs/pricing.md; null means all. */
   scope?: Record<string, unknown> | null | undefined;
 };
 
+/** Where a drop is in its life. */
 export type CouponDropState =
+  /** 草稿. */
   | 'DRAFT'
+  /** 已结束. */
   | 'ENDED'
+  /** 领取中. */
   | 'OPEN'
+  /** 已领完. */
   | 'SOLD_OUT'
+  /** 未开始. */
   | 'UPCOMING';
 
+/** What a coupon gives. */
 export type CouponKind =
+  /** 满减: so many fen off. */
   | 'OFF'
+  /** 折扣: a share is paid. */
   | 'PERCENT';
 
+/** A template and its drop. */
 export type CreateCouponDropInput = {
+  /** What the coupon gives. */
   content: CouponContentInput;
+  /** End of the claim window. */
   endsAt: string;
+  /** Made by the client for this act. */
   idempotencyKey: string | number;
+  /** 1–18 characters. */
   name: string;
+  /** Most that one member may claim. */
   perMember?: number;
+  /** Whether it opens at once. */
   publish?: boolean;
+  /** First instant of the claim window. */
   startsAt: string;
+  /** Coupons to give in all. */
   total: number;
+  /** First instant of use, for a fixed window. */
   validFrom?: string | null | undefined;
+  /** Hours after the claim, instead of a window. */
   validHours?: number | null | undefined;
+  /** End of use, for a fixed window; must be later than ends_at. */
   validUntil?: string | null | undefined;
 };
 
+/** A draft. */
 export type CreatePromotionInput = {
+  /** Channels it is limited to; empty means all. */
   channels?: Array<Channel>;
+  /** Free text. */
   description?: string;
+  /** First instant at which it holds no more. */
   endsAt: string;
+  /** Made by the client for this act. */
   idempotencyKey: string | number;
+  /** 1–40 characters. */
   name: string;
+  /** 1–10 offers without id. */
   offers: Array<Record<string, unknown>>;
+  /** Organisation nodes it is limited to; empty means all. */
   regionPaths?: Array<string>;
+  /** First instant at which it holds. */
   startsAt: string;
+  /** Stores it is limited to; empty means all. */
   storeIds?: Array<string | number>;
+  /** Free labels. */
   tags?: Array<string>;
 };
 
+/** Narrows the dashboard. */
 export type DashboardInput = {
+  /** Only stores below this organisation node. */
   regionPath?: string | null | undefined;
+  /** Only this store. */
   storeId?: string | number | null | undefined;
 };
 
+/** Stops a promotion at once. */
 export type EndPromotionInput = {
+  /** Made by the client for this act. */
   idempotencyKey: string | number;
+  /** The promotion. */
   promotionId: string | number;
 };
 
+/** How staff log in. */
 export type LogInStaffInput = {
+  /** Made by the client for this act. */
   idempotencyKey: string | number;
+  /** Code of the merchant. */
   merchant: string;
+  /** Password. */
   password: string;
+  /** Log-in name. */
   username: string;
 };
 
+/** Level at which an offer works, in this order (docs/pricing.md). */
 export type OfferLevel =
+  /** 券. */
   | 'COUPON'
+  /** 返还. */
   | 'EARN'
+  /** 赠品. */
   | 'GIFT'
+  /** 单品级. */
   | 'LINE'
+  /** 订单级. */
   | 'ORDER'
+  /** 运费. */
   | 'SHIPPING';
 
+/** Narrows a list of promotions. */
 export type PromotionFilterInput = {
+  /** Part of the name. */
   search?: string | null | undefined;
+  /** Only these states; shoppers see SCHEDULED and RUNNING alone. */
   states?: Array<PromotionState> | null | undefined;
 };
 
+/** Where a promotion is in its life. */
 export type PromotionState =
+  /** 草稿. */
   | 'DRAFT'
+  /** 已结束. */
   | 'ENDED'
+  /** 进行中. */
   | 'RUNNING'
+  /** Published, starts later 未开始. */
   | 'SCHEDULED';
 
+/** Opens a drop. */
 export type PublishCouponDropInput = {
+  /** The drop. */
   dropId: string | number;
+  /** Made by the client for this act. */
   idempotencyKey: string | number;
 };
 
+/** Makes a draft live. */
 export type PublishPromotionInput = {
+  /** Made by the client for this act. */
   idempotencyKey: string | number;
+  /** The promotion. */
   promotionId: string | number;
 };
 
+/** Trades a refresh token for a new session. */
 export type RefreshSessionInput = {
+  /** Made by the client for this act. */
   idempotencyKey: string | number;
+  /** Works once; a second use ends every session that came from it. */
   refreshToken: string;
 };
 
+/** What a member of staff may do 角色 (T09). */
 export type Role =
+  /** 管理员. */
   | 'ADMIN'
+  /** 分析师. */
   | 'ANALYST'
+  /** 审批人. */
   | 'APPROVER'
+  /** 审计. */
   | 'AUDITOR'
+  /** 收银员. */
   | 'CASHIER'
+  /** 券销专员. */
   | 'COUPON_OPERATOR'
+  /** 客服. */
   | 'CUSTOMER_SERVICE'
+  /** 地推. */
   | 'FIELD_PROMOTER'
+  /** 财务. */
   | 'FINANCE'
+  /** 市场. */
   | 'MARKETING'
+  /** 店长. */
   | 'STORE_MANAGER'
+  /** 供应商. */
   | 'SUPPLIER';
 
 export type DropRowFragment = { __typename: 'CouponDrop', id: string, name: string, state: CouponDropState, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, perMember: number, redeemed: number, serverTime: string, template: { __typename: 'CouponTemplate', id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { __typename: 'CouponFace', kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };

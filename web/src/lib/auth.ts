@@ -1,6 +1,7 @@
 import { print } from 'graphql'
 import { RefreshSessionDocument, type RefreshSessionMutation } from '../gql/graphql'
 import { uuid } from './idempotency'
+import { trustedExtension } from './trusted'
 import { currentSession, expiresSoon, keepSession, localExpiry, type Session } from './session'
 
 export const HTTP_URL = '/graphql'
@@ -35,12 +36,15 @@ async function refreshOnce(rejected: string | undefined): Promise<RefreshOutcome
       body: JSON.stringify({
         operationName: 'RefreshSession',
         query: print(RefreshSessionDocument),
+        extensions: trustedExtension(RefreshSessionDocument),
         variables: { input: { refreshToken: session.refreshToken, idempotencyKey: uuid() } },
       }),
     })
     if (response.status >= 500) return 'unreachable'
-    const body = (await response.json()) as { data?: RefreshSessionMutation | null }
+    const body = (await response.json()) as { data?: RefreshSessionMutation | null; errors?: { extensions?: { code?: unknown } }[] }
     data = body.data
+    // A fault or a rate limit says nothing about the session; only a plain no ends it.
+    if (!data && !body.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED')) return 'unreachable'
   } catch {
     return 'unreachable'
   }

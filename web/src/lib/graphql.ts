@@ -3,6 +3,7 @@ import { authExchange } from '@urql/exchange-auth'
 import { HTTP_URL, refreshSession } from './auth'
 import { subscribe } from './live'
 import { currentSession, expiresSoon, keepSession } from './session'
+import { trustedExchange } from './trusted'
 
 export const errorCodes = (error: CombinedError): string[] => error.graphQLErrors.map((e) => String(e.extensions?.code ?? ''))
 const isUnauthenticated = (error: CombinedError): boolean =>
@@ -23,6 +24,7 @@ export function createGraphQLClient(): Client {
     preferGetMethod: false,
     requestPolicy: 'cache-and-network',
     exchanges: [
+      trustedExchange,
       cacheExchange,
       authExchange((utils) => {
         let rejected: string | undefined
@@ -54,7 +56,7 @@ export function createGraphQLClient(): Client {
         forwardSubscription: (request) => ({
           subscribe: (sink) => ({
             unsubscribe: subscribe(
-              { query: request.query ?? '', variables: request.variables as Record<string, unknown> | undefined },
+              { query: request.query ?? '', variables: request.variables as Record<string, unknown> | undefined, operationName: request.operationName ?? null, extensions: request.extensions ?? null },
               sink as Parameters<typeof subscribe>[1],
             ),
           }),

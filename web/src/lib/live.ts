@@ -27,6 +27,7 @@ export function useLiveStatus(): LiveStatus {
 }
 
 const UNAUTHENTICATED = 4401
+const FORBIDDEN = 4403 // what some servers say to a token that they do not take
 const TERMINATED = 4499
 
 let client: Client | null = null
@@ -64,7 +65,7 @@ function socket(): Client {
   return client
 }
 
-type Request = { query: string; variables: Record<string, unknown> | undefined; operationName?: string }
+type Request = { query: string; variables: Record<string, unknown> | undefined; operationName?: string | null; extensions?: Record<string, unknown> | null }
 type Outcome = { kind: 'lost'; code: number | null } | { kind: 'errors'; errors: readonly { message: string; extensions?: Record<string, unknown> }[] }
 
 /** Subscribes until told to stop. GraphQL errors end it, except an expired token. */
@@ -79,7 +80,7 @@ export function subscribe(request: Request, sink: Sink<ExecutionResult>): () => 
   const once = (): Promise<Outcome> =>
     new Promise((resolve) => {
       stopInner = socket().subscribe(
-        { query: request.query, variables: request.variables ?? {}, operationName: request.operationName ?? null },
+        { query: request.query, variables: request.variables ?? {}, operationName: request.operationName ?? null, extensions: request.extensions ?? null },
         {
           next: (result) => {
             if (stopped) return
@@ -110,7 +111,7 @@ export function subscribe(request: Request, sink: Sink<ExecutionResult>): () => 
       }
       if (Date.now() - started > 10_000) attempt = 1
       setLiveStatus(owner, { state: 'reconnecting', attempt, lostAt: status.lostAt ?? Date.now() })
-      if (end.code === UNAUTHENTICATED) {
+      if (end.code === UNAUTHENTICATED || end.code === FORBIDDEN) {
         const refreshed = await refreshSession(currentSession()?.accessToken)
         if (refreshed === 'refused') {
           sink.complete()

@@ -53,8 +53,8 @@ export const en: Record<TextKey, string> = {
   'trouble.faultHint': 'It has been recorded. Please try again later.',
 
   'login.title': 'Log in',
-  'login.headline': 'A promotion, from idea to store, in ten minutes.',
-  'login.pitch': 'Money off, percentages, fixed prices and coupons: set up once, live in the mini-program, the mall and at the till.',
+  'login.headline': 'Set up once, the same price everywhere.',
+  'login.pitch': 'Money off, percentages, fixed prices and coupons: live in the mini-program, the mall and at the till; the dashboard moves with every order.',
   'login.foot': 'Shuhui · promotions and benefits for new retail',
   'login.merchant': 'Merchant',
   'login.merchantHint': 'Choose or type the merchant code',

@@ -52,8 +52,8 @@ export const zh = {
   'trouble.faultHint': '已记录，请稍后重试。',
 
   'login.title': '登录运营台',
-  'login.headline': '一场活动，从想法到门店，十分钟。',
-  'login.pitch': '满减、折扣、一口价、优惠券，一处配置，小程序、商城与收银台同时生效；成交一笔，看板动一次。',
+  'login.headline': '一处配置，处处同价。',
+  'login.pitch': '满减、折扣、一口价、优惠券，在这里配好，小程序、商城与收银台同时生效；每成交一笔，看板随之更新。',
   'login.foot': '蜀惠 · 新零售促销与权益平台',
   'login.merchant': '商户',
   'login.merchantHint': '选择或输入商户编码',

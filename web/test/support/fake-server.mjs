@@ -51,8 +51,8 @@ export async function startFakeServer({ port = 0, tokenSeconds = 900, empty = fa
     if (url.pathname === '/graphql' && request.method === 'POST') {
       let text = ''
       for await (const chunk of request) text += chunk
-      const { query, variables, operationName } = JSON.parse(text)
-      log.push({ operationName, variables })
+      const { query, variables, operationName, extensions } = JSON.parse(text)
+      log.push({ operationName, variables, query, hash: extensions?.persistedQuery?.sha256Hash })
       const document = parse(query)
       const problems = validate(schema, document)
       const viewer = person(request.headers.authorization?.replace(/^Bearer /, ''))
@@ -83,6 +83,7 @@ export async function startFakeServer({ port = 0, tokenSeconds = 900, empty = fa
       schema,
       roots: { subscription: root },
       validate,
+      onSubscribe: (_context, _id, { operationName, variables, query, extensions }) => void log.push({ operationName, variables, query, hash: extensions?.persistedQuery?.sha256Hash }),
       execute,
       subscribe,
       onConnect: (context) => {

@@ -2,7 +2,7 @@ import { Button, Collapse, Descriptions, Input, Table, Tag, Typography } from 'a
 import { useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { useQuery } from 'urql'
-import { useServerNow, windowWords } from '../../components/Clock'
+import { useAskAt, useServerNow, windowWords } from '../../components/Clock'
 import { Money } from '../../components/Money'
 import { PageHead, Panel } from '../../components/Page'
 import { Pager, useCursors } from '../../components/Pager'
@@ -31,16 +31,17 @@ export function PromotionDetailPage() {
   }
   return (
     <Asked data={data?.promotion} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
-      {(promotion) => <Detail promotion={promotion} crumb={crumb} />}
+      {(promotion) => <Detail promotion={promotion} crumb={crumb} again={() => again({ requestPolicy: 'network-only' })} />}
     </Asked>
   )
 }
 
 type Promotion = NonNullable<PromotionDetailQuery['promotion']>
 
-function Detail({ promotion, crumb }: { promotion: Promotion; crumb: React.ReactNode }) {
+function Detail({ promotion, crumb, again }: { promotion: Promotion; crumb: React.ReactNode; again: () => void }) {
   const t = useT()
   const now = useServerNow(promotion.serverTime)
+  useAskAt(promotion.state === 'SCHEDULED' || promotion.state === 'RUNNING' ? [promotion.startsAt, promotion.endsAt] : [], now, again)
   const [{ data: stores }] = useQuery({ query: StoresDocument, pause: promotion.storeIds.length === 0 })
   const names = new Map(stores?.stores.map((store) => [store.id, store.name]))
   const places = [...promotion.regionPaths.map((path) => path.replaceAll('/', ' / ')), ...promotion.storeIds.map((storeId) => names.get(storeId) ?? storeId)]

@@ -3,7 +3,7 @@ import { Button, Input, Table, type TableColumnsType, Tabs, Tag } from 'antd'
 import { useMemo } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { useQuery } from 'urql'
-import { useServerNow, windowWords } from '../../components/Clock'
+import { useAskAt, useServerNow, windowWords } from '../../components/Clock'
 import { Money } from '../../components/Money'
 import { PageHead } from '../../components/Page'
 import { Pager, useCursors } from '../../components/Pager'
@@ -33,6 +33,8 @@ export function PromotionListPage() {
   const filter = { states: tab === 'ALL' ? null : [tab], search: search || null }
   const [{ data, error, fetching, stale }, again] = useQuery({ query: PromotionsDocument, variables: { first: 20, after: cursors.after, filter }, context })
   const [{ data: counts }] = useQuery({ query: PromotionCountsDocument, variables: { search: search || null }, context })
+  const live = (data?.promotions.nodes ?? []).filter((it) => it.state === 'SCHEDULED' || it.state === 'RUNNING')
+  useAskAt(live.flatMap((it) => [it.startsAt, it.endsAt]), useServerNow(live[0]?.serverTime), () => again({ requestPolicy: 'network-only' }))
   const count: Record<string, number | undefined> = {
     RUNNING: counts?.running.totalCount,
     SCHEDULED: counts?.scheduled.totalCount,
