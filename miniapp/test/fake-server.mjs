@@ -12,6 +12,7 @@ const MIME = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.
 const GOODS = [
   ['HG001', '鲜毛肚 250g', '火锅食材/毛肚黄喉', '🥬', 28, 3990, 3590, ['毛肚直降4元', '满200减30'], 86],
   ['HG002', '手打牛肉丸 500g', '火锅食材/火锅丸滑', '🍡', 12, 3980, 3980, ['满200减30'], 240],
+  ['HG009', '【整箱】川西高原牦牛毛肚火锅专用鲜切大片装 1kg×6 袋', '火锅食材/毛肚黄喉', '🥩', 355, 128800, 109480, ['整箱85折直降不限量', '满200减30', '会员专享'], 3],
   ['HG003', '麻辣牛油火锅底料 400g', '火锅食材/底料蘸料', '🌶️', 4, 2680, 2278, ['底料85折', '满200减30'], 120],
   ['HG004', '虾滑 150g×2', '火锅食材/火锅丸滑', '🍤', 18, 4580, 4580, ['满200减30'], 7],
   ['XC001', '现炸小酥肉 500g', '川味小吃/小酥肉', '🍗', 34, 3280, 3280, ['满200减30'], 64],
@@ -29,7 +30,7 @@ export function createFake() {
   const now = () => Date.now()
   const state = {
     festival: false, festivalEver: false, coupons: [], version: 1, cartVersion: 0, orders: [], entries: [], seen: new Map(), log: [], watchers: new Set(), tokens: new Set(), tokenCount: 0,
-    claimed: {}, points: 1286, failNext: null, failClaims: 0, delay: 0,
+    claimed: {}, points: 1286, down: false, failClaims: 0, delay: 0,
   }
   const poke = (cause) => state.watchers.forEach((w) => w(cause))
   const product = (g) => ({ id: `p:${g[0]}`, sku: g[0], name: g[1], category: g[2], brand: '蜀海', tags: [], unit: '份', imageHue: g[4], emoji: g[3], listFen: g[5], priceInHandFen: g[6], promotionTags: g[7].filter((t) => t !== '满200减30' || state.festival), available: g[8] })
@@ -238,12 +239,13 @@ export async function serveFake({ port = 0, h5 = here('../dist/h5') } = {}) {
   }
   const server = createServer((req, res) => {
     const url = new URL(req.url, 'http://x')
+    const json = (status) => { res.writeHead(status, { 'content-type': 'application/json' }); res.end('{}') }
     const go = (to) => { res.writeHead(302, { location: to }); res.end() }
     if (url.pathname === '/graphql') {
       let body = ''
       req.on('data', (d) => { body += d })
       req.on('end', async () => {
-        if (fake.state.failNext) { const status = fake.state.failNext; fake.state.failNext = null; res.writeHead(status); return res.end() }
+        if (fake.state.down) return json(500)
         const token = req.headers.authorization?.replace('Bearer ', '')
         const answer = await run('execute', JSON.parse(body), { token })
         if (fake.state.delay) await new Promise((r) => setTimeout(r, fake.state.delay))

@@ -46,7 +46,8 @@ try {
   await step('my-coupons', async () => { await to('/pages/my-coupons/index'); await see('.js-coupon'); await shot('my-coupons'); await tap('.js-tab-used'); await see('.js-coupon'); await shot('my-coupons-used') })
   await step('entries', async () => { await to('/pages/entries/index'); await see('.js-entry'); await shot('entries') })
   await step('cart-empty', async () => { await page.evaluate(() => localStorage.removeItem('shuhui:cart:chuanwei')); await page.goto(`${server.base}/m/?x=1#/pages/cart/index`); await see('.js-empty'); await shot('cart-empty') })
-  await step('error', async () => { server.fake.state.failNext = 500; await page.goto(`${server.base}/m/?x=2#/pages/coupons/index`); await page.waitForTimeout(800); await shot('coupons-error') })
+  await step('error', async () => { server.fake.state.down = true; await page.goto(`${server.base}/m/?x=2#/pages/coupons/index`); await page.waitForTimeout(1500); await shot('coupons-error'); server.fake.state.down = false })
+  await step('desktop', async () => { const wide = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN' })).newPage(); await wide.goto(`${server.base}/m/?merchant=chuanwei#/pages/cart/index`); await wide.goto(`${server.base}/m/#/pages/home/index`); await wide.locator('.js-plus:visible').nth(2).click(); await wide.locator('.taro-tabbar__tabbar a').nth(2).click(); await wide.locator('.js-total:visible').waitFor(); await wide.waitForTimeout(400); await wide.screenshot({ path: `${out}desktop.png` }) })
 } finally {
   await browser.close()
   await server.close()

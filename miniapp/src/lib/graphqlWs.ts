@@ -24,7 +24,7 @@ export interface GraphqlWsOptions {
   random?(): number
 }
 
-interface Operation { query: string; variables: unknown; sink: Sink<unknown>; wireId: string | null; authTries: number }
+interface Operation { query: string; variables: unknown; extensions: Record<string, unknown> | undefined; sink: Sink<unknown>; wireId: string | null; authTries: number }
 
 const ACK_MS = 8_000
 const PING_MS = 20_000
@@ -70,7 +70,7 @@ export function createGraphqlWs(o: GraphqlWsOptions) {
   }
   function start(op: Operation): void {
     op.wireId = String(++wire)
-    write({ id: op.wireId, type: 'subscribe', payload: { query: op.query, variables: op.variables } })
+    write({ id: op.wireId, type: 'subscribe', payload: { query: op.query, variables: op.variables, extensions: op.extensions } })
   }
   function keepAlive(): void {
     after(PING_MS, () => {
@@ -170,8 +170,8 @@ export function createGraphqlWs(o: GraphqlWsOptions) {
     restart,
     /** Only if the link is not up */
     wake(): void { if (state === 'reconnecting') restart() },
-    subscribe<T>(query: string, variables: unknown, sink: Sink<T>): () => void {
-      const op: Operation = { query, variables, sink: sink as Sink<unknown>, wireId: null, authTries: 0 }
+    subscribe<T>(query: string, variables: unknown, sink: Sink<T>, extensions?: Record<string, unknown>): () => void {
+      const op: Operation = { query, variables, extensions, sink: sink as Sink<unknown>, wireId: null, authTries: 0 }
       operations.add(op)
       if (linger !== null) { clearTimer(linger); linger = null }
       if (acked) start(op)

@@ -2,6 +2,7 @@ import { AccountLiveDocument, type AccountLiveSubscription } from '../gql/graphq
 import { createStore } from '../lib/store'
 import { live } from './live'
 import { onPersonChange } from './session'
+import { documentId } from './transport'
 
 export type Account = AccountLiveSubscription['benefitAccount']
 export const accountStore = createStore<Account | null>(null)
@@ -17,5 +18,5 @@ export function watchAccount(): () => void {
       accountStore.set(benefitAccount)
     },
     restart: () => { floor = -1 },
-  })
+  }, documentId(AccountLiveDocument))
 }

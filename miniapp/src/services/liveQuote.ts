@@ -7,6 +7,7 @@ import { request } from './api'
 import { cartStore, refreshProducts } from './cart'
 import { live, linkStore } from './live'
 import { shopStore } from './shop'
+import { documentId } from './transport'
 
 export type Quote = QuoteBodyFragment
 export const quoteStore = createStore<Feed<Quote>>(emptyFeed<Quote>())
@@ -19,7 +20,7 @@ export interface CouponPick { mode: 'AUTO' | 'NONE' | 'FIXED'; ids: string[] }
 export const pickStore = createStore<CouponPick>({ mode: 'AUTO', ids: [] })
 
 const feed = createQuoteFeed<CartInput, Quote>({
-  subscribe: (input, sink) => live.subscribe<CartQuoteSubscription>(CartQuoteDocument.toString(), { input }, sink),
+  subscribe: (input, sink) => live.subscribe<CartQuoteSubscription>(CartQuoteDocument.toString(), { input }, sink, documentId(CartQuoteDocument)),
   ask: async (input) => (await request(QuoteCartDocument, { input })).quoteCart,
   linkUp: () => linkStore.get() === 'live',
   emit: (next) => {

@@ -24,6 +24,9 @@ export const words = (e: unknown): string => WORDS[faultOf(e).fault]
 
 const REJECTED = new Set(['GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_FAILED', 'BAD_USER_INPUT', 'BAD_REQUEST', 'FORBIDDEN', 'COST_LIMIT', 'UNKNOWN_DOCUMENT'])
 
+/** Names the document as in gql/persisted-documents.json: a server that trusts only those looks it up */
+export const documentId = (document: { __meta__?: Record<string, unknown> | undefined }): { documentId: unknown } => ({ documentId: document.__meta__?.hash })
+
 interface Answer<T> { data?: T | null; errors?: { message: string; extensions?: { code?: string } }[] }
 
 export async function post<T, V>(document: TypedDocumentString<T, V>, variables: V, token: string | null): Promise<T> {
@@ -35,7 +38,7 @@ export async function post<T, V>(document: TypedDocumentString<T, V>, variables:
       url: `${platform.httpBase}/graphql`,
       method: 'POST',
       header,
-      data: { query: document.toString(), variables },
+      data: { query: document.toString(), variables, extensions: documentId(document) },
       timeout: 15_000,
     })
   } catch (error) {

@@ -125,7 +125,7 @@ export default function Cart() {
           </View>
           {n > 0 && quote ? (
             <View className='settle-saved js-saved'>
-              <Text>{stale ? '正在重连' : !fresh ? '重新计算中' : quote.savedFen > 0 ? `已优惠 ${rmb(quote.savedFen)}` : quote.shippingFen > 0 ? `含运费 ${rmb(quote.shippingFen)}` : '免运费'}</Text>
+              <Text>{!online ? '网络已断开' : stale ? '正在重连' : !fresh ? '重新计算中' : quote.savedFen > 0 ? `已优惠 ${rmb(quote.savedFen)}` : quote.shippingFen > 0 ? `含运费 ${rmb(quote.shippingFen)}` : '免运费'}</Text>
               <Text className='settle-detail'>明细</Text>
               <Icon name={sheet === 'breakdown' ? 'down' : 'up'} className='icon-xs' />
             </View>

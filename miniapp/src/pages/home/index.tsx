@@ -10,6 +10,7 @@ import { useStore } from '../../lib/store'
 import { clock } from '../../lib/time'
 import { badge } from '../../services/cart'
 import { learn } from '../../services/promotions'
+import { clientConfig } from '../../services/session'
 import { loadShops, shopStore } from '../../services/shop'
 import { usePages, useQuery } from '../../services/useQuery'
 import { useOnReturn } from '../../services/useWhileShown'
@@ -19,6 +20,7 @@ type Promotion = HomeQuery['promotions']['nodes'][number]
 export default function Home() {
   const { current } = useStore(shopStore)
   const [picking, setPicking] = useState(false)
+  const [merchant, setMerchant] = useState('')
   const [category, setCategory] = useState<string | null>(null)
   const home = useQuery(HomeDocument, {}, {
     onData: (d, sentAt) => {
@@ -29,6 +31,7 @@ export default function Home() {
   })
   const products = usePages(ProductsDocument, { first: 20, category, storeId: current?.id ?? null }, (d) => d.products)
 
+  useEffect(() => { clientConfig().then((c) => setMerchant(c.merchant.name), () => undefined) }, [])
   useDidShow(badge)
   useOnReturn(() => void home.reload())
   useReachBottom(products.next)
@@ -46,6 +49,7 @@ export default function Home() {
           <Icon name='pin' />
           <Text className='home-shop-name'>{current?.name ?? '选择门店'}</Text>
           <Icon name='down' className='icon-sm' />
+          {merchant ? <Text className='home-merchant js-merchant'>{merchant}</Text> : null}
         </View>
         <View className='home-search js-search' onClick={() => void Taro.navigateTo({ url: '/pages/search/index' })}>
           <Icon name='search' />
