@@ -33,6 +33,7 @@ class Outcome:
         "shipping",
         "takes",
         "tie",
+        "uses",
     )
 
     def __init__(self, amounts: Amounts) -> None:
@@ -41,6 +42,7 @@ class Outcome:
         self.given: dict[int, dict[int, int]] = {}
         self.plans: dict[int, Any] = {}
         self.takes: dict[int, int] = {}
+        self.uses: dict[int, int] = {}
         self.coupons: tuple[int, ...] = ()
         self.shipped: dict[int, int] = {}
         self.goods = 0
@@ -111,6 +113,7 @@ def _apply_line(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
     out.takes[cand.i] = mask
     out.given[cand.i] = take_off(out.amounts, shares)
     out.plans[cand.i] = shares
+    out.uses[cand.i] = sum(s.n for s in shares)
     return True
 
 
@@ -127,6 +130,7 @@ def _apply_runs(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
         return False
     out.takes[cand.i] = mask
     out.given[cand.i] = take_off(out.amounts, shares)
+    out.uses[cand.i] = plan.applications
     return True
 
 

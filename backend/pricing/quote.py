@@ -83,9 +83,11 @@ class AppliedOffer:
     id: str
     level: Level
     off: int
+    uses: int = 1
+    """How much of its limits it used: units for line-level offers, applications for the others."""
 
     def to_json(self) -> Json:
-        return {"id": self.id, "level": self.level, "off": self.off}
+        return {"id": self.id, "level": self.level, "off": self.off, "uses": self.uses}
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +252,7 @@ def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | Non
     applied = []
     for i in sorted(out.takes):
         offer, by_line = cands[i].offer, out.given.get(i, {})
-        applied.append(AppliedOffer(offer.id, offer.level, sum(by_line.values())))
+        applied.append(AppliedOffer(offer.id, offer.level, sum(by_line.values()), out.uses.get(i, 1)))
         for line in sorted(by_line):
             if by_line[line]:
                 given[line].append(LineOffer(offer.id, by_line[line]))
