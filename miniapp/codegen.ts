@@ -13,6 +13,7 @@ const config: CodegenConfig = {
         enumsAsTypes: true,
         useTypeImports: true,
         dedupeFragments: true,
+        disableDescriptions: true,
         scalars: { Fen: 'number', BasisPoints: 'number', DateTime: 'string', Date: 'string', OfferDefinition: 'unknown', ID: 'string' },
       },
     },

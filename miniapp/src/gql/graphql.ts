@@ -4,141 +4,245 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What an entry counts. */
 export type BenefitUnit =
+  /** 余额, fen. */
   | 'BALANCE'
+  /** 成长值. */
   | 'GROWTH'
+  /** 积分. */
   | 'POINTS'
+  /** 红包, fen. */
   | 'RED_PACKET'
+  /** 集点. */
   | 'STAMPS';
 
+/** Cancels an order that is not paid. */
 export type CancelOrderInput = {
+  /** Made by the client for this tap. */
   idempotencyKey: string;
+  /** The order. */
   orderId: string;
 };
 
+/** A cart to be priced. */
 export type CartInput = {
+  /** Where the sale happens. */
   channel?: Channel;
+  /** Which coupons to use; null means AUTO. */
   coupons?: CouponChoiceInput | null | undefined;
+  /** How the goods reach the customer. */
   delivery?: Delivery;
+  /** What is in it; lines of one SKU are merged. */
   lines: Array<CartLineInput>;
+  /** The store that sells; null means the merchant's first. */
   storeId?: string | null | undefined;
+  /** Whether to look for goods that reach the next tier 凑单 (slower). */
   suggest?: boolean;
+  /** What to pay with besides cash. */
   tenders?: TendersInput | null | undefined;
 };
 
+/** One line of a cart. */
 export type CartLineInput = {
+  /** Units, 1–9999. */
   qty: number;
+  /** Article code. */
   sku: string;
 };
 
+/** Where a sale happens 渠道. */
 export type Channel =
+  /** Native app. */
   | 'APP'
+  /** Browser. */
   | 'H5'
+  /** Online mall. */
   | 'MALL'
+  /** WeChat mini-program. */
   | 'MINIAPP'
+  /** Till in a store. */
   | 'POS';
 
+/** One claim 领取. */
 export type ClaimCouponInput = {
-  /** templates the shopper accepted in wx.requestSubscribeMessage: one message may be sent for each */
+  /** Templates accepted in wx.requestSubscribeMessage; each allows one message. */
   acceptedTemplateIds?: Array<string>;
+  /** Where it is claimed. */
   channel?: Channel;
+  /** The drop. */
   dropId: string;
+  /** Made by the client for this tap; the same key gives the same coupon. */
   idempotencyKey: string;
+  /** The store that the shopper chose. */
   storeId?: string | null | undefined;
 };
 
+/** Where a consumer logs in. */
 export type ConsumerPlatform =
+  /** A browser. */
   | 'H5'
+  /** WeChat mini-program. */
   | 'WEAPP';
 
+/** Which coupons to use. */
 export type CouponChoiceInput = {
+  /** The coupons, for FIXED. */
   ids?: Array<string>;
+  /** AUTO, NONE or FIXED. */
   mode?: CouponMode;
 };
 
+/** Where a drop is in its life. */
 export type CouponDropState =
+  /** 草稿. */
   | 'DRAFT'
+  /** 已结束. */
   | 'ENDED'
+  /** 领取中. */
   | 'OPEN'
+  /** 已领完. */
   | 'SOLD_OUT'
+  /** 未开始. */
   | 'UPCOMING';
 
+/** What a coupon gives. */
 export type CouponKind =
+  /** 满减: so many fen off. */
   | 'OFF'
+  /** 折扣: a share is paid. */
   | 'PERCENT';
 
+/** Which coupons to use. */
 export type CouponMode =
+  /** The best one is chosen. */
   | 'AUTO'
+  /** Those named. */
   | 'FIXED'
+  /** No coupon. */
   | 'NONE';
 
+/** Where a coupon is in its life. */
 export type CouponState =
+  /** 已过期. */
   | 'EXPIRED'
+  /** 未使用. */
   | 'ISSUED'
+  /** Held by an order 使用中. */
   | 'LOCKED'
+  /** 已使用. */
   | 'REDEEMED'
+  /** 已退还. */
   | 'RETURNED'
+  /** 已作废. */
   | 'VOIDED';
 
+/** How the goods reach the customer. */
 export type Delivery =
+  /** 配送. */
   | 'DELIVERY'
+  /** 自提. */
   | 'PICKUP';
 
+/** How a consumer logs in. */
 export type LogInConsumerInput = {
-  /** code of wx.login (WEAPP) or of the OAuth redirect (H5) */
+  /** Code of wx.login (WEAPP) or of the OAuth redirect (H5). */
   code: string;
+  /** Made by the client for this act. A code works once, so a replay is refused. */
   idempotencyKey: string;
+  /** Code of the merchant. */
   merchant: string;
+  /** Where the code came from. */
   platform?: ConsumerPlatform;
 };
 
+/** Level at which an offer works, in this order (docs/pricing.md). */
 export type OfferLevel =
+  /** 券. */
   | 'COUPON'
+  /** 返还. */
   | 'EARN'
+  /** 赠品. */
   | 'GIFT'
+  /** 单品级. */
   | 'LINE'
+  /** 订单级. */
   | 'ORDER'
+  /** 运费. */
   | 'SHIPPING';
 
+/** Where an order is in its life. */
 export type OrderState =
+  /** 待付款. */
   | 'AWAITING_PAYMENT'
+  /** 已取消. */
   | 'CANCELLED'
+  /** 已完成. */
   | 'COMPLETED'
+  /** 已付款. */
   | 'PAID';
 
+/** Turns a quote into an order. */
 export type PlaceOrderInput = {
+  /** The same cart that was quoted. */
   cart: CartInput;
+  /** Made by the client for this tap. */
   idempotencyKey: string;
+  /** The quote's token. */
   quoteToken: string;
 };
 
+/** Where a promotion is in its life. */
 export type PromotionState =
+  /** 草稿. */
   | 'DRAFT'
+  /** 已结束. */
   | 'ENDED'
+  /** 进行中. */
   | 'RUNNING'
+  /** Published, starts later 未开始. */
   | 'SCHEDULED';
 
+/** Trades a refresh token for a new session. */
 export type RefreshSessionInput = {
+  /** Made by the client for this act. */
   idempotencyKey: string;
+  /** Works once; a second use ends every session that came from it. */
   refreshToken: string;
 };
 
+/** Why an offer did not apply (docs/pricing.md). */
 export type RejectionReason =
+  /** Its money is spent. */
   | 'BUDGET'
+  /** Something that excludes it applies. */
   | 'EXCLUDED'
+  /** Over. */
   | 'EXPIRED'
+  /** The customer's limit is reached. */
   | 'LIMIT'
+  /** Another combination costs less. */
   | 'NOT_BETTER'
+  /** Not begun. */
   | 'NOT_YET'
+  /** It would change nothing. */
   | 'NO_EFFECT'
+  /** No line in its scope. */
   | 'SCOPE'
+  /** Activity stock is gone. */
   | 'SOLD_OUT'
+  /** The threshold is not reached. */
   | 'THRESHOLD'
+  /** A condition does not hold. */
   | 'WHEN';
 
+/** What to pay with besides cash; asking for more than there is uses what there is. */
 export type TendersInput = {
+  /** Stored balance 余额, fen. */
   balanceFen?: number;
+  /** Points 积分. */
   points?: number;
+  /** Red packets 红包. */
   redPacketIds?: Array<string>;
 };
 
@@ -190,7 +294,6 @@ export type ClaimCouponMutation = { claimCoupon:
    };
 
 export type EntriesQueryVariables = Exact<{
-  first: number;
   after?: string | null | undefined;
 }>;
 
@@ -203,7 +306,6 @@ export type HomeQueryVariables = Exact<{ [key: string]: never; }>;
 export type HomeQuery = { categories: Array<string>, promotions: { nodes: Array<{ id: string, name: string, description: string, state: PromotionState, startsAt: string, endsAt: string, tags: Array<string>, serverTime: string, offers: Array<{ id: string, type: string, sentence: string }> }> } };
 
 export type ProductsQueryVariables = Exact<{
-  first: number;
   after?: string | null | undefined;
   search?: string | null | undefined;
   category?: string | null | undefined;
@@ -220,7 +322,6 @@ export type MineQuery = { me: { id: string, nickname: string, level: string, lev
 
 export type MyCouponsQueryVariables = Exact<{
   states?: Array<CouponState> | CouponState | null | undefined;
-  first: number;
   after?: string | null | undefined;
 }>;
 
@@ -247,7 +348,6 @@ export type CancelOrderMutation = { cancelOrder:
    };
 
 export type OrdersQueryVariables = Exact<{
-  first: number;
   after?: string | null | undefined;
 }>;
 
@@ -263,7 +363,6 @@ export type PromotionDetailQuery = { promotion: { id: string, name: string, desc
 
 export type PromotionProductsQueryVariables = Exact<{
   id: string;
-  first: number;
   after?: string | null | undefined;
   search?: string | null | undefined;
   storeId?: string | null | undefined;
@@ -948,10 +1047,10 @@ fragment CouponCard on Coupon {
   }
 }`, {"hash":"sha256:ceea7b0ef6e01b23571c32e71142f611d52a85d58db177ccaaa0cc46775f9a00"}) as unknown as TypedDocumentString<ClaimCouponMutation, ClaimCouponMutationVariables>;
 export const EntriesDocument = new TypedDocumentString(`
-    query Entries($first: Int!, $after: String) {
+    query Entries($after: String) {
   benefitAccount {
     version
-    entries(first: $first, after: $after) {
+    entries(first: 20, after: $after) {
       nodes {
         id
         at
@@ -967,7 +1066,7 @@ export const EntriesDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:6da9f57c5deeab322ab75cf66ffedd9b6faad50ff42a200d3ddc7af89ed735f0"}) as unknown as TypedDocumentString<EntriesQuery, EntriesQueryVariables>;
+    `, {"hash":"sha256:420922981f949e8896ba2f352e8774400e807133dc638344ebf7dcab4ae9a0bc"}) as unknown as TypedDocumentString<EntriesQuery, EntriesQueryVariables>;
 export const HomeDocument = new TypedDocumentString(`
     query Home {
   categories
@@ -991,9 +1090,9 @@ export const HomeDocument = new TypedDocumentString(`
 }
     `, {"hash":"sha256:b4a758a0aafd092b84a856183e0e383c94f523006d6283c3c64bd17f7c2b42ad"}) as unknown as TypedDocumentString<HomeQuery, HomeQueryVariables>;
 export const ProductsDocument = new TypedDocumentString(`
-    query Products($first: Int!, $after: String, $search: String, $category: String, $storeId: ID) {
+    query Products($after: String, $search: String, $category: String, $storeId: ID) {
   products(
-    first: $first
+    first: 20
     after: $after
     search: $search
     category: $category
@@ -1019,7 +1118,7 @@ export const ProductsDocument = new TypedDocumentString(`
   priceInHandFen
   promotionTags
   available
-}`, {"hash":"sha256:ae21d52ea39cb52207918c819eaf33d94a76a8873bd53ed6c40861e5df93164e"}) as unknown as TypedDocumentString<ProductsQuery, ProductsQueryVariables>;
+}`, {"hash":"sha256:660ac4c76a06a019e0f767fc15d6b853dfa21a6e9accb2775c358dac21f022f0"}) as unknown as TypedDocumentString<ProductsQuery, ProductsQueryVariables>;
 export const MineDocument = new TypedDocumentString(`
     query Mine {
   me {
@@ -1053,10 +1152,10 @@ export const MineDocument = new TypedDocumentString(`
 }
     `, {"hash":"sha256:47a863fe0e345a818b7d2596577df1f67b7d53e88160b3fe2f12e0bf6eefafca"}) as unknown as TypedDocumentString<MineQuery, MineQueryVariables>;
 export const MyCouponsDocument = new TypedDocumentString(`
-    query MyCoupons($states: [CouponState!], $first: Int!, $after: String) {
+    query MyCoupons($states: [CouponState!], $after: String) {
   benefitAccount {
     version
-    coupons(states: $states, first: $first, after: $after) {
+    coupons(states: $states, first: 20, after: $after) {
       nodes {
         ...CouponCard
       }
@@ -1095,7 +1194,7 @@ fragment CouponCard on Coupon {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:c21fd18e3713296ca1dd379c8e647dbc5696f48f73efabb28c2eabc1ca769358"}) as unknown as TypedDocumentString<MyCouponsQuery, MyCouponsQueryVariables>;
+}`, {"hash":"sha256:bfb266b0d4764923870b25ae4e5e00ce6fce43a3499789939925e9c6f19f8b3e"}) as unknown as TypedDocumentString<MyCouponsQuery, MyCouponsQueryVariables>;
 export const OrderDetailDocument = new TypedDocumentString(`
     query OrderDetail($id: ID!) {
   order(id: $id) {
@@ -1219,8 +1318,8 @@ export const CancelOrderDocument = new TypedDocumentString(`
   }
 }`, {"hash":"sha256:be51ecc4646da23b419e3476b5c79f5cf16a9badb3da6755cd36589715da87cc"}) as unknown as TypedDocumentString<CancelOrderMutation, CancelOrderMutationVariables>;
 export const OrdersDocument = new TypedDocumentString(`
-    query Orders($first: Int!, $after: String) {
-  orders(first: $first, after: $after) {
+    query Orders($after: String) {
+  orders(first: 10, after: $after) {
     nodes {
       ...OrderBody
     }
@@ -1279,7 +1378,7 @@ export const OrdersDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:a95b27d755e79053820a29576ddcae47c2fc6a57bb7db3e0679c5da774d5fd46"}) as unknown as TypedDocumentString<OrdersQuery, OrdersQueryVariables>;
+}`, {"hash":"sha256:213099832ac366d589fc0408c878214e9c0e4bf941136e90e8a1b331745bb12c"}) as unknown as TypedDocumentString<OrdersQuery, OrdersQueryVariables>;
 export const PromotionDetailDocument = new TypedDocumentString(`
     query PromotionDetail($id: ID!) {
   promotion(id: $id) {
@@ -1305,10 +1404,10 @@ export const PromotionDetailDocument = new TypedDocumentString(`
 }
     `, {"hash":"sha256:18f7c39b11489a715c460166a55fc12da85817f55b911a6344eea1c45d6248f0"}) as unknown as TypedDocumentString<PromotionDetailQuery, PromotionDetailQueryVariables>;
 export const PromotionProductsDocument = new TypedDocumentString(`
-    query PromotionProducts($id: ID!, $first: Int!, $after: String, $search: String, $storeId: ID) {
+    query PromotionProducts($id: ID!, $after: String, $search: String, $storeId: ID) {
   promotion(id: $id) {
     id
-    products(first: $first, after: $after, search: $search, storeId: $storeId) {
+    products(first: 20, after: $after, search: $search, storeId: $storeId) {
       nodes {
         ...ProductCard
       }
@@ -1330,7 +1429,7 @@ export const PromotionProductsDocument = new TypedDocumentString(`
   priceInHandFen
   promotionTags
   available
-}`, {"hash":"sha256:3f4301b14b77b859d57829e3821073ac41b70d3b6ba8a88cb3ff058dcc9776be"}) as unknown as TypedDocumentString<PromotionProductsQuery, PromotionProductsQueryVariables>;
+}`, {"hash":"sha256:84e090cf25e416b5b4d4b26c1a2c3cc714a7e08078e16993dbec3d4d6dfacef8"}) as unknown as TypedDocumentString<PromotionProductsQuery, PromotionProductsQueryVariables>;
 export const AccountLiveDocument = new TypedDocumentString(`
     subscription AccountLive {
   benefitAccount {

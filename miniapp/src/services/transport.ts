@@ -22,7 +22,7 @@ const WORDS: Record<FaultKind, string> = {
 }
 export const words = (e: unknown): string => WORDS[faultOf(e).fault]
 
-const REJECTED = new Set(['GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_FAILED', 'BAD_USER_INPUT', 'BAD_REQUEST', 'FORBIDDEN', 'COST_LIMIT', 'UNKNOWN_DOCUMENT'])
+const REJECTED = new Set(['GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_FAILED', 'BAD_USER_INPUT', 'BAD_REQUEST', 'FORBIDDEN', 'TOO_EXPENSIVE', 'TOO_LARGE', 'UNKNOWN_DOCUMENT'])
 
 /** Names the document as in gql/persisted-documents.json: a server that trusts only those looks it up */
 export const documentId = (document: { __meta__?: Record<string, unknown> | undefined }): { documentId: unknown } => ({ documentId: document.__meta__?.hash })

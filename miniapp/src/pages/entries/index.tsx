@@ -11,7 +11,7 @@ import { toast } from '../../services/useWhileShown'
 
 export default function Entries() {
   const { session } = useStore(sessionStore)
-  const list = usePages(EntriesDocument, { first: 20 }, (d) => d.benefitAccount.entries, session === null)
+  const list = usePages(EntriesDocument, {}, (d) => d.benefitAccount.entries, session === null)
   useReachBottom(list.next)
   usePullDownRefresh(() => { void list.reload().then(() => Taro.stopPullDownRefresh()) })
   if (session === null) return <View className='page'><LogInCard words='登录后查看流水' onLogIn={() => { logIn().catch((e: unknown) => toast(words(e))) }} /></View>

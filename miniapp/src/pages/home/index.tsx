@@ -29,7 +29,7 @@ export default function Home() {
       if (now) clock.sync(now, sentAt, Date.now())
     },
   })
-  const products = usePages(ProductsDocument, { first: 20, category, storeId: current?.id ?? null }, (d) => d.products)
+  const products = usePages(ProductsDocument, { category, storeId: current?.id ?? null }, (d) => d.products)
 
   useEffect(() => { clientConfig().then((c) => setMerchant(c.merchant.name), () => undefined) }, [])
   useDidShow(badge)

@@ -22,7 +22,7 @@ const SEALS: Partial<Record<CouponState, string>> = { REDEEMED: '已使用', EXP
 export default function MyCoupons() {
   const { session } = useStore(sessionStore)
   const [tab, setTab] = useState(0)
-  const list = usePages(MyCouponsDocument, { states: TABS[tab]!.states, first: 20 }, (d) => d.benefitAccount.coupons, session === null)
+  const list = usePages(MyCouponsDocument, { states: TABS[tab]!.states }, (d) => d.benefitAccount.coupons, session === null)
   const version = useStore(accountStore)?.version
   useWhileShown(() => (session === null ? () => undefined : watchAccount()))
   // The account moved while the page is open: a coupon came, went, or was used

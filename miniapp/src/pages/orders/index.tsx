@@ -13,7 +13,7 @@ import { toast, useOnReturn } from '../../services/useWhileShown'
 
 export default function Orders() {
   const { session } = useStore(sessionStore)
-  const list = usePages(OrdersDocument, { first: 10 }, (d) => d.orders, session === null)
+  const list = usePages(OrdersDocument, {}, (d) => d.orders, session === null)
   useReachBottom(list.next)
   useOnReturn(() => void list.reload())
   usePullDownRefresh(() => { void list.reload().then(() => Taro.stopPullDownRefresh()) })

@@ -39,7 +39,7 @@ export default function PromotionPage() {
       clock.sync(d.promotion.serverTime, sentAt, Date.now())
     },
   })
-  const goods = usePages(PromotionProductsDocument, { id, first: 20, search: wanted || null, storeId: current?.id ?? null }, (d) => d.promotion?.products)
+  const goods = usePages(PromotionProductsDocument, { id, search: wanted || null, storeId: current?.id ?? null }, (d) => d.promotion?.products)
   useEffect(() => {
     const t = setTimeout(() => setWanted(text.trim()), 300)
     return () => clearTimeout(t)

@@ -20,7 +20,7 @@ export default function Search() {
     const t = setTimeout(() => setWanted(text.trim()), 300)
     return () => clearTimeout(t)
   }, [text])
-  const found = usePages(ProductsDocument, { first: 20, search: wanted, storeId: current?.id ?? null }, (d) => d.products, wanted === '')
+  const found = usePages(ProductsDocument, { search: wanted, storeId: current?.id ?? null }, (d) => d.products, wanted === '')
   useReachBottom(found.next)
 
   return (
