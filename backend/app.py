@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
@@ -40,7 +39,7 @@ async def follow_rules(runtime: Runtime) -> None:
         try:
             for merchant_id in await offers.refresh_all():
                 runtime.hub.wake(f"rules:{merchant_id}", {"cause": "RULES"})
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except database.OUTAGES as error:
             log.warning("rules_not_checked", error=type(error).__name__)
 
 
@@ -73,11 +72,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     async def ready(_: Request) -> Response:
         """PostgreSQL is needed; without Redis all works but live pushes, and that is said."""
-        runtime, checks = holder["runtime"], {"postgres": "ok", "redis": "ok", "live_feed": "ok" if holder["runtime"].hub.connected else "down"}
+        runtime, checks = (
+            holder["runtime"],
+            {"postgres": "ok", "redis": "ok", "live_feed": "ok" if holder["runtime"].hub.connected else "down"},
+        )
         try:
             async with asyncio.timeout(2):
                 await database.fetchval("SELECT 1")
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (TimeoutError, *database.OUTAGES):
             checks["postgres"] = "down"
         try:
             async with asyncio.timeout(2):
@@ -104,7 +106,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
         if isinstance(result, orders.NotFound):
             return JSONResponse({"code": "FAIL", "message": "unknown order"}, 404)
         if isinstance(result, orders.NotInState):
-            log.error("paid_but_closed", order=payment.order_number, state=result.state)  # a person must refund it until refunds are built
+            log.error(
+                "paid_but_closed", order=payment.order_number, state=result.state
+            )  # a person must refund it until refunds are built
         return JSONResponse({"code": "SUCCESS", "message": "成功"})
 
     async def home(_: Request) -> Response:
@@ -112,10 +116,17 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     graph = Graph()
     return Starlette(
-        lifespan=lifespan, middleware=[Middleware(GZipMiddleware, minimum_size=1024)],
+        lifespan=lifespan,
+        middleware=[Middleware(GZipMiddleware, minimum_size=1024)],
         routes=[
-            Route("/graphql", graph, methods=["GET", "POST"]), WebSocketRoute("/graphql", graph),
-            Route("/healthz", health), Route("/readyz", ready), Route("/metrics", metrics),
-            Route("/hooks/wechat-pay", wechat_pay, methods=["POST"]), Route("/", home),
-            Mount("/console", FrontEnd(REPOSITORY / "web" / "dist")), Mount("/m", FrontEnd(REPOSITORY / "miniapp" / "dist" / "h5")),
-        ])
+            Route("/graphql", graph, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", graph),
+            Route("/healthz", health),
+            Route("/readyz", ready),
+            Route("/metrics", metrics),
+            Route("/hooks/wechat-pay", wechat_pay, methods=["POST"]),
+            Route("/", home),
+            Mount("/console", FrontEnd(REPOSITORY / "web" / "dist")),
+            Mount("/m", FrontEnd(REPOSITORY / "miniapp" / "dist" / "h5")),
+        ],
+    )

@@ -61,19 +61,38 @@ def api() -> None:
     import uvicorn  # noqa: PLC0415
 
     settings = _settings()
-    uvicorn.run("backend.app:create_app", factory=True, host=settings.host, port=settings.port, workers=settings.api_processes, log_level="warning", access_log=False,
-                ws="websockets-sansio", loop="uvloop", http="httptools", timeout_graceful_shutdown=5, proxy_headers=settings.production)
+    uvicorn.run(
+        "backend.app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.api_processes,
+        log_level="warning",
+        access_log=False,
+        ws="websockets-sansio",
+        loop="uvloop",
+        http="httptools",
+        timeout_graceful_shutdown=5,
+        proxy_headers=settings.production,
+    )
 
 
 @main.command()
-def worker() -> None:
+@click.option(
+    "--only",
+    "parts",
+    multiple=True,
+    type=click.Choice(["relay", "messages", "schedules"]),
+    help="Only these parts; all by default.",
+)
+def worker(parts: tuple[str, ...]) -> None:
     """Runs the relay, messages and schedules."""
-    from workers.main import make_worker  # noqa: PLC0415
+    from workers.main import PARTS, run  # noqa: PLC0415
 
     settings = _settings()
     if not settings.redis_url or not settings.database_url:
         raise click.ClickException("DATABASE_URL and REDIS_URL are needed")
-    make_worker(settings.redis_url).run()
+    asyncio.run(run(settings, parts or PARTS))
 
 
 @main.command()
@@ -86,7 +105,9 @@ def standin() -> None:
     settings = _settings()
     if not settings.standin:
         raise click.ClickException("SHUHUI_STANDIN is off")
-    uvicorn.run(create_standin(settings), host="127.0.0.1", port=settings.standin_port, log_level="warning", access_log=False)
+    uvicorn.run(
+        create_standin(settings), host="127.0.0.1", port=settings.standin_port, log_level="warning", access_log=False
+    )
 
 
 @main.command()

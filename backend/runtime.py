@@ -38,12 +38,21 @@ class Runtime:
 def _keys(settings: Settings) -> PayKeys:
     if settings.standin:
         return pay_keys(settings)[0]
-    names = ("WECHAT_PAY_MCHID", "WECHAT_PAY_SERIAL", "WECHAT_PAY_PRIVATE_KEY_FILE", "WECHAT_PAY_APIV3_KEY", "WECHAT_PAY_PLATFORM_SERIAL", "WECHAT_PAY_PLATFORM_KEY_FILE")
+    names = (
+        "WECHAT_PAY_MCHID",
+        "WECHAT_PAY_SERIAL",
+        "WECHAT_PAY_PRIVATE_KEY_FILE",
+        "WECHAT_PAY_APIV3_KEY",
+        "WECHAT_PAY_PLATFORM_SERIAL",
+        "WECHAT_PAY_PLATFORM_KEY_FILE",
+    )
     missing = [name for name in names if not os.environ.get(name)]
     if missing:
         raise BadSetting(f"without the stand-ins, WeChat Pay needs {', '.join(missing)}")
     mch, serial, private, v3, platform_serial, platform = (os.environ[name] for name in names)
-    return keys_from_files(mch, serial, Path(private).read_bytes(), v3.encode(), platform_serial, Path(platform).read_bytes())
+    return keys_from_files(
+        mch, serial, Path(private).read_bytes(), v3.encode(), platform_serial, Path(platform).read_bytes()
+    )
 
 
 @asynccontextmanager
@@ -56,13 +65,32 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
     http = httpx.AsyncClient(timeout=10, trust_env=False)
     try:
         yield Runtime(
-            settings=settings, redis=redis, http=http,
-            wechat=WeChat(http, settings.wechat_base_url, settings.wechat_open_url, settings.wechat_app_id, settings.wechat_app_secret, redis),
-            pay=WeChatPay(http, settings.wechat_pay_base_url, settings.wechat_app_id, _keys(settings),
-                          f"http://127.0.0.1:{settings.port}/hooks/wechat-pay" if settings.standin else f"{settings.public_url}/hooks/wechat-pay",
-                          settings.wechat_pay_h5_url),
-            claims=coupons.Claims(settings.secret), hub=Hub(),
-            requests=RateLimiter(settings.rate_limit_per_minute), log_ins=RateLimiter(settings.log_in_limit_per_minute))
+            settings=settings,
+            redis=redis,
+            http=http,
+            wechat=WeChat(
+                http,
+                settings.wechat_base_url,
+                settings.wechat_open_url,
+                settings.wechat_app_id,
+                settings.wechat_app_secret,
+                redis,
+            ),
+            pay=WeChatPay(
+                http,
+                settings.wechat_pay_base_url,
+                settings.wechat_app_id,
+                _keys(settings),
+                f"http://127.0.0.1:{settings.port}/hooks/wechat-pay"
+                if settings.standin
+                else f"{settings.public_url}/hooks/wechat-pay",
+                settings.wechat_pay_h5_url,
+            ),
+            claims=coupons.Claims(settings.secret),
+            hub=Hub(),
+            requests=RateLimiter(settings.rate_limit_per_minute),
+            log_ins=RateLimiter(settings.log_in_limit_per_minute),
+        )
     finally:
         await http.aclose()
         await redis.aclose()

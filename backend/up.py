@@ -40,7 +40,9 @@ def check_port(name: str, host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CannotStart(f"端口 {port} 已被占用（{name}）：请停掉占用它的程序，或换一个端口：SHUHUI_PORT=8080 make up") from error
+            raise CannotStart(
+                f"端口 {port} 已被占用（{name}）：请停掉占用它的程序，或换一个端口：SHUHUI_PORT=8080 make up"
+            ) from error
 
 
 class Stack:
@@ -68,10 +70,18 @@ class Stack:
 
     def start_child(self, name: str, *arguments: str) -> None:
         command = [sys.executable, "-m", "backend.cli", *arguments]
-        env = {**os.environ, "DATABASE_URL": self.settings.database_url, "REDIS_URL": self.settings.redis_url, "SHUHUI_DATA": str(self.settings.data)}
+        env = {
+            **os.environ,
+            "DATABASE_URL": self.settings.database_url,
+            "REDIS_URL": self.settings.redis_url,
+            "SHUHUI_DATA": str(self.settings.data),
+        }
         log = (self.settings.data / f"{name}.log").open("ab")
         with log:
-            self.children[name] = (list(arguments), subprocess.Popen(command, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL))
+            self.children[name] = (
+                list(arguments),
+                subprocess.Popen(command, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL),
+            )
 
     def watch(self) -> None:
         """Starts again what ended by itself; an embedded server that ended stops everything, loudly."""
@@ -84,7 +94,9 @@ class Stack:
             for name, (arguments, process) in list(self.children.items()):
                 if process.poll() is not None and not self.stopping:
                     pause[name] = min(pause.get(name, 0.25) * 2, 10)
-                    say(f"{name} 退出（{process.returncode}），{pause[name]:.1f} 秒后重启；日志 {self.settings.data / f'{name}.log'}")
+                    say(
+                        f"{name} 退出（{process.returncode}），{pause[name]:.1f} 秒后重启；日志 {self.settings.data / f'{name}.log'}"
+                    )
                     time.sleep(pause[name])
                     self.start_child(name, *arguments)
 
@@ -144,7 +156,13 @@ def addresses(settings: Settings) -> str:
 """
 
 
-def up(settings: Settings, *, build_front_ends: bool = True, with_demo: bool = True, ready: Callable[[], None] | None = None) -> int:
+def up(
+    settings: Settings,
+    *,
+    build_front_ends: bool = True,
+    with_demo: bool = True,
+    ready: Callable[[], None] | None = None,
+) -> int:
     """Runs until it is told to stop. Returns the exit code."""
     started = time.monotonic()
     settings.data.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,11 @@ from schema.cart import LONGEST_WAIT
 from schema.catalog import optional_id
 from schema.coupons import Coupon, CouponConnection, CouponState
 
-BenefitUnit = enumeration("BenefitUnit", {"POINTS": "积分.", "BALANCE": "余额, fen.", "RED_PACKET": "红包, fen.", "STAMPS": "集点.", "GROWTH": "成长值."}, "What an entry counts.")
+BenefitUnit = enumeration(
+    "BenefitUnit",
+    {"POINTS": "积分.", "BALANCE": "余额, fen.", "RED_PACKET": "红包, fen.", "STAMPS": "集点.", "GROWTH": "成长值."},
+    "What an entry counts.",
+)
 
 
 @described
@@ -42,8 +46,14 @@ class BenefitEntry:
 
     @staticmethod
     def of(line: ledger.Line) -> BenefitEntry:
-        return BenefitEntry(id=strawberry.ID(ids.encode("ent", line.id)), at=line.at, unit=BenefitUnit[line.unit.upper()], amount=line.amount, balance_after=line.balance_after,
-                            sentence=_words(line))
+        return BenefitEntry(
+            id=strawberry.ID(ids.encode("ent", line.id)),
+            at=line.at,
+            unit=BenefitUnit[line.unit.upper()],
+            amount=line.amount,
+            balance_after=line.balance_after,
+            sentence=_words(line),
+        )
 
 
 def _words(line: ledger.Line) -> str:
@@ -52,7 +62,11 @@ def _words(line: ledger.Line) -> str:
         case "earn":
             return f"订单 {order} 完成，得 {line.amount} 积分"
         case "spend":
-            what = f"{-line.amount} 积分" if line.unit == "points" else f"¥{-line.amount // 100}.{-line.amount % 100:02d} 余额"
+            what = (
+                f"{-line.amount} 积分"
+                if line.unit == "points"
+                else f"¥{-line.amount // 100}.{-line.amount % 100:02d} 余额"
+            )
             return f"订单 {order} 用了 {what}"
         case "welcome":
             return str(line.memo.get("text", "开户赠送"))
@@ -96,23 +110,48 @@ class BenefitAccount:
     @strawberry.field(description="流水, newest first.")
     async def entries(self, info: AppInfo, first: int = 20, after: str | None = None) -> BenefitEntryConnection:
         merchant, member = self.owner
-        rows = await ledger.entries(merchant, ledger.member(member), page(first) + 1, optional_id("ent", strawberry.ID(after) if after else None))
+        rows = await ledger.entries(
+            merchant,
+            ledger.member(member),
+            page(first) + 1,
+            optional_id("ent", strawberry.ID(after) if after else None),
+        )
         nodes = [BenefitEntry.of(line) for line in rows[:first]]
-        return BenefitEntryConnection(nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None))
+        return BenefitEntryConnection(
+            nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None)
+        )
 
     @strawberry.field(description="Coupons held, newest first; `states` narrows them.")
-    async def coupons(self, info: AppInfo, states: list[CouponState] | None = None, first: int = 50, after: str | None = None) -> CouponConnection:  # type: ignore[valid-type]
+    async def coupons(
+        self, info: AppInfo, states: list[CouponState] | None = None, first: int = 50, after: str | None = None
+    ) -> CouponConnection:  # type: ignore[valid-type]
         merchant, member = self.owner
-        rows = await coupons.coupons(merchant, member, now(), states=[s.name.lower() for s in states or []], first=page(first) + 1,
-                                     after=optional_id("cpn", strawberry.ID(after) if after else None))
+        rows = await coupons.coupons(
+            merchant,
+            member,
+            now(),
+            states=[s.name.lower() for s in states or []],
+            first=page(first) + 1,
+            after=optional_id("cpn", strawberry.ID(after) if after else None),
+        )
         nodes = [Coupon.of(row) for row in rows[:first]]
-        return CouponConnection(nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None))
+        return CouponConnection(
+            nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None)
+        )
 
 
 async def account_view(merchant: uuid.UUID, member: uuid.UUID, version: int) -> BenefitAccount:
     free = {unit: amounts[1] for unit, amounts in (await ledger.balances(merchant, ledger.member(member))).items()}
-    return BenefitAccount(version=version, points=free.get("points", 0), balance_fen=free.get("balance", 0), red_packet_fen=free.get("red_packet", 0), stamps=free.get("stamps", 0),
-                          growth=free.get("growth", 0), usable_coupons=await coupons.count_usable(merchant, member, now()), owner=(merchant, member))
+    return BenefitAccount(
+        version=version,
+        points=free.get("points", 0),
+        balance_fen=free.get("balance", 0),
+        red_packet_fen=free.get("red_packet", 0),
+        stamps=free.get("stamps", 0),
+        growth=free.get("growth", 0),
+        usable_coupons=await coupons.count_usable(merchant, member, now()),
+        owner=(merchant, member),
+    )
 
 
 @strawberry.type
@@ -124,7 +163,9 @@ class AccountQuery:
 
 @strawberry.type
 class AccountSubscription:
-    @strawberry.subscription(description="The consumer's benefit account now, and again whenever it moves.", permission_classes=consumer())
+    @strawberry.subscription(
+        description="The consumer's benefit account now, and again whenever it moves.", permission_classes=consumer()
+    )
     async def benefit_account(self, info: AppInfo) -> AsyncGenerator[BenefitAccount, None]:
         merchant, member = merchant_id(info), member_id(info)
         async with AsyncExitStack() as stack:

@@ -38,12 +38,24 @@ BasisPoints = NewType("BasisPoints", int)
 OfferDefinition = NewType("OfferDefinition", object)
 
 SCALARS: dict[object, ScalarDefinition] = {
-    Fen: strawberry.scalar(name="Fen", serialize=_whole, parse_value=_whole,
-                           description="Whole number of fen (分), the smallest money unit of the merchant's currency; safe to 2^53."),
-    BasisPoints: strawberry.scalar(name="BasisPoints", serialize=_whole, parse_value=_whole, description="Rate in basis points of what is paid; 8500 is 八五折."),
+    Fen: strawberry.scalar(
+        name="Fen",
+        serialize=_whole,
+        parse_value=_whole,
+        description="Whole number of fen (分), the smallest money unit of the merchant's currency; safe to 2^53.",
+    ),
+    BasisPoints: strawberry.scalar(
+        name="BasisPoints",
+        serialize=_whole,
+        parse_value=_whole,
+        description="Rate in basis points of what is paid; 8500 is 八五折.",
+    ),
     OfferDefinition: strawberry.scalar(
-        name="OfferDefinition", serialize=lambda v: v, parse_value=_object,
-        description="One offer (优惠) or scope as written in docs/pricing.md: a JSON object such as {type, scope, when, tiers}, without its id."),
+        name="OfferDefinition",
+        serialize=lambda v: v,
+        parse_value=_object,
+        description="One offer (优惠) or scope as written in docs/pricing.md: a JSON object such as {type, scope, when, tiers}, without its id.",
+    ),
 }
 
 _FIELD = re.compile(r"^([a-z][a-z0-9_]*): (.+)$")
@@ -172,11 +184,23 @@ def page(first: int) -> int:
 
 
 ROLE_NAMES = {
-    "store_manager": "店长", "analyst": "分析师", "finance": "财务", "marketing": "市场", "approver": "审批人", "supplier": "供应商", "cashier": "收银员",
-    "auditor": "审计", "customer_service": "客服", "coupon_operator": "券销专员", "field_promoter": "地推", "admin": "管理员",
+    "store_manager": "店长",
+    "analyst": "分析师",
+    "finance": "财务",
+    "marketing": "市场",
+    "approver": "审批人",
+    "supplier": "供应商",
+    "cashier": "收银员",
+    "auditor": "审计",
+    "customer_service": "客服",
+    "coupon_operator": "券销专员",
+    "field_promoter": "地推",
+    "admin": "管理员",
 }
 assert set(ROLE_NAMES) == set(GRANTS)
-RoleEnum = enumeration("Role", {role.upper(): f"{ROLE_NAMES[role]}." for role in GRANTS}, "What a member of staff may do 角色 (T09).")
+RoleEnum = enumeration(
+    "Role", {role.upper(): f"{ROLE_NAMES[role]}." for role in GRANTS}, "What a member of staff may do 角色 (T09)."
+)
 
 
 def role_value(role: Role | str) -> Any:

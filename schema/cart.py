@@ -20,11 +20,28 @@ from schema.coupons import Coupon
 from schema.promotions import Channel, OfferLevel
 
 Delivery = enumeration("Delivery", {"DELIVERY": "配送.", "PICKUP": "自提."}, "How the goods reach the customer.")
-CouponMode = enumeration("CouponMode", {"AUTO": "The best one is chosen.", "NONE": "No coupon.", "FIXED": "Those named."}, "Which coupons to use.")
-RejectionReason = enumeration("RejectionReason", {
-    "SCOPE": "No line in its scope.", "EXPIRED": "Over.", "NOT_YET": "Not begun.", "SOLD_OUT": "Activity stock is gone.", "LIMIT": "The customer's limit is reached.",
-    "BUDGET": "Its money is spent.", "WHEN": "A condition does not hold.", "THRESHOLD": "The threshold is not reached.", "EXCLUDED": "Something that excludes it applies.",
-    "NO_EFFECT": "It would change nothing.", "NOT_BETTER": "Another combination costs less."}, "Why an offer did not apply (docs/pricing.md).")
+CouponMode = enumeration(
+    "CouponMode",
+    {"AUTO": "The best one is chosen.", "NONE": "No coupon.", "FIXED": "Those named."},
+    "Which coupons to use.",
+)
+RejectionReason = enumeration(
+    "RejectionReason",
+    {
+        "SCOPE": "No line in its scope.",
+        "EXPIRED": "Over.",
+        "NOT_YET": "Not begun.",
+        "SOLD_OUT": "Activity stock is gone.",
+        "LIMIT": "The customer's limit is reached.",
+        "BUDGET": "Its money is spent.",
+        "WHEN": "A condition does not hold.",
+        "THRESHOLD": "The threshold is not reached.",
+        "EXCLUDED": "Something that excludes it applies.",
+        "NO_EFFECT": "It would change nothing.",
+        "NOT_BETTER": "Another combination costs less.",
+    },
+    "Why an offer did not apply (docs/pricing.md).",
+)
 
 
 @described
@@ -329,7 +346,9 @@ class Quote:
     next_change_at: dt.datetime | None
 
 
-QuoteCartResult = Annotated[Quote | InvalidInput, strawberry.union("QuoteCartResult", description="The price, or what is wrong with the cart.")]
+QuoteCartResult = Annotated[
+    Quote | InvalidInput, strawberry.union("QuoteCartResult", description="The price, or what is wrong with the cart.")
+]
 
 
 @described
@@ -349,9 +368,16 @@ class CartQuoteUpdate:
 def wish_of(given: CartInput) -> orders.Wish:
     choice, tenders = given.coupons, given.tenders
     return orders.Wish(
-        store_id=optional_id("sto", given.store_id), channel=given.channel.name, delivery=given.delivery.name, lines=tuple((line.sku, line.qty) for line in given.lines),
-        coupon_mode=choice.mode.name if choice else "AUTO", coupon_ids=tuple(needed_id("cpn", c) for c in choice.ids) if choice else (),
-        points=tenders.points if tenders else 0, balance_fen=tenders.balance_fen if tenders else 0, suggest=given.suggest)
+        store_id=optional_id("sto", given.store_id),
+        channel=given.channel.name,
+        delivery=given.delivery.name,
+        lines=tuple((line.sku, line.qty) for line in given.lines),
+        coupon_mode=choice.mode.name if choice else "AUTO",
+        coupon_ids=tuple(needed_id("cpn", c) for c in choice.ids) if choice else (),
+        points=tenders.points if tenders else 0,
+        balance_fen=tenders.balance_fen if tenders else 0,
+        suggest=given.suggest,
+    )
 
 
 def name_of(priced: orders.Priced, offer_id: str) -> str:
@@ -366,18 +392,32 @@ def _coupon_id(priced: orders.Priced, offer_id: str) -> strawberry.ID | None:
 
 def applied_view(priced: orders.Priced, applied: pricing.AppliedOffer) -> AppliedOffer:
     offer = priced.offer(applied.id)
-    return AppliedOffer(id=strawberry.ID(applied.id), name=name_of(priced, applied.id), level=OfferLevel[applied.level], off_fen=applied.off,
-                        sentence=words.rule(offer), coupon_id=_coupon_id(priced, applied.id))
+    return AppliedOffer(
+        id=strawberry.ID(applied.id),
+        name=name_of(priced, applied.id),
+        level=OfferLevel[applied.level],
+        off_fen=applied.off,
+        sentence=words.rule(offer),
+        coupon_id=_coupon_id(priced, applied.id),
+    )
 
 
 def _rejected_view(priced: orders.Priced, rejection: pricing.Rejection) -> RejectedOffer:
     figures = rejection.figures
     at = figures.get("at")
     return RejectedOffer(
-        id=strawberry.ID(rejection.id), name=name_of(priced, rejection.id), level=OfferLevel[rejection.offer.level], reason=RejectionReason[rejection.reason],
-        sentence=pricing.rejection_sentence(rejection, "zh"), short_by_fen=figures.get("short_by_fen"), short_by_count=figures.get("short_by_count"),
-        at=dt.datetime.fromisoformat(at) if isinstance(at, str) else at, by=_by(figures.get("by")), not_better_by_fen=figures.get("by_fen"),
-        coupon_id=_coupon_id(priced, rejection.id))
+        id=strawberry.ID(rejection.id),
+        name=name_of(priced, rejection.id),
+        level=OfferLevel[rejection.offer.level],
+        reason=RejectionReason[rejection.reason],
+        sentence=pricing.rejection_sentence(rejection, "zh"),
+        short_by_fen=figures.get("short_by_fen"),
+        short_by_count=figures.get("short_by_count"),
+        at=dt.datetime.fromisoformat(at) if isinstance(at, str) else at,
+        by=_by(figures.get("by")),
+        not_better_by_fen=figures.get("by_fen"),
+        coupon_id=_coupon_id(priced, rejection.id),
+    )
 
 
 def _by(value: Any) -> list[strawberry.ID]:
@@ -391,22 +431,62 @@ def _groups(priced: orders.Priced) -> list[CartGroup]:
     quote, groups, placed = priced.quote, [], set()
     for applied in quote.offers:
         if applied.level == "ORDER":
-            skus = [line.sku for line in quote.lines if any(o.id == applied.id for o in line.offers) and line.sku not in placed]
+            skus = [
+                line.sku
+                for line in quote.lines
+                if any(o.id == applied.id for o in line.offers) and line.sku not in placed
+            ]
             placed.update(skus)
             if skus:
                 view = applied_view(priced, applied)
-                groups.append(CartGroup(offer_id=view.id, title=view.name, sentence=view.sentence, skus=skus, reached=True, short_by_fen=None, short_by_count=None, off_fen=view.off_fen))
+                groups.append(
+                    CartGroup(
+                        offer_id=view.id,
+                        title=view.name,
+                        sentence=view.sentence,
+                        skus=skus,
+                        reached=True,
+                        short_by_fen=None,
+                        short_by_count=None,
+                        off_fen=view.off_fen,
+                    )
+                )
     near = [r for r in quote.rejected if r.reason == "THRESHOLD" and r.offer.level == "ORDER"]
     for rejection in sorted(near, key=lambda r: (r.figures.get("short_by_fen", 10**12), r.id)):
-        skus = [line.sku for line in quote.lines if line.sku not in placed and rejection.offer.scope.holds(priced.request.catalog[line.sku])]
+        skus = [
+            line.sku
+            for line in quote.lines
+            if line.sku not in placed and rejection.offer.scope.holds(priced.request.catalog[line.sku])
+        ]
         placed.update(skus)
         if skus:
             view = _rejected_view(priced, rejection)
-            groups.append(CartGroup(offer_id=view.id, title=view.name, sentence=words.rule(rejection.offer), skus=skus, reached=False,
-                                    short_by_fen=view.short_by_fen, short_by_count=view.short_by_count, off_fen=0))
+            groups.append(
+                CartGroup(
+                    offer_id=view.id,
+                    title=view.name,
+                    sentence=words.rule(rejection.offer),
+                    skus=skus,
+                    reached=False,
+                    short_by_fen=view.short_by_fen,
+                    short_by_count=view.short_by_count,
+                    off_fen=0,
+                )
+            )
     rest = [line.sku for line in quote.lines if line.sku not in placed]
     if rest:
-        groups.append(CartGroup(offer_id=None, title="其他商品", sentence="", skus=rest, reached=False, short_by_fen=None, short_by_count=None, off_fen=0))
+        groups.append(
+            CartGroup(
+                offer_id=None,
+                title="其他商品",
+                sentence="",
+                skus=rest,
+                reached=False,
+                short_by_fen=None,
+                short_by_count=None,
+                off_fen=0,
+            )
+        )
     return groups
 
 
@@ -414,21 +494,50 @@ def _suggestion_view(priced: orders.Priced, views: dict[str, Product], s: pricin
     added = [(line.sku, line.qty) for line in s.add]
     names = "、".join(f"{views[sku].name}×{qty}" for sku, qty in added)
     delta = s.payable - priced.quote.payable
-    text = f"加 {names}，反而少付 {words.yuan(-delta)}" if delta < 0 else f"加 {names}，共付 {words.yuan(s.payable)}（多付 {words.yuan(delta)}）"
-    return Suggestion(kind=s.kind, offer_id=strawberry.ID(s.offer) if s.offer else None, payable_fen=s.payable, sentence=text,
-                      add=[SuggestedLine(sku=sku, product=views[sku], qty=qty) for sku, qty in added])
+    text = (
+        f"加 {names}，反而少付 {words.yuan(-delta)}"
+        if delta < 0
+        else f"加 {names}，共付 {words.yuan(s.payable)}（多付 {words.yuan(delta)}）"
+    )
+    return Suggestion(
+        kind=s.kind,
+        offer_id=strawberry.ID(s.offer) if s.offer else None,
+        payable_fen=s.payable,
+        sentence=text,
+        add=[SuggestedLine(sku=sku, product=views[sku], qty=qty) for sku, qty in added],
+    )
 
 
 def _coupon_views(priced: orders.Priced) -> list[UsableCoupon]:
     applied = {o.id for o in priced.quote.offers}
     why = {r.id: pricing.rejection_sentence(r, "zh") for r in priced.quote.rejected}
-    return [UsableCoupon(coupon=Coupon.of(held), applied=key in applied, reason=None if key in applied else why.get(key, "购物车里没有这张券适用的商品"))
-            for key, held in priced.held.items()]
+    return [
+        UsableCoupon(
+            coupon=Coupon.of(held),
+            applied=key in applied,
+            reason=None if key in applied else why.get(key, "购物车里没有这张券适用的商品"),
+        )
+        for key, held in priced.held.items()
+    ]
 
 
 def _earning(priced: orders.Priced, e: pricing.Earning) -> Earning:
-    text = f"完成后得 {e.points} 积分" if e.points else f"完成后得 {words.yuan(e.fen)} 红包" if e.fen else f"完成后得 {e.count} 张"
-    return Earning(offer_id=strawberry.ID(e.offer), name=name_of(priced, e.offer), points=e.points, fen=e.fen, count=e.count, template_id=strawberry.ID(e.template) if e.template else None, sentence=text)
+    text = (
+        f"完成后得 {e.points} 积分"
+        if e.points
+        else f"完成后得 {words.yuan(e.fen)} 红包"
+        if e.fen
+        else f"完成后得 {e.count} 张"
+    )
+    return Earning(
+        offer_id=strawberry.ID(e.offer),
+        name=name_of(priced, e.offer),
+        points=e.points,
+        fen=e.fen,
+        count=e.count,
+        template_id=strawberry.ID(e.template) if e.template else None,
+        sentence=text,
+    )
 
 
 def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
@@ -436,25 +545,64 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
         return InvalidInput.of(priced.problems)
     quote = priced.quote
     views = {sku: product_view(priced.live, priced.store, info) for sku, info in priced.products.items()}
-    lines = [QuoteLine(sku=line.sku, product=views[line.sku], qty=line.qty, list_fen=line.list, payable_fen=line.payable, units_fen=line.units,
-                       offers=[LineOffer(id=strawberry.ID(o.id), name=name_of(priced, o.id), off_fen=o.off) for o in line.offers]) for line in quote.lines]
+    lines = [
+        QuoteLine(
+            sku=line.sku,
+            product=views[line.sku],
+            qty=line.qty,
+            list_fen=line.list,
+            payable_fen=line.payable,
+            units_fen=line.units,
+            offers=[LineOffer(id=strawberry.ID(o.id), name=name_of(priced, o.id), off_fen=o.off) for o in line.offers],
+        )
+        for line in quote.lines
+    ]
     return Quote(
-        list_fen=quote.list, goods_fen=quote.goods, saved_fen=quote.saved, shipping_fen=quote.shipping, payable_fen=quote.payable, due_fen=quote.due, lines=lines,
-        groups=_groups(priced), offers=[applied_view(priced, o) for o in quote.offers], coupons=_coupon_views(priced), earn=[_earning(priced, e) for e in quote.earn],
-        tenders=[TenderUse(kind=t.kind, id=strawberry.ID(t.id) if t.id else None, fen=t.fen, points=t.points) for t in quote.tenders],
-        rejected=[_rejected_view(priced, r) for r in quote.rejected], suggestions=[_suggestion_view(priced, views, s) for s in quote.suggestions],
-        optimal=quote.optimal, lower_bound_fen=quote.lower_bound, rules=quote.rules, token=priced.token, quoted_at=priced.at,
-        next_change_at=pricing.next_change(priced.live.rules, priced.at, priced.request.coupons))
+        list_fen=quote.list,
+        goods_fen=quote.goods,
+        saved_fen=quote.saved,
+        shipping_fen=quote.shipping,
+        payable_fen=quote.payable,
+        due_fen=quote.due,
+        lines=lines,
+        groups=_groups(priced),
+        offers=[applied_view(priced, o) for o in quote.offers],
+        coupons=_coupon_views(priced),
+        earn=[_earning(priced, e) for e in quote.earn],
+        tenders=[
+            TenderUse(kind=t.kind, id=strawberry.ID(t.id) if t.id else None, fen=t.fen, points=t.points)
+            for t in quote.tenders
+        ],
+        rejected=[_rejected_view(priced, r) for r in quote.rejected],
+        suggestions=[_suggestion_view(priced, views, s) for s in quote.suggestions],
+        optimal=quote.optimal,
+        lower_bound_fen=quote.lower_bound,
+        rules=quote.rules,
+        token=priced.token,
+        quoted_at=priced.at,
+        next_change_at=pricing.next_change(priced.live.rules, priced.at, priced.request.coupons),
+    )
 
 
 @strawberry.type
 class CartQuery:
     @strawberry.field(description="The price of a cart now 试算.", permission_classes=shop())
     async def quote_cart(self, info: AppInfo, input: CartInput) -> QuoteCartResult:
-        return quote_view(await orders.quote(info.context.runtime.settings.secret, merchant_id(info), member_id(info), wish_of(input), now()))
+        return quote_view(
+            await orders.quote(
+                info.context.runtime.settings.secret, merchant_id(info), member_id(info), wish_of(input), now()
+            )
+        )
 
 
-CAUSES = {"COUPON": "您的券有变化", "ACCOUNT": "您的账户有变化", "STOCK": "活动名额已用完", "ORDER": "您的订单有变化", "RESYNC": "已重新连上", "TIME": "活动时间到了"}
+CAUSES = {
+    "COUPON": "您的券有变化",
+    "ACCOUNT": "您的账户有变化",
+    "STOCK": "活动名额已用完",
+    "ORDER": "您的订单有变化",
+    "RESYNC": "已重新连上",
+    "TIME": "活动时间到了",
+}
 
 
 def _cause_words(causes: list[dict[str, str]]) -> str:
@@ -474,8 +622,10 @@ def _same(a: Quote | InvalidInput | None, b: Quote | InvalidInput) -> bool:
 
 @strawberry.type
 class CartSubscription:
-    @strawberry.subscription(description="The cart's price now, and again whenever it changes: a promotion starts, ends, changes or sells out, a coupon comes or goes.",
-                             permission_classes=shop())
+    @strawberry.subscription(
+        description="The cart's price now, and again whenever it changes: a promotion starts, ends, changes or sells out, a coupon comes or goes.",
+        permission_classes=shop(),
+    )
     async def cart_quote(self, info: AppInfo, input: CartInput) -> AsyncGenerator[CartQuoteUpdate, None]:
         runtime, merchant, member, wish = info.context.runtime, merchant_id(info), member_id(info), wish_of(input)
         topics = [f"rules:{merchant}", *([f"member:{member}"] if member else [])]

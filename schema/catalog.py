@@ -81,42 +81,97 @@ NOT_RUNNING = frozenset({"NOT_YET", "EXPIRED", "WHEN", "SOLD_OUT", "LIMIT", "BUD
 def product_view(live: offers.LiveRules, store: merchants.StoreInfo | None, info: catalog.ProductInfo) -> Product:
     """A product with what the live rules make of it now."""
     at = now()
-    engine = pricing.Product(sku=info.sku, price=info.list_fen, name=info.name, category=info.category, brand=info.brand, tags=frozenset(info.tags), floor=info.floor_fen)
+    engine = pricing.Product(
+        sku=info.sku,
+        price=info.list_fen,
+        name=info.name,
+        category=info.category,
+        brand=info.brand,
+        tags=frozenset(info.tags),
+        floor=info.floor_fen,
+    )
     place, region = (store.code, store.region_path) if store else (None, None)
-    alone = pricing.Cart(lines=(pricing.CartLine(info.sku, 1),), channel="miniapp", store=place, region=region, coupons=())
+    alone = pricing.Cart(
+        lines=(pricing.CartLine(info.sku, 1),), channel="miniapp", store=place, region=region, coupons=()
+    )
     quote = pricing.quote(live.rules, pricing.QuoteRequest(at, {info.sku: engine}, alone))
     stopped = {r.id for r in quote.rejected if r.reason in NOT_RUNNING}
     concerned = [live.rules.offers[n] for n in live.rules.concerning(engine)]
     running = [offer for offer in concerned if offer.level in ("LINE", "ORDER", "GIFT") and offer.id not in stopped]
     line_level = any(o.level == "LINE" for o in running)
-    in_hand = pricing.price_in_hand(live.rules, engine, at, channel="miniapp", store=place, region=region) if line_level else info.list_fen
+    in_hand = (
+        pricing.price_in_hand(live.rules, engine, at, channel="miniapp", store=place, region=region)
+        if line_level
+        else info.list_fen
+    )
     return Product(
-        id=strawberry.ID(ids.encode("prd", info.id)), sku=info.sku, name=info.name, category=info.category, brand=info.brand, tags=list(info.tags), unit=info.unit,
-        image_hue=info.image_hue, emoji=info.emoji, list_fen=info.list_fen, price_in_hand_fen=in_hand, available=info.available,
-        promotion_tags=list(dict.fromkeys(words.short(o) for o in sorted(running, key=lambda o: (o.priority, o.id))))[:3])
+        id=strawberry.ID(ids.encode("prd", info.id)),
+        sku=info.sku,
+        name=info.name,
+        category=info.category,
+        brand=info.brand,
+        tags=list(info.tags),
+        unit=info.unit,
+        image_hue=info.image_hue,
+        emoji=info.emoji,
+        list_fen=info.list_fen,
+        price_in_hand_fen=in_hand,
+        available=info.available,
+        promotion_tags=list(dict.fromkeys(words.short(o) for o in sorted(running, key=lambda o: (o.priority, o.id))))[
+            :3
+        ],
+    )
 
 
-async def product_page(info: AppInfo, *, first: int, after: str | None, search: str | None, category: str | None, store: uuid.UUID | None,
-                       scopes: list[dict[str, object]] | None = None) -> ProductConnection:
+async def product_page(
+    info: AppInfo,
+    *,
+    first: int,
+    after: str | None,
+    search: str | None,
+    category: str | None,
+    store: uuid.UUID | None,
+    scopes: list[dict[str, object]] | None = None,
+) -> ProductConnection:
     merchant = merchant_id(info)
     live, where = await offers.live(merchant), await merchants.store(merchant, store) if store else None
     rows: dict[str, catalog.ProductInfo] = {}
     for scope in scopes if scopes is not None else [{}]:
-        for row in await catalog.search(merchant, first=page(first) + 1, after=after, text=search, category=category, store_id=store, scope=scope):
+        for row in await catalog.search(
+            merchant, first=page(first) + 1, after=after, text=search, category=category, store_id=store, scope=scope
+        ):
             rows[row.sku] = row
     ordered = [rows[sku] for sku in sorted(rows)][: first + 1]
     shown = ordered[:first]
-    return ProductConnection(nodes=[product_view(live, where, row) for row in shown],
-                             page_info=PageInfo(has_next_page=len(ordered) > first, end_cursor=shown[-1].sku if shown else None))
+    return ProductConnection(
+        nodes=[product_view(live, where, row) for row in shown],
+        page_info=PageInfo(has_next_page=len(ordered) > first, end_cursor=shown[-1].sku if shown else None),
+    )
 
 
 @strawberry.type
 class CatalogQuery:
     @strawberry.field(description="Products by SKU order; `skus` asks for those alone.", permission_classes=shop())
-    async def products(self, info: AppInfo, first: int = 20, after: str | None = None, search: str | None = None, category: str | None = None,
-                       store_id: strawberry.ID | None = None, skus: list[str] | None = None) -> ProductConnection:
+    async def products(
+        self,
+        info: AppInfo,
+        first: int = 20,
+        after: str | None = None,
+        search: str | None = None,
+        category: str | None = None,
+        store_id: strawberry.ID | None = None,
+        skus: list[str] | None = None,
+    ) -> ProductConnection:
         scopes = [{"skus": skus[:100]}] if skus else None
-        return await product_page(info, first=first, after=after, search=search, category=category, store=optional_id("sto", store_id), scopes=scopes)
+        return await product_page(
+            info,
+            first=first,
+            after=after,
+            search=search,
+            category=category,
+            store=optional_id("sto", store_id),
+            scopes=scopes,
+        )
 
     @strawberry.field(description="Top-level categories 分类, the fullest first.", permission_classes=shop())
     async def categories(self, info: AppInfo) -> list[str]:

@@ -36,10 +36,26 @@ from schema.base import (
 from schema.catalog import needed_id, optional_id
 from schema.promotions import Channel
 
-CouponState = enumeration("CouponState", {"ISSUED": "未使用.", "LOCKED": "Held by an order 使用中.", "REDEEMED": "已使用.", "EXPIRED": "已过期.", "RETURNED": "已退还.", "VOIDED": "已作废."},
-                          "Where a coupon is in its life.")
-CouponKind = enumeration("CouponKind", {"OFF": "满减: so many fen off.", "PERCENT": "折扣: a share is paid."}, "What a coupon gives.")
-CouponDropState = enumeration("CouponDropState", {"DRAFT": "草稿.", "UPCOMING": "未开始.", "OPEN": "领取中.", "SOLD_OUT": "已领完.", "ENDED": "已结束."}, "Where a drop is in its life.")
+CouponState = enumeration(
+    "CouponState",
+    {
+        "ISSUED": "未使用.",
+        "LOCKED": "Held by an order 使用中.",
+        "REDEEMED": "已使用.",
+        "EXPIRED": "已过期.",
+        "RETURNED": "已退还.",
+        "VOIDED": "已作废.",
+    },
+    "Where a coupon is in its life.",
+)
+CouponKind = enumeration(
+    "CouponKind", {"OFF": "满减: so many fen off.", "PERCENT": "折扣: a share is paid."}, "What a coupon gives."
+)
+CouponDropState = enumeration(
+    "CouponDropState",
+    {"DRAFT": "草稿.", "UPCOMING": "未开始.", "OPEN": "领取中.", "SOLD_OUT": "已领完.", "ENDED": "已结束."},
+    "Where a drop is in its life.",
+)
 
 
 @described
@@ -67,14 +83,26 @@ class CouponFace:
 
     @staticmethod
     def of(template: coupons.TemplateInfo) -> CouponFace:
-        (kind, content), = template.content.items()
+        ((kind, content),) = template.content.items()
+
         def words_with(scope: Mapping[str, Any]) -> str:
-            return words.rule(pricing.parse_coupon({"id": "face", "template": template.code, "content": dict(template.content), "scope": dict(scope)}))
+            return words.rule(
+                pricing.parse_coupon(
+                    {"id": "face", "template": template.code, "content": dict(template.content), "scope": dict(scope)}
+                )
+            )
 
         face, whole = words_with({"all": True}), words_with(template.scope)
-        return CouponFace(kind=CouponKind[kind.upper()], off_fen=content.get("off"), pay_bp=content.get("pay_bp"), max_off_fen=content.get("max_off"),
-                          min_fen=content.get("min", 0), sentence=face, scope_sentence=whole.removeprefix(face).strip("，") or "全部商品可用",
-                          stackable=template.group != "coupon")
+        return CouponFace(
+            kind=CouponKind[kind.upper()],
+            off_fen=content.get("off"),
+            pay_bp=content.get("pay_bp"),
+            max_off_fen=content.get("max_off"),
+            min_fen=content.get("min", 0),
+            sentence=face,
+            scope_sentence=whole.removeprefix(face).strip("，") or "全部商品可用",
+            stackable=template.group != "coupon",
+        )
 
 
 @described
@@ -98,7 +126,14 @@ class CouponTemplate:
 
     @staticmethod
     def of(t: coupons.TemplateInfo) -> CouponTemplate:
-        return CouponTemplate(id=strawberry.ID(ids.encode("tpl", t.id)), name=t.name, face=CouponFace.of(t), valid_from=t.valid_from, valid_until=t.valid_until, valid_hours=t.valid_hours)
+        return CouponTemplate(
+            id=strawberry.ID(ids.encode("tpl", t.id)),
+            name=t.name,
+            face=CouponFace.of(t),
+            valid_from=t.valid_from,
+            valid_until=t.valid_until,
+            valid_hours=t.valid_hours,
+        )
 
 
 @described
@@ -136,9 +171,21 @@ class CouponDrop:
 
     @staticmethod
     def of(d: coupons.DropInfo) -> CouponDrop:
-        return CouponDrop(id=strawberry.ID(ids.encode("drp", d.id)), name=d.name, template=CouponTemplate.of(d.template), starts_at=d.starts_at, ends_at=d.ends_at,
-                          total=d.total, issued=d.issued, remaining=d.total - d.issued, redeemed=d.redeemed, per_member=d.per_member,
-                          state=CouponDropState[d.state], claimed_by_me=d.held_by_me, server_time=now())
+        return CouponDrop(
+            id=strawberry.ID(ids.encode("drp", d.id)),
+            name=d.name,
+            template=CouponTemplate.of(d.template),
+            starts_at=d.starts_at,
+            ends_at=d.ends_at,
+            total=d.total,
+            issued=d.issued,
+            remaining=d.total - d.issued,
+            redeemed=d.redeemed,
+            per_member=d.per_member,
+            state=CouponDropState[d.state],
+            claimed_by_me=d.held_by_me,
+            server_time=now(),
+        )
 
 
 @described
@@ -166,8 +213,16 @@ class Coupon:
 
     @staticmethod
     def of(c: coupons.CouponInfo) -> Coupon:
-        return Coupon(id=strawberry.ID(ids.encode("cpn", c.id)), code=c.code, template=CouponTemplate.of(c.template), state=CouponState[c.state.upper()], claimed_at=c.claimed_at,
-                      valid_from=c.valid_from, expires_at=c.expires_at, order_id=strawberry.ID(ids.encode("ord", c.order_id)) if c.order_id else None)
+        return Coupon(
+            id=strawberry.ID(ids.encode("cpn", c.id)),
+            code=c.code,
+            template=CouponTemplate.of(c.template),
+            state=CouponState[c.state.upper()],
+            claimed_at=c.claimed_at,
+            valid_from=c.valid_from,
+            expires_at=c.expires_at,
+            order_id=strawberry.ID(ids.encode("ord", c.order_id)) if c.order_id else None,
+        )
 
 
 @described
@@ -336,10 +391,18 @@ class PublishCouponDropInput:
     idempotency_key: strawberry.ID
 
 
-ClaimCouponResult = Annotated[Coupon | CouponSoldOut | ClaimLimitReached | DropNotOpen | NotFound | IdempotencyConflict | Busy,
-                              strawberry.union("ClaimCouponResult", description="The coupon, or why not.")]
-CreateCouponDropResult = Annotated[CouponDrop | InvalidInput | IdempotencyConflict, strawberry.union("CreateCouponDropResult", description="The drop, or why not.")]
-PublishCouponDropResult = Annotated[CouponDrop | DropNotInState | NotFound | IdempotencyConflict, strawberry.union("PublishCouponDropResult", description="The drop, or why not.")]
+ClaimCouponResult = Annotated[
+    Coupon | CouponSoldOut | ClaimLimitReached | DropNotOpen | NotFound | IdempotencyConflict | Busy,
+    strawberry.union("ClaimCouponResult", description="The coupon, or why not."),
+]
+CreateCouponDropResult = Annotated[
+    CouponDrop | InvalidInput | IdempotencyConflict,
+    strawberry.union("CreateCouponDropResult", description="The drop, or why not."),
+]
+PublishCouponDropResult = Annotated[
+    CouponDrop | DropNotInState | NotFound | IdempotencyConflict,
+    strawberry.union("PublishCouponDropResult", description="The drop, or why not."),
+]
 
 
 def _when(at: dt.datetime) -> str:
@@ -355,7 +418,9 @@ async def _claim_answer(info: AppInfo, result: coupons.ClaimResult) -> Any:
         case coupons.CouponSoldOut(total=total):
             return CouponSoldOut(code="CouponSoldOut", message=f"{total} 张已全部领完，看看别的券吧", total=total)
         case coupons.ClaimLimitReached(limit=limit, held=held):
-            return ClaimLimitReached(code="ClaimLimitReached", message=f"每人限领 {limit} 张，您已领 {held} 张", limit=limit, held=held)
+            return ClaimLimitReached(
+                code="ClaimLimitReached", message=f"每人限领 {limit} 张，您已领 {held} 张", limit=limit, held=held
+            )
         case coupons.DropNotOpen(opens_at=opens, closes_at=closes):
             words = f"{_when(opens)} 开抢，请稍后再来" if now() < opens else "活动已结束"
             return DropNotOpen(code="DropNotOpen", message=words, opens_at=opens, closes_at=closes)
@@ -369,7 +434,11 @@ async def _claim_answer(info: AppInfo, result: coupons.ClaimResult) -> Any:
 
 
 def _content(given: CouponContentInput) -> dict[str, Any]:
-    values: Mapping[str, Any] = {"min": given.min_fen, "off": given.off_fen} if given.kind.name == "OFF" else {"min": given.min_fen, "pay_bp": given.pay_bp, "max_off": given.max_off_fen}
+    values: Mapping[str, Any] = (
+        {"min": given.min_fen, "off": given.off_fen}
+        if given.kind.name == "OFF"
+        else {"min": given.min_fen, "pay_bp": given.pay_bp, "max_off": given.max_off_fen}
+    )
     return {given.kind.name.lower(): {k: v for k, v in values.items() if v is not None}}
 
 
@@ -397,38 +466,94 @@ class CouponQuery:
         found = await coupons.drops(merchant_id(info), at, member_id=member_id(info), published=True)
         mine = [d for d in found if d.held_by_me >= d.per_member and d.state in ("OPEN", "SOLD_OUT")]
         open_ = [d for d in found if d.state in ("OPEN", "UPCOMING") and d.held_by_me < d.per_member]
-        gone = [d for d in found if d.state in ("SOLD_OUT", "ENDED") and d not in mine and d.ends_at > at - dt.timedelta(days=7)]
-        return CouponCentre(claimable=[CouponDrop.of(d) for d in open_], claimed=[CouponDrop.of(d) for d in mine], gone=[CouponDrop.of(d) for d in gone], server_time=at)
+        gone = [
+            d
+            for d in found
+            if d.state in ("SOLD_OUT", "ENDED") and d not in mine and d.ends_at > at - dt.timedelta(days=7)
+        ]
+        return CouponCentre(
+            claimable=[CouponDrop.of(d) for d in open_],
+            claimed=[CouponDrop.of(d) for d in mine],
+            gone=[CouponDrop.of(d) for d in gone],
+            server_time=at,
+        )
 
     @strawberry.field(description="All drops, for operators.", permission_classes=may("coupons.read"))
-    async def coupon_drops(self, info: AppInfo, first: int = 20, after: str | None = None, search: str | None = None) -> CouponDropConnection:
-        rows = await coupons.drops(merchant_id(info), now(), search=search, first=page(first) + 1, after=optional_id("drp", strawberry.ID(after) if after else None))
+    async def coupon_drops(
+        self, info: AppInfo, first: int = 20, after: str | None = None, search: str | None = None
+    ) -> CouponDropConnection:
+        rows = await coupons.drops(
+            merchant_id(info),
+            now(),
+            search=search,
+            first=page(first) + 1,
+            after=optional_id("drp", strawberry.ID(after) if after else None),
+        )
         nodes = [CouponDrop.of(d) for d in rows[:first]]
-        return CouponDropConnection(nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None),
-                                    total_count=await coupons.count_drops(merchant_id(info)))
+        return CouponDropConnection(
+            nodes=nodes,
+            page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None),
+            total_count=await coupons.count_drops(merchant_id(info)),
+        )
 
 
 @strawberry.type
 class CouponMutation:
-    @strawberry.mutation(description="Claims a coupon 领券. Thousands may do so at the same second.", permission_classes=consumer())
+    @strawberry.mutation(
+        description="Claims a coupon 领券. Thousands may do so at the same second.", permission_classes=consumer()
+    )
     async def claim_coupon(self, info: AppInfo, input: ClaimCouponInput) -> ClaimCouponResult:
         merchant, member = merchant_id(info), member_id(info)
-        result = await info.context.runtime.claims.claim(coupons.Claim(merchant, needed_id("drp", input.drop_id), member, input.idempotency_key, now(),
-                                                                       input.channel.name.lower(), optional_id("sto", input.store_id)))
+        result = await info.context.runtime.claims.claim(
+            coupons.Claim(
+                merchant,
+                needed_id("drp", input.drop_id),
+                member,
+                input.idempotency_key,
+                now(),
+                input.channel.name.lower(),
+                optional_id("sto", input.store_id),
+            )
+        )
         CLAIMS.labels(type(result).__name__).inc()
         if isinstance(result, coupons.Claimed) and not result.replayed:
-            await automation.allow(merchant, member, [t for t in input.accepted_template_ids[:5] if t == info.context.runtime.settings.subscribe_template_id])
+            await automation.allow(
+                merchant,
+                member,
+                [
+                    t
+                    for t in input.accepted_template_ids[:5]
+                    if t == info.context.runtime.settings.subscribe_template_id
+                ],
+            )
         return await _claim_answer(info, result)
 
-    @strawberry.mutation(description="Makes a coupon template and its drop 创建领券活动.", permission_classes=may("coupons.write"))
+    @strawberry.mutation(
+        description="Makes a coupon template and its drop 创建领券活动.", permission_classes=may("coupons.write")
+    )
     async def create_coupon_drop(self, info: AppInfo, input: CreateCouponDropInput) -> CreateCouponDropResult:
         viewer = info.context.viewer
         scope: Any = input.content.scope or {"all": True}
-        new = coupons.NewDrop(input.name, _content(input.content), scope, coupons.Validity(input.valid_from, input.valid_until, input.valid_hours),
-                              input.starts_at, input.ends_at, input.total, input.per_member, input.publish)
-        return _drop_answer(await coupons.create_drop(viewer.merchant_id, viewer.actor, new, input.idempotency_key, now()))
+        new = coupons.NewDrop(
+            input.name,
+            _content(input.content),
+            scope,
+            coupons.Validity(input.valid_from, input.valid_until, input.valid_hours),
+            input.starts_at,
+            input.ends_at,
+            input.total,
+            input.per_member,
+            input.publish,
+        )
+        return _drop_answer(
+            await coupons.create_drop(viewer.merchant_id, viewer.actor, new, input.idempotency_key, now())
+        )
 
     @strawberry.mutation(description="Opens a drop 发布领券活动.", permission_classes=may("coupons.write"))
     async def publish_coupon_drop(self, info: AppInfo, input: PublishCouponDropInput) -> PublishCouponDropResult:
         viewer = info.context.viewer
-        return _drop_answer(await coupons.publish_drop(viewer.merchant_id, viewer.actor, needed_id("drp", input.drop_id), input.idempotency_key, now()))
+        return _drop_answer(
+            await coupons.publish_drop(
+                viewer.merchant_id, viewer.actor, needed_id("drp", input.drop_id), input.idempotency_key, now()
+            )
+        )

@@ -152,8 +152,13 @@ async def _stores_seen(info: AppInfo, merchant: uuid.UUID, given: DashboardInput
     if store_id is None and not path and not viewer.store_ids:
         return None
     rows = await merchants.stores(merchant)
-    return [s.id for s in rows if viewer.sees_store(s.id) and (store_id is None or s.id == store_id)
-            and (not path or s.region_path == path or s.region_path.startswith(path + "/"))]
+    return [
+        s.id
+        for s in rows
+        if viewer.sees_store(s.id)
+        and (store_id is None or s.id == store_id)
+        and (not path or s.region_path == path or s.region_path.startswith(path + "/"))
+    ]
 
 
 async def dashboard_view(merchant: uuid.UUID, only: list[uuid.UUID] | None) -> Dashboard:
@@ -165,14 +170,33 @@ async def dashboard_view(merchant: uuid.UUID, only: list[uuid.UUID] | None) -> D
     by_promotion: dict[uuid.UUID, PromotionSales] = {}
     for offer, count, fen in snap.offers:
         promotion, name = named.get(offer, (uuid.UUID(int=0), offer))
-        row = by_promotion.setdefault(promotion, PromotionSales(promotion_id=strawberry.ID(ids.encode("pro", promotion)), name=name, orders=0, discount_fen=0))
+        row = by_promotion.setdefault(
+            promotion,
+            PromotionSales(
+                promotion_id=strawberry.ID(ids.encode("pro", promotion)), name=name, orders=0, discount_fen=0
+            ),
+        )
         row.orders, row.discount_fen = row.orders + count, row.discount_fen + fen
     return Dashboard(
-        version=snap.version, as_of=at, day=snap.day, cards=DashboardCards(**{f: getattr(snap.cards, f) for f in snap.cards.__dataclass_fields__}),
-        points=[DashboardPoint(minute=p.at, revenue_fen=p.revenue_fen, orders=p.orders, coupons_claimed=p.coupons_claimed) for p in snap.points],
-        stores=[StoreSales(store=Store.of(known[s]), revenue_fen=r, orders=o, discount_fen=d) for s, r, o, d in snap.stores if s in known],
+        version=snap.version,
+        as_of=at,
+        day=snap.day,
+        cards=DashboardCards(**{f: getattr(snap.cards, f) for f in snap.cards.__dataclass_fields__}),
+        points=[
+            DashboardPoint(minute=p.at, revenue_fen=p.revenue_fen, orders=p.orders, coupons_claimed=p.coupons_claimed)
+            for p in snap.points
+        ],
+        stores=[
+            StoreSales(store=Store.of(known[s]), revenue_fen=r, orders=o, discount_fen=d)
+            for s, r, o, d in snap.stores
+            if s in known
+        ],
         promotions=sorted(by_promotion.values(), key=lambda p: (-p.discount_fen, p.name)),
-        top_skus=[SkuSales(sku=sku, name=products[sku].name if sku in products else sku, units=u, revenue_fen=r) for sku, u, r in snap.skus])
+        top_skus=[
+            SkuSales(sku=sku, name=products[sku].name if sku in products else sku, units=u, revenue_fen=r)
+            for sku, u, r in snap.skus
+        ],
+    )
 
 
 @strawberry.type
@@ -189,7 +213,10 @@ RECHECK_SECONDS = 15.0
 
 @strawberry.type
 class DashboardSubscription:
-    @strawberry.subscription(description="实时看板 now, and again at most once a second while it moves.", permission_classes=may("dashboard.read"))
+    @strawberry.subscription(
+        description="实时看板 now, and again at most once a second while it moves.",
+        permission_classes=may("dashboard.read"),
+    )
     async def dashboard(self, info: AppInfo, input: DashboardInput | None = None) -> AsyncGenerator[Dashboard, None]:
         merchant = merchant_id(info)
         only = await _stores_seen(info, merchant, input)

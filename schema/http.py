@@ -39,7 +39,11 @@ async def viewer_of(runtime: Runtime, token: str | None, merchant_code: str | No
 
 
 def error_response(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    return JSONResponse({"data": None, "errors": [{"message": message, "extensions": {"code": code}}]}, status, headers=dict(headers or {}))
+    return JSONResponse(
+        {"data": None, "errors": [{"message": message, "extensions": {"code": code}}]},
+        status,
+        headers=dict(headers or {}),
+    )
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
@@ -51,12 +55,16 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         payload = message.get("payload") or {}
         if isinstance(payload, dict) and not self.connection_init_received:
             try:
-                self.context.viewer = await viewer_of(self.context.runtime, _text(payload.get("token")), _text(payload.get("merchant")))
+                self.context.viewer = await viewer_of(
+                    self.context.runtime, _text(payload.get("token")), _text(payload.get("merchant"))
+                )
             except BadToken as error:
                 await self.websocket.close(code=UNAUTHORIZED_CLOSE, reason=str(error))
                 return
             if self.context.viewer is not None and self.context.viewer.expires_at is not None:
-                self._watch = asyncio.create_task(self._close_when_over((self.context.viewer.expires_at - now()).total_seconds()))
+                self._watch = asyncio.create_task(
+                    self._close_when_over((self.context.viewer.expires_at - now()).total_seconds())
+                )
         await super().handle_connection_init(message)
 
     async def _close_when_over(self, seconds: float) -> None:
@@ -82,8 +90,12 @@ class GraphQLApp(GraphQL[Context, None]):
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         super().__init__(
-            make_schema(introspection=not runtime.settings.production), graphql_ide=None if runtime.settings.production else "graphiql", allow_queries_via_get=False,
-            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL], max_subscriptions_per_connection=20)
+            make_schema(introspection=not runtime.settings.production),
+            graphql_ide=None if runtime.settings.production else "graphiql",
+            allow_queries_via_get=False,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            max_subscriptions_per_connection=20,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -106,7 +118,10 @@ class GraphQLApp(GraphQL[Context, None]):
 
         async def with_id(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode("latin-1", "replace"))]
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (b"x-request-id", request_id.encode("latin-1", "replace")),
+                ]
             await send(message)
 
         await super().__call__(scope, receive, with_id)
@@ -138,7 +153,9 @@ def _plain(value: object) -> object:
 
 
 def _slow_down(wait: float) -> Response:
-    return error_response(429, "RATE_LIMITED", f"请求太频繁，请 {int(wait) + 1} 秒后再试", {"Retry-After": str(int(wait) + 1)})
+    return error_response(
+        429, "RATE_LIMITED", f"请求太频繁，请 {int(wait) + 1} 秒后再试", {"Retry-After": str(int(wait) + 1)}
+    )
 
 
 def _address(connection: HTTPConnection) -> str:

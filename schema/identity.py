@@ -12,9 +12,22 @@ from backend import members, merchants
 from backend.connectors.wechat import CodeRefused, WeChatUnavailable
 from backend.kit import ids
 from backend.kit.clock import now
-from schema.base import AppInfo, Refusal, RoleEnum, described, enumeration, member_id, merchant_id, public, role_value, shop
+from schema.base import (
+    AppInfo,
+    Refusal,
+    RoleEnum,
+    described,
+    enumeration,
+    member_id,
+    merchant_id,
+    public,
+    role_value,
+    shop,
+)
 
-ConsumerPlatform = enumeration("ConsumerPlatform", {"WEAPP": "WeChat mini-program.", "H5": "A browser."}, "Where a consumer logs in.")
+ConsumerPlatform = enumeration(
+    "ConsumerPlatform", {"WEAPP": "WeChat mini-program.", "H5": "A browser."}, "Where a consumer logs in."
+)
 
 
 @described
@@ -36,7 +49,13 @@ class Merchant:
 
     @staticmethod
     def of(info: merchants.MerchantInfo) -> Merchant:
-        return Merchant(id=strawberry.ID(ids.encode("mer", info.id)), code=info.code, name=info.name, currency=info.currency, time_zone=info.time_zone)
+        return Merchant(
+            id=strawberry.ID(ids.encode("mer", info.id)),
+            code=info.code,
+            name=info.name,
+            currency=info.currency,
+            time_zone=info.time_zone,
+        )
 
 
 @described
@@ -60,7 +79,14 @@ class Store:
 
     @staticmethod
     def of(info: merchants.StoreInfo) -> Store:
-        return Store(id=strawberry.ID(ids.encode("sto", info.id)), code=info.code, name=info.name, city=info.city, region_path=info.region_path, address=info.address)
+        return Store(
+            id=strawberry.ID(ids.encode("sto", info.id)),
+            code=info.code,
+            name=info.name,
+            city=info.city,
+            region_path=info.region_path,
+            address=info.address,
+        )
 
 
 @described
@@ -208,7 +234,14 @@ async def _session(info: AppInfo, tokens: merchants.Tokens) -> Session:
     assert viewer.subject_id is not None
     member = await _member(info, viewer.merchant_id, viewer.subject_id) if viewer.kind == "consumer" else None
     staff = await _staff(viewer.merchant_id, viewer.subject_id) if viewer.kind == "staff" else None
-    return Session(access_token=tokens.access, access_expires_at=tokens.access_expires_at, refresh_token=tokens.refresh, member=member, staff=staff, merchant=merchant)
+    return Session(
+        access_token=tokens.access,
+        access_expires_at=tokens.access_expires_at,
+        refresh_token=tokens.refresh,
+        member=member,
+        staff=staff,
+        merchant=merchant,
+    )
 
 
 async def _member(info: AppInfo, merchant: uuid.UUID, member: uuid.UUID) -> Member | None:
@@ -216,16 +249,31 @@ async def _member(info: AppInfo, merchant: uuid.UUID, member: uuid.UUID) -> Memb
     if found is None:
         return None
     phone = await members.phone_masked(info.context.runtime.settings.secret, merchant, member)
-    return Member(id=strawberry.ID(ids.encode("mem", found.id)), nickname=found.nickname, level=found.level, level_name=found.level_name, phone_masked=phone,
-                  birthday=found.birthday, dialect_region=found.dialect_region, member_code=found.member_code, is_new=found.orders_count == 0)
+    return Member(
+        id=strawberry.ID(ids.encode("mem", found.id)),
+        nickname=found.nickname,
+        level=found.level,
+        level_name=found.level_name,
+        phone_masked=phone,
+        birthday=found.birthday,
+        dialect_region=found.dialect_region,
+        member_code=found.member_code,
+        is_new=found.orders_count == 0,
+    )
 
 
 async def _staff(merchant: uuid.UUID, staff: uuid.UUID) -> Staff | None:
     found = await merchants.staff(merchant, staff)
     if found is None:
         return None
-    return Staff(id=strawberry.ID(ids.encode("stf", found.id)), name=found.name, username=found.username, roles=[role_value(r) for r in found.roles],
-                 store_ids=[strawberry.ID(ids.encode("sto", s)) for s in found.store_ids], merchant=Merchant.of(await merchants.get(merchant)))
+    return Staff(
+        id=strawberry.ID(ids.encode("stf", found.id)),
+        name=found.name,
+        username=found.username,
+        roles=[role_value(r) for r in found.roles],
+        store_ids=[strawberry.ID(ids.encode("sto", s)) for s in found.store_ids],
+        merchant=Merchant.of(await merchants.get(merchant)),
+    )
 
 
 def _failed(message: str, retry: int | None = None) -> LogInFailed:
@@ -233,18 +281,32 @@ def _failed(message: str, retry: int | None = None) -> LogInFailed:
 
 
 def _too_often(info: AppInfo, who: str) -> LogInFailed | None:
-    wait = max(info.context.runtime.log_ins.wait_seconds(f"address:{info.context.address}"), info.context.runtime.log_ins.wait_seconds(f"who:{who}"))
+    wait = max(
+        info.context.runtime.log_ins.wait_seconds(f"address:{info.context.address}"),
+        info.context.runtime.log_ins.wait_seconds(f"who:{who}"),
+    )
     return _failed(f"尝试太频繁，请 {int(wait) + 1} 秒后再试", int(wait) + 1) if wait else None
 
 
 @strawberry.type
 class IdentityQuery:
-    @strawberry.field(description="What a client needs before log-in; null when there is no such merchant.", permission_classes=public())
+    @strawberry.field(
+        description="What a client needs before log-in; null when there is no such merchant.",
+        permission_classes=public(),
+    )
     async def client_config(self, info: AppInfo, merchant: str) -> ClientConfig | None:
         found = await merchants.by_code(merchant)
         runtime = info.context.runtime
-        return ClientConfig(merchant=Merchant.of(found), h5_authorize_url=runtime.wechat.authorize_url(), environment=runtime.settings.environment,
-                            subscribe_template_ids=[runtime.settings.subscribe_template_id]) if found else None
+        return (
+            ClientConfig(
+                merchant=Merchant.of(found),
+                h5_authorize_url=runtime.wechat.authorize_url(),
+                environment=runtime.settings.environment,
+                subscribe_template_ids=[runtime.settings.subscribe_template_id],
+            )
+            if found
+            else None
+        )
 
     @strawberry.field(description="The logged-in consumer; null for anybody else.", permission_classes=public())
     async def me(self, info: AppInfo) -> Member | None:
@@ -253,7 +315,11 @@ class IdentityQuery:
     @strawberry.field(description="The logged-in member of staff; null for anybody else.", permission_classes=public())
     async def viewer(self, info: AppInfo) -> Staff | None:
         viewer = info.context.viewer
-        return await _staff(viewer.merchant_id, viewer.subject_id) if viewer and viewer.kind == "staff" and viewer.subject_id else None
+        return (
+            await _staff(viewer.merchant_id, viewer.subject_id)
+            if viewer and viewer.kind == "staff" and viewer.subject_id
+            else None
+        )
 
     @strawberry.field(description="All stores 门店 of the merchant.", permission_classes=shop())
     async def stores(self, info: AppInfo) -> list[Store]:
@@ -273,10 +339,21 @@ class IdentityMutation:
         except WeChatUnavailable:
             return _failed("微信暂时没有回应，请稍后再试", 5)
         if isinstance(person, CodeRefused):
-            return _failed("登录码无效或已用过，请重新登录" if person.errcode == 40029 else f"微信拒绝了登录（{person.errcode}）")
+            return _failed(
+                "登录码无效或已用过，请重新登录" if person.errcode == 40029 else f"微信拒绝了登录（{person.errcode}）"
+            )
         member = await members.join(merchant.id, person.openid, now())
         settings = info.context.runtime.settings
-        return await _session(info, await merchants.open_session(settings.secret, members.viewer_of(member), now(), settings.access_token_seconds, settings.refresh_token_seconds))
+        return await _session(
+            info,
+            await merchants.open_session(
+                settings.secret,
+                members.viewer_of(member),
+                now(),
+                settings.access_token_seconds,
+                settings.refresh_token_seconds,
+            ),
+        )
 
     @strawberry.mutation(description="Logs staff in with a password.", permission_classes=public())
     async def log_in_staff(self, info: AppInfo, input: LogInStaffInput) -> LogInResult:
@@ -285,14 +362,28 @@ class IdentityMutation:
         if refused or merchant is None:
             return refused or _failed("商户、用户名或密码不对")
         settings = info.context.runtime.settings
-        tokens = await merchants.log_in_staff(settings.secret, merchant, input.username, input.password, now(), settings.access_token_seconds, settings.refresh_token_seconds)
-        return await _session(info, tokens) if isinstance(tokens, merchants.Tokens) else _failed("商户、用户名或密码不对")
+        tokens = await merchants.log_in_staff(
+            settings.secret,
+            merchant,
+            input.username,
+            input.password,
+            now(),
+            settings.access_token_seconds,
+            settings.refresh_token_seconds,
+        )
+        return (
+            await _session(info, tokens) if isinstance(tokens, merchants.Tokens) else _failed("商户、用户名或密码不对")
+        )
 
     @strawberry.mutation(description="Trades a refresh token for a new session.", permission_classes=public())
     async def refresh_session(self, info: AppInfo, input: RefreshSessionInput) -> LogInResult:
         settings = info.context.runtime.settings
-        tokens = await merchants.refresh(settings.secret, input.refresh_token, now(), settings.access_token_seconds, settings.refresh_token_seconds)
-        return await _session(info, tokens) if isinstance(tokens, merchants.Tokens) else _failed("登录已失效，请重新登录")
+        tokens = await merchants.refresh(
+            settings.secret, input.refresh_token, now(), settings.access_token_seconds, settings.refresh_token_seconds
+        )
+        return (
+            await _session(info, tokens) if isinstance(tokens, merchants.Tokens) else _failed("登录已失效，请重新登录")
+        )
 
 
 __all__ = ["IdentityMutation", "IdentityQuery", "Member", "Merchant", "Staff", "Store"]

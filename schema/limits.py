@@ -26,7 +26,19 @@ MAX_COST = 20_000
 MAX_DEPTH = 12
 MAX_ALIASES = 30
 MAX_TOKENS = 3_000
-LISTS = {"nodes": 1, "lines": 10, "offers": 5, "rejected": 10, "groups": 5, "coupons": 5, "suggestions": 5, "add": 3, "stores": 30, "points": 10, "promotions": 10}
+LISTS = {
+    "nodes": 1,
+    "lines": 10,
+    "offers": 5,
+    "rejected": 10,
+    "groups": 5,
+    "coupons": 5,
+    "suggestions": 5,
+    "add": 3,
+    "stores": 30,
+    "points": 10,
+    "promotions": 10,
+}
 UNKNOWN_FIRST = 100
 """A page size given by a variable is taken as the largest allowed."""
 
@@ -37,12 +49,19 @@ class CostLimit(ValidationRule):
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
         self._fragments: dict[str, FragmentDefinitionNode] = {
-            d.name.value: d for d in context.document.definitions if isinstance(d, FragmentDefinitionNode)}
+            d.name.value: d for d in context.document.definitions if isinstance(d, FragmentDefinitionNode)
+        }
 
     def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
         cost = self._cost(node.selection_set, frozenset())
         if cost > MAX_COST:
-            self.report_error(GraphQLError(f"查询太大：代价 {cost}，上限 {MAX_COST}。请减少 first 或分几次查询。", node, extensions={"code": "TOO_EXPENSIVE", "cost": cost, "limit": MAX_COST}))
+            self.report_error(
+                GraphQLError(
+                    f"查询太大：代价 {cost}，上限 {MAX_COST}。请减少 first 或分几次查询。",
+                    node,
+                    extensions={"code": "TOO_EXPENSIVE", "cost": cost, "limit": MAX_COST},
+                )
+            )
 
     def _cost(self, selection: SelectionSetNode | None, inside: frozenset[str]) -> int:
         total = 0

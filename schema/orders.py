@@ -34,7 +34,11 @@ from schema.catalog import needed_id, optional_id
 from schema.identity import Store
 from schema.promotions import OfferLevel
 
-OrderState = enumeration("OrderState", {"AWAITING_PAYMENT": "待付款.", "PAID": "已付款.", "COMPLETED": "已完成.", "CANCELLED": "已取消."}, "Where an order is in its life.")
+OrderState = enumeration(
+    "OrderState",
+    {"AWAITING_PAYMENT": "待付款.", "PAID": "已付款.", "COMPLETED": "已完成.", "CANCELLED": "已取消."},
+    "Where an order is in its life.",
+)
 STATE_WORDS = {"awaiting_payment": "待付款", "paid": "已付款", "completed": "已完成", "cancelled": "已取消"}
 
 
@@ -125,8 +129,18 @@ class Order:
     async def lines(self, info: AppInfo) -> list[OrderLine]:
         products = await catalog.by_skus(self.row.merchant_id, [line[0] for line in self.row.lines])
         known = {sku: (p.name, p.emoji, p.image_hue) for sku, p in products.items()}
-        return [OrderLine(sku=sku, name=known.get(sku, (sku, "", 0))[0], emoji=known.get(sku, ("", "🛒", 0))[1], image_hue=known.get(sku, ("", "", 12))[2], qty=qty,
-                          list_fen=listed, payable_fen=payable) for sku, qty, listed, payable in self.row.lines]
+        return [
+            OrderLine(
+                sku=sku,
+                name=known.get(sku, (sku, "", 0))[0],
+                emoji=known.get(sku, ("", "🛒", 0))[1],
+                image_hue=known.get(sku, ("", "", 12))[2],
+                qty=qty,
+                list_fen=listed,
+                payable_fen=payable,
+            )
+            for sku, qty, listed, payable in self.row.lines
+        ]
 
     @strawberry.field(description="What applied when it was placed.")
     async def offers(self, info: AppInfo) -> list[AppliedOffer]:
@@ -134,9 +148,22 @@ class Order:
 
     @strawberry.field(description="What it earns when it completes.")
     async def earn(self, info: AppInfo) -> list[Earning]:
-        return [Earning(offer_id=strawberry.ID(e["offer"]), name=await _frozen_name(self.row, e["offer"]), points=e.get("points"), fen=e.get("fen"), count=e.get("count"), template_id=e.get("template"),
-                        sentence=f"完成后得 {e['points']} 积分" if e.get("points") else f"完成后得 {words.yuan(e['fen'])} 红包" if e.get("fen") else "完成后得券")
-                for e in (self.row.quote or {}).get("earn", [])]
+        return [
+            Earning(
+                offer_id=strawberry.ID(e["offer"]),
+                name=await _frozen_name(self.row, e["offer"]),
+                points=e.get("points"),
+                fen=e.get("fen"),
+                count=e.get("count"),
+                template_id=e.get("template"),
+                sentence=f"完成后得 {e['points']} 积分"
+                if e.get("points")
+                else f"完成后得 {words.yuan(e['fen'])} 红包"
+                if e.get("fen")
+                else "完成后得券",
+            )
+            for e in (self.row.quote or {}).get("earn", [])
+        ]
 
     @strawberry.field(description="How to pay; null when nothing is due or it is not waiting for payment.")
     async def payment(self, info: AppInfo) -> Payment | None:
@@ -144,14 +171,29 @@ class Order:
 
     @staticmethod
     def of(row: orders.OrderInfo) -> Order:
-        return Order(id=strawberry.ID(ids.encode("ord", row.id)), number=row.number, state=OrderState[row.state.upper()], placed_at=row.placed_at, pay_by=row.pay_by, paid_at=row.paid_at,
-                     list_fen=row.list_fen, saved_fen=row.list_fen - row.goods_fen, shipping_fen=row.shipping_fen, payable_fen=row.payable_fen, due_fen=row.due_fen, server_time=now(), row=row)
+        return Order(
+            id=strawberry.ID(ids.encode("ord", row.id)),
+            number=row.number,
+            state=OrderState[row.state.upper()],
+            placed_at=row.placed_at,
+            pay_by=row.pay_by,
+            paid_at=row.paid_at,
+            list_fen=row.list_fen,
+            saved_fen=row.list_fen - row.goods_fen,
+            shipping_fen=row.shipping_fen,
+            payable_fen=row.payable_fen,
+            due_fen=row.due_fen,
+            server_time=now(),
+            row=row,
+        )
 
 
 async def _frozen_names(row: orders.OrderInfo) -> dict[str, pricing.Offer]:
     """The offers of the order as they were, from the scenario frozen with it."""
     request = await orders.frozen_request(row.merchant_id, row.id)
-    found = [pricing.parse_offer(o) for o in request.get("promotions", [])] + [pricing.parse_coupon(c) for c in request.get("coupons", [])]
+    found = [pricing.parse_offer(o) for o in request.get("promotions", [])] + [
+        pricing.parse_coupon(c) for c in request.get("coupons", [])
+    ]
     return {offer.id: offer for offer in found}
 
 
@@ -166,8 +208,16 @@ async def _frozen_offers(row: orders.OrderInfo) -> list[AppliedOffer]:
     for o in (row.quote or {}).get("offers", []):
         offer = known.get(o["id"])
         coupon = strawberry.ID(o["id"]) if o["id"].startswith("cpn_") else None
-        answer.append(AppliedOffer(id=strawberry.ID(o["id"]), name=offer.name if offer else o["id"], level=OfferLevel[o["level"]], off_fen=o["off"],
-                                   sentence=words.rule(offer), coupon_id=coupon))
+        answer.append(
+            AppliedOffer(
+                id=strawberry.ID(o["id"]),
+                name=offer.name if offer else o["id"],
+                level=OfferLevel[o["level"]],
+                off_fen=o["off"],
+                sentence=words.rule(offer),
+                coupon_id=coupon,
+            )
+        )
     return answer
 
 
@@ -179,13 +229,28 @@ async def _payment(info: AppInfo, row: orders.OrderInfo) -> Payment | None:
     if prepay is None:
         member, merchant = await members.get(row.merchant_id, row.member_id), await merchants.get(row.merchant_id)
         try:
-            prepay = await pay.jsapi_order(merchant.code, row.number, f"{merchant.name} 订单 {row.number}", row.due_fen, member.openid if member else "", now(), row.pay_by)
+            prepay = await pay.jsapi_order(
+                merchant.code,
+                row.number,
+                f"{merchant.name} 订单 {row.number}",
+                row.due_fen,
+                member.openid if member else "",
+                now(),
+                row.pay_by,
+            )
         except PayUnavailable:
             return None
         await orders.set_prepay(row.merchant_id, row.id, prepay)
     arguments = pay.payer_arguments(prepay, now())
-    return Payment(prepay_id=prepay, time_stamp=arguments["timeStamp"], nonce_str=arguments["nonceStr"], package=arguments["package"], sign_type=arguments["signType"],
-                   pay_sign=arguments["paySign"], h5_url=pay.h5_url(prepay))
+    return Payment(
+        prepay_id=prepay,
+        time_stamp=arguments["timeStamp"],
+        nonce_str=arguments["nonceStr"],
+        package=arguments["package"],
+        sign_type=arguments["signType"],
+        pay_sign=arguments["paySign"],
+        h5_url=pay.h5_url(prepay),
+    )
 
 
 @described
@@ -272,9 +337,18 @@ class OrderNotInState(Refusal):
     state: OrderState  # type: ignore[valid-type]
 
 
-PlaceOrderResult = Annotated[Order | PriceChanged | OutOfStock | InvalidInput | IdempotencyConflict, strawberry.union("PlaceOrderResult", description="The order, or why not.")]
-CancelOrderResult = Annotated[Order | OrderNotInState | NotFound | IdempotencyConflict, strawberry.union("CancelOrderResult", description="The order, or why not.")]
-CompleteOrderResult = Annotated[Order | OrderNotInState | NotFound | IdempotencyConflict, strawberry.union("CompleteOrderResult", description="The order, or why not.")]
+PlaceOrderResult = Annotated[
+    Order | PriceChanged | OutOfStock | InvalidInput | IdempotencyConflict,
+    strawberry.union("PlaceOrderResult", description="The order, or why not."),
+]
+CancelOrderResult = Annotated[
+    Order | OrderNotInState | NotFound | IdempotencyConflict,
+    strawberry.union("CancelOrderResult", description="The order, or why not."),
+]
+CompleteOrderResult = Annotated[
+    Order | OrderNotInState | NotFound | IdempotencyConflict,
+    strawberry.union("CompleteOrderResult", description="The order, or why not."),
+]
 
 
 def _answer(result: Any) -> Any:
@@ -284,13 +358,27 @@ def _answer(result: Any) -> Any:
         case orders.PriceChanged(seen_payable_fen=seen, now=priced):
             view = quote_view(priced)
             assert isinstance(view, Quote)
-            return PriceChanged(code="PriceChanged", message=f"价格有变化：刚才 {words.yuan(seen)}，现在 {words.yuan(view.payable_fen)}，请确认后再下单", seen_payable_fen=seen, quote=view)
+            return PriceChanged(
+                code="PriceChanged",
+                message=f"价格有变化：刚才 {words.yuan(seen)}，现在 {words.yuan(view.payable_fen)}，请确认后再下单",
+                seen_payable_fen=seen,
+                quote=view,
+            )
         case orders.OutOfStock(sku=sku, available=available):
-            return OutOfStock(code="OutOfStock", message=f"{sku} 只剩 {available} 件，请减少数量" if available else f"{sku} 已售罄，请移出购物车", sku=sku, available=available)
+            return OutOfStock(
+                code="OutOfStock",
+                message=f"{sku} 只剩 {available} 件，请减少数量" if available else f"{sku} 已售罄，请移出购物车",
+                sku=sku,
+                available=available,
+            )
         case orders.Invalid(problems=problems):
             return InvalidInput.of(problems)
         case orders.NotInState(state=state):
-            return OrderNotInState(code="OrderNotInState", message=f"订单{STATE_WORDS[state]}，不能这样操作", state=OrderState[state.upper()])
+            return OrderNotInState(
+                code="OrderNotInState",
+                message=f"订单{STATE_WORDS[state]}，不能这样操作",
+                state=OrderState[state.upper()],
+            )
         case orders.NotFound():
             return NotFound.make("没有这个订单")
         case idempotency.IdempotencyConflict():
@@ -302,11 +390,20 @@ def _answer(result: Any) -> Any:
 class OrderQuery:
     @strawberry.field(description="The consumer's own orders, newest first.", permission_classes=consumer())
     async def orders(self, info: AppInfo, first: int = 20, after: str | None = None) -> OrderConnection:
-        rows = await orders.of_member(merchant_id(info), member_id(info), page(first) + 1, optional_id("ord", strawberry.ID(after) if after else None))
+        rows = await orders.of_member(
+            merchant_id(info),
+            member_id(info),
+            page(first) + 1,
+            optional_id("ord", strawberry.ID(after) if after else None),
+        )
         nodes = [Order.of(row) for row in rows[:first]]
-        return OrderConnection(nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None))
+        return OrderConnection(
+            nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None)
+        )
 
-    @strawberry.field(description="One of the consumer's own orders; null when there is none.", permission_classes=consumer())
+    @strawberry.field(
+        description="One of the consumer's own orders; null when there is none.", permission_classes=consumer()
+    )
     async def order(self, info: AppInfo, id: strawberry.ID) -> Order | None:
         found = await orders.get(merchant_id(info), needed_id("ord", id), member_id(info))
         return Order.of(found) if found else None
@@ -314,22 +411,56 @@ class OrderQuery:
 
 @strawberry.type
 class OrderMutation:
-    @strawberry.mutation(description="Turns a quote that is still true into an order 下单.", permission_classes=consumer())
+    @strawberry.mutation(
+        description="Turns a quote that is still true into an order 下单.", permission_classes=consumer()
+    )
     async def place_order(self, info: AppInfo, input: PlaceOrderInput) -> PlaceOrderResult:
         if len(input.quote_token) > 200:
             raise BadRequest("quoteToken 太长")
-        result = await orders.place(info.context.runtime.settings.secret, merchant_id(info), member_id(info), wish_of(input.cart), input.quote_token, input.idempotency_key, now())
+        result = await orders.place(
+            info.context.runtime.settings.secret,
+            merchant_id(info),
+            member_id(info),
+            wish_of(input.cart),
+            input.quote_token,
+            input.idempotency_key,
+            now(),
+        )
         return _answer(result)
 
-    @strawberry.mutation(description="Cancels an order that is not paid; everything it held is free again 取消订单.", permission_classes=consumer())
+    @strawberry.mutation(
+        description="Cancels an order that is not paid; everything it held is free again 取消订单.",
+        permission_classes=consumer(),
+    )
     async def cancel_order(self, info: AppInfo, input: CancelOrderInput) -> CancelOrderResult:
         viewer = info.context.viewer
-        return _answer(await orders.cancel(viewer.merchant_id, viewer.subject_id, needed_id("ord", input.order_id), input.idempotency_key, viewer.actor, now()))
+        return _answer(
+            await orders.cancel(
+                viewer.merchant_id,
+                viewer.subject_id,
+                needed_id("ord", input.order_id),
+                input.idempotency_key,
+                viewer.actor,
+                now(),
+            )
+        )
 
-    @strawberry.mutation(description="The customer has the goods; what the order earns is granted 完成订单.", permission_classes=may("orders.complete"))
+    @strawberry.mutation(
+        description="The customer has the goods; what the order earns is granted 完成订单.",
+        permission_classes=may("orders.complete"),
+    )
     async def complete_order(self, info: AppInfo, input: CompleteOrderInput) -> CompleteOrderResult:
         viewer = info.context.viewer
-        return _answer(await orders.complete(viewer.merchant_id, needed_id("ord", input.order_id), input.idempotency_key, viewer.actor, now(), viewer.store_ids))
+        return _answer(
+            await orders.complete(
+                viewer.merchant_id,
+                needed_id("ord", input.order_id),
+                input.idempotency_key,
+                viewer.actor,
+                now(),
+                viewer.store_ids,
+            )
+        )
 
 
 __all__ = ["OrderMutation", "OrderQuery"]

@@ -30,12 +30,27 @@ from schema.base import (
 )
 from schema.catalog import ProductConnection, needed_id, optional_id, product_page
 
-PromotionState = enumeration("PromotionState", {"DRAFT": "草稿.", "SCHEDULED": "Published, starts later 未开始.", "RUNNING": "进行中.", "ENDED": "已结束."},
-                             "Where a promotion is in its life.")
-OfferLevel = enumeration("OfferLevel", {"LINE": "单品级.", "ORDER": "订单级.", "GIFT": "赠品.", "COUPON": "券.", "SHIPPING": "运费.", "EARN": "返还."},
-                         "Level at which an offer works, in this order (docs/pricing.md).")
-Channel = enumeration("Channel", {"MINIAPP": "WeChat mini-program.", "H5": "Browser.", "APP": "Native app.", "MALL": "Online mall.", "POS": "Till in a store."},
-                      "Where a sale happens 渠道.")
+PromotionState = enumeration(
+    "PromotionState",
+    {"DRAFT": "草稿.", "SCHEDULED": "Published, starts later 未开始.", "RUNNING": "进行中.", "ENDED": "已结束."},
+    "Where a promotion is in its life.",
+)
+OfferLevel = enumeration(
+    "OfferLevel",
+    {"LINE": "单品级.", "ORDER": "订单级.", "GIFT": "赠品.", "COUPON": "券.", "SHIPPING": "运费.", "EARN": "返还."},
+    "Level at which an offer works, in this order (docs/pricing.md).",
+)
+Channel = enumeration(
+    "Channel",
+    {
+        "MINIAPP": "WeChat mini-program.",
+        "H5": "Browser.",
+        "APP": "Native app.",
+        "MALL": "Online mall.",
+        "POS": "Till in a store.",
+    },
+    "Where a sale happens 渠道.",
+)
 
 
 @described
@@ -59,7 +74,13 @@ class Offer:
     def of(definition: Mapping[str, Any]) -> Offer:
         offer = promotions.offer_of(definition)
         rule = {k: v for k, v in definition.items() if k not in ("id", "name")}
-        return Offer(id=strawberry.ID(offer.id), type=offer.type, level=OfferLevel[offer.level], sentence=words.rule(offer), definition=rule)
+        return Offer(
+            id=strawberry.ID(offer.id),
+            type=offer.type,
+            level=OfferLevel[offer.level],
+            sentence=words.rule(offer),
+            definition=rule,
+        )
 
 
 @described
@@ -108,18 +129,44 @@ class Promotion:
         return sum(fen for _, fen in (await _totals(info, self)).values())
 
     @strawberry.field(description="Goods in the scope of its offers, by SKU.", permission_classes=shop())
-    async def products(self, info: AppInfo, first: int = 20, after: str | None = None, search: str | None = None, store_id: strawberry.ID | None = None) -> ProductConnection:
+    async def products(
+        self,
+        info: AppInfo,
+        first: int = 20,
+        after: str | None = None,
+        search: str | None = None,
+        store_id: strawberry.ID | None = None,
+    ) -> ProductConnection:
         scopes = [dict(o.definition.get("scope") or {}) for o in self.offers]
-        return await product_page(info, first=first, after=after, search=search, category=None, store=optional_id("sto", store_id), scopes=scopes)
+        return await product_page(
+            info,
+            first=first,
+            after=after,
+            search=search,
+            category=None,
+            store=optional_id("sto", store_id),
+            scopes=scopes,
+        )
 
     @staticmethod
     def of(found: promotions.PromotionInfo) -> Promotion:
         return Promotion(
-            id=strawberry.ID(ids.encode("pro", found.id)), name=found.name, description=found.description, state=PromotionState[found.state],
-            starts_at=found.starts_at, ends_at=found.ends_at, offers=[Offer.of(d) for d in found.definitions], tags=list(found.tags),
-            channels=[Channel[c.upper()] for c in found.channels], region_paths=list(found.region_paths),
-            store_ids=[strawberry.ID(ids.encode("sto", s)) for s in found.store_ids], version=found.version, version_hash=found.version_hash,
-            created_at=found.created_at, server_time=now())
+            id=strawberry.ID(ids.encode("pro", found.id)),
+            name=found.name,
+            description=found.description,
+            state=PromotionState[found.state],
+            starts_at=found.starts_at,
+            ends_at=found.ends_at,
+            offers=[Offer.of(d) for d in found.definitions],
+            tags=list(found.tags),
+            channels=[Channel[c.upper()] for c in found.channels],
+            region_paths=list(found.region_paths),
+            store_ids=[strawberry.ID(ids.encode("sto", s)) for s in found.store_ids],
+            version=found.version,
+            version_hash=found.version_hash,
+            created_at=found.created_at,
+            server_time=now(),
+        )
 
 
 async def _totals(info: AppInfo, promotion: Promotion) -> dict[str, tuple[int, int]]:
@@ -215,11 +262,18 @@ class PromotionNotInState(Refusal):
 
 
 STATE_WORDS = {"DRAFT": "草稿", "SCHEDULED": "未开始", "RUNNING": "进行中", "ENDED": "已结束"}
-CreatePromotionResult = Annotated[Promotion | InvalidInput | IdempotencyConflict, strawberry.union("CreatePromotionResult", description="The draft, or why not.")]
-PublishPromotionResult = Annotated[Promotion | PromotionNotInState | InvalidInput | NotFound | IdempotencyConflict,
-                                   strawberry.union("PublishPromotionResult", description="The live promotion, or why not.")]
-EndPromotionResult = Annotated[Promotion | PromotionNotInState | NotFound | IdempotencyConflict,
-                               strawberry.union("EndPromotionResult", description="The ended promotion, or why not.")]
+CreatePromotionResult = Annotated[
+    Promotion | InvalidInput | IdempotencyConflict,
+    strawberry.union("CreatePromotionResult", description="The draft, or why not."),
+]
+PublishPromotionResult = Annotated[
+    Promotion | PromotionNotInState | InvalidInput | NotFound | IdempotencyConflict,
+    strawberry.union("PublishPromotionResult", description="The live promotion, or why not."),
+]
+EndPromotionResult = Annotated[
+    Promotion | PromotionNotInState | NotFound | IdempotencyConflict,
+    strawberry.union("EndPromotionResult", description="The ended promotion, or why not."),
+]
 
 
 def _answer(result: Any) -> Any:
@@ -229,7 +283,11 @@ def _answer(result: Any) -> Any:
         case promotions.Invalid(problems=problems):
             return InvalidInput.of(problems)
         case promotions.NotInState(state=state):
-            return PromotionNotInState(code="PromotionNotInState", message=f"活动{STATE_WORDS[state]}，不能这样操作", state=PromotionState[state])
+            return PromotionNotInState(
+                code="PromotionNotInState",
+                message=f"活动{STATE_WORDS[state]}，不能这样操作",
+                state=PromotionState[state],
+            )
         case promotions.NotFound():
             return NotFound.make("没有这个活动，它可能已被删除")
         case idempotency.IdempotencyConflict():
@@ -249,15 +307,35 @@ def _states(info: AppInfo, asked: list[Any] | None) -> list[promotions.State]:
 
 @strawberry.type
 class PromotionQuery:
-    @strawberry.field(description="Promotions, newest first. Shoppers see what runs or is announced.", permission_classes=shop())
-    async def promotions(self, info: AppInfo, first: int = 20, after: str | None = None, filter: PromotionFilterInput | None = None) -> PromotionConnection:
+    @strawberry.field(
+        description="Promotions, newest first. Shoppers see what runs or is announced.", permission_classes=shop()
+    )
+    async def promotions(
+        self, info: AppInfo, first: int = 20, after: str | None = None, filter: PromotionFilterInput | None = None
+    ) -> PromotionConnection:
         states = _states(info, filter.states if filter else None)
-        rows, total = await promotions.listed(merchant_id(info), now(), states=states, search=filter.search if filter else None, first=page(first) + 1,
-                                              after=optional_id("pro", strawberry.ID(after) if after else None)) if states else ([], 0)
+        rows, total = (
+            await promotions.listed(
+                merchant_id(info),
+                now(),
+                states=states,
+                search=filter.search if filter else None,
+                first=page(first) + 1,
+                after=optional_id("pro", strawberry.ID(after) if after else None),
+            )
+            if states
+            else ([], 0)
+        )
         nodes = [Promotion.of(row) for row in rows[:first]]
-        return PromotionConnection(nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None), total_count=total)
+        return PromotionConnection(
+            nodes=nodes,
+            page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None),
+            total_count=total,
+        )
 
-    @strawberry.field(description="One promotion; null when there is none that the viewer may see.", permission_classes=shop())
+    @strawberry.field(
+        description="One promotion; null when there is none that the viewer may see.", permission_classes=shop()
+    )
     async def promotion(self, info: AppInfo, id: strawberry.ID) -> Promotion | None:
         found = await promotions.get(merchant_id(info), needed_id("pro", id), now())
         visible = found is not None and (found.state in _states(info, None) or found.state == "ENDED")
@@ -269,20 +347,42 @@ class PromotionMutation:
     @strawberry.mutation(description="Writes a draft 创建活动.", permission_classes=may("promotions.write"))
     async def create_promotion(self, info: AppInfo, input: CreatePromotionInput) -> CreatePromotionResult:
         viewer = info.context.viewer
-        draft = promotions.Draft(input.name, input.description, input.starts_at, input.ends_at, tuple(input.offers), tuple(c.name.lower() for c in input.channels),  # type: ignore[arg-type, attr-defined]
-                                 tuple(input.region_paths), tuple(needed_id("sto", s) for s in input.store_ids), tuple(input.tags))
-        return _answer(await promotions.create(viewer.merchant_id, viewer.actor, viewer.subject_id, draft, input.idempotency_key, now()))
+        draft = promotions.Draft(
+            input.name,
+            input.description,
+            input.starts_at,
+            input.ends_at,
+            tuple(input.offers),
+            tuple(c.name.lower() for c in input.channels),  # type: ignore[arg-type, attr-defined]
+            tuple(input.region_paths),
+            tuple(needed_id("sto", s) for s in input.store_ids),
+            tuple(input.tags),
+        )
+        return _answer(
+            await promotions.create(
+                viewer.merchant_id, viewer.actor, viewer.subject_id, draft, input.idempotency_key, now()
+            )
+        )
 
-    @strawberry.mutation(description="Freezes a draft as an immutable version and makes it live 发布活动.", permission_classes=may("promotions.write"))
+    @strawberry.mutation(
+        description="Freezes a draft as an immutable version and makes it live 发布活动.",
+        permission_classes=may("promotions.write"),
+    )
     async def publish_promotion(self, info: AppInfo, input: PublishPromotionInput) -> PublishPromotionResult:
         viewer = info.context.viewer
-        result = await promotions.publish(viewer.merchant_id, viewer.actor, needed_id("pro", input.promotion_id), input.idempotency_key, now())
+        result = await promotions.publish(
+            viewer.merchant_id, viewer.actor, needed_id("pro", input.promotion_id), input.idempotency_key, now()
+        )
         return _answer(result)
 
     @strawberry.mutation(description="Stops a promotion at once 结束活动.", permission_classes=may("promotions.write"))
     async def end_promotion(self, info: AppInfo, input: EndPromotionInput) -> EndPromotionResult:
         viewer = info.context.viewer
-        return _answer(await promotions.end(viewer.merchant_id, viewer.actor, needed_id("pro", input.promotion_id), input.idempotency_key, now()))
+        return _answer(
+            await promotions.end(
+                viewer.merchant_id, viewer.actor, needed_id("pro", input.promotion_id), input.idempotency_key, now()
+            )
+        )
 
 
 __all__ = ["Channel", "Offer", "OfferLevel", "Promotion", "PromotionMutation", "PromotionQuery"]

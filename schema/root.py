@@ -24,8 +24,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from backend.kit.observe import OPERATIONS, SECONDS
-from schema.base import SCALARS
 from schema.accounts import AccountQuery, AccountSubscription
+from schema.base import SCALARS
 from schema.cart import CartQuery, CartSubscription
 from schema.catalog import CatalogQuery
 from schema.coupons import CouponMutation, CouponQuery
@@ -37,7 +37,10 @@ from schema.promotions import PromotionMutation, PromotionQuery
 
 log = structlog.get_logger("graphql")
 
-Query = merge_types("Query", (IdentityQuery, CatalogQuery, PromotionQuery, CouponQuery, CartQuery, AccountQuery, OrderQuery, DashboardQuery))
+Query = merge_types(
+    "Query",
+    (IdentityQuery, CatalogQuery, PromotionQuery, CouponQuery, CartQuery, AccountQuery, OrderQuery, DashboardQuery),
+)
 Mutation = merge_types("Mutation", (IdentityMutation, PromotionMutation, CouponMutation, OrderMutation))
 Subscription = merge_types("Subscription", (CartSubscription, AccountSubscription, DashboardSubscription))
 
@@ -84,10 +87,19 @@ class Recorded(MaskErrors):
 def make_schema(*, introspection: bool) -> strawberry.Schema:
     """The schema with its guards; `introspection` is off in production."""
     extensions: list[Callable[..., SchemaExtension]] = [
-        Watched, lambda: Recorded(should_mask_error=is_internal, error_message=INTERNAL), lambda: ParserCache(maxsize=500), lambda: ValidationCache(maxsize=500),
-        lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS), lambda: AddValidationRules(RULES),
+        Watched,
+        lambda: Recorded(should_mask_error=is_internal, error_message=INTERNAL),
+        lambda: ParserCache(maxsize=500),
+        lambda: ValidationCache(maxsize=500),
+        lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
+        lambda: AddValidationRules(RULES),
     ]
     if not introspection:
         extensions.append(DisableIntrospection())
-    return strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, extensions=extensions,
-                             config=StrawberryConfig(scalar_map=SCALARS))
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        extensions=extensions,
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )

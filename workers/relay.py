@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
-import asyncpg
 import structlog
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
@@ -19,7 +18,7 @@ from backend import analytics, automation
 from backend.kit import database, live, outbox
 from backend.kit.clock import now
 from backend.kit.outbox import Stored
-from workers import QUEUE
+from workers import MESSAGES
 
 LOCK = 0x5348_4F42
 IDLE_SECONDS = 1.0
@@ -30,7 +29,12 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
     """Which live topics an event moves, and the cause that subscribers are told."""
     match event.kind:
         case "RulesChanged":
-            return [(f"rules:{event.merchant_id}", {"cause": "RULES", "name": event.payload["promotion_name"], "change": event.payload["change"]})]
+            return [
+                (
+                    f"rules:{event.merchant_id}",
+                    {"cause": "RULES", "name": event.payload["promotion_name"], "change": event.payload["change"]},
+                )
+            ]
         case "OfferSoldOut":
             return [(f"rules:{event.merchant_id}", {"cause": "STOCK", "offer": event.payload["offer_id"]})]
         case "CouponClaimed" | "CouponGranted" | "CouponMoved":
@@ -57,7 +61,13 @@ async def relay_once(redis: ArqRedis) -> int:
         if not events:
             return 0
         moved = await absorb(events)  # committed before anybody is told to look at it
-        await live.publish(redis, _merged([t for e in events for t in topics_of(e)] + [(f"dashboard:{m}", {"cause": "SALES"}) for m in sorted(moved)]))
+        await live.publish(
+            redis,
+            _merged(
+                [t for e in events for t in topics_of(e)]
+                + [(f"dashboard:{m}", {"cause": "SALES"}) for m in sorted(moved)]
+            ),
+        )
         if any(event.kind == "CouponGranted" for event in events):
             await enqueue_messages(redis)
         await outbox.mark_relayed(events, now())
@@ -66,37 +76,32 @@ async def relay_once(redis: ArqRedis) -> int:
 
 def _merged(moved: list[tuple[str, dict[str, str]]]) -> list[tuple[str, dict[str, str]]]:
     """Equal wake-ups of one batch once."""
-    return [(topic, dict(cause)) for topic, cause in dict.fromkeys((topic, tuple(sorted(cause.items()))) for topic, cause in moved)]
+    return [
+        (topic, dict(cause))
+        for topic, cause in dict.fromkeys((topic, tuple(sorted(cause.items()))) for topic, cause in moved)
+    ]
 
 
 async def enqueue_messages(redis: ArqRedis) -> None:
+    """A job for every queued message; a message that has one already gets no second."""
     for merchant_id, message_id in await automation.waiting():
-        await redis.enqueue_job("send_message", str(merchant_id), str(message_id), _job_id=f"message:{message_id}", _queue_name=QUEUE)
+        await redis.enqueue_job(
+            "send_message", str(merchant_id), str(message_id), _job_id=f"message:{message_id}", _queue_name=MESSAGES
+        )
 
 
 async def run(redis: ArqRedis, database_url: str) -> None:
     """Relays until cancelled. An outage of either server is waited out; nothing is marked that was not handed on."""
-    woken = asyncio.Event()
-    listener: asyncpg.Connection | None = None
-    pause = 0.2
-    while True:
-        try:
-            if listener is None or listener.is_closed():
-                listener = await asyncpg.connect(database_url)
-                await listener.add_listener("outbox", lambda *_: woken.set())
-            woken.clear()
-            if await relay_once(redis) == 0:
-                try:
-                    async with asyncio.timeout(IDLE_SECONDS):
-                        await woken.wait()
-                except TimeoutError:
-                    continue
-            pause = 0.2
-        except asyncio.CancelledError:
-            if listener is not None:
-                await listener.close()
-            raise
-        except (RedisError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.warning("relay_waits", error=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 5)
+    bell, pause = outbox.Bell(database_url), 0.2
+    try:
+        while True:
+            try:
+                if await relay_once(redis) == 0:
+                    await bell.wait(IDLE_SECONDS)
+                pause = 0.2
+            except (RedisError, *database.OUTAGES) as error:
+                log.warning("relay_waits", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5)
+    finally:
+        await bell.close()

@@ -22,10 +22,13 @@ def day_of(at: datetime, tz: str) -> date:
 def sales_of(payload: dict[str, Any]) -> dict[str, int]:
     """What one OrderPaid adds to the sales rollup."""
     return {
-        "orders": 1, "revenue_fen": payload["payable_fen"], "discount_fen": payload["saved_fen"],
+        "orders": 1,
+        "revenue_fen": payload["payable_fen"],
+        "discount_fen": payload["saved_fen"],
         "units": sum(line["qty"] for line in payload["lines"]),
         "promoted_units": sum(line["qty"] for line in payload["lines"] if line["promoted"]),
-        "coupons_redeemed": payload["coupons"], "coupons_claimed": 0,
+        "coupons_redeemed": payload["coupons"],
+        "coupons_claimed": 0,
     }
 
 

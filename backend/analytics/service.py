@@ -61,10 +61,14 @@ async def absorb(tx: Tx, events: Sequence[Stored], at: datetime) -> set[UUID]:
         store_id = UUID(event.payload["store_id"]) if event.payload.get("store_id") else NO_STORE
         match event.kind:
             case "OrderPaid":
-                await _add_sales(tx, event.merchant_id, day_of(when, tz), bucket_of(when), store_id, sales_of(event.payload))
+                await _add_sales(
+                    tx, event.merchant_id, day_of(when, tz), bucket_of(when), store_id, sales_of(event.payload)
+                )
                 await _add_details(tx, event.merchant_id, day_of(when, tz), store_id, event.payload)
             case "CouponClaimed":
-                await _add_sales(tx, event.merchant_id, day_of(when, tz), bucket_of(when), store_id, {"coupons_claimed": 1})
+                await _add_sales(
+                    tx, event.merchant_id, day_of(when, tz), bucket_of(when), store_id, {"coupons_claimed": 1}
+                )
         moved.add(event.merchant_id)
     return moved
 
@@ -72,12 +76,19 @@ async def absorb(tx: Tx, events: Sequence[Stored], at: datetime) -> set[UUID]:
 SALES = ("orders", "revenue_fen", "discount_fen", "units", "promoted_units", "coupons_claimed", "coupons_redeemed")
 
 
-async def _add_sales(tx: Tx, merchant_id: UUID, day: date, bucket: datetime, store_id: UUID, add: dict[str, int]) -> None:
+async def _add_sales(
+    tx: Tx, merchant_id: UUID, day: date, bucket: datetime, store_id: UUID, add: dict[str, int]
+) -> None:
     await tx.execute(
         f"INSERT INTO sales_rollups AS s (id, merchant_id, day, bucket, store_id, {', '.join(SALES)})"
         " VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (merchant_id, day, bucket, store_id) DO UPDATE SET "
         + ", ".join(f"{c} = s.{c} + excluded.{c}" for c in SALES),
-        merchant_id, day, bucket, store_id, *[add.get(c, 0) for c in SALES])
+        merchant_id,
+        day,
+        bucket,
+        store_id,
+        *[add.get(c, 0) for c in SALES],
+    )
 
 
 async def _add_details(tx: Tx, merchant_id: UUID, day: date, store_id: UUID, payload: dict[str, Any]) -> None:
@@ -86,43 +97,94 @@ async def _add_details(tx: Tx, merchant_id: UUID, day: date, store_id: UUID, pay
             await tx.execute(
                 "INSERT INTO offer_rollups AS o (id, merchant_id, day, store_id, offer_id, orders, discount_fen) VALUES (gen_random_uuid(), $1, $2, $3, $4, 1, $5)"
                 " ON CONFLICT (merchant_id, offer_id, day, store_id) DO UPDATE SET orders = o.orders + 1, discount_fen = o.discount_fen + excluded.discount_fen",
-                merchant_id, day, store_id, offer["offer_id"], offer["off_fen"])
+                merchant_id,
+                day,
+                store_id,
+                offer["offer_id"],
+                offer["off_fen"],
+            )
     for line in sorted(payload["lines"], key=lambda line: line["sku"]):
         await tx.execute(
             "INSERT INTO sku_rollups AS k (id, merchant_id, day, store_id, sku, units, revenue_fen) VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6)"
             " ON CONFLICT (merchant_id, day, store_id, sku) DO UPDATE SET units = k.units + excluded.units, revenue_fen = k.revenue_fen + excluded.revenue_fen",
-            merchant_id, day, store_id, line["sku"], line["qty"], line["payable_fen"])
+            merchant_id,
+            day,
+            store_id,
+            line["sku"],
+            line["qty"],
+            line["payable_fen"],
+        )
 
 
 async def snapshot(merchant_id: UUID, day: date, store_ids: Sequence[UUID] | None = None) -> Snapshot:
     """The day so far, read from the rollups in one transaction. `store_ids` None means the whole merchant, claims without a store included."""
     only = list(store_ids) if store_ids is not None else None
     scope = "merchant_id = $1 AND day = $2 AND ($3::uuid[] IS NULL OR store_id = ANY($3))"
-    async with database.pool().acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        version = await connection.fetchval("SELECT count(*) FROM consumed_events WHERE merchant_id = $1 AND consumer = $2", merchant_id, CONSUMER)
+    async with (
+        database.pool().acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        version = await connection.fetchval(
+            "SELECT count(*) FROM consumed_events WHERE merchant_id = $1 AND consumer = $2", merchant_id, CONSUMER
+        )
         sums = ", ".join(f"coalesce(sum({c}), 0)::bigint AS {c}" for c in SALES)
         total = await connection.fetchrow(f"SELECT {sums} FROM sales_rollups WHERE {scope}", merchant_id, day, only)
         points = await connection.fetch(
             f"SELECT bucket, sum(revenue_fen)::bigint AS revenue, sum(orders)::bigint AS orders, sum(coupons_claimed)::bigint AS claimed"
-            f" FROM sales_rollups WHERE {scope} GROUP BY bucket ORDER BY bucket", merchant_id, day, only)
+            f" FROM sales_rollups WHERE {scope} GROUP BY bucket ORDER BY bucket",
+            merchant_id,
+            day,
+            only,
+        )
         stores = await connection.fetch(
             f"SELECT store_id, sum(revenue_fen)::bigint AS revenue, sum(orders)::bigint AS orders, sum(discount_fen)::bigint AS discount"
-            f" FROM sales_rollups WHERE {scope} AND store_id <> $4 GROUP BY store_id ORDER BY revenue DESC, store_id", merchant_id, day, only, NO_STORE)
+            f" FROM sales_rollups WHERE {scope} AND store_id <> $4 GROUP BY store_id ORDER BY revenue DESC, store_id",
+            merchant_id,
+            day,
+            only,
+            NO_STORE,
+        )
         offers = await connection.fetch(
             f"SELECT offer_id, sum(orders)::bigint AS orders, sum(discount_fen)::bigint AS discount FROM offer_rollups WHERE {scope}"
-            " GROUP BY offer_id ORDER BY discount DESC, offer_id LIMIT 20", merchant_id, day, only)
+            " GROUP BY offer_id ORDER BY discount DESC, offer_id LIMIT 20",
+            merchant_id,
+            day,
+            only,
+        )
         skus = await connection.fetch(
             f"SELECT sku, sum(units)::bigint AS units, sum(revenue_fen)::bigint AS revenue FROM sku_rollups WHERE {scope}"
-            " GROUP BY sku ORDER BY revenue DESC, sku LIMIT 10", merchant_id, day, only)
-    cards = Cards(total["revenue_fen"], total["orders"], average(total["revenue_fen"], total["orders"]), total["discount_fen"], total["units"],
-                  total["coupons_claimed"], total["coupons_redeemed"], share_bp(total["promoted_units"], total["units"]))
-    return Snapshot(version, day, cards, tuple(Point(*p.values()) for p in points), tuple(tuple(s.values()) for s in stores),
-                    tuple(tuple(o.values()) for o in offers), tuple(tuple(k.values()) for k in skus))
+            " GROUP BY sku ORDER BY revenue DESC, sku LIMIT 10",
+            merchant_id,
+            day,
+            only,
+        )
+    cards = Cards(
+        total["revenue_fen"],
+        total["orders"],
+        average(total["revenue_fen"], total["orders"]),
+        total["discount_fen"],
+        total["units"],
+        total["coupons_claimed"],
+        total["coupons_redeemed"],
+        share_bp(total["promoted_units"], total["units"]),
+    )
+    return Snapshot(
+        version,
+        day,
+        cards,
+        tuple(Point(*p.values()) for p in points),
+        tuple(tuple(s.values()) for s in stores),
+        tuple(tuple(o.values()) for o in offers),
+        tuple(tuple(k.values()) for k in skus),
+    )
 
 
 async def offer_totals(merchant_id: UUID, offer_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
     """(orders, discount in fen) over all time by offer."""
     rows = await database.fetch(
         "SELECT offer_id, sum(orders)::bigint AS orders, sum(discount_fen)::bigint AS discount FROM offer_rollups WHERE merchant_id = $1 AND offer_id = ANY($2)"
-        " GROUP BY offer_id", merchant_id, list(offer_ids))
+        " GROUP BY offer_id",
+        merchant_id,
+        list(offer_ids),
+    )
     return {row["offer_id"]: (row["orders"], row["discount"]) for row in rows}

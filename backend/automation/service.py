@@ -27,7 +27,9 @@ Outcome = Literal["sent", "refused", "failed", "skipped", "retry"]
 @lru_cache(maxsize=1)
 def copy() -> dict[str, dict[str, list[str]]]:
     """The dialect copy by occasion and region. A speaker must proof it before production (operator guide)."""
-    found: dict[str, dict[str, list[str]]] = json.loads(files("backend.automation").joinpath("copy.json").read_text("utf-8"))
+    found: dict[str, dict[str, list[str]]] = json.loads(
+        files("backend.automation").joinpath("copy.json").read_text("utf-8")
+    )
     return found
 
 
@@ -43,20 +45,53 @@ async def fire_birthdays(secret: bytes, template_id: str, at: datetime) -> int:
     return new
 
 
-async def _celebrate(secret: bytes, template_id: str, merchant: merchants.MerchantInfo, member: members.MemberInfo, key: str, at: datetime) -> bool:
+async def _celebrate(
+    secret: bytes,
+    template_id: str,
+    merchant: merchants.MerchantInfo,
+    member: members.MemberInfo,
+    key: str,
+    at: datetime,
+) -> bool:
     async with database.transaction() as tx:
-        template = await coupons.ensure_template(tx, merchant.id, str(BIRTHDAY["code"]), str(BIRTHDAY["name"]), BIRTHDAY["content"],  # type: ignore[arg-type]
-                                                 {"all": True}, int(BIRTHDAY["hours"]), at)  # type: ignore[call-overload]
+        template = await coupons.ensure_template(
+            tx,
+            merchant.id,
+            str(BIRTHDAY["code"]),
+            str(BIRTHDAY["name"]),
+            BIRTHDAY["content"],  # type: ignore[arg-type]
+            {"all": True},
+            int(BIRTHDAY["hours"]),
+            at,
+        )  # type: ignore[call-overload]
         if await coupons.grant(tx, secret, merchant.id, member.id, template, "birthday", key, at) is None:
             return False
         off = BIRTHDAY["content"]["off"]["off"]  # type: ignore[index]
         text = copy_for(copy()["birthday"], member.dialect_region, member.id, {"yuan": yuan(off)})
         ends = day_text(coupons.Validity(None, None, int(BIRTHDAY["hours"])).of_claim(at)[1], merchant.time_zone)  # type: ignore[call-overload]
-        await queue(tx, merchant.id, member.id, template_id, "pages/account/index", {"thing1": text, "amount2": f"¥{off // 100}.{off % 100:02d}", "date3": ends}, key, at)
+        await queue(
+            tx,
+            merchant.id,
+            member.id,
+            template_id,
+            "pages/account/index",
+            {"thing1": text, "amount2": f"¥{off // 100}.{off % 100:02d}", "date3": ends},
+            key,
+            at,
+        )
         return True
 
 
-async def queue(tx: Tx, merchant_id: UUID, member_id: UUID, template_id: str, page: str, data: dict[str, str], business_key: str, at: datetime) -> None:
+async def queue(
+    tx: Tx,
+    merchant_id: UUID,
+    member_id: UUID,
+    template_id: str,
+    page: str,
+    data: dict[str, str],
+    business_key: str,
+    at: datetime,
+) -> None:
     """Writes a message to be sent; the same business key again writes nothing. Fields are checked now, not by WeChat later."""
     problems = [p for p in (field_problem(name, value) for name, value in data.items()) if p]
     if problems:
@@ -64,7 +99,15 @@ async def queue(tx: Tx, merchant_id: UUID, member_id: UUID, template_id: str, pa
     await tx.execute(
         "INSERT INTO messages (id, merchant_id, member_id, template_id, page, data, state, reason, business_key, attempts, created_at)"
         " VALUES ($1,$2,$3,$4,$5,$6::jsonb,'queued','',$7,0,$8) ON CONFLICT (merchant_id, business_key) DO NOTHING",
-        new_id(), merchant_id, member_id, template_id, page, data, business_key, at)
+        new_id(),
+        merchant_id,
+        member_id,
+        template_id,
+        page,
+        data,
+        business_key,
+        at,
+    )
 
 
 async def allow(merchant_id: UUID, member_id: UUID, template_ids: Sequence[str]) -> None:
@@ -73,23 +116,39 @@ async def allow(merchant_id: UUID, member_id: UUID, template_ids: Sequence[str])
         for template_id in sorted(set(template_ids)):
             await tx.execute(
                 "INSERT INTO send_credits AS c (id, merchant_id, member_id, template_id, credits) VALUES ($1,$2,$3,$4,1)"
-                " ON CONFLICT (merchant_id, member_id, template_id) DO UPDATE SET credits = c.credits + 1", new_id(), merchant_id, member_id, template_id)
+                " ON CONFLICT (merchant_id, member_id, template_id) DO UPDATE SET credits = c.credits + 1",
+                new_id(),
+                merchant_id,
+                member_id,
+                template_id,
+            )
 
 
 async def waiting(limit: int = 500) -> list[tuple[UUID, UUID]]:
     """(merchant, message) of queued messages, the oldest first."""
-    rows = await database.fetch("SELECT merchant_id, id FROM messages WHERE state = 'queued' ORDER BY created_at LIMIT $1", limit)
+    rows = await database.fetch(
+        "SELECT merchant_id, id FROM messages WHERE state = 'queued' ORDER BY created_at LIMIT $1", limit
+    )
     return [(row["merchant_id"], row["id"]) for row in rows]
 
 
 async def send(wechat: WeChat, merchant_id: UUID, message_id: UUID, at: datetime) -> Outcome:
     """Sends one queued message. The row is locked while WeChat is asked, so two workers send it once."""
     async with database.transaction() as tx:
-        row = await tx.fetchrow("SELECT * FROM messages WHERE merchant_id = $1 AND id = $2 AND state = 'queued' FOR UPDATE SKIP LOCKED", merchant_id, message_id)
+        row = await tx.fetchrow(
+            "SELECT * FROM messages WHERE merchant_id = $1 AND id = $2 AND state = 'queued' FOR UPDATE SKIP LOCKED",
+            merchant_id,
+            message_id,
+        )
         if row is None:
             return "skipped"
-        credit = await tx.fetchrow("UPDATE send_credits SET credits = credits - 1 WHERE merchant_id = $1 AND member_id = $2 AND template_id = $3 AND credits > 0"
-                                   " RETURNING credits", merchant_id, row["member_id"], row["template_id"])
+        credit = await tx.fetchrow(
+            "UPDATE send_credits SET credits = credits - 1 WHERE merchant_id = $1 AND member_id = $2 AND template_id = $3 AND credits > 0"
+            " RETURNING credits",
+            merchant_id,
+            row["member_id"],
+            row["template_id"],
+        )
         if credit is None:
             return await _close(tx, row, "skipped", "会员没有同意接收（没有发送额度）", at)
         member = await members.get(merchant_id, row["member_id"])
@@ -100,18 +159,39 @@ async def send(wechat: WeChat, merchant_id: UUID, message_id: UUID, at: datetime
             case Sent():
                 return await _close(tx, row, "sent", result.msgid, at)
             case NotSent(errcode=code) if code == REFUSED:
-                await tx.execute("UPDATE send_credits SET credits = 0 WHERE merchant_id = $1 AND member_id = $2 AND template_id = $3", merchant_id, member.id, row["template_id"])
+                await tx.execute(
+                    "UPDATE send_credits SET credits = 0 WHERE merchant_id = $1 AND member_id = $2 AND template_id = $3",
+                    merchant_id,
+                    member.id,
+                    row["template_id"],
+                )
                 return await _close(tx, row, "refused", result.errmsg, at)
             case NotSent(retry=True) if row["attempts"] + 1 < MAX_ATTEMPTS:
-                await tx.execute("UPDATE send_credits SET credits = credits + 1 WHERE merchant_id = $1 AND member_id = $2 AND template_id = $3",
-                                 merchant_id, member.id, row["template_id"])
-                await tx.execute("UPDATE messages SET attempts = attempts + 1, reason = $3 WHERE merchant_id = $1 AND id = $2", merchant_id, message_id, result.errmsg[:200])
+                await tx.execute(
+                    "UPDATE send_credits SET credits = credits + 1 WHERE merchant_id = $1 AND member_id = $2 AND template_id = $3",
+                    merchant_id,
+                    member.id,
+                    row["template_id"],
+                )
+                await tx.execute(
+                    "UPDATE messages SET attempts = attempts + 1, reason = $3 WHERE merchant_id = $1 AND id = $2",
+                    merchant_id,
+                    message_id,
+                    result.errmsg[:200],
+                )
                 return "retry"
             case NotSent():
                 return await _close(tx, row, "failed", f"{result.errcode} {result.errmsg}", at)
 
 
 async def _close(tx: Tx, row: dict[str, object], state: Outcome, reason: str, at: datetime) -> Outcome:
-    await tx.execute("UPDATE messages SET state = $3::text, reason = $4, attempts = attempts + 1, sent_at = CASE WHEN $3::text = 'sent' THEN $5::timestamptz END"
-                     " WHERE merchant_id = $1 AND id = $2", row["merchant_id"], row["id"], state, reason[:200], at)
+    await tx.execute(
+        "UPDATE messages SET state = $3::text, reason = $4, attempts = attempts + 1, sent_at = CASE WHEN $3::text = 'sent' THEN $5::timestamptz END"
+        " WHERE merchant_id = $1 AND id = $2",
+        row["merchant_id"],
+        row["id"],
+        state,
+        reason[:200],
+        at,
+    )
     return state

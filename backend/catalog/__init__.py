@@ -15,5 +15,17 @@ from backend.catalog.service import (
     sell,
 )
 
-__all__ = ["NewProduct", "ProductInfo", "Short", "add_many", "by_skus", "categories", "known_terms", "receive", "release", "reserve",
-           "search", "sell"]
+__all__ = [
+    "NewProduct",
+    "ProductInfo",
+    "Short",
+    "add_many",
+    "by_skus",
+    "categories",
+    "known_terms",
+    "receive",
+    "release",
+    "reserve",
+    "search",
+    "sell",
+]

@@ -53,12 +53,23 @@ async def by_skus(merchant_id: UUID, skus: Sequence[str], store_id: UUID | None 
     rows = await database.fetch(
         f"SELECT {COLUMNS}, (SELECT sum(on_hand)::bigint FROM stock s WHERE s.merchant_id = p.merchant_id AND s.sku = p.sku"
         " AND ($3::uuid IS NULL OR s.store_id = $3)) AS available FROM products p WHERE p.merchant_id = $1 AND p.sku = ANY($2) AND p.active",
-        merchant_id, list(skus), store_id)
+        merchant_id,
+        list(skus),
+        store_id,
+    )
     return {row["sku"]: _info(row) for row in rows}
 
 
-async def search(merchant_id: UUID, *, first: int, after: str | None, text: str | None = None, category: str | None = None,
-                 store_id: UUID | None = None, scope: Mapping[str, object] | None = None) -> list[ProductInfo]:
+async def search(
+    merchant_id: UUID,
+    *,
+    first: int,
+    after: str | None,
+    text: str | None = None,
+    category: str | None = None,
+    store_id: UUID | None = None,
+    scope: Mapping[str, object] | None = None,
+) -> list[ProductInfo]:
     """Active products ordered by SKU, after the SKU `after`. `scope` is a scope of docs/pricing.md (skus, categories,
     brands, tags; `except` of the same form) and narrows the list to goods in it."""
     scope = scope or {}
@@ -78,7 +89,16 @@ async def search(merchant_id: UUID, *, first: int, after: str | None, text: str 
         " AND NOT (p.sku = ANY($10) OR p.brand = ANY($12) OR p.tags ?| $13"
         "      OR EXISTS (SELECT 1 FROM unnest($11::text[]) c WHERE p.category = c OR starts_with(p.category, c || '/')))"
         " ORDER BY p.sku LIMIT $14",
-        merchant_id, after, _like(text), category, store_id, *[list(x or []) for x in lists], *[list(x or []) for x in outs], first, any(listed))
+        merchant_id,
+        after,
+        _like(text),
+        category,
+        store_id,
+        *[list(x or []) for x in lists],
+        *[list(x or []) for x in outs],
+        first,
+        any(listed),
+    )
     return [_info(row) for row in rows]
 
 
@@ -92,13 +112,16 @@ async def categories(merchant_id: UUID) -> list[str]:
     """Top-level categories by number of goods."""
     rows = await database.fetch(
         "SELECT split_part(category, '/', 1) AS name FROM products WHERE merchant_id = $1 AND active GROUP BY 1 ORDER BY count(*) DESC, 1",
-        merchant_id)
+        merchant_id,
+    )
     return [row["name"] for row in rows]
 
 
 async def known_terms(merchant_id: UUID) -> dict[str, set[str]]:
     """All SKUs, categories (with their parents), brands and tags: what a scope may name."""
-    rows = await database.fetch("SELECT sku, category, brand, tags FROM products WHERE merchant_id = $1 AND active", merchant_id)
+    rows = await database.fetch(
+        "SELECT sku, category, brand, tags FROM products WHERE merchant_id = $1 AND active", merchant_id
+    )
     terms: dict[str, set[str]] = {"skus": set(), "categories": set(), "brands": set(), "tags": set()}
     for row in rows:
         terms["skus"].add(row["sku"])
@@ -115,9 +138,19 @@ async def reserve(tx: Tx, merchant_id: UUID, store_id: UUID, units: Mapping[str,
     for sku in sorted(units):
         row = await tx.fetchrow(
             "UPDATE stock SET on_hand = on_hand - $4, reserved = reserved + $4 WHERE merchant_id = $1 AND store_id = $2 AND sku = $3"
-            " AND on_hand >= $4 RETURNING id", merchant_id, store_id, sku, units[sku])
+            " AND on_hand >= $4 RETURNING id",
+            merchant_id,
+            store_id,
+            sku,
+            units[sku],
+        )
         if row is None:
-            left = await tx.fetchval("SELECT on_hand FROM stock WHERE merchant_id = $1 AND store_id = $2 AND sku = $3", merchant_id, store_id, sku)
+            left = await tx.fetchval(
+                "SELECT on_hand FROM stock WHERE merchant_id = $1 AND store_id = $2 AND sku = $3",
+                merchant_id,
+                store_id,
+                sku,
+            )
             if left is not None:
                 return Short(sku, left)
     return None
@@ -126,15 +159,25 @@ async def reserve(tx: Tx, merchant_id: UUID, store_id: UUID, units: Mapping[str,
 async def release(tx: Tx, merchant_id: UUID, store_id: UUID, units: Mapping[str, int]) -> None:
     """Gives reserved stock back (an order was cancelled)."""
     for sku in sorted(units):
-        await tx.execute("UPDATE stock SET on_hand = on_hand + $4, reserved = reserved - $4 WHERE merchant_id = $1 AND store_id = $2 AND sku = $3",
-                         merchant_id, store_id, sku, units[sku])
+        await tx.execute(
+            "UPDATE stock SET on_hand = on_hand + $4, reserved = reserved - $4 WHERE merchant_id = $1 AND store_id = $2 AND sku = $3",
+            merchant_id,
+            store_id,
+            sku,
+            units[sku],
+        )
 
 
 async def sell(tx: Tx, merchant_id: UUID, store_id: UUID, units: Mapping[str, int]) -> None:
     """Turns reserved stock into sold (an order was paid)."""
     for sku in sorted(units):
-        await tx.execute("UPDATE stock SET reserved = reserved - $4, sold = sold + $4 WHERE merchant_id = $1 AND store_id = $2 AND sku = $3",
-                         merchant_id, store_id, sku, units[sku])
+        await tx.execute(
+            "UPDATE stock SET reserved = reserved - $4, sold = sold + $4 WHERE merchant_id = $1 AND store_id = $2 AND sku = $3",
+            merchant_id,
+            store_id,
+            sku,
+            units[sku],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +201,26 @@ async def add_many(merchant_id: UUID, products: Sequence[NewProduct]) -> None:
     await database.pool().executemany(
         "INSERT INTO products (id, merchant_id, sku, name, category, brand, supplier, tags, unit, emoji, image_hue, list_fen, cost_fen,"
         " floor_fen, active) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,true) ON CONFLICT (merchant_id, sku) DO NOTHING",
-        [(stable_id(merchant_id, f"sku:{p.sku}"), merchant_id, p.sku, p.name, p.category, p.brand, p.supplier, list(p.tags), p.unit,
-          p.emoji, p.image_hue, p.list_fen, p.cost_fen, p.floor_fen) for p in products])
+        [
+            (
+                stable_id(merchant_id, f"sku:{p.sku}"),
+                merchant_id,
+                p.sku,
+                p.name,
+                p.category,
+                p.brand,
+                p.supplier,
+                list(p.tags),
+                p.unit,
+                p.emoji,
+                p.image_hue,
+                p.list_fen,
+                p.cost_fen,
+                p.floor_fen,
+            )
+            for p in products
+        ],
+    )
 
 
 async def receive(merchant_id: UUID, rows: Sequence[tuple[UUID, str, int]]) -> None:
@@ -167,4 +228,8 @@ async def receive(merchant_id: UUID, rows: Sequence[tuple[UUID, str, int]]) -> N
     await database.pool().executemany(
         "INSERT INTO stock (id, merchant_id, store_id, sku, on_hand, reserved, sold, returned, received) VALUES ($1,$2,$3,$4,$5,0,0,0,$5)"
         " ON CONFLICT (merchant_id, store_id, sku) DO NOTHING",
-        [(stable_id(merchant_id, f"stock:{store}:{sku}"), merchant_id, store, sku, units) for store, sku, units in rows])
+        [
+            (stable_id(merchant_id, f"stock:{store}:{sku}"), merchant_id, store, sku, units)
+            for store, sku, units in rows
+        ],
+    )

@@ -68,21 +68,55 @@ def verify_text(key: RSAPublicKey, text: str, signature: str) -> bool:
 
 
 class WeChatPay:
-    def __init__(self, http: httpx.AsyncClient, base_url: str, app_id: str, keys: PayKeys, notify_url: str, h5_url: str) -> None:
-        self._http, self._base, self._app_id, self._keys, self._notify, self._h5 = http, base_url, app_id, keys, notify_url, h5_url
+    def __init__(
+        self, http: httpx.AsyncClient, base_url: str, app_id: str, keys: PayKeys, notify_url: str, h5_url: str
+    ) -> None:
+        self._http, self._base, self._app_id, self._keys, self._notify, self._h5 = (
+            http,
+            base_url,
+            app_id,
+            keys,
+            notify_url,
+            h5_url,
+        )
         self._nonces: OrderedDict[str, None] = OrderedDict()
 
-    async def jsapi_order(self, merchant_code: str, number: str, description: str, due_fen: int, openid: str, at: datetime, expire: datetime) -> str:
+    async def jsapi_order(
+        self,
+        merchant_code: str,
+        number: str,
+        description: str,
+        due_fen: int,
+        openid: str,
+        at: datetime,
+        expire: datetime,
+    ) -> str:
         """Creates the payment of an order; returns its prepay id. `attach` carries the merchant's code back to us."""
         path = "/v3/pay/transactions/jsapi"
-        body = json.dumps({
-            "appid": self._app_id, "mchid": self._keys.mch_id, "description": description, "out_trade_no": number, "attach": merchant_code,
-            "time_expire": expire.isoformat(timespec="seconds"), "notify_url": self._notify, "amount": {"total": due_fen, "currency": "CNY"}, "payer": {"openid": openid},
-        }, ensure_ascii=False)
+        body = json.dumps(
+            {
+                "appid": self._app_id,
+                "mchid": self._keys.mch_id,
+                "description": description,
+                "out_trade_no": number,
+                "attach": merchant_code,
+                "time_expire": expire.isoformat(timespec="seconds"),
+                "notify_url": self._notify,
+                "amount": {"total": due_fen, "currency": "CNY"},
+                "payer": {"openid": openid},
+            },
+            ensure_ascii=False,
+        )
         try:
-            response = await self._http.post(self._base + path, content=body.encode(),
-                                             headers={"Content-Type": "application/json", "Accept": "application/json",
-                                                      "Authorization": self._authorization("POST", path, body, at)})
+            response = await self._http.post(
+                self._base + path,
+                content=body.encode(),
+                headers={
+                    "Content-Type": "application/json",
+                    "Accept": "application/json",
+                    "Authorization": self._authorization("POST", path, body, at),
+                },
+            )
             answer = response.json()
         except (httpx.HTTPError, ValueError) as error:
             raise PayUnavailable(type(error).__name__) from error
@@ -93,8 +127,10 @@ class WeChatPay:
     def _authorization(self, method: str, path: str, body: str, at: datetime) -> str:
         nonce, stamp = secrets.token_hex(16), str(int(at.timestamp()))
         signature = sign_text(self._keys.private_key, f"{method}\n{path}\n{stamp}\n{nonce}\n{body}\n")
-        return (f'WECHATPAY2-SHA256-RSA2048 mchid="{self._keys.mch_id}",nonce_str="{nonce}",signature="{signature}",'
-                f'timestamp="{stamp}",serial_no="{self._keys.serial}"')
+        return (
+            f'WECHATPAY2-SHA256-RSA2048 mchid="{self._keys.mch_id}",nonce_str="{nonce}",signature="{signature}",'
+            f'timestamp="{stamp}",serial_no="{self._keys.serial}"'
+        )
 
     def payer_arguments(self, prepay_id: str, at: datetime) -> dict[str, str]:
         """Arguments of wx.requestPayment, signed."""
@@ -111,7 +147,11 @@ class WeChatPay:
         stamp, nonce, serial = (headers.get(f"wechatpay-{name}", "") for name in ("timestamp", "nonce", "serial"))
         if serial != self._keys.platform_serial:
             raise BadCallback("unknown platform serial")
-        if not verify_text(self._keys.platform_key, f"{stamp}\n{nonce}\n{body.decode(errors='replace')}\n", headers.get("wechatpay-signature", "")):
+        if not verify_text(
+            self._keys.platform_key,
+            f"{stamp}\n{nonce}\n{body.decode(errors='replace')}\n",
+            headers.get("wechatpay-signature", ""),
+        ):
             raise BadCallback("wrong signature")
         if not stamp.isdigit() or abs(at.timestamp() - int(stamp)) > MAX_AGE_SECONDS:
             raise BadCallback("older than five minutes")
@@ -119,18 +159,28 @@ class WeChatPay:
             raise BadCallback("nonce seen before")
         resource: dict[str, Any] = json.loads(body)["resource"]
         try:
-            plain = AESGCM(self._keys.api_v3_key).decrypt(resource["nonce"].encode(), base64.b64decode(resource["ciphertext"]),
-                                                          resource.get("associated_data", "").encode())
+            plain = AESGCM(self._keys.api_v3_key).decrypt(
+                resource["nonce"].encode(),
+                base64.b64decode(resource["ciphertext"]),
+                resource.get("associated_data", "").encode(),
+            )
         except (InvalidTag, ValueError) as error:
             raise BadCallback("not decryptable") from error
         self._nonces[nonce] = None
         if len(self._nonces) > SEEN_NONCES:
             self._nonces.popitem(last=False)
         payment = json.loads(plain)
-        return payment["attach"], Confirmed(payment["out_trade_no"], payment["transaction_id"], payment["amount"]["total"], payment["trade_state"] == "SUCCESS")
+        return payment["attach"], Confirmed(
+            payment["out_trade_no"],
+            payment["transaction_id"],
+            payment["amount"]["total"],
+            payment["trade_state"] == "SUCCESS",
+        )
 
 
-def keys_from_files(mch_id: str, serial: str, private_key_pem: bytes, api_v3_key: bytes, platform_serial: str, platform_key_pem: bytes) -> PayKeys:
+def keys_from_files(
+    mch_id: str, serial: str, private_key_pem: bytes, api_v3_key: bytes, platform_serial: str, platform_key_pem: bytes
+) -> PayKeys:
     """The keys of a real merchant account, as WeChat Pay gives them out."""
     private, platform = load_pem_private_key(private_key_pem, None), load_pem_public_key(platform_key_pem)
     if not isinstance(private, RSAPrivateKey) or not isinstance(platform, RSAPublicKey) or len(api_v3_key) != 32:

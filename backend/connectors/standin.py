@@ -33,21 +33,36 @@ from backend.connectors.wechat import field_problem
 from backend.settings import Settings
 
 CODE_SECONDS = 300
-PERSONAS = (("o_demo_0001", "陈婆婆 · 成都 · 金卡"), ("o_demo_0002", "阿强 · 重庆 · 普通"), ("o_demo_0003", "自贡盐帮妹 · 银卡"),
-            ("o_demo_0004", "南充小李 · 普通"), ("o_demo_0005", "今天生日的绵阳王哥"), ("o_demo_0006", "第一次来的新客"))
+PERSONAS = (
+    ("o_demo_0001", "陈婆婆 · 成都 · 金卡"),
+    ("o_demo_0002", "阿强 · 重庆 · 普通"),
+    ("o_demo_0003", "自贡盐帮妹 · 银卡"),
+    ("o_demo_0004", "南充小李 · 普通"),
+    ("o_demo_0005", "今天生日的绵阳王哥"),
+    ("o_demo_0006", "第一次来的新客"),
+)
 
 
 def pay_keys(settings: Settings) -> tuple[PayKeys, rsa.RSAPrivateKey]:
     """The stand-in's keys (made once, kept beside the data) and the platform's private key, which only it holds."""
     merchant_key, platform_key = (_key(settings.data / "standin" / f"{name}.pem") for name in ("merchant", "platform"))
     api_v3 = _once(settings.data / "standin" / "api-v3-key", lambda: secrets.token_hex(16).encode())
-    keys = PayKeys("1900000001", "5157F09EFDC096DE15EBE81A47057A7232F1B8E1", merchant_key, api_v3, "PLATFORM000000000000000000000000STANDIN", platform_key.public_key())
+    keys = PayKeys(
+        "1900000001",
+        "5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
+        merchant_key,
+        api_v3,
+        "PLATFORM000000000000000000000000STANDIN",
+        platform_key.public_key(),
+    )
     return keys, platform_key
 
 
 def _key(path: Path) -> rsa.RSAPrivateKey:
     def make() -> bytes:
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
 
     key = load_pem_private_key(_once(path, make), None)
     assert isinstance(key, rsa.RSAPrivateKey)
@@ -90,12 +105,16 @@ def _error(errcode: int, errmsg: str) -> JSONResponse:
 
 
 def _page(title: str, body: str) -> HTMLResponse:
-    style = ("body{font:16px/1.6 system-ui,'Noto Sans SC',sans-serif;max-width:420px;margin:0 auto;padding:32px 20px;color:#222;background:#f7f7f7}"
-             "h1{font-size:20px}a.b,button{display:block;width:100%;box-sizing:border-box;margin:10px 0;padding:13px;border:0;border-radius:10px;background:#fff;"
-             "color:#222;text-align:left;text-decoration:none;font-size:16px}button.pay{background:#07c160;color:#fff;text-align:center}.n{color:#888;font-size:13px}"
-             ".amt{font-size:36px;text-align:center;margin:28px 0}")
-    return HTMLResponse(f"<!doctype html><html lang=zh><meta charset=utf-8><meta name=viewport content='width=device-width,initial-scale=1'>"
-                        f"<link rel=icon href='data:,'><title>{title}</title><style>{style}</style><h1>{title}</h1>{body}")
+    style = (
+        "body{font:16px/1.6 system-ui,'Noto Sans SC',sans-serif;max-width:420px;margin:0 auto;padding:32px 20px;color:#222;background:#f7f7f7}"
+        "h1{font-size:20px}a.b,button{display:block;width:100%;box-sizing:border-box;margin:10px 0;padding:13px;border:0;border-radius:10px;background:#fff;"
+        "color:#222;text-align:left;text-decoration:none;font-size:16px}button.pay{background:#07c160;color:#fff;text-align:center}.n{color:#888;font-size:13px}"
+        ".amt{font-size:36px;text-align:center;margin:28px 0}"
+    )
+    return HTMLResponse(
+        f"<!doctype html><html lang=zh><meta charset=utf-8><meta name=viewport content='width=device-width,initial-scale=1'>"
+        f"<link rel=icon href='data:,'><title>{title}</title><style>{style}</style><h1>{title}</h1>{body}"
+    )
 
 
 def _wechat_routes(world: World) -> list[Route]:
@@ -109,7 +128,10 @@ def _wechat_routes(world: World) -> list[Route]:
         return openid if openid and time.monotonic() - made < CODE_SECONDS else None
 
     def wrong_app(request: Request) -> bool:
-        return (request.query_params.get("appid"), request.query_params.get("secret")) != (world.app_id, world.app_secret)
+        return (request.query_params.get("appid"), request.query_params.get("secret")) != (
+            world.app_id,
+            world.app_secret,
+        )
 
     async def authorize(request: Request) -> Response:
         """open.weixin.qq.com/connect/oauth2/authorize: here one chooses who one is, WeChat knows it."""
@@ -121,7 +143,10 @@ def _wechat_routes(world: World) -> list[Route]:
             parts = urlsplit(back)
             query = "&".join(x for x in (parts.query, urlencode({"code": new_code(chosen), "state": state})) if x)
             return RedirectResponse(parts._replace(query=query).geturl(), 302)
-        links = "".join(f"<a class=b href='?{html.escape(urlencode({**request.query_params, 'persona': openid}))}'>{html.escape(label)}</a>" for openid, label in PERSONAS)
+        links = "".join(
+            f"<a class=b href='?{html.escape(urlencode({**request.query_params, 'persona': openid}))}'>{html.escape(label)}</a>"
+            for openid, label in PERSONAS
+        )
         return _page("微信登录(演示替身)", f"<p class=n>真实环境里微信知道你是谁;这里请选一位演示会员。</p>{links}")
 
     async def mini_code(request: Request) -> Response:
@@ -142,7 +167,15 @@ def _wechat_routes(world: World) -> list[Route]:
         openid = take_code(request.query_params.get("code", ""))
         if openid is None:
             return _error(40029, "invalid code")
-        return JSONResponse({"access_token": secrets.token_urlsafe(24), "expires_in": 7200, "refresh_token": secrets.token_urlsafe(24), "openid": openid, "scope": "snsapi_base"})
+        return JSONResponse(
+            {
+                "access_token": secrets.token_urlsafe(24),
+                "expires_in": 7200,
+                "refresh_token": secrets.token_urlsafe(24),
+                "openid": openid,
+                "scope": "snsapi_base",
+            }
+        )
 
     async def token(request: Request) -> Response:
         if wrong_app(request):
@@ -176,15 +209,23 @@ def _wechat_routes(world: World) -> list[Route]:
     async def messages(request: Request) -> Response:
         if "application/json" in request.headers.get("accept", ""):
             return JSONResponse(list(world.messages))
-        rows = "".join(f"<div class=b style='background:#fff;border-radius:10px;padding:12px;margin:10px 0'><div class=n>{html.escape(m['touser'])} · {m['at'][:19]}</div>"
-                       + "".join(f"<div>{html.escape(str(c['value']))}</div>" for c in m["data"].values()) + "</div>" for m in reversed(world.messages))
+        rows = "".join(
+            f"<div class=b style='background:#fff;border-radius:10px;padding:12px;margin:10px 0'><div class=n>{html.escape(m['touser'])} · {m['at'][:19]}</div>"
+            + "".join(f"<div>{html.escape(str(c['value']))}</div>" for c in m["data"].values())
+            + "</div>"
+            for m in reversed(world.messages)
+        )
         return _page("手机收到的订阅消息(演示替身)", rows or "<p class=n>还没有消息。</p>")
 
     return [
-        Route("/wechat/connect/oauth2/authorize", authorize), Route("/wechat/device/login", mini_code),
-        Route("/wechat/sns/jscode2session", code_to_session), Route("/wechat/sns/oauth2/access_token", oauth_token),
-        Route("/wechat/cgi-bin/token", token), Route("/wechat/cgi-bin/message/subscribe/send", send, methods=["POST"]),
-        Route("/wechat/device/refuse", refuse, methods=["POST"]), Route("/messages", messages),
+        Route("/wechat/connect/oauth2/authorize", authorize),
+        Route("/wechat/device/login", mini_code),
+        Route("/wechat/sns/jscode2session", code_to_session),
+        Route("/wechat/sns/oauth2/access_token", oauth_token),
+        Route("/wechat/cgi-bin/token", token),
+        Route("/wechat/cgi-bin/message/subscribe/send", send, methods=["POST"]),
+        Route("/wechat/device/refuse", refuse, methods=["POST"]),
+        Route("/messages", messages),
     ]
 
 
@@ -194,10 +235,16 @@ REFUSED = 43101
 def _pay_routes(world: World) -> list[Route]:
     async def jsapi(request: Request) -> Response:
         body = (await request.body()).decode()
-        fields = dict(part.split("=", 1) for part in request.headers.get("authorization", "").removeprefix("WECHATPAY2-SHA256-RSA2048 ").split(",") if "=" in part)
+        fields = dict(
+            part.split("=", 1)
+            for part in request.headers.get("authorization", "").removeprefix("WECHATPAY2-SHA256-RSA2048 ").split(",")
+            if "=" in part
+        )
         given = {key: value.strip('"') for key, value in fields.items()}
         text = f"POST\n/v3/pay/transactions/jsapi\n{given.get('timestamp')}\n{given.get('nonce_str')}\n{body}\n"
-        if given.get("mchid") != world.keys.mch_id or not verify_text(world.keys.private_key.public_key(), text, given.get("signature", "")):
+        if given.get("mchid") != world.keys.mch_id or not verify_text(
+            world.keys.private_key.public_key(), text, given.get("signature", "")
+        ):
             return JSONResponse({"code": "SIGN_ERROR", "message": "签名错误"}, 401)
         order = json.loads(body)
         if order["amount"]["total"] <= 0:
@@ -207,7 +254,9 @@ def _pay_routes(world: World) -> list[Route]:
         if known and world.prepays[known]["order"]["amount"] != order["amount"]:
             return JSONResponse({"code": "INVALID_REQUEST", "message": "商户订单号重复"}, 400)
         prepay_id = known or f"wx{datetime.now(UTC):%d%H%M%S}{secrets.token_hex(12)}"
-        world.prepays.setdefault(prepay_id, {"order": order, "transaction": f"4200{secrets.randbelow(10**20):020d}", "paid": False})
+        world.prepays.setdefault(
+            prepay_id, {"order": order, "transaction": f"4200{secrets.randbelow(10**20):020d}", "paid": False}
+        )
         world.prepay_of[number] = prepay_id
         return JSONResponse({"prepay_id": prepay_id})
 
@@ -220,31 +269,72 @@ def _pay_routes(world: World) -> list[Route]:
         if request.method == "POST":
             await tell(prepay)
             back = request.query_params.get("redirect_url", "")
-            return RedirectResponse(back, 303) if urlsplit(back).scheme in ("http", "https") else _page("支付成功", "<p>可以关闭本页。</p>")
-        return _page("微信支付(演示替身)", f"<p class=n>{html.escape(prepay['order']['description'])}</p><div class=amt>¥{fen // 100}.{fen % 100:02d}</div>"
-                     "<form method=post><button class=pay id=pay>确认支付</button></form>")
+            return (
+                RedirectResponse(back, 303)
+                if urlsplit(back).scheme in ("http", "https")
+                else _page("支付成功", "<p>可以关闭本页。</p>")
+            )
+        return _page(
+            "微信支付(演示替身)",
+            f"<p class=n>{html.escape(prepay['order']['description'])}</p><div class=amt>¥{fen // 100}.{fen % 100:02d}</div>"
+            "<form method=post><button class=pay id=pay>确认支付</button></form>",
+        )
 
     async def tell(prepay: dict[str, Any]) -> None:
         """Sends the callback as WeChat Pay does: signed, encrypted, again until it is taken."""
         order, prepay["paid"] = prepay["order"], True
-        plain = json.dumps({
-            "mchid": world.keys.mch_id, "appid": world.app_id, "out_trade_no": order["out_trade_no"], "transaction_id": prepay["transaction"],
-            "trade_type": "JSAPI", "trade_state": "SUCCESS", "attach": order.get("attach", ""), "success_time": datetime.now(UTC).isoformat(timespec="seconds"),
-            "payer": order["payer"], "amount": {"total": order["amount"]["total"], "payer_total": order["amount"]["total"], "currency": "CNY"}})
+        plain = json.dumps(
+            {
+                "mchid": world.keys.mch_id,
+                "appid": world.app_id,
+                "out_trade_no": order["out_trade_no"],
+                "transaction_id": prepay["transaction"],
+                "trade_type": "JSAPI",
+                "trade_state": "SUCCESS",
+                "attach": order.get("attach", ""),
+                "success_time": datetime.now(UTC).isoformat(timespec="seconds"),
+                "payer": order["payer"],
+                "amount": {
+                    "total": order["amount"]["total"],
+                    "payer_total": order["amount"]["total"],
+                    "currency": "CNY",
+                },
+            }
+        )
         async with httpx.AsyncClient(timeout=10) as http:
             for pause in (0.2, 1, 3, 0):
                 nonce = secrets.token_hex(6)
                 cipher = AESGCM(world.keys.api_v3_key).encrypt(nonce.encode(), plain.encode(), b"transaction")
-                body = json.dumps({"id": secrets.token_hex(16), "create_time": datetime.now(UTC).isoformat(timespec="seconds"), "event_type": "TRANSACTION.SUCCESS",
-                                   "resource_type": "encrypt-resource", "summary": "支付成功",
-                                   "resource": {"algorithm": "AEAD_AES_256_GCM", "ciphertext": base64.b64encode(cipher).decode(), "nonce": nonce,
-                                                "associated_data": "transaction", "original_type": "transaction"}}, ensure_ascii=False)
+                body = json.dumps(
+                    {
+                        "id": secrets.token_hex(16),
+                        "create_time": datetime.now(UTC).isoformat(timespec="seconds"),
+                        "event_type": "TRANSACTION.SUCCESS",
+                        "resource_type": "encrypt-resource",
+                        "summary": "支付成功",
+                        "resource": {
+                            "algorithm": "AEAD_AES_256_GCM",
+                            "ciphertext": base64.b64encode(cipher).decode(),
+                            "nonce": nonce,
+                            "associated_data": "transaction",
+                            "original_type": "transaction",
+                        },
+                    },
+                    ensure_ascii=False,
+                )
                 stamp, header_nonce = str(int(time.time())), secrets.token_hex(16)
                 try:
-                    answer = await http.post(order["notify_url"], content=body.encode(), headers={
-                        "Content-Type": "application/json", "Wechatpay-Timestamp": stamp, "Wechatpay-Nonce": header_nonce,
-                        "Wechatpay-Serial": world.keys.platform_serial,
-                        "Wechatpay-Signature": sign_text(world.platform_key, f"{stamp}\n{header_nonce}\n{body}\n")})
+                    answer = await http.post(
+                        order["notify_url"],
+                        content=body.encode(),
+                        headers={
+                            "Content-Type": "application/json",
+                            "Wechatpay-Timestamp": stamp,
+                            "Wechatpay-Nonce": header_nonce,
+                            "Wechatpay-Serial": world.keys.platform_serial,
+                            "Wechatpay-Signature": sign_text(world.platform_key, f"{stamp}\n{header_nonce}\n{body}\n"),
+                        },
+                    )
                     if answer.status_code in (200, 204):
                         return
                 except httpx.HTTPError:
@@ -259,8 +349,11 @@ def _pay_routes(world: World) -> list[Route]:
         await tell(prepay)
         return JSONResponse({"errMsg": "requestPayment:ok"})
 
-    return [Route("/pay/v3/pay/transactions/jsapi", jsapi, methods=["POST"]),
-            Route("/pay/cgi-bin/mmpayweb-bin/checkmweb", cashier, methods=["GET", "POST"]), Route("/pay/device/confirm", confirm, methods=["POST"])]
+    return [
+        Route("/pay/v3/pay/transactions/jsapi", jsapi, methods=["POST"]),
+        Route("/pay/cgi-bin/mmpayweb-bin/checkmweb", cashier, methods=["GET", "POST"]),
+        Route("/pay/device/confirm", confirm, methods=["POST"]),
+    ]
 
 
 def create_standin(settings: Settings) -> Starlette:

@@ -56,8 +56,17 @@ class NotSent:
 class WeChat:
     """One app id. `redis` shares the access token between processes; without it each process has its own."""
 
-    def __init__(self, http: httpx.AsyncClient, base_url: str, open_url: str, app_id: str, app_secret: str, redis: Redis | None) -> None:
-        self._http, self._base, self._open, self._app_id, self._secret, self._redis = http, base_url, open_url, app_id, app_secret, redis
+    def __init__(
+        self, http: httpx.AsyncClient, base_url: str, open_url: str, app_id: str, app_secret: str, redis: Redis | None
+    ) -> None:
+        self._http, self._base, self._open, self._app_id, self._secret, self._redis = (
+            http,
+            base_url,
+            open_url,
+            app_id,
+            app_secret,
+            redis,
+        )
         self._token: str | None = None
         self._lock = asyncio.Lock()
 
@@ -77,13 +86,23 @@ class WeChat:
             return CodeRefused(answer["errcode"], answer.get("errmsg", ""))
         return Person(answer["openid"], answer.get("unionid"))
 
-    async def send_subscribe_message(self, openid: str, template_id: str, page: str, data: dict[str, str]) -> Sent | NotSent:
+    async def send_subscribe_message(
+        self, openid: str, template_id: str, page: str, data: dict[str, str]
+    ) -> Sent | NotSent:
         """Sends one subscribe message; refreshes the access token once when WeChat says that it is over."""
-        body = {"touser": openid, "template_id": template_id, "page": page, "lang": "zh_CN", "data": {key: {"value": value} for key, value in data.items()}}
+        body = {
+            "touser": openid,
+            "template_id": template_id,
+            "page": page,
+            "lang": "zh_CN",
+            "data": {key: {"value": value} for key, value in data.items()},
+        }
         for attempt in range(2):
             token = await self._access_token(renew=attempt > 0)
             try:
-                response = await self._http.post(f"{self._base}/cgi-bin/message/subscribe/send", params={"access_token": token}, json=body)
+                response = await self._http.post(
+                    f"{self._base}/cgi-bin/message/subscribe/send", params={"access_token": token}, json=body
+                )
                 answer = response.json()
             except (httpx.HTTPError, ValueError) as error:
                 return NotSent(0, f"{type(error).__name__}", retry=True)
@@ -102,7 +121,9 @@ class WeChat:
                 token = shared.decode() if isinstance(shared, bytes) else shared or self._token
                 if token:
                     return token
-            answer = await self._get("/cgi-bin/token", {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret})
+            answer = await self._get(
+                "/cgi-bin/token", {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
+            )
             if "access_token" not in answer:
                 raise WeChatUnavailable(f"no access token: {answer.get('errcode')} {answer.get('errmsg')}")
             self._token = answer["access_token"]

@@ -194,10 +194,17 @@ class Claims:
     async def _commit(self, claims: Sequence[Claim]) -> Sequence[ClaimResult]:
         ids = [new_id() for _ in claims]
         columns = [
-            list(range(len(claims))), [c.merchant_id for c in claims], [c.drop_id for c in claims], [c.member_id for c in claims],
-            [c.key[:MAX_KEY] for c in claims], [input_hash("claimCoupon", str(c.drop_id)) for c in claims], ids,
+            list(range(len(claims))),
+            [c.merchant_id for c in claims],
+            [c.drop_id for c in claims],
+            [c.member_id for c in claims],
+            [c.key[:MAX_KEY] for c in claims],
+            [input_hash("claimCoupon", str(c.drop_id)) for c in claims],
+            ids,
             [coupon_code(c.merchant_id, i, self._secret) for c, i in zip(claims, ids, strict=True)],
-            [c.at for c in claims], [c.channel for c in claims], [c.store_id for c in claims],
+            [c.at for c in claims],
+            [c.channel for c in claims],
+            [c.store_id for c in claims],
         ]
         async with database.pool().acquire() as connection, connection.transaction():
             await connection.execute(LOCK, columns[1], columns[2])

@@ -53,8 +53,16 @@ def drop_state(stored: str, starts_at: datetime, ends_at: datetime, issued: int,
     raise ValueError(f"unknown drop state {stored!r}")
 
 
-def check_drop(name: str, starts_at: datetime, ends_at: datetime, total: int, per_member: int, validity: Validity, content: Mapping[str, Any],
-               scope: Mapping[str, Any]) -> list[Problem]:
+def check_drop(
+    name: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    total: int,
+    per_member: int,
+    validity: Validity,
+    content: Mapping[str, Any],
+    scope: Mapping[str, Any],
+) -> list[Problem]:
     """Every fault of a drop and its template. A coupon must outlive its claim window (K02)."""
     problems = []
     if not 1 <= len(name.strip()) <= 18:
@@ -71,9 +79,19 @@ def check_drop(name: str, starts_at: datetime, ends_at: datetime, total: int, pe
         problems.append(Problem("validHours", "领取后有效小时数须为 1–8784"))
     elif validity.valid_until is not None and validity.valid_until <= ends_at:
         problems.append(Problem("validUntil", "券的截止时间须晚于领取结束时间，否则有人领到即过期"))
-    elif validity.valid_until is not None and validity.valid_from is not None and validity.valid_from >= validity.valid_until:
+    elif (
+        validity.valid_until is not None
+        and validity.valid_from is not None
+        and validity.valid_from >= validity.valid_until
+    ):
         problems.append(Problem("validFrom", "生效时间须早于截止时间"))
-    probe = {"id": "draft", "template": "draft", "content": dict(content), "scope": dict(scope), "expires": ends_at.isoformat()}
+    probe = {
+        "id": "draft",
+        "template": "draft",
+        "content": dict(content),
+        "scope": dict(scope),
+        "expires": ends_at.isoformat(),
+    }
     try:
         pricing.parse_coupon(probe, "content")
     except pricing.Malformed as error:
@@ -83,7 +101,9 @@ def check_drop(name: str, starts_at: datetime, ends_at: datetime, total: int, pe
 
 def coupon_code(merchant_id: UUID, coupon_id: UUID, secret: bytes) -> str:
     """12 characters: 11 from a keyed hash (55 bits, not guessable from other codes) and a check character (C8)."""
-    value = int.from_bytes(hashlib.blake2b(merchant_id.bytes + coupon_id.bytes, key=secret[:64], digest_size=8).digest(), "big")
+    value = int.from_bytes(
+        hashlib.blake2b(merchant_id.bytes + coupon_id.bytes, key=secret[:64], digest_size=8).digest(), "big"
+    )
     body = "".join(ALPHABET[(value >> (5 * n)) & 31] for n in range(11))
     return body + check_character(body)
 

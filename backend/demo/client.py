@@ -41,7 +41,9 @@ class Client:
 
     async def run(self, document: str, **variables: Any) -> dict[str, Any]:
         """The `data` of a query or mutation. Raises `GraphQLFailed`."""
-        response = await self.http.post(f"{self.url}/graphql", json={"query": document, "variables": variables}, headers=self.headers())
+        response = await self.http.post(
+            f"{self.url}/graphql", json={"query": document, "variables": variables}, headers=self.headers()
+        )
         answer = response.json()
         if answer.get("errors"):
             raise GraphQLFailed(answer["errors"], response.status_code)
@@ -50,15 +52,25 @@ class Client:
 
     async def log_in_consumer(self, standin_url: str, openid: str) -> dict[str, Any]:
         code = (await self.http.get(f"{standin_url}/wechat/device/login", params={"openid": openid})).json()["code"]
-        return await self._session("logInConsumer", "LogInConsumerInput", {"merchant": self.merchant, "code": code, "idempotencyKey": key()})
+        return await self._session(
+            "logInConsumer", "LogInConsumerInput", {"merchant": self.merchant, "code": code, "idempotencyKey": key()}
+        )
 
     async def log_in_staff(self, username: str, password: str) -> dict[str, Any]:
-        return await self._session("logInStaff", "LogInStaffInput", {"merchant": self.merchant, "username": username, "password": password, "idempotencyKey": key()})
+        return await self._session(
+            "logInStaff",
+            "LogInStaffInput",
+            {"merchant": self.merchant, "username": username, "password": password, "idempotencyKey": key()},
+        )
 
     async def _session(self, field: str, kind: str, given: dict[str, Any]) -> dict[str, Any]:
-        answer = (await self.run(
-            f"mutation($i: {kind}!) {{ {field}(input: $i) {{ __typename ... on Session {{ accessToken refreshToken accessExpiresAt member {{ id memberCode nickname }}"
-            " staff { id roles } } ... on LogInFailed { message retryAfterSeconds } } }", i=given))[field]
+        answer = (
+            await self.run(
+                f"mutation($i: {kind}!) {{ {field}(input: $i) {{ __typename ... on Session {{ accessToken refreshToken accessExpiresAt member {{ id memberCode nickname }}"
+                " staff { id roles } } ... on LogInFailed { message retryAfterSeconds } } }",
+                i=given,
+            )
+        )[field]
         if answer["__typename"] == "Session":
             self.token = answer["accessToken"]
         found: dict[str, Any] = answer
@@ -69,9 +81,13 @@ class Client:
         """The `data` of each frame of a subscription."""
         address = self.url.replace("http", "ws", 1) + "/graphql"
         async with connect(address, subprotocols=["graphql-transport-ws"], proxy=None) as socket:  # type: ignore[list-item]
-            await socket.send(json.dumps({"type": "connection_init", "payload": {"token": self.token, "merchant": self.merchant}}))
+            await socket.send(
+                json.dumps({"type": "connection_init", "payload": {"token": self.token, "merchant": self.merchant}})
+            )
             assert json.loads(await socket.recv())["type"] == "connection_ack"
-            await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": document, "variables": variables}}))
+            await socket.send(
+                json.dumps({"id": "1", "type": "subscribe", "payload": {"query": document, "variables": variables}})
+            )
 
             async def frames() -> AsyncIterator[dict[str, Any]]:
                 async for text in socket:

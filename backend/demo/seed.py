@@ -19,8 +19,15 @@ PASSWORD = "shuhui-demo"
 """Of every demo log-in; seeding is refused in production."""
 
 STAFF: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("admin", "管理员 周敏", ("admin",)), ("market", "市场 李想", ("marketing",)), ("manager", "店长 王芳", ("store_manager",)), ("cashier", "收银 小陈", ("cashier",)),
-    ("analyst", "分析 赵阳", ("analyst",)), ("finance", "财务 孙丽", ("finance",)), ("coupon", "券销 何杰", ("coupon_operator",)), ("audit", "审计 郑直", ("auditor",)))
+    ("admin", "管理员 周敏", ("admin",)),
+    ("market", "市场 李想", ("marketing",)),
+    ("manager", "店长 王芳", ("store_manager",)),
+    ("cashier", "收银 小陈", ("cashier",)),
+    ("analyst", "分析 赵阳", ("analyst",)),
+    ("finance", "财务 孙丽", ("finance",)),
+    ("coupon", "券销 何杰", ("coupon_operator",)),
+    ("audit", "审计 郑直", ("auditor",)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +38,176 @@ class Demo:
     stores: tuple[tuple[str, str], ...]  # (unit path, store name)
     members: int
     promotions: tuple[tuple[str, str, dict[str, Any]], ...]
-    drops: tuple[tuple[str, dict[str, Any], dict[str, Any], int, int, int], ...]  # name, content, scope, hours, total, per member
+    drops: tuple[
+        tuple[str, dict[str, Any], dict[str, Any], int, int, int], ...
+    ]  # name, content, scope, hours, total, per member
 
 
 CHUANWEI = Demo(
-    "chuanwei", "川味冻品", frozen_goods,
-    tuple(("四川/" + path if not path.startswith("重庆") else path, name) for path, name in (
-        ("成都/春熙路", "春熙路旗舰店"), ("成都/宽窄巷子", "宽窄巷子店"), ("成都/建设路", "建设路店"), ("成都/玉林", "玉林社区店"), ("成都/天府三街", "天府三街店"), ("成都/犀浦", "犀浦大学城店"),
-        ("成都/龙泉驿", "龙泉驿店"), ("成都/双流", "双流店"), ("绵阳/涪城", "绵阳涪城店"), ("绵阳/科创园", "绵阳科创园店"), ("德阳/旌阳", "德阳旌阳店"), ("乐山/嘉州", "乐山嘉州店"),
-        ("自贡/自流井", "自贡自流井店"), ("自贡/汇东", "自贡汇东店"), ("宜宾/翠屏", "宜宾翠屏店"), ("泸州/江阳", "泸州江阳店"), ("内江/东兴", "内江东兴店"), ("南充/顺庆", "南充顺庆店"),
-        ("南充/高坪", "南充高坪店"), ("达州/通川", "达州通川店"), ("重庆/解放碑", "重庆解放碑店"), ("重庆/观音桥", "重庆观音桥店"), ("重庆/沙坪坝", "重庆沙坪坝店"), ("重庆/南坪", "重庆南坪店"))),
+    "chuanwei",
+    "川味冻品",
+    frozen_goods,
+    tuple(
+        ("四川/" + path if not path.startswith("重庆") else path, name)
+        for path, name in (
+            ("成都/春熙路", "春熙路旗舰店"),
+            ("成都/宽窄巷子", "宽窄巷子店"),
+            ("成都/建设路", "建设路店"),
+            ("成都/玉林", "玉林社区店"),
+            ("成都/天府三街", "天府三街店"),
+            ("成都/犀浦", "犀浦大学城店"),
+            ("成都/龙泉驿", "龙泉驿店"),
+            ("成都/双流", "双流店"),
+            ("绵阳/涪城", "绵阳涪城店"),
+            ("绵阳/科创园", "绵阳科创园店"),
+            ("德阳/旌阳", "德阳旌阳店"),
+            ("乐山/嘉州", "乐山嘉州店"),
+            ("自贡/自流井", "自贡自流井店"),
+            ("自贡/汇东", "自贡汇东店"),
+            ("宜宾/翠屏", "宜宾翠屏店"),
+            ("泸州/江阳", "泸州江阳店"),
+            ("内江/东兴", "内江东兴店"),
+            ("南充/顺庆", "南充顺庆店"),
+            ("南充/高坪", "南充高坪店"),
+            ("达州/通川", "达州通川店"),
+            ("重庆/解放碑", "重庆解放碑店"),
+            ("重庆/观音桥", "重庆观音桥店"),
+            ("重庆/沙坪坝", "重庆沙坪坝店"),
+            ("重庆/南坪", "重庆南坪店"),
+        )
+    ),
     600,
-    (("火锅节 满200减30", "天冷了，约一锅。火锅食材满额立减。", {"type": "spend_off", "scope": {"tags": ["火锅"]}, "tiers": [{"min": 10000, "off": 1200}, {"min": 20000, "off": 3000}, {"min": 30000, "off": 5000}]}),
-     ("小酥肉炸货 8.5折", "空气炸锅 12 分钟，外酥里嫩。", {"type": "percent_off", "scope": {"categories": ["小酥肉"]}, "pay_bp": 8500}),
-     ("招牌毛肚 一口价", "鲜切毛肚 200g，每人限 2 份。", {"type": "fixed_price", "scope": {"skus": ["CW0021"]}, "price": 2990, "limits": {"per_customer": 2, "stock": 500}}),
-     ("抄手直降 3 元", "早餐来一碗。", {"type": "amount_off", "scope": {"categories": ["抄手面点/抄手"]}, "off": 300}),
-     ("川味预制 满99打9折", "下班 10 分钟开饭。", {"type": "spend_percent", "scope": {"categories": ["川味预制"]}, "tiers": [{"min": 9900, "pay_bp": 9000}], "max_off": 5000}),
-     ("会员积分 1元1分", "付款完成即得积分。", {"type": "earn_points", "per_yuan": 1})),
-    (("新人见面礼 满59减10", {"off": {"min": 5900, "off": 1000}}, {"all": True}, 72, 20000, 1), ("火锅专享券 满128减20", {"off": {"min": 12800, "off": 2000}}, {"tags": ["火锅"]}, 168, 5000, 1),
-     ("全场 9 折券", {"percent": {"min": 8800, "pay_bp": 9000, "max_off": 3000}}, {"all": True}, 48, 2000, 1), ("早餐抄手券 无门槛 3 元", {"off": {"min": 0, "off": 300}}, {"categories": ["抄手面点"]}, 24, 800, 2),
-     ("限量 66 元大额券", {"off": {"min": 29900, "off": 6600}}, {"all": True}, 24, 30, 1)))
+    (
+        (
+            "火锅节 满200减30",
+            "天冷了，约一锅。火锅食材满额立减。",
+            {
+                "type": "spend_off",
+                "scope": {"tags": ["火锅"]},
+                "tiers": [{"min": 10000, "off": 1200}, {"min": 20000, "off": 3000}, {"min": 30000, "off": 5000}],
+            },
+        ),
+        (
+            "小酥肉炸货 8.5折",
+            "空气炸锅 12 分钟，外酥里嫩。",
+            {"type": "percent_off", "scope": {"categories": ["小酥肉"]}, "pay_bp": 8500},
+        ),
+        (
+            "招牌毛肚 一口价",
+            "鲜切毛肚 200g，每人限 2 份。",
+            {
+                "type": "fixed_price",
+                "scope": {"skus": ["CW0021"]},
+                "price": 2990,
+                "limits": {"per_customer": 2, "stock": 500},
+            },
+        ),
+        (
+            "抄手直降 3 元",
+            "早餐来一碗。",
+            {"type": "amount_off", "scope": {"categories": ["抄手面点/抄手"]}, "off": 300},
+        ),
+        (
+            "川味预制 满99打9折",
+            "下班 10 分钟开饭。",
+            {
+                "type": "spend_percent",
+                "scope": {"categories": ["川味预制"]},
+                "tiers": [{"min": 9900, "pay_bp": 9000}],
+                "max_off": 5000,
+            },
+        ),
+        ("会员积分 1元1分", "付款完成即得积分。", {"type": "earn_points", "per_yuan": 1}),
+    ),
+    (
+        ("新人见面礼 满59减10", {"off": {"min": 5900, "off": 1000}}, {"all": True}, 72, 20000, 1),
+        ("火锅专享券 满128减20", {"off": {"min": 12800, "off": 2000}}, {"tags": ["火锅"]}, 168, 5000, 1),
+        ("全场 9 折券", {"percent": {"min": 8800, "pay_bp": 9000, "max_off": 3000}}, {"all": True}, 48, 2000, 1),
+        ("早餐抄手券 无门槛 3 元", {"off": {"min": 0, "off": 300}}, {"categories": ["抄手面点"]}, 24, 800, 2),
+        ("限量 66 元大额券", {"off": {"min": 29900, "off": 6600}}, {"all": True}, 24, 30, 1),
+    ),
+)
 WUHAN = Demo(
-    "wuhan", "武汉门店", daily_goods, (("武汉/江汉路", "江汉路店"), ("武汉/光谷", "光谷店"), ("武汉/楚河汉街", "楚河汉街店"), ("武汉/户部巷", "户部巷店"), ("武汉/街道口", "街道口店"), ("武汉/王家湾", "王家湾店")), 200,
-    (("早餐 满15减3", "热干面配豆浆。", {"type": "spend_off", "scope": {"tags": ["早餐"]}, "every": {"min": 1500, "off": 300, "max_off": 900}}),
-     ("夜宵卤味 8折", "鸭脖配啤酒。", {"type": "percent_off", "scope": {"tags": ["夜宵"]}, "pay_bp": 8000}), ("会员积分 1元1分", "付款完成即得积分。", {"type": "earn_points", "per_yuan": 1})),
-    (("引流券 满30减6", {"off": {"min": 3000, "off": 600}}, {"all": True}, 72, 5000, 1), ("咖啡 5 元券", {"off": {"min": 1200, "off": 500}}, {"categories": ["饮品"]}, 48, 1000, 1)))
+    "wuhan",
+    "武汉门店",
+    daily_goods,
+    (
+        ("武汉/江汉路", "江汉路店"),
+        ("武汉/光谷", "光谷店"),
+        ("武汉/楚河汉街", "楚河汉街店"),
+        ("武汉/户部巷", "户部巷店"),
+        ("武汉/街道口", "街道口店"),
+        ("武汉/王家湾", "王家湾店"),
+    ),
+    200,
+    (
+        (
+            "早餐 满15减3",
+            "热干面配豆浆。",
+            {"type": "spend_off", "scope": {"tags": ["早餐"]}, "every": {"min": 1500, "off": 300, "max_off": 900}},
+        ),
+        ("夜宵卤味 8折", "鸭脖配啤酒。", {"type": "percent_off", "scope": {"tags": ["夜宵"]}, "pay_bp": 8000}),
+        ("会员积分 1元1分", "付款完成即得积分。", {"type": "earn_points", "per_yuan": 1}),
+    ),
+    (
+        ("引流券 满30减6", {"off": {"min": 3000, "off": 600}}, {"all": True}, 72, 5000, 1),
+        ("咖啡 5 元券", {"off": {"min": 1200, "off": 500}}, {"categories": ["饮品"]}, 48, 1000, 1),
+    ),
+)
 XIANGUO = Demo(
-    "xianguo", "鲜果社区店", fruit_goods, (("四川/成都/金牛", "金牛社区店"), ("四川/成都/高新", "高新社区店"), ("四川/成都/武侯", "武侯社区店"), ("四川/成都/成华", "成华社区店")), 200,
-    (("周末家庭装 满60减8", "周末一家人的水果。", {"type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 6000, "off": 800}, {"min": 10000, "off": 1800}]}),
-     ("果切 第二波 9折", "现切现卖。", {"type": "percent_off", "scope": {"categories": ["果切"]}, "pay_bp": 9000}), ("会员积分 1元1分", "付款完成即得积分。", {"type": "earn_points", "per_yuan": 1})),
-    (("5 元现金券", {"off": {"min": 2500, "off": 500}}, {"all": True}, 72, 3000, 1), ("葡萄专享 8 元券", {"off": {"min": 4000, "off": 800}}, {"categories": ["应季水果/葡萄提子"]}, 48, 500, 1)))
+    "xianguo",
+    "鲜果社区店",
+    fruit_goods,
+    (
+        ("四川/成都/金牛", "金牛社区店"),
+        ("四川/成都/高新", "高新社区店"),
+        ("四川/成都/武侯", "武侯社区店"),
+        ("四川/成都/成华", "成华社区店"),
+    ),
+    200,
+    (
+        (
+            "周末家庭装 满60减8",
+            "周末一家人的水果。",
+            {
+                "type": "spend_off",
+                "scope": {"all": True},
+                "tiers": [{"min": 6000, "off": 800}, {"min": 10000, "off": 1800}],
+            },
+        ),
+        ("果切 第二波 9折", "现切现卖。", {"type": "percent_off", "scope": {"categories": ["果切"]}, "pay_bp": 9000}),
+        ("会员积分 1元1分", "付款完成即得积分。", {"type": "earn_points", "per_yuan": 1}),
+    ),
+    (
+        ("5 元现金券", {"off": {"min": 2500, "off": 500}}, {"all": True}, 72, 3000, 1),
+        ("葡萄专享 8 元券", {"off": {"min": 4000, "off": 800}}, {"categories": ["应季水果/葡萄提子"]}, 48, 500, 1),
+    ),
+)
 DEMOS = (CHUANWEI, WUHAN, XIANGUO)
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗"
-GIVEN = ("秀英", "建国", "丽", "强", "敏", "磊", "静", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超", "秀兰", "霞", "平", "刚", "桂芳")
+GIVEN = (
+    "秀英",
+    "建国",
+    "丽",
+    "强",
+    "敏",
+    "磊",
+    "静",
+    "洋",
+    "勇",
+    "艳",
+    "杰",
+    "娟",
+    "涛",
+    "明",
+    "超",
+    "秀兰",
+    "霞",
+    "平",
+    "刚",
+    "桂芳",
+)
 
 
 async def seed(settings: Settings, say: Callable[[str], None] = lambda _: None) -> list[str]:
@@ -74,7 +217,9 @@ async def seed(settings: Settings, say: Callable[[str], None] = lambda _: None) 
     new = []
     for demo in DEMOS:
         merchant = await merchants.by_code(demo.code)
-        if merchant is not None and await promotions.listed(merchant.id, now(), states=("RUNNING", "DRAFT", "SCHEDULED", "ENDED"), search=None, first=1, after=None) != ([], 0):
+        if merchant is not None and await promotions.listed(
+            merchant.id, now(), states=("RUNNING", "DRAFT", "SCHEDULED", "ENDED"), search=None, first=1, after=None
+        ) != ([], 0):
             continue
         say(f"演示商户 {demo.name}")
         await _seed_one(settings, demo)
@@ -95,7 +240,10 @@ def _units(stores: Sequence[tuple[str, str]]) -> list[tuple[str, str, str | None
 
 
 async def _seed_one(settings: Settings, demo: Demo) -> None:
-    rows = [(f"{demo.code[:2]}-{n + 1:02d}", name, path, f"{path.replace('/', '')}{88 + n * 7}号") for n, (path, name) in enumerate(demo.stores)]
+    rows = [
+        (f"{demo.code[:2]}-{n + 1:02d}", name, path, f"{path.replace('/', '')}{88 + n * 7}号")
+        for n, (path, name) in enumerate(demo.stores)
+    ]
     merchant = await merchants.found(demo.code, demo.name, "CNY", "Asia/Shanghai", _units(demo.stores), rows)
     for username, name, roles in STAFF:
         await merchants.add_staff(merchant.id, username, name, PASSWORD, roles)
@@ -103,7 +251,14 @@ async def _seed_one(settings: Settings, demo: Demo) -> None:
     await catalog.add_many(merchant.id, goods)
     rng = random.Random(f"stock:{demo.code}")
     stores = await merchants.stores(merchant.id)
-    await catalog.receive(merchant.id, [(store.id, p.sku, 0 if rng.random() < 0.015 else rng.choice((6, 40, 120, 400, 900))) for store in stores for p in goods])
+    await catalog.receive(
+        merchant.id,
+        [
+            (store.id, p.sku, 0 if rng.random() < 0.015 else rng.choice((6, 40, 120, 400, 900)))
+            for store in stores
+            for p in goods
+        ],
+    )
     await _seed_members(settings, demo, merchant)
     await _seed_promotions(demo, merchant)
 
@@ -116,39 +271,84 @@ async def _seed_members(settings: Settings, demo: Demo, merchant: merchants.Merc
     rows = []
     for n, (openid, label) in enumerate(PERSONAS[:5]):  # the sixth persona is nobody yet: a new customer
         home = next((s for s in stores if s.city == cities[n] or s.region_path.startswith(cities[n])), stores[0])
-        rows.append(members.NewMember(openid, label.split(" · ")[0].removeprefix("今天生日的"), fixed[n], datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=n), f"1380000{n:04d}",
-                                      today.replace(year=1990) if n == 4 else date(1988, 5, 5 + n), members.DIALECT_OF_CITY.get(cities[n], "zh"), home.id, ("demo",)))
+        rows.append(
+            members.NewMember(
+                openid,
+                label.split(" · ")[0].removeprefix("今天生日的"),
+                fixed[n],
+                datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=n),
+                f"1380000{n:04d}",
+                today.replace(year=1990) if n == 4 else date(1988, 5, 5 + n),
+                members.DIALECT_OF_CITY.get(cities[n], "zh"),
+                home.id,
+                ("demo",),
+            )
+        )
     for n in range(demo.members):
         home = rng.choice(stores)
         birthday = date(rng.randint(1960, 2004), rng.randint(1, 12), rng.randint(1, 28))
         city = home.region_path.split("/")[0] if home.region_path.startswith("重庆") else home.city
-        rows.append(members.NewMember(
-            f"o_shopper_{demo.code}_{n:05d}", rng.choice(SURNAMES) + rng.choice(GIVEN), rng.choices(("basic", "silver", "gold", "diamond"), (60, 25, 12, 3))[0],
-            datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=rng.randint(0, 15000)), f"13{rng.randint(100000000, 999999999)}", birthday,
-            members.DIALECT_OF_CITY.get(city, "zh"), home.id))
+        rows.append(
+            members.NewMember(
+                f"o_shopper_{demo.code}_{n:05d}",
+                rng.choice(SURNAMES) + rng.choice(GIVEN),
+                rng.choices(("basic", "silver", "gold", "diamond"), (60, 25, 12, 3))[0],
+                datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=rng.randint(0, 15000)),
+                f"13{rng.randint(100000000, 999999999)}",
+                birthday,
+                members.DIALECT_OF_CITY.get(city, "zh"),
+                home.id,
+            )
+        )
     await members.add_many(settings.secret, merchant.id, rows)
     async with database.transaction() as tx:
         for n, (openid, _) in enumerate(PERSONAS[:5]):
-            await ledger.transfer(tx, merchant.id, debit=ledger.merchant_book(merchant.id), credit=ledger.member(members.member_id_of(merchant.id, openid)), unit="points",
-                                  amount=500 + 100 * n, kind="welcome", business_key=f"welcome:{openid}", at=now(), memo={"text": f"开户礼，得 {500 + 100 * n} 积分"})
+            await ledger.transfer(
+                tx,
+                merchant.id,
+                debit=ledger.merchant_book(merchant.id),
+                credit=ledger.member(members.member_id_of(merchant.id, openid)),
+                unit="points",
+                amount=500 + 100 * n,
+                kind="welcome",
+                business_key=f"welcome:{openid}",
+                at=now(),
+                memo={"text": f"开户礼，得 {500 + 100 * n} 积分"},
+            )
 
 
 async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None:
     start = now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1)
     for n, (name, text, offer) in enumerate(demo.promotions):
-        draft = promotions.Draft(name=name, description=text, starts_at=start, ends_at=start + timedelta(days=30 + n), offers=(offer,))
+        draft = promotions.Draft(
+            name=name, description=text, starts_at=start, ends_at=start + timedelta(days=30 + n), offers=(offer,)
+        )
         made = await promotions.create(merchant.id, "system", None, draft, f"seed:{name}", now())
         if not isinstance(made, promotions.PromotionInfo):
             raise ValueError(f"demo promotion {name}: {made}")
         await promotions.publish(merchant.id, "system", made.id, f"seed:publish:{name}", now())
-    later = promotions.Draft(name="周末夜宵 满120减20", description="周五晚上八点开始。", starts_at=start + timedelta(days=3, hours=20), ends_at=start + timedelta(days=5),
-                             offers=({"type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 12000, "off": 2000}]},))
+    later = promotions.Draft(
+        name="周末夜宵 满120减20",
+        description="周五晚上八点开始。",
+        starts_at=start + timedelta(days=3, hours=20),
+        ends_at=start + timedelta(days=5),
+        offers=({"type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 12000, "off": 2000}]},),
+    )
     made = await promotions.create(merchant.id, "system", None, later, "seed:later", now())
     if isinstance(made, promotions.PromotionInfo):
         await promotions.publish(merchant.id, "system", made.id, "seed:publish:later", now())
     for name, content, scope, hours, total, each in demo.drops:
-        new = coupons.NewDrop(name=name, content=content, scope=scope, validity=coupons.Validity(None, None, hours), starts_at=start, ends_at=start + timedelta(days=30), total=total,
-                              per_member=each, publish=True)
+        new = coupons.NewDrop(
+            name=name,
+            content=content,
+            scope=scope,
+            validity=coupons.Validity(None, None, hours),
+            starts_at=start,
+            ends_at=start + timedelta(days=30),
+            total=total,
+            per_member=each,
+            publish=True,
+        )
         drop = await coupons.create_drop(merchant.id, "system", new, f"seed:drop:{name}", now())
         if not isinstance(drop, coupons.DropInfo):
             raise ValueError(f"demo drop {name}: {drop}")

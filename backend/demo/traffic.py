@@ -27,12 +27,17 @@ async def buy(shopper: Client, manager: Client, standin_url: str, rng: random.Ra
     drops = [d for d in shop["couponCentre"]["claimable"] if d["state"] == "OPEN"]
     if drops and rng.random() < 0.4:
         await shopper.run(CLAIM, i={"dropId": rng.choice(drops)["id"], "storeId": store, "idempotencyKey": key()})
-    lines = [{"sku": p["sku"], "qty": rng.choice((1, 1, 1, 2, 2, 3))} for p in rng.sample(shop["products"]["nodes"], min(len(shop["products"]["nodes"]), rng.randint(2, 7)))]
+    lines = [
+        {"sku": p["sku"], "qty": rng.choice((1, 1, 1, 2, 2, 3))}
+        for p in rng.sample(shop["products"]["nodes"], min(len(shop["products"]["nodes"]), rng.randint(2, 7)))
+    ]
     cart = {"storeId": store, "lines": lines, "delivery": rng.choice(("DELIVERY", "PICKUP"))}
     quote = (await shopper.run(QUOTE, c=cart))["quoteCart"]
     if quote["__typename"] != "Quote":
         return "无效"
-    order = (await shopper.run(PLACE, i={"cart": cart, "quoteToken": quote["token"], "idempotencyKey": key()}))["placeOrder"]
+    order = (await shopper.run(PLACE, i={"cart": cart, "quoteToken": quote["token"], "idempotencyKey": key()}))[
+        "placeOrder"
+    ]
     if order["__typename"] != "Order":
         return {"OutOfStock": "缺货", "PriceChanged": "变价"}.get(order["__typename"], order["__typename"])
     if order["payment"]:
@@ -44,7 +49,11 @@ async def buy(shopper: Client, manager: Client, standin_url: str, rng: random.Ra
 
 async def traffic(settings: Settings, merchant: str, per_minute: int, minutes: float, seed: int | None = None) -> int:
     """Orders at about `per_minute` until `minutes` are over (0 = until it is stopped)."""
-    url, standin_url, rng = f"http://127.0.0.1:{settings.port}", f"http://127.0.0.1:{settings.standin_port}", random.Random(seed)
+    url, standin_url, rng = (
+        f"http://127.0.0.1:{settings.port}",
+        f"http://127.0.0.1:{settings.standin_port}",
+        random.Random(seed),
+    )
     counts: dict[str, int] = {}
     async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
         manager = Client(url, merchant, http)
@@ -66,7 +75,11 @@ async def traffic(settings: Settings, merchant: str, per_minute: int, minutes: f
             shopper = Client(url, merchant, http)
             try:
                 session = await shopper.log_in_consumer(standin_url, f"o_shopper_{merchant}_{rng.randint(0, 149):05d}")
-                result = await buy(shopper, manager, standin_url, rng, await shopper.run(SHOP)) if session["__typename"] == "Session" else "登录失败"
+                result = (
+                    await buy(shopper, manager, standin_url, rng, await shopper.run(SHOP))
+                    if session["__typename"] == "Session"
+                    else "登录失败"
+                )
             except GraphQLFailed as error:
                 result = error.code or "错误"
             counts[result] = counts.get(result, 0) + 1

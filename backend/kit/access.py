@@ -16,14 +16,31 @@ import jwt
 from backend.kit.crypto import derive
 
 Role = Literal[
-    "store_manager", "analyst", "finance", "marketing", "approver", "supplier", "cashier", "auditor",
-    "customer_service", "coupon_operator", "field_promoter", "admin",
+    "store_manager",
+    "analyst",
+    "finance",
+    "marketing",
+    "approver",
+    "supplier",
+    "cashier",
+    "auditor",
+    "customer_service",
+    "coupon_operator",
+    "field_promoter",
+    "admin",
 ]
 ROLES: tuple[Role, ...] = Role.__args__  # type: ignore[attr-defined]
 
 Permission = Literal[
-    "promotions.read", "promotions.write", "coupons.read", "coupons.write", "dashboard.read",
-    "members.read", "orders.read", "orders.complete", "staff.read",
+    "promotions.read",
+    "promotions.write",
+    "coupons.read",
+    "coupons.write",
+    "dashboard.read",
+    "members.read",
+    "orders.read",
+    "orders.complete",
+    "staff.read",
 ]
 
 _ALL: frozenset[Permission] = frozenset(Permission.__args__)  # type: ignore[attr-defined]
@@ -78,9 +95,14 @@ def issue(secret: bytes, viewer: Viewer, at: datetime, seconds: int) -> tuple[st
     """A signed access token (HS256) and its end."""
     until = at + timedelta(seconds=seconds)
     claims = {
-        "mid": viewer.merchant_id.hex, "sub": viewer.subject_id.hex if viewer.subject_id else "", "knd": viewer.kind,
-        "rol": list(viewer.roles), "sto": [store.hex for store in viewer.store_ids],
-        "iat": int(at.timestamp()), "exp": int(until.timestamp()), "aud": "shuhui",
+        "mid": viewer.merchant_id.hex,
+        "sub": viewer.subject_id.hex if viewer.subject_id else "",
+        "knd": viewer.kind,
+        "rol": list(viewer.roles),
+        "sto": [store.hex for store in viewer.store_ids],
+        "iat": int(at.timestamp()),
+        "exp": int(until.timestamp()),
+        "aud": "shuhui",
     }
     return jwt.encode(claims, derive(secret, "access-token"), algorithm="HS256"), until
 
@@ -89,10 +111,16 @@ def read(secret: bytes, token: str) -> Viewer:
     """The viewer that a token names. Raises `BadToken`."""
     try:
         claims = jwt.decode(
-            token, derive(secret, "access-token"), algorithms=["HS256"], audience="shuhui", options={"require": ["exp", "sub", "aud"]}
+            token,
+            derive(secret, "access-token"),
+            algorithms=["HS256"],
+            audience="shuhui",
+            options={"require": ["exp", "sub", "aud"]},
         )
         return Viewer(
-            merchant_id=UUID(hex=claims["mid"]), kind=claims["knd"], subject_id=UUID(hex=claims["sub"]),
+            merchant_id=UUID(hex=claims["mid"]),
+            kind=claims["knd"],
+            subject_id=UUID(hex=claims["sub"]),
             roles=tuple(role for role in claims["rol"] if role in GRANTS),
             store_ids=tuple(UUID(hex=store) for store in claims["sto"]),
             expires_at=datetime.fromtimestamp(claims["exp"], tz=UTC),

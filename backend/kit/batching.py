@@ -27,7 +27,9 @@ class Batcher(Generic[Item, Result]):
     """`run` gets up to `most` items and answers each, in order. It must be safe to run side by side with
     another process's. An exception fails every item of that run."""
 
-    def __init__(self, run: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, most: int = 250, queue: int = 5000) -> None:
+    def __init__(
+        self, run: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, most: int = 250, queue: int = 5000
+    ) -> None:
         self._run, self._most, self._limit = run, most, queue
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
         self._worker: asyncio.Task[None] | None = None
@@ -49,7 +51,9 @@ class Batcher(Generic[Item, Result]):
             except BaseException as error:
                 for _, future in batch:
                     if not future.done():
-                        future.set_exception(error if isinstance(error, Exception) else ConnectionError("the run was cancelled"))
+                        future.set_exception(
+                            error if isinstance(error, Exception) else ConnectionError("the run was cancelled")
+                        )
                 if not isinstance(error, Exception):
                     raise
                 continue

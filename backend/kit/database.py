@@ -16,11 +16,35 @@ import asyncpg
 import orjson
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
-SLICES = ("merchants", "members", "catalog", "ledger", "offers", "promotions", "coupons", "orders", "analytics", "automation")
+SLICES = (
+    "merchants",
+    "members",
+    "catalog",
+    "ledger",
+    "offers",
+    "promotions",
+    "coupons",
+    "orders",
+    "analytics",
+    "automation",
+)
 MODEL_MODULES = [*(f"backend.{name}.models" for name in SLICES), "backend.kit.models"]
 POOL_SIZE = 12
+
+OUTAGES = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+    DBConnectionError,
+)
+"""What PostgreSQL's being away looks like: wait and try again. Anything else is a fault of ours."""
 
 _pool: asyncpg.Pool | None = None
 
@@ -71,7 +95,9 @@ async def disconnect() -> None:
 
 
 async def _use_json(connection: asyncpg.Connection) -> None:
-    await connection.set_type_codec("jsonb", encoder=lambda v: orjson.dumps(v).decode(), decoder=orjson.loads, schema="pg_catalog")
+    await connection.set_type_codec(
+        "jsonb", encoder=lambda v: orjson.dumps(v).decode(), decoder=orjson.loads, schema="pg_catalog"
+    )
 
 
 def pool() -> asyncpg.Pool:
@@ -121,8 +147,24 @@ def _sent(value: object) -> object:
 
 
 JSON_COLUMNS = frozenset(
-    {"offers", "channels", "region_paths", "store_ids", "tags", "roles", "definition", "content", "scope", "memo",
-     "quote", "request", "payload", "answer", "data", "report"}
+    {
+        "offers",
+        "channels",
+        "region_paths",
+        "store_ids",
+        "tags",
+        "roles",
+        "definition",
+        "content",
+        "scope",
+        "memo",
+        "quote",
+        "request",
+        "payload",
+        "answer",
+        "data",
+        "report",
+    }
 )
 
 

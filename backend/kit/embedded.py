@@ -28,7 +28,9 @@ class EmbeddedServerError(RuntimeError):
 def _package_dir(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedServerError(f"the package {package} is missing: run `make setup`, or set DATABASE_URL and REDIS_URL")
+        raise EmbeddedServerError(
+            f"the package {package} is missing: run `make setup`, or set DATABASE_URL and REDIS_URL"
+        )
     return Path(next(iter(spec.submodule_search_locations)))
 
 
@@ -64,7 +66,9 @@ def _own(folder: Path, popen: dict[str, int]) -> None:
 def _check_space(folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < 512 * 1024 * 1024:
-        raise EmbeddedServerError(f"the disk is nearly full ({free >> 20} MiB free, 512 needed): free some or set SHUHUI_DATA")
+        raise EmbeddedServerError(
+            f"the disk is nearly full ({free >> 20} MiB free, 512 needed): free some or set SHUHUI_DATA"
+        )
 
 
 def _tail(log: Path) -> str:
@@ -123,25 +127,53 @@ def start_postgres(folder: Path, port: int | None = None, *, durable: bool = Tru
     if not (cluster / "PG_VERSION").exists():
         shutil.rmtree(cluster, ignore_errors=True)  # an initdb that was cut off leaves no PG_VERSION worth keeping
         made = subprocess.run(
-            [*prefix, str(binaries / "initdb"), "-D", str(cluster), "-U", "shuhui", "--auth=trust",
-             "--locale=C.UTF-8", "--encoding=UTF8", "--no-sync"],
-            capture_output=True, cwd="/", check=False, **popen,  # type: ignore[call-overload]
+            [
+                *prefix,
+                str(binaries / "initdb"),
+                "-D",
+                str(cluster),
+                "-U",
+                "shuhui",
+                "--auth=trust",
+                "--locale=C.UTF-8",
+                "--encoding=UTF8",
+                "--no-sync",
+            ],
+            capture_output=True,
+            cwd="/",
+            check=False,
+            **popen,  # type: ignore[call-overload]
         )
         if made.returncode:
             shutil.rmtree(cluster, ignore_errors=True)
-            raise EmbeddedServerError(f"initdb failed: {made.stderr.decode(errors='replace').strip().splitlines()[-1:]}")
+            raise EmbeddedServerError(
+                f"initdb failed: {made.stderr.decode(errors='replace').strip().splitlines()[-1:]}"
+            )
     _drop_stale_pid(cluster)
     options = {
-        "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "shared_buffers": "256MB",
-        "max_connections": 200, "wal_compression": "on", "max_wal_size": "4GB", "timezone": "UTC",
-        "log_timezone": "UTC", "fsync": "on" if durable else "off",
-        "synchronous_commit": "on" if durable else "off", "full_page_writes": "on" if durable else "off",
+        "listen_addresses": "127.0.0.1",
+        "port": port,
+        "unix_socket_directories": "",
+        "shared_buffers": "256MB",
+        "max_connections": 200,
+        "wal_compression": "on",
+        "max_wal_size": "4GB",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "fsync": "on" if durable else "off",
+        "synchronous_commit": "on" if durable else "off",
+        "full_page_writes": "on" if durable else "off",
     }
     settings = [word for key, value in options.items() for word in ("-c", f"{key}={value}")]
     with log.open("ab") as out:
         process = subprocess.Popen(
             [*prefix, str(binaries / "postgres"), "-D", str(cluster), *settings],
-            stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True, **popen,
+            stdout=out,
+            stderr=out,
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+            **popen,
         )
     # SIGINT is PostgreSQL's fast shutdown: sessions are ended, the checkpoint is written
     server = Server("PostgreSQL", f"postgres://shuhui@127.0.0.1:{port}/shuhui", process, signal.SIGINT)
@@ -160,7 +192,9 @@ def _drop_stale_pid(cluster: Path) -> None:
     if not comm.exists() or comm.read_text().strip() != "postgres":
         file.unlink()
     else:
-        raise EmbeddedServerError(f"the data folder is in use by another run (PostgreSQL, process {pid}): stop that one first")
+        raise EmbeddedServerError(
+            f"the data folder is in use by another run (PostgreSQL, process {pid}): stop that one first"
+        )
 
 
 def _make_database(server: Server, log: Path) -> None:
@@ -200,8 +234,29 @@ def start_valkey(folder: Path, port: int | None = None) -> Server:
     _own(folder, popen)
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [*prefix, str(binary), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder),
-             "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no"],
-            stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True, **popen,
+            [
+                *prefix,
+                str(binary),
+                "--bind",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                "--dir",
+                str(folder),
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "everysec",
+                "--save",
+                "",
+                "--daemonize",
+                "no",
+            ],
+            stdout=out,
+            stderr=out,
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+            **popen,
         )
     return _wait(Server("Valkey", f"redis://127.0.0.1:{port}/0", process, signal.SIGTERM), port, log)

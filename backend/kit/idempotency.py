@@ -51,13 +51,21 @@ async def begin(
     taken = await tx.fetch(
         "INSERT INTO idempotency_records (id, merchant_id, actor, key, command, input_hash, at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (merchant_id, actor, key) DO NOTHING RETURNING id",
-        record_id, merchant_id, actor, key[:MAX_KEY], command, digest, at,
+        record_id,
+        merchant_id,
+        actor,
+        key[:MAX_KEY],
+        command,
+        digest,
+        at,
     )
     if taken:
         return Fresh(record_id, merchant_id)
     row = await tx.fetchrow(
         "SELECT id, input_hash, answer FROM idempotency_records WHERE merchant_id = $1 AND actor = $2 AND key = $3 FOR UPDATE",
-        merchant_id, actor, key[:MAX_KEY],
+        merchant_id,
+        actor,
+        key[:MAX_KEY],
     )
     if row is None or row["input_hash"] != digest:
         return IdempotencyConflict(key)
@@ -70,5 +78,7 @@ async def finish(tx: Tx, fresh: Fresh, answer: dict[str, Any]) -> None:
     """Writes the outcome: {"type": name of the result, …what is needed to give it again}."""
     await tx.execute(
         "UPDATE idempotency_records SET answer = $3::jsonb WHERE merchant_id = $1 AND id = $2",
-        fresh.merchant_id, fresh.record_id, orjson.dumps(answer, default=str).decode(),
+        fresh.merchant_id,
+        fresh.record_id,
+        orjson.dumps(answer, default=str).decode(),
     )

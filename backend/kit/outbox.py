@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from backend.kit import database
@@ -39,7 +42,12 @@ async def emit(tx: Tx, merchant_id: UUID, aggregate: str, event: Event, at: date
     event_id = new_id()
     await tx.execute(
         "INSERT INTO outbox_events (id, merchant_id, aggregate, kind, payload, occurred_at) VALUES ($1, $2, $3, $4, $5::jsonb, $6)",
-        event_id, merchant_id, aggregate, type(event).__name__, orjson.dumps(asdict(event), default=str).decode(), at,
+        event_id,
+        merchant_id,
+        aggregate,
+        type(event).__name__,
+        orjson.dumps(asdict(event), default=str).decode(),
+        at,
     )
     return event_id
 
@@ -68,7 +76,33 @@ async def once(tx: Tx, consumer: str, events: Sequence[Stored], at: datetime) ->
         "INSERT INTO consumed_events (id, merchant_id, consumer, event_id, at)"
         " SELECT gen_random_uuid(), m, $1, e, $2 FROM unnest($3::uuid[], $4::uuid[]) AS x (m, e)"
         " ON CONFLICT (merchant_id, consumer, event_id) DO NOTHING RETURNING event_id",
-        consumer, at, [event.merchant_id for event in events], [event.id for event in events],
+        consumer,
+        at,
+        [event.merchant_id for event in events],
+        [event.id for event in events],
     )
     fresh = {row["event_id"] for row in rows}
     return [event for event in events if event.id in fresh]
+
+
+class Bell:
+    """Rings when an event is committed (NOTIFY); a lost connection is made again on the next wait."""
+
+    def __init__(self, url: str) -> None:
+        self._url, self._woken = url, asyncio.Event()
+        self._connection: asyncpg.Connection | None = None
+
+    async def wait(self, seconds: float) -> None:
+        """Until it rings, or `seconds` are over. Raises when PostgreSQL is away."""
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(self._url)
+            await self._connection.add_listener("outbox", lambda *_: self._woken.set())
+            return  # look at once: something may have been committed before the bell was hung
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        self._woken.clear()
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()

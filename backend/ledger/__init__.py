@@ -20,5 +20,22 @@ from backend.ledger.service import (
     void_hold,
 )
 
-__all__ = ["MEMBER_UNITS", "Held", "HoldEnded", "Line", "Moved", "Owner", "Short", "Violation", "balances", "entries", "hold", "member",
-           "merchant_book", "post_hold", "transfer", "verify", "void_hold"]
+__all__ = [
+    "MEMBER_UNITS",
+    "Held",
+    "HoldEnded",
+    "Line",
+    "Moved",
+    "Owner",
+    "Short",
+    "Violation",
+    "balances",
+    "entries",
+    "hold",
+    "member",
+    "merchant_book",
+    "post_hold",
+    "transfer",
+    "verify",
+    "void_hold",
+]

@@ -91,26 +91,61 @@ async def _open(tx: Tx, merchant_id: UUID, owner: Owner, unit: Unit) -> UUID:
     await tx.execute(
         "INSERT INTO accounts (id, merchant_id, owner_kind, owner_id, unit, lower_bound, balance, held, version)"
         " VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0) ON CONFLICT (merchant_id, id) DO NOTHING",
-        key, merchant_id, owner.kind, owner.id, unit, None if owner.kind == "merchant" else 0)
+        key,
+        merchant_id,
+        owner.kind,
+        owner.id,
+        unit,
+        None if owner.kind == "merchant" else 0,
+    )
     return key
 
 
-async def transfer(tx: Tx, merchant_id: UUID, *, debit: Owner, credit: Owner, unit: Unit, amount: int, kind: str,
-                   business_key: str, at: datetime, memo: Mapping[str, Any]) -> Moved | Short:
+async def transfer(
+    tx: Tx,
+    merchant_id: UUID,
+    *,
+    debit: Owner,
+    credit: Owner,
+    unit: Unit,
+    amount: int,
+    kind: str,
+    business_key: str,
+    at: datetime,
+    memo: Mapping[str, Any],
+) -> Moved | Short:
     """Moves `amount` from `debit` to `credit`. The same business key again moves nothing."""
     if amount <= 0:
         raise ValueError("a transfer has a positive amount")
     return await _post(tx, merchant_id, debit, credit, unit, amount, 0, kind, business_key, at, memo)
 
 
-async def _post(tx: Tx, merchant_id: UUID, debit: Owner, credit: Owner, unit: Unit, amount: int, from_hold: int, kind: str,
-                business_key: str, at: datetime, memo: Mapping[str, Any]) -> Moved | Short:
+async def _post(
+    tx: Tx,
+    merchant_id: UUID,
+    debit: Owner,
+    credit: Owner,
+    unit: Unit,
+    amount: int,
+    from_hold: int,
+    kind: str,
+    business_key: str,
+    at: datetime,
+    memo: Mapping[str, Any],
+) -> Moved | Short:
     debit_id, credit_id = await _open(tx, merchant_id, debit, unit), await _open(tx, merchant_id, credit, unit)
     # the lock comes before the look at the business key: two callers with one key meet here
-    locked = {row["id"]: row for row in await tx.fetch(
-        "SELECT id, balance, held, lower_bound FROM accounts WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
-        merchant_id, [debit_id, credit_id])}
-    known = await tx.fetchval("SELECT id FROM transfers WHERE merchant_id = $1 AND business_key = $2", merchant_id, business_key)
+    locked = {
+        row["id"]: row
+        for row in await tx.fetch(
+            "SELECT id, balance, held, lower_bound FROM accounts WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
+            merchant_id,
+            [debit_id, credit_id],
+        )
+    }
+    known = await tx.fetchval(
+        "SELECT id FROM transfers WHERE merchant_id = $1 AND business_key = $2", merchant_id, business_key
+    )
     if known is not None:
         return Moved(known, replayed=True)
     source = locked[debit_id]
@@ -122,45 +157,97 @@ async def _post(tx: Tx, merchant_id: UUID, debit: Owner, credit: Owner, unit: Un
     await tx.execute(
         "INSERT INTO transfers (id, merchant_id, unit, debit_id, credit_id, amount, kind, business_key, memo, at)"
         " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9::jsonb,$10)",
-        transfer_id, merchant_id, unit, debit_id, credit_id, amount, kind, business_key, database.dumps(dict(memo)), at)
+        transfer_id,
+        merchant_id,
+        unit,
+        debit_id,
+        credit_id,
+        amount,
+        kind,
+        business_key,
+        database.dumps(dict(memo)),
+        at,
+    )
     for key, delta, release in ((debit_id, -amount, from_hold), (credit_id, amount, 0)):
         await tx.execute(
             "WITH moved AS (UPDATE accounts SET balance = balance + $3, held = held - $4, version = version + 1"
             "  WHERE merchant_id = $1 AND id = $2 RETURNING balance, version)"
             " INSERT INTO entries (id, merchant_id, account_id, transfer_id, sequence, amount, balance_after)"
             " SELECT $5, $1, $2, $6, version, $3, balance FROM moved",
-            merchant_id, key, delta, release, new_id(), transfer_id)
+            merchant_id,
+            key,
+            delta,
+            release,
+            new_id(),
+            transfer_id,
+        )
     for owner in (debit, credit):
         if owner.kind == "member":
             await outbox.emit(tx, merchant_id, f"member:{owner.id}", events.AccountChanged(owner.id, unit, at), at)
     return Moved(transfer_id, replayed=False)
 
 
-async def hold(tx: Tx, merchant_id: UUID, owner: Owner, unit: Unit, amount: int, business_key: str, at: datetime,
-               expires_at: datetime | None = None) -> Held | Short:
+async def hold(
+    tx: Tx,
+    merchant_id: UUID,
+    owner: Owner,
+    unit: Unit,
+    amount: int,
+    business_key: str,
+    at: datetime,
+    expires_at: datetime | None = None,
+) -> Held | Short:
     """Sets `amount` aside (冻结)."""
     if amount <= 0:
         raise ValueError("a hold has a positive amount")
     key = await _open(tx, merchant_id, owner, unit)
-    row = await tx.fetchrow("SELECT balance, held, lower_bound FROM accounts WHERE merchant_id = $1 AND id = $2 FOR UPDATE", merchant_id, key)
+    row = await tx.fetchrow(
+        "SELECT balance, held, lower_bound FROM accounts WHERE merchant_id = $1 AND id = $2 FOR UPDATE",
+        merchant_id,
+        key,
+    )
     assert row is not None
-    known = await tx.fetchval("SELECT id FROM holds WHERE merchant_id = $1 AND business_key = $2", merchant_id, business_key)
+    known = await tx.fetchval(
+        "SELECT id FROM holds WHERE merchant_id = $1 AND business_key = $2", merchant_id, business_key
+    )
     if known is not None:
         return Held(known, replayed=True)
     if row["lower_bound"] is not None and row["balance"] - row["held"] - row["lower_bound"] < amount:
         return Short(row["balance"] - row["held"] - row["lower_bound"])
     hold_id = new_id()
-    await tx.execute("UPDATE accounts SET held = held + $3 WHERE merchant_id = $1 AND id = $2", merchant_id, key, amount)
+    await tx.execute(
+        "UPDATE accounts SET held = held + $3 WHERE merchant_id = $1 AND id = $2", merchant_id, key, amount
+    )
     await tx.execute(
         "INSERT INTO holds (id, merchant_id, account_id, amount, posted, state, business_key, expires_at, at) VALUES ($1,$2,$3,$4,0,'open',$5,$6,$7)",
-        hold_id, merchant_id, key, amount, business_key, expires_at, at)
+        hold_id,
+        merchant_id,
+        key,
+        amount,
+        business_key,
+        expires_at,
+        at,
+    )
     return Held(hold_id, replayed=False)
 
 
-async def post_hold(tx: Tx, merchant_id: UUID, hold_key: str, *, owner: Owner, credit: Owner, unit: Unit, kind: str, at: datetime,
-                    memo: Mapping[str, Any], amount: int | None = None) -> Moved | HoldEnded:
+async def post_hold(
+    tx: Tx,
+    merchant_id: UUID,
+    hold_key: str,
+    *,
+    owner: Owner,
+    credit: Owner,
+    unit: Unit,
+    kind: str,
+    at: datetime,
+    memo: Mapping[str, Any],
+    amount: int | None = None,
+) -> Moved | HoldEnded:
     """Ends a hold by moving `amount` (all of it by default) to `credit`; what is not moved is free again (入账)."""
-    row = await tx.fetchrow("SELECT amount, state FROM holds WHERE merchant_id = $1 AND business_key = $2 FOR UPDATE", merchant_id, hold_key)
+    row = await tx.fetchrow(
+        "SELECT amount, state FROM holds WHERE merchant_id = $1 AND business_key = $2 FOR UPDATE", merchant_id, hold_key
+    )
     if row is None or row["state"] != "open":
         return HoldEnded(row["state"] if row else "unknown")
     moved = row["amount"] if amount is None else amount
@@ -168,35 +255,67 @@ async def post_hold(tx: Tx, merchant_id: UUID, hold_key: str, *, owner: Owner, c
         raise ValueError("a hold is posted up to its amount")
     result = await _post(tx, merchant_id, owner, credit, unit, moved, row["amount"], kind, f"post:{hold_key}", at, memo)
     assert isinstance(result, Moved), "what was held is there"
-    await tx.execute("UPDATE holds SET state = 'posted', posted = $3 WHERE merchant_id = $1 AND business_key = $2", merchant_id, hold_key, moved)
+    await tx.execute(
+        "UPDATE holds SET state = 'posted', posted = $3 WHERE merchant_id = $1 AND business_key = $2",
+        merchant_id,
+        hold_key,
+        moved,
+    )
     return result
 
 
 async def void_hold(tx: Tx, merchant_id: UUID, hold_key: str, *, expired: bool = False) -> HoldEnded | None:
     """Ends a hold and frees its amount (解冻). None when it was open."""
-    row = await tx.fetchrow("SELECT account_id, amount, state FROM holds WHERE merchant_id = $1 AND business_key = $2 FOR UPDATE", merchant_id, hold_key)
+    row = await tx.fetchrow(
+        "SELECT account_id, amount, state FROM holds WHERE merchant_id = $1 AND business_key = $2 FOR UPDATE",
+        merchant_id,
+        hold_key,
+    )
     if row is None or row["state"] != "open":
         return HoldEnded(row["state"] if row else "unknown")
-    await tx.execute("UPDATE accounts SET held = held - $3 WHERE merchant_id = $1 AND id = $2", merchant_id, row["account_id"], row["amount"])
-    await tx.execute("UPDATE holds SET state = $3 WHERE merchant_id = $1 AND business_key = $2", merchant_id, hold_key, "expired" if expired else "voided")
+    await tx.execute(
+        "UPDATE accounts SET held = held - $3 WHERE merchant_id = $1 AND id = $2",
+        merchant_id,
+        row["account_id"],
+        row["amount"],
+    )
+    await tx.execute(
+        "UPDATE holds SET state = $3 WHERE merchant_id = $1 AND business_key = $2",
+        merchant_id,
+        hold_key,
+        "expired" if expired else "voided",
+    )
     return None
 
 
 async def balances(merchant_id: UUID, owner: Owner) -> dict[str, tuple[int, int]]:
     """(balance, what of it is free) by unit; a unit without an account is missing."""
-    rows = await database.fetch("SELECT unit, balance, held FROM accounts WHERE merchant_id = $1 AND owner_kind = $2 AND owner_id = $3",
-                                merchant_id, owner.kind, owner.id)
+    rows = await database.fetch(
+        "SELECT unit, balance, held FROM accounts WHERE merchant_id = $1 AND owner_kind = $2 AND owner_id = $3",
+        merchant_id,
+        owner.kind,
+        owner.id,
+    )
     return {row["unit"]: (row["balance"], row["balance"] - row["held"]) for row in rows}
 
 
-async def entries(merchant_id: UUID, owner: Owner, first: int, before: UUID | None = None, units: Sequence[str] = MEMBER_UNITS) -> list[Line]:
+async def entries(
+    merchant_id: UUID, owner: Owner, first: int, before: UUID | None = None, units: Sequence[str] = MEMBER_UNITS
+) -> list[Line]:
     """The newest entries of an owner's accounts, newest first, older than the entry `before`."""
     rows = await database.fetch(
         "SELECT e.id, t.at, a.unit, e.amount, e.balance_after, t.kind, t.memo, e.sequence FROM accounts a"
         " JOIN entries e ON e.merchant_id = a.merchant_id AND e.account_id = a.id"
         " JOIN transfers t ON t.merchant_id = e.merchant_id AND t.id = e.transfer_id"
         " WHERE a.merchant_id = $1 AND a.owner_kind = $2 AND a.owner_id = $3 AND a.unit = ANY($4) AND ($5::uuid IS NULL OR e.id < $5)"
-        " ORDER BY e.id DESC LIMIT $6", merchant_id, owner.kind, owner.id, list(units), before, first)
+        " ORDER BY e.id DESC LIMIT $6",
+        merchant_id,
+        owner.kind,
+        owner.id,
+        list(units),
+        before,
+        first,
+    )
     return [Line(**row) for row in rows]
 
 
@@ -208,14 +327,31 @@ class Violation:
 
 async def verify(merchant_id: UUID) -> list[Violation]:
     """L1, L2, L3 and the chain of entries, read from the books of one merchant."""
-    found = [Violation("L1", f"unit {r['unit']} sums to {r['total']}") for r in await database.fetch(
-        "SELECT unit, sum(balance)::bigint AS total FROM accounts WHERE merchant_id = $1 GROUP BY unit HAVING sum(balance) <> 0", merchant_id)]
-    found += [Violation("L2", f"account {r['id']}: balance {r['balance']}, entries {r['total']}, held {r['held']}, open holds {r['open']}")
-              for r in await database.fetch(
-        "SELECT a.id, a.balance, a.held, coalesce(e.total, 0)::bigint AS total, coalesce(h.open, 0)::bigint AS open FROM accounts a"
-        " LEFT JOIN (SELECT account_id, sum(amount) AS total FROM entries WHERE merchant_id = $1 GROUP BY 1) e ON e.account_id = a.id"
-        " LEFT JOIN (SELECT account_id, sum(amount) AS open FROM holds WHERE merchant_id = $1 AND state = 'open' GROUP BY 1) h ON h.account_id = a.id"
-        " WHERE a.merchant_id = $1 AND (a.balance <> coalesce(e.total, 0) OR a.held <> coalesce(h.open, 0))", merchant_id)]
-    found += [Violation("L3", f"account {r['id']} is below its bound") for r in await database.fetch(
-        "SELECT id FROM accounts WHERE merchant_id = $1 AND lower_bound IS NOT NULL AND balance - held < lower_bound", merchant_id)]
+    found = [
+        Violation("L1", f"unit {r['unit']} sums to {r['total']}")
+        for r in await database.fetch(
+            "SELECT unit, sum(balance)::bigint AS total FROM accounts WHERE merchant_id = $1 GROUP BY unit HAVING sum(balance) <> 0",
+            merchant_id,
+        )
+    ]
+    found += [
+        Violation(
+            "L2",
+            f"account {r['id']}: balance {r['balance']}, entries {r['total']}, held {r['held']}, open holds {r['open']}",
+        )
+        for r in await database.fetch(
+            "SELECT a.id, a.balance, a.held, coalesce(e.total, 0)::bigint AS total, coalesce(h.open, 0)::bigint AS open FROM accounts a"
+            " LEFT JOIN (SELECT account_id, sum(amount) AS total FROM entries WHERE merchant_id = $1 GROUP BY 1) e ON e.account_id = a.id"
+            " LEFT JOIN (SELECT account_id, sum(amount) AS open FROM holds WHERE merchant_id = $1 AND state = 'open' GROUP BY 1) h ON h.account_id = a.id"
+            " WHERE a.merchant_id = $1 AND (a.balance <> coalesce(e.total, 0) OR a.held <> coalesce(h.open, 0))",
+            merchant_id,
+        )
+    ]
+    found += [
+        Violation("L3", f"account {r['id']} is below its bound")
+        for r in await database.fetch(
+            "SELECT id FROM accounts WHERE merchant_id = $1 AND lower_bound IS NOT NULL AND balance - held < lower_bound",
+            merchant_id,
+        )
+    ]
     return found

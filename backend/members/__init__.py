@@ -15,5 +15,18 @@ from backend.members.service import (
     with_birthday,
 )
 
-__all__ = ["DIALECT_OF_CITY", "LEVEL_NAMES", "MemberInfo", "NewMember", "add_many", "count_order", "get", "join", "many",
-           "member_id_of", "phone_masked", "viewer_of", "with_birthday"]
+__all__ = [
+    "DIALECT_OF_CITY",
+    "LEVEL_NAMES",
+    "MemberInfo",
+    "NewMember",
+    "add_many",
+    "count_order",
+    "get",
+    "join",
+    "many",
+    "member_id_of",
+    "phone_masked",
+    "viewer_of",
+    "with_birthday",
+]

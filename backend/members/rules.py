@@ -8,8 +8,19 @@ from uuid import UUID
 
 LEVEL_NAMES = {"basic": "普通会员", "silver": "银卡会员", "gold": "金卡会员", "diamond": "钻卡会员"}
 
-DIALECT_OF_CITY = {"成都": "cd", "绵阳": "cd", "德阳": "cd", "乐山": "cn", "自贡": "cn", "宜宾": "cn", "泸州": "cn", "内江": "cn",
-                   "重庆": "cq", "南充": "cq", "达州": "cq"}
+DIALECT_OF_CITY = {
+    "成都": "cd",
+    "绵阳": "cd",
+    "德阳": "cd",
+    "乐山": "cn",
+    "自贡": "cn",
+    "宜宾": "cn",
+    "泸州": "cn",
+    "内江": "cn",
+    "重庆": "cq",
+    "南充": "cq",
+    "达州": "cq",
+}
 """Regional variant of Sichuan dialect by city (M03): cd 成都, cq 重庆/川东, cn 川南. Elsewhere: Mandarin."""
 
 

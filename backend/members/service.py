@@ -32,8 +32,20 @@ class MemberInfo:
 
 
 def _info(row: Member) -> MemberInfo:
-    return MemberInfo(row.id, row.merchant_id, row.openid, row.nickname, row.level, LEVEL_NAMES.get(row.level, row.level), row.birthday,
-                      row.dialect_region, row.member_code, row.orders_count, tuple(row.tags), row.home_store_id)
+    return MemberInfo(
+        row.id,
+        row.merchant_id,
+        row.openid,
+        row.nickname,
+        row.level,
+        LEVEL_NAMES.get(row.level, row.level),
+        row.birthday,
+        row.dialect_region,
+        row.member_code,
+        row.orders_count,
+        tuple(row.tags),
+        row.home_store_id,
+    )
 
 
 async def get(merchant_id: UUID, member_id: UUID) -> MemberInfo | None:
@@ -58,7 +70,13 @@ async def join(merchant_id: UUID, openid: str, at: datetime) -> MemberInfo:
         await tx.execute(
             "INSERT INTO members (id, merchant_id, openid, nickname, level, dialect_region, tags, orders_count, member_code, joined_at)"
             " VALUES ($1, $2, $3, $4, 'basic', 'all', '[]', 0, $5, $6) ON CONFLICT (merchant_id, id) DO NOTHING",
-            member_id, merchant_id, openid, f"会员{member_code(merchant_id, member_id)[-4:]}", member_code(merchant_id, member_id), at)
+            member_id,
+            merchant_id,
+            openid,
+            f"会员{member_code(merchant_id, member_id)[-4:]}",
+            member_code(merchant_id, member_id),
+            at,
+        )
     found = await get(merchant_id, member_id)
     if found is None:
         raise LookupError(f"member {member_id} vanished while it was read")
@@ -78,7 +96,12 @@ async def phone_masked(secret: bytes, merchant_id: UUID, member_id: UUID) -> str
 
 async def count_order(tx: Tx, merchant_id: UUID, member_id: UUID, by: int) -> None:
     """Counts an order of a member (by 1) or takes it back (by −1)."""
-    await tx.execute("UPDATE members SET orders_count = orders_count + $3 WHERE merchant_id = $1 AND id = $2", merchant_id, member_id, by)
+    await tx.execute(
+        "UPDATE members SET orders_count = orders_count + $3 WHERE merchant_id = $1 AND id = $2",
+        merchant_id,
+        member_id,
+        by,
+    )
 
 
 async def with_birthday(merchant_id: UUID, day: date, page: int = 500) -> AsyncIterator[MemberInfo]:
@@ -116,16 +139,30 @@ async def add_many(secret: bytes, merchant_id: UUID, members: Sequence[NewMember
     rows = []
     for new in members:
         member_id = member_id_of(merchant_id, new.openid)
-        rows.append((
-            member_id, merchant_id, new.openid, new.nickname,
-            crypto.seal(secret, f"members:phone:{member_id}", new.phone) if new.phone else None,
-            crypto.blind_index(secret, f"members:phone:{merchant_id}", new.phone) if new.phone else None,
-            new.birthday, birth_md(new.birthday) if new.birthday else None, new.level, new.dialect_region, new.home_store_id,
-            list(new.tags), member_code(merchant_id, member_id), new.joined_at))
+        rows.append(
+            (
+                member_id,
+                merchant_id,
+                new.openid,
+                new.nickname,
+                crypto.seal(secret, f"members:phone:{member_id}", new.phone) if new.phone else None,
+                crypto.blind_index(secret, f"members:phone:{merchant_id}", new.phone) if new.phone else None,
+                new.birthday,
+                birth_md(new.birthday) if new.birthday else None,
+                new.level,
+                new.dialect_region,
+                new.home_store_id,
+                list(new.tags),
+                member_code(merchant_id, member_id),
+                new.joined_at,
+            )
+        )
     before = await database.fetchval("SELECT count(*) FROM members WHERE merchant_id = $1", merchant_id)
     await database.pool().executemany(
         "INSERT INTO members (id, merchant_id, openid, nickname, phone_sealed, phone_index, birthday, birth_md, level, dialect_region,"
         " home_store_id, tags, orders_count, member_code, joined_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,0,$13,$14)"
-        " ON CONFLICT (merchant_id, id) DO NOTHING", rows)
+        " ON CONFLICT (merchant_id, id) DO NOTHING",
+        rows,
+    )
     after = await database.fetchval("SELECT count(*) FROM members WHERE merchant_id = $1", merchant_id)
     return int(after - before)

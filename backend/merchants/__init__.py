@@ -22,6 +22,22 @@ from backend.merchants.service import (
 )
 
 __all__ = [
-    "MerchantInfo", "StaffInfo", "StoreInfo", "Tokens", "WrongCredentials", "add_staff", "all_merchants", "by_code", "forget",
-    "found", "get", "log_in_staff", "merchant_id_of", "open_session", "refresh", "staff", "store", "stores",
+    "MerchantInfo",
+    "StaffInfo",
+    "StoreInfo",
+    "Tokens",
+    "WrongCredentials",
+    "add_staff",
+    "all_merchants",
+    "by_code",
+    "forget",
+    "found",
+    "get",
+    "log_in_staff",
+    "merchant_id_of",
+    "open_session",
+    "refresh",
+    "staff",
+    "store",
+    "stores",
 ]

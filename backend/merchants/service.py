@@ -117,15 +117,24 @@ async def staff(merchant_id: UUID, staff_id: UUID) -> StaffInfo | None:
 
 
 def _staff_info(row: Staff) -> StaffInfo:
-    return StaffInfo(row.id, row.merchant_id, row.name, row.username, tuple(row.roles), tuple(UUID(s) for s in row.store_ids))
+    return StaffInfo(
+        row.id, row.merchant_id, row.name, row.username, tuple(row.roles), tuple(UUID(s) for s in row.store_ids)
+    )
 
 
 # hashed once, so that an unknown user name costs as much time as a wrong password
 _NOBODY = crypto.hash_password(secrets.token_urlsafe(16))
 
 
-async def log_in_staff(secret: bytes, merchant: MerchantInfo, username: str, password: str, at: datetime,
-                       access_seconds: int, refresh_seconds: int) -> Tokens | WrongCredentials:
+async def log_in_staff(
+    secret: bytes,
+    merchant: MerchantInfo,
+    username: str,
+    password: str,
+    at: datetime,
+    access_seconds: int,
+    refresh_seconds: int,
+) -> Tokens | WrongCredentials:
     row = await Staff.get_or_none(merchant_id=merchant.id, username=username, active=True)
     right = await crypto.verify_password(row.password_hash if row else _NOBODY, password)
     if row is None or not right:
@@ -138,21 +147,33 @@ def _staff_viewer(info: StaffInfo) -> Viewer:
     return Viewer(info.merchant_id, "staff", info.id, roles, info.store_ids)
 
 
-async def open_session(secret: bytes, viewer: Viewer, at: datetime, access_seconds: int, refresh_seconds: int,
-                       family_id: UUID | None = None) -> Tokens:
+async def open_session(
+    secret: bytes,
+    viewer: Viewer,
+    at: datetime,
+    access_seconds: int,
+    refresh_seconds: int,
+    family_id: UUID | None = None,
+) -> Tokens:
     """A new access token and the first (or next) refresh token of a family."""
     if viewer.subject_id is None:
         raise ValueError("a session belongs to somebody")
     refresh = f"{viewer.merchant_id.hex}.{secrets.token_urlsafe(32)}"
     await LogInSession.create(
-        merchant_id=viewer.merchant_id, subject_kind=viewer.kind, subject_id=viewer.subject_id,
-        family_id=family_id or new_id(), token_hash=crypto.token_hash(refresh), expires_at=at + timedelta(seconds=refresh_seconds),
+        merchant_id=viewer.merchant_id,
+        subject_kind=viewer.kind,
+        subject_id=viewer.subject_id,
+        family_id=family_id or new_id(),
+        token_hash=crypto.token_hash(refresh),
+        expires_at=at + timedelta(seconds=refresh_seconds),
     )
     access, until = issue(secret, viewer, at, access_seconds)
     return Tokens(access, until, refresh, viewer)
 
 
-async def refresh(secret: bytes, token: str, at: datetime, access_seconds: int, refresh_seconds: int) -> Tokens | WrongCredentials:
+async def refresh(
+    secret: bytes, token: str, at: datetime, access_seconds: int, refresh_seconds: int
+) -> Tokens | WrongCredentials:
     """Each refresh token works once. A second use means that it was copied: the whole family ends
     (RFC 9700, section 4.14.2). Roles are read anew, so a dismissed person is out within one access token."""
     head = token.partition(".")[0]
@@ -165,14 +186,23 @@ async def refresh(secret: bytes, token: str, at: datetime, access_seconds: int, 
     async with database.transaction() as tx:
         row = await tx.fetchrow(
             "SELECT id, subject_kind, subject_id, family_id, expires_at, replaced_at, revoked_at FROM log_in_sessions"
-            " WHERE merchant_id = $1 AND token_hash = $2 FOR UPDATE", merchant_id, crypto.token_hash(token))
+            " WHERE merchant_id = $1 AND token_hash = $2 FOR UPDATE",
+            merchant_id,
+            crypto.token_hash(token),
+        )
         if row is None or row["revoked_at"] or row["expires_at"] <= at:
             return WrongCredentials()
         if row["replaced_at"]:
-            await tx.execute("UPDATE log_in_sessions SET revoked_at = $3 WHERE merchant_id = $1 AND family_id = $2 AND revoked_at IS NULL",
-                             merchant_id, row["family_id"], at)
+            await tx.execute(
+                "UPDATE log_in_sessions SET revoked_at = $3 WHERE merchant_id = $1 AND family_id = $2 AND revoked_at IS NULL",
+                merchant_id,
+                row["family_id"],
+                at,
+            )
             return WrongCredentials()
-        await tx.execute("UPDATE log_in_sessions SET replaced_at = $3 WHERE merchant_id = $1 AND id = $2", merchant_id, row["id"], at)
+        await tx.execute(
+            "UPDATE log_in_sessions SET replaced_at = $3 WHERE merchant_id = $1 AND id = $2", merchant_id, row["id"], at
+        )
         if row["subject_kind"] == "staff":
             info = await staff(merchant_id, row["subject_id"])
             if info is None:
@@ -183,37 +213,69 @@ async def refresh(secret: bytes, token: str, at: datetime, access_seconds: int, 
         return await open_session(secret, viewer, at, access_seconds, refresh_seconds, row["family_id"])
 
 
-async def found(code: str, name: str, currency: str, time_zone: str, units: Sequence[tuple[str, str, str | None]],
-                store_rows: Sequence[tuple[str, str, str, str]]) -> MerchantInfo:
+async def found(
+    code: str,
+    name: str,
+    currency: str,
+    time_zone: str,
+    units: Sequence[tuple[str, str, str | None]],
+    store_rows: Sequence[tuple[str, str, str, str]],
+) -> MerchantInfo:
     """Makes a merchant with its organisation tree; safe to call again. `units` are (kind, path, parent path),
     parents first; `store_rows` are (code, name, unit path, address)."""
     merchant_id = merchant_id_of(code)
     async with database.transaction() as tx:
         await tx.execute(
             "INSERT INTO merchants (id, merchant_id, code, name, currency, time_zone, created_at) VALUES ($1, $1, $2, $3, $4, $5, now())"
-            " ON CONFLICT (merchant_id, id) DO NOTHING", merchant_id, code, name, currency, time_zone)
+            " ON CONFLICT (merchant_id, id) DO NOTHING",
+            merchant_id,
+            code,
+            name,
+            currency,
+            time_zone,
+        )
         for kind, path, parent in units:
             await tx.execute(
                 "INSERT INTO org_units (id, merchant_id, parent_id, kind, name, path) VALUES ($1, $2, $3, $4, $5, $6)"
                 " ON CONFLICT (merchant_id, id) DO NOTHING",
-                stable_id(merchant_id, f"unit:{path}"), merchant_id, stable_id(merchant_id, f"unit:{parent}") if parent else None,
-                kind, path.rsplit("/", 1)[-1], path)
+                stable_id(merchant_id, f"unit:{path}"),
+                merchant_id,
+                stable_id(merchant_id, f"unit:{parent}") if parent else None,
+                kind,
+                path.rsplit("/", 1)[-1],
+                path,
+            )
         for store_code, store_name, unit, address in store_rows:
             parts = unit.split("/")
             await tx.execute(
                 "INSERT INTO stores (id, merchant_id, unit_id, code, name, city, region_path, address) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
                 " ON CONFLICT (merchant_id, id) DO NOTHING",
-                stable_id(merchant_id, f"store:{store_code}"), merchant_id, stable_id(merchant_id, f"unit:{unit}"),
-                store_code, store_name, parts[1] if len(parts) > 1 else parts[0], unit, address)
+                stable_id(merchant_id, f"store:{store_code}"),
+                merchant_id,
+                stable_id(merchant_id, f"unit:{unit}"),
+                store_code,
+                store_name,
+                parts[1] if len(parts) > 1 else parts[0],
+                unit,
+                address,
+            )
     forget()
     return await get(merchant_id)
 
 
-async def add_staff(merchant_id: UUID, username: str, name: str, password: str, roles: Sequence[str], store_ids: Sequence[UUID] = ()) -> None:
+async def add_staff(
+    merchant_id: UUID, username: str, name: str, password: str, roles: Sequence[str], store_ids: Sequence[UUID] = ()
+) -> None:
     """Adds a member of staff; does nothing when the user name exists."""
     unknown = [role for role in roles if role not in GRANTS]
     if unknown:
         raise ValueError(f"unknown roles: {unknown}")
     if not await Staff.exists(merchant_id=merchant_id, username=username):
-        await Staff.create(merchant_id=merchant_id, username=username, name=name, password_hash=crypto.hash_password(password),
-                           roles=list(roles), store_ids=[str(s) for s in store_ids])
+        await Staff.create(
+            merchant_id=merchant_id,
+            username=username,
+            name=name,
+            password_hash=crypto.hash_password(password),
+            roles=list(roles),
+            store_ids=[str(s) for s in store_ids],
+        )

@@ -19,5 +19,21 @@ from backend.offers.service import (
     versions,
 )
 
-__all__ = ["LiveRules", "SoldOut", "epoch_of", "forget", "fresh", "give_back", "live", "names", "offer_id_of", "publish", "refresh_all", "retire",
-           "take", "usage", "versions", "without_window"]
+__all__ = [
+    "LiveRules",
+    "SoldOut",
+    "epoch_of",
+    "forget",
+    "fresh",
+    "give_back",
+    "live",
+    "names",
+    "offer_id_of",
+    "publish",
+    "refresh_all",
+    "retire",
+    "take",
+    "usage",
+    "versions",
+    "without_window",
+]

@@ -9,8 +9,16 @@ from datetime import datetime
 from typing import Any
 
 
-def frozen_definition(offer: Mapping[str, Any], offer_id: str, name: str, starts: datetime, ends: datetime, channels: Sequence[str],
-                      region_paths: Sequence[str], stores: Sequence[str]) -> dict[str, Any]:
+def frozen_definition(
+    offer: Mapping[str, Any],
+    offer_id: str,
+    name: str,
+    starts: datetime,
+    ends: datetime,
+    channels: Sequence[str],
+    region_paths: Sequence[str],
+    stores: Sequence[str],
+) -> dict[str, Any]:
     """The offer with its promotion's window and places written into its conditions (docs/pricing.md, `when`).
 
     Regions and stores together mean either: a promotion for 四川/成都 and one store in 重庆.

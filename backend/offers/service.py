@@ -47,11 +47,25 @@ def offer_id_of(promotion_id: UUID, position: int) -> str:
     return f"ofr_{promotion_id.hex[-16:]}_{position + 1}"
 
 
-async def publish(tx: Tx, merchant_id: UUID, promotion_id: UUID, name: str, offers: Sequence[Mapping[str, Any]], version: int, starts: datetime,
-                  ends: datetime, channels: Sequence[str], region_paths: Sequence[str], stores: Sequence[str], at: datetime) -> str:
+async def publish(
+    tx: Tx,
+    merchant_id: UUID,
+    promotion_id: UUID,
+    name: str,
+    offers: Sequence[Mapping[str, Any]],
+    version: int,
+    starts: datetime,
+    ends: datetime,
+    channels: Sequence[str],
+    region_paths: Sequence[str],
+    stores: Sequence[str],
+    at: datetime,
+) -> str:
     """Freezes a version and makes it live; the version before it is retired. Returns the version's hash."""
-    definitions = [frozen_definition(offer, offer_id_of(promotion_id, n), name, starts, ends, channels, region_paths, stores)
-                   for n, offer in enumerate(offers)]
+    definitions = [
+        frozen_definition(offer, offer_id_of(promotion_id, n), name, starts, ends, channels, region_paths, stores)
+        for n, offer in enumerate(offers)
+    ]
     for definition in definitions:
         pricing.parse_offer(definition)  # raises: a malformed offer is never frozen
     await _retire(tx, merchant_id, promotion_id, at)
@@ -59,13 +73,27 @@ async def publish(tx: Tx, merchant_id: UUID, promotion_id: UUID, name: str, offe
         await tx.execute(
             "INSERT INTO offer_versions (id, merchant_id, promotion_id, offer_id, version, content_hash, definition, active_from, active_until, created_at)"
             " VALUES ($1,$2,$3,$4,$5,$6,$7::jsonb,$8,$9,$10)",
-            new_id(), merchant_id, promotion_id, definition["id"], version, content_hash([definition]), database.dumps(definition), starts, ends, at)
+            new_id(),
+            merchant_id,
+            promotion_id,
+            definition["id"],
+            version,
+            content_hash([definition]),
+            database.dumps(definition),
+            starts,
+            ends,
+            at,
+        )
         limits = definition.get("limits") or {}
         if limits.get("stock") is not None or limits.get("per_customer") is not None:
             await tx.execute(
                 "INSERT INTO offer_uses (id, merchant_id, offer_id, used, stock) VALUES ($1,$2,$3,0,$4)"
                 " ON CONFLICT (merchant_id, offer_id) DO UPDATE SET stock = excluded.stock",
-                stable_id(merchant_id, f"use:{definition['id']}"), merchant_id, definition["id"], limits.get("stock"))
+                stable_id(merchant_id, f"use:{definition['id']}"),
+                merchant_id,
+                definition["id"],
+                limits.get("stock"),
+            )
     await _raise_epoch(tx, merchant_id, promotion_id, name, "published", at)
     return content_hash(definitions)
 
@@ -77,18 +105,29 @@ async def retire(tx: Tx, merchant_id: UUID, promotion_id: UUID, name: str, at: d
 
 
 async def _retire(tx: Tx, merchant_id: UUID, promotion_id: UUID, at: datetime) -> None:
-    await tx.execute("UPDATE offer_versions SET retired_at = $3 WHERE merchant_id = $1 AND promotion_id = $2 AND retired_at IS NULL", merchant_id, promotion_id, at)
+    await tx.execute(
+        "UPDATE offer_versions SET retired_at = $3 WHERE merchant_id = $1 AND promotion_id = $2 AND retired_at IS NULL",
+        merchant_id,
+        promotion_id,
+        at,
+    )
 
 
 async def _raise_epoch(tx: Tx, merchant_id: UUID, promotion_id: UUID, name: str, change: str, at: datetime) -> None:
     epoch = await tx.fetchval(
         "INSERT INTO rule_epochs (id, merchant_id, epoch) VALUES ($1, $1, 1)"
-        " ON CONFLICT (merchant_id) DO UPDATE SET epoch = rule_epochs.epoch + 1 RETURNING epoch", merchant_id)
-    await outbox.emit(tx, merchant_id, f"rules:{merchant_id}", events.RulesChanged(epoch, promotion_id, name, change), at)
+        " ON CONFLICT (merchant_id) DO UPDATE SET epoch = rule_epochs.epoch + 1 RETURNING epoch",
+        merchant_id,
+    )
+    await outbox.emit(
+        tx, merchant_id, f"rules:{merchant_id}", events.RulesChanged(epoch, promotion_id, name, change), at
+    )
 
 
 async def epoch_of(merchant_id: UUID) -> int:
-    return await database.fetchval("SELECT coalesce(max(epoch), 0) FROM rule_epochs WHERE merchant_id = $1", merchant_id)
+    return await database.fetchval(
+        "SELECT coalesce(max(epoch), 0) FROM rule_epochs WHERE merchant_id = $1", merchant_id
+    )
 
 
 async def live(merchant_id: UUID, at_least: int = 0) -> LiveRules:
@@ -112,7 +151,9 @@ async def refresh_all() -> list[UUID]:
     """Reloads the merchants in memory that are behind; returns them. The once-a-second safety net."""
     if not _live:
         return []
-    rows = await database.fetch("SELECT merchant_id, epoch FROM rule_epochs WHERE merchant_id = ANY($1::uuid[])", list(_live))
+    rows = await database.fetch(
+        "SELECT merchant_id, epoch FROM rule_epochs WHERE merchant_id = ANY($1::uuid[])", list(_live)
+    )
     behind = [row["merchant_id"] for row in rows if _live[row["merchant_id"]].epoch < row["epoch"]]
     for merchant_id in behind:
         await fresh(merchant_id)
@@ -129,40 +170,70 @@ async def _load(merchant_id: UUID) -> LiveRules:
     rows = await database.fetch(
         "WITH e AS (SELECT coalesce(max(epoch), 0) AS epoch FROM rule_epochs WHERE merchant_id = $1)"
         " SELECT e.epoch, v.promotion_id, v.definition FROM e LEFT JOIN offer_versions v"
-        " ON v.merchant_id = $1 AND v.retired_at IS NULL AND v.active_until > now() ORDER BY v.offer_id", merchant_id)
+        " ON v.merchant_id = $1 AND v.retired_at IS NULL AND v.active_until > now() ORDER BY v.offer_id",
+        merchant_id,
+    )
     offers = {row["definition"]["id"]: pricing.parse_offer(row["definition"]) for row in rows if row["definition"]}
     return LiveRules(
-        epoch=rows[0]["epoch"], rules=pricing.compile_rules(offers.values()), offers=offers,
+        epoch=rows[0]["epoch"],
+        rules=pricing.compile_rules(offers.values()),
+        offers=offers,
         promotion_of={row["definition"]["id"]: row["promotion_id"] for row in rows if row["definition"]},
-        limited=tuple(offer.id for offer in offers.values() if offer.limits.stock is not None or offer.limits.per_customer is not None))
+        limited=tuple(
+            offer.id
+            for offer in offers.values()
+            if offer.limits.stock is not None or offer.limits.per_customer is not None
+        ),
+    )
 
 
-async def usage(merchant_id: UUID, member_id: UUID | None, offer_ids: Sequence[str]) -> tuple[dict[str, int], dict[str, int]]:
+async def usage(
+    merchant_id: UUID, member_id: UUID | None, offer_ids: Sequence[str]
+) -> tuple[dict[str, int], dict[str, int]]:
     """(stock left by offer, used by this member by offer) of the limited offers named."""
     if not offer_ids:
         return {}, {}
     rows = await database.fetch(
         "SELECT u.offer_id, u.stock - u.used AS left, coalesce(m.used, 0) AS mine FROM offer_uses u LEFT JOIN offer_member_uses m"
         " ON m.merchant_id = u.merchant_id AND m.offer_id = u.offer_id AND m.member_id = $3"
-        " WHERE u.merchant_id = $1 AND u.offer_id = ANY($2)", merchant_id, list(offer_ids), member_id)
-    return ({row["offer_id"]: row["left"] for row in rows if row["left"] is not None}, {row["offer_id"]: row["mine"] for row in rows if row["mine"]})
+        " WHERE u.merchant_id = $1 AND u.offer_id = ANY($2)",
+        merchant_id,
+        list(offer_ids),
+        member_id,
+    )
+    return (
+        {row["offer_id"]: row["left"] for row in rows if row["left"] is not None},
+        {row["offer_id"]: row["mine"] for row in rows if row["mine"]},
+    )
 
 
-async def take(tx: Tx, merchant_id: UUID, member_id: UUID, uses: Mapping[str, tuple[int, int | None]], at: datetime) -> SoldOut | None:
+async def take(
+    tx: Tx, merchant_id: UUID, member_id: UUID, uses: Mapping[str, tuple[int, int | None]], at: datetime
+) -> SoldOut | None:
     """Takes activity stock and the member's allowance for an order (O4, O5): offer → (times, per-customer limit).
     Rows in offer order, each guarded in its own statement. The caller rolls back on SoldOut."""
     for offer_id in sorted(uses):
         times, per_customer = uses[offer_id]
         left = await tx.fetchrow(
             "UPDATE offer_uses SET used = used + $3 WHERE merchant_id = $1 AND offer_id = $2 AND (stock IS NULL OR used + $3 <= stock)"
-            " RETURNING stock - used AS left", merchant_id, offer_id, times)
+            " RETURNING stock - used AS left",
+            merchant_id,
+            offer_id,
+            times,
+        )
         if left is None:
             return SoldOut(offer_id)
         mine = await tx.fetchrow(
             "INSERT INTO offer_member_uses (id, merchant_id, offer_id, member_id, used) SELECT $1, $2, $3, $4, $5"
             " WHERE $6::bigint IS NULL OR $5 <= $6 ON CONFLICT (merchant_id, offer_id, member_id)"
             " DO UPDATE SET used = offer_member_uses.used + $5 WHERE $6::bigint IS NULL OR offer_member_uses.used + $5 <= $6 RETURNING used",
-            new_id(), merchant_id, offer_id, member_id, times, per_customer)
+            new_id(),
+            merchant_id,
+            offer_id,
+            member_id,
+            times,
+            per_customer,
+        )
         if mine is None:
             return SoldOut(offer_id)
         if left["left"] == 0:
@@ -173,16 +244,29 @@ async def take(tx: Tx, merchant_id: UUID, member_id: UUID, uses: Mapping[str, tu
 async def give_back(tx: Tx, merchant_id: UUID, member_id: UUID, uses: Mapping[str, int]) -> None:
     """Returns what an order had taken (it was cancelled)."""
     for offer_id in sorted(uses):
-        await tx.execute("UPDATE offer_uses SET used = used - $3 WHERE merchant_id = $1 AND offer_id = $2", merchant_id, offer_id, uses[offer_id])
-        await tx.execute("UPDATE offer_member_uses SET used = used - $4 WHERE merchant_id = $1 AND offer_id = $2 AND member_id = $3",
-                         merchant_id, offer_id, member_id, uses[offer_id])
+        await tx.execute(
+            "UPDATE offer_uses SET used = used - $3 WHERE merchant_id = $1 AND offer_id = $2",
+            merchant_id,
+            offer_id,
+            uses[offer_id],
+        )
+        await tx.execute(
+            "UPDATE offer_member_uses SET used = used - $4 WHERE merchant_id = $1 AND offer_id = $2 AND member_id = $3",
+            merchant_id,
+            offer_id,
+            member_id,
+            uses[offer_id],
+        )
 
 
 async def names(merchant_id: UUID, offer_ids: Sequence[str]) -> dict[str, tuple[UUID, str]]:
     """offer → (promotion, name) of its newest version, live or retired."""
     rows = await database.fetch(
         "SELECT DISTINCT ON (offer_id) offer_id, promotion_id, definition->>'name' AS name FROM offer_versions"
-        " WHERE merchant_id = $1 AND offer_id = ANY($2) ORDER BY offer_id, version DESC", merchant_id, list(offer_ids))
+        " WHERE merchant_id = $1 AND offer_id = ANY($2) ORDER BY offer_id, version DESC",
+        merchant_id,
+        list(offer_ids),
+    )
     return {row["offer_id"]: (row["promotion_id"], row["name"]) for row in rows}
 
 
@@ -190,5 +274,8 @@ async def versions(merchant_id: UUID, promotion_id: UUID) -> list[dict[str, Any]
     """The offers of a promotion's newest version, as frozen."""
     rows = await database.fetch(
         "SELECT definition FROM offer_versions WHERE merchant_id = $1 AND promotion_id = $2 AND version ="
-        " (SELECT max(version) FROM offer_versions WHERE merchant_id = $1 AND promotion_id = $2) ORDER BY offer_id", merchant_id, promotion_id)
+        " (SELECT max(version) FROM offer_versions WHERE merchant_id = $1 AND promotion_id = $2) ORDER BY offer_id",
+        merchant_id,
+        promotion_id,
+    )
     return [row["definition"] for row in rows]

@@ -22,5 +22,25 @@ from backend.orders.service import (
     set_prepay,
 )
 
-__all__ = ["Invalid", "NotFound", "NotInState", "OrderInfo", "OutOfStock", "PriceChanged", "Priced", "Problem", "Wish", "cancel", "complete", "frozen_request", "get",
-           "of_member", "overdue", "pay", "place", "quote", "scenario_of", "set_prepay"]
+__all__ = [
+    "Invalid",
+    "NotFound",
+    "NotInState",
+    "OrderInfo",
+    "OutOfStock",
+    "PriceChanged",
+    "Priced",
+    "Problem",
+    "Wish",
+    "cancel",
+    "complete",
+    "frozen_request",
+    "get",
+    "of_member",
+    "overdue",
+    "pay",
+    "place",
+    "quote",
+    "scenario_of",
+    "set_prepay",
+]

@@ -62,8 +62,20 @@ def wish_hash(wish: Wish, member_id: UUID | None) -> str:
     merged: dict[str, int] = {}
     for sku, qty in wish.lines:
         merged[sku] = merged.get(sku, 0) + qty
-    text = json.dumps([str(member_id), str(wish.store_id), wish.channel, wish.delivery, sorted(merged.items()), wish.coupon_mode,
-                       sorted(str(c) for c in wish.coupon_ids), wish.points, wish.balance_fen], ensure_ascii=False)
+    text = json.dumps(
+        [
+            str(member_id),
+            str(wish.store_id),
+            wish.channel,
+            wish.delivery,
+            sorted(merged.items()),
+            wish.coupon_mode,
+            sorted(str(c) for c in wish.coupon_ids),
+            wish.points,
+            wish.balance_fen,
+        ],
+        ensure_ascii=False,
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

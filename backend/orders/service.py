@@ -19,7 +19,17 @@ from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
-from backend.orders.rules import PAY_WITHIN, SHIPPING_FEN, Problem, Wish, check_wish, may, order_number, uses_of, wish_hash
+from backend.orders.rules import (
+    PAY_WITHIN,
+    SHIPPING_FEN,
+    Problem,
+    Wish,
+    check_wish,
+    may,
+    order_number,
+    uses_of,
+    wish_hash,
+)
 
 POLICY = pricing.Policy()
 
@@ -102,7 +112,14 @@ class _Refused(Exception):
         self.refusal = refusal
 
 
-async def quote(secret: bytes, merchant_id: UUID, member_id: UUID | None, wish: Wish, at: datetime, live: offers.LiveRules | None = None) -> Priced | Invalid:
+async def quote(
+    secret: bytes,
+    merchant_id: UUID,
+    member_id: UUID | None,
+    wish: Wish,
+    at: datetime,
+    live: offers.LiveRules | None = None,
+) -> Priced | Invalid:
     """The price of a cart now, with reasons and figures."""
     problems = check_wish(wish)
     if problems:
@@ -117,33 +134,64 @@ async def quote(secret: bytes, merchant_id: UUID, member_id: UUID | None, wish: 
     held = await coupons.usable(merchant_id, member_id, at) if member_id else []
     held_ids = {coupon.id for coupon in held}
     if wish.coupon_mode == "FIXED":
-        problems += [Problem(f"coupons.ids[{n}]", "您没有这张券，或它已用过") for n, c in enumerate(wish.coupon_ids) if c not in held_ids]
+        problems += [
+            Problem(f"coupons.ids[{n}]", "您没有这张券，或它已用过")
+            for n, c in enumerate(wish.coupon_ids)
+            if c not in held_ids
+        ]
     if problems:
         return Invalid(tuple(problems))
     live = live or await offers.live(merchant_id)
     left, mine = await offers.usage(merchant_id, member_id, live.limited)
     addable = await _addable(merchant_id, store.id, live, products) if wish.suggest else {}
     request = pricing.QuoteRequest(
-        at=at, policy=POLICY, explain=True, suggest=wish.suggest, stock=left,
+        at=at,
+        policy=POLICY,
+        explain=True,
+        suggest=wish.suggest,
+        stock=left,
         catalog={p.sku: _product(p) for p in [*products.values(), *addable.values()]},
         coupons=tuple(coupons.offer_of(coupon) for coupon in held),
         customer=await _customer(merchant_id, member_id, mine),
         cart=pricing.Cart(
-            lines=tuple(pricing.CartLine(sku, qty) for sku, qty in wish.lines), channel=wish.channel.lower(), store=store.code, region=store.region_path,
-            payment="wechat", delivery=wish.delivery.lower(), shipping=SHIPPING_FEN[wish.delivery] if wish.lines else 0,
-            coupons=None if wish.coupon_mode == "AUTO" else tuple(f"cpn_{c.hex}" for c in wish.coupon_ids) if wish.coupon_mode == "FIXED" else (),
-            tenders=pricing.TendersAsked(points=wish.points, balance=wish.balance_fen), addable=tuple(addable) if wish.suggest else None))
+            lines=tuple(pricing.CartLine(sku, qty) for sku, qty in wish.lines),
+            channel=wish.channel.lower(),
+            store=store.code,
+            region=store.region_path,
+            payment="wechat",
+            delivery=wish.delivery.lower(),
+            shipping=SHIPPING_FEN[wish.delivery] if wish.lines else 0,
+            coupons=None
+            if wish.coupon_mode == "AUTO"
+            else tuple(f"cpn_{c.hex}" for c in wish.coupon_ids)
+            if wish.coupon_mode == "FIXED"
+            else (),
+            tenders=pricing.TendersAsked(points=wish.points, balance=wish.balance_fen),
+            addable=tuple(addable) if wish.suggest else None,
+        ),
+    )
     answer = pricing.quote(live.rules, request)
     token = crypto.sign(secret, "quote-token", f"{answer.payable}:{answer.due}:{wish_hash(wish, member_id)}")
-    return Priced(answer, request, live, store, {**products, **addable}, {f"cpn_{c.id.hex}": c for c in held}, token, at)
+    return Priced(
+        answer, request, live, store, {**products, **addable}, {f"cpn_{c.id.hex}": c for c in held}, token, at
+    )
 
 
 def _product(info: catalog.ProductInfo) -> pricing.Product:
-    return pricing.Product(sku=info.sku, price=info.list_fen, name=info.name, category=info.category, brand=info.brand,
-                           tags=frozenset(info.tags), floor=info.floor_fen)
+    return pricing.Product(
+        sku=info.sku,
+        price=info.list_fen,
+        name=info.name,
+        category=info.category,
+        brand=info.brand,
+        tags=frozenset(info.tags),
+        floor=info.floor_fen,
+    )
 
 
-async def _addable(merchant_id: UUID, store_id: UUID, live: offers.LiveRules, in_cart: Mapping[str, catalog.ProductInfo]) -> dict[str, catalog.ProductInfo]:
+async def _addable(
+    merchant_id: UUID, store_id: UUID, live: offers.LiveRules, in_cart: Mapping[str, catalog.ProductInfo]
+) -> dict[str, catalog.ProductInfo]:
     """凑单 candidates: goods in stock in the scope of offers that meet this cart's goods, at most 8: the engine tries
     combinations of up to three units of them."""
     found: dict[str, catalog.ProductInfo] = dict(list(in_cart.items())[:3])
@@ -151,7 +199,11 @@ async def _addable(merchant_id: UUID, store_id: UUID, live: offers.LiveRules, in
         if offer.level == "ORDER" and any(offer.scope.holds(_product(p)) for p in in_cart.values()):
             scope = json.loads(offer.source).get("scope") or {}
             for info in await catalog.search(merchant_id, first=40, after=None, store_id=store_id, scope=scope):
-                if len(found) < 8 and (info.available is None or info.available > 0) and offer.scope.holds(_product(info)):
+                if (
+                    len(found) < 8
+                    and (info.available is None or info.available > 0)
+                    and offer.scope.holds(_product(info))
+                ):
                     found.setdefault(info.sku, info)
     return found
 
@@ -163,12 +215,21 @@ async def _customer(merchant_id: UUID, member_id: UUID | None, used: Mapping[str
     if info is None:
         return pricing.Customer()
     books = await ledger.balances(merchant_id, ledger.member(member_id))
-    return pricing.Customer(id=str(member_id), level=info.level, new=info.orders_count == 0, tags=frozenset(info.tags), orders=info.orders_count,
-                            points=books.get("points", (0, 0))[1], balance=books.get("balance", (0, 0))[1], used=dict(used))
+    return pricing.Customer(
+        id=str(member_id),
+        level=info.level,
+        new=info.orders_count == 0,
+        tags=frozenset(info.tags),
+        orders=info.orders_count,
+        points=books.get("points", (0, 0))[1],
+        balance=books.get("balance", (0, 0))[1],
+        used=dict(used),
+    )
 
 
-async def place(secret: bytes, merchant_id: UUID, member_id: UUID, wish: Wish, quote_token: str, key: str, at: datetime) \
-        -> OrderInfo | PriceChanged | OutOfStock | Invalid | IdempotencyConflict:
+async def place(
+    secret: bytes, merchant_id: UUID, member_id: UUID, wish: Wish, quote_token: str, key: str, at: datetime
+) -> OrderInfo | PriceChanged | OutOfStock | Invalid | IdempotencyConflict:
     """Turns a quote that is still true into an order that waits for payment (or is paid, if nothing is due)."""
     if not wish.lines:
         return Invalid((Problem("lines", "购物车是空的"),))
@@ -178,7 +239,15 @@ async def place(secret: bytes, merchant_id: UUID, member_id: UUID, wish: Wish, q
         return Invalid((Problem("quoteToken", "报价与购物车不符，请刷新购物车后再下单"),))
     try:
         async with database.transaction() as tx:
-            begun = await idempotency.begin(tx, merchant_id, f"consumer:{member_id}", key, "placeOrder", [wish_hash(wish, member_id), quote_token], at)
+            begun = await idempotency.begin(
+                tx,
+                merchant_id,
+                f"consumer:{member_id}",
+                key,
+                "placeOrder",
+                [wish_hash(wish, member_id), quote_token],
+                at,
+            )
             if isinstance(begun, IdempotencyConflict):
                 return begun
             if isinstance(begun, Replay):
@@ -186,7 +255,9 @@ async def place(secret: bytes, merchant_id: UUID, member_id: UUID, wish: Wish, q
             else:
                 # share lock: a promotion cannot be published or ended between this look and our commit
                 epoch = await tx.fetchval("SELECT epoch FROM rule_epochs WHERE merchant_id = $1 FOR SHARE", merchant_id)
-                priced = await quote(secret, merchant_id, member_id, wish, at, await offers.live(merchant_id, epoch or 0))
+                priced = await quote(
+                    secret, merchant_id, member_id, wish, at, await offers.live(merchant_id, epoch or 0)
+                )
                 if isinstance(priced, Invalid):
                     raise _Refused(priced)
                 if [str(priced.quote.payable), str(priced.quote.due)] != seen[:2]:
@@ -211,13 +282,38 @@ async def _write(tx: Tx, merchant_id: UUID, member_id: UUID, priced: Priced, at:
     await tx.execute(
         "INSERT INTO orders (id, merchant_id, number, member_id, store_id, state, channel, placed_at, pay_by, list_fen, goods_fen, shipping_fen, payable_fen,"
         " due_fen, quote, request, rules) VALUES ($1,$2,$3,$4,$5,'awaiting_payment',$6,$7,$8,$9,$10,$11,$12,$13,$14::jsonb,$15::jsonb,$16)",
-        order_id, merchant_id, order_number(order_id, at, merchant.time_zone), member_id, priced.store.id, priced.request.cart.channel, at, at + PAY_WITHIN,
-        answer["list"], answer["goods"], answer["shipping"], answer["payable"], answer["due"], database.dumps(answer),
-        database.dumps(scenario_of(priced)), answer["rules"])
+        order_id,
+        merchant_id,
+        order_number(order_id, at, merchant.time_zone),
+        member_id,
+        priced.store.id,
+        priced.request.cart.channel,
+        at,
+        at + PAY_WITHIN,
+        answer["list"],
+        answer["goods"],
+        answer["shipping"],
+        answer["payable"],
+        answer["due"],
+        database.dumps(answer),
+        database.dumps(scenario_of(priced)),
+        answer["rules"],
+    )
     for position, line in enumerate(answer["lines"]):
-        await tx.execute("INSERT INTO order_lines (id, merchant_id, order_id, position, sku, qty, list_fen, payable_fen) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)",
-                         new_id(), merchant_id, order_id, position, line["sku"], line["qty"], line["list"], line["payable"])
-    await outbox.emit(tx, merchant_id, f"order:{order_id}", events.OrderPlaced(order_id, member_id, priced.store.id, at), at)
+        await tx.execute(
+            "INSERT INTO order_lines (id, merchant_id, order_id, position, sku, qty, list_fen, payable_fen) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)",
+            new_id(),
+            merchant_id,
+            order_id,
+            position,
+            line["sku"],
+            line["qty"],
+            line["list"],
+            line["payable"],
+        )
+    await outbox.emit(
+        tx, merchant_id, f"order:{order_id}", events.OrderPlaced(order_id, member_id, priced.store.id, at), at
+    )
     return order_id
 
 
@@ -227,25 +323,64 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
     request, cart = priced.request, priced.request.cart
     concerned = {o.id for o in priced.quote.considered}
     return {
-        "at": request.at.isoformat(), "policy": {"max_coupons": request.policy.max_coupons, "min_coupon_gain": request.policy.min_coupon_gain,
-                                                 "points_per_yuan_off": request.policy.points_per_yuan_off, "tz": request.policy.tz},
-        "catalog": [{"sku": p.sku, "name": p.name, "price": p.price, "category": p.category, "brand": p.brand, "tags": sorted(p.tags), "floor": p.floor}
-                    for p in (request.catalog[sku] for sku in sorted({line.sku for line in cart.lines}))],
+        "at": request.at.isoformat(),
+        "policy": {
+            "max_coupons": request.policy.max_coupons,
+            "min_coupon_gain": request.policy.min_coupon_gain,
+            "points_per_yuan_off": request.policy.points_per_yuan_off,
+            "tz": request.policy.tz,
+        },
+        "catalog": [
+            {
+                "sku": p.sku,
+                "name": p.name,
+                "price": p.price,
+                "category": p.category,
+                "brand": p.brand,
+                "tags": sorted(p.tags),
+                "floor": p.floor,
+            }
+            for p in (request.catalog[sku] for sku in sorted({line.sku for line in cart.lines}))
+        ],
         "promotions": [json.loads(o.source) for o in priced.quote.considered if not o.is_coupon],
         "coupons": [json.loads(o.source) for o in priced.quote.considered if o.is_coupon],
-        "customer": {"id": request.customer.id, "level": request.customer.level, "new": request.customer.new, "tags": sorted(request.customer.tags),
-                     "points": request.customer.points, "balance": request.customer.balance, "orders": request.customer.orders,
-                     "used": dict(request.customer.used)},
+        "customer": {
+            "id": request.customer.id,
+            "level": request.customer.level,
+            "new": request.customer.new,
+            "tags": sorted(request.customer.tags),
+            "points": request.customer.points,
+            "balance": request.customer.balance,
+            "orders": request.customer.orders,
+            "used": dict(request.customer.used),
+        },
         "stock": {k: v for k, v in request.stock.items() if k in concerned},
-        "cart": {"channel": cart.channel, "store": cart.store, "region": cart.region, "payment": cart.payment, "delivery": cart.delivery, "shipping": cart.shipping,
-                 "lines": [{"sku": line.sku, "qty": line.qty} for line in cart.lines],
-                 "coupons": "auto" if cart.coupons is None else list(cart.coupons),
-                 "tenders": {"points": cart.tenders.points, "balance": cart.tenders.balance}},
+        "cart": {
+            "channel": cart.channel,
+            "store": cart.store,
+            "region": cart.region,
+            "payment": cart.payment,
+            "delivery": cart.delivery,
+            "shipping": cart.shipping,
+            "lines": [{"sku": line.sku, "qty": line.qty} for line in cart.lines],
+            "coupons": "auto" if cart.coupons is None else list(cart.coupons),
+            "tenders": {"points": cart.tenders.points, "balance": cart.tenders.balance},
+        },
         "explain": True,
     }
 
 
-async def _take(tx: Tx, merchant_id: UUID, member_id: UUID, order_id: UUID, priced: Priced, seen: Sequence[str], secret: bytes, wish: Wish, at: datetime) -> None:
+async def _take(
+    tx: Tx,
+    merchant_id: UUID,
+    member_id: UUID,
+    order_id: UUID,
+    priced: Priced,
+    seen: Sequence[str],
+    secret: bytes,
+    wish: Wish,
+    at: datetime,
+) -> None:
     """Everything scarce that the order needs, or `_Refused` (O4)."""
     answer = priced.quote.to_json()
     used = [priced.held[o["id"]].id for o in answer["offers"] if o["id"] in priced.held]
@@ -259,21 +394,31 @@ async def _take(tx: Tx, merchant_id: UUID, member_id: UUID, order_id: UUID, pric
     if short is not None:
         raise _Refused(OutOfStock(short.sku, short.available))
     uses = uses_of(answer, priced.live.limited)
-    gone = await offers.take(tx, merchant_id, member_id, {k: (n, priced.live.offers[k].limits.per_customer) for k, n in uses.items()}, at)
+    gone = await offers.take(
+        tx, merchant_id, member_id, {k: (n, priced.live.offers[k].limits.per_customer) for k, n in uses.items()}, at
+    )
     if gone is not None:
         raise _Refused(await _changed(secret, merchant_id, member_id, wish, seen, at))
     for unit, amount in _tenders(answer).items():
-        held = await ledger.hold(tx, merchant_id, ledger.member(member_id), unit, amount, f"order:{order_id}:{unit}", at, at + PAY_WITHIN)
+        held = await ledger.hold(
+            tx, merchant_id, ledger.member(member_id), unit, amount, f"order:{order_id}:{unit}", at, at + PAY_WITHIN
+        )
         if isinstance(held, ledger.Short):
             raise _Refused(await _changed(secret, merchant_id, member_id, wish, seen, at))
 
 
 def _tenders(answer: Mapping[str, Any]) -> dict[Any, int]:
     """What each account pays, in its own unit: points in points, balance in fen."""
-    return {t["kind"]: t["points"] if t["kind"] == "points" else t["fen"] for t in answer["tenders"] if t["kind"] in ("points", "balance") and t["fen"] > 0}
+    return {
+        t["kind"]: t["points"] if t["kind"] == "points" else t["fen"]
+        for t in answer["tenders"]
+        if t["kind"] in ("points", "balance") and t["fen"] > 0
+    }
 
 
-async def _changed(secret: bytes, merchant_id: UUID, member_id: UUID, wish: Wish, seen: Sequence[str], at: datetime) -> PriceChanged | Invalid:
+async def _changed(
+    secret: bytes, merchant_id: UUID, member_id: UUID, wish: Wish, seen: Sequence[str], at: datetime
+) -> PriceChanged | Invalid:
     """Somebody was faster: the price as it is now for this shopper."""
     mode = Wish(**{**{f: getattr(wish, f) for f in Wish.__dataclass_fields__}, "coupon_mode": "AUTO", "coupon_ids": ()})
     now = await quote(secret, merchant_id, member_id, mode, at)
@@ -283,7 +428,9 @@ async def _changed(secret: bytes, merchant_id: UUID, member_id: UUID, wish: Wish
 async def pay(merchant_id: UUID, number: str, payment_id: str, at: datetime) -> OrderInfo | NotFound | NotInState:
     """A payment was confirmed. However often it is told, it pays once (O6)."""
     async with database.transaction() as tx:
-        row = await tx.fetchrow("SELECT * FROM orders WHERE merchant_id = $1 AND number = $2 FOR UPDATE", merchant_id, number)
+        row = await tx.fetchrow(
+            "SELECT * FROM orders WHERE merchant_id = $1 AND number = $2 FOR UPDATE", merchant_id, number
+        )
         if row is None:
             return NotFound()
         if row["payment_id"] != payment_id or row["state"] not in ("paid", "completed"):
@@ -296,28 +443,66 @@ async def pay(merchant_id: UUID, number: str, payment_id: str, at: datetime) -> 
 
 async def _pay(tx: Tx, row: Mapping[str, Any], payment_id: str, at: datetime) -> None:
     merchant_id, order_id, member_id, answer = row["merchant_id"], row["id"], row["member_id"], row["quote"]
-    await tx.execute("UPDATE orders SET state = 'paid', paid_at = $3, payment_id = $4 WHERE merchant_id = $1 AND id = $2", merchant_id, order_id, at, payment_id)
+    await tx.execute(
+        "UPDATE orders SET state = 'paid', paid_at = $3, payment_id = $4 WHERE merchant_id = $1 AND id = $2",
+        merchant_id,
+        order_id,
+        at,
+        payment_id,
+    )
     redeemed = await coupons.redeem(tx, merchant_id, order_id, at)
     units = {line["sku"]: line["qty"] for line in answer["lines"]}
     await catalog.sell(tx, merchant_id, row["store_id"], units)
     for unit in _tenders(answer):
-        await ledger.post_hold(tx, merchant_id, f"order:{order_id}:{unit}", owner=ledger.member(member_id), credit=ledger.merchant_book(merchant_id),
-                               unit=unit, kind="spend", at=at, memo={"order": row["number"]})
+        await ledger.post_hold(
+            tx,
+            merchant_id,
+            f"order:{order_id}:{unit}",
+            owner=ledger.member(member_id),
+            credit=ledger.merchant_book(merchant_id),
+            unit=unit,
+            kind="spend",
+            at=at,
+            memo={"order": row["number"]},
+        )
     await members.count_order(tx, merchant_id, member_id, 1)
-    await outbox.emit(tx, merchant_id, f"order:{order_id}", events.OrderPaid(
-        order_id, member_id, row["store_id"], at, row["list_fen"], row["payable_fen"], row["list_fen"] - row["goods_fen"], redeemed,
-        tuple(events.SoldLine(line["sku"], line["qty"], line["payable"], bool(line["offers"])) for line in answer["lines"]),
-        tuple(events.GivenOffer(o["id"], o["level"], o["off"]) for o in answer["offers"])), at)
+    await outbox.emit(
+        tx,
+        merchant_id,
+        f"order:{order_id}",
+        events.OrderPaid(
+            order_id,
+            member_id,
+            row["store_id"],
+            at,
+            row["list_fen"],
+            row["payable_fen"],
+            row["list_fen"] - row["goods_fen"],
+            redeemed,
+            tuple(
+                events.SoldLine(line["sku"], line["qty"], line["payable"], bool(line["offers"]))
+                for line in answer["lines"]
+            ),
+            tuple(events.GivenOffer(o["id"], o["level"], o["off"]) for o in answer["offers"]),
+        ),
+        at,
+    )
 
 
-async def cancel(merchant_id: UUID, member_id: UUID | None, order_id: UUID, key: str, actor: str, at: datetime) -> OrderInfo | NotFound | NotInState | IdempotencyConflict:
+async def cancel(
+    merchant_id: UUID, member_id: UUID | None, order_id: UUID, key: str, actor: str, at: datetime
+) -> OrderInfo | NotFound | NotInState | IdempotencyConflict:
     """Gives everything back that the order had taken. `member_id` None is the schedule or staff."""
     async with database.transaction() as tx:
         begun = await idempotency.begin(tx, merchant_id, actor, key, "cancelOrder", str(order_id), at)
         if isinstance(begun, IdempotencyConflict):
             return begun
-        row = await tx.fetchrow("SELECT * FROM orders WHERE merchant_id = $1 AND id = $2 AND ($3::uuid IS NULL OR member_id = $3) FOR UPDATE",
-                                merchant_id, order_id, member_id)
+        row = await tx.fetchrow(
+            "SELECT * FROM orders WHERE merchant_id = $1 AND id = $2 AND ($3::uuid IS NULL OR member_id = $3) FOR UPDATE",
+            merchant_id,
+            order_id,
+            member_id,
+        )
         if row is None:
             return NotFound()
         if not isinstance(begun, Replay):
@@ -330,43 +515,82 @@ async def cancel(merchant_id: UUID, member_id: UUID | None, order_id: UUID, key:
 
 async def _cancel(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
     merchant_id, order_id, member_id, answer = row["merchant_id"], row["id"], row["member_id"], row["quote"]
-    await tx.execute("UPDATE orders SET state = 'cancelled', cancelled_at = $3 WHERE merchant_id = $1 AND id = $2", merchant_id, order_id, at)
+    await tx.execute(
+        "UPDATE orders SET state = 'cancelled', cancelled_at = $3 WHERE merchant_id = $1 AND id = $2",
+        merchant_id,
+        order_id,
+        at,
+    )
     await coupons.release(tx, merchant_id, order_id, at)
     await catalog.release(tx, merchant_id, row["store_id"], {line["sku"]: line["qty"] for line in answer["lines"]})
-    taken = await tx.fetch("SELECT offer_id FROM offer_uses WHERE merchant_id = $1 AND offer_id = ANY($2)", merchant_id, [o["id"] for o in answer["offers"]])
+    taken = await tx.fetch(
+        "SELECT offer_id FROM offer_uses WHERE merchant_id = $1 AND offer_id = ANY($2)",
+        merchant_id,
+        [o["id"] for o in answer["offers"]],
+    )
     await offers.give_back(tx, merchant_id, member_id, uses_of(answer, [t["offer_id"] for t in taken]))
     for unit in _tenders(answer):
         await ledger.void_hold(tx, merchant_id, f"order:{order_id}:{unit}")
-    await outbox.emit(tx, merchant_id, f"order:{order_id}", events.OrderCancelled(order_id, member_id, row["store_id"], at), at)
+    await outbox.emit(
+        tx, merchant_id, f"order:{order_id}", events.OrderCancelled(order_id, member_id, row["store_id"], at), at
+    )
 
 
-async def complete(merchant_id: UUID, order_id: UUID, key: str, actor: str, at: datetime, store_ids: Sequence[UUID] = ()) \
-        -> OrderInfo | NotFound | NotInState | IdempotencyConflict:
+async def complete(
+    merchant_id: UUID, order_id: UUID, key: str, actor: str, at: datetime, store_ids: Sequence[UUID] = ()
+) -> OrderInfo | NotFound | NotInState | IdempotencyConflict:
     """The customer has the goods: what the order earns is granted now, once (P05). `store_ids` narrows what the actor may touch."""
     async with database.transaction() as tx:
         begun = await idempotency.begin(tx, merchant_id, actor, key, "completeOrder", str(order_id), at)
         if isinstance(begun, IdempotencyConflict):
             return begun
-        row = await tx.fetchrow("SELECT * FROM orders WHERE merchant_id = $1 AND id = $2 FOR UPDATE", merchant_id, order_id)
+        row = await tx.fetchrow(
+            "SELECT * FROM orders WHERE merchant_id = $1 AND id = $2 FOR UPDATE", merchant_id, order_id
+        )
         if row is None or (store_ids and row["store_id"] not in store_ids):
             return NotFound()
         if not isinstance(begun, Replay):
             if not may("complete", row["state"]):
                 return NotInState(row["state"])
-            await tx.execute("UPDATE orders SET state = 'completed', completed_at = $3 WHERE merchant_id = $1 AND id = $2", merchant_id, order_id, at)
+            await tx.execute(
+                "UPDATE orders SET state = 'completed', completed_at = $3 WHERE merchant_id = $1 AND id = $2",
+                merchant_id,
+                order_id,
+                at,
+            )
             for earned in row["quote"]["earn"]:
                 if earned.get("points"):
-                    await ledger.transfer(tx, merchant_id, debit=ledger.merchant_book(merchant_id), credit=ledger.member(row["member_id"]), unit="points",
-                                          amount=earned["points"], kind="earn", business_key=f"earn:{order_id}:{earned['offer']}", at=at,
-                                          memo={"order": row["number"]})
-            await outbox.emit(tx, merchant_id, f"order:{order_id}", events.OrderCompleted(order_id, row["member_id"], row["store_id"], at), at)
+                    await ledger.transfer(
+                        tx,
+                        merchant_id,
+                        debit=ledger.merchant_book(merchant_id),
+                        credit=ledger.member(row["member_id"]),
+                        unit="points",
+                        amount=earned["points"],
+                        kind="earn",
+                        business_key=f"earn:{order_id}:{earned['offer']}",
+                        at=at,
+                        memo={"order": row["number"]},
+                    )
+            await outbox.emit(
+                tx,
+                merchant_id,
+                f"order:{order_id}",
+                events.OrderCompleted(order_id, row["member_id"], row["store_id"], at),
+                at,
+            )
             await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
     return await get(merchant_id, order_id) or NotFound()
 
 
 async def set_prepay(merchant_id: UUID, order_id: UUID, prepay_id: str) -> None:
     async with database.transaction() as tx:
-        await tx.execute("UPDATE orders SET prepay_id = $3 WHERE merchant_id = $1 AND id = $2 AND prepay_id IS NULL", merchant_id, order_id, prepay_id)
+        await tx.execute(
+            "UPDATE orders SET prepay_id = $3 WHERE merchant_id = $1 AND id = $2 AND prepay_id IS NULL",
+            merchant_id,
+            order_id,
+            prepay_id,
+        )
 
 
 async def get(merchant_id: UUID, order_id: UUID, member_id: UUID | None = None) -> OrderInfo | None:
@@ -377,20 +601,34 @@ async def get(merchant_id: UUID, order_id: UUID, member_id: UUID | None = None) 
 
 async def frozen_request(merchant_id: UUID, order_id: UUID) -> dict[str, Any]:
     """The scenario that the order was priced from (empty for imported past orders)."""
-    return await database.fetchval("SELECT request FROM orders WHERE merchant_id = $1 AND id = $2", merchant_id, order_id) or {}
+    return (
+        await database.fetchval("SELECT request FROM orders WHERE merchant_id = $1 AND id = $2", merchant_id, order_id)
+        or {}
+    )
 
 
 async def of_member(merchant_id: UUID, member_id: UUID, first: int, after: UUID | None) -> list[OrderInfo]:
     """A member's orders, newest first."""
-    ids = [row["id"] for row in await database.fetch(
-        "SELECT id FROM orders WHERE merchant_id = $1 AND member_id = $2 AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
-        merchant_id, member_id, after, first)]
+    ids = [
+        row["id"]
+        for row in await database.fetch(
+            "SELECT id FROM orders WHERE merchant_id = $1 AND member_id = $2 AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
+            merchant_id,
+            member_id,
+            after,
+            first,
+        )
+    ]
     return sorted(await _read("o.id = ANY($2::uuid[])", merchant_id, ids), key=lambda o: o.id, reverse=True)
 
 
 async def overdue(at: datetime, limit: int = 200) -> list[tuple[UUID, UUID]]:
     """(merchant, order) of orders that were not paid in time."""
-    rows = await database.fetch("SELECT merchant_id, id FROM orders WHERE state = 'awaiting_payment' AND pay_by <= $1 ORDER BY pay_by LIMIT $2", at, limit)
+    rows = await database.fetch(
+        "SELECT merchant_id, id FROM orders WHERE state = 'awaiting_payment' AND pay_by <= $1 ORDER BY pay_by LIMIT $2",
+        at,
+        limit,
+    )
     return [(row["merchant_id"], row["id"]) for row in rows]
 
 
@@ -399,5 +637,8 @@ async def _read(where: str, merchant_id: UUID, *args: object) -> list[OrderInfo]
         "SELECT o.id, o.merchant_id, o.number, o.member_id, o.store_id, o.state, o.placed_at, o.pay_by, o.paid_at, o.list_fen, o.goods_fen, o.shipping_fen,"
         " o.payable_fen, o.due_fen, o.quote, o.prepay_id, coalesce((SELECT jsonb_agg(jsonb_build_array(l.sku, l.qty, l.list_fen, l.payable_fen) ORDER BY l.position)"
         "  FROM order_lines l WHERE l.merchant_id = o.merchant_id AND l.order_id = o.id), '[]'::jsonb) AS lines"
-        f" FROM orders o WHERE o.merchant_id = $1 AND {where}", merchant_id, *args)
+        f" FROM orders o WHERE o.merchant_id = $1 AND {where}",
+        merchant_id,
+        *args,
+    )
     return [OrderInfo(**{**dict(row), "lines": tuple(tuple(line) for line in row["lines"])}) for row in rows]

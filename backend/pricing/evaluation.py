@@ -263,13 +263,9 @@ def earn(case: Case, out: Outcome, tenders: list[Tender]) -> tuple[list[Earned],
             break
         open_cands.remove(over)
         dropped.append((over, "BUDGET"))
-    earned = []
-    for cand in open_cands:
-        reward = got.get(cand.offer.id)
-        if reward is None:
-            dropped.append((cand, "NO_EFFECT"))
-        else:
-            earned.append(Earned(cand, reward, lines[cand.offer.id]))
+    by_id = {c.offer.id: c for c in open_cands}
+    dropped.extend((c, "NO_EFFECT") for c in open_cands if c.offer.id not in got)
+    earned = [Earned(by_id[name], reward, lines[name]) for name, reward in got.items()]
     return earned, dropped
 
 

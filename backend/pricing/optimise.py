@@ -16,6 +16,8 @@ from backend.pricing.stacking import Candidate, Case, bits
 
 STEPS = 200_000
 LEAF_COST = 8
+MENDING_ROUNDS = 3
+MENDING_OPTIONS = 4
 
 
 class Budget:
@@ -62,6 +64,7 @@ class Search:
         self.names = [case.cands[i].offer.id for i in coupons]
         # What the lines chosen so far bring to the base of each candidate: so much money, so many units.
         self.high = [0] * len(case.cands)
+        self.low = [0] * len(case.cands)
         self.units = [0] * len(case.cands)
         self._recut()
 
@@ -117,12 +120,10 @@ class Search:
     def _start(self) -> None:
         """Combinations to begin with: each line at its lowest price, other offers added while they help."""
         lay = self.layout
-        takes: dict[int, int] = {}
+        self._offer({})
         taken = [option.mask for option in lay.cheapest]
-        for line, mask in enumerate(taken):
-            for i in bits(mask):
-                takes[i] = takes.get(i, 0) | 1 << line
-        now = self._offer(takes)
+        takes = by_offer(taken)
+        now = self._offer(takes) if takes else self.best
         for cand in sorted(lay.others, key=lambda c: (-lay.caps[c.i], c.i)):
             mask = 0
             for line in bits(cand.mask):
@@ -135,9 +136,28 @@ class Search:
                 takes[cand.i], now = mask, out
                 for line in bits(mask):
                     taken[line] |= cand.bit
+        self._mend(taken, now)
+
+    def _mend(self, taken: list[int], now: Outcome | None) -> None:
+        """Change one line at a time to another of its best options while that helps."""
+        lay = self.layout
+        for _ in range(MENDING_ROUNDS):
+            before = now
+            for line, options in enumerate(lay.options):
+                if now is not None and now.payable <= lay.bound:
+                    return
+                for option in options[:MENDING_OPTIONS]:
+                    if option.mask == taken[line]:
+                        continue
+                    trial = [*taken[:line], option.mask, *taken[line + 1 :]]
+                    out = self._offer(by_offer(trial))
+                    if out is not None and (now is None or out.payable < now.payable):
+                        taken, now = trial, out
+            if now is before:
+                return
 
     def _descend(self, depth: int, bound: int, on: int, off: int, chosen: list[Option]) -> None:
-        lay, steps, high, units = self.layout, self.steps, self.high, self.units
+        lay, steps, low, high, units = self.layout, self.steps, self.low, self.high, self.units
         if depth == len(lay.order):
             self._leaf(chosen)
             return
@@ -156,6 +176,7 @@ class Search:
                 return
             counted = bits(option.counted & lay.counting)
             for i in counted:
+                low[i] += option.low
                 high[i] += option.high
                 units[i] += qty
             ons, offs = on | (mask & lay.coupled), off | option.adds
@@ -166,6 +187,7 @@ class Search:
                     self._descend(depth + 1, reached, ons, offs, chosen)
                 chosen.pop()
             for i in counted:
+                low[i] -= option.low
                 high[i] -= option.high
                 units[i] -= qty
 
@@ -175,26 +197,23 @@ class Search:
         rest_high, rest_units = lay.rest_high[depth], lay.rest_units[depth]
         for i in lay.watched:
             bit = 1 << i
-            if off & bit:
-                bound += lay.credit(i, 0)
-                continue
-            effect = self.case.cands[i].effect
-            reach, count = self.high[i] + rest_high[i], self.units[i] + rest_units[i]
-            need = effect.need()
-            if (reach if need.by == "fen" else count) < need.least or count == 0:
-                if on & bit:
+            most = 0
+            if not off & bit:
+                effect = self.case.cands[i].effect
+                reach, count = self.high[i] + rest_high[i], self.units[i] + rest_units[i]
+                need = effect.need()
+                if (reach if need.by == "fen" else count) >= need.least and count:
+                    most = min(effect.most(reach, count), lay.caps[i])
+                elif on & bit:
                     return None
-                bound += lay.credit(i, 0)
-            elif lay.credited[i]:
-                bound += lay.credit(i, effect.most(reach, count))
+            bound += lay.credit(i, most, self.low[i])
         return bound
 
     def _leaf(self, chosen: list[Option]) -> None:
-        takes: dict[int, int] = {}
+        masks = [0] * len(chosen)
         for line, option in zip(self.layout.order, chosen, strict=True):
-            for i in bits(option.mask):
-                takes[i] = takes.get(i, 0) | 1 << line
-        self._offer(takes)
+            masks[line] = option.mask
+        self._offer(by_offer(masks))
 
     def _tied_out(self, depth: int, bound: int, chosen: list[Option], off: int) -> bool:
         """Whether this branch could at best equal the payable of the best, and then loses every tie."""
@@ -363,6 +382,15 @@ class Solver:
             if best is not None and size < 0:
                 size = len(coupons)
         return None if best is None else best.payable
+
+
+def by_offer(masks: list[int]) -> dict[int, int]:
+    """Lines by offer, from offers by line."""
+    takes: dict[int, int] = {}
+    for line, mask in enumerate(masks):
+        for i in bits(mask):
+            takes[i] = takes.get(i, 0) | 1 << line
+    return takes
 
 
 def without(coupons: tuple[int, ...]) -> list[tuple[int, tuple[int, ...]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backend.pricing.stacking import Candidate, Case, bits
 
 SCALE = 1 << 20
-PARTS = 64
+PARTS = 27_720
 MOST_OPTIONS = 4_000
 
 
@@ -38,6 +38,7 @@ class Layout:
         "coupled",
         "credited",
         "flat",
+        "gain",
         "impossible",
         "names",
         "options",
@@ -47,6 +48,7 @@ class Layout:
         "rest_high",
         "rest_units",
         "scale",
+        "top",
         "truncated",
         "watched",
         "weights",
@@ -59,6 +61,8 @@ class Layout:
         self.caps: dict[int, int] = {}
         self.charged: dict[int, int] = {}
         self.credited: dict[int, int] = {}
+        self.gain: dict[int, int] = {}
+        self.top: dict[int, int] = {}
         self.weights: list[int] = []
         self.coupled = 0
         self.counting = 0
@@ -75,10 +79,14 @@ class Layout:
         self.base_bound = 0
         self.bound = 0
 
-    def credit(self, i: int, most: int) -> int:
-        """How much the bound rises when the offer can give no more than `most`."""
+    def credit(self, i: int, most: int, low: int) -> int:
+        """How much the bound rises when the offer can give no more than `most`, having taken at least `low`.
+
+        Its cap was credited in part, its lines with a rate; together that may be more than it can ever give.
+        """
         cap = self.caps[i]
-        return self.credited[i] * (cap - most) if most < cap else 0
+        credited = self.credited[i] * cap
+        return max(0, credited - self.credited[i] * most, credited + self.gain[i] * low - self.top[i] * most)
 
 
 def lay_out(case: Case, allowed: int, coupons: tuple[int, ...], safe_goods: int) -> Layout:
@@ -337,19 +345,22 @@ def _earnings_flat(case: Case, lay: Layout, used: list[Candidate]) -> bool:
 def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None:
     """Bound every option, and the whole: scaled whole numbers, every rounding towards the lower bound."""
     weight = _coupon_weights(case, lay, used)
-    gains: dict[int, int] = {}
+    gains = lay.gain
     for c in lay.others:
+        lay.top[c.i] = SCALE
         if c.level != "ORDER":
             continue
         num, den = c.effect.rate()
-        top = _top_weight(case, used, weight, c)
+        top = lay.top[c.i] = _top_weight(case, used, weight, c)
         gains[c.i] = -(-top * num * (PARTS - lay.charged[c.i]) // (den * PARTS))
         lay.credited[c.i] = -(-top * lay.charged[c.i] // PARTS)
     total = case.req.cart.shipping * SCALE
     for c in used:
+        lay.top[c.i] = SCALE
         lay.credited[c.i] = -(-SCALE * lay.charged[c.i] // PARTS)
     for i, credited in lay.credited.items():
         total -= credited * lay.caps[i]
+    clipped = False
     for line, options in enumerate(lay.options):
         bit = 1 << line
         covering = [c for c in used if c.mask & bit]
@@ -366,6 +377,7 @@ def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None
                 if mask >> i & 1:
                     rate -= gain
             o.value = o.low * rate if rate > 0 else 0
+            clipped = clipped or rate < 0
             for c in addable:
                 if not mask & (c.bit | c.conf):
                     o.adds |= c.bit
@@ -383,6 +395,9 @@ def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None
             )
         )
         options.sort(key=lambda o: (o.reduced, -o.mask.bit_count(), o.mask))
+    if clipped:
+        # Some gains were cut off at zero: what an offer was credited with on its lines is then not certain.
+        lay.gain = dict.fromkeys(gains, 0)
     lay.base_bound = total
     lay.bound = max(0, -(-total // SCALE))
     for c in used:
@@ -433,9 +448,10 @@ def _order(case: Case, lay: Layout, used: list[Candidate]) -> None:
         lay.rest_units.append(units)
     lay.rest_high.reverse()
     lay.rest_units.reverse()
-    lay.watched = [c.i for c in (*lay.others, *used) if lay.credited.get(c.i) or c.effect.need().least > 0]
+    lay.watched = [c.i for c in (*lay.others, *used) if lay.caps.get(c.i)]
     for i in lay.watched:
         lay.credited.setdefault(i, 0)
+        lay.gain.setdefault(i, 0)
 
 
 def narrow(case: Case, lay: Layout, cut: int | None) -> None:

@@ -1,7 +1,32 @@
 """Door of the slice: promotions 促销活动."""
 
 from backend.promotions.rules import Problem, State
-from backend.promotions.service import Draft, Invalid, NotFound, NotInState, PromotionInfo, create, end, get, listed, offer_of, publish
+from backend.promotions.service import (
+    Draft,
+    Invalid,
+    NotFound,
+    NotInState,
+    PromotionInfo,
+    create,
+    end,
+    get,
+    listed,
+    offer_of,
+    publish,
+)
 
-__all__ = ["Draft", "Invalid", "NotFound", "NotInState", "Problem", "PromotionInfo", "State", "create", "end", "get", "listed", "offer_of",
-           "publish"]
+__all__ = [
+    "Draft",
+    "Invalid",
+    "NotFound",
+    "NotInState",
+    "Problem",
+    "PromotionInfo",
+    "State",
+    "create",
+    "end",
+    "get",
+    "listed",
+    "offer_of",
+    "publish",
+]

@@ -34,7 +34,9 @@ def present_state(stored: str, starts_at: datetime, ends_at: datetime, at: datet
     raise ValueError(f"unknown promotion state {stored!r}")
 
 
-def check_draft(name: str, starts_at: datetime, ends_at: datetime, offers: Sequence[Mapping[str, Any]]) -> list[Problem]:
+def check_draft(
+    name: str, starts_at: datetime, ends_at: datetime, offers: Sequence[Mapping[str, Any]]
+) -> list[Problem]:
     """All faults of a draft that can be seen without looking anything up."""
     problems = []
     if not name.strip() or len(name.strip()) > MAX_NAME:
@@ -66,8 +68,11 @@ def unknown_terms(offers: Sequence[Mapping[str, Any]], known: Mapping[str, set[s
     for n, offer in enumerate(offers):
         for path, scope in _scopes(offer, f"offers[{n}]"):
             for field, label in (("skus", "商品"), ("categories", "分类"), ("brands", "品牌"), ("tags", "标签")):
-                problems += [Problem(f"{path}.{field}[{k}]", f"没有这个{label}：{value}")
-                             for k, value in enumerate(scope.get(field) or []) if value not in known[field]]
+                problems += [
+                    Problem(f"{path}.{field}[{k}]", f"没有这个{label}：{value}")
+                    for k, value in enumerate(scope.get(field) or [])
+                    if value not in known[field]
+                ]
     return problems
 
 

@@ -68,13 +68,17 @@ class NotInState:
     state: State
 
 
-async def create(merchant_id: UUID, actor: str, staff_id: UUID | None, draft: Draft, key: str, at: datetime) -> PromotionInfo | Invalid | IdempotencyConflict:
+async def create(
+    merchant_id: UUID, actor: str, staff_id: UUID | None, draft: Draft, key: str, at: datetime
+) -> PromotionInfo | Invalid | IdempotencyConflict:
     """Writes a draft. Refused with every problem and its path when anything in it is malformed or unknown."""
     problems = list(check_draft(draft.name, draft.starts_at, draft.ends_at, draft.offers))
     if not problems:
         problems += unknown_terms(draft.offers, await catalog.known_terms(merchant_id))
     known = {store.id for store in await merchants.stores(merchant_id)}
-    problems += [Problem(f"storeIds[{n}]", "没有这家门店") for n, store in enumerate(draft.store_ids) if store not in known]
+    problems += [
+        Problem(f"storeIds[{n}]", "没有这家门店") for n, store in enumerate(draft.store_ids) if store not in known
+    ]
     if problems:
         return Invalid(tuple(problems))
     async with database.transaction() as tx:
@@ -88,26 +92,54 @@ async def create(merchant_id: UUID, actor: str, staff_id: UUID | None, draft: Dr
             await tx.execute(
                 "INSERT INTO promotions (id, merchant_id, name, description, state, starts_at, ends_at, offers, channels, region_paths, store_ids, tags,"
                 " version, created_by, created_at) VALUES ($1,$2,$3,$4,'draft',$5,$6,$7::jsonb,$8::jsonb,$9::jsonb,$10::jsonb,$11::jsonb,0,$12,$13)",
-                promotion_id, merchant_id, draft.name.strip(), draft.description, draft.starts_at, draft.ends_at,
-                *[database.dumps(list(v)) for v in (draft.offers, draft.channels, draft.region_paths, [str(s) for s in draft.store_ids], draft.tags)],
-                staff_id, at)
+                promotion_id,
+                merchant_id,
+                draft.name.strip(),
+                draft.description,
+                draft.starts_at,
+                draft.ends_at,
+                *[
+                    database.dumps(list(v))
+                    for v in (
+                        draft.offers,
+                        draft.channels,
+                        draft.region_paths,
+                        [str(s) for s in draft.store_ids],
+                        draft.tags,
+                    )
+                ],
+                staff_id,
+                at,
+            )
             await idempotency.finish(tx, begun, {"type": "Promotion", "id": str(promotion_id)})
     return await _must_get(merchant_id, promotion_id, at)
 
 
 def draft_json(draft: Draft) -> dict[str, Any]:
-    return {"name": draft.name, "description": draft.description, "starts": draft.starts_at.isoformat(), "ends": draft.ends_at.isoformat(),
-            "offers": list(draft.offers), "channels": list(draft.channels), "regions": list(draft.region_paths),
-            "stores": [str(s) for s in draft.store_ids], "tags": list(draft.tags)}
+    return {
+        "name": draft.name,
+        "description": draft.description,
+        "starts": draft.starts_at.isoformat(),
+        "ends": draft.ends_at.isoformat(),
+        "offers": list(draft.offers),
+        "channels": list(draft.channels),
+        "regions": list(draft.region_paths),
+        "stores": [str(s) for s in draft.store_ids],
+        "tags": list(draft.tags),
+    }
 
 
-async def publish(merchant_id: UUID, actor: str, promotion_id: UUID, key: str, at: datetime) -> PromotionInfo | Invalid | NotFound | NotInState | IdempotencyConflict:
+async def publish(
+    merchant_id: UUID, actor: str, promotion_id: UUID, key: str, at: datetime
+) -> PromotionInfo | Invalid | NotFound | NotInState | IdempotencyConflict:
     """Freezes the draft as version n+1 and makes it live (or scheduled, if it starts later)."""
     async with database.transaction() as tx:
         begun = await idempotency.begin(tx, merchant_id, actor, key, "publishPromotion", str(promotion_id), at)
         if isinstance(begun, IdempotencyConflict):
             return begun
-        row = await tx.fetchrow("SELECT * FROM promotions WHERE merchant_id = $1 AND id = $2 FOR UPDATE", merchant_id, promotion_id)
+        row = await tx.fetchrow(
+            "SELECT * FROM promotions WHERE merchant_id = $1 AND id = $2 FOR UPDATE", merchant_id, promotion_id
+        )
         if row is None:
             return NotFound()
         if not isinstance(begun, Replay):
@@ -116,21 +148,45 @@ async def publish(merchant_id: UUID, actor: str, promotion_id: UUID, key: str, a
             if row["ends_at"] <= at:
                 return Invalid((Problem("endsAt", "结束时间已过，请先改时间"),))
             stores = [s.code for s in await merchants.stores(merchant_id) if str(s.id) in row["store_ids"]]
-            digest = await offers.publish(tx, merchant_id, promotion_id, row["name"], row["offers"], row["version"] + 1, row["starts_at"],
-                                          row["ends_at"], row["channels"], row["region_paths"], stores, at)
-            await tx.execute("UPDATE promotions SET state = 'published', version = version + 1, version_hash = $3, published_at = $4"
-                             " WHERE merchant_id = $1 AND id = $2", merchant_id, promotion_id, digest, at)
+            digest = await offers.publish(
+                tx,
+                merchant_id,
+                promotion_id,
+                row["name"],
+                row["offers"],
+                row["version"] + 1,
+                row["starts_at"],
+                row["ends_at"],
+                row["channels"],
+                row["region_paths"],
+                stores,
+                at,
+            )
+            await tx.execute(
+                "UPDATE promotions SET state = 'published', version = version + 1, version_hash = $3, published_at = $4"
+                " WHERE merchant_id = $1 AND id = $2",
+                merchant_id,
+                promotion_id,
+                digest,
+                at,
+            )
             await idempotency.finish(tx, begun, {"type": "Promotion", "id": str(promotion_id)})
     return await _must_get(merchant_id, promotion_id, at)
 
 
-async def end(merchant_id: UUID, actor: str, promotion_id: UUID, key: str, at: datetime) -> PromotionInfo | NotFound | NotInState | IdempotencyConflict:
+async def end(
+    merchant_id: UUID, actor: str, promotion_id: UUID, key: str, at: datetime
+) -> PromotionInfo | NotFound | NotInState | IdempotencyConflict:
     """Stops a promotion at once; prices go back by themselves."""
     async with database.transaction() as tx:
         begun = await idempotency.begin(tx, merchant_id, actor, key, "endPromotion", str(promotion_id), at)
         if isinstance(begun, IdempotencyConflict):
             return begun
-        row = await tx.fetchrow("SELECT name, state, starts_at, ends_at FROM promotions WHERE merchant_id = $1 AND id = $2 FOR UPDATE", merchant_id, promotion_id)
+        row = await tx.fetchrow(
+            "SELECT name, state, starts_at, ends_at FROM promotions WHERE merchant_id = $1 AND id = $2 FOR UPDATE",
+            merchant_id,
+            promotion_id,
+        )
         if row is None:
             return NotFound()
         if not isinstance(begun, Replay):
@@ -138,13 +194,20 @@ async def end(merchant_id: UUID, actor: str, promotion_id: UUID, key: str, at: d
             if state not in ("SCHEDULED", "RUNNING"):
                 return NotInState(state)
             await offers.retire(tx, merchant_id, promotion_id, row["name"], at)
-            await tx.execute("UPDATE promotions SET state = 'ended', ended_at = $3 WHERE merchant_id = $1 AND id = $2", merchant_id, promotion_id, at)
+            await tx.execute(
+                "UPDATE promotions SET state = 'ended', ended_at = $3 WHERE merchant_id = $1 AND id = $2",
+                merchant_id,
+                promotion_id,
+                at,
+            )
             await idempotency.finish(tx, begun, {"type": "Promotion", "id": str(promotion_id)})
     return await _must_get(merchant_id, promotion_id, at)
 
 
 async def get(merchant_id: UUID, promotion_id: UUID, at: datetime) -> PromotionInfo | None:
-    rows = await database.fetch("SELECT * FROM promotions WHERE merchant_id = $1 AND id = $2", merchant_id, promotion_id)
+    rows = await database.fetch(
+        "SELECT * FROM promotions WHERE merchant_id = $1 AND id = $2", merchant_id, promotion_id
+    )
     return (await _infos(merchant_id, rows, at))[0] if rows else None
 
 
@@ -163,23 +226,51 @@ STATE_SQL = {
 }
 
 
-async def listed(merchant_id: UUID, at: datetime, *, states: Sequence[State], search: str | None, first: int, after: UUID | None) -> tuple[list[PromotionInfo], int]:
+async def listed(
+    merchant_id: UUID, at: datetime, *, states: Sequence[State], search: str | None, first: int, after: UUID | None
+) -> tuple[list[PromotionInfo], int]:
     """(a page, newest first, after the promotion `after`; how many there are in all)."""
     where = f"merchant_id = $1 AND ($3::text IS NULL OR name ILIKE '%' || $3 || '%') AND $2::timestamptz IS NOT NULL AND ({' OR '.join(STATE_SQL[s] for s in states)})"
-    text = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") if search and search.strip() else None
+    text = (
+        search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        if search and search.strip()
+        else None
+    )
     total = await database.fetchval(f"SELECT count(*) FROM promotions WHERE {where}", merchant_id, at, text)
-    rows = await database.fetch(f"SELECT * FROM promotions WHERE {where} AND ($4::uuid IS NULL OR id < $4) ORDER BY id DESC LIMIT $5",
-                                merchant_id, at, text, after, first)
+    rows = await database.fetch(
+        f"SELECT * FROM promotions WHERE {where} AND ($4::uuid IS NULL OR id < $4) ORDER BY id DESC LIMIT $5",
+        merchant_id,
+        at,
+        text,
+        after,
+        first,
+    )
     return await _infos(merchant_id, rows, at), total
 
 
 async def _infos(merchant_id: UUID, rows: Sequence[Any], at: datetime) -> list[PromotionInfo]:
-    return [PromotionInfo(
-        id=r["id"], merchant_id=merchant_id, name=r["name"], description=r["description"],
-        state=present_state(r["state"], r["starts_at"], r["ends_at"], at), starts_at=r["starts_at"], ends_at=r["ends_at"],
-        definitions=tuple({"name": r["name"], **o, "id": offers.offer_id_of(r["id"], n)} for n, o in enumerate(r["offers"])),
-        tags=tuple(r["tags"]), channels=tuple(r["channels"]), region_paths=tuple(r["region_paths"]),
-        store_ids=tuple(UUID(s) for s in r["store_ids"]), version=r["version"], version_hash=r["version_hash"], created_at=r["created_at"]) for r in rows]
+    return [
+        PromotionInfo(
+            id=r["id"],
+            merchant_id=merchant_id,
+            name=r["name"],
+            description=r["description"],
+            state=present_state(r["state"], r["starts_at"], r["ends_at"], at),
+            starts_at=r["starts_at"],
+            ends_at=r["ends_at"],
+            definitions=tuple(
+                {"name": r["name"], **o, "id": offers.offer_id_of(r["id"], n)} for n, o in enumerate(r["offers"])
+            ),
+            tags=tuple(r["tags"]),
+            channels=tuple(r["channels"]),
+            region_paths=tuple(r["region_paths"]),
+            store_ids=tuple(UUID(s) for s in r["store_ids"]),
+            version=r["version"],
+            version_hash=r["version_hash"],
+            created_at=r["created_at"],
+        )
+        for r in rows
+    ]
 
 
 def offer_of(definition: Mapping[str, Any]) -> pricing.Offer:

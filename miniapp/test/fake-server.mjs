@@ -84,11 +84,11 @@ export function createFake() {
       const times = Math.floor(base / 20000)
       const off = times * 3000
       const short = 20000 - (base % 20000)
-      groups.push({ offerId: 'hotpot-200-30', title: '满200减30', sentence: off > 0 ? `已减¥${off / 100},再买¥${(short / 100).toFixed(2)}再减¥30` : `再买¥${(short / 100).toFixed(2)}减¥30`, skus: hot.map((l) => l.sku), reached: off > 0, shortByFen: short, shortByCount: null, offFen: off })
+      groups.push({ offerId: 'hotpot-200-30', title: '满200减30', sentence: '每满200元减30元，限火锅食材、川味小吃', skus: hot.map((l) => l.sku), reached: off > 0, shortByFen: off > 0 ? null : short, shortByCount: null, offFen: off })
       if (off > 0) { offers.push({ id: 'hotpot-200-30', name: '火锅节满200减30', level: 'ORDER', offFen: off, sentence: '每满200元减30元', couponId: null }); goodsFen -= off }
       else rejected.push({ id: 'hotpot-200-30', name: '火锅节满200减30', level: 'ORDER', reason: 'THRESHOLD', sentence: `还差¥${(short / 100).toFixed(2)}就能减¥30`, shortByFen: short, shortByCount: null, at: null, by: null, notBetterByFen: null, couponId: null })
     } else if (state.festivalEver) rejected.push({ id: 'hotpot-200-30', name: '火锅节满200减30', level: 'ORDER', reason: 'EXPIRED', sentence: '活动已结束', shortByFen: null, shortByCount: null, at: null, by: null, notBetterByFen: null, couponId: null })
-    rejected.push({ id: 'veg-50-8', name: '蔬菜满50减8', level: 'ORDER', reason: 'NOT_YET', sentence: '今天 18:00 开始,到时自动算上', shortByFen: null, shortByCount: null, at: null, by: null, notBetterByFen: null, couponId: null })
+    rejected.push({ id: 'veg-50-8', name: '蔬菜满50减8', level: 'ORDER', reason: 'NOT_YET', sentence: '还没开始', shortByFen: null, shortByCount: null, at: iso(start + 7200e3), by: null, notBetterByFen: null, couponId: null })
     const mode = input.coupons?.mode ?? 'AUTO'
     let used = false
     const coupons = state.coupons.filter((c) => c.state === 'ISSUED').map((c) => {
@@ -107,8 +107,8 @@ export function createFake() {
     const payableFen = goodsFen + shippingFen
     const points = Math.min(input.tenders?.points ?? 0, state.points, payableFen)
     const pointFen = Math.floor(points / 100) * 100
-    const suggestions = groups[0] && groups[0].shortByFen ? [
-      { kind: 'unlocks', offerId: 'hotpot-200-30', add: [{ sku: 'HG003', product: product(find('HG003')), qty: Math.ceil(groups[0].shortByFen / 2278) }], payableFen, sentence: `凑够后再减¥30` },
+    const suggestions = groups[0] ? [
+      { kind: 'unlocks', offerId: 'hotpot-200-30', add: [{ sku: 'HG003', product: product(find('HG003')), qty: 2 }], payableFen, sentence: `凑够后再减¥30` },
       { kind: 'unlocks', offerId: 'hotpot-200-30', add: [{ sku: 'HG002', product: product(find('HG002')), qty: 1 }, { sku: 'XC001', product: product(find('XC001')), qty: 1 }], payableFen, sentence: '两样一起,凑够再减¥30' },
     ] : []
     return {

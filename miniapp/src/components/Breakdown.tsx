@@ -1,6 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import { couponCondition, couponFace, couponValidity } from '../lib/coupon'
 import { rmb, yuan } from '../lib/money'
+import { dayWords } from '../lib/time'
 import { useStore } from '../lib/store'
 import { pickStore, type Quote } from '../services/liveQuote'
 import { Check, Icon, Row, Tag } from './basics'
@@ -51,7 +52,7 @@ export function Breakdown({ quote }: { quote: Quote }) {
           {missed.map((r) => (
             <View key={r.id} className='missed js-rejected'>
               <Text className='missed-name'>{r.name}</Text>
-              <Text className='missed-why'>{r.sentence}</Text>
+              <Text className='missed-why'>{r.reason === 'NOT_YET' && r.at ? `${dayWords(r.at)} 开始，到时自动算上` : r.sentence}</Text>
             </View>
           ))}
         </View>

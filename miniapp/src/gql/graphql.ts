@@ -303,7 +303,7 @@ export type EntriesQuery = { benefitAccount: { version: number, entries: { nodes
 export type HomeQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type HomeQuery = { categories: Array<string>, promotions: { nodes: Array<{ id: string, name: string, description: string, state: PromotionState, startsAt: string, endsAt: string, tags: Array<string>, serverTime: string, offers: Array<{ id: string, type: string, sentence: string }> }> } };
+export type HomeQuery = { categories: Array<string>, promotions: { nodes: Array<{ id: string, name: string, description: string, state: PromotionState, startsAt: string, endsAt: string, tags: Array<string>, serverTime: string, offers: Array<{ id: string, type: string, level: OfferLevel, sentence: string }> }> } };
 
 export type ProductsQueryVariables = Exact<{
   after?: string | null | undefined;
@@ -1083,12 +1083,13 @@ export const HomeDocument = new TypedDocumentString(`
       offers {
         id
         type
+        level
         sentence
       }
     }
   }
 }
-    `, {"hash":"sha256:b4a758a0aafd092b84a856183e0e383c94f523006d6283c3c64bd17f7c2b42ad"}) as unknown as TypedDocumentString<HomeQuery, HomeQueryVariables>;
+    `, {"hash":"sha256:cf62947daf52c167952f6384ff5a86b3fa13bdbfb41dc5f84d910cd2eef733a2"}) as unknown as TypedDocumentString<HomeQuery, HomeQueryVariables>;
 export const ProductsDocument = new TypedDocumentString(`
     query Products($after: String, $search: String, $category: String, $storeId: ID) {
   products(

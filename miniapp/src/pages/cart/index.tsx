@@ -8,12 +8,12 @@ import { Sheet } from '../../components/Sheet'
 import { Empty, NetBar } from '../../components/states'
 import { SwipeRow } from '../../components/SwipeRow'
 import { cap, count, settled, short, soldOut, type Cart as CartState, type CartLine } from '../../lib/cart'
-import { rmb, yuan, yuanShort } from '../../lib/money'
+import { rmb, yuan } from '../../lib/money'
 import { useStore } from '../../lib/store'
 import { platform } from '../../platform/index'
 import { badge, cartStore, changeQty, removeSkus, selectSkus, setQty } from '../../services/cart'
 import { linkStore, networkStore } from '../../services/live'
-import { quoteStore, watchPrice, type Quote } from '../../services/liveQuote'
+import { lineFen, quoteStore, watchPrice, type Quote } from '../../services/liveQuote'
 import { promotionOf } from '../../services/promotions'
 import { logIn } from '../../services/session'
 import { shopStore } from '../../services/shop'
@@ -143,18 +143,24 @@ export default function Cart() {
   )
 }
 
-/** "再买¥X" from the figures; the benefit is in the server's sentence */
+/** How far it is, from the figures, and the rule in the server's words */
+function progressWords(g: Group): string {
+  if (g.reached) return g.offFen > 0 ? `已减¥${yuan(g.offFen)}` : '已享受'
+  if (g.shortByFen !== null) return `再买¥${yuan(g.shortByFen)}可享`
+  return g.shortByCount !== null ? `再买${g.shortByCount}件可享` : ''
+}
+
 function GroupHead({ group: g, onMore }: { group: Group; onMore(): void }) {
-  const gap = g.shortByFen !== null ? `再买¥${yuanShort(g.shortByFen)}` : g.shortByCount !== null ? `再买${g.shortByCount}件` : null
   return (
     <View className={`group-head ${g.reached ? 'group-reached' : ''}`}>
-      <Tag look={g.reached ? 'solid' : 'line'}>{g.title}</Tag>
-      <View className='group-words'>
-        <Text className='group-sentence js-progress'>{g.sentence || gap || ''}</Text>
+      <View className='group-line'>
+        <Tag look={g.reached ? 'solid' : 'line'}>{g.title}</Tag>
+        <View className='group-more js-more' onClick={onMore}>{g.reached ? '再逛逛' : '去凑单'}<Icon name='right' className='icon-xs' /></View>
       </View>
-      {g.reached && g.offFen > 0 && !g.sentence.includes(yuanShort(g.offFen)) ? <Text className='group-off'>{`-¥${yuan(g.offFen)}`}</Text> : null}
-      {gap !== null ? <View className='group-more js-more' onClick={onMore}>去凑单<Icon name='right' className='icon-xs' /></View>
-        : <View className='group-more' onClick={onMore}>再逛逛<Icon name='right' className='icon-xs' /></View>}
+      <View className='group-words'>
+        <Text className='group-progress js-progress'>{progressWords(g)}</Text>
+        <Text className='group-sentence'>{g.sentence}</Text>
+      </View>
     </View>
   )
 }
@@ -162,7 +168,8 @@ function GroupHead({ group: g, onMore }: { group: Group; onMore(): void }) {
 function Line({ line: l, quote }: { line: CartLine; quote: Quote | null }) {
   const q = quote?.lines.find((x) => x.sku === l.sku && x.qty === l.qty)
   const out = soldOut(l)
-  const less = q !== undefined && q.payableFen < q.listFen
+  const own = q && quote ? lineFen(q, quote) : l.product.listFen * l.qty
+  const less = q !== undefined && own < q.listFen
   return (
     <SwipeRow onDelete={() => removeSkus([l.sku])}>
       <View className={`line js-line ${out ? 'line-out' : ''}`} data-sku={l.sku}>
@@ -178,8 +185,8 @@ function Line({ line: l, quote }: { line: CartLine; quote: Quote | null }) {
           <View className='line-foot'>
             {out ? <Text className='line-out-text'>已售罄</Text> : (
               <View className='line-price'>
-                <Price fen={q ? q.payableFen : l.product.listFen * l.qty} />
-                {less ? <Price fen={q.listFen} size='xs' tone='grey' strike /> : null}
+                <Price fen={own} />
+                {less ? <Price fen={q.listFen} size='xs' tone='grey' strike /> : l.qty > 1 ? <Text className='line-unit'>{`${rmb(l.product.listFen)}/${l.product.unit || '件'}`}</Text> : null}
               </View>
             )}
             {out ? null : <Stepper value={l.qty} max={cap(l.product)} name={l.product.name} onChange={(by) => {
@@ -214,7 +221,7 @@ function More({ group, quote }: { group: Group; quote: Quote | null }) {
   const promotion = promotionOf(group.offerId)
   return (
     <View>
-      <View className='more-head'><Tag look='solid'>{group.title}</Tag><Text className='more-sentence'>{group.sentence}</Text></View>
+      <View className='more-head'><Tag look='solid'>{group.title}</Tag><Text className='more-sentence'>{`${progressWords(group)} ${group.sentence}`}</Text></View>
       {list.map((s, i) => (
         <View key={i} className='suggestion js-suggestion'>
           {s.add.map((a) => (

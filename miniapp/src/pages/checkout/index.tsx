@@ -14,7 +14,7 @@ import { useStore } from '../../lib/store'
 import { act } from '../../services/api'
 import { cartStore, refreshProducts, removeSkus } from '../../services/cart'
 import { linkStore, networkStore } from '../../services/live'
-import { cartInput, pickStore, putQuote, quoteStore, watchPrice, wishStore, type Quote } from '../../services/liveQuote'
+import { cartInput, lineFen, pickStore, putQuote, quoteStore, watchPrice, wishStore, type Quote } from '../../services/liveQuote'
 import { payNext } from '../../services/orders'
 import { logIn, sessionStore } from '../../services/session'
 import { shopStore } from '../../services/shop'
@@ -136,7 +136,7 @@ export default function Checkout() {
               <Text className='line-name'>{l.product.name}</Text>
               <View className='line-tags'>{l.offers.slice(0, 2).map((o) => <Tag key={o.id} look='soft'>{o.name}</Tag>)}</View>
               <View className='line-foot'>
-                <View className='line-price'><Price fen={l.payableFen} tone='ink' />{l.payableFen < l.listFen ? <Price fen={l.listFen} size='xs' tone='grey' strike /> : null}</View>
+                <View className='line-price'><Price fen={lineFen(l, quote)} tone='ink' />{lineFen(l, quote) < l.listFen ? <Price fen={l.listFen} size='xs' tone='grey' strike /> : null}</View>
                 <Text className='line-qty'>{`×${l.qty}`}</Text>
               </View>
             </View>

@@ -41,7 +41,7 @@ export default function Home() {
   })
   useShareAppMessage(() => ({ title: '蜀惠 · 川味到家，天天有优惠', path: '/pages/home/index' }))
 
-  const promotions = home.data?.promotions.nodes ?? []
+  const promotions = (home.data?.promotions.nodes ?? []).slice().sort(byInterest)
   return (
     <View className='page home js-home'>
       <View className='home-top'>
@@ -85,6 +85,12 @@ export default function Home() {
       <ShopPicker open={picking} onClose={() => setPicking(false)} tab />
     </View>
   )
+}
+
+/** What can be used now comes first, then what comes soon; points and the like, which change no price, last */
+function byInterest(a: Promotion, b: Promotion): number {
+  const rank = (p: Promotion): number => (p.state === 'RUNNING' ? 0 : 1) + (p.offers.length > 0 && p.offers.every((o) => o.level === 'EARN') ? 2 : 0)
+  return rank(a) - rank(b) || (a.state === 'RUNNING' ? Date.parse(a.endsAt) - Date.parse(b.endsAt) : Date.parse(a.startsAt) - Date.parse(b.startsAt))
 }
 
 function PromotionCard({ promotion: p, look, alone }: { promotion: Promotion; look: number; alone: boolean }) {
