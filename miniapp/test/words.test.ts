@@ -32,7 +32,9 @@ test('reasons of a changed price', () => {
   const line = (listFen: number) => [{ sku: 'A', listFen, qty: 1, product: { name: '鲜毛肚' } }]
   expect(explainChange(state(100), state(100), 'RULES')).toBeNull()
   expect(explainChange(state(500), state(500, [o]), 'RULES')?.text).toBe('优惠有更新，价格不变')
-  expect(explainChange(state(500), state(100, [o]), 'COUPON')?.text).toBe('「毛肚直降」已自动用上，已为您重新算价 −¥4.00')
+  expect(explainChange(state(500), state(100, [{ ...o, couponId: 'c1' }]), 'COUPON')?.text).toBe('「毛肚直降」已自动用上，已为您重新算价 −¥4.00')
+  expect(explainChange(state(500), state(100, [o]), '「毛肚直降」开始了')?.text).toBe('「毛肚直降」开始了，已为您重新算价 −¥4.00')
+  expect(explainChange(state(100), state(150), '您的账户有变化')?.text).toBe('您的账户有变化，已为您重新算价 +¥0.50')
   expect(explainChange(state(500), state(100, [o, { ...o, id: 'p', offFen: 1 }]), 'TIME')?.text).toContain('「毛肚直降」等2项优惠开始了')
   expect(explainChange(state(100, [o]), state(500), 'TIME')?.text).toBe('「毛肚直降」已结束，已为您重新算价 +¥4.00')
   expect(explainChange(state(100, [o]), state(50, [{ ...o, offFen: 450 }]), 'RULES')?.text).toContain('「毛肚直降」有调整')

@@ -1,7 +1,7 @@
 // Why a price changed by itself, in one sentence. Never silent: a price that moves without a word is not trusted.
 import { delta } from './money'
 
-interface Offer { id: string; name: string; offFen: number }
+interface Offer { id: string; name: string; offFen: number; couponId?: string | null }
 export interface PricedState {
   payableFen: number
   offers: Offer[]
@@ -12,6 +12,7 @@ export interface Change { text: string; deltaFen: number }
 
 const reasonWords: Record<string, string> = { EXPIRED: '已结束', SOLD_OUT: '已抢完', BUDGET: '名额已用完', LIMIT: '已达上限', NOT_YET: '还没开始' }
 
+/** `cause` is a code (RULES, TIME, COUPON, STOCK) or the server's own words for the shopper */
 export function explainChange(before: PricedState, after: PricedState, cause: string): Change | null {
   const deltaFen = after.payableFen - before.payableFen
   const was = new Map(before.offers.map((x) => [x.id, x]))
@@ -24,11 +25,12 @@ export function explainChange(before: PricedState, after: PricedState, cause: st
 
   if (deltaFen === 0) return { text: `优惠有更新，价格不变`, deltaFen }
   if (deltaFen < 0 && began.length > 0) {
-    return { text: `${first(began)}${cause === 'COUPON' ? '已自动用上' : cause === 'RULES' || cause === 'TIME' ? '开始了' : '可以用了'}${tail}`, deltaFen }
+    const verb = began[0]!.couponId ? '已自动用上' : cause === 'RULES' || cause === 'TIME' || /开始|时间到/.test(cause) ? '开始了' : '可以用了'
+    return { text: `${first(began)}${verb}${tail}`, deltaFen }
   }
   if (deltaFen > 0 && ended.length > 0) {
     const why = after.rejected.find((r) => r.id === ended[0]!.id)
-    return { text: `${first(ended)}${(why && reasonWords[why.reason]) ?? (cause === 'COUPON' ? '不再可用' : '已结束')}${tail}`, deltaFen }
+    return { text: `${first(ended)}${(why && reasonWords[why.reason]) ?? (ended[0]!.couponId ? '不再可用' : '已结束')}${tail}`, deltaFen }
   }
   const price = after.lines.find((l) => {
     const old = before.lines.find((x) => x.sku === l.sku)
@@ -37,5 +39,6 @@ export function explainChange(before: PricedState, after: PricedState, cause: st
   if (price) return { text: `「${price.product.name}」商品价格有调整${tail}`, deltaFen }
   const moved = after.offers.find((x) => was.has(x.id) && was.get(x.id)!.offFen !== x.offFen)
   if (moved) return { text: `「${moved.name}」有调整${tail}`, deltaFen }
-  return { text: `${cause === 'STOCK' ? '库存有变化' : '优惠有更新'}${tail}`, deltaFen }
+  const words = cause === 'STOCK' ? '库存有变化' : /^[A-Z_]*$/.test(cause) ? '优惠有更新' : cause
+  return { text: `${words}${tail}`, deltaFen }
 }
