@@ -359,7 +359,9 @@ def scope_of(r: Reader, key: str = "scope") -> Scope | None:
     if inner is None:
         return None
     scope = read_scope(inner)
-    if not any(k in inner.data for k in ("all", "skus", "categories", "brands", "tags")):
+    if isinstance(r.data[key], dict) and not any(
+        k in inner.data for k in ("all", "skus", "categories", "brands", "tags")
+    ):
         inner.fault("", "must name something: all, skus, categories, brands or tags")
     inner.finish()
     return scope

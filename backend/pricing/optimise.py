@@ -235,9 +235,7 @@ class Search:
             return len(hoped_pairs) < -takings
         return tuple(sorted(hoped_pairs)) >= pairs
 
-    def _hopeful(
-        self, depth: int, chosen: list[Option], off: int
-    ) -> tuple[tuple[str, ...], list[tuple[str, int]]]:
+    def _hopeful(self, depth: int, chosen: list[Option], off: int) -> tuple[tuple[str, ...], list[tuple[str, int]]]:
         """Applied ids and takings that no completion of this branch can better."""
         lay, cands = self.layout, self.case.cands
         applied = possible = 0

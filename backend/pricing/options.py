@@ -157,9 +157,7 @@ def _prices(case: Case, cands: list[Candidate], line: int) -> list[tuple[int, in
             break
     prices = [(m, c, low * n + price * (qty - n), high * qty) for m, c, low, high, n in found]
     forced = [
-        c
-        for c in cands
-        if c.offer.mandatory and c.cap is None and c.budget is None and unit_below(c, price, floor)
+        c for c in cands if c.offer.mandatory and c.cap is None and c.budget is None and unit_below(c, price, floor)
     ]
     for cand in forced:
         alone = max(cand.effect.unit(price), floor) * qty
@@ -196,11 +194,7 @@ def _drop_unreachable(case: Case, lay: Layout) -> None:
         if cand.budget is not None:
             most = min(most, cand.budget)
         need = cand.effect.need()
-        if (
-            count == 0
-            or (base if need.by == "fen" else count) < need.least
-            or (most <= 0 and cand.level == "ORDER")
-        ):
+        if count == 0 or (base if need.by == "fen" else count) < need.least or (most <= 0 and cand.level == "ORDER"):
             gone |= cand.bit
         else:
             kept.append(cand)
@@ -255,9 +249,7 @@ def _charge(case: Case, lay: Layout, used: list[Candidate]) -> None:
 def _balance(case: Case, lay: Layout, cand: Candidate, orders: list[Candidate], low: list[int]) -> int:
     """The part of one offer's gain to charge to its cap for the best bound, the others being fixed."""
     num, den = cand.effect.rate()
-    rivals = [
-        (c, c.effect.rate(), lay.charged[c.i]) for c in orders if c.conf & cand.bit and c.mask & cand.mask
-    ]
+    rivals = [(c, c.effect.rate(), lay.charged[c.i]) for c in orders if c.conf & cand.bit and c.mask & cand.mask]
     points = []
     for line in bits(cand.mask):
         best = 0
@@ -307,9 +299,7 @@ def _coupon_blind(case: Case, o: Candidate, coupon: Candidate, allowed: int, saf
     if coupon.mask & o.mask != o.mask or coupon.conf & allowed & ~coupon.bit & _stackable_bits(case):
         return False
     need = coupon.effect.need()
-    return (
-        need.by == "count" or need.least == 0 or (coupon.mask == case.all_lines and safe_goods >= need.least)
-    )
+    return need.by == "count" or need.least == 0 or (coupon.mask == case.all_lines and safe_goods >= need.least)
 
 
 def _stackable_bits(case: Case) -> int:
@@ -419,11 +409,7 @@ def _top_weight(case: Case, used: list[Candidate], weight: dict[int, int], o: Ca
     """The greatest weight of any line that the offer may take: what a fen of its discount counts at most."""
     top = SCALE
     for c in used:
-        if (
-            c.mask & o.mask == o.mask
-            and not c.conf & _stackable_bits(case)
-            and not any(d.conf & c.bit for d in used)
-        ):
+        if c.mask & o.mask == o.mask and not c.conf & _stackable_bits(case) and not any(d.conf & c.bit for d in used):
             top = top * weight[c.i] // SCALE
     return min(SCALE, top + 1)
 
@@ -466,9 +452,5 @@ def narrow(case: Case, lay: Layout, cut: int | None) -> None:
             reach |= o.mask
             most = max(most, o.mask.bit_count())
         lay.reach.append(reach)
-        rows = [
-            sorted(case.cands[i].offer.id for i in bits(o.mask))
-            for o in options
-            if o.mask.bit_count() == most
-        ]
+        rows = [sorted(case.cands[i].offer.id for i in bits(o.mask)) for o in options if o.mask.bit_count() == most]
         lay.names.append([min(column) for column in zip(*rows, strict=True)])

@@ -45,9 +45,7 @@ def read_offer(data: object, path: str, problems: list[Problem]) -> Offer | None
         if name:
             r.fault(
                 "type",
-                f"offer type {name} is not supported yet"
-                if name in NOT_YET
-                else f"{short(name)} is not an offer type",
+                f"offer type {name} is not supported yet" if name in NOT_YET else f"{short(name)} is not an offer type",
             )
         return None
     effect = kind.read(r)
@@ -68,9 +66,7 @@ def read_coupon(data: object, path: str, problems: list[Problem]) -> Offer | Non
     return _offer(r, kind, (coupon.level_of(content), group, priority), effect)
 
 
-def _offer(
-    r: Reader, kind: OfferType, defaults: tuple[Level, str, int], effect: Effect | None
-) -> Offer | None:
+def _offer(r: Reader, kind: OfferType, defaults: tuple[Level, str, int], effect: Effect | None) -> Offer | None:
     """The common fields. Everything is read before the answer, so that all faults are found."""
     level, group, priority = defaults
     found_id = r.text("id")

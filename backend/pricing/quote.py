@@ -234,11 +234,7 @@ def quote(rules: RuleSet, request: QuoteRequest, steps: int = STEPS) -> Quote:
     settled = settle(case, out)
     rejected = rejections(case, out, solver)
     found = _quote(case, out, rejected, bound)
-    assert (
-        found.saved >= 0
-        and found.due >= 0
-        and found.due + sum(t.fen for t in settled.tenders) == found.payable
-    )
+    assert found.saved >= 0 and found.due >= 0 and found.due + sum(t.fen for t in settled.tenders) == found.payable
     if not request.suggest:
         return found
     return replace(found, suggestions=suggestions(rules, request, found, quote))
@@ -315,9 +311,7 @@ def price_in_hand(
 ) -> int:
     """到手价: what one unit of a product costs alone, with the line-level offers that hold."""
     cart = Cart(lines=(CartLine(product.sku, 1),), channel=channel, store=store, region=region, coupons=())
-    request = QuoteRequest(
-        at, {product.sku: product}, cart, customer, policy=policy, stock=stock, budget=budget
-    )
+    request = QuoteRequest(at, {product.sku: product}, cart, customer, policy=policy, stock=stock, budget=budget)
     case = Case(rules, request)
     solver = Solver(case)
     solver.together = sum(c.bit for c in case.stackable if c.level == "LINE" and c.offer.exclusive != "cart")

@@ -189,9 +189,7 @@ def _price_of_kept(books: _Books) -> int:
     req = quoted.request
     used = tuple(c for c in quoted.considered if c.id in quoted.coupons_used)
     rules = compile_rules(o for o in quoted.considered if not o.is_coupon)
-    lines = tuple(
-        CartLine(x.sku, x.qty - books.returned[x.sku]) for x in quoted.lines if x.qty > books.returned[x.sku]
-    )
+    lines = tuple(CartLine(x.sku, x.qty - books.returned[x.sku]) for x in quoted.lines if x.qty > books.returned[x.sku])
     cart = replace(req.cart, lines=lines, shipping=0, coupons=None, tenders=type(req.cart.tenders)())
     policy = replace(req.policy, min_coupon_gain=0)
     kept = replace(req, cart=cart, coupons=used, policy=policy, explain=False, suggest=False)
@@ -228,9 +226,7 @@ def _divide(books: _Books, lines: list[ReturnedLine], shipping: int) -> list[int
 def _shares(left: list[int], fen: int) -> list[int]:
     """Divide by largest remainder over what is left of each."""
     found = [0] * len(left)
-    for share in split(
-        [Run(k, 0, amount, 1) for k, amount in enumerate(left) if amount], fen, [0] * len(left)
-    ):
+    for share in split([Run(k, 0, amount, 1) for k, amount in enumerate(left) if amount], fen, [0] * len(left)):
         found[share.line] += share.each
     return found
 

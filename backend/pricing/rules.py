@@ -86,9 +86,7 @@ def compile_rules(offers: Iterable[Offer]) -> RuleSet:
     for before, offer in pairwise(ordered):
         if before.id == offer.id:
             problems.append(Problem(offer.id, "is the id of two offers"))
-    problems.extend(
-        Problem(o.id, "is the id of an offer and the name of a group") for o in ordered if o.id in groups
-    )
+    problems.extend(Problem(o.id, "is the id of an offer and the name of a group") for o in ordered if o.id in groups)
     if problems:
         raise Malformed(tuple(problems))
     return RuleSet(ordered)

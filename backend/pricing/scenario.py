@@ -111,9 +111,7 @@ def _policy(r: Reader) -> Policy:
         inner.number("min_coupon_gain", default=default.min_coupon_gain),
         inner.number("points_per_yuan_off", 1, default=default.points_per_yuan_off),
         tz,
-        cast(
-            Literal["allocated", "reprice"], inner.choice("refund", ("allocated", "reprice"), default.refund)
-        ),
+        cast(Literal["allocated", "reprice"], inner.choice("refund", ("allocated", "reprice"), default.refund)),
         inner.flag("refund_shipping", default.refund_shipping),
         cast(Literal["offset", "leave"], inner.choice("clawback", ("offset", "leave"), default.clawback)),
         inner.number("grace_days", 0, 36_500, default.grace_days),
@@ -151,9 +149,7 @@ def _customer(r: Reader) -> Customer:
         return Customer()
     packets = []
     for p in inner.objects("red_packets"):
-        packets.append(
-            RedPacket(p.text("id"), p.number("fen", 1), p.number("min", default=0), p.time("expires"))
-        )
+        packets.append(RedPacket(p.text("id"), p.number("fen", 1), p.number("min", default=0), p.time("expires")))
         p.finish()
     if len({p.id for p in packets}) < len(packets):
         inner.fault("red_packets", "has an id twice")

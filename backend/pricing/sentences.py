@@ -71,9 +71,7 @@ def sentence(offer: Offer, lang: Lang = "zh") -> str:
         listed = _names(sorted(offer.no_tender), TENDERS, zh)
         parts.append(f"不可用{listed}" if zh else f"cannot be paid with {listed}")
     if offer.expires is not None:
-        parts.append(
-            f"{offer.expires:%Y-%m-%d %H:%M}前有效" if zh else f"valid until {offer.expires:%Y-%m-%d %H:%M}"
-        )
+        parts.append(f"{offer.expires:%Y-%m-%d %H:%M}前有效" if zh else f"valid until {offer.expires:%Y-%m-%d %H:%M}")
     return ("，" if zh else ", ").join(parts)
 
 
@@ -84,9 +82,7 @@ def _names(names: Sequence[str], known: dict[str, tuple[str, str]], zh: bool) ->
 def _scope(scope: Scope, zh: bool) -> str:
     text = _selection(scope.of, zh)
     if scope.exclude is not None:
-        text += (
-            f"（{_selection(scope.exclude, zh)}除外）" if zh else f" except {_selection(scope.exclude, zh)}"
-        )
+        text += f"（{_selection(scope.exclude, zh)}除外）" if zh else f" except {_selection(scope.exclude, zh)}"
     if scope.min_price is not None:
         text += f"，单价{yuan(scope.min_price)}元起" if zh else f", from ¥{yuan(scope.min_price)} each"
     if scope.max_price is not None:
@@ -97,18 +93,14 @@ def _scope(scope: Scope, zh: bool) -> str:
 def _selection(of: Selection, zh: bool) -> str:
     if of.all:
         return "全部商品" if zh else "everything"
-    return ("、" if zh else ", ").join(
-        [*of.categories, *sorted(of.brands), *sorted(of.tags), *sorted(of.skus)]
-    )
+    return ("、" if zh else ", ").join([*of.categories, *sorted(of.brands), *sorted(of.tags), *sorted(of.skus)])
 
 
 def _limits(offer: Offer, zh: bool) -> list[str]:
     unit = ("件" if zh else " units") if offer.level == "LINE" else ("次" if zh else " times")
     found = []
     if offer.limits.per_order is not None:
-        found.append(
-            f"每单限{offer.limits.per_order}{unit}" if zh else f"{offer.limits.per_order}{unit} an order"
-        )
+        found.append(f"每单限{offer.limits.per_order}{unit}" if zh else f"{offer.limits.per_order}{unit} an order")
     if offer.limits.per_customer is not None:
         n = offer.limits.per_customer
         found.append(f"每人限{n}{unit}" if zh else f"{n}{unit} a customer")
@@ -126,11 +118,7 @@ def _leaf(leaf: Leaf, zh: bool) -> str:
         case AnyOf("customer", values):
             return ("限" if zh else "for ") + _names(sorted(values), CUSTOMERS, zh)
         case AnyOf(name, values):
-            return (
-                LISTS[name][0 if zh else 1]
-                + ("：" if zh else ": ")
-                + ("、" if zh else ", ").join(sorted(values))
-            )
+            return LISTS[name][0 if zh else 1] + ("：" if zh else ": ") + ("、" if zh else ", ").join(sorted(values))
         case OrderNumber(least, most):
             if most is None:
                 return f"第{least}单起" if zh else f"from order {least} on"
@@ -139,9 +127,7 @@ def _leaf(leaf: Leaf, zh: bool) -> str:
             return f"第{least}至{most}单" if zh else f"orders {least} to {most}"
         case Weekday(days):
             listed = [
-                ("周" + "一二三四五六日"[d - 1])
-                if zh
-                else ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[d - 1]
+                ("周" + "一二三四五六日"[d - 1]) if zh else ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[d - 1]
                 for d in sorted(days)
             ]
             return ("、" if zh else ", ").join(listed)
@@ -180,11 +166,7 @@ def rejection_sentence(rejection: Rejection, lang: Lang = "zh") -> str:
             return "活动预算已用完" if zh else "its budget is used up"
         case "WHEN":
             name = str(f["leaf"])
-            return (
-                f"不满足条件：{LISTS.get(name, (name, name))[0]}"
-                if zh
-                else f"its condition is not met: {name}"
-            )
+            return f"不满足条件：{LISTS.get(name, (name, name))[0]}" if zh else f"its condition is not met: {name}"
         case "THRESHOLD":
             return _short(f, zh)
         case "EXCLUDED":
@@ -211,9 +193,7 @@ def _short(figures: dict[str, object], zh: bool) -> str:
 def _not_better(figures: dict[str, object], zh: bool) -> str:
     by = figures.get("by_fen")
     if isinstance(by, int) and by > 0:
-        return (
-            f"使用后会多付{yuan(by)}元，已为您选更优组合" if zh else f"you would pay ¥{yuan(by)} more with it"
-        )
+        return f"使用后会多付{yuan(by)}元，已为您选更优组合" if zh else f"you would pay ¥{yuan(by)} more with it"
     return "已为您选用更优组合" if zh else "another combination is better"
 
 

@@ -145,9 +145,7 @@ class Case:
         if offer.expires is not None and at >= offer.expires:
             return Rejection(offer, "EXPIRED", {})
         if offer.when is not None and moment is not None:
-            starts = [
-                leaf.moment for leaf in offer.when.leaves if isinstance(leaf, From) and at < leaf.moment
-            ]
+            starts = [leaf.moment for leaf in offer.when.leaves if isinstance(leaf, From) and at < leaf.moment]
             if any(isinstance(leaf, Until) and at >= leaf.moment for leaf in offer.when.leaves):
                 return Rejection(offer, "EXPIRED", {})
             if starts:

@@ -73,9 +73,7 @@ def suggestions(
 def _additions(request: QuoteRequest) -> Iterator[dict[str, int]]:
     """Up to three units of what may be added; small additions first, to compare larger ones with them."""
     addable = request.cart.addable
-    skus = sorted(
-        set(request.catalog if addable is None else addable), key=lambda s: (request.catalog[s].price, s)
-    )
+    skus = sorted(set(request.catalog if addable is None else addable), key=lambda s: (request.catalog[s].price, s))
     for size in range(1, MOST_UNITS + 1):
         for chosen in combinations_with_replacement(skus, size):
             added: dict[str, int] = {}

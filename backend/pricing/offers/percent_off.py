@@ -23,9 +23,7 @@ class PercentOff(Effect):
         return zhe(self.pay_bp) + ("" if self.max_off is None else f"，每件最多减{yuan(self.max_off)}元")
 
     def en(self) -> str:
-        return percent(self.pay_bp) + (
-            "" if self.max_off is None else f", at most ¥{yuan(self.max_off)} a unit"
-        )
+        return percent(self.pay_bp) + ("" if self.max_off is None else f", at most ¥{yuan(self.max_off)} a unit")
 
 
 def read(r: Reader) -> PercentOff:

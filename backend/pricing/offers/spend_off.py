@@ -68,17 +68,13 @@ class SpendOff(Effect):
 
     def zh(self) -> str:
         if self.every is None:
-            return "，".join(
-                f"满{yuan(m)}减{yuan(off)}" if m else f"立减{yuan(off)}" for m, off in self.tiers
-            )
+            return "，".join(f"满{yuan(m)}减{yuan(off)}" if m else f"立减{yuan(off)}" for m, off in self.tiers)
         text = f"每满{yuan(self.every[0])}减{yuan(self.every[1])}"
         return text if self.max_off is None else f"{text}，最多减{yuan(self.max_off)}"
 
     def en(self) -> str:
         if self.every is None:
-            return ", ".join(
-                f"¥{yuan(off)} off ¥{yuan(m)}" if m else f"¥{yuan(off)} off" for m, off in self.tiers
-            )
+            return ", ".join(f"¥{yuan(off)} off ¥{yuan(m)}" if m else f"¥{yuan(off)} off" for m, off in self.tiers)
         text = f"¥{yuan(self.every[1])} off every ¥{yuan(self.every[0])}"
         return text if self.max_off is None else f"{text}, at most ¥{yuan(self.max_off)}"
 

@@ -112,9 +112,7 @@ class Calculator:
         qty: dict[str, int] = {}
         for line in scenario["cart"]["lines"]:
             qty[line["sku"]] = qty.get(line["sku"], 0) + line["qty"]
-        self.lines = [
-            {"category": "", "tags": [], "floor": 0, **catalog[sku], "qty": qty[sku]} for sku in sorted(qty)
-        ]
+        self.lines = [{"category": "", "tags": [], "floor": 0, **catalog[sku], "qty": qty[sku]} for sku in sorted(qty)]
         self.offers = [Offer(d, scenario, self.lines) for d in scenario.get("promotions", [])]
         self.coupons = [Offer(d, scenario, self.lines) for d in scenario.get("coupons", [])]
         live = [o for o in self.offers if o.eligible]
@@ -198,8 +196,7 @@ class Calculator:
                 # Which units changed cannot be told when offers stack; mandatory ones keep to one group.
                 used += min(
                     self.lines[k]["qty"],
-                    p.by_line[o.id, k]
-                    // max(1, alone - max(self.unit_price(o, alone), self.lines[k]["floor"])),
+                    p.by_line[o.id, k] // max(1, alone - max(self.unit_price(o, alone), self.lines[k]["floor"])),
                 )
             for k in o.lines - p.takes.get(o.id, set()):
                 price, qty = self.lines[k]["price"], self.lines[k]["qty"]
@@ -347,7 +344,5 @@ class Calculator:
             return min(b[0][0] for i, b in best_by_set.items() if set(i) <= ids)
 
         gain = self.policy["min_coupon_gain"]
-        good = [
-            b for ids, b in best_by_set.items() if all(least(set(ids) - {c}) - b[0][0] >= gain for c in ids)
-        ]
+        good = [b for ids, b in best_by_set.items() if all(least(set(ids) - {c}) - b[0][0] >= gain for c in ids)]
         return tuple(min(good, key=lambda b: b[0]))

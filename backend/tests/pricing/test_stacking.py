@@ -1,0 +1,213 @@
+"""Who may meet whom, limits and budgets, ties, coupons: what the quote chooses and why not the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.tests.pricing.build import Data, basket, coupon, goods, offs, price, reasons
+
+TEN = {"id": "ten", "type": "percent_off", "pay_bp": 9000}
+BIG = {"id": "big", "type": "spend_off", "tiers": [{"min": 1000, "off": 300}]}
+SMALL = {"id": "small", "type": "spend_off", "tiers": [{"min": 1000, "off": 200}]}
+
+
+def test_one_offer_of_a_group_takes_a_line() -> None:
+    """P08 vendure#3585: of two order offers the better one; the other is NOT_BETTER by the difference."""
+    quote = price(goods(A=1000), basket("A"), [BIG, SMALL])
+    assert offs(quote) == {"big": 300}
+    assert reasons(quote) == {"small": {"reason": "NOT_BETTER", "by_fen": 100}}
+
+
+def test_offers_of_one_group_on_different_lines_both_apply() -> None:
+    """Q02: lines are shared out between the two; each needs 10.00."""
+    quote = price(goods(A=1000, B=1000), basket("A", "B"), [BIG, SMALL])
+    assert offs(quote) == {"big": 300, "small": 200}
+
+
+def test_different_groups_apply_one_after_the_other() -> None:
+    """P08: by (priority, id), each on what the one before left."""
+    later = {
+        "id": "later",
+        "type": "spend_percent",
+        "group": "g",
+        "priority": 110,
+        "tiers": [{"min": 0, "pay_bp": 5000}],
+    }
+    quote = price(goods(A=1000), basket("A"), [BIG, later])
+    assert offs(quote) == {"big": 300, "later": 350}
+    quote = price(goods(A=1000), basket("A"), [BIG, {**later, "priority": 90}])
+    assert offs(quote) == {"later": 500}
+    assert reasons(quote)["big"] == {"reason": "NOT_BETTER", "by_fen": 200}
+
+
+@pytest.mark.parametrize("names", [["ten"], ["line"]])
+def test_excludes_hold_both_ways(names: list[str]) -> None:
+    """P08: whichever side names it; the line goes to the better of the two, other lines to both."""
+    offer = {**BIG, "excludes": names, "scope": {"skus": ["A"]}}
+    quote = price(goods(A=1000, B=1000), basket("A", "B"), [TEN, offer])
+    assert offs(quote) == {"big": 300, "ten": 100}
+    other = {**TEN, "excludes": ["order"]}
+    assert offs(price(goods(A=1000), basket("A"), [other, BIG])) == {"big": 300}
+
+
+def test_a_coupon_template_may_be_excluded() -> None:
+    """P08: an offer names a template; the coupon takes only the lines that are left to it."""
+    held = [coupon("c", {"off": {"off": 100}})]
+    quote = price(
+        goods(A=1000, B=500),
+        basket("A", "B"),
+        [{**BIG, "scope": {"skus": ["A"]}, "excludes": ["t-c"]}],
+        coupons=held,
+    )
+    assert {o.id: o.off for o in quote.lines[1].offers} == {"c": 100}
+    assert [o.id for o in quote.lines[0].offers] == ["big"]
+
+
+def test_exclusive_line_and_cart() -> None:
+    """P08: `line` keeps others off its lines, `cart` off everything."""
+    catalog, lines = goods(A=1000, B=1000), basket("A", "B")
+    quote = price(catalog, lines, [{**TEN, "pay_bp": 6000, "scope": {"skus": ["A"]}, "exclusive": "line"}, BIG])
+    assert offs(quote) == {"ten": 400, "big": 300}
+    assert [[o.id for o in line.offers] for line in quote.lines] == [["ten"], ["big"]]
+    quote = price(catalog, lines, [{**TEN, "pay_bp": 6000, "exclusive": "cart"}, BIG, {**SMALL, "group": "g"}])
+    assert offs(quote) == {"ten": 800}
+    quote = price(catalog, lines, [{**TEN, "pay_bp": 8000, "exclusive": "cart"}, BIG, {**SMALL, "group": "g"}])
+    assert offs(quote) == {"big": 300, "small": 200}
+
+
+def test_mandatory_binds_although_another_price_is_lower_in_sum() -> None:
+    """P02: a contract price is taken, or the line costs no more than it alone would ask."""
+    contract = {"id": "contract", "type": "fixed_price", "price": 900, "mandatory": True}
+    reach = {"id": "reach", "type": "spend_off", "tiers": [{"min": 1000, "off": 500}]}
+    quote = price(goods(A=1000), basket("A"), [contract, reach])
+    assert offs(quote) == {"contract": 100}
+    assert reasons(quote)["reach"] == {"reason": "THRESHOLD", "short_by_fen": 100}
+    quote = price(goods(A=1000), basket("A"), [contract, {**TEN, "pay_bp": 8000}])
+    assert offs(quote) == {"ten": 200}
+
+
+def test_a_cart_exclusive_offer_yields_to_a_mandatory_one() -> None:
+    """P08: it applies only where no mandatory offer of another id must be taken."""
+    contract = {"id": "contract", "type": "fixed_price", "price": 900, "mandatory": True}
+    alone = {"id": "alone", "type": "spend_off", "exclusive": "cart", "tiers": [{"min": 100, "off": 700}]}
+    quote = price(goods(A=1000), basket("A"), [contract, alone])
+    assert offs(quote) == {"contract": 100}
+    assert reasons(quote)["alone"] == {"reason": "EXCLUDED", "by": "contract"}
+
+
+def test_limit_of_a_mandatory_offer_is_shared() -> None:
+    """P02 P10: what one line takes of the limit no longer binds the other."""
+    flash = {"id": "flash", "type": "fixed_price", "price": 500, "mandatory": True, "limits": {"stock": 1}}
+    quote = price(goods(A=1000, B=900), basket("A*2", "B"), [flash])
+    assert quote.payable == 500 + 1000 + 900
+
+
+@pytest.mark.parametrize(
+    ("offer", "rest", "expected"),
+    [
+        (
+            {"limits": {"per_customer": 2}},
+            {"customer": {"id": "u", "used": {"ten": 2}}},
+            {"reason": "LIMIT", "which": "per_customer"},
+        ),
+        ({"limits": {"per_order": 0}}, {}, {"reason": "LIMIT", "which": "per_order"}),
+        ({"limits": {"stock": 5}}, {"stock": {"ten": 0}}, {"reason": "SOLD_OUT"}),
+        ({"limits": {"stock": 0}}, {}, {"reason": "SOLD_OUT"}),
+        ({}, {"budget": {"ten": 0}}, {"reason": "BUDGET"}),
+        ({}, {"budget": {"ten": 99}}, {"reason": "BUDGET"}),
+        ({"when": {"until": "2026-06-18T19:30:00+08:00"}}, {}, {"reason": "EXPIRED"}),
+        (
+            {"when": {"from": "2026-06-19T00:00:00+08:00"}},
+            {},
+            {"reason": "NOT_YET", "at": "2026-06-19T00:00:00+08:00"},
+        ),
+        ({"when": {"channel": ["pos"], "level": ["gold"]}}, {}, {"reason": "WHEN", "leaf": "channel"}),
+    ],
+)
+def test_reasons_that_need_no_other_offer(offer: Data, rest: Data, expected: Data) -> None:
+    """Q01 Q06 P10 P12 spree#14569: one reason each, the first that holds."""
+    quote = price(goods(A=1000), basket("A"), [{**TEN, **offer}], **rest)
+    assert (quote.payable, reasons(quote)) == (1000, {"ten": expected})
+
+
+def test_stock_given_replaces_the_limit() -> None:
+    """P10: what is left is in `stock`; used units of the customer are taken off the limit."""
+    offer = {**TEN, "limits": {"stock": 1, "per_customer": 3}}
+    rest: Data = {"stock": {"ten": 9}, "customer": {"id": "u", "used": {"ten": 1}}}
+    quote = price(goods(A=1000), basket("A*4"), [offer], **rest)
+    assert quote.lines[0].units == (900, 900, 1000, 1000)
+
+
+def test_a_budget_is_never_passed() -> None:
+    """P12: with 1.50 left a 10 % offer takes one of the two lines."""
+    quote = price(goods(A=1000, B=1200), basket("A", "B"), [TEN], budget={"ten": 150})
+    assert offs(quote) == {"ten": 120}
+
+
+def test_silence_is_not_an_answer() -> None:
+    """Q01 shopware#17269: offers out of scope are not listed, all others are; kinds without figures too."""
+    promotions = [BIG, SMALL, {**TEN, "scope": {"skus": ["Z"]}}]
+    quote = price(goods(A=1000), basket("A"), promotions, explain=False)
+    assert reasons(quote) == {"small": {"reason": "NOT_BETTER"}}
+
+
+def test_no_effect() -> None:
+    """Q01: a price above the list price does nothing."""
+    quote = price(goods(A=1000), basket("A"), [{"id": "p", "type": "fixed_price", "price": 1000}])
+    assert reasons(quote) == {"p": {"reason": "NO_EFFECT"}}
+
+
+def test_coupons_are_chosen_when_they_are_worth_it() -> None:
+    """Q06 saleor#14995: the best coupon; of equals the one that expires first; none below the gain."""
+    held = [
+        coupon("late", {"off": {"off": 300}}, expires="2026-08-01T00:00:00+08:00"),
+        coupon("soon", {"off": {"off": 300}}, expires="2026-07-01T00:00:00+08:00"),
+    ]
+    catalog, lines = goods(A=1000), basket("A")
+    assert offs(price(catalog, lines, coupons=held)) == {"soon": 300}
+    assert offs(price(catalog, lines, coupons=held, policy={"min_coupon_gain": 301})) == {}
+    assert offs(price(catalog, lines, coupons=held, cart={"coupons": []})) == {}
+    assert offs(price(catalog, lines, coupons=held, cart={"coupons": ["late"]})) == {"late": 300}
+    assert offs(price(catalog, lines, coupons=held, policy={"max_coupons": 0})) == {}
+
+
+def test_coupons_of_different_groups_stack() -> None:
+    """K10: up to max_coupons, each worth its gain."""
+    held = [coupon("a", {"off": {"off": 300}}), coupon("b", {"percent": {"pay_bp": 5000}}, group="more")]
+    quote = price(goods(A=1000), basket("A"), coupons=held, policy={"max_coupons": 2})
+    assert offs(quote) == {"b": 500, "a": 300}
+
+
+def test_chosen_coupons_that_cannot_be_used_say_why() -> None:
+    """Q06: SCOPE, EXPIRED and THRESHOLD for coupons that the customer fixed."""
+    held = [
+        coupon("scope", {"off": {"off": 1}}, scope={"skus": ["Z"]}),
+        coupon("old", {"off": {"off": 1}}, expires="2026-06-18T19:30:00+08:00"),
+        coupon("far", {"off": {"min": 5000, "off": 1}}),
+    ]
+    quote = price(goods(A=1000, Z=1), basket("A"), coupons=held, cart={"coupons": ["far", "scope", "old", "old"]})
+    assert reasons(quote) == {
+        "far": {"reason": "THRESHOLD", "short_by_fen": 4000},
+        "old": {"reason": "EXPIRED"},
+        "scope": {"reason": "SCOPE"},
+    }
+    quote = price(goods(A=1000, Z=1), basket("A"), coupons=held)
+    assert "scope" not in reasons(quote)
+
+
+def test_a_fixed_coupon_comes_before_a_lower_price() -> None:
+    """Q06: the customer's wish first, even where another offer would give more."""
+    alone = {"id": "alone", "type": "amount_off", "off": 900, "exclusive": "cart"}
+    held = [coupon("c", {"off": {"off": 100}})]
+    quote = price(goods(A=1000), basket("A"), [alone], coupons=held, cart={"coupons": ["c"]})
+    assert offs(quote) == {"c": 100}
+    assert offs(price(goods(A=1000), basket("A"), [alone], coupons=held)) == {"alone": 900}
+
+
+def test_ties_fall_to_the_smaller_id_and_the_smaller_sku() -> None:
+    """Q02 Q07: equal in money, the answer does not depend on the order of loading."""
+    twin = {**BIG, "id": "abc"}
+    for promotions in ([BIG, twin], [twin, BIG]):
+        assert offs(price(goods(A=1000), basket("A"), promotions)) == {"abc": 300}
+    quote = price(goods(A=1000, B=1000, C=1000), basket("C", "B", "A"), [BIG, twin])
+    assert [[o.id for o in line.offers] for line in quote.lines] == [["abc"], ["abc"], ["big"]]
