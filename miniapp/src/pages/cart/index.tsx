@@ -7,6 +7,7 @@ import { ChangeBanner } from '../../components/ChangeBanner'
 import { Sheet } from '../../components/Sheet'
 import { Empty, NetBar } from '../../components/states'
 import { SwipeRow } from '../../components/SwipeRow'
+import { HomeDocument } from '../../gql/graphql'
 import { cap, count, settled, short, soldOut, type Cart as CartState, type CartLine } from '../../lib/cart'
 import { rmb, yuan } from '../../lib/money'
 import { useStore } from '../../lib/store'
@@ -14,10 +15,11 @@ import { platform } from '../../platform/index'
 import { badge, cartStore, changeQty, removeSkus, selectSkus, setQty } from '../../services/cart'
 import { linkStore, networkStore } from '../../services/live'
 import { lineFen, quoteStore, watchPrice, type Quote } from '../../services/liveQuote'
-import { promotionOf } from '../../services/promotions'
+import { learn, promotionOf } from '../../services/promotions'
 import { logIn } from '../../services/session'
 import { shopStore } from '../../services/shop'
 import { words } from '../../services/transport'
+import { useQuery } from '../../services/useQuery'
 import { toast, useWhileShown } from '../../services/useWhileShown'
 
 type Group = Quote['groups'][number]
@@ -54,6 +56,8 @@ export default function Cart() {
   const [sheet, setSheet] = useState<'none' | 'breakdown' | 'more'>('none')
   const [offer, setOffer] = useState<Group | null>(null)
   const memory = useRef(new Map<string, string>())
+  // The quote names offers; which promotion page they belong to is learned here when nobody has been on the home page
+  useQuery(HomeDocument, {}, { skip: sheet !== 'more', onData: (d) => learn(d.promotions.nodes) })
   useWhileShown(watchPrice)
   useDidShow(badge)
 
@@ -80,7 +84,7 @@ export default function Cart() {
     return (
       <View className='page cart js-cart'>
         <NetBar />
-        <Empty emoji='🛒' title='购物车还是空的' note='去挑点毛肚、小酥肉，凑够满减更划算' action='去逛逛' onAction={() => void Taro.switchTab({ url: '/pages/home/index' })} />
+        <Empty emoji='🛒' title='购物车还是空的' note='去挑几样想吃的，凑够满减更划算' action='去逛逛' onAction={() => void Taro.switchTab({ url: '/pages/home/index' })} />
       </View>
     )
   }
@@ -239,7 +243,7 @@ function More({ group, quote }: { group: Group; quote: Quote | null }) {
           </View>
         </View>
       ))}
-      {list.length === 0 ? <Empty emoji={group.reached ? '🎉' : '🥬'} title={group.reached ? '这个活动已经用上了' : '去活动页挑几样一起买'} note={group.sentence} /> : null}
+      {list.length === 0 ? <Empty emoji={group.reached ? '🎉' : '🥬'} title={group.reached ? '这个活动已经用上了' : '去活动页挑几样一起买'} /> : null}
       {promotion ? <View className='btn btn-line more-all' hoverClass='pressed' onClick={() => void Taro.navigateTo({ url: `/pages/promotion/index?id=${encodeURIComponent(promotion)}` })}>看活动全部商品</View> : null}
     </View>
   )

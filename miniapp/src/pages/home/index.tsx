@@ -41,6 +41,7 @@ export default function Home() {
   })
   useShareAppMessage(() => ({ title: '蜀惠 · 川味到家，天天有优惠', path: '/pages/home/index' }))
 
+  const ideas = (home.data?.categories ?? []).map((c) => c.split('/').pop() ?? c)
   const promotions = (home.data?.promotions.nodes ?? []).slice().sort(byInterest)
   return (
     <View className='page home js-home'>
@@ -53,7 +54,7 @@ export default function Home() {
         </View>
         <View className='home-search js-search' onClick={() => void Taro.navigateTo({ url: '/pages/search/index' })}>
           <Icon name='search' />
-          <Text>搜毛肚、小酥肉、红糖糍粑…</Text>
+          <Text>{ideas.length > 0 ? `搜${ideas.slice(0, 3).join('、')}…` : '想吃点啥子？'}</Text>
         </View>
       </View>
       <NetBar />
