@@ -4,6 +4,7 @@ from backend.offers.rules import without_window
 from backend.offers.service import (
     LiveRules,
     SoldOut,
+    counted,
     epoch_of,
     forget,
     fresh,
@@ -11,6 +12,7 @@ from backend.offers.service import (
     live,
     names,
     offer_id_of,
+    pinned,
     publish,
     refresh_all,
     retire,
@@ -22,6 +24,7 @@ from backend.offers.service import (
 __all__ = [
     "LiveRules",
     "SoldOut",
+    "counted",
     "epoch_of",
     "forget",
     "fresh",
@@ -29,6 +32,7 @@ __all__ = [
     "live",
     "names",
     "offer_id_of",
+    "pinned",
     "publish",
     "refresh_all",
     "retire",

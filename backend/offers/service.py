@@ -147,6 +147,21 @@ async def fresh(merchant_id: UUID) -> LiveRules:
     return await live(merchant_id, await epoch_of(merchant_id))
 
 
+async def pinned(tx: Tx, merchant_id: UUID) -> LiveRules:
+    """The rules as committed now, held still until this transaction ends: a share lock keeps anybody from publishing
+    or ending a promotion between this look and our commit."""
+    epoch = await tx.fetchval("SELECT epoch FROM rule_epochs WHERE merchant_id = $1 FOR SHARE", merchant_id)
+    return await live(merchant_id, epoch or 0)
+
+
+async def counted(tx: Tx, merchant_id: UUID, offer_ids: Sequence[str]) -> list[str]:
+    """Those of the offers whose use is counted."""
+    rows = await tx.fetch(
+        "SELECT offer_id FROM offer_uses WHERE merchant_id = $1 AND offer_id = ANY($2)", merchant_id, list(offer_ids)
+    )
+    return [row["offer_id"] for row in rows]
+
+
 async def refresh_all() -> list[UUID]:
     """Reloads the merchants in memory that are behind; returns them. The once-a-second safety net."""
     if not _live:

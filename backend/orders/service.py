@@ -254,10 +254,8 @@ async def place(
                 order_id = UUID(begun.answer["id"])
             else:
                 # share lock: a promotion cannot be published or ended between this look and our commit
-                epoch = await tx.fetchval("SELECT epoch FROM rule_epochs WHERE merchant_id = $1 FOR SHARE", merchant_id)
-                priced = await quote(
-                    secret, merchant_id, member_id, wish, at, await offers.live(merchant_id, epoch or 0)
-                )
+                live = await offers.pinned(tx, merchant_id)
+                priced = await quote(secret, merchant_id, member_id, wish, at, live)
                 if isinstance(priced, Invalid):
                     raise _Refused(priced)
                 if [str(priced.quote.payable), str(priced.quote.due)] != seen[:2]:
@@ -523,12 +521,8 @@ async def _cancel(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
     )
     await coupons.release(tx, merchant_id, order_id, at)
     await catalog.release(tx, merchant_id, row["store_id"], {line["sku"]: line["qty"] for line in answer["lines"]})
-    taken = await tx.fetch(
-        "SELECT offer_id FROM offer_uses WHERE merchant_id = $1 AND offer_id = ANY($2)",
-        merchant_id,
-        [o["id"] for o in answer["offers"]],
-    )
-    await offers.give_back(tx, merchant_id, member_id, uses_of(answer, [t["offer_id"] for t in taken]))
+    taken = await offers.counted(tx, merchant_id, [o["id"] for o in answer["offers"]])
+    await offers.give_back(tx, merchant_id, member_id, uses_of(answer, taken))
     for unit in _tenders(answer):
         await ledger.void_hold(tx, merchant_id, f"order:{order_id}:{unit}")
     await outbox.emit(
