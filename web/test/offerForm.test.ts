@@ -71,7 +71,9 @@ describe('where a refusal of the server is shown', () => {
     ['offers[0].tiers[0].count', 'spend_percent', ['percentTiers', 0, 'threshold']],
     ['offers[0].tiers', 'spend_tiers', ['tiers', 0, 'min']],
     ['offers[0].every.max_off', 'spend_every', ['every', 'maxOff']],
-    ['offers[0].scope.skus[3]', 'percent_off', ['scopeKind']],
+    ['offers[0].scope.skus[3]', 'percent_off', ['some', 'skus']],
+    ['offers[0].scope.except.brands[0]', 'percent_off', ['scopeKind']],
+    ['offers[0].scope', 'percent_off', ['scopeKind']],
     ['offers[0].max_off', 'percent_off', ['unitMaxOff']],
     ['offers[0].limits.per_customer', 'percent_off', ['perCustomer']],
     ['/offers/0/price', 'fixed_price', ['price']],
@@ -82,7 +84,8 @@ describe('where a refusal of the server is shown', () => {
   ])('%s', (path, play, field) => expect(fieldOfProblem(path, play)).toEqual(field))
   it('for coupons', () => {
     expect(fieldOfDropProblem('content.offFen')).toBe('off')
-    expect(fieldOfDropProblem('input.content.scope.skus[0]')).toBe('scopeKind')
+    expect(fieldOfDropProblem('input.content.scope.skus[0]')).toEqual(['some', 'skus'])
+    expect(fieldOfDropProblem('content.scope')).toBe('scopeKind')
     expect(fieldOfDropProblem('total')).toBe('total')
     expect(fieldOfDropProblem('whatever')).toBeNull()
   })

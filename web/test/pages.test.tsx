@@ -65,10 +65,12 @@ describe('promotion list', () => {
 })
 
 describe('the wizard', () => {
+  const here = () => [...document.querySelectorAll('.ant-steps-item')].findIndex((it) => it.classList.contains('ant-steps-item-active'))
   const next = async (times = 4) => {
     for (let step = 0; step < times; step++) {
+      await waitFor(() => expect(here()).toBe(step))
       press('下一步')
-      await waitFor(() => undefined)
+      await waitFor(() => expect(here()).toBe(step + 1))
     }
   }
   const fill = async () => {

@@ -42,8 +42,8 @@ export function CouponCreatePage() {
   const [busy, setBusy] = useState<'draft' | 'publish' | null>(null)
   const [elsewhere, setElsewhere] = useState<string[]>([])
 
-  const show = (problems: { field: string; text: string }[]): void => {
-    form.setFields(problems.map(({ field, text }) => ({ name: field, errors: [text] })) as Parameters<typeof form.setFields>[0])
+  const show = (problems: { field: string | string[]; text: string }[]): void => {
+    form.setFields(problems.map(({ field, text }) => ({ name: field, errors: [text] })) as unknown as Parameters<typeof form.setFields>[0])
     if (problems[0]) form.scrollToField(problems[0].field, { block: 'center', focus: true })
   }
   const forget = (): void => {

@@ -9,6 +9,7 @@ import { Pager, useCursors } from '../../components/Pager'
 import { Asked, EmptyState } from '../../components/States'
 import { Bar } from '../../components/StockBar'
 import { type CouponDropState, CouponDropsDocument, type DropRowFragment, PublishCouponDropDocument } from '../../gql/graphql'
+import { troubleOf } from '../../lib/graphql'
 import { useCommandKey } from '../../lib/idempotency'
 import { type T, useT } from '../../lib/i18n'
 import { formatCount, formatShare } from '../../lib/money'
@@ -26,7 +27,7 @@ export function CouponListPage() {
   const create = <Link to="/coupons/new"><Button type="primary" icon={<PlusOutlined />}>{t('coupon.create')}</Button></Link>
   return (
     <>
-      <PageHead title={t('coupon.title')} extra={create} />
+      <PageHead title={t('coupon.title')} extra={error && troubleOf(error) === 'forbidden' ? null : create} />
       <div className="panel">
         <div className="toolbar">
           <Input.Search allowClear style={{ width: 260 }} placeholder={t('coupon.search')} aria-label={t('coupon.search')} onSearch={(text) => setSearch(text.trim())} />

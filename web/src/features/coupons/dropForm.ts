@@ -58,9 +58,10 @@ export function faceWords(form: DropOffer, t: T, currency: string): { big: strin
   }
 }
 
-export function fieldOfDropProblem(path: string): string | null {
+export function fieldOfDropProblem(path: string): string | string[] | null {
   const steps = path.split(/[.[\]/]+/).filter((step) => step !== '' && step !== 'input' && step !== '$')
-  const leaf = steps[0] === 'content' ? steps[1] : steps[0]
+  const [leaf, part] = steps[0] === 'content' ? steps.slice(1) : steps
+  if (leaf === 'scope' && part !== undefined && ['categories', 'brands', 'tags', 'skus'].includes(part)) return ['some', part]
   const names: Record<string, string> = {
     name: 'name', offFen: 'off', off: 'off', payBp: 'zhe', pay_bp: 'zhe', maxOffFen: 'maxOff', max_off: 'maxOff', minFen: 'min', min: 'min', scope: 'scopeKind', kind: 'kind',
     validFrom: 'valid', validUntil: 'valid', validHours: 'validHours', startsAt: 'startsAt', endsAt: 'endsAt', total: 'total', perMember: 'perMember',

@@ -69,6 +69,7 @@ export function DashboardPage() {
 export function LivePill() {
   const t = useT()
   const { state } = useLiveStatus()
+  if (state === 'idle') return null
   const kind = state === 'live' ? '' : state === 'reconnecting' ? 'down' : 'wait'
   return (
     <span className={`live ${kind}`} role="status" data-testid="live-status" data-state={state}>

@@ -8,7 +8,7 @@ import { ProductCell } from './ProductCell'
 export function productColumns(t: T): TableColumnsType<ProductRowFragment> {
   return [
     { title: t('column.product'), width: 250, render: (_, row) => <ProductCell product={row} /> },
-    { title: t('column.category'), ellipsis: true, render: (_, row) => row.category.replaceAll('/', ' / ') },
+    { title: t('column.category'), width: 170, ellipsis: true, render: (_, row) => row.category.replaceAll('/', ' / ') },
     { title: t('column.brand'), width: 100, ellipsis: true, dataIndex: 'brand' },
     { title: t('column.listPrice'), align: 'right', width: 90, render: (_, row) => <Money fen={row.listFen} /> },
     {
@@ -25,7 +25,7 @@ export function productColumns(t: T): TableColumnsType<ProductRowFragment> {
     },
     {
       title: t('column.inPromotions'),
-      width: 190,
+      width: 230,
       render: (_, row) => (row.promotionTags.length === 0 ? <span className="muted">—</span> : <span style={{ display: 'flex', gap: 4, flexWrap: 'wrap' }}>{row.promotionTags.slice(0, 3).map((tag) => <Tag key={tag} style={{ margin: 0 }}>{tag}</Tag>)}</span>),
     },
   ]

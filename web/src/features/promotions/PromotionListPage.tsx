@@ -9,6 +9,7 @@ import { PageHead } from '../../components/Page'
 import { Pager, useCursors } from '../../components/Pager'
 import { Asked, EmptyState } from '../../components/States'
 import { PromotionCountsDocument, type PromotionRowFragment, PromotionsDocument, type PromotionState } from '../../gql/graphql'
+import { troubleOf } from '../../lib/graphql'
 import { useT } from '../../lib/i18n'
 import { formatCount } from '../../lib/money'
 import { formatShortDateTime } from '../../lib/time'
@@ -44,7 +45,7 @@ export function PromotionListPage() {
   const create = <Link to="/promotions/new"><Button type="primary" icon={<PlusOutlined />}>{t('promotion.create')}</Button></Link>
   return (
     <>
-      <PageHead title={t('promotion.title')} extra={create} />
+      <PageHead title={t('promotion.title')} extra={error && troubleOf(error) === 'forbidden' ? null : create} />
       <div className="panel">
         <div className="toolbar tabs">
           <Tabs

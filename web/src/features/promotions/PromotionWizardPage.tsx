@@ -232,7 +232,7 @@ function PlayGallery({ value, onChange }: { value?: Play; onChange?: (value: Pla
       <legend className="hidden-text">{t('wizard.play')}</legend>
       {PLAYS.map((play) => (
         <label key={play} title={t(`play.${play}.what`)} className={`choice ${value === play ? 'on' : ''}`} data-testid={`play-${play}`}>
-          <input type="radio" name="play" value={play} checked={value === play} onChange={() => onChange?.(play)} />
+          <input type="radio" name="play" aria-label={t(`play.${play}`)} value={play} checked={value === play} onChange={() => onChange?.(play)} />
           <b>{t(`play.${play}`)}</b>
           <span className="eg">{t(`play.${play}.eg`)}</span>
         </label>

@@ -182,7 +182,8 @@ export function fieldOfProblem(path: string, play: Play): FieldPath | null {
     case 'off':
       return ['off']
     case 'scope':
-      return ['scopeKind']
+      // an exclusion is folded away, so its problem is said above
+      return index !== undefined && ['categories', 'brands', 'tags', 'skus'].includes(index) ? ['some', index] : ['scopeKind']
     case 'group':
       return ['ownGroup']
     case 'exclusive':
