@@ -144,8 +144,11 @@ function DropTicket({ drop: d, tab, busy, note, onClaim }: { drop: Drop; tab: Ta
       ) : soldOut ? <View className='btn btn-grey btn-sm js-soldout'>已领完</View>
         : d.state === 'UPCOMING' ? <View className='btn btn-wait btn-sm' onClick={onClaim}>{`${dayWords(d.startsAt).split('日')[1]?.trim() ?? ''}开抢`}</View>
           : (
-            <View className={`btn btn-main btn-sm js-claim ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={onClaim}>
-              {busy ? '领取中…' : d.claimedByMe > 0 ? '再领一张' : '立即领取'}
+            <View className='claim-done'>
+              {d.claimedByMe > 0 ? <Text className='claim-done-text js-claimed'>{`已领${d.claimedByMe}张`}</Text> : null}
+              <View className={`btn btn-main btn-sm js-claim ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={onClaim}>
+                {busy ? '领取中…' : d.claimedByMe > 0 ? '再领一张' : '立即领取'}
+              </View>
             </View>
           )}
     />
