@@ -142,8 +142,9 @@ class GraphQLApp(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         return Context(self.runtime, request.scope.get("viewer"), _address(request), request)
 
-    def encode_json(self, data: object) -> str | bytes:
-        return orjson.dumps(data, default=_plain)
+    def encode_json(self, data: object) -> str:
+        # text, never bytes: a websocket frame made of bytes is binary, and browsers hand that to graphql-ws as a Blob
+        return orjson.dumps(data, default=_plain).decode()
 
 
 def _plain(value: object) -> object:

@@ -23,7 +23,7 @@ from graphql import (
 )
 
 MAX_COST = 20_000
-MAX_DEPTH = 12
+MAX_DEPTH = 10
 MAX_ALIASES = 30
 MAX_TOKENS = 3_000
 LISTS = {

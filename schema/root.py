@@ -95,7 +95,7 @@ def make_schema(*, introspection: bool) -> strawberry.Schema:
         lambda: AddValidationRules(RULES),
     ]
     if not introspection:
-        extensions.append(DisableIntrospection())
+        extensions.append(DisableIntrospection)
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,

@@ -124,9 +124,7 @@ async def snapshot(merchant_id: UUID, day: date, store_ids: Sequence[UUID] | Non
         database.pool().acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        version = await connection.fetchval(
-            "SELECT count(*) FROM consumed_events WHERE merchant_id = $1 AND consumer = $2", merchant_id, CONSUMER
-        )
+        version = await outbox.taken(connection, merchant_id, CONSUMER)
         sums = ", ".join(f"coalesce(sum({c}), 0)::bigint AS {c}" for c in SALES)
         total = await connection.fetchrow(f"SELECT {sums} FROM sales_rollups WHERE {scope}", merchant_id, day, only)
         points = await connection.fetch(

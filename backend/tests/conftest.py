@@ -49,7 +49,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
 
 
 async def serve(app: Any, port: int) -> tuple[uvicorn.Server, asyncio.Task[None]]:
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="websockets-sansio", lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="websockets-sansio", lifespan="on")
+    )
     server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
     task = asyncio.create_task(server.serve())
     while not server.started:
@@ -74,10 +76,18 @@ async def world(servers: tuple[str, str, Path]) -> AsyncIterator[World]:
     """The API, the stand-ins and the relay, all running."""
     postgres, valkey, data = servers
     port, standin_port = embedded.free_port(), embedded.free_port()
-    settings = settings_module.load({
-        "SHUHUI_ENV": "test", "SHUHUI_DATA": str(data), "SHUHUI_PORT": str(port), "SHUHUI_STANDIN_PORT": str(standin_port),
-        "DATABASE_URL": postgres, "REDIS_URL": valkey, "SHUHUI_RATE_LIMIT": "1000000", "SHUHUI_LOGIN_LIMIT": "1000000",
-    })
+    settings = settings_module.load(
+        {
+            "SHUHUI_ENV": "test",
+            "SHUHUI_DATA": str(data),
+            "SHUHUI_PORT": str(port),
+            "SHUHUI_STANDIN_PORT": str(standin_port),
+            "DATABASE_URL": postgres,
+            "REDIS_URL": valkey,
+            "SHUHUI_RATE_LIMIT": "1000000",
+            "SHUHUI_LOGIN_LIMIT": "1000000",
+        }
+    )
     await migrate(postgres)
     standin_server, standin_task = await serve(create_standin(settings), standin_port)
     api_server, api_task = await serve(create_app(settings), port)
@@ -127,35 +137,75 @@ class Shop:
         assert session["__typename"] == "Session", session
         return client
 
-    async def promotion(self, offer: dict[str, Any], *, name: str = "活动", starts: float = -3600, ends: float = 86400, publish: bool = True, **more: Any) -> dict[str, Any]:
+    async def promotion(
+        self,
+        offer: dict[str, Any],
+        *,
+        name: str = "活动",
+        starts: float = -3600,
+        ends: float = 86400,
+        publish: bool = True,
+        **more: Any,
+    ) -> dict[str, Any]:
         """A promotion through the API; `starts` and `ends` are seconds from now."""
         admin, at = await self.admin(), now()
-        made = (await admin.run(
-            "mutation($i: CreatePromotionInput!) { createPromotion(input: $i) { __typename ... on Promotion { id offers { id sentence } }"
-            " ... on InvalidInput { problems { path message } } } }",
-            i={"name": name, "startsAt": (at + timedelta(seconds=starts)).isoformat(), "endsAt": (at + timedelta(seconds=ends)).isoformat(),
-               "offers": [offer], "idempotencyKey": key(), **more}))["createPromotion"]
+        made = (
+            await admin.run(
+                "mutation($i: CreatePromotionInput!) { createPromotion(input: $i) { __typename ... on Promotion { id offers { id sentence } }"
+                " ... on InvalidInput { problems { path message } } } }",
+                i={
+                    "name": name,
+                    "startsAt": (at + timedelta(seconds=starts)).isoformat(),
+                    "endsAt": (at + timedelta(seconds=ends)).isoformat(),
+                    "offers": [offer],
+                    "idempotencyKey": key(),
+                    **more,
+                },
+            )
+        )["createPromotion"]
         assert made["__typename"] == "Promotion", made
         if publish:
-            answer = (await admin.run("mutation($i: PublishPromotionInput!) { publishPromotion(input: $i) { __typename ... on Promotion { state version } } }",
-                                      i={"promotionId": made["id"], "idempotencyKey": key()}))["publishPromotion"]
+            answer = (
+                await admin.run(
+                    "mutation($i: PublishPromotionInput!) { publishPromotion(input: $i) { __typename ... on Promotion { state version } } }",
+                    i={"promotionId": made["id"], "idempotencyKey": key()},
+                )
+            )["publishPromotion"]
             assert answer["__typename"] == "Promotion", answer
         return made
 
     async def drop(self, *, total: int = 100, per_member: int = 1, off: int = 500, least: int = 0, **more: Any) -> str:
         """A published coupon drop through the API; returns its id."""
         admin, at = await self.admin(), now()
-        made = (await admin.run(
-            "mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on CouponDrop { id state } ... on InvalidInput { problems { path message } } } }",
-            i={"name": "测试券", "content": {"kind": "OFF", "offFen": off, "minFen": least}, "validHours": 48, "startsAt": (at - timedelta(hours=1)).isoformat(),
-               "endsAt": (at + timedelta(hours=1)).isoformat(), "total": total, "perMember": per_member, "publish": True, "idempotencyKey": key(), **more}))["createCouponDrop"]
+        made = (
+            await admin.run(
+                "mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on CouponDrop { id state } ... on InvalidInput { problems { path message } } } }",
+                i={
+                    "name": "测试券",
+                    "content": {"kind": "OFF", "offFen": off, "minFen": least},
+                    "validHours": 48,
+                    "startsAt": (at - timedelta(hours=1)).isoformat(),
+                    "endsAt": (at + timedelta(hours=1)).isoformat(),
+                    "total": total,
+                    "perMember": per_member,
+                    "publish": True,
+                    "idempotencyKey": key(),
+                    **more,
+                },
+            )
+        )["createCouponDrop"]
         assert made["__typename"] == "CouponDrop", made
         return str(made["id"])
 
 
-GOODS = (("BEEF", "牛肉丸", "丸滑/牛肉丸", "蜀海", ("火锅",), 4000, 1500), ("SHRIMP", "虾滑", "丸滑/虾滑", "蜀海", ("火锅",), 6000, 3000),
-         ("TRIPE", "毛肚", "毛肚黄喉", "渝味", ("火锅", "招牌"), 10000, 5000), ("PORK", "小酥肉", "小酥肉", "锦里", ("小吃",), 3000, 1500),
-         ("TOFU", "冻豆腐", "豆制品", "豆花", ("素",), 900, 300), ("BASE", "火锅底料", "底料", "椒麻", ("火锅", "调味"), 2000, 900))
+GOODS = (
+    ("BEEF", "牛肉丸", "丸滑/牛肉丸", "蜀海", ("火锅",), 4000, 1500),
+    ("SHRIMP", "虾滑", "丸滑/虾滑", "蜀海", ("火锅",), 6000, 3000),
+    ("TRIPE", "毛肚", "毛肚黄喉", "渝味", ("火锅", "招牌"), 10000, 5000),
+    ("PORK", "小酥肉", "小酥肉", "锦里", ("小吃",), 3000, 1500),
+    ("TOFU", "冻豆腐", "豆制品", "豆花", ("素",), 900, 300),
+    ("BASE", "火锅底料", "底料", "椒麻", ("火锅", "调味"), 2000, 900),
+)
 
 
 @pytest.fixture
@@ -167,10 +217,21 @@ async def shop(world: World) -> Shop:
 async def make_shop(world: World) -> Shop:
     code = f"t{secrets.token_hex(5)}"
     merchant = await merchants.found(
-        code, f"测试商户 {code}", "CNY", "Asia/Shanghai", [("region", "四川", None), ("city", "四川/成都", "四川"), ("city", "四川/自贡", "四川")],
-        [("S1", "成都店", "四川/成都", "春熙路 1 号"), ("S2", "自贡店", "四川/自贡", "汇东路 2 号")])
+        code,
+        f"测试商户 {code}",
+        "CNY",
+        "Asia/Shanghai",
+        [("region", "四川", None), ("city", "四川/成都", "四川"), ("city", "四川/自贡", "四川")],
+        [("S1", "成都店", "四川/成都", "春熙路 1 号"), ("S2", "自贡店", "四川/自贡", "汇东路 2 号")],
+    )
     stores = await merchants.stores(merchant.id)
-    await catalog.add_many(merchant.id, [catalog.NewProduct(sku, name, category, brand, "", tags, "袋", "🍲", 10, price, cost) for sku, name, category, brand, tags, price, cost in GOODS])
+    await catalog.add_many(
+        merchant.id,
+        [
+            catalog.NewProduct(sku, name, category, brand, "", tags, "袋", "🍲", 10, price, cost)
+            for sku, name, category, brand, tags, price, cost in GOODS
+        ],
+    )
     await catalog.receive(merchant.id, [(store.id, row[0], 100) for store in stores for row in GOODS])
     return Shop(world, code, merchant.id, stores)
 
@@ -195,16 +256,22 @@ PLACE = """mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { __typename
   ... on InvalidInput { problems { path message } } } }"""
 
 
-async def place(client: Client, lines: dict[str, int], token: str | None = None, idempotency: str | None = None, **more: Any) -> dict[str, Any]:
+async def place(
+    client: Client, lines: dict[str, int], token: str | None = None, idempotency: str | None = None, **more: Any
+) -> dict[str, Any]:
     cart = {"lines": [{"sku": s, "qty": n} for s, n in lines.items()], "delivery": "PICKUP", **more}
     token = token or (await client.run(QUOTE, c=cart))["quoteCart"]["token"]
-    found: dict[str, Any] = (await client.run(PLACE, i={"cart": cart, "quoteToken": token, "idempotencyKey": idempotency or key()}))["placeOrder"]
+    found: dict[str, Any] = (
+        await client.run(PLACE, i={"cart": cart, "quoteToken": token, "idempotencyKey": idempotency or key()})
+    )["placeOrder"]
     return found
 
 
 async def pay(world: World, order: dict[str, Any]) -> None:
     """Confirms on the phone; returns when the callback has been taken."""
-    answer = await world.http.post(f"{world.standin_url}/pay/device/confirm", params={"prepay_id": order["payment"]["prepayId"]})
+    answer = await world.http.post(
+        f"{world.standin_url}/pay/device/confirm", params={"prepay_id": order["payment"]["prepayId"]}
+    )
     assert answer.status_code == 200
 
 
@@ -213,7 +280,9 @@ CLAIM = """mutation($i: ClaimCouponInput!) { claimCoupon(input: $i) { __typename
 
 
 async def claim(client: Client, drop_id: str, idempotency: str | None = None, **more: Any) -> dict[str, Any]:
-    found: dict[str, Any] = (await client.run(CLAIM, i={"dropId": drop_id, "idempotencyKey": idempotency or key(), **more}))["claimCoupon"]
+    found: dict[str, Any] = (
+        await client.run(CLAIM, i={"dropId": drop_id, "idempotencyKey": idempotency or key(), **more})
+    )["claimCoupon"]
     return found
 
 

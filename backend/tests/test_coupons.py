@@ -21,7 +21,10 @@ async def counts(shop: Shop, drop_id: str) -> tuple[int, int, int]:
     drop = decode("drp", drop_id)
     issued = await database.fetchval("SELECT issued FROM coupon_drops WHERE id = $1", drop)
     rows = await database.fetchval("SELECT count(*) FROM coupons WHERE drop_id = $1", drop)
-    most = await database.fetchval("SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM coupons WHERE drop_id = $1 GROUP BY member_id) x", drop)
+    most = await database.fetchval(
+        "SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM coupons WHERE drop_id = $1 GROUP BY member_id) x",
+        drop,
+    )
     return issued, rows, most
 
 
@@ -30,8 +33,13 @@ async def test_claim_and_account(shop: Shop) -> None:
     drop_id, shopper = await shop.drop(), await shop.shopper()
     got = await claim(shopper, drop_id)
     assert got["__typename"] == "Coupon" and got["state"] == "ISSUED" and well_formed(got["code"])
-    account = (await shopper.run("{ benefitAccount { usableCoupons coupons(states: [ISSUED]) { nodes { id state } } } couponCentre { claimable { id } claimed { id claimedByMe remaining } } }"))
-    assert account["benefitAccount"] == {"usableCoupons": 1, "coupons": {"nodes": [{"id": got["id"], "state": "ISSUED"}]}}
+    account = await shopper.run(
+        "{ benefitAccount { usableCoupons coupons(states: [ISSUED]) { nodes { id state } } } couponCentre { claimable { id } claimed { id claimedByMe remaining } } }"
+    )
+    assert account["benefitAccount"] == {
+        "usableCoupons": 1,
+        "coupons": {"nodes": [{"id": got["id"], "state": "ISSUED"}]},
+    }
     assert account["couponCentre"] == {"claimable": [], "claimed": [{"id": drop_id, "claimedByMe": 1, "remaining": 99}]}
 
 
@@ -55,7 +63,9 @@ async def test_refusals_are_remembered_and_true(shop: Shop) -> None:
     assert (gone["__typename"], gone["total"]) == ("CouponSoldOut", 1)
     assert await claim(other, one, mark) == gone
     at = now()
-    later = await shop.drop(startsAt=(at + timedelta(minutes=5)).isoformat(), endsAt=(at + timedelta(minutes=9)).isoformat())
+    later = await shop.drop(
+        startsAt=(at + timedelta(minutes=5)).isoformat(), endsAt=(at + timedelta(minutes=9)).isoformat()
+    )
     early = await claim(shopper, later)
     assert early["__typename"] == "DropNotOpen" and "开抢" in early["message"]
     assert (await claim(shopper, "drp_" + new_id().hex))["__typename"] == "NotFound"
@@ -78,19 +88,35 @@ async def test_rush_through_two_processes_is_exact(shop: Shop) -> None:
     async with database.transaction() as tx:
         for n in range(120):
             member = new_id()
-            await tx.execute("INSERT INTO members (id, merchant_id, openid, nickname, level, dialect_region, tags, orders_count, member_code, joined_at)"
-                             " VALUES ($1, $2, $3, '', 'basic', 'all', '[]', 0, $4, $5)", member, shop.merchant_id, f"race{n}", f"race{n}", at)
+            await tx.execute(
+                "INSERT INTO members (id, merchant_id, openid, nickname, level, dialect_region, tags, orders_count, member_code, joined_at)"
+                " VALUES ($1, $2, $3, '', 'basic', 'all', '[]', 0, $4, $5)",
+                member,
+                shop.merchant_id,
+                f"race{n}",
+                f"race{n}",
+                at,
+            )
             people.append(member)
     paths = [coupons.Claims(b"x" * 32), coupons.Claims(b"x" * 32)]
-    results = await asyncio.gather(*(
-        paths[(n + attempt) % 2].claim(coupons.Claim(shop.merchant_id, drop, member, f"k{attempt}", at, "h5", None))
-        for attempt in range(3) for n, member in enumerate(people)))
+    results = await asyncio.gather(
+        *(
+            paths[(n + attempt) % 2].claim(coupons.Claim(shop.merchant_id, drop, member, f"k{attempt}", at, "h5", None))
+            for attempt in range(3)
+            for n, member in enumerate(people)
+        )
+    )
     assert sum(isinstance(r, coupons.Claimed) for r in results) == 40
     assert {type(r) for r in results} <= {coupons.Claimed, coupons.CouponSoldOut, coupons.ClaimLimitReached}
     assert await counts(shop, drop_id) == (40, 40, 1)
     held = await database.fetchval("SELECT sum(held) FROM drop_holders WHERE drop_id = $1", drop)
-    moves = await database.fetchval("SELECT count(*) FROM coupon_moves m JOIN coupons c ON c.id = m.coupon_id WHERE c.drop_id = $1 AND m.after = 'issued'", drop)
-    events = await database.fetchval("SELECT count(*) FROM outbox_events WHERE kind = 'CouponClaimed' AND payload->>'drop_id' = $1", str(drop))
+    moves = await database.fetchval(
+        "SELECT count(*) FROM coupon_moves m JOIN coupons c ON c.id = m.coupon_id WHERE c.drop_id = $1 AND m.after = 'issued'",
+        drop,
+    )
+    events = await database.fetchval(
+        "SELECT count(*) FROM outbox_events WHERE kind = 'CouponClaimed' AND payload->>'drop_id' = $1", str(drop)
+    )
     assert (held, moves, events) == (40, 40, 40)
 
 
@@ -115,7 +141,9 @@ async def test_naive_claim_overshoots(shop: Shop) -> None:
         assert given == 10 > 5
     finally:
         await database.pool().execute("UPDATE coupon_drops SET issued = total WHERE id = $1", drop)
-        await database.pool().execute("ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_within CHECK (issued BETWEEN 0 AND total AND per_member > 0)")
+        await database.pool().execute(
+            "ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_within CHECK (issued BETWEEN 0 AND total AND per_member > 0)"
+        )
 
 
 async def test_same_key_at_once_in_two_processes(shop: Shop) -> None:
@@ -127,7 +155,12 @@ async def test_same_key_at_once_in_two_processes(shop: Shop) -> None:
     assert member
     for n in range(10):
         paths = [coupons.Claims(b"x" * 32) for _ in range(4)]
-        results = await asyncio.gather(*(p.claim(coupons.Claim(shop.merchant_id, drop, member, f"both{n}", at, "h5", None)) for p, drop in zip(paths, (one, two, one, two), strict=True)))
+        results = await asyncio.gather(
+            *(
+                p.claim(coupons.Claim(shop.merchant_id, drop, member, f"both{n}", at, "h5", None))
+                for p, drop in zip(paths, (one, two, one, two), strict=True)
+            )
+        )
         claimed = {r.coupon_id for r in results if isinstance(r, coupons.Claimed)}
         assert len(claimed) == 1, results
     assert await database.fetchval("SELECT count(*) FROM coupons WHERE member_id = $1", member) == 10
@@ -141,17 +174,29 @@ async def test_coupon_moves_with_its_order(shop: Shop) -> None:
     assert order["payableFen"] == 3500
 
     async def state() -> str:
-        nodes = (await shopper.run("{ benefitAccount { coupons { nodes { id state } } } }"))["benefitAccount"]["coupons"]["nodes"]
+        nodes = (await shopper.run("{ benefitAccount { coupons { nodes { id state } } } }"))["benefitAccount"][
+            "coupons"
+        ]["nodes"]
         return next(n["state"] for n in nodes if n["id"] == got["id"])
 
     assert await state() == "LOCKED"
-    await shopper.run("mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename } }", i={"orderId": order["id"], "idempotencyKey": key()})
+    await shopper.run(
+        "mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename } }",
+        i={"orderId": order["id"], "idempotencyKey": key()},
+    )
     assert await state() == "ISSUED"
     await pay(shop.world, await place(shopper, {"BEEF": 1}))
     assert await state() == "REDEEMED"
-    moves = await database.fetch("SELECT before, after, reason FROM coupon_moves WHERE coupon_id = $1 ORDER BY at, id", decode("cpn", got["id"]))
+    moves = await database.fetch(
+        "SELECT before, after, reason FROM coupon_moves WHERE coupon_id = $1 ORDER BY at, id", decode("cpn", got["id"])
+    )
     assert [(m["before"], m["after"], m["reason"]) for m in moves] == [
-        (None, "issued", "claim"), ("issued", "locked", "place"), ("locked", "issued", "cancel"), ("issued", "locked", "place"), ("locked", "redeemed", "pay")]
+        (None, "issued", "claim"),
+        ("issued", "locked", "place"),
+        ("locked", "issued", "cancel"),
+        ("issued", "locked", "place"),
+        ("locked", "redeemed", "pay"),
+    ]
     drop = (await (await shop.admin()).run("{ couponDrops { nodes { id redeemed } } }"))["couponDrops"]["nodes"][0]
     assert drop == {"id": drop_id, "redeemed": 1}
 
@@ -171,25 +216,46 @@ async def test_expired_is_exact_whatever_the_schedule_does(shop: Shop) -> None:
     """K05: a coupon past its end shows as expired, is not used by a quote, and the schedule writes the move once."""
     shopper = await shop.shopper()
     got = await claim(shopper, await shop.drop(off=500))
-    await database.pool().execute("UPDATE coupons SET expires_at = now() - interval '1 second' WHERE id = $1", decode("cpn", got["id"]))
-    nodes = (await shopper.run("{ benefitAccount { usableCoupons coupons(states: [EXPIRED]) { nodes { id } } } }"))["benefitAccount"]
+    await database.pool().execute(
+        "UPDATE coupons SET expires_at = now() - interval '1 second' WHERE id = $1", decode("cpn", got["id"])
+    )
+    nodes = (await shopper.run("{ benefitAccount { usableCoupons coupons(states: [EXPIRED]) { nodes { id } } } }"))[
+        "benefitAccount"
+    ]
     assert nodes == {"usableCoupons": 0, "coupons": {"nodes": [{"id": got["id"]}]}}
     assert (await quote(shopper, {"BEEF": 1}))["payableFen"] == 4000
     assert await coupons.expire_due(now()) >= 1
-    moves = await database.fetchval("SELECT count(*) FROM coupon_moves WHERE coupon_id = $1 AND after = 'expired'", decode("cpn", got["id"]))
+    moves = await database.fetchval(
+        "SELECT count(*) FROM coupon_moves WHERE coupon_id = $1 AND after = 'expired'", decode("cpn", got["id"])
+    )
     assert moves == 1
 
 
 async def test_drop_faults_are_told_all_at_once(shop: Shop) -> None:
     """K02: a coupon must outlive its claim window; every fault comes with its place, and nothing is written."""
     admin, at = await shop.admin(), now()
-    answer = (await admin.run(
-        "mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on InvalidInput { problems { path } } } }",
-        i={"name": "", "content": {"kind": "PERCENT", "payBp": 12000, "minFen": 0}, "validUntil": at.isoformat(), "startsAt": at.isoformat(),
-           "endsAt": (at + timedelta(hours=1)).isoformat(), "total": 0, "perMember": 0, "idempotencyKey": key()}))["createCouponDrop"]
+    answer = (
+        await admin.run(
+            "mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on InvalidInput { problems { path } } } }",
+            i={
+                "name": "",
+                "content": {"kind": "PERCENT", "payBp": 12000, "minFen": 0},
+                "validUntil": at.isoformat(),
+                "startsAt": at.isoformat(),
+                "endsAt": (at + timedelta(hours=1)).isoformat(),
+                "total": 0,
+                "perMember": 0,
+                "idempotencyKey": key(),
+            },
+        )
+    )["createCouponDrop"]
     assert answer["__typename"] == "InvalidInput"
-    assert {"name", "total", "perMember", "validUntil"} <= {p["path"] for p in answer["problems"]} and any(p["path"].startswith("content") for p in answer["problems"])
-    assert await database.fetchval("SELECT count(*) FROM coupon_templates WHERE merchant_id = $1", shop.merchant_id) == 0
+    assert {"name", "total", "perMember", "validUntil"} <= {p["path"] for p in answer["problems"]} and any(
+        p["path"].startswith("content") for p in answer["problems"]
+    )
+    assert (
+        await database.fetchval("SELECT count(*) FROM coupon_templates WHERE merchant_id = $1", shop.merchant_id) == 0
+    )
 
 
 async def test_consumers_cannot_make_drops_nor_staff_claim(shop: Shop) -> None:
@@ -222,4 +288,4 @@ def test_codes_check_themselves() -> None:
     for place_ in range(11):
         for ch in ALPHABET:
             if ch != code[place_]:
-                assert check_character(code[:place_] + ch + code[place_ + 1:11]) != code[11]
+                assert check_character(code[:place_] + ch + code[place_ + 1 : 11]) != code[11]

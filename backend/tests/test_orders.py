@@ -8,7 +8,6 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
 from backend import ledger, orders, pricing
@@ -23,7 +22,12 @@ OFF_200_30 = {"type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 200
 
 
 async def stock(shop: Shop, sku: str) -> tuple[int, int, int]:
-    row = await database.fetchrow("SELECT on_hand, reserved, sold FROM stock WHERE merchant_id = $1 AND store_id = $2 AND sku = $3", shop.merchant_id, shop.stores[0].id, sku)
+    row = await database.fetchrow(
+        "SELECT on_hand, reserved, sold FROM stock WHERE merchant_id = $1 AND store_id = $2 AND sku = $3",
+        shop.merchant_id,
+        shop.stores[0].id,
+        sku,
+    )
     assert row is not None
     return row["on_hand"], row["reserved"], row["sold"]
 
@@ -34,10 +38,18 @@ async def test_quote_explains_itself(shop: Shop) -> None:
     await shop.promotion({"type": "percent_off", "scope": {"categories": ["小酥肉"]}, "pay_bp": 8500}, name="炸货85折")
     shopper = await shop.shopper()
     low = await quote(shopper, {"TRIPE": 1, "PORK": 1}, delivery="DELIVERY")
-    assert (low["listFen"], low["goodsFen"], low["shippingFen"], low["payableFen"], low["optimal"]) == (13000, 12550, 600, 13150, True)
+    assert (low["listFen"], low["goodsFen"], low["shippingFen"], low["payableFen"], low["optimal"]) == (
+        13000,
+        12550,
+        600,
+        13150,
+        True,
+    )
     # the most that the threshold can see is the list price: 200.00 − 130.00
     assert [(r["reason"], r["shortByFen"], r["sentence"]) for r in low["rejected"]] == [("THRESHOLD", 7000, "还差70元")]
-    assert [(g["title"], g["reached"], g["shortByFen"], sorted(g["skus"])) for g in low["groups"]] == [("满200减30", False, 7000, ["PORK", "TRIPE"])]
+    assert [(g["title"], g["reached"], g["shortByFen"], sorted(g["skus"])) for g in low["groups"]] == [
+        ("满200减30", False, 7000, ["PORK", "TRIPE"])
+    ]
     high = await quote(shopper, {"TRIPE": 2, "PORK": 1})
     assert high["payableFen"] == 22550 - 3000 and {o["name"] for o in high["offers"]} == {"满200减30", "炸货85折"}
     assert sum(line["payableFen"] for line in high["lines"]) == high["goodsFen"]
@@ -60,9 +72,15 @@ async def test_bad_carts_are_refused_with_places(shop: Shop) -> None:
 async def test_customer_may_choose_coupons(shop: Shop) -> None:
     """Q06: auto takes the best coupon, another may be fixed, none may be used; those not used say why."""
     shopper = await shop.shopper()
-    small, large = await claim(shopper, await shop.drop(off=300)), await claim(shopper, await shop.drop(off=800, least=3000))
+    small, large = (
+        await claim(shopper, await shop.drop(off=300)),
+        await claim(shopper, await shop.drop(off=800, least=3000)),
+    )
     auto = await quote(shopper, {"BEEF": 1})
-    assert auto["payableFen"] == 3200 and {c["coupon"]["id"]: c["applied"] for c in auto["coupons"]} == {small["id"]: False, large["id"]: True}
+    assert auto["payableFen"] == 3200 and {c["coupon"]["id"]: c["applied"] for c in auto["coupons"]} == {
+        small["id"]: False,
+        large["id"]: True,
+    }
     assert all(c["reason"] for c in auto["coupons"] if not c["applied"])
     assert (await quote(shopper, {"BEEF": 1}, coupons={"mode": "FIXED", "ids": [small["id"]]}))["payableFen"] == 3700
     assert (await quote(shopper, {"BEEF": 1}, coupons={"mode": "NONE"}))["payableFen"] == 4000
@@ -73,14 +91,29 @@ async def test_an_order_takes_pays_completes_and_earns_once(shop: Shop) -> None:
     await shop.promotion({"type": "earn_points", "per_yuan": 1}, name="积分")
     shopper, admin = await shop.shopper(), await shop.admin()
     order = await place(shopper, {"BEEF": 2})
-    assert order["__typename"] == "Order" and order["state"] == "AWAITING_PAYMENT" and await stock(shop, "BEEF") == (98, 2, 0)
+    assert (
+        order["__typename"] == "Order"
+        and order["state"] == "AWAITING_PAYMENT"
+        and await stock(shop, "BEEF") == (98, 2, 0)
+    )
     for _ in range(3):
         await pay(shop.world, order)
     assert await stock(shop, "BEEF") == (98, 0, 2)
-    done = [await admin.run("mutation($i: CompleteOrderInput!) { completeOrder(input: $i) { __typename ... on OrderNotInState { state } } }",
-                            i={"orderId": order["id"], "idempotencyKey": mark}) for mark in ("a", "a", "b")]
-    assert [d["completeOrder"] for d in done] == [{"__typename": "Order"}, {"__typename": "Order"}, {"__typename": "OrderNotInState", "state": "COMPLETED"}]
-    account = (await shopper.run("{ benefitAccount { points entries { nodes { amount balanceAfter sentence } } } me { isNew } }"))
+    done = [
+        await admin.run(
+            "mutation($i: CompleteOrderInput!) { completeOrder(input: $i) { __typename ... on OrderNotInState { state } } }",
+            i={"orderId": order["id"], "idempotencyKey": mark},
+        )
+        for mark in ("a", "a", "b")
+    ]
+    assert [d["completeOrder"] for d in done] == [
+        {"__typename": "Order"},
+        {"__typename": "Order"},
+        {"__typename": "OrderNotInState", "state": "COMPLETED"},
+    ]
+    account = await shopper.run(
+        "{ benefitAccount { points entries { nodes { amount balanceAfter sentence } } } me { isNew } }"
+    )
     assert account["benefitAccount"]["points"] == 80 and account["me"]["isNew"] is False
     assert [(e["amount"], e["balanceAfter"]) for e in account["benefitAccount"]["entries"]["nodes"]] == [(80, 80)]
     assert order["number"] in account["benefitAccount"]["entries"]["nodes"][0]["sentence"]
@@ -93,16 +126,33 @@ async def test_points_are_held_spent_or_freed_with_the_order(shop: Shop) -> None
     member = decode("mem", (await shopper.run("{ me { id } }"))["me"]["id"])
     assert member
     async with database.transaction() as tx:
-        await ledger.transfer(tx, shop.merchant_id, debit=ledger.merchant_book(shop.merchant_id), credit=ledger.member(member), unit="points", amount=1000, kind="welcome",
-                              business_key=f"w:{member}", at=now(), memo={})
+        await ledger.transfer(
+            tx,
+            shop.merchant_id,
+            debit=ledger.merchant_book(shop.merchant_id),
+            credit=ledger.member(member),
+            unit="points",
+            amount=1000,
+            kind="welcome",
+            business_key=f"w:{member}",
+            at=now(),
+            memo={},
+        )
     use = {"tenders": {"points": 1000}}
     seen = await quote(shopper, {"BEEF": 1}, **use)
-    assert (seen["payableFen"], seen["dueFen"], seen["tenders"]) == (4000, 3000, [{"kind": "points", "fen": 1000, "points": 1000}])
+    assert (seen["payableFen"], seen["dueFen"], seen["tenders"]) == (
+        4000,
+        3000,
+        [{"kind": "points", "fen": 1000, "points": 1000}],
+    )
     answers = await asyncio.gather(*(place(shopper, {"BEEF": 1}, seen["token"], **use) for _ in range(4)))
     assert sorted(a["__typename"] for a in answers) == ["Order"] + ["PriceChanged"] * 3
     order = next(a for a in answers if a["__typename"] == "Order")
     assert (await shopper.run("{ benefitAccount { points } }"))["benefitAccount"]["points"] == 0
-    await shopper.run("mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename } }", i={"orderId": order["id"], "idempotencyKey": key()})
+    await shopper.run(
+        "mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename } }",
+        i={"orderId": order["id"], "idempotencyKey": key()},
+    )
     assert (await shopper.run("{ benefitAccount { points } }"))["benefitAccount"]["points"] == 1000
     await pay(shop.world, await place(shopper, {"BEEF": 1}, **use))
     assert (await shopper.run("{ benefitAccount { points } }"))["benefitAccount"]["points"] == 0
@@ -122,9 +172,16 @@ async def test_price_changed_is_told_with_both_prices(shop: Shop) -> None:
     promotion = await shop.promotion(OFF_200_30)
     shopper = await shop.shopper()
     token = (await quote(shopper, {"TRIPE": 2}))["token"]
-    await (await shop.admin()).run("mutation($i: EndPromotionInput!) { endPromotion(input: $i) { __typename } }", i={"promotionId": promotion["id"], "idempotencyKey": key()})
+    await (await shop.admin()).run(
+        "mutation($i: EndPromotionInput!) { endPromotion(input: $i) { __typename } }",
+        i={"promotionId": promotion["id"], "idempotencyKey": key()},
+    )
     answer = await place(shopper, {"TRIPE": 2}, token)
-    assert (answer["__typename"], answer["seenPayableFen"], answer["quote"]["payableFen"]) == ("PriceChanged", 17000, 20000)
+    assert (answer["__typename"], answer["seenPayableFen"], answer["quote"]["payableFen"]) == (
+        "PriceChanged",
+        17000,
+        20000,
+    )
     assert await stock(shop, "TRIPE") == (100, 0, 0)
     assert (await place(shopper, {"TRIPE": 2}, answer["quote"]["token"]))["payableFen"] == 20000
 
@@ -150,7 +207,9 @@ async def test_place_is_idempotent(shop: Shop) -> None:
 
 async def test_last_units_go_to_one(shop: Shop) -> None:
     """O4, lessons *Limits*: 8 orders at once for the last 3 units: three get one each; the others are told what is left."""
-    await database.pool().execute("UPDATE stock SET on_hand = 3, received = 3 WHERE merchant_id = $1 AND sku = 'TOFU'", shop.merchant_id)
+    await database.pool().execute(
+        "UPDATE stock SET on_hand = 3, received = 3 WHERE merchant_id = $1 AND sku = 'TOFU'", shop.merchant_id
+    )
     shoppers = [await shop.shopper() for _ in range(8)]
     answers = await asyncio.gather(*(place(s, {"TOFU": 1}) for s in shoppers))
     assert sorted(a["__typename"] for a in answers) == ["Order"] * 3 + ["OutOfStock"] * 5
@@ -159,20 +218,34 @@ async def test_last_units_go_to_one(shop: Shop) -> None:
 
 async def test_activity_stock_and_limits_are_never_exceeded(shop: Shop) -> None:
     """P10, O5: 6 people want 2 of 7 flash units each: 7 are sold at the price, never 8; a member's limit holds over orders; cancelling gives back."""
-    offer = {"type": "fixed_price", "scope": {"skus": ["TRIPE"]}, "price": 6000, "limits": {"per_customer": 2, "stock": 7}}
+    offer = {
+        "type": "fixed_price",
+        "scope": {"skus": ["TRIPE"]},
+        "price": 6000,
+        "limits": {"per_customer": 2, "stock": 7},
+    }
     made = await shop.promotion(offer, name="秒杀")
     shoppers = [await shop.shopper() for _ in range(6)]
     first = await asyncio.gather(*(place(s, {"TRIPE": 2}) for s in shoppers))
     placed = [a for a in first if a["__typename"] == "Order"]
-    again = [(s, await place(s, {"TRIPE": 2}, a["quote"]["token"])) for s, a in zip(shoppers, first, strict=True) if a["__typename"] == "PriceChanged"]
+    again = [
+        (s, await place(s, {"TRIPE": 2}, a["quote"]["token"]))
+        for s, a in zip(shoppers, first, strict=True)
+        if a["__typename"] == "PriceChanged"
+    ]
     placed += [a for _, a in again if a["__typename"] == "Order"]
     used = await database.fetchval("SELECT used FROM offer_uses WHERE merchant_id = $1", shop.merchant_id)
     units = sum((20000 - a["payableFen"]) // 4000 for a in placed)
     assert used == units <= 7
     holder = shoppers[[a["__typename"] for a in first].index("Order")]
-    assert (await quote(holder, {"TRIPE": 1}))["payableFen"] == 10000  # units past a customer's limit are priced normally
+    assert (await quote(holder, {"TRIPE": 1}))[
+        "payableFen"
+    ] == 10000  # units past a customer's limit are priced normally
     mine = next(a for a in first if a["__typename"] == "Order")
-    await holder.run("mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename } }", i={"orderId": mine["id"], "idempotencyKey": key()})
+    await holder.run(
+        "mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename } }",
+        i={"orderId": mine["id"], "idempotencyKey": key()},
+    )
     assert await database.fetchval("SELECT used FROM offer_uses WHERE merchant_id = $1", shop.merchant_id) == units - 2
     assert made["id"]
 
@@ -187,7 +260,9 @@ async def test_overdue_orders_give_everything_back(shop: Shop) -> None:
     assert len(due) == 1
     await orders.cancel(shop.merchant_id, None, due[0][1], f"overdue:{due[0][1]}", "system", later)
     await pay(shop.world, order)
-    assert (await shopper.run("query($id: ID!) { order(id: $id) { state } }", id=order["id"]))["order"]["state"] == "CANCELLED"
+    assert (await shopper.run("query($id: ID!) { order(id: $id) { state } }", id=order["id"]))["order"][
+        "state"
+    ] == "CANCELLED"
     assert await stock(shop, "BEEF") == (100, 0, 0)
     assert await database.fetchval("SELECT state FROM coupons WHERE id = $1", decode("cpn", got["id"])) == "issued"
 
@@ -199,7 +274,10 @@ async def test_frozen_price_comes_out_again_for_ever(shop: Shop, tmp_path: Path)
     shopper = await shop.shopper()
     await claim(shopper, await shop.drop(off=777, least=5000))
     order = await place(shopper, {"TRIPE": 2, "PORK": 3, "TOFU": 1}, delivery="DELIVERY")
-    await (await shop.admin()).run("mutation($i: EndPromotionInput!) { endPromotion(input: $i) { __typename } }", i={"promotionId": promotion["id"], "idempotencyKey": key()})
+    await (await shop.admin()).run(
+        "mutation($i: EndPromotionInput!) { endPromotion(input: $i) { __typename } }",
+        i={"promotionId": promotion["id"], "idempotencyKey": key()},
+    )
     row = await database.fetchrow("SELECT quote, request FROM orders WHERE id = $1", decode("ord", order["id"]))
     assert row is not None
     file = tmp_path / "order.json"
@@ -207,7 +285,9 @@ async def test_frozen_price_comes_out_again_for_ever(shop: Shop, tmp_path: Path)
     out, err = io.StringIO(), io.StringIO()
     assert cli_price([str(file)], out, err) == 0, err.getvalue()
     again = json.loads(out.getvalue())
-    assert {k: again[k] for k in ("list", "goods", "payable", "due", "lines", "offers", "rules")} == {k: row["quote"][k] for k in ("list", "goods", "payable", "due", "lines", "offers", "rules")}
+    assert {k: again[k] for k in ("list", "goods", "payable", "due", "lines", "offers", "rules")} == {
+        k: row["quote"][k] for k in ("list", "goods", "payable", "due", "lines", "offers", "rules")
+    }
     assert row["quote"]["payable"] == order["payableFen"] and pricing.parse_scenario(row["request"])
 
 
@@ -215,24 +295,43 @@ async def test_live_cart_follows_promotions(shop: Shop) -> None:
     """Q05: the open cart is told of a publish and of an end within a second, says why, and starts with the whole state."""
     shopper = await shop.shopper()
     cart = {"lines": [{"sku": "TRIPE", "qty": 2}], "delivery": "PICKUP"}
-    text = "subscription($c: CartInput!) { cartQuote(input: $c) { version cause result { ... on Quote { payableFen } } } }"
+    text = (
+        "subscription($c: CartInput!) { cartQuote(input: $c) { version cause result { ... on Quote { payableFen } } } }"
+    )
     async with shopper.subscribe(text, c=cart) as frames:
         assert (await anext(frames))["cartQuote"] == {"version": 1, "cause": "", "result": {"payableFen": 20000}}
         promotion = await shop.promotion(OFF_200_30, name="火锅节")
         async with asyncio.timeout(3):
-            assert (await anext(frames))["cartQuote"] == {"version": 2, "cause": "「火锅节」开始了", "result": {"payableFen": 17000}}
-        await (await shop.admin()).run("mutation($i: EndPromotionInput!) { endPromotion(input: $i) { __typename } }", i={"promotionId": promotion["id"], "idempotencyKey": key()})
+            assert (await anext(frames))["cartQuote"] == {
+                "version": 2,
+                "cause": "「火锅节」开始了",
+                "result": {"payableFen": 17000},
+            }
+        await (await shop.admin()).run(
+            "mutation($i: EndPromotionInput!) { endPromotion(input: $i) { __typename } }",
+            i={"promotionId": promotion["id"], "idempotencyKey": key()},
+        )
         async with asyncio.timeout(3):
-            assert (await anext(frames))["cartQuote"] == {"version": 3, "cause": "「火锅节」已结束", "result": {"payableFen": 20000}}
+            assert (await anext(frames))["cartQuote"] == {
+                "version": 3,
+                "cause": "「火锅节」已结束",
+                "result": {"payableFen": 20000},
+            }
         await claim(shopper, await shop.drop(off=100))
         async with asyncio.timeout(3):
-            assert (await anext(frames))["cartQuote"] == {"version": 4, "cause": "您的券有变化", "result": {"payableFen": 19900}}
+            assert (await anext(frames))["cartQuote"] == {
+                "version": 4,
+                "cause": "您的券有变化",
+                "result": {"payableFen": 19900},
+            }
 
 
 async def test_live_cart_follows_the_clock_and_sell_out(shop: Shop) -> None:
     """Q05, P10: a scheduled start and an end reach the open cart by themselves; so does the last flash unit going."""
     await shop.promotion(OFF_200_30, name="准点", starts=1.2, ends=2.4)
-    await shop.promotion({"type": "fixed_price", "scope": {"skus": ["TOFU"]}, "price": 500, "limits": {"stock": 1}}, name="秒杀")
+    await shop.promotion(
+        {"type": "fixed_price", "scope": {"skus": ["TOFU"]}, "price": 500, "limits": {"stock": 1}}, name="秒杀"
+    )
     shopper, rival = await shop.shopper(), await shop.shopper()
     cart = {"lines": [{"sku": "TRIPE", "qty": 2}, {"sku": "TOFU", "qty": 1}], "delivery": "PICKUP"}
     text = "subscription($c: CartInput!) { cartQuote(input: $c) { cause result { ... on Quote { payableFen } } } }"
@@ -249,9 +348,17 @@ async def test_callbacks_that_must_not_be_believed(shop: Shop, world: World) -> 
     """O6, connectors: a callback with a wrong signature, or no signature, pays nothing and is told so."""
     order = await place(await shop.shopper(), {"BEEF": 1})
     body = json.dumps({"resource": {"ciphertext": "", "nonce": "0" * 12}})
-    for headers in ({}, {"Wechatpay-Serial": "x", "Wechatpay-Timestamp": "1", "Wechatpay-Nonce": "n", "Wechatpay-Signature": "c2ln"}):
-        assert (await world.http.post(f"{world.url}/hooks/wechat-pay", content=body, headers=headers)).status_code == 401
-    assert await database.fetchval("SELECT state FROM orders WHERE id = $1", decode("ord", order["id"])) == "awaiting_payment"
+    for headers in (
+        {},
+        {"Wechatpay-Serial": "x", "Wechatpay-Timestamp": "1", "Wechatpay-Nonce": "n", "Wechatpay-Signature": "c2ln"},
+    ):
+        assert (
+            await world.http.post(f"{world.url}/hooks/wechat-pay", content=body, headers=headers)
+        ).status_code == 401
+    assert (
+        await database.fetchval("SELECT state FROM orders WHERE id = $1", decode("ord", order["id"]))
+        == "awaiting_payment"
+    )
 
 
 async def test_somebody_elses_order_is_not_there(shop: Shop) -> None:
@@ -259,11 +366,20 @@ async def test_somebody_elses_order_is_not_there(shop: Shop) -> None:
     order = await place(await shop.shopper(), {"BEEF": 1})
     other = await shop.shopper()
     assert (await other.run("query($id: ID!) { order(id: $id) { id } }", id=order["id"]))["order"] is None
-    cancelled = await other.run("mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename } }", i={"orderId": order["id"], "idempotencyKey": key()})
+    cancelled = await other.run(
+        "mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename } }",
+        i={"orderId": order["id"], "idempotencyKey": key()},
+    )
     assert cancelled["cancelOrder"]["__typename"] == "NotFound"
     await pay(shop.world, order)
     cashier = await shop.staff("cashier", stores=(shop.stores[1].id,))
-    answer = await cashier.run("mutation($i: CompleteOrderInput!) { completeOrder(input: $i) { __typename } }", i={"orderId": order["id"], "idempotencyKey": key()})
+    answer = await cashier.run(
+        "mutation($i: CompleteOrderInput!) { completeOrder(input: $i) { __typename } }",
+        i={"orderId": order["id"], "idempotencyKey": key()},
+    )
     assert answer["completeOrder"]["__typename"] == "NotFound"
     with pytest.raises(GraphQLFailed):
-        await other.run("mutation($i: CompleteOrderInput!) { completeOrder(input: $i) { __typename } }", i={"orderId": order["id"], "idempotencyKey": key()})
+        await other.run(
+            "mutation($i: CompleteOrderInput!) { completeOrder(input: $i) { __typename } }",
+            i={"orderId": order["id"], "idempotencyKey": key()},
+        )

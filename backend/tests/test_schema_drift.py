@@ -15,9 +15,9 @@ from backend.kit.database import constraints_sql, tortoise_config
 
 STATE = {
     "columns": "SELECT table_name, column_name, data_type, coalesce(character_maximum_length, 0), is_nullable, coalesce(column_default, '')"
-               " FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'tortoise%'",
+    " FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'tortoise%'",
     "constraints": "SELECT conrelid::regclass::text, contype::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
-                   " AND conrelid::regclass::text NOT LIKE 'tortoise%' AND contype <> 'n'",
+    " AND conrelid::regclass::text NOT LIKE 'tortoise%' AND contype <> 'n'",
     "indexes": "SELECT tablename, regexp_replace(indexdef, 'INDEX \\S+ ON', 'INDEX ON') FROM pg_indexes WHERE schemaname = 'public' AND tablename NOT LIKE 'tortoise%'",
     "triggers": "SELECT tgrelid::regclass::text, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
 }
@@ -58,7 +58,14 @@ async def migrated(url: str) -> dict[str, set[tuple[object, ...]]]:
     import sys
 
     # in a process of its own: migrating closes tortoise's connections, which other tests are using
-    subprocess.run([sys.executable, "-c", f"import asyncio; from backend.kit.migrate import migrate; asyncio.run(migrate({url!r}))"], check=True)
+    subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import asyncio; from backend.kit.migrate import migrate; asyncio.run(migrate({url!r}))",
+        ],
+        check=True,
+    )
     return await state(url)
 
 
@@ -71,9 +78,16 @@ async def test_migrated_equals_models(servers: tuple[str, str, Path]) -> None:
         assert by_models[what] == by_migrations[what], what
 
 
-@pytest.mark.parametrize("planted", [
-    "CREATE INDEX planted ON coupons (claimed_at)", "ALTER TABLE coupons ADD COLUMN planted int", "ALTER TABLE stock DROP CONSTRAINT stock_not_negative",
-    "DROP TRIGGER entries_append_only ON entries", "ALTER TABLE members ALTER COLUMN nickname TYPE varchar(61)"])
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "CREATE INDEX planted ON coupons (claimed_at)",
+        "ALTER TABLE coupons ADD COLUMN planted int",
+        "ALTER TABLE stock DROP CONSTRAINT stock_not_negative",
+        "DROP TRIGGER entries_append_only ON entries",
+        "ALTER TABLE members ALTER COLUMN nickname TYPE varchar(61)",
+    ],
+)
 async def test_planted_drift_is_found(servers: tuple[str, str, Path], planted: str) -> None:
     """Each kind of drift is seen."""
     async with empty_database(servers[0]) as one:
@@ -105,11 +119,20 @@ async def test_append_only_tables_refuse_change(servers: tuple[str, str, Path]) 
         connection = await asyncpg.connect(url)
         m = "00000000-0000-7000-8000-000000000001"
         await connection.execute("SET session_replication_role = replica")  # without foreign keys
-        await connection.execute(f"INSERT INTO coupon_moves (id, merchant_id, coupon_id, after, at, actor, reason) VALUES ('{m}', '{m}', '{m}', 'issued', now(), 'a', 'b')")
-        await connection.execute(f"INSERT INTO offer_versions (id, merchant_id, promotion_id, offer_id, version, content_hash, definition, active_from, active_until, created_at)"
-                                 f" VALUES ('{m}', '{m}', '{m}', 'o', 1, 'h', '{{}}', now(), now(), now())")
+        await connection.execute(
+            f"INSERT INTO coupon_moves (id, merchant_id, coupon_id, after, at, actor, reason) VALUES ('{m}', '{m}', '{m}', 'issued', now(), 'a', 'b')"
+        )
+        await connection.execute(
+            f"INSERT INTO offer_versions (id, merchant_id, promotion_id, offer_id, version, content_hash, definition, active_from, active_until, created_at)"
+            f" VALUES ('{m}', '{m}', '{m}', 'o', 1, 'h', '{{}}', now(), now(), now())"
+        )
         await connection.execute("SET session_replication_role = origin")
-        for sql in ("UPDATE coupon_moves SET actor = 'x'", "DELETE FROM coupon_moves", "UPDATE offer_versions SET definition = '{\"a\": 1}'", "DELETE FROM offer_versions"):
+        for sql in (
+            "UPDATE coupon_moves SET actor = 'x'",
+            "DELETE FROM coupon_moves",
+            "UPDATE offer_versions SET definition = '{\"a\": 1}'",
+            "DELETE FROM offer_versions",
+        ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(sql)
         await connection.execute("UPDATE offer_versions SET retired_at = now()")  # the one change there is, once
@@ -125,10 +148,14 @@ async def test_rows_cannot_point_into_another_merchant(servers: tuple[str, str, 
         connection = await asyncpg.connect(url)
         a, b = "00000000-0000-7000-8000-00000000000a", "00000000-0000-7000-8000-00000000000b"
         for m in (a, b):
-            await connection.execute(f"INSERT INTO merchants (id, merchant_id, code, name, currency, time_zone, created_at) VALUES ('{m}', '{m}', 'c{m[-1]}', 'n', 'CNY', 'UTC', now())")
-        await connection.execute(f"INSERT INTO org_units (id, merchant_id, kind, name, path) VALUES ('{a}', '{a}', 'region', 'x', 'x')")
+            await connection.execute(
+                f"INSERT INTO merchants (id, merchant_id, code, name, currency, time_zone, created_at) VALUES ('{m}', '{m}', 'c{m[-1]}', 'n', 'CNY', 'UTC', now())"
+            )
+        await connection.execute(
+            f"INSERT INTO org_units (id, merchant_id, kind, name, path) VALUES ('{a}', '{a}', 'region', 'x', 'x')"
+        )
         with pytest.raises(asyncpg.ForeignKeyViolationError):
-            await connection.execute(f"INSERT INTO stores (id, merchant_id, unit_id, code, name, city, region_path, address) VALUES ('{b}', '{b}', '{a}', 's', 's', 'x', 'x', '')")
+            await connection.execute(
+                f"INSERT INTO stores (id, merchant_id, unit_id, code, name, city, region_path, address) VALUES ('{b}', '{b}', '{a}', 's', 's', 'x', 'x', '')"
+            )
         await connection.close()
-
-

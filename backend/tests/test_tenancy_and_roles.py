@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 import strawberry
-from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLUnionType, OperationType, get_named_type
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    OperationType,
+    get_named_type,
+)
 from strawberry.permission import PermissionExtension
 
 from backend.demo.client import Client, GraphQLFailed, key
@@ -36,13 +44,16 @@ def root_fields() -> list[tuple[str, str, list[type]]]:
 def test_every_root_field_has_a_permission() -> None:
     """R04, T09: a field without a permission cannot be added unnoticed; only log-in and what precedes it are public."""
     for kind, name, classes in root_fields():
-        assert len(classes) == 1 and issubclass(classes[0], (Anybody, ConsumerOnly, MerchantKnown, StaffOnly)), f"{kind}.{name}: {classes}"
+        assert len(classes) == 1 and issubclass(classes[0], (Anybody, ConsumerOnly, MerchantKnown, StaffOnly)), (
+            f"{kind}.{name}: {classes}"
+        )
     public = {name for _, name, classes in root_fields() if classes[0] is Anybody}
     assert public == {"clientConfig", "me", "viewer", "logInConsumer", "logInStaff", "refreshSession"}
 
 
 def test_a_field_without_permission_would_be_found() -> None:
     """The test above fails on a planted field."""
+
     @strawberry.type
     class Query:
         @strawberry.field
@@ -86,7 +97,11 @@ def selection(kind: Any, depth: int = 0) -> str:
     """Every scalar that can be reached without arguments, three levels deep."""
     named = get_named_type(kind)
     if isinstance(named, GraphQLUnionType):
-        return "{ __typename " + " ".join(f"... on {t.name} {selection(t, depth)}" for t in named.types) + " }" if depth == 0 else "{ __typename }"
+        return (
+            "{ __typename " + " ".join(f"... on {t.name} {selection(t, depth)}" for t in named.types) + " }"
+            if depth == 0
+            else "{ __typename }"
+        )
     if not isinstance(named, GraphQLObjectType):
         return ""
     parts = []
@@ -120,7 +135,9 @@ def _kind(operation: str) -> OperationType:
 
 async def secrets_of(shop: Shop) -> tuple[dict[str, str], list[str]]:
     """A merchant with something of everything: (ids to ask with, texts that nobody else may see)."""
-    promotion = await shop.promotion({"type": "spend_off", "tiers": [{"min": 20000, "off": 3000}]}, name=f"机密{shop.code}")
+    promotion = await shop.promotion(
+        {"type": "spend_off", "tiers": [{"min": 20000, "off": 3000}]}, name=f"机密{shop.code}"
+    )
     drop = await shop.drop()
     shopper = await shop.shopper()
     coupon = await claim(shopper, drop)
@@ -128,8 +145,24 @@ async def secrets_of(shop: Shop) -> tuple[dict[str, str], list[str]]:
     order = await place(shopper, {"TRIPE": 2})
     await pay(shop.world, order)
     me = (await shopper.run("{ me { id memberCode nickname } }"))["me"]
-    ids = {"promotionId": promotion["id"], "dropId": drop, "orderId": order["id"], "quoteToken": seen["token"], "id": promotion["id"]}
-    texts = [shop.code, promotion["id"], drop, coupon["id"], coupon["code"], order["id"], order["number"], me["id"], me["memberCode"]]
+    ids = {
+        "promotionId": promotion["id"],
+        "dropId": drop,
+        "orderId": order["id"],
+        "quoteToken": seen["token"],
+        "id": promotion["id"],
+    }
+    texts = [
+        shop.code,
+        promotion["id"],
+        drop,
+        coupon["id"],
+        coupon["code"],
+        order["id"],
+        order["number"],
+        me["id"],
+        me["memberCode"],
+    ]
     return ids, texts
 
 
@@ -166,8 +199,22 @@ async def test_nobody_sees_or_touches_another_merchant(world: World, who: str) -
 
 async def fingerprint(shop: Shop) -> dict[str, Any]:
     found = {}
-    for table in ("promotions", "coupon_drops", "coupons", "orders", "offer_versions", "stock", "accounts", "transfers", "members", "idempotency_records"):
-        found[table] = await database.fetchval(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t WHERE merchant_id = $1", shop.merchant_id)
+    for table in (
+        "promotions",
+        "coupon_drops",
+        "coupons",
+        "orders",
+        "offer_versions",
+        "stock",
+        "accounts",
+        "transfers",
+        "members",
+        "idempotency_records",
+    ):
+        found[table] = await database.fetchval(
+            f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t WHERE merchant_id = $1",
+            shop.merchant_id,
+        )
     return found
 
 
@@ -211,7 +258,10 @@ async def test_visitors_are_asked_to_log_in(shop: Shop) -> None:
         if operation == "subscription" or classes[0] is Anybody:
             continue
         text, variables = document(operation, name, ids)
-        for client, codes in ((shop.client(), {"UNAUTHENTICATED"} if not issubclass(classes[0], MerchantKnown) else {""}), (nobody, {"UNAUTHENTICATED", "BAD_REQUEST"})):
+        for client, codes in (
+            (shop.client(), {"UNAUTHENTICATED"} if not issubclass(classes[0], MerchantKnown) else {""}),
+            (nobody, {"UNAUTHENTICATED", "BAD_REQUEST"}),
+        ):
             try:
                 await client.run(text, **variables)
                 code = ""
@@ -236,5 +286,7 @@ async def test_store_manager_sees_own_stores_alone(shop: Shop) -> None:
     seen = (await manager.run("{ dashboard { cards { orders } stores { store { id } } } }"))["dashboard"]
     assert seen == {"cards": {"orders": 1}, "stores": [{"store": {"id": f"sto_{one.id.hex}"}}]}
     with pytest.raises(GraphQLFailed) as denied:
-        await manager.run("query($i: DashboardInput) { dashboard(input: $i) { version } }", i={"storeId": f"sto_{two.id.hex}"})
+        await manager.run(
+            "query($i: DashboardInput) { dashboard(input: $i) { version } }", i={"storeId": f"sto_{two.id.hex}"}
+        )
     assert denied.value.code == "FORBIDDEN"
