@@ -52,7 +52,7 @@ async def test_costly_documents_never_start(shop: Shop) -> None:
 def test_deep_documents_are_refused() -> None:
     """C: the schema has no cycle deep enough today; the rule stands for the day when it has one."""
     toy = build_schema("type Query { q: Query, leaf: Int }")
-    deep = "{ " + "q { " * MAX_DEPTH + "leaf" + " }" * MAX_DEPTH + " }"
+    deep = "{ " + "q { " * (MAX_DEPTH + 1) + "leaf" + " }" * (MAX_DEPTH + 1) + " }"
     assert any("depth" in e.message for e in validate(toy, parse(deep), RULES))
     assert validate(toy, parse("{ q { q { leaf } } }"), RULES) == []
 
