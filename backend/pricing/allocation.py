@@ -43,7 +43,7 @@ def runs_of(amounts: Amounts, lines: list[int]) -> list[Run]:
 
 
 def split(runs: list[Run], off: int, floors: list[int]) -> list[Share]:
-    """Divide `off` over the units in proportion to their amounts; what finds no room lapses."""
+    """Divide `off` over units, given in order, in proportion to their amounts; what finds no room lapses."""
     total = 0
     for run in runs:
         total += run.amount * run.n

@@ -120,11 +120,11 @@ def _apply_line(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
 def _apply_runs(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
     """An order-level offer or a coupon: its plan, allocated to the units."""
     plan: Plan | None = cand.effect.plan(runs_of(out.amounts, bits(mask)), cand.cap)
-    if plan is None:
+    if plan is None or (plan.counted is not None and plan.counted != mask):
         return False
     shares: list[Share] = []
     for part in plan.parts:
-        shares.extend(split(part.runs, part.off, case.floors))
+        shares.extend(split(sorted(part.runs), part.off, case.floors))
     total = sum(s.n * s.each for s in shares)
     if total <= 0 or (cand.budget is not None and total > cand.budget):
         return False

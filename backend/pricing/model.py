@@ -213,7 +213,9 @@ class Offer:
     @property
     def content(self) -> str:
         """Which content of a coupon this is; for all others the type."""
-        return self.effect.kind
+        if not self.is_coupon:
+            return self.type
+        return {"spend_off": "off", "spend_percent": "percent"}.get(self.effect.kind, self.effect.kind)
 
     @property
     def hash(self) -> str:

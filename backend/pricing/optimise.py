@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import combinations
 
+from backend.pricing.allocation import Run
 from backend.pricing.evaluation import FAR, Outcome, evaluate, tie_key
 from backend.pricing.options import Option, lay_out, narrow
 from backend.pricing.stacking import Candidate, Case, bits
@@ -64,7 +65,7 @@ class Search:
         self.names = [case.cands[i].offer.id for i in coupons]
         # What the lines chosen so far bring to the base of each candidate: so much money, so many units.
         self.high = [0] * len(case.cands)
-        self.low = [0] * len(case.cands)
+        self.gained = [0] * len(case.cands)
         self.units = [0] * len(case.cands)
         self._recut()
 
@@ -129,6 +130,7 @@ class Search:
             for line in bits(cand.mask):
                 if not cand.conf & taken[line]:
                     mask |= 1 << line
+            mask = self._counted(cand, mask)
             if not mask:
                 continue
             out = self._offer({**takes, cand.i: mask})
@@ -137,6 +139,15 @@ class Search:
                 for line in bits(mask):
                     taken[line] |= cand.bit
         self._mend(taken, now)
+
+    def _counted(self, cand: Candidate, mask: int) -> int:
+        """Those of some lines that the offer would really count, going by their lowest amounts."""
+        if not mask or cand.effect.grows or cand.level != "ORDER":
+            return mask
+        qty = self.case.qty
+        runs = [Run(k, 0, self.layout.cheapest[k].low // qty[k], qty[k]) for k in bits(mask)]
+        plan = cand.effect.plan(runs, cand.cap)
+        return mask if plan is None or plan.counted is None else plan.counted
 
     def _mend(self, taken: list[int], now: Outcome | None) -> None:
         """Change one line at a time to another of its best options while that helps."""
@@ -157,7 +168,7 @@ class Search:
                 return
 
     def _descend(self, depth: int, bound: int, on: int, off: int, chosen: list[Option]) -> None:
-        lay, steps, low, high, units = self.layout, self.steps, self.low, self.high, self.units
+        lay, steps, high, units = self.layout, self.steps, self.high, self.units
         if depth == len(lay.order):
             self._leaf(chosen)
             return
@@ -176,9 +187,10 @@ class Search:
                 return
             counted = bits(option.counted & lay.counting)
             for i in counted:
-                low[i] += option.low
                 high[i] += option.high
                 units[i] += qty
+            for i, gain in option.gains:
+                self.gained[i] += gain
             ons, offs = on | (mask & lay.coupled), off | option.adds
             tightened = self._tighten(depth + 1, reached, ons, offs)
             if tightened is not None and (self.ceiling is None or tightened <= self.ceiling):
@@ -186,8 +198,9 @@ class Search:
                 if not self._tied_out(depth + 1, tightened, chosen, offs):
                     self._descend(depth + 1, reached, ons, offs, chosen)
                 chosen.pop()
+            for i, gain in option.gains:
+                self.gained[i] -= gain
             for i in counted:
-                low[i] -= option.low
                 high[i] -= option.high
                 units[i] -= qty
 
@@ -206,7 +219,7 @@ class Search:
                     most = min(effect.most(reach, count), lay.caps[i])
                 elif on & bit:
                     return None
-            bound += lay.credit(i, most, self.low[i])
+            bound += lay.credit(i, most, self.gained[i])
         return bound
 
     def _leaf(self, chosen: list[Option]) -> None:

@@ -13,7 +13,7 @@ class Option:
     """Offers that take a line together. `low` and `high` bound what LINE leaves of it; `reduced` is how much
     more than the line's best option it costs at least; `adds` are offers that would only gain from it too."""
 
-    __slots__ = ("adds", "counted", "high", "low", "mask", "reduced", "value")
+    __slots__ = ("adds", "counted", "gains", "high", "low", "mask", "reduced", "value")
 
     def __init__(self, mask: int, low: int, high: int) -> None:
         self.mask = mask
@@ -23,6 +23,7 @@ class Option:
         self.reduced = 0
         self.adds = 0
         self.counted = mask
+        self.gains: list[tuple[int, int]] = []
 
 
 class Layout:
@@ -38,7 +39,6 @@ class Layout:
         "coupled",
         "credited",
         "flat",
-        "gain",
         "impossible",
         "names",
         "options",
@@ -61,7 +61,6 @@ class Layout:
         self.caps: dict[int, int] = {}
         self.charged: dict[int, int] = {}
         self.credited: dict[int, int] = {}
-        self.gain: dict[int, int] = {}
         self.top: dict[int, int] = {}
         self.weights: list[int] = []
         self.coupled = 0
@@ -79,14 +78,14 @@ class Layout:
         self.base_bound = 0
         self.bound = 0
 
-    def credit(self, i: int, most: int, low: int) -> int:
-        """How much the bound rises when the offer can give no more than `most`, having taken at least `low`.
+    def credit(self, i: int, most: int, gained: int) -> int:
+        """How much the bound rises when the offer can give no more than `most`, lines having been credited `gained`.
 
         Its cap was credited in part, its lines with a rate; together that may be more than it can ever give.
         """
         cap = self.caps[i]
         credited = self.credited[i] * cap
-        return max(0, credited - self.credited[i] * most, credited + self.gain[i] * low - self.top[i] * most)
+        return max(0, credited - self.credited[i] * most, credited + gained - self.top[i] * most)
 
 
 def lay_out(case: Case, allowed: int, coupons: tuple[int, ...], safe_goods: int) -> Layout:
@@ -335,45 +334,30 @@ def _earnings_flat(case: Case, lay: Layout, used: list[Candidate]) -> bool:
 def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None:
     """Bound every option, and the whole: scaled whole numbers, every rounding towards the lower bound."""
     weight = _coupon_weights(case, lay, used)
-    gains = lay.gain
     for c in lay.others:
         lay.top[c.i] = SCALE
-        if c.level != "ORDER":
-            continue
-        num, den = c.effect.rate()
-        top = lay.top[c.i] = _top_weight(case, used, weight, c)
-        gains[c.i] = -(-top * num * (PARTS - lay.charged[c.i]) // (den * PARTS))
-        lay.credited[c.i] = -(-top * lay.charged[c.i] // PARTS)
+        if c.level == "ORDER":
+            top = lay.top[c.i] = _top_weight(case, used, weight, c)
+            lay.credited[c.i] = -(-top * lay.charged[c.i] // PARTS)
     total = case.req.cart.shipping * SCALE
     for c in used:
         lay.top[c.i] = SCALE
         lay.credited[c.i] = -(-SCALE * lay.charged[c.i] // PARTS)
     for i, credited in lay.credited.items():
         total -= credited * lay.caps[i]
-    clipped = False
     for line, options in enumerate(lay.options):
         bit = 1 << line
-        covering = [c for c in used if c.mask & bit]
-        addable = [c for c in lay.others if c.mask & bit and neutral & c.bit]
-        best: int | None = None
+        covering = [(c.bit, c.conf, weight[c.i]) for c in used if c.mask & bit]
+        here = [c for c in lay.others if c.mask & bit]
+        orders = [c for c in here if c.level == "ORDER" and lay.charged[c.i] < PARTS]
         for o in options:
-            rate = SCALE
-            mask = o.mask
-            for c in covering:
-                if not c.conf & mask:
-                    rate = rate * weight[c.i] // SCALE
-                    o.counted |= c.bit
-            for i, gain in gains.items():
-                if mask >> i & 1:
-                    rate -= gain
-            o.value = o.low * rate if rate > 0 else 0
-            clipped = clipped or rate < 0
-            for c in addable:
-                if not mask & (c.bit | c.conf):
+            _credit_option(lay, o, line, covering, orders)
+            for c in here:
+                if c.effect.whole:
+                    o.adds |= c.bit & ~o.mask
+                elif neutral & c.bit and not o.mask & (c.bit | c.conf):
                     o.adds |= c.bit
-            if best is None or o.value < best:
-                best = o.value
-        assert best is not None
+        best = min(o.value for o in options)
         total += best
         for o in options:
             o.reduced = o.value - best
@@ -385,15 +369,33 @@ def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None
             )
         )
         options.sort(key=lambda o: (o.reduced, -o.mask.bit_count(), o.mask))
-    if clipped:
-        # Some gains were cut off at zero: what an offer was credited with on its lines is then not certain.
-        lay.gain = dict.fromkeys(gains, 0)
     lay.base_bound = total
     lay.bound = max(0, -(-total // SCALE))
     for c in used:
         need = c.effect.need()
         if need.by == "fen":
             lay.bound = max(lay.bound, need.least - sum(lay.caps[d.i] for d in used))
+
+
+def _credit_option(
+    lay: Layout, o: Option, line: int, covering: list[tuple[int, int, int]], orders: list[Candidate]
+) -> None:
+    """The least that an option adds to the payable: its amount, less what coupons and offers are credited on it.
+
+    It may be below zero: what an offer is credited with on one line may come off another.
+    """
+    rate = SCALE
+    for bit, conf, weight in covering:
+        if not conf & o.mask:
+            rate = rate * weight // SCALE
+            o.counted |= bit
+    o.value = o.low * rate
+    for c in orders:
+        if o.mask & c.bit:
+            gain = c.effect.gain(line, o.low, o.high, lay.top[c.i])
+            gain = -(-gain * (PARTS - lay.charged[c.i]) // PARTS)
+            o.gains.append((c.i, gain))
+            o.value -= gain
 
 
 def _coupon_weights(case: Case, lay: Layout, used: list[Candidate]) -> dict[int, int]:
@@ -437,7 +439,6 @@ def _order(case: Case, lay: Layout, used: list[Candidate]) -> None:
     lay.watched = [c.i for c in (*lay.others, *used) if lay.caps.get(c.i)]
     for i in lay.watched:
         lay.credited.setdefault(i, 0)
-        lay.gain.setdefault(i, 0)
 
 
 def narrow(case: Case, lay: Layout, cut: int | None) -> None:

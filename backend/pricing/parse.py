@@ -101,7 +101,7 @@ def _offer(r: Reader, kind: OfferType, defaults: tuple[Level, str, int], effect:
         type=kind.name,
         level=level,
         effect=effect,
-        scope=scope or EVERYTHING,
+        scope=scope or effect.own_scope() or EVERYTHING,
         group=own_group,
         priority=order,
         source=canonical(r.data),

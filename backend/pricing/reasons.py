@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 from backend.pricing.evaluation import Outcome, evaluate, settle
-from backend.pricing.optimise import Solver
+from backend.pricing.optimise import Search, Solver
 from backend.pricing.stacking import Candidate, Case, Rejection, bits
 
 MOST_SPLITS = 4_096
@@ -33,7 +33,7 @@ def _of_candidate(case: Case, out: Outcome, solver: Solver, cand: Candidate) -> 
     short = _short_by(case, cand)
     if short is not None:
         return Rejection(offer, "THRESHOLD", short if explain else {})
-    if _alone(case, cand) is None:
+    if _alone(case, cand, solver) is None:
         return Rejection(offer, "NO_EFFECT", {})
     if offer.is_coupon and case.req.policy.max_coupons == 0:
         return Rejection(offer, "LIMIT", {"which": "max_coupons"})
@@ -52,15 +52,17 @@ def _of_candidate(case: Case, out: Outcome, solver: Solver, cand: Candidate) -> 
     return Rejection(offer, "EXCLUDED", {"by": _excluder(case, out, cand)} if explain else {})
 
 
-def _alone(case: Case, cand: Candidate) -> Outcome | None:
+def _alone(case: Case, cand: Candidate, solver: Solver) -> Outcome | None:
     """The offer alone on all that it can take, budget and other offers aside; None where it gives nothing."""
     budget, cand.budget = cand.budget, None
     mandatory, case.mandatory = case.mandatory, []
     try:
         if cand.offer.is_coupon:
             return evaluate(case, {}, (cand.i,))
-        if cand.level != "LINE":
+        if cand.level != "LINE" and cand.effect.grows:
             return evaluate(case, {cand.i: cand.mask}, ())
+        if cand.level != "LINE":
+            return Search(case, cand.bit, (), solver.steps, required=cand, value_only=True).run()
         singles = (evaluate(case, {cand.i: 1 << line}, ()) for line in bits(cand.mask))
         return next((found for found in singles if found is not None), None)
     finally:
@@ -71,7 +73,7 @@ def _alone(case: Case, cand: Candidate) -> Outcome | None:
 def _short_by(case: Case, cand: Candidate) -> dict[str, int] | None:
     """How far the greatest base of any allowed combination is below the lowest threshold; None: not."""
     need = cand.effect.need()
-    if need.least == 0 or cand.level == "LINE":
+    if need.least == 0 or not cand.effect.threshold:
         return None
     lines = bits(cand.mask)
     if need.by == "count":

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from backend.pricing.conditions import From, Moment, Until, failing_name, first_failing, zone
 from backend.pricing.model import CartLine, Offer, QuoteRequest
+from backend.pricing.offers.base import Effect
 from backend.pricing.rules import RuleSet
 
 RANK = {"LINE": 0, "ORDER": 1, "GIFT": 2, "COUPON": 3, "SHIPPING": 4, "EARN": 5}
@@ -35,9 +36,11 @@ class Candidate:
 
     __slots__ = ("bit", "budget", "cap", "conf", "effect", "i", "level", "mask", "offer")
 
-    def __init__(self, offer: Offer, mask: int, cap: int | None, budget: int | None) -> None:
+    def __init__(
+        self, offer: Offer, effect: Effect, mask: int, cap: int | None = None, budget: int | None = None
+    ) -> None:
         self.offer = offer
-        self.effect = offer.effect
+        self.effect = effect
         self.level = offer.level
         self.mask = mask
         self.cap = cap
@@ -85,7 +88,7 @@ class Case:
         found = self._eligible(self._concerned(rules))
         self._arrange(found)
 
-    def _concerned(self, rules: RuleSet) -> list[tuple[Offer, int]]:
+    def _concerned(self, rules: RuleSet) -> list[tuple[Offer, Effect, int]]:
         """Offers with a line in their scope, and the mask of those lines."""
         masks: dict[int, int] = {}
         bit = 1
@@ -93,23 +96,29 @@ class Case:
             for i in rules.concerning(product):
                 masks[i] = masks.get(i, 0) | bit
             bit <<= 1
-        found = [(rules.offers[i], mask) for i, mask in sorted(masks.items())]
+        found = []
+        goods = list(zip(self.products, self.qty, strict=True))
+        for i, mask in sorted(masks.items()):
+            effect, mine = rules.offers[i].effect.bind(goods, mask)
+            if mine:
+                found.append((rules.offers[i], effect, mine))
         for coupon in self.req.coupons:
             mask = 0
             for k, product in enumerate(self.products):
                 if coupon.scope.holds(product):
                     mask |= 1 << k
+            effect, mask = coupon.effect.bind(goods, mask)
             if mask:
-                found.append((coupon, mask))
+                found.append((coupon, effect, mask))
             elif self.req.cart.coupons and coupon.id in self.req.cart.coupons:
                 self.rejected.append(Rejection(coupon, "SCOPE", {}))
         return found
 
-    def _eligible(self, concerned: list[tuple[Offer, int]]) -> list[Candidate]:
+    def _eligible(self, concerned: list[tuple[Offer, Effect, int]]) -> list[Candidate]:
         req = self.req
         found = []
         moment: Moment | None = None
-        for offer, mask in concerned:
+        for offer, effect, mask in concerned:
             self.offers.append(offer)
             if offer.when is not None and moment is None:
                 moment = Moment(
@@ -128,11 +137,11 @@ class Case:
                 cap = _least(cap, max(0, limits.per_customer - used))
             cap = _least(cap, stock)
             if cap is None and budget is None and offer.when is None and offer.expires is None:
-                found.append(Candidate(offer, mask, None, None))
+                found.append(Candidate(offer, effect, mask))
                 continue
             why = self._reason(offer, moment, stock, used, budget)
             if why is None:
-                found.append(Candidate(offer, mask, cap, budget))
+                found.append(Candidate(offer, effect, mask, cap, budget))
             else:
                 self.rejected.append(why)
         return found

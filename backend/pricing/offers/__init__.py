@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from backend.pricing.offers import (
     amount_off,
+    buy_get,
+    combo,
     coupon,
     earn_points,
     fixed_price,
+    nth_item,
     percent_off,
+    pick_bundle,
     spend_off,
     spend_percent,
 )
@@ -21,16 +25,16 @@ TYPES: dict[str, OfferType] = {
         percent_off,
         spend_off,
         spend_percent,
+        nth_item,
+        pick_bundle,
+        combo,
+        buy_get,
         coupon,
         earn_points,
     )
 }
 
 NOT_YET = (
-    "nth_item",
-    "pick_bundle",
-    "combo",
-    "buy_get",
     "spend_gift",
     "add_on",
     "shipping",

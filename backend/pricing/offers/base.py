@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
 from backend.pricing.allocation import Run
-from backend.pricing.model import Level
+from backend.pricing.model import Level, Product, Scope
 from backend.pricing.reading import Reader
 
 Lang = Literal["zh", "en"]
 WHOLE = 10_000
+
+
+Goods = list[tuple[Product, int]]
+"""The lines of a cart: products and quantities, in the order of SKUs."""
 
 
 class Part(NamedTuple):
@@ -22,8 +26,11 @@ class Part(NamedTuple):
 
 
 class Plan(NamedTuple):
+    """What is divided over which units, how often that applies, and the lines that count (None: all of them)."""
+
     parts: list[Part]
     applications: int
+    counted: int | None = None
 
 
 class Need(NamedTuple):
@@ -67,8 +74,26 @@ class Effect:
     """The part of an offer that only its type knows. Each type overrides what its level asks for."""
 
     kind: ClassVar[str]
-    # Whether one more line taken can never lessen the benefit; the search then need not try to leave it out.
-    grows: ClassVar[bool] = False
+    # Whether `need` is a threshold of the contract, which a rejection reports as THRESHOLD.
+    threshold: ClassVar[bool] = False
+
+    @property
+    def grows(self) -> bool:
+        """Whether one more line taken can never lessen the benefit; the search then need not leave it out."""
+        return False
+
+    @property
+    def whole(self) -> bool:
+        """Whether it takes all of its lines or none."""
+        return False
+
+    def own_scope(self) -> Scope | None:
+        """The goods it is about, where the effect itself names them; None: the scope of the offer says it all."""
+        return None
+
+    def bind(self, goods: Goods, mask: int) -> tuple[Effect, int]:
+        """The effect for the lines of one cart, and which of those in scope it can be about."""
+        return self, mask
 
     def zh(self) -> str:
         raise NotImplementedError
@@ -94,7 +119,16 @@ class Effect:
         """The greatest part (numerator, denominator) of a base that can be discounted."""
         return 1, 1
 
+    def gain(self, line: int, low: int, high: int, scale: int) -> int:
+        """No more than this (times `scale`) is ever taken off because of a line that LINE leaves at low to high.
+
+        An amount less its gain must rise with the amount.
+        """
+        num, den = self.rate()
+        return -(-low * scale * num // den)
+
     def need(self) -> Need:
+        """What must be taken at least for it to apply."""
         return NO_NEED
 
     # EARN
@@ -159,6 +193,35 @@ def percent(pay_bp: int) -> str:
 def part_off(amount: int, pay_bp: int) -> int:
     """The discount on an amount at a rate that is paid, rounded down."""
     return amount * (WHOLE - pay_bp) // WHOLE
+
+
+def cheapest(runs: list[Run], units: int) -> list[Run]:
+    """So many of the cheapest units; equal ones in the order of lines and positions."""
+    return first_units(sorted(runs, key=lambda r: (r.amount, r.line, r.start)), units)
+
+
+def dearest(runs: list[Run], units: int) -> list[Run]:
+    """So many of the dearest units; equal ones in the order of lines and positions."""
+    return first_units(sorted(runs, key=lambda r: (-r.amount, r.line, r.start)), units)
+
+
+def first_units(runs: list[Run], units: int) -> list[Run]:
+    found = []
+    for run in runs:
+        if units <= 0:
+            break
+        n = min(units, run.n)
+        found.append(run if n == run.n else Run(run.line, run.start, run.amount, n))
+        units -= n
+    return found
+
+
+def lines_of(runs: list[Run]) -> int:
+    """Mask of the lines on which some units lie."""
+    mask = 0
+    for run in runs:
+        mask |= 1 << run.line
+    return mask
 
 
 def worth(runs: list[Run]) -> tuple[int, int]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from backend.pricing.model import Level
+from backend.pricing.offers import exchange
 from backend.pricing.offers.base import WHOLE, Effect, Field, OfferType
 from backend.pricing.offers.spend_off import SpendOff
 from backend.pricing.offers.spend_percent import SpendPercent
 from backend.pricing.reading import Reader
 
 CONTENTS = ("off", "percent", "exchange", "shipping")
-BUILT = ("off", "percent")
+BUILT = ("off", "percent", "exchange")
 PRIORITY = {"off": 100, "percent": 90, "exchange": 80, "shipping": 100}
 
 
@@ -36,6 +37,8 @@ def read_content(content: Reader) -> Effect | None:
     effect: Effect
     if named[0] == "off":
         effect = SpendOff(((inner.number("min", default=0), inner.number("off", 1)),))
+    elif named[0] == "exchange":
+        effect = exchange.read(inner)
     else:
         least, pay_bp = inner.number("min", default=0), inner.number("pay_bp", 0, WHOLE)
         effect = SpendPercent("fen", ((least, pay_bp),), inner.maybe_number("max_off", 1))
@@ -76,6 +79,9 @@ TYPE = OfferType(
                     "money off",
                     required=False,
                     of=(_MIN, Field("off", "fen", "减", "off")),
+                ),
+                Field(
+                    "exchange", "group", "兑换券", "exchange", required=False, of=(Field("sku", "sku", "商品", "item"),)
                 ),
                 Field(
                     "percent",

@@ -29,7 +29,11 @@ class SpendOff(Effect):
     every: tuple[int, int] | None = None
     max_off: int | None = None
     kind: ClassVar[str] = "spend_off"
-    grows: ClassVar[bool] = True
+    threshold: ClassVar[bool] = True
+
+    @property
+    def grows(self) -> bool:
+        return True
 
     def plan(self, runs: list[Run], cap: int | None) -> Plan | None:
         base, _ = worth(runs)

@@ -33,7 +33,11 @@ class SpendPercent(Effect):
     tiers: tuple[tuple[int, int], ...]
     max_off: int | None = None
     kind: ClassVar[str] = "spend_percent"
-    grows: ClassVar[bool] = True
+    threshold: ClassVar[bool] = True
+
+    @property
+    def grows(self) -> bool:
+        return True
 
     def plan(self, runs: list[Run], cap: int | None) -> Plan | None:
         off = self.most(*worth(runs))

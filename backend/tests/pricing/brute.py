@@ -11,8 +11,17 @@ from typing import Any
 
 Scenario = dict[str, Any]
 LINE = {"fixed_price": 80, "amount_off": 100, "percent_off": 90}
-ORDER = {"spend_off": 100, "spend_percent": 90}
+ORDER = {
+    "spend_off": 100,
+    "spend_percent": 90,
+    "nth_item": 100,
+    "pick_bundle": 100,
+    "combo": 100,
+    "buy_get": 100,
+}
 NEVER = "9999"
+ALL = {"all": True}
+Place = tuple[int, int]
 Named = tuple[str, int]
 
 
@@ -28,7 +37,8 @@ class Offer:
         elif self.type in ORDER:
             self.level, group, priority = "ORDER", "order", ORDER[self.type]
         elif self.type == "coupon":
-            self.level, group, priority = "COUPON", "coupon", 90 if "percent" in content else 100
+            self.level, group, priority = "COUPON", "coupon", 100
+            priority = {"percent": 90, "exchange": 80}.get(next(iter(content)), 100)
         else:
             self.level, group, priority = "EARN", "", 100
         self.group: str = data.get("group", group)
@@ -45,9 +55,21 @@ class Offer:
             caps.append(stock)
         self.cap = min(caps) if caps else 10**9
         self.budget = scenario.get("budget", {}).get(self.id, 10**15)
-        self.lines = {k for k, line in enumerate(lines) if in_scope(data.get("scope", {"all": True}), line)}
+        self.lines = {k for k, line in enumerate(lines) if self.about(line)}
         expired = data.get("expires", NEVER) <= scenario["at"]
         self.eligible = bool(self.lines) and self.cap > 0 and self.budget > 0 and not expired
+
+    def about(self, line: dict[str, Any]) -> bool:
+        d = self.data
+        if self.type == "combo":
+            return any(i["sku"] == line["sku"] for i in d["items"])
+        if "exchange" in d.get("content", {}) and d["content"]["exchange"]["sku"] != line["sku"]:
+            return False
+        if self.type == "buy_get":
+            buy = d["buy"].get("scope", ALL)
+            if not in_scope(buy, line) and not in_scope(d["get"].get("scope", buy), line):
+                return False
+        return in_scope(d.get("scope", ALL), line)
 
     def names(self) -> set[str]:
         return {self.id, self.group} | ({self.template} if self.template else set())
@@ -173,18 +195,92 @@ class Calculator:
 
     def apply_order(self, o: Offer, taken: set[int], p: Priced) -> bool:
         places = [(k, u) for k in sorted(taken) for u in range(len(p.units[k]))]
-        amounts = [p.units[k][u] for k, u in places]
-        off = min(self.discount(o, sum(amounts), len(amounts)), sum(amounts))
-        rooms = [max(0, a - self.lines[k]["floor"]) for (k, _), a in zip(places, amounts, strict=True)]
-        shares = divide(amounts, rooms, off)
-        total = sum(shares)
+        planned = self.plan(o, places, p)
+        if planned is None or planned[1] != taken:
+            return False
+        total = 0
+        given: list[tuple[Place, int]] = []
+        for unordered, off in planned[0]:
+            chosen = sorted(unordered)
+            amounts = [p.units[k][u] for k, u in chosen]
+            rooms = [max(0, a - self.lines[k]["floor"]) for (k, _), a in zip(chosen, amounts, strict=True)]
+            given += zip(chosen, divide(amounts, rooms, min(off, sum(amounts))), strict=True)
+        total = sum(share for _, share in given)
         if total == 0 or total > o.budget:
             return False
-        for (k, u), share in zip(places, shares, strict=True):
+        for (k, u), share in given:
             p.units[k][u] -= share
             p.by_line[o.id, k] = p.by_line.get((o.id, k), 0) + share
         p.takes[o.id], p.given[o.id] = taken, total
         return True
+
+    def plan(self, o: Offer, places: list[Place], p: Priced) -> tuple[list[tuple[list[Place], int]], set[int]] | None:
+        """(units, discount) of each part, and the lines that count."""
+        lines = {k for k, _ in places}
+
+        def amount(place: Place) -> int:
+            return p.units[place[0]][place[1]]
+
+        def rate(chosen: list[Place], pay_bp: int) -> int:
+            return sum(map(amount, chosen)) * (10000 - pay_bp) // 10000
+
+        d = o.data
+        up = sorted(places, key=lambda x: (amount(x), x))
+        down = sorted(places, key=lambda x: (-amount(x), x))
+        if "exchange" in d.get("content", {}):
+            return [(down[:1], amount(down[0]))], lines
+        if o.type == "nth_item":
+            if d.get("same_sku"):
+                own = [[x for x in up if x[0] == k] for k in sorted(lines)]
+                could = [x for its in own for x in its[: len(its) // d["n"]]]
+            else:
+                could = up[: len(up) // d["n"]]
+            counted = {k for k, _ in could} if d.get("same_sku") else lines
+            chosen = sorted(could, key=lambda x: (amount(x), x))[: o.cap]
+            return [(chosen, rate(chosen, d["pay_bp"]))], counted
+        if o.type == "pick_bundle":
+            n = d["count"]
+            runs = [down[i : i + n] for i in range(0, len(down) - n + 1, n)]
+            runs = runs[: o.cap if d.get("repeat") else min(1, o.cap)]
+            parts = [(run, sum(map(amount, run)) - d["price"]) for run in runs]
+            parts = [x for x in parts if x[1] > 0]
+            return parts, {k for run, _ in parts for k, _ in run}
+        if o.type == "combo":
+            parts = []
+            for i in range(o.cap if d.get("repeat") else min(1, o.cap)):
+                one = []
+                for item in d["items"]:
+                    own_units = [x for x in down if self.lines[x[0]]["sku"] == item["sku"]]
+                    q = item.get("qty", 1)
+                    if len(own_units) < (i + 1) * q:
+                        return (parts, lines) if parts else None
+                    one += own_units[i * q : (i + 1) * q]
+                if sum(map(amount, one)) <= d["price"]:
+                    break
+                parts.append((sorted(one), sum(map(amount, one)) - d["price"]))
+            return parts, lines
+        if o.type == "buy_get":
+            return self.plan_buy_get(o, up, rate)
+        off = self.discount(o, sum(map(amount, places)), len(places))
+        return [(places, off)], lines
+
+    def plan_buy_get(self, o: Offer, up: list[Place], rate: Any) -> Any:
+        d = o.data
+        most = o.cap if d.get("repeat") else min(1, o.cap)
+        buy = d["buy"].get("scope", ALL)
+        get = d["get"].get("scope", buy)
+        b, g, pay = d["buy"]["count"], d["get"]["count"], d["get"].get("pay_bp", 0)
+        if get == buy:
+            chosen = up[: min(most, len(up) // (b + g)) * g]
+            return [(chosen, rate(chosen, pay))], {k for k, _ in up}
+        may_get = [x for x in up if in_scope(get, self.lines[x[0]])]
+        may_buy = [x for x in up if in_scope(buy, self.lines[x[0]])]
+        best: list[Place] = []
+        for k in range(1, min(most, len(up)) + 1):
+            got = may_get[: g * k]
+            if len([x for x in may_buy if x not in got]) >= b * k:
+                best = got
+        return [(best, rate(best, pay))], {k for k, _ in [*may_buy, *best]}
 
     def mandatory_ok(self, p: Priced) -> bool:
         for o in self.takers:

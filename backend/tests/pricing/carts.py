@@ -40,6 +40,37 @@ def tiers(rng: Random, field: str, values: list[int], offs: list[dict[str, int]]
     return [{field: m, **o} for m, o in zip(mins, offs[:count], strict=True)]
 
 
+def unit_offer(rng: Random, name: str) -> dict[str, Any]:
+    """Offers that count units: nth_item, pick_bundle, combo, buy_get."""
+    kind = rng.choice(("nth_item", "pick_bundle", "combo", "buy_get", "buy_get"))
+    offer: dict[str, Any] = {"id": name, "type": kind, "scope": scope(rng)}
+    if rng.random() < 0.5 and kind != "nth_item":
+        offer["repeat"] = True
+    if kind == "nth_item":
+        offer |= {"n": rng.randint(1, 3), "pay_bp": rng.choice((0, 5000, 8000))}
+        if rng.random() < 0.3:
+            offer["same_sku"] = True
+    elif kind == "pick_bundle":
+        offer |= {"count": rng.randint(1, 3), "price": rng.choice((0, 900, 1800, 2500))}
+    elif kind == "combo":
+        del offer["scope"]
+        chosen = rng.sample(SKUS, rng.randint(1, 2))
+        offer |= {
+            "items": [{"sku": s, "qty": rng.randint(1, 2)} for s in chosen],
+            "price": rng.choice((500, 1500, 2999)),
+        }
+    else:
+        offer |= {"buy": {"count": rng.randint(1, 2)}, "get": {"count": rng.randint(1, 2)}}
+        if rng.random() < 0.6:
+            offer["get"]["pay_bp"] = 5000
+        for side in ("buy", "get"):
+            if rng.random() < 0.6:
+                offer[side]["scope"] = scope(rng)
+        if rng.random() < 0.7:
+            del offer["scope"]
+    return offer
+
+
 def order_offer(rng: Random, name: str) -> dict[str, Any]:
     offer: dict[str, Any] = {"id": name, "scope": scope(rng)}
     if rng.random() < 0.6:
@@ -67,7 +98,9 @@ def order_offer(rng: Random, name: str) -> dict[str, Any]:
 def coupon(rng: Random, name: str) -> dict[str, Any]:
     least = rng.choice((0, 1000, 2500))
     content: dict[str, Any] = {"off": {"min": least, "off": rng.choice((100, 300, 500))}}
-    if rng.random() < 0.5:
+    if rng.random() < 0.15:
+        content = {"exchange": {"sku": rng.choice(SKUS)}}
+    elif rng.random() < 0.5:
         content = {"percent": {"min": least, "pay_bp": rng.choice((0, 8500, 9000))}}
         if rng.random() < 0.4:
             content["percent"]["max_off"] = rng.choice((100, 300))
@@ -95,7 +128,7 @@ def spice(rng: Random, offer: dict[str, Any], others: list[str], line_level: boo
         offer["mandatory"] = True
 
 
-def scenario(seed: int, lines: int = 3, takers: int = 4, coupons: int = 2) -> dict[str, Any]:
+def scenario(seed: int, lines: int = 3, takers: int = 4, coupons: int = 2, units: bool = True) -> dict[str, Any]:
     rng = Random(seed)
     skus = rng.sample(SKUS, rng.randint(1, lines))
     catalog = []
@@ -111,7 +144,12 @@ def scenario(seed: int, lines: int = 3, takers: int = 4, coupons: int = 2) -> di
     promotions = []
     for name in names:
         line_level = rng.random() < 0.45
-        offer = line_offer(rng, name) if line_level else order_offer(rng, name)
+        if line_level:
+            offer = line_offer(rng, name)
+        elif units and rng.random() < 0.6:
+            offer = unit_offer(rng, name)
+        else:
+            offer = order_offer(rng, name)
         spice(rng, offer, names, line_level)
         promotions.append(offer)
     if rng.random() < 0.4:

@@ -75,34 +75,123 @@ def test_coupons_work_on_what_order_offers_leave(content: Data, goods_fen: int) 
     assert quote.goods == goods_fen
 
 
-def test_example_a_without_nth_item() -> None:
-    """Q01 Q02 P08: the worked example as far as these types go; 200 is missed by 5.00 at list prices."""
-    promotions = [
-        {"id": "p1", "type": "fixed_price", "price": 5500, "scope": {"skus": ["A"]}},
-        {"id": "p2", "type": "spend_off", "tiers": [{"min": 20000, "off": 4000}]},
-    ]
-    held = [coupon("c", {"off": {"min": 10000, "off": 1000}})]
-    catalog = goods(A=6000, B=5000, C=4500, D=4000, E=600)
-    quote = price(catalog, basket("A", "B", "C", "D"), promotions, coupons=held)
-    assert (quote.payable, offs(quote)) == (18000, {"p1": 500, "c": 1000})
-    assert reasons(quote)["p2"] == {"reason": "THRESHOLD", "short_by_fen": 500}
+EXAMPLE_A = [
+    {"id": "p1", "type": "fixed_price", "price": 5500, "scope": {"skus": ["A"]}},
+    {"id": "p2", "type": "spend_off", "tiers": [{"min": 20000, "off": 4000}]},
+    {"id": "p3", "type": "nth_item", "n": 2, "pay_bp": 5000, "scope": {"skus": ["C", "D"]}},
+]
+EXAMPLE_GOODS = goods(A=6000, B=5000, C=4500, D=4000, E=600)
+HUNDRED_TEN = [coupon("c", {"off": {"min": 10000, "off": 1000}})]
 
 
-def test_example_b_skips_a_discount_to_reach_a_threshold() -> None:
-    """Q02: without P1 the threshold of 200 is reached: 201 − 40 − 10 = 151."""
-    promotions = [
-        {"id": "p1", "type": "fixed_price", "price": 5500, "scope": {"skus": ["A"]}},
-        {"id": "p2", "type": "spend_off", "tiers": [{"min": 20000, "off": 4000}]},
-    ]
-    held = [coupon("c", {"off": {"min": 10000, "off": 1000}})]
+def test_worked_example_a() -> None:
+    """Q01 Q02 P08: 55 + 50 + 45 + 20 = 170, coupon: 160.00; P2 is missed by 5.00 at list prices; E helps."""
     quote = price(
-        goods(A=6000, B=5000, C=4500, D=4000, E=600),
-        basket("A", "B", "C", "D", "E"),
-        promotions,
-        coupons=held,
+        EXAMPLE_GOODS, basket("A", "B", "C", "D"), EXAMPLE_A, coupons=HUNDRED_TEN, suggest=True, cart={"addable": ["E"]}
     )
+    assert (quote.payable, offs(quote)) == (16000, {"p1": 500, "p3": 2000, "c": 1000})
+    assert reasons(quote) == {"p2": {"reason": "THRESHOLD", "short_by_fen": 500}}
+    assert [s.to_json() for s in quote.suggestions] == [
+        {"kind": "pays_less", "add": [{"sku": "E", "qty": 1}], "payable": 15100},
+        {"kind": "unlocks", "offer": "p2", "add": [{"sku": "E", "qty": 1}], "payable": 15100},
+    ]
+
+
+def test_worked_example_b() -> None:
+    """Q02: without P1 the threshold of 200 is reached: 201 − 40 − 10 = 151; P1 and P3 would give 166."""
+    quote = price(EXAMPLE_GOODS, basket("A", "B", "C", "D", "E"), EXAMPLE_A, coupons=HUNDRED_TEN)
     assert (quote.payable, offs(quote)) == (15100, {"p2": 4000, "c": 1000})
-    assert reasons(quote)["p1"] == {"reason": "NOT_BETTER", "by_fen": 19600 - 1000 - 15100}
+    assert reasons(quote)["p3"] == {"reason": "NOT_BETTER", "by_fen": 1500}
+
+
+def test_worked_example_c() -> None:
+    """Q02 P03: leaving the cheap lines out lets the dear one be the second item."""
+    quote = price(
+        goods(A=10000, B=100, C=100), basket("A*2", "B", "C"), [{"id": "p", "type": "nth_item", "n": 2, "pay_bp": 5000}]
+    )
+    # The cheap two stay out; B and C as a pair of their own cannot, for an offer applies once.
+    assert quote.payable == 15200
+    assert [line.payable for line in quote.lines] == [15000, 100, 100]
+
+
+def test_worked_example_e() -> None:
+    """P03: two for 10.00, repeated: run by run, so that each line pays its own run."""
+    quote = price(
+        goods(A=900, B=600),
+        basket("A*2", "B*2"),
+        [{"id": "p", "type": "pick_bundle", "count": 2, "price": 1000, "repeat": True}],
+    )
+    assert (quote.payable, [line.payable for line in quote.lines]) == (2000, [1000, 1000])
+
+
+@pytest.mark.parametrize(
+    ("offer", "payables"),
+    [
+        ({"type": "nth_item", "n": 2, "pay_bp": 0}, [1998, 500]),  # two pairs among five: the two cheapest are B
+        ({"type": "nth_item", "n": 2, "pay_bp": 0, "same_sku": True}, [1998 - 999, 1500 - 500]),
+        ({"type": "nth_item", "n": 2, "pay_bp": 0, "limits": {"per_order": 1}}, [999, 1500]),
+        ({"type": "nth_item", "n": 6, "pay_bp": 0}, [1998, 1500]),
+        ({"type": "pick_bundle", "count": 2, "price": 1200}, [1200, 1500]),
+        ({"type": "pick_bundle", "count": 2, "price": 1200, "repeat": True}, [1200, 1500]),
+        ({"type": "pick_bundle", "count": 2, "price": 900, "repeat": True}, [900, 1400]),
+        ({"type": "combo", "items": [{"sku": "A"}, {"sku": "B", "qty": 2}], "price": 1500}, [1749, 1250]),
+        ({"type": "combo", "items": [{"sku": "A"}, {"sku": "B"}], "price": 1000, "repeat": True}, [1332, 1168]),
+        ({"type": "combo", "items": [{"sku": "A"}, {"sku": "Z"}], "price": 1}, [1998, 1500]),
+        ({"type": "buy_get", "buy": {"count": 1}, "get": {"count": 1}}, [999, 1500]),
+        (
+            {
+                "type": "buy_get",
+                "buy": {"count": 2, "scope": {"skus": ["A"]}},
+                "get": {"count": 1, "scope": {"skus": ["B"]}},
+            },
+            [1998, 1000],
+        ),
+        (
+            {
+                "type": "buy_get",
+                "buy": {"count": 1, "scope": {"skus": ["A"]}},
+                "repeat": True,
+                "get": {"count": 1, "pay_bp": 5000, "scope": {"skus": ["B"]}},
+            },
+            [1998, 1000],
+        ),
+        (
+            {
+                "type": "buy_get",
+                "buy": {"count": 3, "scope": {"skus": ["A"]}},
+                "get": {"count": 1, "scope": {"skus": ["B"]}},
+            },
+            [1998, 1500],
+        ),
+    ],
+)
+def test_offers_that_count_units(offer: Data, payables: list[int]) -> None:
+    """P03: on A 9.99 × 2 and B 5.00 × 3."""
+    quote = price(goods(A=999, B=500, Z=1), basket("A*2", "B*3"), [{"id": "p", **offer}])
+    assert quote.list == 1998 + 1500
+    assert [line.payable for line in quote.lines] == payables
+
+
+def test_no_full_run_or_set_is_no_effect() -> None:
+    """Q01: the reason is NO_EFFECT, not a threshold."""
+    promotions = [
+        {"id": "a", "type": "nth_item", "n": 2, "pay_bp": 0},
+        {"id": "b", "type": "pick_bundle", "count": 2, "price": 1},
+        {"id": "c", "type": "combo", "items": [{"sku": "A", "qty": 2}], "price": 1},
+        {"id": "d", "type": "buy_get", "buy": {"count": 1}, "get": {"count": 1}},
+    ]
+    quote = price(goods(A=999), basket("A"), promotions)
+    assert reasons(quote) == {k: {"reason": "NO_EFFECT"} for k in "abcd"}
+
+
+def test_exchange_coupon() -> None:
+    """K01: the dearest unit of the SKU is free, after ORDER offers; only lines of that SKU are taken."""
+    held = [coupon("c", {"exchange": {"sku": "A"}})]
+    half = {"id": "p", "type": "nth_item", "n": 2, "pay_bp": 5000, "scope": {"skus": ["A"]}}
+    quote = price(goods(A=1000, B=300), basket("A*2", "B"), [half], coupons=held)
+    assert ([line.units for line in quote.lines], offs(quote)) == ([(500, 0), (300,)], {"p": 500, "c": 1000})
+    quote = price(goods(A=1000, B=300), basket("B"), coupons=held, cart={"coupons": ["c"]})
+    assert reasons(quote) == {"c": {"reason": "SCOPE"}}
 
 
 def test_the_contract_answer_of_chapter_9() -> None:

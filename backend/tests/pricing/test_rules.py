@@ -118,6 +118,22 @@ def test_price_in_hand() -> None:
             "每件直降0.05元，限新客，18:00–22:00，不可用积分",
             "¥0.05 off each, for new customers, 18:00–22:00, cannot be paid with points",
         ),
+        (
+            {"type": "nth_item", "n": 2, "pay_bp": 5000, "same_sku": True},
+            "同款第2件半价",
+            "50% off every 2nd unit of the same item",
+        ),
+        (
+            {"type": "pick_bundle", "count": 3, "price": 9900, "repeat": True},
+            "99元任选3件，可重复",
+            "any 3 for ¥99, repeatedly",
+        ),
+        (
+            {"type": "combo", "items": [{"sku": "A"}, {"sku": "B", "qty": 2}], "price": 9900},
+            "套餐价99元（A+B×2），限A、B",
+            "set of A + B × 2 for ¥99, on A, B",
+        ),
+        ({"type": "buy_get", "buy": {"count": 2}, "get": {"count": 1}}, "买2送1", "buy 2, get 1 free"),
         ({"type": "earn_points", "per_yuan": 2}, "每消费1元返2积分", "2 points per ¥1"),
         ({"type": "earn_points", "times_bp": 15000}, "积分1.5倍", "points × 1.5"),
     ],

@@ -1,0 +1,96 @@
+"""第N件M折 nth_item: of the units taken, every n-th, counted from the cheapest, is paid at a rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import ClassVar
+
+from backend.pricing.allocation import Run
+from backend.pricing.offers.base import (
+    WHOLE,
+    Effect,
+    Field,
+    Need,
+    OfferType,
+    Part,
+    Plan,
+    cheapest,
+    lines_of,
+    part_off,
+    percent,
+    worth,
+    zhe,
+)
+from backend.pricing.reading import Reader
+
+
+@dataclass(frozen=True)
+class NthItem(Effect):
+    """Of u units the ⌊u/n⌋ cheapest are discounted; with `same_sku` each SKU is counted by itself."""
+
+    n: int
+    pay_bp: int
+    same_sku: bool = False
+    kind: ClassVar[str] = "nth_item"
+
+    def plan(self, runs: list[Run], cap: int | None) -> Plan | None:
+        chosen: list[Run] = []
+        for its in self._counted_together(runs):
+            chosen.extend(cheapest(its, worth(its)[1] // self.n))
+        counted = lines_of(chosen) if self.same_sku else None
+        if cap is not None:
+            chosen = cheapest(chosen, cap)
+        base, units = worth(chosen)
+        off = part_off(base, self.pay_bp)
+        return Plan([Part(chosen, off)], units, counted) if off > 0 else None
+
+    def _counted_together(self, runs: list[Run]) -> Iterator[list[Run]]:
+        if self.same_sku:
+            yield from (list(its) for _, its in groupby(runs, key=lambda r: r.line))
+        else:
+            yield runs
+
+    def most(self, base: int, count: int) -> int:
+        # The cheapest of every n are worth no more than the n-th part of all.
+        return base * (WHOLE - self.pay_bp) // (WHOLE * self.n) if count >= self.n else 0
+
+    def rate(self) -> tuple[int, int]:
+        return WHOLE - self.pay_bp, WHOLE * self.n
+
+    def need(self) -> Need:
+        return Need("count", self.n)
+
+    def zh(self) -> str:
+        return ("同款" if self.same_sku else "") + f"第{self.n}件{'半价' if self.pay_bp == 5000 else zhe(self.pay_bp)}"
+
+    def en(self) -> str:
+        which = f"every {ordinal(self.n)} unit" + (" of the same item" if self.same_sku else "")
+        return f"{percent(self.pay_bp)} {which}"
+
+
+def ordinal(n: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th."""
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"
+
+
+def read(r: Reader) -> NthItem:
+    return NthItem(r.number("n", 1, 9999), r.number("pay_bp", 0, WHOLE), r.flag("same_sku"))
+
+
+TYPE = OfferType(
+    "nth_item",
+    "第N件M折",
+    "every n-th unit",
+    "ORDER",
+    "order",
+    100,
+    read,
+    (
+        Field("n", "count", "第几件", "which unit"),
+        Field("pay_bp", "bp", "折扣率（实付）", "rate paid"),
+        Field("same_sku", "flag", "限同款", "same item only", required=False),
+    ),
+)

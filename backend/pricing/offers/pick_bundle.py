@@ -1,0 +1,116 @@
+"""N元M件 pick_bundle: any `count` units for one `price`, the dearest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from backend.pricing.allocation import Run
+from backend.pricing.offers.base import (
+    Effect,
+    Field,
+    Goods,
+    Need,
+    OfferType,
+    Part,
+    Plan,
+    dearest,
+    lines_of,
+    worth,
+    yuan,
+)
+from backend.pricing.reading import Reader
+
+
+@dataclass(frozen=True)
+class PickBundle(Effect):
+    """Units, dearest first, in runs of `count`; a full run costs `price` while that is cheaper.
+
+    `top` is the dearest unit price and `units` the quantities of the cart to which the effect is bound.
+    """
+
+    count: int
+    price: int
+    repeat: bool = False
+    top: int = 0
+    units: tuple[int, ...] = ()
+    kind: ClassVar[str] = "pick_bundle"
+
+    def bind(self, goods: Goods, mask: int) -> tuple[Effect, int]:
+        top = max(p.price for k, (p, _) in enumerate(goods) if mask >> k & 1)
+        return replace(self, top=top, units=tuple(qty for _, qty in goods)), mask
+
+    def plan(self, runs: list[Run], cap: int | None) -> Plan | None:
+        _, units = worth(runs)
+        most = units // self.count if self.repeat else min(1, units // self.count)
+        if cap is not None:
+            most = min(most, cap)
+        parts: list[Part] = []
+        lines = 0
+        for bundle in in_order(dearest(runs, most * self.count), self.count):
+            base, _ = worth(bundle)
+            if base <= self.price:
+                break
+            parts.append(Part(bundle, base - self.price))
+            lines |= lines_of(bundle)
+        return Plan(parts, len(parts), lines) if parts else None
+
+    def most(self, base: int, count: int) -> int:
+        if count < self.count:
+            return 0
+        return max(0, (base if self.repeat else min(base, self.count * self.top)) - self.price)
+
+    def rate(self) -> tuple[int, int]:
+        full = max(1, self.count * self.top)
+        return max(0, full - self.price), full
+
+    def gain(self, line: int, low: int, high: int, scale: int) -> int:
+        # A run's discount is the sum, over its units, of what each costs above an equal part of the price.
+        units = self.units[line]
+        return -(-max(0, high * self.count - units * self.price) * scale // self.count)
+
+    def need(self) -> Need:
+        return Need("count", self.count)
+
+    def zh(self) -> str:
+        return f"{yuan(self.price)}元任选{self.count}件" + ("，可重复" if self.repeat else "")
+
+    def en(self) -> str:
+        return f"any {self.count} for ¥{yuan(self.price)}" + (", repeatedly" if self.repeat else "")
+
+
+def in_order(runs: list[Run], size: int) -> list[list[Run]]:
+    """Cut units, in their order, into groups of `size`."""
+    found: list[list[Run]] = []
+    group: list[Run] = []
+    room = size
+    for run in runs:
+        start, left = run.start, run.n
+        while left:
+            n = min(left, room)
+            group.append(Run(run.line, start, run.amount, n))
+            start, left, room = start + n, left - n, room - n
+            if not room:
+                found.append(group)
+                group, room = [], size
+    return found
+
+
+def read(r: Reader) -> PickBundle:
+    return PickBundle(r.number("count", 1, 9999), r.number("price"), r.flag("repeat"))
+
+
+TYPE = OfferType(
+    "pick_bundle",
+    "N元M件",
+    "any so many for a price",
+    "ORDER",
+    "order",
+    100,
+    read,
+    (
+        Field("count", "count", "件数", "units"),
+        Field("price", "fen", "总价", "price"),
+        Field("repeat", "flag", "可重复", "repeatedly", required=False),
+    ),
+)
