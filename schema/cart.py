@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncGenerator
+import json
+import uuid
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
 from typing import Annotated, Any
 
@@ -14,7 +16,7 @@ from backend.kit import ids
 from backend.kit.clock import now
 from backend.kit.observe import SUBSCRIBERS
 from schema import words
-from schema.base import AppInfo, Fen, InvalidInput, described, enumeration, member_id, merchant_id, shop
+from schema.base import AppInfo, BasisPoints, Fen, InvalidInput, described, enumeration, member_id, merchant_id, shop
 from schema.catalog import Product, needed_id, optional_id, product_view
 from schema.coupons import Coupon
 from schema.promotions import Channel, OfferLevel
@@ -110,11 +112,13 @@ class LineOffer:
     """What one offer took off one line.
     id: The offer or coupon.
     name: Its name.
+    level: Level at which it works.
     off_fen: Fen taken off.
     """
 
     id: strawberry.ID
     name: str
+    level: OfferLevel  # type: ignore[valid-type]
     off_fen: Fen
 
 
@@ -150,6 +154,7 @@ class AppliedOffer:
     off_fen: Fen taken off.
     sentence: Its rule in words.
     coupon_id: The coupon, if it is one.
+    promotion_id: The promotion that carries it, if one does.
     """
 
     id: strawberry.ID
@@ -158,6 +163,7 @@ class AppliedOffer:
     off_fen: Fen
     sentence: str
     coupon_id: strawberry.ID | None
+    promotion_id: strawberry.ID | None
 
 
 @described
@@ -175,6 +181,7 @@ class RejectedOffer:
     by: Offers that keep it out.
     not_better_by_fen: How much dearer the cart would be with it.
     coupon_id: The coupon, if it is one.
+    promotion_id: The promotion that carries it, if one does.
     """
 
     id: strawberry.ID
@@ -188,6 +195,7 @@ class RejectedOffer:
     by: list[strawberry.ID]
     not_better_by_fen: Fen | None
     coupon_id: strawberry.ID | None
+    promotion_id: strawberry.ID | None
 
 
 @described
@@ -272,6 +280,9 @@ class CartGroup:
     short_by_fen: Fen that miss.
     short_by_count: Units that miss.
     off_fen: Fen that it takes off now.
+    promotion_id: The promotion, for a link; null for goods without one.
+    next_sentence: What the next tier needs and gives, e.g. 再买¥12.50，共减¥30; null when there is none.
+    progress_bp: How much of the next tier is reached, basis points; 10000 when there is none.
     """
 
     offer_id: strawberry.ID | None
@@ -282,6 +293,9 @@ class CartGroup:
     short_by_fen: Fen | None
     short_by_count: int | None
     off_fen: Fen
+    promotion_id: strawberry.ID | None
+    next_sentence: str | None
+    progress_bp: BasisPoints
 
 
 @described
@@ -382,7 +396,16 @@ def wish_of(given: CartInput) -> orders.Wish:
 
 def name_of(priced: orders.Priced, offer_id: str) -> str:
     offer = priced.offer(offer_id)
-    return offer.name or words.rule(offer) if offer else offer_id
+    return offer.name or words.rule(offer, priced.live.sku_names) if offer else offer_id
+
+
+def promotion_id(promotion: uuid.UUID) -> strawberry.ID:
+    return strawberry.ID(ids.encode("pro", promotion))
+
+
+def _promotion_id(priced: orders.Priced, offer_id: str) -> strawberry.ID | None:
+    found = priced.live.promotion_of.get(offer_id)
+    return promotion_id(found) if found else None
 
 
 def _coupon_id(priced: orders.Priced, offer_id: str) -> strawberry.ID | None:
@@ -397,8 +420,9 @@ def applied_view(priced: orders.Priced, applied: pricing.AppliedOffer) -> Applie
         name=name_of(priced, applied.id),
         level=OfferLevel[applied.level],
         off_fen=applied.off,
-        sentence=words.rule(offer),
+        sentence=words.rule(offer, priced.live.sku_names),
         coupon_id=_coupon_id(priced, applied.id),
+        promotion_id=_promotion_id(priced, applied.id),
     )
 
 
@@ -410,13 +434,14 @@ def _rejected_view(priced: orders.Priced, rejection: pricing.Rejection) -> Rejec
         name=name_of(priced, rejection.id),
         level=OfferLevel[rejection.offer.level],
         reason=RejectionReason[rejection.reason],
-        sentence=pricing.rejection_sentence(rejection, "zh"),
+        sentence=words.rejection(rejection),
         short_by_fen=figures.get("short_by_fen"),
         short_by_count=figures.get("short_by_count"),
         at=dt.datetime.fromisoformat(at) if isinstance(at, str) else at,
         by=_by(figures.get("by")),
         not_better_by_fen=figures.get("by_fen"),
         coupon_id=_coupon_id(priced, rejection.id),
+        promotion_id=_promotion_id(priced, rejection.id),
     )
 
 
@@ -426,53 +451,45 @@ def _by(value: Any) -> list[strawberry.ID]:
     return [strawberry.ID(v) for v in ([value] if isinstance(value, str) else value)]
 
 
+def _group(
+    priced: orders.Priced, offer: pricing.Offer, skus: list[str], off: int, short: Mapping[str, Any]
+) -> CartGroup:
+    lines = [line for line in priced.quote.lines if line.sku in skus]
+    levels = {o.id: o.level for o in priced.quote.offers}
+    base = sum(line.list - sum(o.off for o in line.offers if levels[o.id] == "LINE") for line in lines)
+    ahead = orders.next_tier(json.loads(offer.source), base, sum(line.qty for line in lines))
+    return CartGroup(
+        offer_id=strawberry.ID(offer.id),
+        title=name_of(priced, offer.id),
+        sentence=words.rule(offer, priced.live.sku_names),
+        skus=skus,
+        reached=off > 0,
+        short_by_fen=short.get("short_by_fen"),
+        short_by_count=short.get("short_by_count"),
+        off_fen=off,
+        promotion_id=_promotion_id(priced, offer.id),
+        next_sentence=ahead.sentence if ahead else None,
+        progress_bp=ahead.progress_bp if ahead else 10_000,
+    )
+
+
 def _groups(priced: orders.Priced) -> list[CartGroup]:
     """Each line stands under the order-level offer that took it, else under the nearest one it could reach, else alone."""
     quote, groups, placed = priced.quote, [], set()
     for applied in quote.offers:
-        if applied.level == "ORDER":
-            skus = [
-                line.sku
-                for line in quote.lines
-                if any(o.id == applied.id for o in line.offers) and line.sku not in placed
-            ]
-            placed.update(skus)
-            if skus:
-                view = applied_view(priced, applied)
-                groups.append(
-                    CartGroup(
-                        offer_id=view.id,
-                        title=view.name,
-                        sentence=view.sentence,
-                        skus=skus,
-                        reached=True,
-                        short_by_fen=None,
-                        short_by_count=None,
-                        off_fen=view.off_fen,
-                    )
-                )
+        offer = priced.offer(applied.id)
+        taken = [x.sku for x in quote.lines if x.sku not in placed and any(o.id == applied.id for o in x.offers)]
+        if applied.level == "ORDER" and offer and taken:
+            placed.update(taken)
+            groups.append(_group(priced, offer, taken, applied.off, {}))
     near = [r for r in quote.rejected if r.reason == "THRESHOLD" and r.offer.level == "ORDER"]
-    for rejection in sorted(near, key=lambda r: (r.figures.get("short_by_fen", 10**12), r.id)):
-        skus = [
-            line.sku
-            for line in quote.lines
-            if line.sku not in placed and rejection.offer.scope.holds(priced.request.catalog[line.sku])
+    for r in sorted(near, key=lambda r: (r.figures.get("short_by_fen", 10**12), r.id)):
+        holds = [
+            x.sku for x in quote.lines if x.sku not in placed and r.offer.scope.holds(priced.request.catalog[x.sku])
         ]
-        placed.update(skus)
-        if skus:
-            view = _rejected_view(priced, rejection)
-            groups.append(
-                CartGroup(
-                    offer_id=view.id,
-                    title=view.name,
-                    sentence=words.rule(rejection.offer),
-                    skus=skus,
-                    reached=False,
-                    short_by_fen=view.short_by_fen,
-                    short_by_count=view.short_by_count,
-                    off_fen=0,
-                )
-            )
+        if holds:
+            placed.update(holds)
+            groups.append(_group(priced, r.offer, holds, 0, r.figures))
     rest = [line.sku for line in quote.lines if line.sku not in placed]
     if rest:
         groups.append(
@@ -485,6 +502,9 @@ def _groups(priced: orders.Priced) -> list[CartGroup]:
                 short_by_fen=None,
                 short_by_count=None,
                 off_fen=0,
+                promotion_id=None,
+                next_sentence=None,
+                progress_bp=10_000,
             )
         )
     return groups
@@ -510,7 +530,7 @@ def _suggestion_view(priced: orders.Priced, views: dict[str, Product], s: pricin
 
 def _coupon_views(priced: orders.Priced) -> list[UsableCoupon]:
     applied = {o.id for o in priced.quote.offers}
-    why = {r.id: pricing.rejection_sentence(r, "zh") for r in priced.quote.rejected}
+    why = {r.id: words.rejection(r) for r in priced.quote.rejected}
     return [
         UsableCoupon(
             coupon=Coupon.of(held),
@@ -545,6 +565,7 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
         return InvalidInput.of(priced.problems)
     quote = priced.quote
     views = {sku: product_view(priced.live, priced.store, info) for sku, info in priced.products.items()}
+    levels = {o.id: o.level for o in quote.offers}
     lines = [
         QuoteLine(
             sku=line.sku,
@@ -553,7 +574,12 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
             list_fen=line.list,
             payable_fen=line.payable,
             units_fen=line.units,
-            offers=[LineOffer(id=strawberry.ID(o.id), name=name_of(priced, o.id), off_fen=o.off) for o in line.offers],
+            offers=[
+                LineOffer(
+                    id=strawberry.ID(o.id), name=name_of(priced, o.id), level=OfferLevel[levels[o.id]], off_fen=o.off
+                )
+                for o in line.offers
+            ],
         )
         for line in quote.lines
     ]

@@ -176,3 +176,11 @@ class CatalogQuery:
     @strawberry.field(description="Top-level categories 分类, the fullest first.", permission_classes=shop())
     async def categories(self, info: AppInfo) -> list[str]:
         return await catalog.categories(merchant_id(info))
+
+    @strawberry.field(description="Brands 品牌, the fullest first.", permission_classes=shop())
+    async def brands(self, info: AppInfo) -> list[str]:
+        return await catalog.brands(merchant_id(info))
+
+    @strawberry.field(description="Labels 标签 of goods, the most used first.", permission_classes=shop())
+    async def tags(self, info: AppInfo) -> list[str]:
+        return await catalog.tags(merchant_id(info))

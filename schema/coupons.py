@@ -89,7 +89,8 @@ class CouponFace:
             return words.rule(
                 pricing.parse_coupon(
                     {"id": "face", "template": template.code, "content": dict(template.content), "scope": dict(scope)}
-                )
+                ),
+                template.sku_names,
             )
 
         face, whole = words_with({"all": True}), words_with(template.scope)
@@ -405,11 +406,6 @@ PublishCouponDropResult = Annotated[
 ]
 
 
-def _when(at: dt.datetime) -> str:
-    local = at.astimezone(dt.timezone(dt.timedelta(hours=8)))
-    return f"{local.month}月{local.day}日 {local:%H:%M}"
-
-
 async def _claim_answer(info: AppInfo, result: coupons.ClaimResult) -> Any:
     match result:
         case coupons.Claimed(coupon_id=coupon_id):
@@ -422,8 +418,8 @@ async def _claim_answer(info: AppInfo, result: coupons.ClaimResult) -> Any:
                 code="ClaimLimitReached", message=f"每人限领 {limit} 张，您已领 {held} 张", limit=limit, held=held
             )
         case coupons.DropNotOpen(opens_at=opens, closes_at=closes):
-            words = f"{_when(opens)} 开抢，请稍后再来" if now() < opens else "活动已结束"
-            return DropNotOpen(code="DropNotOpen", message=words, opens_at=opens, closes_at=closes)
+            text = f"{words.moment(opens)} 开抢，请稍后再来" if now() < opens else "活动已结束"
+            return DropNotOpen(code="DropNotOpen", message=text, opens_at=opens, closes_at=closes)
         case coupons.DropNotFound():
             return NotFound.make("没有这个领券活动")
         case idempotency.IdempotencyConflict():

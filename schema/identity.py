@@ -213,6 +213,28 @@ class RefreshSessionInput:
 
 
 @described
+@strawberry.input
+class LogOutInput:
+    """Ends a session and everything that came from the same log-in.
+    refresh_token: The session's newest refresh token.
+    idempotency_key: Made by the client for this act.
+    """
+
+    refresh_token: str
+    idempotency_key: strawberry.ID
+
+
+@described
+@strawberry.type
+class LoggedOut:
+    """The session is over; its access token ends by itself within minutes.
+    message: What to tell the person.
+    """
+
+    message: str
+
+
+@described
 @strawberry.type
 class ClientConfig:
     """What a client needs before log-in.
@@ -330,10 +352,9 @@ class IdentityQuery:
 class IdentityMutation:
     @strawberry.mutation(description="Logs a consumer in with a WeChat code 微信登录.", permission_classes=public())
     async def log_in_consumer(self, info: AppInfo, input: LogInConsumerInput) -> LogInResult:
-        refused = _too_often(info, f"code:{input.code}")
         merchant = await merchants.by_code(input.merchant)
-        if refused or merchant is None:
-            return refused or _failed("没有这个商户")
+        if merchant is None:
+            return _failed("没有这个商户")
         try:
             person = await info.context.runtime.wechat.log_in(input.code, h5=input.platform.value == "H5")
         except WeChatUnavailable:
@@ -374,6 +395,14 @@ class IdentityMutation:
         return (
             await _session(info, tokens) if isinstance(tokens, merchants.Tokens) else _failed("商户、用户名或密码不对")
         )
+
+    @strawberry.mutation(
+        description="Ends a session 退出登录; a token that is unknown or over is as good as ended.",
+        permission_classes=public(),
+    )
+    async def log_out(self, info: AppInfo, input: LogOutInput) -> LoggedOut:
+        await merchants.close_session(input.refresh_token, now())
+        return LoggedOut(message="已退出登录")
 
     @strawberry.mutation(description="Trades a refresh token for a new session.", permission_classes=public())
     async def refresh_session(self, info: AppInfo, input: RefreshSessionInput) -> LogInResult:

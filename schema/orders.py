@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend import catalog, members, merchants, orders, pricing
+from backend import catalog, members, merchants, offers, orders, pricing
 from backend.connectors.pay import PayUnavailable
 from backend.kit import idempotency, ids
 from backend.kit.clock import now
@@ -29,7 +29,7 @@ from schema.base import (
     merchant_id,
     page,
 )
-from schema.cart import AppliedOffer, CartInput, Earning, Quote, quote_view, wish_of
+from schema.cart import AppliedOffer, CartInput, Earning, Quote, promotion_id, quote_view, wish_of
 from schema.catalog import needed_id, optional_id
 from schema.identity import Store
 from schema.promotions import OfferLevel
@@ -188,22 +188,24 @@ class Order:
         )
 
 
-async def _frozen_names(row: orders.OrderInfo) -> dict[str, pricing.Offer]:
-    """The offers of the order as they were, from the scenario frozen with it."""
+async def _frozen_rules(row: orders.OrderInfo) -> tuple[dict[str, pricing.Offer], dict[str, str]]:
+    """The offers of the order as they were, from the scenario frozen with it, and the names of articles in them."""
     request = await orders.frozen_request(row.merchant_id, row.id)
+    names = await catalog.names_in(row.merchant_id, [*request.get("promotions", []), *request.get("coupons", [])])
     found = [pricing.parse_offer(o) for o in request.get("promotions", [])] + [
         pricing.parse_coupon(c) for c in request.get("coupons", [])
     ]
-    return {offer.id: offer for offer in found}
+    return {offer.id: offer for offer in found}, names
 
 
 async def _frozen_name(row: orders.OrderInfo, offer_id: str) -> str:
-    offer = (await _frozen_names(row)).get(offer_id)
+    offer = (await _frozen_rules(row))[0].get(offer_id)
     return offer.name if offer else offer_id
 
 
 async def _frozen_offers(row: orders.OrderInfo) -> list[AppliedOffer]:
-    known = await _frozen_names(row)
+    known, names = await _frozen_rules(row)
+    promotions = await offers.names(row.merchant_id, list(known))
     answer = []
     for o in (row.quote or {}).get("offers", []):
         offer = known.get(o["id"])
@@ -214,8 +216,9 @@ async def _frozen_offers(row: orders.OrderInfo) -> list[AppliedOffer]:
                 name=offer.name if offer else o["id"],
                 level=OfferLevel[o["level"]],
                 off_fen=o["off"],
-                sentence=words.rule(offer),
+                sentence=words.rule(offer, names),
                 coupon_id=coupon,
+                promotion_id=promotion_id(promotions[o["id"]][0]) if o["id"] in promotions else None,
             )
         )
     return answer

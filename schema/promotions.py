@@ -71,14 +71,14 @@ class Offer:
     definition: OfferDefinition
 
     @staticmethod
-    def of(definition: Mapping[str, Any]) -> Offer:
+    def of(definition: Mapping[str, Any], names: Mapping[str, str]) -> Offer:
         offer = promotions.offer_of(definition)
         rule = {k: v for k, v in definition.items() if k not in ("id", "name")}
         return Offer(
             id=strawberry.ID(offer.id),
             type=offer.type,
             level=OfferLevel[offer.level],
-            sentence=words.rule(offer),
+            sentence=words.rule(offer, names),
             definition=rule,
         )
 
@@ -157,7 +157,7 @@ class Promotion:
             state=PromotionState[found.state],
             starts_at=found.starts_at,
             ends_at=found.ends_at,
-            offers=[Offer.of(d) for d in found.definitions],
+            offers=[Offer.of(d, found.sku_names) for d in found.definitions],
             tags=list(found.tags),
             channels=[Channel[c.upper()] for c in found.channels],
             region_paths=list(found.region_paths),

@@ -1,25 +1,41 @@
-"""Rules in words, made from the machine rule (the window and the end of a coupon are shown apart)."""
+"""Rules in words, made from the machine rule. The window, the end of a coupon and article codes are for machines:
+the first two are shown apart, and articles are called by their names."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from backend import offers, pricing
 
+SHANGHAI = dt.timezone(dt.timedelta(hours=8))
+NO_NAMES: Mapping[str, str] = {}
+
+
+def _with_names(node: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(node, dict):
+        return {k: [names.get(v, v) for v in x] if k == "skus" else _with_names(x, names) for k, x in node.items()}
+    return [_with_names(x, names) for x in node] if isinstance(node, list) else node
+
 
 @lru_cache(maxsize=4096)
-def _rule_of(source: str, coupon: bool) -> str:
-    definition = offers.without_window(json.loads(source))
+def _rule_of(source: str, coupon: bool, names: tuple[tuple[str, str], ...]) -> str:
+    definition = _with_names(offers.without_window(json.loads(source)), dict(names))
     if coupon:
         definition.pop("expires", None)
         return pricing.sentence(pricing.parse_coupon(definition), "zh")
     return pricing.sentence(pricing.parse_offer(definition), "zh")
 
 
-def rule(offer: pricing.Offer | None) -> str:
-    """满200减30，限丸滑: the rule without its window."""
-    return _rule_of(offer.source, offer.is_coupon) if offer else ""
+def rule(offer: pricing.Offer | None, names: Mapping[str, str] = NO_NAMES) -> str:
+    """满200减30，限丸滑: the rule without its window. `names` calls articles by name."""
+    if offer is None:
+        return ""
+    own = {sku: name for sku, name in names.items() if sku in offer.source}
+    return _rule_of(offer.source, offer.is_coupon, tuple(sorted(own.items())))
 
 
 def short(offer: pricing.Offer) -> str:
@@ -31,3 +47,18 @@ def short(offer: pricing.Offer) -> str:
 def yuan(fen: int) -> str:
     """¥12.50, −¥3.00."""
     return f"{'−' if fen < 0 else ''}¥{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def moment(at: dt.datetime) -> str:
+    """11月25日 20:00, in the merchant's (Shanghai) time."""
+    local = at.astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def rejection(found: pricing.Rejection) -> str:
+    """Why an offer did not apply, as a customer reads it."""
+    at = found.figures.get("at")
+    if found.reason in ("NOT_YET", "EXPIRED") and at is not None:
+        when = moment(dt.datetime.fromisoformat(at) if isinstance(at, str) else at)
+        return f"{when} 开始" if found.reason == "NOT_YET" else f"已于 {when} 结束"
+    return pricing.rejection_sentence(found, "zh")

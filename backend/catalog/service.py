@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from backend.kit import database
@@ -115,6 +116,58 @@ async def categories(merchant_id: UUID) -> list[str]:
         merchant_id,
     )
     return [row["name"] for row in rows]
+
+
+async def brands(merchant_id: UUID) -> list[str]:
+    """Brands by number of goods."""
+    rows = await database.fetch(
+        "SELECT brand FROM products WHERE merchant_id = $1 AND active AND brand <> '' GROUP BY 1 ORDER BY count(*) DESC, 1",
+        merchant_id,
+    )
+    return [row["brand"] for row in rows]
+
+
+async def tags(merchant_id: UUID) -> list[str]:
+    """Labels by number of goods."""
+    rows = await database.fetch(
+        "SELECT tag FROM products, jsonb_array_elements_text(tags) AS tag WHERE merchant_id = $1 AND active"
+        " GROUP BY 1 ORDER BY count(*) DESC, 1",
+        merchant_id,
+    )
+    return [row["tag"] for row in rows]
+
+
+def skus_named(definitions: Iterable[Mapping[str, Any]]) -> set[str]:
+    """SKUs that the scopes of some rules name (docs/pricing.md), at any depth."""
+    found: set[str] = set()
+
+    def walk(node: object) -> None:
+        if isinstance(node, Mapping):
+            for key, value in node.items():
+                if key == "skus" and isinstance(value, list):
+                    found.update(v for v in value if isinstance(v, str))
+                elif key == "sku" and isinstance(value, str):
+                    found.add(value)
+                else:
+                    walk(value)
+        elif isinstance(node, (list, tuple)):
+            for value in node:
+                walk(value)
+
+    for definition in definitions:
+        walk(definition)
+    return found
+
+
+async def names_in(merchant_id: UUID, definitions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """SKU → name for the SKUs that some rules name, so that a reader sees names and not codes."""
+    skus = skus_named(definitions)
+    if not skus:
+        return {}
+    rows = await database.fetch(
+        "SELECT sku, name FROM products WHERE merchant_id = $1 AND sku = ANY($2)", merchant_id, list(skus)
+    )
+    return {row["sku"]: row["name"] for row in rows}
 
 
 async def known_terms(merchant_id: UUID) -> dict[str, set[str]]:

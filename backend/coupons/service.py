@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backend import events, pricing
+from backend import catalog, events, pricing
 from backend.coupons.rules import DropState, Problem, Validity, check_drop, coupon_code, drop_state
 from backend.kit import database, idempotency, outbox
 from backend.kit.crypto import derive
@@ -28,6 +28,7 @@ class TemplateInfo:
     valid_from: datetime | None
     valid_until: datetime | None
     valid_hours: int | None
+    sku_names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ TEMPLATE = (
 )
 
 
-def _template(row: Mapping[str, Any]) -> TemplateInfo:
+def _template(row: Mapping[str, Any], names: Mapping[str, str]) -> TemplateInfo:
     return TemplateInfo(
         row["t_id"],
         row["t_code"],
@@ -111,6 +112,7 @@ def _template(row: Mapping[str, Any]) -> TemplateInfo:
         row["t_from"],
         row["t_until"],
         row["t_hours"],
+        names,
     )
 
 
@@ -230,11 +232,12 @@ async def drops(
         after,
         first,
     )
+    names = await catalog.names_in(merchant_id, [row["t_scope"] for row in rows])
     return [
         DropInfo(
             r["id"],
             r["name"],
-            _template(r),
+            _template(r, names),
             drop_state(r["state"], r["starts_at"], r["ends_at"], r["issued"], r["total"], at),
             r["starts_at"],
             r["ends_at"],
@@ -283,11 +286,12 @@ async def coupons(
         after,
         first,
     )
+    names = await catalog.names_in(merchant_id, [row["t_scope"] for row in rows])
     return [
         CouponInfo(
             r["id"],
             r["code"],
-            _template(r),
+            _template(r, names),
             r["shown"],
             r["claimed_at"],
             r["valid_from"],

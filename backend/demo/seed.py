@@ -12,7 +12,7 @@ from backend import catalog, coupons, ledger, members, merchants, promotions
 from backend.connectors.standin import PERSONAS
 from backend.demo.goods import daily_goods, frozen_goods, fruit_goods
 from backend.kit import database
-from backend.kit.clock import local_day, now
+from backend.kit.clock import day_start, local_day, now
 from backend.settings import Settings
 
 PASSWORD = "shuhui-demo"
@@ -241,7 +241,7 @@ def _units(stores: Sequence[tuple[str, str]]) -> list[tuple[str, str, str | None
 
 async def _seed_one(settings: Settings, demo: Demo) -> None:
     rows = [
-        (f"{demo.code[:2]}-{n + 1:02d}", name, path, f"{path.replace('/', '')}{88 + n * 7}号")
+        (f"{demo.code[:2]}-{n + 1:02d}", name, path, f"{''.join(path.split('/')[-2:])}{88 + n * 7}号")
         for n, (path, name) in enumerate(demo.stores)
     ]
     merchant = await merchants.found(demo.code, demo.name, "CNY", "Asia/Shanghai", _units(demo.stores), rows)
@@ -327,11 +327,14 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
         if not isinstance(made, promotions.PromotionInfo):
             raise ValueError(f"demo promotion {name}: {made}")
         await promotions.publish(merchant.id, "system", made.id, f"seed:publish:{name}", now())
+    evening = day_start(local_day(now(), merchant.time_zone) + timedelta(days=2), merchant.time_zone) + timedelta(
+        hours=20
+    )
     later = promotions.Draft(
         name="周末夜宵 满120减20",
-        description="周五晚上八点开始。",
-        starts_at=start + timedelta(days=3, hours=20),
-        ends_at=start + timedelta(days=5),
+        description="后天晚上八点开始。",
+        starts_at=evening,
+        ends_at=evening + timedelta(hours=52),
         offers=({"type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 12000, "off": 2000}]},),
     )
     made = await promotions.create(merchant.id, "system", None, later, "seed:later", now())

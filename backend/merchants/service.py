@@ -213,6 +213,16 @@ async def refresh(
         return await open_session(secret, viewer, at, access_seconds, refresh_seconds, row["family_id"])
 
 
+async def close_session(token: str, at: datetime) -> None:
+    """Revokes the whole family of a refresh token."""
+    await database.pool().execute(
+        "UPDATE log_in_sessions SET revoked_at = $2 WHERE revoked_at IS NULL AND (merchant_id, family_id) IN"
+        " (SELECT merchant_id, family_id FROM log_in_sessions WHERE token_hash = $1)",
+        crypto.token_hash(token),
+        at,
+    )
+
+
 async def found(
     code: str,
     name: str,
@@ -255,7 +265,7 @@ async def found(
                 stable_id(merchant_id, f"unit:{unit}"),
                 store_code,
                 store_name,
-                parts[1] if len(parts) > 1 else parts[0],
+                parts[1] if len(parts) > 2 else parts[0],
                 unit,
                 address,
             )

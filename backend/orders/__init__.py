@@ -1,6 +1,6 @@
 """Door of the slice: quote → place → pay → complete, cancel. 订单."""
 
-from backend.orders.rules import Problem, Wish
+from backend.orders.rules import NextTier, Problem, Wish, next_tier
 from backend.orders.service import (
     Invalid,
     NotFound,
@@ -24,6 +24,7 @@ from backend.orders.service import (
 
 __all__ = [
     "Invalid",
+    "NextTier",
     "NotFound",
     "NotInState",
     "OrderInfo",
@@ -36,6 +37,7 @@ __all__ = [
     "complete",
     "frozen_request",
     "get",
+    "next_tier",
     "of_member",
     "overdue",
     "pay",

@@ -90,6 +90,54 @@ def uses_of(quote: Mapping[str, Any], limited: Sequence[str]) -> dict[str, int]:
     return {offer["id"]: int(offer["uses"]) for offer in quote["offers"] if offer["id"] in limited}
 
 
+@dataclass(frozen=True, slots=True)
+class NextTier:
+    """What the next tier of an order-level offer needs and gives, in words; how much of its threshold is there."""
+
+    sentence: str
+    progress_bp: int
+
+
+def yuan(fen: int) -> str:
+    """¥30, ¥12.50: whole amounts without decimals."""
+    return f"¥{fen // 100}" if fen % 100 == 0 else f"¥{fen // 100}.{fen % 100:02d}"
+
+
+def next_tier(rule: Mapping[str, Any], base_fen: int, count: int) -> NextTier | None:
+    """The tier after the one that `base_fen` (or `count` units) reaches, for spend_off and spend_percent.
+
+    `rule` is the offer as in docs/pricing.md §5. None when the highest tier is reached or the type has no tiers.
+    """
+    every = rule.get("every")
+    if every:
+        steps = base_fen // every["min"]
+        if every.get("max_off") is not None and steps * every["off"] >= every["max_off"]:
+            return None
+        least, gives = (
+            every["min"] * (steps + 1),
+            f"共减{yuan(min(every['off'] * (steps + 1), every.get('max_off') or 10**15))}",
+        )
+        return NextTier(f"再买{yuan(least - base_fen)}，{gives}", base_fen * 10_000 // least)
+    for tier in rule.get("tiers") or []:
+        if "off" in tier:
+            gives = f"共减{yuan(tier['off'])}"
+        elif "pay_bp" in tier:
+            gives = f"享{_zhe(tier['pay_bp'])}折"
+        else:
+            return None
+        if "count" in tier:
+            if count < tier["count"]:
+                return NextTier(f"再买{tier['count'] - count}件，{gives}", count * 10_000 // tier["count"])
+        elif base_fen < tier["min"]:
+            return NextTier(f"再买{yuan(tier['min'] - base_fen)}，{gives}", base_fen * 10_000 // tier["min"])
+    return None
+
+
+def _zhe(pay_bp: int) -> str:
+    """8500 → 8.5, 9000 → 9."""
+    return f"{pay_bp // 1000}" + (f".{pay_bp % 1000:03d}".rstrip("0") if pay_bp % 1000 else "")
+
+
 OrderState = Literal["awaiting_payment", "paid", "completed", "cancelled"]
 ALLOWED: Mapping[str, frozenset[str]] = {
     "pay": frozenset({"awaiting_payment"}),

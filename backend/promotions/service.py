@@ -34,6 +34,7 @@ class PromotionInfo:
     version: int
     version_hash: str | None
     created_at: datetime
+    sku_names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +250,7 @@ async def listed(
 
 
 async def _infos(merchant_id: UUID, rows: Sequence[Any], at: datetime) -> list[PromotionInfo]:
+    names = await catalog.names_in(merchant_id, [offer for row in rows for offer in row["offers"]])
     return [
         PromotionInfo(
             id=r["id"],
@@ -268,6 +270,7 @@ async def _infos(merchant_id: UUID, rows: Sequence[Any], at: datetime) -> list[P
             version=r["version"],
             version_hash=r["version_hash"],
             created_at=r["created_at"],
+            sku_names=names,
         )
         for r in rows
     ]

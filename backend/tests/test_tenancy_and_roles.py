@@ -48,7 +48,7 @@ def test_every_root_field_has_a_permission() -> None:
             f"{kind}.{name}: {classes}"
         )
     public = {name for _, name, classes in root_fields() if classes[0] is Anybody}
-    assert public == {"clientConfig", "me", "viewer", "logInConsumer", "logInStaff", "refreshSession"}
+    assert public == {"clientConfig", "me", "viewer", "logInConsumer", "logInStaff", "logOut", "refreshSession"}
 
 
 def test_a_field_without_permission_would_be_found() -> None:
