@@ -6,7 +6,7 @@ join it by themselves. JSON columns come back decoded.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any
@@ -140,6 +140,11 @@ class Tx:
         """Number of rows touched."""
         count, _ = await self._client.execute_query(sql, [_sent(a) for a in args])
         return count
+
+    async def copy(self, table: str, columns: Sequence[str], records: Iterable[Sequence[object]]) -> None:
+        """Adds rows by COPY, for imports: some twenty times faster than one INSERT each."""
+        async with self._client.acquire_connection() as connection:
+            await connection.copy_records_to_table(table, columns=columns, records=records)
 
 
 def _sent(value: object) -> object:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from datetime import datetime
 
 
 def new_id() -> uuid.UUID:
@@ -19,6 +20,14 @@ def new_id() -> uuid.UUID:
 def stable_id(namespace: uuid.UUID, name: str) -> uuid.UUID:
     """The same id for the same name (RFC 9562, version 5): for imports that may be started again."""
     return uuid.uuid5(namespace, name)
+
+
+def stable_id_at(at: datetime, namespace: uuid.UUID, name: str) -> uuid.UUID:
+    """The same UUIDv7 for the same instant and name: imported rows sort by time among those of `new_id`."""
+    value = int(at.timestamp() * 1000) << 80 | stable_id(namespace, name).int & (1 << 80) - 1
+    value = value & ~(0xF << 76) | (7 << 76)
+    value = value & ~(0x3 << 62) | (2 << 62)
+    return uuid.UUID(int=value)
 
 
 def encode(prefix: str, value: uuid.UUID) -> str:

@@ -11,6 +11,7 @@ from backend.members.service import (
     many,
     member_id_of,
     phone_masked,
+    set_order_counts,
     viewer_of,
     with_birthday,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "many",
     "member_id_of",
     "phone_masked",
+    "set_order_counts",
     "viewer_of",
     "with_birthday",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -101,6 +101,17 @@ async def count_order(tx: Tx, merchant_id: UUID, member_id: UUID, by: int) -> No
         merchant_id,
         member_id,
         by,
+    )
+
+
+async def set_order_counts(tx: Tx, merchant_id: UUID, counts: Mapping[UUID, int]) -> None:
+    """States how many orders members have placed (after past orders were imported)."""
+    await tx.execute(
+        "UPDATE members m SET orders_count = c.n FROM unnest($2::uuid[], $3::int[]) AS c(id, n)"
+        " WHERE m.merchant_id = $1 AND m.id = c.id",
+        merchant_id,
+        list(counts),
+        list(counts.values()),
     )
 
 

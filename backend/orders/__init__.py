@@ -1,5 +1,6 @@
 """Door of the slice: quote → place → pay → complete, cancel. 订单."""
 
+from backend.orders.past import PastBasket, PastOrder, import_past, past_baskets, past_counts
 from backend.orders.rules import NextTier, Problem, Wish, next_tier
 from backend.orders.service import (
     Invalid,
@@ -29,6 +30,8 @@ __all__ = [
     "NotInState",
     "OrderInfo",
     "OutOfStock",
+    "PastBasket",
+    "PastOrder",
     "PriceChanged",
     "Priced",
     "Problem",
@@ -37,9 +40,12 @@ __all__ = [
     "complete",
     "frozen_request",
     "get",
+    "import_past",
     "next_tier",
     "of_member",
     "overdue",
+    "past_baskets",
+    "past_counts",
     "pay",
     "place",
     "quote",
