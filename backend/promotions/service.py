@@ -172,6 +172,7 @@ async def publish(
                 at,
             )
             await idempotency.finish(tx, begun, {"type": "Promotion", "id": str(promotion_id)})
+    await offers.fresh(merchant_id)  # whoever published sees it at once; other processes are told by the relay
     return await _must_get(merchant_id, promotion_id, at)
 
 
@@ -202,6 +203,7 @@ async def end(
                 at,
             )
             await idempotency.finish(tx, begun, {"type": "Promotion", "id": str(promotion_id)})
+    await offers.fresh(merchant_id)  # whoever published sees it at once; other processes are told by the relay
     return await _must_get(merchant_id, promotion_id, at)
 
 
