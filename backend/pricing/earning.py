@@ -16,6 +16,7 @@ class Counted(NamedTuple):
 
     rule: Offer
     base: int
+    cap: int | None = None
 
 
 class Got(NamedTuple):
@@ -28,8 +29,8 @@ def earnings(counted: Iterable[Counted]) -> list[Got]:
     ordered = sorted(counted, key=lambda c: (c.rule.effect.factor, c.rule.priority, c.rule.id))
     found = []
     points = 0
-    for rule, base in ordered:
-        reward = rule.effect.earn(base, points)
+    for rule, base, cap in ordered:
+        reward = rule.effect.earn(base, points, cap)
         if reward:
             points += reward.points
             found.append(Got(rule, reward))

@@ -52,8 +52,13 @@ class Outcome:
         self.settled: Settled | None = None
 
 
-def evaluate(case: Case, takes: Mapping[int, int], coupons: tuple[int, ...]) -> Outcome | None:
-    """Price a combination: candidate → mask of the lines it takes, and the coupons. None: not allowed."""
+def evaluate(
+    case: Case, takes: Mapping[int, int], coupons: tuple[int, ...], required: int | None = None
+) -> Outcome | None:
+    """Price a combination: candidate → mask of the lines it takes, and the coupons. None: not allowed.
+
+    Shipping offers are chosen here, for they depend on nothing but the rest; `required` may name one of them.
+    """
     out = Outcome([[[p, q]] for p, q in zip(case.price, case.qty, strict=True)])
     cands = case.cands
     order = sorted(takes)
@@ -68,17 +73,21 @@ def evaluate(case: Case, takes: Mapping[int, int], coupons: tuple[int, ...]) -> 
     for i in order[k:]:
         if not _apply_runs(case, out, cands[i], takes[i]):
             return None
+    out.coupons = coupons
     for i in coupons:
         cand = cands[i]
+        if cand.level == "SHIPPING":
+            continue
         mask = cand.mask
         for j, taken in out.takes.items():
             if cand.conf >> j & 1:
                 mask &= ~taken
         if not mask or not _apply_runs(case, out, cand, mask):
             return None
-    out.coupons = coupons
     out.goods = sum(a * n for runs in out.amounts for a, n in runs)
     out.shipping = case.req.cart.shipping
+    if case.shipping and not _ship(case, out, required):
+        return None
     out.payable = out.goods + out.shipping
     return out
 
@@ -134,6 +143,76 @@ def _apply_runs(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
     return True
 
 
+def _ship(case: Case, out: Outcome, required: int | None) -> bool:
+    """The shipping offers with the lowest fee, ties by their ids; every shipping coupon chosen must apply."""
+    must = {i for i in out.coupons if case.cands[i].level == "SHIPPING"}
+    if required is not None and case.cands[required].level == "SHIPPING":
+        must.add(required)
+    applied = [case.cands[i] for i in (*out.takes, *out.coupons)]
+    alone = any(c.offer.exclusive == "cart" for c in applied if c.level != "SHIPPING")
+    met = 0
+    for c in applied:
+        if c.level != "SHIPPING":
+            met |= c.bit
+    free = []
+    for c in case.shipping:
+        barred = (c.offer.is_coupon and c.i not in must) or alone or c.conf & met
+        if not barred and goods_on(out, c.mask) >= c.effect.need().least:
+            free.append(c)
+    best: tuple[int, list[str], dict[int, int]] | None = None
+    for chosen_offers in _shipping_sets(free):
+        if not must <= {c.i for c in chosen_offers}:
+            continue
+        if any(c.offer.exclusive == "cart" for c in chosen_offers) and len(chosen_offers) + len(out.takes) > 1:
+            continue
+        given = _fees(case.req.cart.shipping, chosen_offers)
+        if given is None:
+            continue
+        names = sorted(
+            [*(c.offer.id for c in applied), *(case.cands[i].offer.id for i in given if i not in out.coupons)]
+        )
+        found = (case.req.cart.shipping - sum(given.values()), names, given)
+        if best is None or found[:2] < best[:2]:
+            best = found
+    if best is None:
+        return False
+    out.shipping, _, out.shipped = best
+    return True
+
+
+def goods_on(out: Outcome, mask: int) -> int:
+    """What the goods on some lines cost after all offers."""
+    return sum(a * n for k in bits(mask) for a, n in out.amounts[k])
+
+
+def _shipping_sets(free: list[Candidate]) -> list[list[Candidate]]:
+    """Every set of shipping offers that may meet in one order."""
+    found: list[tuple[list[Candidate], int]] = [([], 0)]
+    for c in free:
+        found.extend([([*its, c], conf | c.conf) for its, conf in found if not conf & c.bit])
+    return [its for its, _ in found]
+
+
+def _fees(fee: int, chosen: list[Candidate]) -> dict[int, int] | None:
+    """What each takes off the fee that the ones before it left; None where one has nothing to take or too much."""
+    given = {}
+    for c in chosen:
+        off = c.effect.fee_off(fee)
+        if off <= 0 or (c.budget is not None and off > c.budget):
+            return None
+        given[c.i] = off
+        fee -= off
+    return given
+
+
+def least_fee(case: Case, coupons: tuple[int, ...]) -> int:
+    """No combination with these coupons has a lower shipping fee."""
+    fee = case.req.cart.shipping
+    free = [c for c in case.shipping if not c.offer.is_coupon or c.i in coupons]
+    offs = [sum(given.values()) for its in _shipping_sets(free) if (given := _fees(fee, its)) is not None]
+    return fee - max(offs, default=0)
+
+
 def _mandatory_bound(case: Case, out: Outcome) -> bool:
     """Whether every line is taken by its mandatory offers, or costs no more than each alone would ask."""
     for cand in case.mandatory:
@@ -177,7 +256,8 @@ class Settled(NamedTuple):
     tenders: list[Tender]
     earned: list[Earned]
     due: int
-    dropped: list[tuple[Candidate, str]]
+    dropped: list[tuple[Candidate, str, int]]
+    """Earnings that did not apply: why, and how much was short of a threshold."""
 
 
 def settle(case: Case, out: Outcome) -> Settled:
@@ -228,7 +308,7 @@ def pay(case: Case, out: Outcome) -> list[Tender]:
     return found
 
 
-def earn(case: Case, out: Outcome, tenders: list[Tender]) -> tuple[list[Earned], list[tuple[Candidate, str]]]:
+def earn(case: Case, out: Outcome, tenders: list[Tender]) -> tuple[list[Earned], list[tuple[Candidate, str, int]]]:
     """What the customer will be given, on goods payable less what red packets and points paid."""
     paid = [sum(a * n for a, n in runs) for runs in out.amounts]
     for tender in tenders:
@@ -236,7 +316,7 @@ def earn(case: Case, out: Outcome, tenders: list[Tender]) -> tuple[list[Earned],
             for line, fen in tender.by_line.items():
                 paid[line] -= fen
     lines: dict[str, list[int]] = {}
-    dropped: list[tuple[Candidate, str]] = []
+    dropped: list[tuple[Candidate, str, int]] = []
     for cand in case.earn:
         mask = cand.mask
         for i, taken in out.takes.items():
@@ -245,11 +325,11 @@ def earn(case: Case, out: Outcome, tenders: list[Tender]) -> tuple[list[Earned],
         if mask:
             lines[cand.offer.id] = bits(mask)
         else:
-            dropped.append((cand, "EXCLUDED"))
+            dropped.append((cand, "EXCLUDED", 0))
     open_cands = [c for c in case.earn if c.offer.id in lines]
     ppy = case.req.policy.points_per_yuan_off
     while True:
-        counted = [Counted(c.offer, sum(paid[k] for k in lines[c.offer.id])) for c in open_cands]
+        counted = [Counted(c.offer, sum(paid[k] for k in lines[c.offer.id]), c.cap) for c in open_cands]
         got = {g.rule.id: g.reward for g in earnings(counted)}
         over = next(
             (
@@ -262,9 +342,12 @@ def earn(case: Case, out: Outcome, tenders: list[Tender]) -> tuple[list[Earned],
         if over is None:
             break
         open_cands.remove(over)
-        dropped.append((over, "BUDGET"))
+        dropped.append((over, "BUDGET", 0))
     by_id = {c.offer.id: c for c in open_cands}
-    dropped.extend((c, "NO_EFFECT") for c in open_cands if c.offer.id not in got)
+    for c in open_cands:
+        if c.offer.id not in got:
+            short = c.effect.need().least - sum(paid[k] for k in lines[c.offer.id])
+            dropped.append((c, "THRESHOLD" if short > 0 else "NO_EFFECT", max(0, short)))
     earned = [Earned(by_id[name], reward, lines[name]) for name, reward in got.items()]
     return earned, dropped
 

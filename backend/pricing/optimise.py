@@ -100,10 +100,11 @@ class Search:
     def _offer(self, takes: dict[int, int]) -> Outcome | None:
         """Price a combination and keep it if it is the best so far."""
         self.steps.left -= LEAF_COST
-        out = evaluate(self.case, takes, self.coupons)
+        required = self.required
+        out = evaluate(self.case, takes, self.coupons, None if required is None else required.i)
         if out is None or (self.most is not None and out.payable > self.most):
             return out
-        if self.required is not None and self.required.i not in out.takes:
+        if required is not None and required.i not in out.takes and required.i not in out.shipped:
             return out
         if (
             self.best is None
@@ -262,6 +263,7 @@ class Search:
         ids = [cands[i].offer.id for i in bits(applied)] + self.names
         ids.extend(c.offer.id for c in self.case.earn)
         last = max(ids, default="")
+        possible |= lay.shipping
         ids.extend(name for i in bits(possible & ~applied & ~off) if (name := cands[i].offer.id) < last)
         for i in self.coupons:
             pairs.extend((cands[i].offer.id, line) for line in bits(cands[i].mask))
@@ -297,7 +299,8 @@ class Solver:
         if not coupons:
             branches.extend(c.bit for c in self.alone)
         for allowed in branches:
-            if required is not None and not required.bit & (allowed | sum(1 << i for i in coupons)):
+            mine = allowed | sum(1 << i for i in coupons) | sum(c.bit for c in case.shipping)
+            if required is not None and not required.bit & mine:
                 continue
             best = Search(
                 case,
@@ -352,6 +355,8 @@ class Solver:
 
     def _cap(self, coupon: int) -> int:
         c = self.case.cands[coupon]
+        if c.level == "SHIPPING":
+            return self.case.req.cart.shipping
         goods = bits(c.mask)
         base = sum(self.case.price[k] * self.case.qty[k] for k in goods)
         return c.effect.most(base, sum(self.case.qty[k] for k in goods))

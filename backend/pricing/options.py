@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend.pricing.evaluation import least_fee
 from backend.pricing.stacking import Candidate, Case, bits
 
 SCALE = 1 << 20
@@ -38,6 +39,7 @@ class Layout:
         "counting",
         "coupled",
         "credited",
+        "fee",
         "flat",
         "impossible",
         "names",
@@ -48,6 +50,7 @@ class Layout:
         "rest_high",
         "rest_units",
         "scale",
+        "shipping",
         "top",
         "truncated",
         "watched",
@@ -56,6 +59,7 @@ class Layout:
 
     def __init__(self, case: Case, allowed: int) -> None:
         self.scale = SCALE
+        self.shipping = sum(c.bit for c in case.shipping if not c.offer.is_coupon)
         self.options: list[list[Option]] = []
         self.others = [c for c in case.stackable if c.level != "LINE" and allowed & c.bit]
         self.caps: dict[int, int] = {}
@@ -73,6 +77,7 @@ class Layout:
         self.rest_high: list[list[int]] = []
         self.rest_units: list[list[int]] = []
         self.flat = True
+        self.fee = 0
         self.impossible = False
         self.truncated = False
         self.base_bound = 0
@@ -91,7 +96,8 @@ class Layout:
 def lay_out(case: Case, allowed: int, coupons: tuple[int, ...], safe_goods: int) -> Layout:
     """`safe_goods`: goods after ORDER certainly cost this much; thresholds of coupons below it are safe."""
     lay = Layout(case, allowed)
-    used = [case.cands[i] for i in coupons]
+    used = [case.cands[i] for i in coupons if case.cands[i].level == "COUPON"]
+    lay.fee = least_fee(case, coupons)
     _enumerate(case, lay, allowed)
     _drop_unreachable(case, lay)
     if any(not options for options in lay.options):
@@ -284,7 +290,7 @@ def _neutral(case: Case, lay: Layout, allowed: int, used: list[Candidate], safe_
             c.level == "ORDER" and c is not o and c.mask & o.mask and not c.conf & o.bit for c in lay.others
         ):
             continue
-        if (not lay.flat and not _earn_blind(case, o)) or case.shipping:
+        if (not lay.flat and not _earn_blind(case, o)) or any(c.effect.need().least for c in case.shipping):
             continue
         if all(_coupon_blind(case, o, c, allowed, safe_goods) for c in used):
             neutral |= o.bit
@@ -339,7 +345,7 @@ def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None
         if c.level == "ORDER":
             top = lay.top[c.i] = _top_weight(case, used, weight, c)
             lay.credited[c.i] = -(-top * lay.charged[c.i] // PARTS)
-    total = case.req.cart.shipping * SCALE
+    total = lay.fee * SCALE
     for c in used:
         lay.top[c.i] = SCALE
         lay.credited[c.i] = -(-SCALE * lay.charged[c.i] // PARTS)

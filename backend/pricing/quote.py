@@ -129,6 +129,7 @@ class Earning:
     reward: Reward
     rule: Offer = field(repr=False)
     skus: tuple[str, ...] = field(repr=False)
+    cap: int | None = field(default=None, repr=False)
 
     @property
     def points(self) -> int | None:
@@ -252,6 +253,7 @@ def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | Non
         for line in sorted(by_line):
             if by_line[line]:
                 given[line].append(LineOffer(offer.id, by_line[line]))
+    applied.extend(AppliedOffer(cands[i].offer.id, "SHIPPING", off) for i, off in sorted(out.shipped.items()))
     total = 0
     for k, cart_line in enumerate(case.lines):
         runs = tuple((a, n) for a, n in out.amounts[k])
@@ -272,7 +274,7 @@ def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | Non
         gifts=(),
         add_ons=(),
         earn=tuple(
-            Earning(e.cand.offer.id, e.reward, e.cand.offer, tuple(case.skus[k] for k in e.lines))
+            Earning(e.cand.offer.id, e.reward, e.cand.offer, tuple(case.skus[k] for k in e.lines), e.cand.cap)
             for e in settled.earned
         ),
         tenders=tuple(

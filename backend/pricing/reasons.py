@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from backend.pricing.evaluation import Outcome, evaluate, settle
+from backend.pricing.evaluation import Outcome, evaluate, goods_on, settle
 from backend.pricing.optimise import Search, Solver
 from backend.pricing.stacking import Candidate, Case, Rejection, bits
 
@@ -19,8 +19,10 @@ def rejections(case: Case, out: Outcome, solver: Solver) -> list[Rejection]:
         if cand.i not in out.takes and cand.i not in out.shipped and cand.level != "EARN":
             found.append(_of_candidate(case, out, solver, cand))
     if case.earn:
-        for cand, reason in settle(case, out).dropped:
+        for cand, reason, short in settle(case, out).dropped:
             figures: dict[str, Any] = {}
+            if short and case.req.explain:
+                figures = {"short_by_fen": short}
             if reason == "EXCLUDED" and case.req.explain:
                 figures = {"by": min(case.cands[i].offer.id for i in out.takes if cand.conf >> i & 1)}
             found.append(Rejection(cand.offer, reason, figures))
@@ -30,7 +32,11 @@ def rejections(case: Case, out: Outcome, solver: Solver) -> list[Rejection]:
 
 def _of_candidate(case: Case, out: Outcome, solver: Solver, cand: Candidate) -> Rejection:
     offer, explain = cand.offer, case.req.explain
-    short = _short_by(case, cand)
+    if cand.level == "SHIPPING":
+        base = goods_on(out, cand.mask)
+        if base < cand.effect.need().least:
+            return Rejection(offer, "THRESHOLD", {"short_by_fen": cand.effect.need().least - base} if explain else {})
+    short = _short_by(case, cand) if cand.level != "SHIPPING" else None
     if short is not None:
         return Rejection(offer, "THRESHOLD", short if explain else {})
     if _alone(case, cand, solver) is None:
@@ -54,6 +60,8 @@ def _of_candidate(case: Case, out: Outcome, solver: Solver, cand: Candidate) -> 
 
 def _alone(case: Case, cand: Candidate, solver: Solver) -> Outcome | None:
     """The offer alone on all that it can take, budget and other offers aside; None where it gives nothing."""
+    if cand.level == "SHIPPING":
+        return evaluate(case, {}, ()) if cand.effect.fee_off(case.req.cart.shipping) else None
     budget, cand.budget = cand.budget, None
     mandatory, case.mandatory = case.mandatory, []
     try:

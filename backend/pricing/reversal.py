@@ -255,7 +255,7 @@ def _claw_back(books: _Books, batch: Return) -> tuple[tuple[Earning, ...], int]:
     for line in quoted.lines:
         net = line.payable - sum(t.by_line.get(line.sku, 0) for t in quoted.tenders if t.kind != "balance")
         paid[line.sku] = net - net * books.returned[line.sku] // line.qty
-    counted = [Counted(e.rule, sum(paid[sku] for sku in e.skus)) for e in quoted.earn]
+    counted = [Counted(e.rule, sum(paid[sku] for sku in e.skus), e.cap) for e in quoted.earn]
     now = {found.rule.id: found for found in earnings(counted)}
     clawed, worth, after = [], 0, []
     for earning, before in zip(quoted.earn, books.earned, strict=True):

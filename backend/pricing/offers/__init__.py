@@ -7,11 +7,15 @@ from backend.pricing.offers import (
     buy_get,
     combo,
     coupon,
+    earn_coupon,
     earn_points,
+    earn_red_packet,
+    earn_stamps,
     fixed_price,
     nth_item,
     percent_off,
     pick_bundle,
+    shipping,
     spend_off,
     spend_percent,
 )
@@ -30,15 +34,15 @@ TYPES: dict[str, OfferType] = {
         combo,
         buy_get,
         coupon,
+        shipping,
         earn_points,
+        earn_coupon,
+        earn_red_packet,
+        earn_stamps,
     )
 }
 
 NOT_YET = (
     "spend_gift",
     "add_on",
-    "shipping",
-    "earn_coupon",
-    "earn_red_packet",
-    "earn_stamps",
 )

@@ -131,13 +131,18 @@ class Effect:
         """What must be taken at least for it to apply."""
         return NO_NEED
 
+    # SHIPPING
+    def fee_off(self, fee: int) -> int:
+        """What it takes off a fee."""
+        raise NotImplementedError
+
     # EARN
     @property
     def factor(self) -> bool:
         """Whether it multiplies what the others give, and so comes after them."""
         return False
 
-    def earn(self, base: int, points: int) -> Reward:
+    def earn(self, base: int, points: int, cap: int | None) -> Reward:
         """What it gives on money that counts, `points` being what the offers before it give."""
         raise NotImplementedError
 

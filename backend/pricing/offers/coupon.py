@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from backend.pricing.model import Level
-from backend.pricing.offers import exchange
+from backend.pricing.offers import exchange, shipping
 from backend.pricing.offers.base import WHOLE, Effect, Field, OfferType
 from backend.pricing.offers.spend_off import SpendOff
 from backend.pricing.offers.spend_percent import SpendPercent
 from backend.pricing.reading import Reader
 
 CONTENTS = ("off", "percent", "exchange", "shipping")
-BUILT = ("off", "percent", "exchange")
 PRIORITY = {"off": 100, "percent": 90, "exchange": 80, "shipping": 100}
 
 
@@ -28,9 +27,6 @@ def read_content(content: Reader) -> Effect | None:
     if len(named) != 1:
         content.fault("", f"must have exactly one of {', '.join(CONTENTS)}")
         return None
-    if named[0] not in BUILT:
-        content.fault(named[0], f"coupon content {named[0]} is not supported yet")
-        return None
     inner = content.object(named[0])
     if inner is None:
         return None
@@ -39,6 +35,8 @@ def read_content(content: Reader) -> Effect | None:
         effect = SpendOff(((inner.number("min", default=0), inner.number("off", 1)),))
     elif named[0] == "exchange":
         effect = exchange.read(inner)
+    elif named[0] == "shipping":
+        effect = shipping.read(inner, rates=False)
     else:
         least, pay_bp = inner.number("min", default=0), inner.number("pay_bp", 0, WHOLE)
         effect = SpendPercent("fen", ((least, pay_bp),), inner.maybe_number("max_off", 1))
@@ -79,6 +77,18 @@ TYPE = OfferType(
                     "money off",
                     required=False,
                     of=(_MIN, Field("off", "fen", "减", "off")),
+                ),
+                Field(
+                    "shipping",
+                    "group",
+                    "运费券",
+                    "shipping",
+                    required=False,
+                    of=(
+                        _MIN,
+                        Field("off", "fen", "减运费", "off", required=False),
+                        Field("free", "flag", "包邮", "free", required=False),
+                    ),
                 ),
                 Field(
                     "exchange", "group", "兑换券", "exchange", required=False, of=(Field("sku", "sku", "商品", "item"),)

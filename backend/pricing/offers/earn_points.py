@@ -21,7 +21,7 @@ class EarnPoints(Effect):
     def factor(self) -> bool:
         return self.times_bp is not None
 
-    def earn(self, base: int, points: int) -> Reward:
+    def earn(self, base: int, points: int, cap: int | None) -> Reward:
         if self.times_bp is not None:
             return Reward(points=points * self.times_bp // WHOLE - points)
         return Reward(points=base // 100 * (self.per_yuan or 0))

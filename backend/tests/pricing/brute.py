@@ -23,6 +23,7 @@ NEVER = "9999"
 ALL = {"all": True}
 Place = tuple[int, int]
 Named = tuple[str, int]
+Earnt = tuple[str, int, int]
 
 
 class Offer:
@@ -38,7 +39,11 @@ class Offer:
             self.level, group, priority = "ORDER", "order", ORDER[self.type]
         elif self.type == "coupon":
             self.level, group, priority = "COUPON", "coupon", 100
+            if "shipping" in content:
+                self.level, group = "SHIPPING", "shipping"
             priority = {"percent": 90, "exchange": 80}.get(next(iter(content)), 100)
+        elif self.type == "shipping":
+            self.level, group, priority = "SHIPPING", "shipping", 100
         else:
             self.level, group, priority = "EARN", "", 100
         self.group: str = data.get("group", group)
@@ -94,6 +99,8 @@ def clash(a: Offer, b: Offer) -> bool:
         return True
     if "EARN" in (a.level, b.level):
         return False
+    if "SHIPPING" in (a.level, b.level):
+        return a.group == b.group
     return a.group == b.group or "line" in (a.exclusive, b.exclusive)
 
 
@@ -123,6 +130,8 @@ class Priced:
     def __init__(self, units: list[list[int]]) -> None:
         self.units = units
         self.takes: dict[str, set[int]] = {}
+        self.shipped: dict[str, int] = {}
+        self.fee = 0
         self.given: dict[str, int] = {}
         self.by_line: dict[tuple[str, int], int] = {}
 
@@ -139,8 +148,9 @@ class Calculator:
         self.coupons = [Offer(d, scenario, self.lines) for d in scenario.get("coupons", [])]
         live = [o for o in self.offers if o.eligible]
         self.takers = sorted(
-            (o for o in live if o.level != "EARN"), key=lambda o: (o.level != "LINE", o.priority, o.id)
+            (o for o in live if o.level in ("LINE", "ORDER")), key=lambda o: (o.level != "LINE", o.priority, o.id)
         )
+        self.shippers = [o for o in live if o.level == "SHIPPING"]
         self.earners = sorted((o for o in live if o.level == "EARN"), key=lambda o: (o.priority, o.id))
         self.held = sorted((c for c in self.coupons if c.eligible), key=lambda o: (o.priority, o.id))
         defaults = {"max_coupons": 1, "min_coupon_gain": 1, "points_per_yuan_off": 100}
@@ -315,10 +325,48 @@ class Calculator:
                 return None
         by_id = {o.id: o for o in (*self.takers, *self.held)}
         for c in coupons:
+            if c.level == "SHIPPING":
+                continue
             taken = {k for k in c.lines if not any(k in t and clash(c, by_id[i]) for i, t in p.takes.items())}
             if not taken or not self.apply_order(c, taken, p):
                 return None
-        return p
+        return p if self.ship(p, coupons) else None
+
+    def ship(self, p: Priced, coupons: tuple[Offer, ...]) -> bool:
+        """The lowest fee with every shipping coupon chosen, ties by the ids of all offers."""
+        by_id = {o.id: o for o in (*self.takers, *self.held)}
+        goods = [by_id[i] for i in p.takes]
+        must = [c for c in coupons if c.level == "SHIPPING"]
+        pool = [*must, *self.shippers]
+        best: Any = None
+        for n in range(len(pool) + 1):
+            for its in combinations(pool, n):
+                if not set(must) <= set(its) or any(clash(a, b) for a, b in combinations(its, 2)):
+                    continue
+                if any(clash(a, b) for a in its for b in goods):
+                    continue
+                if len(goods) + len(its) > 1 and any(o.exclusive == "cart" for o in (*its, *goods)):
+                    continue
+                fee, given = self.fees(p, sorted(its, key=lambda o: (o.priority, o.id)))
+                found = (fee, sorted([*p.takes, *given]), given)
+                if fee is not None and (best is None or found[:2] < best[:2]):
+                    best = found
+        if best is None:
+            return False
+        p.fee, p.shipped = best[0], best[2]
+        return True
+
+    def fees(self, p: Priced, its: list[Offer]) -> tuple[Any, dict[str, int]]:
+        fee, given = self.s["cart"].get("shipping", 0), {}
+        for o in its:
+            d = o.data.get("content", {}).get("shipping", o.data)
+            off = fee if d.get("free") else d.get("off", fee * (10000 - d.get("pay_bp", 0)) // 10000)
+            off = min(off, fee)
+            if off == 0 or off > o.budget or sum(sum(p.units[k]) for k in o.lines) < d.get("min", 0):
+                return None, {}
+            given[o.id] = off
+            fee -= off
+        return fee, given
 
     def combinations(self) -> Iterator[tuple[dict[str, set[int]], bool]]:
         """Every way to let lines be taken; the flag says whether coupons may join (not if exclusive)."""
@@ -351,8 +399,8 @@ class Calculator:
             found += [s for s in combinations(pool, n) if n < 2 or not any(c.exclusive == "cart" for c in s)]
         return found
 
-    def settle(self, p: Priced, payable: int) -> tuple[list[Named], list[Named]]:
-        shipping = self.s["cart"].get("shipping", 0)
+    def settle(self, p: Priced, payable: int) -> tuple[list[Named], list[Earnt]]:
+        shipping = p.fee
         asked, customer = self.s["cart"].get("tenders", {}), self.s.get("customer", {})
         offers = {o.id: o for o in (*self.takers, *self.held)}
         left = [[*units] for units in p.units] + [[shipping]]
@@ -379,8 +427,9 @@ class Calculator:
                 tenders.append((name, sum(shares)))
         return tenders, self.points(p, net, offers)
 
-    def points(self, p: Priced, net: list[int], offers: dict[str, Offer]) -> list[tuple[str, int]]:
-        total, earned = 0, []
+    def points(self, p: Priced, net: list[int], offers: dict[str, Offer]) -> list[Earnt]:
+        total = 0
+        earned: list[Earnt] = []
         for factor in (False, True):
             for e in self.earners:
                 if ("times_bp" in e.data) != factor:
@@ -389,6 +438,18 @@ class Calculator:
                 lines = e.lines - barred
                 if not lines:
                     continue
+                base = sum(net[k] for k in lines)
+                worth = 0
+                if e.type != "earn_points":
+                    d = e.data
+                    times = base // d["min"] if d.get("every") else int(base >= d.get("min", 0))
+                    times = min(times, e.cap)
+                    got = times * d.get("fen", d.get("count", 1))
+                    worth = got if "fen" in d else got * d.get("value", 0)
+                    worth *= self.policy["points_per_yuan_off"]
+                    if got > 0 and worth <= e.budget * self.policy["points_per_yuan_off"]:
+                        earned.append((e.id, got, worth))
+                    continue
                 if factor:
                     got = total * e.data["times_bp"] // 10000 - total
                 else:
@@ -396,7 +457,7 @@ class Calculator:
                 worth = got * 100
                 if got > 0 and worth <= e.budget * self.policy["points_per_yuan_off"]:
                     total += got
-                    earned.append((e.id, got))
+                    earned.append((e.id, got, worth))
         return earned
 
     def solve(self) -> tuple[Any, ...]:
@@ -410,7 +471,7 @@ class Calculator:
                 p = self.price(takes, coupons)
                 if p is None:
                     continue
-                payable = sum(map(sum, p.units)) + self.s["cart"].get("shipping", 0)
+                payable = sum(map(sum, p.units)) + p.fee
                 ids = tuple(c.id for c in coupons)
                 seen = best_by_set.get(ids)
                 if seen is not None and payable > seen[0][0]:
@@ -419,10 +480,10 @@ class Calculator:
                 pairs = sorted((i, self.lines[k]["sku"]) for i, t in p.takes.items() for k in t)
                 key = (
                     payable,
-                    -sum(n for _, n in earned),
+                    -sum(w for _, _, w in earned),
                     len(coupons),
                     tuple(sorted(c.data.get("expires", NEVER) for c in coupons)),
-                    tuple(sorted([*p.takes, *(i for i, _ in earned)])),
+                    tuple(sorted([*p.takes, *p.shipped, *(i for i, _, _ in earned)])),
                     -len(pairs),
                     tuple(pairs),
                 )

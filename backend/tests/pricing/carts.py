@@ -95,11 +95,25 @@ def order_offer(rng: Random, name: str) -> dict[str, Any]:
     return offer
 
 
+def shipping_offer(rng: Random, name: str) -> dict[str, Any]:
+    offer: dict[str, Any] = {"id": name, "type": "shipping", "min": rng.choice((0, 1000, 3000)), "scope": scope(rng)}
+    offer |= rng.choice(({"off": 250}, {"pay_bp": 5000}, {"free": True}, {"off": 9999}))
+    if rng.random() < 0.3:
+        offer["group"] = "express"
+    if rng.random() < 0.2:
+        offer["excludes"] = [rng.choice(("order", "line", "p1", "coupon"))]
+    if rng.random() < 0.1:
+        offer["exclusive"] = "cart"
+    return offer
+
+
 def coupon(rng: Random, name: str) -> dict[str, Any]:
     least = rng.choice((0, 1000, 2500))
     content: dict[str, Any] = {"off": {"min": least, "off": rng.choice((100, 300, 500))}}
     if rng.random() < 0.15:
         content = {"exchange": {"sku": rng.choice(SKUS)}}
+    elif rng.random() < 0.15:
+        content = {"shipping": {"min": least, **rng.choice(({"off": 300}, {"free": True}))}}
     elif rng.random() < 0.5:
         content = {"percent": {"min": least, "pay_bp": rng.choice((0, 8500, 9000))}}
         if rng.random() < 0.4:
@@ -157,6 +171,25 @@ def scenario(seed: int, lines: int = 3, takers: int = 4, coupons: int = 2, units
         promotions.append({"id": "e1", "type": "earn_points", "per_yuan": per_yuan, "scope": scope(rng)})
         if rng.random() < 0.4:
             promotions.append({"id": "e2", "type": "earn_points", "times_bp": 15000, "excludes": ["order"]})
+    if rng.random() < 0.3:
+        kind = rng.choice(("earn_coupon", "earn_red_packet", "earn_stamps"))
+        extra = {
+            "earn_coupon": {"template": "t9", "value": 100},
+            "earn_red_packet": {"fen": 100},
+            "earn_stamps": {"count": 2},
+        }[kind]
+        promotions.append(
+            {
+                "id": "e0",
+                "type": kind,
+                "min": rng.choice((500, 1500)),
+                "scope": scope(rng),
+                **extra,
+                **({"every": True} if rng.random() < 0.5 else {}),
+            }
+        )
+    for i in range(rng.choice((0, 0, 1, 2))):
+        promotions.append(shipping_offer(rng, f"s{i}"))
     held = []
     for i in range(rng.randint(0, coupons)):
         c = coupon(rng, f"c{i}")

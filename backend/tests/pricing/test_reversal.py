@@ -143,5 +143,5 @@ def test_refunds_in_any_order_and_split_telescope(seed: int, rng: Any, policy: s
     clawed = {e.offer: 0 for e in quote.earn}
     for refund in found:
         for e in refund.clawed_back:
-            clawed[e.offer] += e.points or 0
-    assert clawed == {e.offer: e.points for e in quote.earn}
+            clawed[e.offer] += (e.points or 0) + (e.fen or 0) + (e.count or 0)
+    assert clawed == {e.offer: (e.points or 0) + (e.fen or 0) + (e.count or 0) for e in quote.earn}
