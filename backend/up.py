@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from types import FrameType
+from typing import IO
 
 import httpx
 
@@ -53,9 +54,11 @@ class Stack:
         self.servers: list[embedded.Server] = []
         self.children: dict[str, tuple[list[str], subprocess.Popen[bytes]]] = {}
         self.stopping = False
+        self.held: IO[str] | None = None
 
     def start_servers(self) -> Settings:
         settings = self.settings
+        self.held = embedded.hold(settings.data)
         if not settings.database_url:
             server = embedded.start_postgres(settings.data / "postgres")
             self.servers.append(server)
@@ -113,8 +116,10 @@ class Stack:
                 process.wait()
         for server in reversed(self.servers):
             server.stop()
-        if self.servers:
+        if self.held is not None:  # a run that was refused must not forget the servers of the one that has the folder
             forget_servers(self.settings.data)
+            self.held.close()
+            self.held = None
 
 
 async def prepare(settings: Settings, *, with_demo: bool) -> list[str]:

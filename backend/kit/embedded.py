@@ -7,6 +7,7 @@ Data is kept between runs; `stop()` is a clean shutdown.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ import time
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 NOBODY = 65534
 START_SECONDS = 30
@@ -149,7 +151,7 @@ def start_postgres(folder: Path, port: int | None = None, *, durable: bool = Tru
             raise EmbeddedServerError(
                 f"initdb failed: {made.stderr.decode(errors='replace').strip().splitlines()[-1:]}"
             )
-    _drop_stale_pid(cluster)
+    _end_orphan(cluster / "postmaster.pid", cluster)
     options = {
         "listen_addresses": "127.0.0.1",
         "port": port,
@@ -182,19 +184,42 @@ def start_postgres(folder: Path, port: int | None = None, *, durable: bool = Tru
     return server
 
 
-def _drop_stale_pid(cluster: Path) -> None:
-    """After a kill -9 the old pid may by chance belong to another program; PostgreSQL would then refuse to start."""
-    file = cluster / "postmaster.pid"
-    if not file.exists():
+def hold(folder: Path) -> IO[str]:
+    """Takes the data folder for this run alone, until the file is closed or the process ends in whatever way."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise EmbeddedServerError(f"数据目录 {folder} 正在被另一个 shuhui up 使用：请先停掉它") from error
+    return lock
+
+
+def _end_orphan(pid_file: Path, folder: Path) -> None:
+    """Ends a server that outlived a run which was killed, and drops its pid file. The caller holds the folder, so no run
+    that is alive owns the server; a pid that by chance belongs to another program by now is left alone."""
+    if not pid_file.exists():
         return
-    pid = file.read_text().split("\n", 1)[0].strip()
-    comm = Path(f"/proc/{pid}/comm")
-    if not comm.exists() or comm.read_text().strip() != "postgres":
-        file.unlink()
-    else:
-        raise EmbeddedServerError(
-            f"the data folder is in use by another run (PostgreSQL, process {pid}): stop that one first"
-        )
+    pid = pid_file.read_text().split("\n", 1)[0].strip()
+    command = Path(f"/proc/{pid}/cmdline")
+
+    def runs() -> bool:
+        try:
+            return str(folder).encode() in command.read_bytes()
+        except OSError:
+            return False
+
+    if pid.isdigit() and runs():
+        os.kill(int(pid), signal.SIGINT)  # PostgreSQL's fast shutdown; Valkey's clean one
+        deadline = time.monotonic() + START_SECONDS
+        while runs():
+            if time.monotonic() > deadline:
+                raise EmbeddedServerError(
+                    f"a server of a run that was killed does not end (process {pid}): stop it first"
+                )
+            time.sleep(0.05)
+    pid_file.unlink(missing_ok=True)
 
 
 def _make_database(server: Server, log: Path) -> None:
@@ -232,6 +257,7 @@ def start_valkey(folder: Path, port: int | None = None) -> Server:
     log = folder.with_name(folder.name + ".log")
     prefix, popen = _run_as([binary.parent, folder.parent])
     _own(folder, popen)
+    _end_orphan(folder / "valkey.pid", folder)
     with log.open("ab") as out:
         process = subprocess.Popen(
             [
@@ -243,6 +269,8 @@ def start_valkey(folder: Path, port: int | None = None) -> Server:
                 str(port),
                 "--dir",
                 str(folder),
+                "--pidfile",
+                str(folder / "valkey.pid"),
                 "--appendonly",
                 "yes",
                 "--appendfsync",

@@ -1,6 +1,5 @@
 // What a page complained about. A story ends with `assert.deepEqual(complaints, [])`.
-export function watch(page) {
-  const complaints = []
+export function watch(page, complaints = []) {
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`)
   })

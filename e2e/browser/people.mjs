@@ -1,0 +1,79 @@
+// What people do in both front ends, for the story and the pictures.
+import { watch } from './watch.mjs'
+
+export const base = process.env.SHUHUI_BASE ?? 'http://127.0.0.1:8000'
+export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', hasTouch: true, isMobile: true }
+export const DESK = { viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'America/New_York' }
+
+/** ¥1,234.50 → 123450 */
+export const fen = (text) => Number(text.replace(/[^\d]/g, ''))
+
+/** Polls inside node until it is true */
+export async function until(check, what, ms = 10_000) {
+  const end = Date.now() + ms
+  for (;;) {
+    const found = await check()
+    if (found) return found
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`)
+    await new Promise((r) => setTimeout(r, 50))
+  }
+}
+
+/** A phone with the H5 mini-program. Earlier pages stay in the document, so look only at the one that is shown. */
+export async function phone(browser, options = {}) {
+  const context = await browser.newContext({ ...PHONE, ...options })
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  const complaints = watch(page)
+  const on = (selector, options) => page.locator(`.taro_page_show ${selector}:visible`, options)
+  return {
+    context, page, complaints, on,
+    see: (selector) => on(selector).first().waitFor(),
+    tap: (selector, n = 0) => on(selector).nth(n).click(),
+    text: async (selector) => (await on(selector).first().innerText()).trim(),
+    tab: (name) => page.locator('.taro-tabbar__tabbar').getByText(name, { exact: true }).click(),
+    open: (path = '') => page.goto(`${base}/m/${path}`),
+    /** Leaves for WeChat's page (the stand-in), chooses a person, comes back */
+    async logIn(persona) {
+      await page.getByText(persona).click()
+      await page.waitForURL((url) => url.pathname.startsWith('/m'))
+    },
+    /** The cashier's page: pays, comes back */
+    async pay() {
+      await page.locator('#pay').click()
+      await page.waitForURL((url) => url.pathname.startsWith('/m'))
+    },
+  }
+}
+
+/** A desk with the console; `page()` opens one more tab */
+export async function desk(browser, { username = 'admin', ...options } = {}) {
+  const context = await browser.newContext({ ...DESK, ...options })
+  const complaints = []
+  const page = async (path) => {
+    const tab = await context.newPage()
+    tab.setDefaultTimeout(15_000)
+    watch(tab, complaints)
+    await tab.goto(`${base}/console${path}`)
+    return tab
+  }
+  const first = await page('/login')
+  await first.getByLabel('商户').fill('chuanwei')
+  await first.keyboard.press('Escape')
+  await first.getByLabel('用户名').fill(username)
+  await first.getByLabel('密码', { exact: true }).fill('shuhui-demo')
+  await first.getByRole('button', { name: '登录', exact: true }).click()
+  await first.waitForURL((url) => !url.pathname.endsWith('/login'))
+  return { context, complaints, first, page }
+}
+
+/** Fills the wizard for 满X减Y on all goods and stops before publishing */
+export async function fillSpendOff(page, { name, min, off }) {
+  await page.goto(`${base}/console/promotions/new`)
+  await page.getByTestId('play-spend_tiers').click()
+  await page.getByLabel('第 1 档门槛').fill(String(min))
+  await page.getByLabel('第 1 档优惠').fill(String(off))
+  await page.getByLabel('活动名称').fill(name)
+  for (let step = 0; step < 4; step++) await page.getByRole('button', { name: '下一步' }).click()
+  await page.getByTestId('preview-sentence').waitFor()
+}

@@ -1,0 +1,94 @@
+"""The stories run against the product as a user starts it: `shuhui up`, once for all, stopped at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from stack import ROOT, Stack, free_pair, processes
+
+HERE = Path(__file__).parent
+_stacks: list[Stack] = []
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A story that failed shows what the processes said."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.failed:
+        for stack in _stacks:
+            report.sections.append((f"logs of {stack.data.name}", stack.log()))
+
+
+def _folder() -> Path:
+    """PostgreSQL runs as nobody when we are root, so every folder above the data must be open to others."""
+    folder = Path(tempfile.mkdtemp(prefix="shuhui-e2e-"))
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The running product, with demo data."""
+    found = Stack(_folder() / "data", free_pair())
+    _stacks.append(found)
+    try:
+        yield found.start()
+    finally:
+        if found.process is not None:
+            found.stop()
+        shutil.rmtree(found.data.parent, ignore_errors=True)
+
+
+@pytest.fixture
+def installation() -> Iterator[Stack]:
+    """An installation of this test's own, not started yet."""
+    found = Stack(_folder() / "data", free_pair())
+    _stacks.append(found)
+    try:
+        yield found
+    finally:
+        for pid in processes(str(found.data)):
+            os.kill(pid, 9)  # only what is left when the story failed half-way
+        _stacks.remove(found)
+        shutil.rmtree(found.data.parent, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def node() -> dict[str, str]:
+    """An environment with Node ≥ 20 and the packages of e2e/ and e2e/weapp/; the front ends are built."""
+    from backend.frontend_build import FRONT_ENDS, WEAPP, build, install, node_environment  # noqa: PLC0415
+
+    env = node_environment()
+    for folder in (HERE, HERE / "weapp", ROOT / "miniapp"):
+        install(folder, env)
+    for source in (*FRONT_ENDS, WEAPP):
+        build(source, env, print)
+    return env
+
+
+def run_node(env: dict[str, str], *arguments: str, cwd: Path = HERE, seconds: float = 150) -> str:
+    """Runs a node script; its output, which a failure shows in full."""
+    done = subprocess.run(
+        ["node", *arguments],
+        cwd=cwd,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    print(done.stdout)
+    assert done.returncode == 0, f"node {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}"
+    return done.stdout

@@ -1,0 +1,196 @@
+"""Starts and stops the product as a user does: the `shuhui up` process itself, with data and ports of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+
+from backend.kit.embedded import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+SHUHUI = Path(sys.executable).with_name("shuhui")
+T = TypeVar("T")
+
+
+def until(seconds: float, check: Callable[[], T], what: str) -> T:
+    """The first true answer of `check`; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.05)
+    return found
+
+
+async def within(seconds: float, check: Callable[[], Awaitable[T]], what: str) -> T:
+    """The first true answer of `check`, a coroutine function; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (found := await check()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        await asyncio.sleep(0.05)
+    return found
+
+
+def free_pair() -> int:
+    """A port that is free together with the one after it, where the stand-ins listen."""
+    while True:
+        port = free_port()
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+        return port
+
+
+def processes(mark: str) -> dict[int, str]:
+    """Live processes whose command line or environment names `mark`, by id."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+            continue
+        try:
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+            environment = (folder / "environ").read_bytes().decode(errors="replace")
+        except OSError:
+            continue  # gone meanwhile, or somebody else's
+        if command and (mark in command or mark in environment):
+            found[int(folder.name)] = command
+    return found
+
+
+@dataclass
+class Stack:
+    """One installation: a data folder and a port (the stand-ins listen on the next one)."""
+
+    data: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+    ready_seconds: float = 0.0
+    more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def standin_url(self) -> str:
+        return f"http://127.0.0.1:{self.port + 1}"
+
+    @property
+    def output(self) -> Path:
+        return self.data.with_name(f"{self.data.name}-up.log")
+
+    def environment(self, port: int | None = None) -> dict[str, str]:
+        """What a command for this installation runs with; `port` for a second API process."""
+        return {
+            **{k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "SHUHUI_ENV")},
+            "SHUHUI_DATA": str(self.data),
+            "SHUHUI_PORT": str(port or self.port),
+            "SHUHUI_STANDIN_PORT": str(self.port + 1),
+            "SHUHUI_LOGIN_LIMIT": "100000",
+            "SHUHUI_RATE_LIMIT": "100000",
+            "PYTHONUNBUFFERED": "1",
+            **self.more,
+        }
+
+    def start(self, seconds: float = 90) -> Stack:
+        """`shuhui up`, until it says that it is up. In a process group of its own, as a terminal would start it."""
+        began = time.monotonic()
+        with self.output.open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(SHUHUI), "up", "--no-frontends"],
+                cwd=ROOT,
+                env=self.environment(),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        until(seconds, self._answers, f"shuhui up is ready\n{self.log()}")
+        self.ready_seconds = time.monotonic() - began
+        return self
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"shuhui up ended with {self.process.returncode}\n{self.log()}")
+        try:
+            api = httpx.get(f"{self.url}/readyz", timeout=2, trust_env=False)
+            standin = httpx.get(f"{self.standin_url}/healthz", timeout=2, trust_env=False)
+            return api.status_code == standin.status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def stop(self) -> int:
+        """SIGTERM, as `kill` or Ctrl-C; the exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(40)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """kill -9 of everything that `up` started in its group, at once."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def servers(self) -> tuple[str, str]:
+        """Addresses of PostgreSQL and Valkey."""
+        found = json.loads((self.data / "servers.json").read_text())
+        return found["database"], found["redis"]
+
+    def child(self, name: str) -> int:
+        """Process id of a child (api, worker, standin)."""
+        assert self.process is not None
+        group = self.process.pid
+        pids = [
+            pid
+            for pid, command in processes(str(self.data)).items()
+            if command.endswith(f"backend.cli {name}") and _group(pid) == group
+        ]
+        return pids[0] if pids else 0
+
+    def run(self, *arguments: str, seconds: float = 60, **more: str) -> subprocess.CompletedProcess[str]:
+        """A `shuhui` command beside it."""
+        return subprocess.run(
+            [str(SHUHUI), *arguments],
+            cwd=ROOT,
+            env={**self.environment(), **more},
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+
+    def log(self, lines: int = 60) -> str:
+        """The end of every log of this installation."""
+        parts = []
+        for file in [self.output, *sorted(self.data.glob("*.log"))]:
+            if file.exists() and (text := file.read_text(errors="replace").strip()):
+                parts.append(f"--- {file.name}\n" + "\n".join(text.splitlines()[-lines:]))
+        return "\n".join(parts)
+
+
+def _group(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return -1

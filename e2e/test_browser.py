@@ -1,0 +1,31 @@
+"""Stories in a browser and in the compiled mini-program."""
+
+from __future__ import annotations
+
+from conftest import HERE, run_node
+from stack import Stack
+
+
+def test_claim_live_price_order_and_dashboard(stack: Stack, node: dict[str, str]) -> None:
+    """X01, Q05, K03, D01: a coupon is claimed in the H5 mini-program, a promotion is published in the console, the open
+    cart falls within a second and says why, the order that is paid moves the open dashboard."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/story.mjs")
+    assert "story passed" in said
+
+
+def test_weapp_claim_and_cart(stack: Stack, node: dict[str, str]) -> None:
+    """X01, Q05, K03: the compiled WeChat JavaScript passes the claim and cart story against the real server."""
+    said = run_node(
+        {**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url},
+        "--test",
+        "--test-reporter=tap",
+        "story.test.mjs",
+        cwd=HERE / "weapp",
+    )
+    assert "# pass 1" in said and "# fail 0" in said and "# skipped 0" in said, said
+
+
+def test_weapp_harness(node: dict[str, str]) -> None:
+    """The harness that runs the compiled weapp JavaScript, against a server with made-up answers."""
+    said = run_node(node, "--test", "--test-reporter=tap", "harness.test.mjs", cwd=HERE / "weapp")
+    assert "# fail 0" in said and "# skipped 0" in said, said
