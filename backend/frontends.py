@@ -23,6 +23,9 @@ class FrontEnd(StaticFiles):
         self._folder = folder
         super().__init__(directory=folder, html=True, check_dir=False)
 
+    async def check_config(self) -> None:
+        """The folder may come later; `get_response` looks each time."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         if not (self._folder / "index.html").exists():
             return HTMLResponse(WAITING, 503, headers={"Retry-After": "5", "Cache-Control": "no-store"})

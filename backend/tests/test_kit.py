@@ -1,0 +1,278 @@
+"""The kit: batching, secrets, live hub, embedded servers, front-end stamps, command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import namedtuple
+from collections.abc import Sequence
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from backend import frontend_build
+from backend.frontends import FrontEnd
+from backend.kit import crypto, embedded, ids
+from backend.kit.access import BadToken, Viewer, issue, read
+from backend.kit.batching import Batcher, QueueFull
+from backend.kit.clock import now
+from backend.kit.live import Hub
+from backend.tests.conftest import World
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+async def test_batches_form_under_load_and_a_lone_call_does_not_wait() -> None:
+    """K11: the first call runs alone; those that come meanwhile share the next run; answers go to their callers in order."""
+    runs: list[list[int]] = []
+    gate = asyncio.Event()
+
+    async def run(items: Sequence[int]) -> Sequence[int]:
+        runs.append(list(items))
+        await gate.wait()
+        return [item * 10 for item in items]
+
+    batcher: Batcher[int, int] = Batcher(run, most=3)
+    tasks = [asyncio.create_task(batcher.submit(1))]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert runs == [[1]]
+    tasks += [asyncio.create_task(batcher.submit(n)) for n in range(2, 7)]
+    await asyncio.sleep(0)
+    gate.set()
+    assert await asyncio.gather(*tasks) == [10, 20, 30, 40, 50, 60]
+    assert runs == [[1], [2, 3, 4], [5, 6]]
+
+
+async def test_a_full_queue_says_so_and_a_fault_reaches_every_caller() -> None:
+    """K11: back-pressure with a time to come back; an exception fails the run's callers and no others."""
+    gate = asyncio.Event()
+
+    async def run(items: Sequence[int]) -> Sequence[int]:
+        await gate.wait()
+        if 7 in items:
+            raise ConnectionError("database away")
+        return list(items)
+
+    batcher: Batcher[int, int] = Batcher(run, most=2, queue=3)
+    first = asyncio.create_task(batcher.submit(0))
+    await asyncio.sleep(0.01)
+    waiting = [asyncio.create_task(batcher.submit(n)) for n in (7, 8, 9)]
+    await asyncio.sleep(0.01)
+    with pytest.raises(QueueFull) as full:
+        await batcher.submit(10)
+    assert full.value.retry_after_ms >= 50
+    gate.set()
+    results = await asyncio.gather(first, *waiting, return_exceptions=True)
+    assert results[0] == 0 and results[3] == 9 and all(isinstance(r, ConnectionError) for r in results[1:3])
+    assert await batcher.submit(11) == 11
+
+
+def test_secrets_are_bound_to_their_place() -> None:
+    """B08: a sealed value cannot be read with another key, moved to another row, or changed."""
+    sealed = crypto.seal(b"k" * 32, "members:phone:1", "13800001111")
+    assert crypto.unseal(b"k" * 32, "members:phone:1", sealed) == "13800001111" and b"138" not in sealed
+    for secret, place, value in (
+        (b"x" * 32, "members:phone:1", sealed),
+        (b"k" * 32, "members:phone:2", sealed),
+        (b"k" * 32, "members:phone:1", sealed[:-1] + b"\x00"),
+    ):
+        with pytest.raises(crypto.Unsealable):
+            crypto.unseal(secret, place, value)
+    assert (
+        crypto.blind_index(b"k" * 32, "p", "a")
+        == crypto.blind_index(b"k" * 32, "p", "a")
+        != crypto.blind_index(b"k" * 32, "q", "a")
+    )
+
+
+def test_signed_texts_and_tokens_cannot_be_changed() -> None:
+    """Q07, R04: a token of another secret, or with another role in it, is refused."""
+    signed = crypto.sign(b"k" * 32, "quote-token", "100:100:abc")
+    assert crypto.verified(b"k" * 32, "quote-token", signed) == "100:100:abc"
+    assert crypto.verified(b"k" * 32, "quote-token", signed.replace("100", "001", 1)) is None
+    assert crypto.verified(b"k" * 32, "other", signed) is None and crypto.verified(b"k" * 32, "quote-token", "") is None
+    viewer = Viewer(ids.new_id(), "staff", ids.new_id(), ("cashier",), (ids.new_id(),))
+    token, until = issue(b"k" * 32, viewer, now(), 60)
+    back = read(b"k" * 32, token)
+    assert (back.merchant_id, back.subject_id, back.roles, back.store_ids) == (
+        viewer.merchant_id,
+        viewer.subject_id,
+        viewer.roles,
+        viewer.store_ids,
+    )
+    assert back.expires_at is not None and abs((back.expires_at - until).total_seconds()) < 1
+    with pytest.raises(BadToken):
+        read(b"x" * 32, token)
+
+
+def test_ids_name_their_type_and_rise_with_time() -> None:
+    """GraphQL conventions: an id of another type is not one of this type."""
+    made = [ids.new_id() for _ in range(3)]
+    assert all(i.version == 7 for i in made) and ids.decode("pro", ids.encode("pro", made[0])) == made[0]
+    assert ids.decode("ord", ids.encode("pro", made[0])) is None and ids.decode("pro", "pro_zz") is None
+    early = ids.new_id()
+    time.sleep(0.002)
+    assert early < ids.new_id()
+
+
+async def test_hub_wakes_only_who_listens() -> None:
+    """Q05, B07: causes are kept until they are read; other topics wake nobody; leaving leaves nothing behind."""
+    hub = Hub()
+    async with hub.listening(["rules:1", "member:2"]) as waiter, hub.listening(["rules:9"]) as other:
+        hub.wake("rules:1", {"cause": "RULES"})
+        hub.wake("member:2", {"cause": "COUPON"})
+        assert await waiter.wait(1) == [{"cause": "RULES"}, {"cause": "COUPON"}]
+        assert await waiter.wait(0.01) == [] and await other.wait(0.01) == []
+        hub.wake_all({"cause": "RESYNC"})
+        assert await other.wait(1) == [{"cause": "RESYNC"}] and hub.count() == 2
+    assert hub.count() == 0
+
+
+async def scalar(url: str, sql: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(sql)
+    finally:
+        await connection.close()
+
+
+def test_postgres_keeps_its_data_over_kill(tmp_path: Path) -> None:
+    """X02, R05: after kill -9 of the server, and of the run that owned it, the next start has what was committed."""
+    tmp_path.chmod(0o755)
+    first = embedded.start_postgres(tmp_path / "postgres")
+    asyncio.run(scalar(first.url, "CREATE TABLE t AS SELECT 42 AS n"))
+    os.kill(first.process.pid, signal.SIGKILL)
+    first.process.wait()
+    second = embedded.start_postgres(tmp_path / "postgres")
+    assert asyncio.run(scalar(second.url, "SELECT n FROM t")) == 42
+    third = embedded.start_postgres(tmp_path / "postgres")  # as after a run that was killed: its server is ended first
+    second.process.wait(10)
+    assert asyncio.run(scalar(third.url, "SELECT n FROM t")) == 42
+    third.stop()
+    assert not third.alive()
+
+
+def test_a_data_folder_belongs_to_one_run(tmp_path: Path) -> None:
+    """X02: a second run on the same data is refused with one clear line, until the first has ended."""
+    with embedded.hold(tmp_path), pytest.raises(embedded.EmbeddedServerError, match="正在被另一个"):
+        embedded.hold(tmp_path)
+    embedded.hold(tmp_path).close()
+
+
+def test_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """X02: a nearly full disk is told before anything is written."""
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1, 1, 100 << 20))
+    with pytest.raises(embedded.EmbeddedServerError, match="disk is nearly full"):
+        embedded.start_postgres(tmp_path / "postgres")
+
+
+def test_front_ends_are_rebuilt_when_sources_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """X02: the fingerprint follows the sources and the schema, not the output; a failing build is one line with its log."""
+    folder = tmp_path / "web"
+    (folder / "src").mkdir(parents=True)
+    (folder / "src" / "a.ts").write_text("1")
+    (tmp_path / "schema").mkdir()
+    (tmp_path / "schema" / "schema.graphql").write_text("type Query { a: Int }")
+    monkeypatch.setattr(frontend_build, "REPOSITORY", tmp_path)
+    before = frontend_build.fingerprint(folder)
+    (folder / "dist").mkdir()
+    (folder / "dist" / "x.js").write_text("built")
+    assert frontend_build.fingerprint(folder) == before
+    (folder / "src" / "a.ts").write_text("2")
+    changed = frontend_build.fingerprint(folder)
+    (tmp_path / "schema" / "schema.graphql").write_text("type Query { b: Int }")
+    assert len({before, changed, frontend_build.fingerprint(folder)}) == 3
+    with pytest.raises(frontend_build.BuildFailed, match=r"在 web/ 失败"):
+        frontend_build._run(["sh", "-c", "echo boom; exit 3"], folder, dict(os.environ))
+
+
+async def test_pages_say_that_they_are_being_built(tmp_path: Path) -> None:
+    """X02: while a front end builds, the API answers and its page says so; deep links get the page, missing assets 404."""
+
+    def browser(folder: Path) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(Starlette(routes=[Mount("/app", FrontEnd(folder))])),
+            base_url="http://test/app",
+        )
+
+    async with browser(tmp_path / "none") as client:
+        waiting = await client.get("/")
+        assert waiting.status_code == 503 and "正在构建" in waiting.text and waiting.headers["retry-after"] == "5"
+    folder = tmp_path / "dist"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text("<p>app")
+    (folder / "assets" / "app-1a2b3c4d.js").write_text("1")
+    async with browser(folder) as client:
+        deep = await client.get("/promotions/12")
+        assert (deep.text, deep.headers["cache-control"]) == ("<p>app", "no-cache")
+        assert (await client.get("/assets/gone-1a2b3c4d.js")).status_code == 404
+        assert "immutable" in (await client.get("/assets/app-1a2b3c4d.js")).headers["cache-control"]
+
+
+def shuhui(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "backend.cli", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={"PATH": os.environ["PATH"], **env},
+    )
+
+
+def test_command_line_faults_end_with_two(tmp_path: Path) -> None:
+    """X02, P20: a wrong setting, a missing server, a malformed scenario: exit code 2 and one clear line; nothing on stdout."""
+    wrong = shuhui("up", SHUHUI_PORT="x")
+    assert wrong.returncode == 2 and "SHUHUI_PORT" in wrong.stderr and wrong.stdout == ""
+    nowhere = shuhui("verify-ledger", SHUHUI_DATA=str(tmp_path))
+    assert nowhere.returncode == 2 and "make up" in nowhere.stderr
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"at": "2026-01-01", "cart": {"lines": [{"sku": "X", "qty": 0}]}}')
+    priced = shuhui("price", str(bad))
+    assert priced.returncode == 2 and priced.stdout == ""
+    assert all(json.loads(line)["path"] is not None for line in priced.stderr.splitlines())
+
+
+def test_price_prices_files_in_order(tmp_path: Path) -> None:
+    """P20: one line of JSON a file, in the order given."""
+    for name, qty in (("a", 1), ("b", 3)):
+        (tmp_path / f"{name}.json").write_text(
+            json.dumps(
+                {
+                    "at": "2026-06-18T19:30:00+08:00",
+                    "catalog": [{"sku": "X", "price": 1000}],
+                    "promotions": [{"id": "p", "type": "spend_off", "tiers": [{"min": 3000, "off": 500}]}],
+                    "cart": {"lines": [{"sku": "X", "qty": qty}]},
+                }
+            )
+        )
+    done = shuhui("price", str(tmp_path / "b.json"), str(tmp_path / "a.json"))
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and [(a["payable"], Path(a["file"]).name) for a in answers] == [
+        (2500, "b.json"),
+        (1000, "a.json"),
+    ]
+
+
+async def test_verify_ledger_reports(world: World) -> None:
+    """B02, B09: the command proves the books of every merchant."""
+    env = {
+        "DATABASE_URL": world.settings.database_url,
+        "REDIS_URL": world.settings.redis_url,
+        "SHUHUI_DATA": str(world.settings.data),
+    }
+    done = await asyncio.to_thread(shuhui, "verify-ledger", **env)
+    assert done.returncode == 0, done.stdout + done.stderr
