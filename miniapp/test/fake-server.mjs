@@ -71,11 +71,11 @@ export function createFake() {
     if (bad) return { __typename: 'InvalidInput', code: 'INVALID_INPUT', message: '商品不存在', problems: [{ path: 'lines', message: `没有商品 ${bad.sku}` }] }
     const lines = input.lines.map((l) => {
       const g = find(l.sku)
-      return { sku: l.sku, product: product(g), qty: l.qty, listFen: g[5] * l.qty, payableFen: g[6] * l.qty, offers: g[6] < g[5] ? [{ id: `line-${l.sku}`, name: g[7][0], offFen: (g[5] - g[6]) * l.qty }] : [], unitsFen: [] }
+      return { sku: l.sku, product: product(g), qty: l.qty, listFen: g[5] * l.qty, payableFen: g[6] * l.qty, offers: g[6] < g[5] ? [{ id: `line-${l.sku}`, name: g[7][0], level: 'LINE', offFen: (g[5] - g[6]) * l.qty }] : [], unitsFen: [] }
     })
     const listFen = lines.reduce((s, l) => s + l.listFen, 0)
     let goodsFen = lines.reduce((s, l) => s + l.payableFen, 0)
-    const offers = lines.filter((l) => l.payableFen < l.listFen).map((l) => ({ id: `line-${l.sku}`, name: l.offers[0].name, level: 'LINE', offFen: l.listFen - l.payableFen, sentence: `${l.product.name} ${l.offers[0].name}`, couponId: null }))
+    const offers = lines.filter((l) => l.payableFen < l.listFen).map((l) => ({ id: `line-${l.sku}`, name: l.offers[0].name, level: 'LINE', offFen: l.listFen - l.payableFen, sentence: `${l.product.name} ${l.offers[0].name}`, couponId: null, promotionId: null }))
     const hot = lines.filter((l) => find(l.sku)[7].includes('满200减30'))
     const base = hot.reduce((s, l) => s + l.payableFen, 0)
     const groups = []
@@ -84,11 +84,11 @@ export function createFake() {
       const times = Math.floor(base / 20000)
       const off = times * 3000
       const short = 20000 - (base % 20000)
-      groups.push({ offerId: 'hotpot-200-30', title: '满200减30', sentence: '每满200元减30元，限火锅食材、川味小吃', skus: hot.map((l) => l.sku), reached: off > 0, shortByFen: off > 0 ? null : short, shortByCount: null, offFen: off })
-      if (off > 0) { offers.push({ id: 'hotpot-200-30', name: '火锅节满200减30', level: 'ORDER', offFen: off, sentence: '每满200元减30元', couponId: null }); goodsFen -= off }
-      else rejected.push({ id: 'hotpot-200-30', name: '火锅节满200减30', level: 'ORDER', reason: 'THRESHOLD', sentence: `还差¥${(short / 100).toFixed(2)}就能减¥30`, shortByFen: short, shortByCount: null, at: null, by: null, notBetterByFen: null, couponId: null })
-    } else if (state.festivalEver) rejected.push({ id: 'hotpot-200-30', name: '火锅节满200减30', level: 'ORDER', reason: 'EXPIRED', sentence: '活动已结束', shortByFen: null, shortByCount: null, at: null, by: null, notBetterByFen: null, couponId: null })
-    rejected.push({ id: 'veg-50-8', name: '蔬菜满50减8', level: 'ORDER', reason: 'NOT_YET', sentence: '还没开始', shortByFen: null, shortByCount: null, at: iso(start + 7200e3), by: null, notBetterByFen: null, couponId: null })
+      groups.push({ offerId: 'hotpot-200-30', title: '满200减30', sentence: '每满200元减30元，限火锅食材、川味小吃', skus: hot.map((l) => l.sku), reached: off > 0, shortByFen: off > 0 ? null : short, shortByCount: null, offFen: off, promotionId: 'promo:hotpot', nextSentence: `再买¥${(short / 100).toFixed(2)}，共减¥${((off + 3000) / 100).toFixed(2)}`, progressBp: Math.floor(((base % 20000) * 10000) / 20000) })
+      if (off > 0) { offers.push({ id: 'hotpot-200-30', name: '火锅节满200减30', level: 'ORDER', offFen: off, sentence: '每满200元减30元', couponId: null, promotionId: 'promo:hotpot' }); goodsFen -= off }
+      else rejected.push({ id: 'hotpot-200-30', name: '火锅节满200减30', level: 'ORDER', reason: 'THRESHOLD', sentence: `还差¥${(short / 100).toFixed(2)}就能减¥30`, shortByFen: short, shortByCount: null, at: null, by: null, notBetterByFen: null, couponId: null, promotionId: null })
+    } else if (state.festivalEver) rejected.push({ id: 'hotpot-200-30', name: '火锅节满200减30', level: 'ORDER', reason: 'EXPIRED', sentence: '活动已结束', shortByFen: null, shortByCount: null, at: null, by: null, notBetterByFen: null, couponId: null, promotionId: null })
+    rejected.push({ id: 'veg-50-8', name: '蔬菜满50减8', level: 'ORDER', reason: 'NOT_YET', sentence: '还没开始', shortByFen: null, shortByCount: null, at: iso(start + 7200e3), by: null, notBetterByFen: null, couponId: null, promotionId: null })
     const mode = input.coupons?.mode ?? 'AUTO'
     let used = false
     const coupons = state.coupons.filter((c) => c.state === 'ISSUED').map((c) => {
@@ -99,7 +99,7 @@ export function createFake() {
       if (used) return { coupon: couponView(c), applied: false, reason: '每单限用一张,用另一张更划算' }
       used = true
       const off = f.kind === 'OFF' ? f.offFen : Math.min(f.maxOffFen ?? 1e9, Math.floor((goodsFen * (10000 - f.payBp)) / 10000))
-      offers.push({ id: c.id, name: T[c.t].name, level: 'COUPON', offFen: off, sentence: T[c.t].name, couponId: c.id })
+      offers.push({ id: c.id, name: T[c.t].name, level: 'COUPON', offFen: off, sentence: T[c.t].name, couponId: c.id, promotionId: null })
       goodsFen -= off
       return { coupon: couponView(c), applied: true, reason: null }
     })
@@ -157,6 +157,7 @@ export function createFake() {
     order: ({ id }, ctx) => { need(ctx); const o = state.orders.find((x) => x.id === id); return o ? orderView(o) : null },
     logInConsumer: ({ input }) => once(input, () => (/^code-/.test(input.code) ? session() : { __typename: 'LogInFailed', code: 'BAD_CODE', message: '登录失败', retryAfterSeconds: null })),
     refreshSession: ({ input }) => once(input, session),
+    logOut: ({ input }) => once(input, () => ({ message: '已退出登录' })),
     claimCoupon: ({ input }, ctx) => {
       need(ctx)
       if (state.failClaims > 0) { state.failClaims--; once(input, () => claim(input)); throw new Error('lost answer') }

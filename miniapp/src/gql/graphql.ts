@@ -156,6 +156,14 @@ export type LogInConsumerInput = {
   platform?: ConsumerPlatform;
 };
 
+/** Ends a session and everything that came from the same log-in. */
+export type LogOutInput = {
+  /** Made by the client for this act. */
+  idempotencyKey: string;
+  /** The session's newest refresh token. */
+  refreshToken: string;
+};
+
 /** Level at which an offer works, in this order (docs/pricing.md). */
 export type OfferLevel =
   /** 券. */
@@ -256,7 +264,7 @@ export type OrderBodyFragment = { id: string, number: string, state: OrderState,
 
 export type ProductCardFragment = { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null };
 
-export type QuoteBodyFragment = { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, at: string | null, couponId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }> };
+export type QuoteBodyFragment = { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }> };
 
 export type PlaceOrderMutationVariables = Exact<{
   input: PlaceOrderInput;
@@ -268,7 +276,7 @@ export type PlaceOrderMutation = { placeOrder:
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
     | { __typename: 'Order', id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OutOfStock', sku: string, available: number, code: string, message: string }
-    | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, at: string | null, couponId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }> } }
+    | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }> } }
    };
 
 export type CouponCentreQueryVariables = Exact<{
@@ -383,7 +391,7 @@ export type CartQuoteSubscriptionVariables = Exact<{
 
 export type CartQuoteSubscription = { cartQuote: { version: number, cause: string, result:
       | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-      | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, at: string | null, couponId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }> }
+      | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }> }
      } };
 
 export type QuoteCartQueryVariables = Exact<{
@@ -393,7 +401,7 @@ export type QuoteCartQueryVariables = Exact<{
 
 export type QuoteCartQuery = { quoteCart:
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-    | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, at: string | null, couponId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }> }
+    | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }> }
    };
 
 export type ClientConfigQueryVariables = Exact<{
@@ -414,6 +422,13 @@ export type LogInConsumerMutation = { logInConsumer:
     | { __typename: 'LogInFailed', code: string, message: string }
     | { __typename: 'Session', accessToken: string, accessExpiresAt: string, refreshToken: string, member: { id: string, nickname: string } | null }
    };
+
+export type LogOutMutationVariables = Exact<{
+  input: LogOutInput;
+}>;
+
+
+export type LogOutMutation = { logOut: { message: string } };
 
 export type RefreshSessionMutationVariables = Exact<{
   input: RefreshSessionInput;
@@ -616,6 +631,7 @@ export const QuoteBodyFragmentDoc = new TypedDocumentString(`
     offers {
       id
       name
+      level
       offFen
     }
     product {
@@ -631,6 +647,9 @@ export const QuoteBodyFragmentDoc = new TypedDocumentString(`
     shortByFen
     shortByCount
     offFen
+    promotionId
+    nextSentence
+    progressBp
   }
   offers {
     id
@@ -639,6 +658,7 @@ export const QuoteBodyFragmentDoc = new TypedDocumentString(`
     offFen
     sentence
     couponId
+    promotionId
   }
   coupons {
     applied
@@ -669,6 +689,7 @@ export const QuoteBodyFragmentDoc = new TypedDocumentString(`
     sentence
     at
     couponId
+    promotionId
   }
   suggestions {
     kind
@@ -875,6 +896,7 @@ fragment QuoteBody on Quote {
     offers {
       id
       name
+      level
       offFen
     }
     product {
@@ -890,6 +912,9 @@ fragment QuoteBody on Quote {
     shortByFen
     shortByCount
     offFen
+    promotionId
+    nextSentence
+    progressBp
   }
   offers {
     id
@@ -898,6 +923,7 @@ fragment QuoteBody on Quote {
     offFen
     sentence
     couponId
+    promotionId
   }
   coupons {
     applied
@@ -928,6 +954,7 @@ fragment QuoteBody on Quote {
     sentence
     at
     couponId
+    promotionId
   }
   suggestions {
     kind
@@ -942,7 +969,7 @@ fragment QuoteBody on Quote {
       }
     }
   }
-}`, {"hash":"sha256:79f9d5b7a5526aa58f6d49d3038200deb0b09d659d7f2971c9d77426178aefa6"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
+}`, {"hash":"sha256:3a3b916397487d8c9953239e9d329ec3714a0f859c667beb5b2d43f775da6ea1"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
 export const CouponCentreDocument = new TypedDocumentString(`
     query CouponCentre($storeId: ID) {
   couponCentre(storeId: $storeId) {
@@ -1535,6 +1562,7 @@ fragment QuoteBody on Quote {
     offers {
       id
       name
+      level
       offFen
     }
     product {
@@ -1550,6 +1578,9 @@ fragment QuoteBody on Quote {
     shortByFen
     shortByCount
     offFen
+    promotionId
+    nextSentence
+    progressBp
   }
   offers {
     id
@@ -1558,6 +1589,7 @@ fragment QuoteBody on Quote {
     offFen
     sentence
     couponId
+    promotionId
   }
   coupons {
     applied
@@ -1588,6 +1620,7 @@ fragment QuoteBody on Quote {
     sentence
     at
     couponId
+    promotionId
   }
   suggestions {
     kind
@@ -1602,7 +1635,7 @@ fragment QuoteBody on Quote {
       }
     }
   }
-}`, {"hash":"sha256:59e0fa95ab3148ade913b6b2c0fb63dbd2ff6329b03a5ed2801ab1c5689fbd4d"}) as unknown as TypedDocumentString<CartQuoteSubscription, CartQuoteSubscriptionVariables>;
+}`, {"hash":"sha256:f25136d3793dbc944d373c4a2a8bce870ed2e5d832f4d419bb613bda5467f093"}) as unknown as TypedDocumentString<CartQuoteSubscription, CartQuoteSubscriptionVariables>;
 export const QuoteCartDocument = new TypedDocumentString(`
     query QuoteCart($input: CartInput!) {
   quoteCart(input: $input) {
@@ -1680,6 +1713,7 @@ fragment QuoteBody on Quote {
     offers {
       id
       name
+      level
       offFen
     }
     product {
@@ -1695,6 +1729,9 @@ fragment QuoteBody on Quote {
     shortByFen
     shortByCount
     offFen
+    promotionId
+    nextSentence
+    progressBp
   }
   offers {
     id
@@ -1703,6 +1740,7 @@ fragment QuoteBody on Quote {
     offFen
     sentence
     couponId
+    promotionId
   }
   coupons {
     applied
@@ -1733,6 +1771,7 @@ fragment QuoteBody on Quote {
     sentence
     at
     couponId
+    promotionId
   }
   suggestions {
     kind
@@ -1747,7 +1786,7 @@ fragment QuoteBody on Quote {
       }
     }
   }
-}`, {"hash":"sha256:1d9b1eeaf4ea6a14a496e234d717ddeea1d51abcf5f789873825da47d6fa2967"}) as unknown as TypedDocumentString<QuoteCartQuery, QuoteCartQueryVariables>;
+}`, {"hash":"sha256:605cf47f55fd844c1b19b32d77c908807240dcda42f3d3c55e0b1260ece5d852"}) as unknown as TypedDocumentString<QuoteCartQuery, QuoteCartQueryVariables>;
 export const ClientConfigDocument = new TypedDocumentString(`
     query ClientConfig($merchant: String!) {
   clientConfig(merchant: $merchant) {
@@ -1784,6 +1823,13 @@ export const LogInConsumerDocument = new TypedDocumentString(`
     nickname
   }
 }`, {"hash":"sha256:1e93d2d4f44e5d1e8224fc670a622c78e44cae6369af6131f97d0fc3a7ccc971"}) as unknown as TypedDocumentString<LogInConsumerMutation, LogInConsumerMutationVariables>;
+export const LogOutDocument = new TypedDocumentString(`
+    mutation LogOut($input: LogOutInput!) {
+  logOut(input: $input) {
+    message
+  }
+}
+    `, {"hash":"sha256:ec121dd78cb6ca1b5b82be66c02afa35dd43faefa9c8bd8ced60be50fe68d4bf"}) as unknown as TypedDocumentString<LogOutMutation, LogOutMutationVariables>;
 export const RefreshSessionDocument = new TypedDocumentString(`
     mutation RefreshSession($input: RefreshSessionInput!) {
   refreshSession(input: $input) {

@@ -52,9 +52,8 @@ export function cartInput(): CartInput | null {
  * What a line costs by its own offers. The shares of offers on the whole order are shown where the order is:
  * else the price of one line would move because another was added.
  */
-export function lineFen(line: Quote['lines'][number], quote: Quote): number {
-  const own = new Set(quote.offers.filter((o) => o.level === 'LINE').map((o) => o.id))
-  return line.listFen - line.offers.reduce((sum, o) => (own.has(o.id) ? sum + o.offFen : sum), 0)
+export function lineFen(line: Quote['lines'][number]): number {
+  return line.listFen - line.offers.reduce((sum, o) => (o.level === 'LINE' ? sum + o.offFen : sum), 0)
 }
 
 let watching = 0

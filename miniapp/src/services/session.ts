@@ -1,5 +1,5 @@
 // Who is shopping. Browsing needs nobody; claiming, paying and 我的 need a session.
-import { ClientConfigDocument, LogInConsumerDocument, RefreshSessionDocument, type ClientConfigQuery, type SessionBodyFragment } from '../gql/graphql'
+import { ClientConfigDocument, LogInConsumerDocument, LogOutDocument, RefreshSessionDocument, type ClientConfigQuery, type SessionBodyFragment } from '../gql/graphql'
 import { newKey } from '../lib/ids'
 import { createStore } from '../lib/store'
 import { clock } from '../lib/time'
@@ -134,4 +134,9 @@ export async function logIn(): Promise<boolean> {
   return true
 }
 
-export function logOut(): void { keep(null) }
+/** Over at once on this phone; the shop is told, so that the refresh token is worth nothing any more */
+export function logOut(): void {
+  const session = sessionStore.get().session
+  keep(null)
+  if (session) post(LogOutDocument, { input: { refreshToken: session.refreshToken, idempotencyKey: newKey() } }, null).catch(() => undefined)
+}

@@ -2,7 +2,9 @@ import { AppstoreOutlined, DownOutlined, FundOutlined, GlobalOutlined, LogoutOut
 import { Button, Dropdown, Layout, Menu } from 'antd'
 import { Link, Navigate, Outlet, useLocation, useNavigation } from 'react-router'
 import { setLanguage, useLanguage, useT } from '../lib/i18n'
-import { keepSession, useSession } from '../lib/session'
+import { logOut } from '../lib/auth'
+import { can } from '../lib/can'
+import { useSession } from '../lib/session'
 import { Logo } from '../components/Logo'
 
 export function Shell() {
@@ -19,12 +21,12 @@ export function Shell() {
     { key: 'promotions', icon: <TagsOutlined />, text: t('nav.promotions') },
     { key: 'coupons', icon: <WalletOutlined />, text: t('nav.coupons') },
     { key: 'products', icon: <AppstoreOutlined />, text: t('nav.products') },
-  ]
+  ].filter(({ key }) => key === 'products' || can(session.staff.roles, key as 'dashboard'))
   return (
     <Layout className="shell">
       <a className="skip" href="#content">{t('nav.skip')}</a>
       <Layout.Sider width={184} className="sider">
-        <Link to="/dashboard" className="brand" aria-label={t('app.name')}>
+        <Link to="/" className="brand" aria-label={t('app.name')}>
           <Logo />
           <span>{t('app.brand')}</span>
         </Link>
@@ -53,7 +55,7 @@ export function Shell() {
                   { key: 'logout', icon: <LogoutOutlined />, label: t('nav.logout') },
                 ],
                 onClick: ({ key }) => {
-                  if (key === 'logout') keepSession(null)
+                  if (key === 'logout') logOut()
                 },
               }}
             >

@@ -1,7 +1,15 @@
 import { createBrowserRouter, Navigate } from 'react-router'
 import { PageLoading } from '../components/States'
+import { useCan } from '../lib/can'
 import { CrashPage, NotFoundPage } from './ErrorPages'
 import { Shell } from './Shell'
+
+/** The first page that the role may see. */
+function Start() {
+  const board = useCan('dashboard')
+  const promotions = useCan('promotions')
+  return <Navigate to={board ? '/dashboard' : promotions ? '/promotions' : '/products'} replace />
+}
 
 export const router = createBrowserRouter(
   [
@@ -12,7 +20,7 @@ export const router = createBrowserRouter(
       errorElement: <CrashPage />,
       HydrateFallback: PageLoading,
       children: [
-        { index: true, element: <Navigate to="/dashboard" replace /> },
+        { index: true, element: <Start /> },
         { path: 'dashboard', lazy: async () => ({ Component: (await import('../features/dashboard/DashboardPage')).DashboardPage }) },
         { path: 'promotions', lazy: async () => ({ Component: (await import('../features/promotions/PromotionListPage')).PromotionListPage }) },
         { path: 'promotions/new', lazy: async () => ({ Component: (await import('../features/promotions/PromotionWizardPage')).PromotionWizardPage }) },

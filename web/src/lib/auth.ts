@@ -1,5 +1,5 @@
 import { print } from 'graphql'
-import { RefreshSessionDocument, type RefreshSessionMutation } from '../gql/graphql'
+import { LogOutDocument, RefreshSessionDocument, type RefreshSessionMutation } from '../gql/graphql'
 import { uuid } from './idempotency'
 import { trustedExtension } from './trusted'
 import { currentSession, expiresSoon, keepSession, localExpiry, type Session } from './session'
@@ -18,6 +18,24 @@ export function refreshSession(rejected?: string): Promise<RefreshOutcome> {
     running = null
   })
   return running
+}
+
+/** Over at once here; the server is told, so that the refresh token is worth nothing any more. */
+export function logOut(): void {
+  const session = currentSession()
+  keepSession(null)
+  if (!session) return
+  void fetch(HTTP_URL, {
+    method: 'POST',
+    keepalive: true,
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({
+      operationName: 'LogOut',
+      query: print(LogOutDocument),
+      extensions: trustedExtension(LogOutDocument),
+      variables: { input: { refreshToken: session.refreshToken, idempotencyKey: uuid() } },
+    }),
+  }).catch(() => undefined)
 }
 
 async function withLock<T>(work: () => Promise<T>): Promise<T> {

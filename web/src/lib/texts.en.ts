@@ -200,6 +200,10 @@ export const en: Record<TextKey, string> = {
   'wizard.next': 'Next',
   'wizard.saveDraft': 'Save draft',
   'wizard.publish': 'Publish',
+  'wizard.leave': 'Leave this page?',
+  'wizard.leaveHint': 'What you typed is not saved and will be lost.',
+  'wizard.leaveOk': 'Leave',
+  'wizard.leaveNo': 'Keep editing',
 
   'scene.festival': 'Festival',
   'scene.season': 'Season',
@@ -286,8 +290,8 @@ export const en: Record<TextKey, string> = {
   'goods.tag': 'Tags',
   'goods.skus': 'Chosen products',
   'goods.anyCategory': 'Choose categories',
-  'goods.anyBrand': 'Choose or type brands',
-  'goods.anyTag': 'Choose or type tags',
+  'goods.anyBrand': 'Choose brands',
+  'goods.anyTag': 'Choose tags',
 
   'picker.open': 'Choose products',
   'picker.change': '{count} chosen, change',

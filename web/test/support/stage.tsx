@@ -1,7 +1,7 @@
 import { App as AntApp, ConfigProvider } from 'antd'
 import zhCN from 'antd/locale/zh_CN'
 import type { ReactNode } from 'react'
-import { MemoryRouter, Route, Routes } from 'react-router'
+import { createMemoryRouter, RouterProvider } from 'react-router'
 import { Provider } from 'urql'
 import { vi } from 'vitest'
 import { createGraphQLClient } from '../../src/lib/graphql'
@@ -29,12 +29,15 @@ export function Stage({ children, path = '/' }: { children: ReactNode; path?: st
     <ConfigProvider locale={zhCN} button={{ autoInsertSpace: false }} theme={{ token: { motion: false } }}>
       <AntApp>
         <Provider value={createGraphQLClient()}>
-          <MemoryRouter initialEntries={[path]}>
-            <Routes>
-              <Route path={path.split('?')[0]!} element={children} />
-              <Route path="*" element={<div data-testid="elsewhere" />} />
-            </Routes>
-          </MemoryRouter>
+          <RouterProvider
+            router={createMemoryRouter(
+              [
+                { path: path.split('?')[0]!, element: children },
+                { path: '*', element: <div data-testid="elsewhere" /> },
+              ],
+              { initialEntries: [path] },
+            )}
+          />
         </Provider>
       </AntApp>
     </ConfigProvider>

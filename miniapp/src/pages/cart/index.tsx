@@ -7,19 +7,16 @@ import { ChangeBanner } from '../../components/ChangeBanner'
 import { Sheet } from '../../components/Sheet'
 import { Empty, NetBar } from '../../components/states'
 import { SwipeRow } from '../../components/SwipeRow'
-import { HomeDocument } from '../../gql/graphql'
 import { cap, count, settled, short, soldOut, type Cart as CartState, type CartLine } from '../../lib/cart'
-import { rmb, yuan } from '../../lib/money'
+import { rmb } from '../../lib/money'
 import { useStore } from '../../lib/store'
 import { platform } from '../../platform/index'
 import { badge, cartStore, changeQty, removeSkus, selectSkus, setQty } from '../../services/cart'
 import { linkStore, networkStore } from '../../services/live'
 import { lineFen, quoteStore, watchPrice, type Quote } from '../../services/liveQuote'
-import { learn, promotionOf } from '../../services/promotions'
 import { logIn } from '../../services/session'
 import { shopStore } from '../../services/shop'
 import { words } from '../../services/transport'
-import { useQuery } from '../../services/useQuery'
 import { toast, useWhileShown } from '../../services/useWhileShown'
 
 type Group = Quote['groups'][number]
@@ -56,8 +53,6 @@ export default function Cart() {
   const [sheet, setSheet] = useState<'none' | 'breakdown' | 'more'>('none')
   const [offer, setOffer] = useState<Group | null>(null)
   const memory = useRef(new Map<string, string>())
-  // The quote names offers; which promotion page they belong to is learned here when nobody has been on the home page
-  useQuery(HomeDocument, {}, { skip: sheet !== 'more', onData: (d) => learn(d.promotions.nodes) })
   useWhileShown(watchPrice)
   useDidShow(badge)
 
@@ -147,11 +142,11 @@ export default function Cart() {
   )
 }
 
-/** How far it is, from the figures, and the rule in the server's words */
+/** What it gives now, and what the next tier needs and gives in the server's words */
 function progressWords(g: Group): string {
-  if (g.reached) return g.offFen > 0 ? `已减¥${yuan(g.offFen)}` : '已享受'
-  if (g.shortByFen !== null) return `再买¥${yuan(g.shortByFen)}可享`
-  return g.shortByCount !== null ? `再买${g.shortByCount}件可享` : ''
+  const now = g.reached ? (g.offFen > 0 ? `已减${rmb(g.offFen)}` : '已享受') : ''
+  const next = g.nextSentence ?? (g.reached ? '' : g.shortByFen !== null ? `再买${rmb(g.shortByFen)}可享` : g.shortByCount !== null ? `再买${g.shortByCount}件可享` : '')
+  return [now, next].filter(Boolean).join('，')
 }
 
 function GroupHead({ group: g, onMore }: { group: Group; onMore(): void }) {
@@ -159,12 +154,11 @@ function GroupHead({ group: g, onMore }: { group: Group; onMore(): void }) {
     <View className={`group-head ${g.reached ? 'group-reached' : ''}`}>
       <View className='group-line'>
         <Tag look={g.reached ? 'solid' : 'line'}>{g.title}</Tag>
-        <View className='group-more js-more' onClick={onMore}>{g.reached ? '再逛逛' : '去凑单'}<Icon name='right' className='icon-xs' /></View>
+        <View className='group-more js-more' onClick={onMore}>{g.nextSentence ? '去凑单' : '再逛逛'}<Icon name='right' className='icon-xs' /></View>
       </View>
-      <View className='group-words'>
-        <Text className='group-progress js-progress'>{progressWords(g)}</Text>
-        <Text className='group-sentence'>{g.sentence}</Text>
-      </View>
+      <View className='group-words'><Text className='group-progress js-progress'>{progressWords(g)}</Text></View>
+      {g.nextSentence ? <View className='group-bar' aria-label={`已完成${Math.floor(g.progressBp / 100)}%`}><View className='group-fill' style={{ width: `${g.progressBp / 100}%` }} /></View> : null}
+      <View className='group-sentence'>{g.sentence}</View>
     </View>
   )
 }
@@ -172,7 +166,7 @@ function GroupHead({ group: g, onMore }: { group: Group; onMore(): void }) {
 function Line({ line: l, quote }: { line: CartLine; quote: Quote | null }) {
   const q = quote?.lines.find((x) => x.sku === l.sku && x.qty === l.qty)
   const out = soldOut(l)
-  const own = q && quote ? lineFen(q, quote) : l.product.listFen * l.qty
+  const own = q ? lineFen(q) : l.product.listFen * l.qty
   const less = q !== undefined && own < q.listFen
   return (
     <SwipeRow onDelete={() => removeSkus([l.sku])}>
@@ -222,10 +216,10 @@ function PaysLess({ quote }: { quote: Quote }) {
 
 function More({ group, quote }: { group: Group; quote: Quote | null }) {
   const list = (quote?.suggestions ?? []).filter((s) => s.offerId === group.offerId)
-  const promotion = promotionOf(group.offerId)
+  const promotion = group.promotionId
   return (
     <View>
-      <View className='more-head'><Tag look='solid'>{group.title}</Tag><Text className='more-sentence'>{`${progressWords(group)} ${group.sentence}`}</Text></View>
+      <View className='more-head'><Tag look='solid'>{group.title}</Tag><Text className='more-sentence'>{[progressWords(group), group.sentence].filter(Boolean).join('。')}</Text></View>
       {list.map((s, i) => (
         <View key={i} className='suggestion js-suggestion'>
           {s.add.map((a) => (

@@ -136,7 +136,7 @@ export default function Checkout() {
               <Text className='line-name'>{l.product.name}</Text>
               <View className='line-tags'>{l.offers.slice(0, 2).map((o) => <Tag key={o.id} look='soft'>{o.name}</Tag>)}</View>
               <View className='line-foot'>
-                <View className='line-price'><Price fen={lineFen(l, quote)} tone='ink' />{lineFen(l, quote) < l.listFen ? <Price fen={l.listFen} size='xs' tone='grey' strike /> : null}</View>
+                <View className='line-price'><Price fen={lineFen(l)} tone='ink' />{lineFen(l) < l.listFen ? <Price fen={l.listFen} size='xs' tone='grey' strike /> : null}</View>
                 <Text className='line-qty'>{`×${l.qty}`}</Text>
               </View>
             </View>

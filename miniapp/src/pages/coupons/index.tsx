@@ -18,6 +18,9 @@ import { toast, useOnReturn } from '../../services/useWhileShown'
 
 type Drop = CouponCentreQuery['couponCentre']['claimable'][number]
 type Tab = 'claimable' | 'claimed' | 'gone'
+interface Tapped { dropId: string; at: number }
+const TAPPED = `shuhui:claim-after-log-in:${platform.merchant}`
+const TAPPED_MS = 10 * 60_000
 const TABS: { key: Tab; name: string }[] = [{ key: 'claimable', name: '可领' }, { key: 'claimed', name: '已领' }, { key: 'gone', name: '失效' }]
 
 export default function Coupons() {
@@ -54,7 +57,12 @@ export default function Coupons() {
     try {
       // WeChat asks for messages only straight from a tap: before anything is awaited
       const accepted = person ? platform.askSubscribe(templates.current) : Promise.resolve([])
-      if (!person && !(await logIn())) return
+      if (!person) {
+        // In a browser logging in leaves the page: the tap is remembered and done on coming back
+        platform.storage.set(TAPPED, { dropId: drop.id, at: Date.now() } satisfies Tapped)
+        if (!(await logIn())) return
+        platform.storage.remove(TAPPED)
+      }
       const acceptedTemplateIds = await accepted
       const result = await act(`claim:${drop.id}`, ClaimCouponDocument, 'claimCoupon', {
         dropId: drop.id, channel: platform.channel, storeId: current?.id ?? null, acceptedTemplateIds,
@@ -74,6 +82,17 @@ export default function Coupons() {
       setBusy(null)
     }
   }
+
+  const centre = query.data?.couponCentre
+  useEffect(() => {
+    if (!person || !centre) return
+    const tapped = platform.storage.get(TAPPED) as Tapped | null
+    if (!tapped) return
+    platform.storage.remove(TAPPED)
+    const drop = centre.claimable.find((d) => d.id === tapped.dropId)
+    if (drop && Date.now() - tapped.at < TAPPED_MS) void claim(drop)
+    // eslint-disable-next-line
+  }, [person, centre])
 
   return (
     <View className='page coupons js-coupons'>

@@ -9,7 +9,6 @@ import { HomeDocument, ProductsDocument, type HomeQuery } from '../../gql/graphq
 import { useStore } from '../../lib/store'
 import { clock } from '../../lib/time'
 import { badge } from '../../services/cart'
-import { learn } from '../../services/promotions'
 import { clientConfig } from '../../services/session'
 import { loadShops, shopStore } from '../../services/shop'
 import { usePages, useQuery } from '../../services/useQuery'
@@ -24,7 +23,6 @@ export default function Home() {
   const [category, setCategory] = useState<string | null>(null)
   const home = useQuery(HomeDocument, {}, {
     onData: (d, sentAt) => {
-      learn(d.promotions.nodes)
       const now = d.promotions.nodes[0]?.serverTime
       if (now) clock.sync(now, sentAt, Date.now())
     },

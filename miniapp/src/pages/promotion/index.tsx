@@ -9,7 +9,6 @@ import { PromotionDetailDocument, PromotionProductsDocument, type ProductCardFra
 import { useStore } from '../../lib/store'
 import { clock, dayWords } from '../../lib/time'
 import { platform } from '../../platform/index'
-import { learn } from '../../services/promotions'
 import { shopStore } from '../../services/shop'
 import { usePages, useQuery } from '../../services/useQuery'
 
@@ -35,7 +34,6 @@ export default function PromotionPage() {
   const query = useQuery(PromotionDetailDocument, { id }, {
     onData: (d, sentAt) => {
       if (!d.promotion) return
-      learn([d.promotion])
       clock.sync(d.promotion.serverTime, sentAt, Date.now())
     },
   })

@@ -1,9 +1,10 @@
 import { Alert, App, Button, Collapse, DatePicker, Form, Input, Radio } from 'antd'
 import type { Dayjs } from 'dayjs'
-import { useState } from 'react'
+import { useCallback, useRef, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { useMutation } from 'urql'
 import { MoneyInput, useCurrency } from '../../components/Money'
+import { useLeaveGuard } from '../../components/LeaveGuard'
 import { PageHead, Panel } from '../../components/Page'
 import { CreateCouponDropDocument, type CreateCouponDropInput } from '../../gql/graphql'
 import { useT } from '../../lib/i18n'
@@ -38,6 +39,8 @@ export function CouponCreatePage() {
   })
   const values = complete<Values>(opened.values, Form.useWatch((all: Values) => all, { form, preserve: true }))
   const key = useCommandKey()
+  const unsaved = useRef(false)
+  useLeaveGuard(useCallback(() => unsaved.current, []))
   const [, create] = useMutation(CreateCouponDropDocument)
   const [busy, setBusy] = useState<'draft' | 'publish' | null>(null)
   const [elsewhere, setElsewhere] = useState<string[]>([])
@@ -83,6 +86,7 @@ export function CouponCreatePage() {
     if (result?.__typename === 'CouponDrop') {
       key.done()
       message.success(t(publish ? 'coupon.published' : 'coupon.saved'))
+      unsaved.current = false
       void navigate('/coupons')
     } else if (result?.__typename === 'InvalidInput') {
       const placed = result.problems.map((problem) => ({ field: fieldOfDropProblem(problem.path), text: problem.message, path: problem.path }))
@@ -99,7 +103,7 @@ export function CouponCreatePage() {
     <>
       <PageHead title={t('coupon.create')} crumb={<Link to="/coupons">{t('coupon.title')}</Link>} />
       <div className="wizard">
-        <Form form={form} layout="vertical" requiredMark={false} initialValues={opened.values} onValuesChange={forget} className="panel" onFinish={() => void submit(true)}>
+        <Form form={form} layout="vertical" requiredMark={false} initialValues={opened.values} onValuesChange={() => { unsaved.current = true; forget() }} className="panel" onFinish={() => void submit(true)}>
           <div className="wizard-body">
             {elsewhere.length > 0 && <Alert type="error" showIcon role="alert" style={{ marginBottom: 14 }} title={t('problem.elsewhere')} description={<ul style={{ margin: 0, paddingLeft: 18 }}>{elsewhere.map((text) => <li key={text}>{text}</li>)}</ul>} />}
             <h2 style={{ marginBottom: 10 }}>{t('coupon.face')}</h2>

@@ -10,6 +10,7 @@ import { Asked, EmptyState } from '../../components/States'
 import { Bar } from '../../components/StockBar'
 import { type CouponDropState, CouponDropsDocument, type DropRowFragment, PublishCouponDropDocument } from '../../gql/graphql'
 import { troubleOf } from '../../lib/graphql'
+import { useCan } from '../../lib/can'
 import { useCommandKey } from '../../lib/idempotency'
 import { type T, useT } from '../../lib/i18n'
 import { formatCount, formatShare } from '../../lib/money'
@@ -24,7 +25,7 @@ export function CouponListPage() {
   const [search, setSearch] = useState('')
   const cursors = useCursors(search)
   const [{ data, error, fetching, stale }, again] = useQuery({ query: CouponDropsDocument, variables: { first: 20, after: cursors.after, search: search || null }, context })
-  const create = <Link to="/coupons/new"><Button type="primary" icon={<PlusOutlined />}>{t('coupon.create')}</Button></Link>
+  const create = useCan('coupons.write') ? <Link to="/coupons/new"><Button type="primary" icon={<PlusOutlined />}>{t('coupon.create')}</Button></Link> : null
   return (
     <>
       <PageHead title={t('coupon.title')} extra={error && troubleOf(error) === 'forbidden' ? null : create} />
@@ -54,6 +55,7 @@ export function validityWords(template: DropRowFragment['template'], t: T, now: 
 function DropTable({ drops, loading, empty }: { drops: DropRowFragment[]; loading: boolean; empty: React.ReactNode }) {
   const t = useT()
   const now = useServerNow(drops[0]?.serverTime)
+  const write = useCan('coupons.write')
   const columns: TableColumnsType<DropRowFragment> = [
     {
       title: t('column.coupon'),
@@ -117,7 +119,7 @@ function DropTable({ drops, loading, empty }: { drops: DropRowFragment[]; loadin
         </>
       ),
     },
-    { title: t('column.actions'), width: 68, render: (_, row) => (row.state === 'DRAFT' ? <PublishButton drop={row} /> : null) },
+    { title: t('column.actions'), width: 68, render: (_, row) => (row.state === 'DRAFT' && write ? <PublishButton drop={row} /> : null) },
   ]
   return <Table size="middle" rowKey="id" columns={columns} dataSource={drops} loading={loading} pagination={false} scroll={{ x: 1020 }} locale={{ emptyText: empty }} />
 }

@@ -8,6 +8,7 @@ import { PageHead, Panel } from '../../components/Page'
 import { Asked, EmptyState } from '../../components/States'
 import { Bar } from '../../components/StockBar'
 import { LiveDashboardDocument, type DashboardFrameFragment, type DashboardInput, StoresDocument } from '../../gql/graphql'
+import { useCan } from '../../lib/can'
 import { useLanguage, useT } from '../../lib/i18n'
 import { useLiveStatus } from '../../lib/live'
 import { currencySymbol, formatCount, formatFen, formatShare } from '../../lib/money'
@@ -254,7 +255,8 @@ const StoreTable = memo(function StoreTable({ stores, onStore }: { stores: Dashb
 
 const PromotionTable = memo(function PromotionTable({ promotions }: { promotions: DashboardFrameFragment['promotions'] }) {
   const t = useT()
-  if (promotions.length === 0) return <EmptyState title={t('dashboard.noPromotions')} action={<Link to="/promotions/new"><Button>{t('promotion.create')}</Button></Link>} />
+  const write = useCan('promotions.write')
+  if (promotions.length === 0) return <EmptyState title={t('dashboard.noPromotions')} action={write && <Link to="/promotions/new"><Button>{t('promotion.create')}</Button></Link>} />
   return (
     <div style={{ marginTop: 10 }}>
       <Table

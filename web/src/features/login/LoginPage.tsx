@@ -35,7 +35,7 @@ export function LoginPage() {
 
   if (session) {
     const from = search.get('from')
-    return <Navigate to={from?.startsWith('/') && !from.startsWith('//') ? from : '/dashboard'} replace />
+    return <Navigate to={from?.startsWith('/') && !from.startsWith('//') ? from : '/'} replace />
   }
 
   const submit = async (values: Values): Promise<void> => {

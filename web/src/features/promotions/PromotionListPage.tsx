@@ -10,6 +10,7 @@ import { Pager, useCursors } from '../../components/Pager'
 import { Asked, EmptyState } from '../../components/States'
 import { PromotionCountsDocument, type PromotionRowFragment, PromotionsDocument, type PromotionState } from '../../gql/graphql'
 import { troubleOf } from '../../lib/graphql'
+import { useCan } from '../../lib/can'
 import { useT } from '../../lib/i18n'
 import { formatCount } from '../../lib/money'
 import { formatShortDateTime } from '../../lib/time'
@@ -42,7 +43,7 @@ export function PromotionListPage() {
     DRAFT: counts?.draft.totalCount,
     ENDED: counts?.ended.totalCount,
   }
-  const create = <Link to="/promotions/new"><Button type="primary" icon={<PlusOutlined />}>{t('promotion.create')}</Button></Link>
+  const create = useCan('promotions.write') ? <Link to="/promotions/new"><Button type="primary" icon={<PlusOutlined />}>{t('promotion.create')}</Button></Link> : null
   return (
     <>
       <PageHead title={t('promotion.title')} extra={error && troubleOf(error) === 'forbidden' ? null : create} />

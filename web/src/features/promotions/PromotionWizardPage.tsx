@@ -1,10 +1,11 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
 import { Alert, App, Button, Checkbox, Collapse, DatePicker, Form, Input, Radio, Select, Steps, Switch } from 'antd'
 import type { Dayjs } from 'dayjs'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useCallback, useRef, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { useMutation, useQuery } from 'urql'
 import { Money, MoneyInput, useCurrency } from '../../components/Money'
+import { useLeaveGuard } from '../../components/LeaveGuard'
 import { PageHead, Panel } from '../../components/Page'
 import { type Channel, CreatePromotionDocument, type CreatePromotionInput, PublishPromotionDocument, StoresDocument } from '../../gql/graphql'
 import { useT } from '../../lib/i18n'
@@ -66,6 +67,8 @@ export function PromotionWizardPage() {
   const [busy, setBusy] = useState<'draft' | 'publish' | null>(null)
   const createKey = useCommandKey()
   const publishKey = useCommandKey()
+  const unsaved = useRef(false)
+  useLeaveGuard(useCallback(() => unsaved.current, []))
   const [, create] = useMutation(CreatePromotionDocument)
   const [, publish] = useMutation(PublishPromotionDocument)
 
@@ -156,6 +159,7 @@ export function PromotionWizardPage() {
     setBusy(null)
     createKey.done()
     publishKey.done()
+    unsaved.current = false
     void navigate(`/promotions/${encodeURIComponent(result.id)}`)
   }
 
@@ -167,10 +171,10 @@ export function PromotionWizardPage() {
         <Steps size="small" current={step} onChange={go} items={titles.map((title, i) => ({ title, disabled: i > reached + 1 }))} />
       </div>
       <div className="wizard">
-        <Form form={form} layout="vertical" requiredMark={false} initialValues={opened.values} onValuesChange={forget} scrollToFirstError className="panel" component="form" onFinish={() => (step < 4 ? go(step + 1) : undefined)}>
+        <Form form={form} layout="vertical" requiredMark={false} initialValues={opened.values} onValuesChange={() => { unsaved.current = true; forget() }} scrollToFirstError className="panel" component="form" onFinish={() => (step < 4 ? go(step + 1) : undefined)}>
           <div className="wizard-body">
             {elsewhere.length > 0 && <Alert type="error" showIcon role="alert" style={{ marginBottom: 14 }} title={t('problem.elsewhere')} description={<ul style={{ margin: 0, paddingLeft: 18 }}>{elsewhere.map((text) => <li key={text}>{text}</li>)}</ul>} />}
-            <div hidden={step !== 0}><PlayStep values={values} onPreset={(fill) => { form.setFieldsValue(fill as Parameters<typeof form.setFieldsValue>[0]); forget() }} /></div>
+            <div hidden={step !== 0}><PlayStep values={values} onPreset={(fill) => { form.setFieldsValue(fill as Parameters<typeof form.setFieldsValue>[0]); unsaved.current = true; forget() }} /></div>
             <div hidden={step !== 1}><GoodsStep values={values} /></div>
             <div hidden={step !== 2}><WhereStep values={values} /></div>
             <div hidden={step !== 3}><StackingStep values={values} /></div>

@@ -2,6 +2,7 @@ import { App, Button, type ButtonProps } from 'antd'
 import { useState } from 'react'
 import { useMutation } from 'urql'
 import { EndPromotionDocument, type PromotionRowFragment, PublishPromotionDocument } from '../../gql/graphql'
+import { useCan } from '../../lib/can'
 import { useT } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { useSayTrouble } from '../../lib/result'
@@ -17,6 +18,7 @@ export function PromotionActions({ promotion, size = 'button' }: Props) {
   const [, publish] = useMutation(PublishPromotionDocument)
   const [, end] = useMutation(EndPromotionDocument)
   const [busy, setBusy] = useState(false)
+  const allowed = useCan('promotions.write')
 
   const doPublish = async (): Promise<void> => {
     setBusy(true)
@@ -46,6 +48,7 @@ export function PromotionActions({ promotion, size = 'button' }: Props) {
     } else if (result) message.error(result.message)
   }
 
+  if (!allowed) return null
   const look: ButtonProps = size === 'link' ? { type: 'link', size: 'small' } : {}
   const askPublish = (): void =>
     void modal.confirm({

@@ -1,0 +1,18 @@
+import type { Role } from '../gql/graphql'
+import { useSession } from './session'
+
+export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write'
+
+/** Who is shown what. Only for the look of the page: the server decides. */
+const HOLDERS: Record<Right, Role[]> = {
+  dashboard: ['ADMIN', 'MARKETING', 'COUPON_OPERATOR', 'APPROVER', 'STORE_MANAGER', 'ANALYST', 'FINANCE', 'AUDITOR'],
+  promotions: ['ADMIN', 'MARKETING', 'COUPON_OPERATOR', 'APPROVER', 'STORE_MANAGER', 'ANALYST', 'FINANCE', 'AUDITOR', 'CUSTOMER_SERVICE', 'CASHIER', 'FIELD_PROMOTER'],
+  'promotions.write': ['ADMIN', 'MARKETING'],
+  coupons: ['ADMIN', 'MARKETING', 'COUPON_OPERATOR', 'APPROVER', 'STORE_MANAGER', 'ANALYST', 'FINANCE', 'AUDITOR', 'CUSTOMER_SERVICE'],
+  'coupons.write': ['ADMIN', 'MARKETING', 'COUPON_OPERATOR'],
+}
+export const can = (roles: readonly Role[], right: Right): boolean => roles.some((role) => HOLDERS[right].includes(role))
+
+export function useCan(right: Right): boolean {
+  return can(useSession()?.staff.roles ?? [], right)
+}
