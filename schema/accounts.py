@@ -60,7 +60,7 @@ def _words(line: ledger.Line) -> str:
     order = line.memo.get("order")
     match line.kind:
         case "earn":
-            return f"订单 {order} 完成，得 {line.amount} 积分"
+            return f"订单 {order} 完成，得 {line.amount} {'积分' if line.unit == 'points' else '个集点'}"
         case "spend":
             what = (
                 f"{-line.amount} 积分"

@@ -390,6 +390,7 @@ def wish_of(given: CartInput) -> orders.Wish:
         coupon_ids=tuple(needed_id("cpn", c) for c in choice.ids) if choice else (),
         points=tenders.points if tenders else 0,
         balance_fen=tenders.balance_fen if tenders else 0,
+        red_packets=tuple(tenders.red_packet_ids) if tenders else (),
         suggest=given.suggest,
     )
 
@@ -541,14 +542,16 @@ def _coupon_views(priced: orders.Priced) -> list[UsableCoupon]:
     ]
 
 
+def earned_words(points: int | None, fen: int | None, count: int | None, template: str | None) -> str:
+    """将获得, in words."""
+    if points:
+        return f"完成后得 {points} 积分"
+    if fen:
+        return f"完成后得 {words.yuan(fen)} 红包"
+    return f"完成后得 {count or 1} 张券" if template else f"完成后得 {count} 个集点"
+
+
 def _earning(priced: orders.Priced, e: pricing.Earning) -> Earning:
-    text = (
-        f"完成后得 {e.points} 积分"
-        if e.points
-        else f"完成后得 {words.yuan(e.fen)} 红包"
-        if e.fen
-        else f"完成后得 {e.count} 张"
-    )
     return Earning(
         offer_id=strawberry.ID(e.offer),
         name=name_of(priced, e.offer),
@@ -556,7 +559,7 @@ def _earning(priced: orders.Priced, e: pricing.Earning) -> Earning:
         fen=e.fen,
         count=e.count,
         template_id=strawberry.ID(e.template) if e.template else None,
-        sentence=text,
+        sentence=earned_words(e.points, e.fen, e.count, e.template),
     )
 
 

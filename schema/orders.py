@@ -29,7 +29,7 @@ from schema.base import (
     merchant_id,
     page,
 )
-from schema.cart import AppliedOffer, CartInput, Earning, Quote, promotion_id, quote_view, wish_of
+from schema.cart import AppliedOffer, CartInput, Earning, Quote, earned_words, promotion_id, quote_view, wish_of
 from schema.catalog import needed_id, optional_id
 from schema.identity import Store
 from schema.promotions import OfferLevel
@@ -156,11 +156,7 @@ class Order:
                 fen=e.get("fen"),
                 count=e.get("count"),
                 template_id=e.get("template"),
-                sentence=f"完成后得 {e['points']} 积分"
-                if e.get("points")
-                else f"完成后得 {words.yuan(e['fen'])} 红包"
-                if e.get("fen")
-                else "完成后得券",
+                sentence=earned_words(e.get("points"), e.get("fen"), e.get("count"), e.get("template")),
             )
             for e in (self.row.quote or {}).get("earn", [])
         ]

@@ -31,6 +31,7 @@ class Wish:
     coupon_ids: tuple[UUID, ...] = ()
     points: int = 0
     balance_fen: int = 0
+    red_packets: tuple[str, ...] = ()
     suggest: bool = False
 
 
@@ -45,9 +46,13 @@ def check_wish(wish: Wish) -> list[Problem]:
     problems = []
     if len(wish.lines) > MAX_LINES:
         problems.append(Problem("lines", f"一单最多 {MAX_LINES} 种商品"))
-    for n, (_, qty) in enumerate(wish.lines):
-        if not 1 <= qty <= MAX_QTY:
-            problems.append(Problem(f"lines[{n}].qty", f"数量须为 1–{MAX_QTY}"))
+    total: dict[str, int] = {}
+    for n, (sku, qty) in enumerate(wish.lines):
+        total[sku] = total.get(sku, 0) + qty
+        if not 1 <= qty <= MAX_QTY or total[sku] > MAX_QTY:
+            problems.append(Problem(f"lines[{n}].qty", f"同一商品的数量须为 1–{MAX_QTY}"))
+    if wish.red_packets:
+        problems.append(Problem("tenders.redPacketIds", "红包抵扣还没有开通，请先去掉"))
     if wish.points < 0:
         problems.append(Problem("tenders.points", "积分不能为负"))
     if wish.balance_fen < 0:
@@ -88,6 +93,15 @@ def order_number(order_id: UUID, at: datetime, tz: str) -> str:
 def uses_of(quote: Mapping[str, Any], limited: Sequence[str]) -> dict[str, int]:
     """How often an order uses each limited offer, as the engine counted it (docs/pricing.md, limits)."""
     return {offer["id"]: int(offer["uses"]) for offer in quote["offers"] if offer["id"] in limited}
+
+
+def earned_of(earned: Mapping[str, Any]) -> tuple[Literal["points", "stamps"], int]:
+    """What one earning of a frozen quote grants on completion. A kind that orders cannot keep is an error, not silence."""
+    if earned.get("points"):
+        return "points", int(earned["points"])
+    if earned.get("count") and not earned.get("template"):
+        return "stamps", int(earned["count"])
+    raise ValueError(f"an order cannot grant {dict(earned)!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from backend.orders.rules import (
     Problem,
     Wish,
     check_wish,
+    earned_of,
     may,
     order_number,
     uses_of,
@@ -553,14 +554,15 @@ async def complete(
                 at,
             )
             for earned in row["quote"]["earn"]:
-                if earned.get("points"):
+                unit, amount = earned_of(earned)
+                if amount:
                     await ledger.transfer(
                         tx,
                         merchant_id,
                         debit=ledger.merchant_book(merchant_id),
                         credit=ledger.member(row["member_id"]),
-                        unit="points",
-                        amount=earned["points"],
+                        unit=unit,
+                        amount=amount,
                         kind="earn",
                         business_key=f"earn:{order_id}:{earned['offer']}",
                         at=at,

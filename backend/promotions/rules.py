@@ -12,6 +12,24 @@ from backend import pricing
 State = Literal["DRAFT", "SCHEDULED", "RUNNING", "ENDED"]
 MAX_NAME = 40
 MAX_OFFERS = 10
+KEPT_BY_ORDERS = frozenset(
+    {
+        "fixed_price",
+        "amount_off",
+        "percent_off",
+        "spend_off",
+        "spend_percent",
+        "nth_item",
+        "pick_bundle",
+        "combo",
+        "buy_get",
+        "shipping",
+        "earn_points",
+        "earn_stamps",
+    }
+)
+"""What an order can keep today. The engine prices more (gifts, add-ons, coupons and red packets earned); a promise that
+an order could not keep is refused by name until it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,10 @@ def check_draft(
             continue
         if parsed.is_coupon:
             problems.append(Problem(f"{path}.type", "券请在「优惠券」里创建"))
+        elif parsed.type not in KEPT_BY_ORDERS:
+            problems.append(
+                Problem(f"{path}.type", f"「{pricing.type_name(parsed)}」能试算，但订单还不能兑现，暂不能创建")
+            )
     return problems
 
 

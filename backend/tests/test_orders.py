@@ -16,7 +16,7 @@ from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode
 from backend.price_files import cli_price
-from backend.tests.conftest import Shop, World, claim, pay, place, quote
+from backend.tests.conftest import QUOTE, Shop, World, claim, pay, place, quote
 
 OFF_200_30 = {"type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 20000, "off": 3000}]}
 
@@ -67,6 +67,45 @@ async def test_bad_carts_are_refused_with_places(shop: Shop) -> None:
     assert [p["path"] for p in foreign["problems"]] == ["coupons.ids[0]"]
     empty = await quote(shopper, {})
     assert (empty["__typename"], empty["payableFen"]) == ("Quote", 0)
+
+
+async def test_what_is_not_there_yet_is_refused_by_name(shop: Shop) -> None:
+    """P04, P03, P05: red packets as a tender, gifts, add-ons and earned coupons cannot be kept by orders yet; nothing is ignored."""
+    shopper = await shop.shopper()
+    red = await quote(shopper, {"BEEF": 1}, tenders={"redPacketIds": ["x"]})
+    assert [p["path"] for p in red["problems"]] == ["tenders.redPacketIds"]
+    twice = {"lines": [{"sku": "BEEF", "qty": 9000}, {"sku": "BEEF", "qty": 1000}]}
+    split = (await shopper.run(QUOTE, c=twice))["quoteCart"]
+    assert [p["path"] for p in split["problems"]] == ["lines[1].qty"]
+    offers = [
+        {"type": "spend_gift", "tiers": [{"min": 100, "gifts": [{"sku": "TOFU", "qty": 1}]}]},
+        {"type": "add_on", "min": 100, "items": [{"sku": "TOFU", "price": 100}]},
+        {"type": "earn_coupon", "min": 100, "template": "t"},
+        {"type": "earn_red_packet", "min": 100, "fen": 100},
+    ]
+    for offer in offers:
+        with pytest.raises(AssertionError, match=r"还不能兑现|not supported|is not"):
+            await shop.promotion(offer)
+    assert await database.fetchval("SELECT count(*) FROM promotions WHERE merchant_id = $1", shop.merchant_id) == 0
+
+
+async def test_stamps_come_on_completion(shop: Shop) -> None:
+    """P05, B01: stamps are earned as points are."""
+    await shop.promotion({"type": "earn_stamps", "min": 3000, "count": 2}, name="集点")
+    shopper, admin = await shop.shopper(), await shop.admin()
+    order = await place(shopper, {"BEEF": 1})
+    await pay(shop.world, order)
+    await admin.run(
+        "mutation($i: CompleteOrderInput!) { completeOrder(input: $i) { __typename } }",
+        i={"orderId": order["id"], "idempotencyKey": key()},
+    )
+    account = (await shopper.run("{ benefitAccount { stamps points entries { nodes { unit amount sentence } } } }"))[
+        "benefitAccount"
+    ]
+    assert (account["stamps"], account["points"]) == (2, 0)
+    assert [(e["unit"], e["amount"]) for e in account["entries"]["nodes"]] == [("STAMPS", 2)] and "2 个集点" in account[
+        "entries"
+    ]["nodes"][0]["sentence"]
 
 
 async def test_customer_may_choose_coupons(shop: Shop) -> None:
