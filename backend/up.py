@@ -177,6 +177,7 @@ def up(
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)  # also where a background shell had it ignored
     try:
         check_port("接口", settings.host, settings.port)
         if settings.standin:
