@@ -70,8 +70,8 @@ async def import_completejourney(
 ) -> int:
     bars = Bars()
     started = time.monotonic()
-    await database.connect(settings.database_url)
     try:
+        await database.connect(settings.database_url)
         result = await completejourney.run(
             settings.secret,
             code,
@@ -87,6 +87,10 @@ async def import_completejourney(
     except (journey.NotInstalled, completejourney.Refused) as refused:
         bars.close()
         click.echo(f"shuhui import: {refused}", err=True)
+        return 2
+    except database.OUTAGES as outage:
+        bars.close()
+        click.echo(f"shuhui import: 与数据库的连接断了（{outage}）：恢复后再次运行，会从断处接着导入", err=True)
         return 2
     finally:
         bars.close()
@@ -164,8 +168,8 @@ async def replay(
         replaying.parse_draft(data, "UTC")
     except pricing.Malformed as malformed:
         return _faults([{"file": file, "path": p.path, "message": p.message} for p in malformed.problems])
-    await database.connect(settings.database_url)
     try:
+        await database.connect(settings.database_url)
         merchant = await merchants.by_code(code)
         if merchant is None:
             click.echo(f"shuhui replay: 没有商户 {code}", err=True)
@@ -190,6 +194,9 @@ async def replay(
         report = replaying.report(merchant, parts, time.perf_counter() - started, processes)
     except pricing.Malformed as malformed:
         return _faults([{"file": file, "path": p.path, "message": p.message} for p in malformed.problems])
+    except database.OUTAGES as outage:
+        click.echo(f"shuhui replay: 连不上数据库（{outage}）：请先 `make up`，或检查 DATABASE_URL", err=True)
+        return 2
     finally:
         await database.disconnect()
     if as_json:

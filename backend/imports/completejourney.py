@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -145,7 +145,7 @@ async def _reference(
         [(str(n), f"Store {n}", REGION, "") for n in store_ids],
     )
     progress("门店", len(store_ids), len(store_ids))
-    goods = [_product(row) for row in source.products()]
+    goods = [new_product(row) for row in source.products()]
     for start in range(0, len(goods), CHUNK):
         progress("商品", start, len(goods))
         await catalog.add_many(merchant_id, goods[start : start + CHUNK])
@@ -159,7 +159,8 @@ async def _reference(
     return await _step(merchant_id, state, after, _nothing)
 
 
-def _product(row: dict[str, Any]) -> catalog.NewProduct:
+def new_product(row: dict[str, Any]) -> catalog.NewProduct:
+    """An article from a row of `Source.products`."""
     return catalog.NewProduct(
         sku=str(row["product_id"]),
         name=product_name(row),
@@ -184,7 +185,7 @@ def _member(row: dict[str, Any]) -> members.NewMember:
         openid=_openid(row["household_id"]),
         nickname=f"Household {row['household_id']}",
         level="basic",
-        joined_at=row["first_at"].replace(tzinfo=journey.UTC),
+        joined_at=row["first_at"].replace(tzinfo=UTC),
         tags=household_tags(row),
     )
 
