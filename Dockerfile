@@ -16,6 +16,8 @@ COPY schema schema
 COPY workers workers
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e . && useradd --system shuhui && mkdir -p /var/lib/shuhui && chown shuhui /var/lib/shuhui
 COPY --from=frontends /src/web/dist web/dist
+COPY --from=frontends /src/web/src/gql/persisted-documents.json web/src/gql/
+COPY --from=frontends /src/miniapp/src/gql/persisted-documents.json miniapp/src/gql/
 COPY --from=frontends /src/miniapp/dist/h5 miniapp/dist/h5
 USER shuhui
 EXPOSE 8000

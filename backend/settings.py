@@ -38,6 +38,7 @@ class Settings:
     subscribe_template_id: str
     standin: bool
     standin_port: int
+    trusted_documents: bool
     rate_limit_per_minute: int
     log_in_limit_per_minute: int
 
@@ -119,6 +120,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         subscribe_template_id=env.get("WECHAT_SUBSCRIBE_TEMPLATE", "standin-coupon-arrived-0000000000000000000"),
         standin=standin,
         standin_port=standin_port,
+        trusted_documents=env.get("TRUSTED_DOCUMENTS", "on" if production else "off") == "on",
         rate_limit_per_minute=_whole(env, "SHUHUI_RATE_LIMIT", 1200, 1, 1_000_000),
         log_in_limit_per_minute=_whole(env, "SHUHUI_LOGIN_LIMIT", 30, 1, 1_000_000),
     )

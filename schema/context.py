@@ -1,4 +1,4 @@
-"""What a resolver may ask: the process's runtime, who is asking, and the loaders of this request."""
+"""What a resolver may ask: the process's runtime, and who is asking."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from typing import Any
 
 from backend.kit.access import Viewer
 from backend.runtime import Runtime
+from schema.trusted import TrustedDocuments
 
 
 class Context:
     """One per request or websocket connection. `viewer` is None when no merchant is known."""
 
-    def __init__(self, runtime: Runtime, viewer: Viewer | None, address: str, request: Any = None) -> None:
+    def __init__(
+        self, runtime: Runtime, viewer: Viewer | None, address: str, trusted: TrustedDocuments | None = None
+    ) -> None:
         self.runtime = runtime
         self.viewer = viewer
         self.address = address
-        self.request = request
-        self.response: Any = None
+        self.trusted = trusted
         self.connection_params: dict[str, Any] | None = None
-        self.memory: dict[str, Any] = {}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import orjson
 import structlog
+from cross_web import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -25,6 +27,7 @@ from backend.kit.ids import new_id
 from backend.runtime import Runtime
 from schema.context import Context
 from schema.root import make_schema
+from schema.trusted import TrustedDocuments, Untrusted
 
 UNAUTHORIZED_CLOSE = 4401
 MAX_BODY = 256 * 1024
@@ -67,6 +70,17 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
                 )
         await super().handle_connection_init(message)
 
+    async def handle_subscribe(self, message: Any) -> None:
+        trusted = self.context.trusted
+        if trusted is not None and self.connection_acknowledged:
+            try:
+                message["payload"]["query"] = trusted.text_of(message["payload"])
+            except Untrusted as error:
+                problem = {"message": str(error), "extensions": {"code": "UNTRUSTED_DOCUMENT"}}
+                await self.send_message({"id": message["id"], "type": "error", "payload": [problem]})  # type: ignore[typeddict-item]
+                return
+        await super().handle_subscribe(message)
+
     async def _close_when_over(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))
         with contextlib.suppress(RuntimeError):  # the client was faster
@@ -89,6 +103,7 @@ class GraphQLApp(GraphQL[Context, None]):
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+        self.trusted = TrustedDocuments() if runtime.settings.trusted_documents else None
         super().__init__(
             make_schema(introspection=not runtime.settings.production),
             graphql_ide=None if runtime.settings.production else "graphiql",
@@ -140,7 +155,17 @@ class GraphQLApp(GraphQL[Context, None]):
         return _slow_down(wait) if wait else None
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        return Context(self.runtime, request.scope.get("viewer"), _address(request), request)
+        return Context(self.runtime, request.scope.get("viewer"), _address(request), self.trusted)
+
+    async def parse_http_body(self, request: Any) -> Any:
+        """The request, with the registered text in place of the one sent where only trusted documents run."""
+        parsed = await super().parse_http_body(request)
+        if self.trusted is not None:
+            try:
+                return replace(parsed, query=self.trusted.text_of({"extensions": parsed.extensions}))
+            except Untrusted as error:
+                raise HTTPException(400, str(error)) from error
+        return parsed
 
     def encode_json(self, data: object) -> str:
         # text, never bytes: a websocket frame made of bytes is binary, and browsers hand that to graphql-ws as a Blob

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from graphql import build_schema, parse, validate
@@ -13,14 +15,18 @@ from websockets.exceptions import ConnectionClosed
 
 from backend import merchants, orders
 from backend import settings as settings_module
+from backend.app import create_app
 from backend.demo.client import Client, GraphQLFailed, key
+from backend.kit import database, embedded
 from backend.kit.access import Viewer, issue
 from backend.kit.clock import now
 from backend.kit.ids import new_id
 from backend.kit.ratelimit import RateLimiter
-from backend.tests.conftest import PASSWORD, Shop
+from backend.tests.conftest import PASSWORD, Shop, serve
 from schema.limits import MAX_DEPTH
 from schema.root import RULES, make_schema
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 async def refused(client: Client, document: str) -> GraphQLFailed:
@@ -227,3 +233,43 @@ def test_production_refuses_stand_ins_and_wants_a_secret(tmp_path: object) -> No
                 "SHUHUI_STANDIN": "on",
             }
         )
+
+
+async def test_only_registered_documents_run_when_trusted(shop: Shop) -> None:
+    """C: with TRUSTED_DOCUMENTS=on a document runs by its registered hash alone, over HTTP and over the socket; the text
+    sent beside the hash does not count."""
+    register = json.loads((ROOT / "miniapp/src/gql/persisted-documents.json").read_text("utf-8"))
+    known = next(h for h, text in register.items() if "query Stores" in text or "stores {" in text)
+    port = embedded.free_port()
+    server, task = await serve(
+        create_app(dataclasses.replace(shop.world.settings, trusted_documents=True, port=port)), port
+    )
+    url, headers = f"http://127.0.0.1:{port}/graphql", {"X-Shuhui-Merchant": shop.code}
+    try:
+        refused = await shop.world.http.post(url, json={"query": "{ categories }"}, headers=headers)
+        assert refused.status_code == 400 and "没有登记" in refused.text
+        unknown = await shop.world.http.post(
+            url, json={"query": "{ categories }", "extensions": {"documentId": "sha256:0"}}, headers=headers
+        )
+        assert unknown.status_code == 400
+        answer = await shop.world.http.post(
+            url, json={"query": "{ __typename }", "extensions": {"documentId": known}}, headers=headers
+        )
+        assert answer.status_code == 200 and "stores" in answer.json()["data"]
+        async with connect(
+            f"ws://127.0.0.1:{port}/graphql", subprotocols=["graphql-transport-ws"], proxy=None
+        ) as socket:  # type: ignore[list-item]
+            await socket.send(json.dumps({"type": "connection_init", "payload": {"merchant": shop.code}}))
+            await socket.recv()
+            await socket.send(
+                json.dumps(
+                    {"id": "1", "type": "subscribe", "payload": {"query": "subscription { dashboard { version } }"}}
+                )
+            )
+            told = json.loads(await socket.recv())
+            assert told["type"] == "error" and told["payload"][0]["extensions"]["code"] == "UNTRUSTED_DOCUMENT"
+    finally:
+        server.should_exit = server.force_exit = True
+        await task
+        # the second app shares this process's pools: connect them again for the tests that follow
+        await database.connect(shop.world.settings.database_url)
