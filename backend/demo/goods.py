@@ -486,6 +486,74 @@ DAILY: list[tuple[str, str, str, int, tuple[str, ...], list[tuple[str, str, int]
 ]
 
 
+# What stands for a picture, by the first word that the name contains; otherwise the category's.
+PICTURES: tuple[tuple[str, str], ...] = (
+    ("礼盒", "🎁"),
+    ("手打牛肉丸", "🥩"),
+    ("爆汁牛肉丸", "🍖"),
+    ("撒尿", "🧆"),
+    ("牛筋", "🐂"),
+    ("墨鱼", "🦑"),
+    ("鱿鱼", "🦑"),
+    ("虾", "🦐"),
+    ("蟹", "🦀"),
+    ("包心鱼丸", "🍥"),
+    ("鱼豆腐", "🍢"),
+    ("鱼糕", "🍘"),
+    ("鱼", "🐟"),
+    ("千层肚", "🥘"),
+    ("百叶", "🐄"),
+    ("鸭", "🦆"),
+    ("羊", "🐑"),
+    ("鸡蛋", "🥚"),
+    ("鸡", "🍗"),
+    ("土豆", "🥔"),
+    ("玉米", "🌽"),
+    ("藕", "🪷"),
+    ("菇", "🍄"),
+    ("菌", "🍄"),
+    ("海带", "🌿"),
+    ("西兰花", "🥦"),
+    ("青豆", "🫛"),
+    ("豌豆", "🫛"),
+    ("花生", "🥜"),
+    ("蒜", "🧄"),
+    ("醋", "🍶"),
+    ("包子", "🥟"),
+    ("豆沙", "🫘"),
+    ("红豆", "🫘"),
+    ("汤圆", "🍡"),
+    ("豆浆", "🥛"),
+    ("酸奶", "🥛"),
+    ("咖啡", "☕"),
+    ("茶", "🍵"),
+    ("啤酒", "🍺"),
+    ("可乐", "🥤"),
+    ("矿泉水", "💧"),
+    ("苹果", "🍎"),
+    ("梨", "🍐"),
+    ("柠檬", "🍋"),
+    ("桃", "🍑"),
+    ("香蕉", "🍌"),
+    ("凤梨", "🍍"),
+    ("菠萝", "🍍"),
+    ("椰", "🥥"),
+    ("猕猴桃", "🥝"),
+    ("蓝莓", "🫐"),
+    ("樱桃", "🍒"),
+    ("车厘子", "🍒"),
+    ("草莓", "🍓"),
+    ("哈密瓜", "🍈"),
+    ("番茄", "🍅"),
+    ("核桃", "🌰"),
+    ("饼干", "🍪"),
+    ("巧克力", "🍫"),
+    ("薯片", "🍟"),
+    ("牙", "🪥"),
+    ("洗", "🧴"),
+)
+
+
 def frozen_goods() -> list[NewProduct]:
     found: list[NewProduct] = []
     for category, brand, supplier, emoji, hue, tags, names in FROZEN:
@@ -554,8 +622,9 @@ def _product(
     hue: int,
     price: int,
 ) -> NewProduct:
+    number = int(sku[-3:])
     # cost between 52 % and 66 % of the list price, the same at every run; the floor is 90 % of the cost
-    cost = price * (52 + int(sku[-3:]) * 7 % 15) // 100
+    cost = price * (52 + number * 7 % 15) // 100
     return NewProduct(
         sku=sku,
         name=name,
@@ -564,8 +633,8 @@ def _product(
         supplier=supplier,
         tags=tags,
         unit=unit,
-        emoji=emoji,
-        image_hue=hue,
+        emoji=next((picture for word, picture in PICTURES if word in name), emoji),
+        image_hue=(hue + number * 37 % 48 - 24) % 360,
         list_fen=price,
         cost_fen=cost,
         floor_fen=cost * 90 // 100,

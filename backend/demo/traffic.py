@@ -16,9 +16,21 @@ from backend.settings import Settings
 
 QUOTE = "query($c: CartInput!) { quoteCart(input: $c) { __typename ... on Quote { token payableFen savedFen } ... on InvalidInput { message } } }"
 PLACE = """mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { __typename ... on Order { id dueFen payment { prepayId } } ... on Refusal { message } } }"""
-SHOP = """{ stores { id } products(first: 100) { nodes { sku available } } couponCentre { claimable { id state } } }"""
+SHOP = """query($after: String) { stores { id } products(first: 100, after: $after) { nodes { sku available } pageInfo { hasNextPage endCursor } }
+  couponCentre { claimable { id state } } }"""
 CLAIM = "mutation($i: ClaimCouponInput!) { claimCoupon(input: $i) { __typename } }"
 COMPLETE = "mutation($i: CompleteOrderInput!) { completeOrder(input: $i) { __typename } }"
+
+
+async def the_shop(shopper: Client) -> dict[str, Any]:
+    """Stores, open drops and every article."""
+    shop = await shopper.run(SHOP, after=None)
+    page = shop["products"]["pageInfo"]
+    while page["hasNextPage"]:
+        more = (await shopper.run(SHOP, after=page["endCursor"]))["products"]
+        shop["products"]["nodes"] += more["nodes"]
+        page = more["pageInfo"]
+    return shop
 
 
 async def buy(shopper: Client, manager: Client, standin_url: str, rng: random.Random, shop: dict[str, Any]) -> str:
@@ -76,7 +88,7 @@ async def traffic(settings: Settings, merchant: str, per_minute: int, minutes: f
             try:
                 session = await shopper.log_in_consumer(standin_url, f"o_shopper_{merchant}_{rng.randint(0, 149):05d}")
                 result = (
-                    await buy(shopper, manager, standin_url, rng, await shopper.run(SHOP))
+                    await buy(shopper, manager, standin_url, rng, await the_shop(shopper))
                     if session["__typename"] == "Session"
                     else "登录失败"
                 )

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { launch } from './launch.mjs'
-import { desk, fen, fillSpendOff, phone, until } from './people.mjs'
+import { base, desk, fen, fillSpendOff, phone, until } from './people.mjs'
 
 const WITHIN_MS = 1000
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
@@ -117,7 +117,32 @@ try {
   await operator.first.getByRole('dialog').getByRole('button', { name: '结束', exact: true }).click()
   await operator.first.getByText('活动已结束').waitFor()
 
-  assert.deepEqual([...shopper.complaints, ...operator.complaints], [])
+  // ---- work that is not saved is asked about; a cashier is not offered what he may not do
+  await operator.first.goto(`${base}/console/promotions/new`)
+  await operator.first.getByLabel('活动名称').fill('写到一半')
+  await operator.first.getByRole('link', { name: '优惠券' }).click()
+  await operator.first.getByText('填写的内容还没有保存').waitFor()
+  await operator.first.getByRole('button', { name: '继续填写' }).click()
+  assert.equal(await operator.first.getByLabel('活动名称').inputValue(), '写到一半')
+  const cashier = await desk(browser, { username: 'cashier' })
+  open.push(['cashier', cashier.first])
+  await cashier.first.getByRole('link', { name: /火锅节/ }).waitFor()
+  assert.equal(await cashier.first.getByRole('button', { name: /新建活动|结束/ }).count(), 0)
+  assert.equal(await cashier.first.getByRole('link', { name: '实时看板' }).count(), 0)
+  said('unsaved work is asked about; the cashier sees what he may')
+
+  // ---- somebody who taps 立即领取 before logging in has the coupon when he comes back
+  const stranger = await phone(browser)
+  open.push(['stranger', stranger.page])
+  await stranger.open('#/pages/coupons/index')
+  await stranger.tap('.js-claim')
+  await stranger.logIn('南充小李')
+  await stranger.see('.js-claimed')
+  await stranger.tab('我的')
+  await until(async () => (await stranger.text('.js-asset-coupons')) === '1', 'the tapped coupon is in 我的')
+  said('a tapped claim survives the log-in')
+
+  assert.deepEqual([...shopper.complaints, ...operator.complaints, ...cashier.complaints, ...stranger.complaints], [])
   console.log('story passed')
 } catch (error) {
   mkdirSync(artifacts, { recursive: true })

@@ -181,6 +181,7 @@ export const en: Record<TextKey, string> = {
 
   'when.starts': 'starts in {span}',
   'when.ends': 'ends in {span}',
+  'when.endedEarly': 'Ended early',
   'when.ended': 'ended {span} ago',
 
   'span.day': '{count} d',

@@ -180,6 +180,7 @@ export const zh = {
 
   'when.starts': '还有{span}开始',
   'when.ends': '{span}后结束',
+  'when.endedEarly': '已提前结束',
   'when.ended': '已结束{span}',
 
   'span.day': '{count}天',

@@ -5,10 +5,12 @@ import { Check, Icon, Price, Stepper, Tag, Tile } from '../../components/basics'
 import { Breakdown } from '../../components/Breakdown'
 import { ChangeBanner } from '../../components/ChangeBanner'
 import { Sheet } from '../../components/Sheet'
-import { Empty, NetBar } from '../../components/states'
+import { Empty, Failure, NetBar, Skeleton } from '../../components/states'
+import { ProductRow } from '../../components/products'
+import { PromotionProductsDocument } from '../../gql/graphql'
 import { SwipeRow } from '../../components/SwipeRow'
 import { cap, count, settled, short, soldOut, type Cart as CartState, type CartLine } from '../../lib/cart'
-import { rmb } from '../../lib/money'
+import { rmb, yuanShort } from '../../lib/money'
 import { useStore } from '../../lib/store'
 import { platform } from '../../platform/index'
 import { badge, cartStore, changeQty, removeSkus, selectSkus, setQty } from '../../services/cart'
@@ -17,6 +19,7 @@ import { lineFen, quoteStore, watchPrice, type Quote } from '../../services/live
 import { logIn } from '../../services/session'
 import { shopStore } from '../../services/shop'
 import { words } from '../../services/transport'
+import { useQuery } from '../../services/useQuery'
 import { toast, useWhileShown } from '../../services/useWhileShown'
 
 type Group = Quote['groups'][number]
@@ -144,8 +147,8 @@ export default function Cart() {
 
 /** What it gives now, and what the next tier needs and gives in the server's words */
 function progressWords(g: Group): string {
-  const now = g.reached ? (g.offFen > 0 ? `已减${rmb(g.offFen)}` : '已享受') : ''
-  const next = g.nextSentence ?? (g.reached ? '' : g.shortByFen !== null ? `再买${rmb(g.shortByFen)}可享` : g.shortByCount !== null ? `再买${g.shortByCount}件可享` : '')
+  const now = g.reached ? (g.offFen > 0 ? `已减¥${yuanShort(g.offFen)}` : '已享受') : ''
+  const next = g.nextSentence ?? (g.reached ? '' : g.shortByFen !== null ? `再买¥${yuanShort(g.shortByFen)}可享` : g.shortByCount !== null ? `再买${g.shortByCount}件可享` : '')
   return [now, next].filter(Boolean).join('，')
 }
 
@@ -214,12 +217,21 @@ function PaysLess({ quote }: { quote: Quote }) {
   )
 }
 
+/** What the shop suggests; else the goods of the promotion, those that close the gap first */
 function More({ group, quote }: { group: Group; quote: Quote | null }) {
+  const { current } = useStore(shopStore)
   const list = (quote?.suggestions ?? []).filter((s) => s.offerId === group.offerId)
   const promotion = group.promotionId
+  const goods = useQuery(PromotionProductsDocument, { id: promotion ?? '', after: null, search: null, storeId: current?.id ?? null }, { skip: promotion === null })
+  const gap = group.shortByFen ?? gapOf(group)
+  const nodes = closing((goods.data?.promotion?.products.nodes ?? []).filter((p) => p.available !== 0), gap)
   return (
     <View>
-      <View className='more-head'><Tag look='solid'>{group.title}</Tag><Text className='more-sentence'>{[progressWords(group), group.sentence].filter(Boolean).join('。')}</Text></View>
+      <View className='more-head'>
+        <Text className='more-progress'>{progressWords(group)}</Text>
+        {group.nextSentence ? <View className='group-bar'><View className='group-fill' style={{ width: `${group.progressBp / 100}%` }} /></View> : null}
+        <Text className='more-sentence'>{`${group.title} · ${group.sentence}`}</Text>
+      </View>
       {list.map((s, i) => (
         <View key={i} className='suggestion js-suggestion'>
           {s.add.map((a) => (
@@ -237,8 +249,23 @@ function More({ group, quote }: { group: Group; quote: Quote | null }) {
           </View>
         </View>
       ))}
-      {list.length === 0 ? <Empty emoji={group.reached ? '🎉' : '🥬'} title={group.reached ? '这个活动已经用上了' : '去活动页挑几样一起买'} /> : null}
+      {nodes.map((p) => <ProductRow key={p.sku} product={p} />)}
+      {goods.data === null && goods.loading ? <Skeleton kind='rows' count={3} /> : null}
+      {goods.data === null && goods.fault ? <Failure fault={goods.fault} onRetry={() => void goods.reload()} /> : null}
       {promotion ? <View className='btn btn-line more-all' hoverClass='pressed' onClick={() => void Taro.navigateTo({ url: `/pages/promotion/index?id=${encodeURIComponent(promotion)}` })}>看活动全部商品</View> : null}
     </View>
   )
+}
+
+/** Fen that miss from the next tier of a group that has reached one: the sentence names them first */
+function gapOf(g: Group): number {
+  const found = /^再买¥([\d.]+)/.exec(g.nextSentence ?? '')
+  return found ? Math.round(Number(found[1]) * 100) : 0
+}
+
+/** Those that close the gap alone, the cheapest first; then the others, the dearest first */
+function closing<P extends { priceInHandFen: number }>(products: P[], gap: number): P[] {
+  const enough = products.filter((p) => p.priceInHandFen >= gap).sort((a, b) => a.priceInHandFen - b.priceInHandFen)
+  const less = products.filter((p) => p.priceInHandFen < gap).sort((a, b) => b.priceInHandFen - a.priceInHandFen)
+  return [...enough, ...less].slice(0, 8)
 }

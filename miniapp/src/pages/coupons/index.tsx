@@ -151,7 +151,7 @@ function DropTicket({ drop: d, tab, busy, note, onClaim }: { drop: Drop; tab: Ta
         d.state === 'UPCOMING' ? <View className='stock'><Countdown until={d.startsAt} lead='距开抢' over='可以领了' look='text' /></View> : (
           <View className='stock'>
             <View className='stock-bar'><View className='stock-fill' style={{ width: `${share}%` }} /></View>
-            <Text className='stock-text'>{soldOut ? '已领完' : d.remaining <= 20 ? `仅剩${d.remaining}张` : `已领${share}%`}</Text>
+            <Text className='stock-text'>{soldOut ? '已领完' : d.remaining <= 20 ? `仅剩${d.remaining}张` : share > 0 ? `已领${share}%` : '刚刚开抢'}</Text>
           </View>
         )
       )}

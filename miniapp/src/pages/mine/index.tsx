@@ -92,7 +92,7 @@ export default function Mine() {
         void Taro.showModal({ title: '退出登录？', confirmText: '退出', confirmColor: '#d5281c' }).then((r) => { if (r.confirm) logOut() })
       }}>退出登录</View> : null}
       <Sheet open={code && me !== null} title='会员码' onClose={() => setCode(false)} tab name='js-code-sheet'>
-        {me ? <View className='code-card'><Barcode text={me.memberCode} /><Text className='code-text'>{me.memberCode}</Text><Text className='code-hint'>收银时出示，积分和会员价一起算</Text></View> : null}
+        {me ? <View className='code-card'><Barcode text={me.memberCode} /><Text className='code-text'>{me.memberCode.replace(/(.{4})(?=.)/g, '$1 ')}</Text><Text className='code-hint'>收银时出示，积分和会员价一起算</Text></View> : null}
       </Sheet>
       {session === null ? null : <WatchWhenIn />}
     </View>

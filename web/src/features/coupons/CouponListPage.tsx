@@ -119,7 +119,7 @@ function DropTable({ drops, loading, empty }: { drops: DropRowFragment[]; loadin
         </>
       ),
     },
-    { title: t('column.actions'), width: 68, render: (_, row) => (row.state === 'DRAFT' && write ? <PublishButton drop={row} /> : null) },
+    ...(write && drops.some((row) => row.state === 'DRAFT') ? [{ title: t('column.actions'), width: 68, render: (_: unknown, row: DropRowFragment) => (row.state === 'DRAFT' ? <PublishButton drop={row} /> : null) }] : []),
   ]
   return <Table size="middle" rowKey="id" columns={columns} dataSource={drops} loading={loading} pagination={false} scroll={{ x: 1020 }} locale={{ emptyText: empty }} />
 }

@@ -52,7 +52,7 @@ function Detail({ promotion, crumb, again }: { promotion: Promotion; crumb: Reac
         <div><dt>{t('column.redemptions')}</dt><dd>{formatCount(promotion.redemptions)}<small>{t('unit.orders')}</small></dd></div>
         <div><dt>{t('column.given')}</dt><dd><Money fen={promotion.discountGivenFen} /></dd></div>
         <div><dt>{t('promotion.perOrder')}</dt><dd>{promotion.redemptions > 0 ? <Money fen={Math.floor(promotion.discountGivenFen / promotion.redemptions)} /> : '—'}</dd></div>
-        <div><dt>{t('column.window')}</dt><dd style={{ fontSize: 18 }}>{promotion.state === 'ENDED' ? t('promotionState.ENDED') : windowWords(t, promotion.startsAt, promotion.endsAt, now)}</dd></div>
+        <div><dt>{t('column.window')}</dt><dd style={{ fontSize: 18 }}>{promotion.state === 'ENDED' ? t(Date.parse(promotion.endsAt) > now ? 'when.endedEarly' : 'promotionState.ENDED') : windowWords(t, promotion.startsAt, promotion.endsAt, now)}</dd></div>
       </dl>
       <div className="detail">
         <div className="stack">

@@ -125,7 +125,7 @@ export function PromotionTable({ promotions, loading, empty }: { promotions: Pro
         width: 176,
         render: (_, row) => (
           <>
-            <div>{row.state === 'ENDED' ? windowWords(t, row.startsAt, new Date(Math.min(Date.parse(row.endsAt), now - 1)).toISOString(), now) : windowWords(t, row.startsAt, row.endsAt, now)}</div>
+            <div>{row.state === 'ENDED' && Date.parse(row.endsAt) > now ? t('when.endedEarly') : windowWords(t, row.startsAt, row.endsAt, now)}</div>
             <div className="muted small nowrap num">{formatShortDateTime(row.startsAt, now)} – {formatShortDateTime(row.endsAt, now)}</div>
           </>
         ),

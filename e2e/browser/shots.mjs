@@ -1,0 +1,150 @@
+// A picture of every page of both front ends, against a server that runs with demo data:
+//
+//   SHUHUI_BASE=http://127.0.0.1:8000 node browser/shots.mjs [folder] [only…]      (default folder: docs/images)
+//
+// It claims, buys, and publishes one promotion, which it ends again. `e2e/pictures.py` gives it an installation of its own.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { launch } from './launch.mjs'
+import { desk, fillSpendOff, phone, until } from './people.mjs'
+
+const MOST_BYTES = 150_000
+const [folder = fileURLToPath(new URL('../../docs/images/', import.meta.url)), ...only] = process.argv.slice(2)
+mkdirSync(folder, { recursive: true })
+const complaints = []
+const browser = await launch()
+
+/** JPEG, as fine as fits */
+async function shot(page, name, options = {}) {
+  if (only.length > 0 && !only.some((word) => name.includes(word))) return
+  await page.evaluate(() => document.fonts.ready)
+  await page.waitForTimeout(500) // transitions
+  for (let quality = 90; ; quality -= 8) {
+    const bytes = await page.screenshot({ type: 'jpeg', quality, ...options })
+    if (bytes.length <= MOST_BYTES || quality <= 34) {
+      writeFileSync(join(folder, `${name}.jpg`), bytes)
+      console.log(`${name}.jpg  ${Math.ceil(bytes.length / 1000)} KB`)
+      return
+    }
+  }
+}
+const step = async (name, run) => {
+  try { await run() } catch (error) {
+    complaints.push(`${name}: ${error.message.split('\n').slice(0, 3).join(' ')}`)
+  }
+}
+
+// ---- the mini-program in a browser
+const me = await phone(browser)
+const { page } = me
+const shopperShots = async () => {
+  await step('home', async () => { await me.open(); await me.see('.js-product'); await page.waitForLoadState('networkidle'); await shot(page, 'h5-home') })
+  await step('shops', async () => { await me.tap('.js-shop-picker'); await me.see('.js-shop'); await shot(page, 'h5-stores'); await me.tap('.js-shops .js-close') })
+  await step('mine-anonymous', async () => { await me.tab('我的'); await me.see('.js-login'); await shot(page, 'h5-mine-anonymous') })
+  await step('log-in', async () => { await me.tap('.js-login'); await page.getByText('陈婆婆').waitFor(); await shot(page, 'h5-login-standin'); await me.logIn('陈婆婆'); await me.see('.js-nickname') })
+  await step('coupons', async () => { await me.tab('领券'); await me.see('.js-drop'); await shot(page, 'h5-coupons') })
+  await step('claim', async () => {
+    if ((await me.on('.js-claim').count()) > 0) await me.tap('.js-claim')
+    if ((await me.on('.js-claim').count()) > 1) { await page.waitForTimeout(2500); await me.tap('.js-claim', 1) }
+    await me.see('.js-claimed'); await page.waitForTimeout(2500); await shot(page, 'h5-coupons-claimed')
+    await me.tap('.js-tab-claimed'); await shot(page, 'h5-coupons-mine')
+  })
+  await step('search', async () => { await page.goto(page.url().replace(/#.*/, '#/pages/search/index')); await me.see('.js-search-input'); await shot(page, 'h5-search-ideas'); await me.on('.js-search-input input').fill('毛肚'); await me.see('.js-product'); await shot(page, 'h5-search') })
+  await step('promotion', async () => {
+    await page.goto(page.url().replace(/#.*/, '#/pages/home/index')); await me.see('.js-product')
+    await me.on('.js-promotion').filter({ hasText: '火锅节' }).first().click()
+    await me.see('.js-promotion-page .js-product'); await shot(page, 'h5-promotion')
+    for (const n of [0, 1, 1, 3]) await me.tap('.js-promotion-page .js-product .js-plus', n)
+    await page.goBack()
+  })
+  await step('cart', async () => { await me.tab('购物车'); await me.see('.js-total'); await until(async () => !/pending/.test(await me.on('.js-total').getAttribute('class')), 'priced'); await shot(page, 'h5-cart') })
+  await step('more', async () => { await me.tap('.js-more'); await me.see('.js-more-sheet .js-product'); await shot(page, 'h5-cart-more'); await me.tap('.js-more-sheet .js-close') })
+}
+
+// ---- the console
+const operator = await desk(browser)
+const { first: tab } = operator
+tab.on('dialog', (dialog) => void dialog.accept()) // leaving a wizard half-way
+const open = async (path) => { await tab.goto(new URL(`/console${path}`, tab.url()).href); await tab.waitForLoadState('networkidle') }
+const NAME = '周末火锅局 满100减25'
+const consoleShots = async () => {
+  await step('dashboard', async () => { await open('/dashboard'); await tab.locator('[data-testid=live-status][data-state=live]').waitFor(); await tab.getByTestId('dashboard-cards').waitFor(); await shot(tab, 'console-dashboard') })
+  await step('promotions', async () => { await open('/promotions'); await tab.locator('tbody tr').nth(1).waitFor(); await shot(tab, 'console-promotions') })
+  await step('promotion', async () => { await tab.getByRole('link', { name: /火锅节/ }).first().click(); await tab.getByTestId('promotion-version').waitFor(); await tab.waitForLoadState('networkidle'); await shot(tab, 'console-promotion') })
+  await step('coupons', async () => { await open('/coupons'); await tab.locator('tbody tr').nth(1).waitFor(); await shot(tab, 'console-coupons') })
+  await step('coupon-new', async () => {
+    await open('/coupons/new')
+    await tab.getByLabel('券名称').fill('火锅季满88减8'); await tab.getByLabel('减多少').fill('8'); await tab.getByLabel(/^使用门槛/).fill('88'); await tab.getByLabel('发放总量').fill('5000')
+    await tab.mouse.wheel(0, -5000)
+    await shot(tab, 'console-coupon-new')
+  })
+  await step('products', async () => { await open('/products'); await tab.locator('tbody tr').nth(1).waitFor(); await shot(tab, 'console-products') })
+  await step('wizard', async () => {
+    await open('/promotions/new')
+    await tab.getByTestId('play-spend_tiers').click()
+    await tab.getByLabel('第 1 档门槛').fill('100'); await tab.getByLabel('第 1 档优惠').fill('25')
+    await tab.getByLabel('活动名称').fill(NAME)
+    await shot(tab, 'console-wizard-1-offer')
+    await tab.getByRole('button', { name: '下一步' }).click()
+    await tab.getByText('部分商品').click()
+    await tab.getByLabel('标签', { exact: true }).click()
+    await tab.locator('.ant-select-dropdown:visible').getByTitle('火锅', { exact: true }).click()
+    await tab.keyboard.press('Escape')
+    await shot(tab, 'console-wizard-2-goods')
+    await tab.getByRole('button', { name: '下一步' }).click()
+    await shot(tab, 'console-wizard-3-where')
+    await tab.getByRole('button', { name: '下一步' }).click()
+    await shot(tab, 'console-wizard-4-stacking')
+    await tab.getByRole('button', { name: '下一步' }).click()
+    await tab.getByTestId('preview-sentence').waitFor()
+    await shot(tab, 'console-wizard-5-preview')
+  })
+}
+
+// ---- both: the open cart falls, the order is paid
+const liveShots = async () => {
+  await step('live', async () => {
+    await fillSpendOff(tab, { name: NAME, min: 100, off: 25 })
+    await tab.getByRole('button', { name: '发布活动' }).click()
+    await tab.getByTestId('promotion-version').waitFor()
+    await me.see('.js-change')
+    await shot(page, 'h5-cart-live')
+    await me.tap('.js-saved'); await me.see('.js-breakdown'); await shot(page, 'h5-cart-breakdown'); await me.tap('.js-breakdown-sheet .js-close')
+  })
+  await step('checkout', async () => { await me.tap('.js-checkout'); await me.see('.js-due'); await shot(page, 'h5-checkout') })
+  await step('order', async () => { await me.tap('.js-place'); await page.locator('#pay').waitFor(); await shot(page, 'h5-cashier-standin'); await me.pay(); await until(async () => (await me.text('.js-order-state')) === '已付款，备货中', 'paid'); await shot(page, 'h5-order') })
+  await step('end', async () => { await tab.getByRole('button', { name: '结束', exact: true }).click(); await tab.getByRole('dialog').getByRole('button', { name: '结束', exact: true }).click(); await tab.getByText('活动已结束').waitFor() })
+  const to = async (path) => { await page.goto(page.url().replace(/\?.*|#.*/, '') + `#/pages/${path}/index`); await page.waitForLoadState('networkidle') }
+  await step('orders', async () => { await to('orders'); await me.see('.js-order'); await shot(page, 'h5-orders') })
+  await step('mine', async () => { await to('mine'); await me.see('.js-nickname'); await until(async () => /^\d+$/.test(await me.text('.js-asset-coupons')), 'account'); await shot(page, 'h5-mine') })
+  await step('code', async () => { await me.tap('.js-member-code'); await me.see('.js-code-sheet'); await shot(page, 'h5-member-code'); await me.tap('.js-code-sheet .js-close') })
+  await step('my-coupons', async () => { await to('my-coupons'); await me.see('.js-coupon'); await shot(page, 'h5-my-coupons') })
+  await step('entries', async () => { await to('entries'); await me.see('.js-entry'); await shot(page, 'h5-entries') })
+  await step('cart-empty', async () => { await to('cart'); await me.see('.js-empty'); await shot(page, 'h5-cart-empty') })
+}
+const otherShots = async () => {
+  await step('login', async () => {
+    const blank = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' })
+    const it = await blank.newPage()
+    await it.goto(new URL('/console/', tab.url()).href)
+    await it.getByLabel('商户').waitFor()
+    await shot(it, 'console-login')
+    await blank.close()
+  })
+  await step('english', async () => { await open('/promotions'); await tab.getByRole('button', { name: 'English' }).click(); await shot(tab, 'console-promotions-english'); await tab.getByRole('button', { name: '中文' }).click() })
+  await step('wuhan', async () => { const other = await phone(browser); await other.open('?merchant=wuhan'); await other.see('.js-product'); await other.page.waitForLoadState('networkidle'); await shot(other.page, 'h5-home-wuhan'); complaints.push(...other.complaints); await other.context.close() })
+  await step('forbidden', async () => { const cashier = await desk(browser, { username: 'cashier' }); await cashier.first.waitForLoadState('networkidle'); await shot(cashier.first, 'console-cashier'); await cashier.context.close() })
+}
+
+try {
+  await shopperShots()
+  await consoleShots()
+  await liveShots()
+  await otherShots()
+  complaints.push(...me.complaints, ...operator.complaints)
+} finally {
+  await browser.close()
+}
+console.log(complaints.length === 0 ? 'no complaints' : [...new Set(complaints)].join('\n'))
+process.exitCode = complaints.length === 0 ? 0 : 1
