@@ -102,13 +102,15 @@ def create_app(settings: Settings | None = None) -> Starlette:
         merchant = await merchants.by_code(code)
         if merchant is None or not payment.success:
             return JSONResponse({"code": "FAIL", "message": "unknown merchant"}, 404)
-        result = await orders.pay(merchant.id, payment.order_number, payment.transaction_id, now())
+        result = await orders.pay(merchant.id, payment.order_number, payment.transaction_id, payment.paid_fen, now())
         if isinstance(result, orders.NotFound):
             return JSONResponse({"code": "FAIL", "message": "unknown order"}, 404)
         if isinstance(result, orders.NotInState):
             log.error(
                 "paid_but_closed", order=payment.order_number, state=result.state
             )  # a person must refund it until refunds are built
+        if isinstance(result, orders.WrongAmount):
+            log.error("paid_wrong_amount", order=payment.order_number, due=result.due_fen, paid=result.paid_fen)
         return JSONResponse({"code": "SUCCESS", "message": "成功"})
 
     async def home(_: Request) -> Response:

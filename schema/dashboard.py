@@ -123,7 +123,7 @@ class SkuSales:
 @strawberry.type
 class Dashboard:
     """实时看板: the day so far, a whole state.
-    version: Rises with every fact that is in it.
+    version: Rises with each update of a subscription; 1 in a query.
     as_of: When it was read.
     day: The day in the merchant's calendar.
     cards: Figures.
@@ -161,9 +161,12 @@ async def _stores_seen(info: AppInfo, merchant: uuid.UUID, given: DashboardInput
     ]
 
 
-async def dashboard_view(merchant: uuid.UUID, only: list[uuid.UUID] | None) -> Dashboard:
-    at, tz = now(), (await merchants.get(merchant)).time_zone
-    snap = await analytics.snapshot(merchant, analytics.day_of(at, tz), only)
+async def today(merchant: uuid.UUID, only: list[uuid.UUID] | None) -> analytics.Snapshot:
+    return await analytics.snapshot(merchant, analytics.day_of(now(), (await merchants.get(merchant)).time_zone), only)
+
+
+async def dashboard_view(snap: analytics.Snapshot, merchant: uuid.UUID, version: int) -> Dashboard:
+    at = now()
     known = {s.id: s for s in await merchants.stores(merchant)}
     named = await offers.names(merchant, [offer for offer, _, _ in snap.offers])
     products = await catalog.by_skus(merchant, [sku for sku, _, _ in snap.skus])
@@ -178,7 +181,7 @@ async def dashboard_view(merchant: uuid.UUID, only: list[uuid.UUID] | None) -> D
         )
         row.orders, row.discount_fen = row.orders + count, row.discount_fen + fen
     return Dashboard(
-        version=snap.version,
+        version=version,
         as_of=at,
         day=snap.day,
         cards=DashboardCards(**{f: getattr(snap.cards, f) for f in snap.cards.__dataclass_fields__}),
@@ -204,7 +207,7 @@ class DashboardQuery:
     @strawberry.field(description="实时看板 now.", permission_classes=may("dashboard.read"))
     async def dashboard(self, info: AppInfo, input: DashboardInput | None = None) -> Dashboard:
         merchant = merchant_id(info)
-        return await dashboard_view(merchant, await _stores_seen(info, merchant, input))
+        return await dashboard_view(await today(merchant, await _stores_seen(info, merchant, input)), merchant, 1)
 
 
 FRAME_SECONDS = 1.0
@@ -224,11 +227,11 @@ class DashboardSubscription:
             waiter = await stack.enter_async_context(info.context.runtime.hub.listening([f"dashboard:{merchant}"]))
             SUBSCRIBERS.inc()
             stack.callback(SUBSCRIBERS.dec)
-            shown: tuple[int, dt.date] | None = None
+            version, shown = 0, None
             while True:
-                view = await dashboard_view(merchant, only)
-                if (view.version, view.day) != shown:  # also notices midnight, and a push that was lost
-                    shown = (view.version, view.day)
-                    yield view
+                snap = await today(merchant, only)
+                if snap != shown:  # also notices midnight, and a push that was lost
+                    version, shown = version + 1, snap
+                    yield await dashboard_view(snap, merchant, version)
                     await asyncio.sleep(FRAME_SECONDS)
                 await waiter.wait(RECHECK_SECONDS)

@@ -357,9 +357,12 @@ def _answer(result: Any) -> Any:
         case orders.PriceChanged(seen_payable_fen=seen, now=priced):
             view = quote_view(priced)
             assert isinstance(view, Quote)
+            text = f"价格有变化：刚才 {words.yuan(seen)}，现在 {words.yuan(view.payable_fen)}，请确认后再下单"
+            if seen == view.payable_fen:
+                text = f"优惠组合有变化，应付仍是 {words.yuan(seen)}，请确认后再下单"
             return PriceChanged(
                 code="PriceChanged",
-                message=f"价格有变化：刚才 {words.yuan(seen)}，现在 {words.yuan(view.payable_fen)}，请确认后再下单",
+                message=text,
                 seen_payable_fen=seen,
                 quote=view,
             )

@@ -41,9 +41,9 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One day of one merchant (or of some of its stores). `version` rises with every event absorbed."""
+    """One day of one merchant (or of some of its stores). `facts` counts what is in it: it rises within the day."""
 
-    version: int
+    facts: int
     day: date
     cards: Cards
     points: tuple[Point, ...]
@@ -124,7 +124,6 @@ async def snapshot(merchant_id: UUID, day: date, store_ids: Sequence[UUID] | Non
         database.pool().acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        version = await outbox.taken(connection, merchant_id, CONSUMER)
         sums = ", ".join(f"coalesce(sum({c}), 0)::bigint AS {c}" for c in SALES)
         total = await connection.fetchrow(f"SELECT {sums} FROM sales_rollups WHERE {scope}", merchant_id, day, only)
         points = await connection.fetch(
@@ -167,7 +166,7 @@ async def snapshot(merchant_id: UUID, day: date, store_ids: Sequence[UUID] | Non
         share_bp(total["promoted_units"], total["units"]),
     )
     return Snapshot(
-        version,
+        total["orders"] + total["coupons_claimed"],
         day,
         cards,
         tuple(Point(*p.values()) for p in points),

@@ -85,14 +85,6 @@ async def once(tx: Tx, consumer: str, events: Sequence[Stored], at: datetime) ->
     return [event for event in events if event.id in fresh]
 
 
-async def taken(connection: asyncpg.Connection, merchant_id: UUID, consumer: str) -> int:
-    """How many events of a merchant a consumer has taken, as this connection's transaction sees it."""
-    count: int = await connection.fetchval(
-        "SELECT count(*) FROM consumed_events WHERE merchant_id = $1 AND consumer = $2", merchant_id, consumer
-    )
-    return count
-
-
 class Bell:
     """Rings when an event is committed (NOTIFY); a lost connection is made again on the next wait."""
 

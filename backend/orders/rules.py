@@ -84,6 +84,12 @@ def wish_hash(wish: Wish, member_id: UUID | None) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def price_mark(quote: Mapping[str, Any]) -> str:
+    """What a shopper was shown: payable, due, and which offers made it (`quote` as in docs/pricing.md §9)."""
+    made = json.dumps([[o["id"], o["off"]] for o in quote["offers"]], ensure_ascii=False)
+    return f"{quote['payable']}:{quote['due']}:{hashlib.sha256(made.encode()).hexdigest()[:12]}"
+
+
 def order_number(order_id: UUID, at: datetime, tz: str) -> str:
     """Day in the merchant's calendar and 12 digits from the id: readable on the phone, not countable by outsiders."""
     digits = int.from_bytes(hashlib.sha256(order_id.bytes).digest()[:8], "big") % 10**12

@@ -28,6 +28,7 @@ from backend.orders.rules import (
     earned_of,
     may,
     order_number,
+    price_mark,
     uses_of,
     wish_hash,
 )
@@ -80,6 +81,14 @@ class NotFound:
 @dataclass(frozen=True, slots=True)
 class NotInState:
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrongAmount:
+    """A payment of another amount than the order has due; a person must look at it."""
+
+    due_fen: int
+    paid_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +181,7 @@ async def quote(
         ),
     )
     answer = pricing.quote(live.rules, request)
-    token = crypto.sign(secret, "quote-token", f"{answer.payable}:{answer.due}:{wish_hash(wish, member_id)}")
+    token = crypto.sign(secret, "quote-token", f"{price_mark(answer.to_json())}:{wish_hash(wish, member_id)}")
     return Priced(
         answer, request, live, store, {**products, **addable}, {f"cpn_{c.id.hex}": c for c in held}, token, at
     )
@@ -236,7 +245,7 @@ async def place(
         return Invalid((Problem("lines", "购物车是空的"),))
     text = crypto.verified(secret, "quote-token", quote_token)
     seen = text.split(":") if text else []
-    if len(seen) != 3 or seen[2] != wish_hash(wish, member_id):
+    if len(seen) != 4 or seen[3] != wish_hash(wish, member_id):
         return Invalid((Problem("quoteToken", "报价与购物车不符，请刷新购物车后再下单"),))
     try:
         async with database.transaction() as tx:
@@ -259,7 +268,7 @@ async def place(
                 priced = await quote(secret, merchant_id, member_id, wish, at, live)
                 if isinstance(priced, Invalid):
                     raise _Refused(priced)
-                if [str(priced.quote.payable), str(priced.quote.due)] != seen[:2]:
+                if price_mark(priced.quote.to_json()) != ":".join(seen[:3]):
                     raise _Refused(PriceChanged(int(seen[0]), priced))
                 order_id = await _write(tx, merchant_id, member_id, priced, at)
                 await _take(tx, merchant_id, member_id, order_id, priced, seen, secret, wish, at)
@@ -270,7 +279,7 @@ async def place(
     if found is None:
         raise LookupError(f"order {order_id} vanished while it was read")
     if found.due_fen == 0 and found.state == "awaiting_payment":
-        await pay(merchant_id, found.number, "no-cash-due", at)
+        await pay(merchant_id, found.number, "no-cash-due", 0, at)
         found = await get(merchant_id, order_id) or found
     return found
 
@@ -424,8 +433,10 @@ async def _changed(
     return now if isinstance(now, Invalid) else PriceChanged(int(seen[0]), now)
 
 
-async def pay(merchant_id: UUID, number: str, payment_id: str, at: datetime) -> OrderInfo | NotFound | NotInState:
-    """A payment was confirmed. However often it is told, it pays once (O6)."""
+async def pay(
+    merchant_id: UUID, number: str, payment_id: str, paid_fen: int, at: datetime
+) -> OrderInfo | NotFound | NotInState | WrongAmount:
+    """A payment was confirmed. However often it is told, it pays once (O6); another amount than is due pays nothing."""
     async with database.transaction() as tx:
         row = await tx.fetchrow(
             "SELECT * FROM orders WHERE merchant_id = $1 AND number = $2 FOR UPDATE", merchant_id, number
@@ -435,6 +446,8 @@ async def pay(merchant_id: UUID, number: str, payment_id: str, at: datetime) -> 
         if row["payment_id"] != payment_id or row["state"] not in ("paid", "completed"):
             if not may("pay", row["state"]):
                 return NotInState(row["state"])
+            if paid_fen != row["due_fen"]:
+                return WrongAmount(row["due_fen"], paid_fen)
             await _pay(tx, row, payment_id, at)
         order_id = row["id"]
     return await get(merchant_id, order_id) or NotFound()

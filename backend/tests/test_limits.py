@@ -10,19 +10,21 @@ from pathlib import Path
 
 import pytest
 from graphql import build_schema, parse, validate
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from backend import merchants, orders
 from backend import settings as settings_module
-from backend.app import create_app
 from backend.demo.client import Client, GraphQLFailed, key
-from backend.kit import database, embedded
+from backend.kit import embedded
 from backend.kit.access import Viewer, issue
 from backend.kit.clock import now
 from backend.kit.ids import new_id
 from backend.kit.ratelimit import RateLimiter
 from backend.tests.conftest import PASSWORD, Shop, serve
+from schema.http import GraphQLApp, _slow_down
 from schema.limits import MAX_DEPTH
 from schema.root import RULES, make_schema
 
@@ -204,8 +206,6 @@ async def test_flood_over_http_is_answered_429(shop: Shop) -> None:
     """C: per-address limit at the edge, with Retry-After."""
     runtime = shop.world.runtime
     assert runtime.requests is not None
-    from schema.http import _slow_down
-
     answer = _slow_down(2.5)
     assert answer.status_code == 429 and answer.headers["retry-after"] == "3"
 
@@ -241,9 +241,9 @@ async def test_only_registered_documents_run_when_trusted(shop: Shop) -> None:
     register = json.loads((ROOT / "miniapp/src/gql/persisted-documents.json").read_text("utf-8"))
     known = next(h for h, text in register.items() if "query Stores" in text or "stores {" in text)
     port = embedded.free_port()
-    server, task = await serve(
-        create_app(dataclasses.replace(shop.world.settings, trusted_documents=True, port=port)), port
-    )
+    settings = dataclasses.replace(shop.world.settings, trusted_documents=True)
+    endpoint = GraphQLApp(dataclasses.replace(shop.world.runtime, settings=settings))
+    server, task = await serve(Starlette(routes=[Mount("/", endpoint)]), port)
     url, headers = f"http://127.0.0.1:{port}/graphql", {"X-Shuhui-Merchant": shop.code}
     try:
         refused = await shop.world.http.post(url, json={"query": "{ categories }"}, headers=headers)
@@ -271,5 +271,3 @@ async def test_only_registered_documents_run_when_trusted(shop: Shop) -> None:
     finally:
         server.should_exit = server.force_exit = True
         await task
-        # the second app shares this process's pools: connect them again for the tests that follow
-        await database.connect(shop.world.settings.database_url)

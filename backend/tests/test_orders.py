@@ -225,6 +225,35 @@ async def test_price_changed_is_told_with_both_prices(shop: Shop) -> None:
     assert (await place(shopper, {"TRIPE": 2}, answer["quote"]["token"]))["payableFen"] == 20000
 
 
+async def test_same_price_by_other_offers_is_told(shop: Shop) -> None:
+    """Q07: the sum is the same, but another offer makes it: the shopper is asked before anything is taken."""
+    first = await shop.promotion({"type": "amount_off", "off": 500, "scope": {"skus": ["BEEF"]}}, name="甲")
+    shopper = await shop.shopper()
+    token = (await quote(shopper, {"BEEF": 1}))["token"]
+    await (await shop.admin()).run(
+        "mutation($i: EndPromotionInput!) { endPromotion(input: $i) { __typename } }",
+        i={"promotionId": first["id"], "idempotencyKey": key()},
+    )
+    await shop.promotion({"type": "amount_off", "off": 500, "scope": {"skus": ["BEEF"]}}, name="乙")
+    answer = await place(shopper, {"BEEF": 1}, token)
+    assert (answer["__typename"], answer["seenPayableFen"], answer["quote"]["payableFen"]) == (
+        "PriceChanged",
+        3500,
+        3500,
+    ) and "应付仍是" in answer["message"]
+
+
+async def test_a_payment_of_another_amount_pays_nothing(shop: Shop) -> None:
+    """O6: WeChat confirms one fen less than is due: the order stays unpaid, a person must look."""
+    order = await place(await shop.shopper(), {"BEEF": 1})
+    answer = await orders.pay(shop.merchant_id, order["number"], "t-1", 3999, now())
+    assert answer == orders.WrongAmount(4000, 3999)
+    assert (
+        await database.fetchval("SELECT state FROM orders WHERE id = $1", decode("ord", order["id"]))
+        == "awaiting_payment"
+    )
+
+
 async def test_token_belongs_to_its_cart(shop: Shop) -> None:
     """Q07: a token of another cart, or a changed one, is refused; nothing is taken."""
     shopper = await shop.shopper()
