@@ -269,5 +269,5 @@ async def test_only_registered_documents_run_when_trusted(shop: Shop) -> None:
             told = json.loads(await socket.recv())
             assert told["type"] == "error" and told["payload"][0]["extensions"]["code"] == "UNTRUSTED_DOCUMENT"
     finally:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
         await task
