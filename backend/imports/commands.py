@@ -247,7 +247,7 @@ def sentences(report: dict[str, Any]) -> list[str]:
         points = f" · {figures['points']:,} 积分" if figures["points"] else ""
         lines.append(f"    {offer_id}  {figures['baskets']:,} 单 · {money(figures['off'])}{points}")
     lines.append(
-        f"  速度  {report['baskets_per_second_pricing']:,.0f} 单/秒（只计试算）· {report['baskets_per_second']:,.0f} 单/秒（含读取）"
+        f"  速度  {report['baskets_per_second_pricing']:,.0f} 单/秒（只计试算）· {report['baskets_per_second']:,.0f} 单/秒（含读取）· {report['baskets_per_cpu_second']:,.0f} 单/CPU 秒"
         f" · {report['processes']} 个进程 · 已证最优 {100 * report['optimal_share']:.2f}%"
     )
     return lines
