@@ -17,6 +17,16 @@ from backend.pricing.stacking import Candidate, Case, bits
 FAR = datetime(9999, 12, 31, tzinfo=UTC)
 
 
+class Given(NamedTuple):
+    """A gift: of which candidate, what it is worth, and the threshold that brought it."""
+
+    i: int
+    sku: str
+    qty: int
+    value: int
+    least: int
+
+
 class Outcome:
     """A combination with its price. `given[i][line]` is what candidate i took off that line."""
 
@@ -24,8 +34,10 @@ class Outcome:
         "after_line",
         "amounts",
         "coupons",
+        "gifts",
         "given",
         "goods",
+        "own",
         "payable",
         "plans",
         "settled",
@@ -42,6 +54,8 @@ class Outcome:
         self.given: dict[int, dict[int, int]] = {}
         self.plans: dict[int, Any] = {}
         self.takes: dict[int, int] = {}
+        self.own: dict[int, int] = {}
+        self.gifts: list[Given] = []
         self.uses: dict[int, int] = {}
         self.coupons: tuple[int, ...] = ()
         self.shipped: dict[int, int] = {}
@@ -71,7 +85,8 @@ def evaluate(
         return None
     out.after_line = [sum(a * n for a, n in runs) for runs in out.amounts]
     for i in order[k:]:
-        if not _apply_runs(case, out, cands[i], takes[i]):
+        apply = _apply_runs if cands[i].level == "ORDER" else _apply_gift
+        if not apply(case, out, cands[i], takes[i]):
             return None
     out.coupons = coupons
     for i in coupons:
@@ -84,6 +99,8 @@ def evaluate(
                 mask &= ~taken
         if not mask or not _apply_runs(case, out, cand, mask):
             return None
+    if case.extra:
+        _add_extra(case, out)
     out.goods = sum(a * n for runs in out.amounts for a, n in runs)
     out.shipping = case.req.cart.shipping
     if case.shipping and not _ship(case, out, required):
@@ -141,6 +158,49 @@ def _apply_runs(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
     out.given[cand.i] = take_off(out.amounts, shares)
     out.uses[cand.i] = plan.applications
     return True
+
+
+def _apply_gift(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
+    """Gifts and add-ons: thresholds count what LINE left; they leave the amounts of the cart alone."""
+    lines = bits(mask)
+    base = sum(out.after_line[k] for k in lines)
+    if cand.effect.kind == "add_on":
+        if base < cand.effect.need().least:
+            return False
+        off = sum((x.product.price - x.price) * x.qty for x in case.extra if x.offer == cand.offer.id)
+        if cand.budget is not None and off > cand.budget:
+            return False
+        out.takes[cand.i] = mask
+        return True
+    catalog = case.req.catalog
+    left = dict(case.req.gift_stock)
+    for gift in out.gifts:
+        if gift.sku in left:
+            left[gift.sku] -= gift.qty
+    prices = {sku: p.price for sku in case.gift_skus if (p := catalog.get(sku)) is not None}
+    wished = tuple(g.sku for g in case.req.cart.gift_choices if g.offer == cand.offer.id)
+    found = cand.effect.gifts(base, sum(case.qty[k] for k in lines), left, prices, wished)
+    if found is None:
+        return False
+    least, gifts = found
+    given = [Given(cand.i, sku, qty, prices.get(sku, 0) * qty, least) for sku, qty in gifts]
+    if cand.budget is not None and sum(g.value for g in given) > cand.budget:
+        return False
+    out.gifts.extend(given)
+    out.takes[cand.i] = mask
+    return True
+
+
+def _add_extra(case: Case, out: Outcome) -> None:
+    """Add-ons whose offer applies stand behind the lines of the cart; no other goods offer takes them."""
+    names = {case.cands[i].offer.id: i for i in out.takes if case.cands[i].effect.kind == "add_on"}
+    for x in case.extra:
+        i = names.get(x.offer)
+        place = len(out.amounts)
+        out.amounts.append([] if i is None else [[x.price, x.qty]])
+        if i is not None:
+            out.own[i] = out.own.get(i, 0) | 1 << place
+            out.given.setdefault(i, {})[place] = (x.product.price - x.price) * x.qty
 
 
 def _ship(case: Case, out: Outcome, required: int | None) -> bool:
@@ -274,7 +334,7 @@ def pay(case: Case, out: Outcome) -> list[Tender]:
     asked, customer = req.cart.tenders, req.customer
     if not (asked.points or asked.balance or asked.red_packets):
         return []
-    shipping_line = len(case.lines)
+    shipping_line = len(out.amounts)
     left: Amounts = [[list(run) for run in runs] for runs in out.amounts] + [[[out.shipping, 1]]]
     found: list[Tender] = []
 
@@ -282,7 +342,7 @@ def pay(case: Case, out: Outcome) -> list[Tender]:
         barred = 0
         for i, mask in out.takes.items():
             if kind in case.cands[i].offer.no_tender:
-                barred |= mask
+                barred |= mask | out.own.get(i, 0)
         lines = [k for k in range(shipping_line + 1) if not barred >> k & 1]
         shares = split(runs_of(left, lines), fen, [0] * (shipping_line + 1))
         paid = sum(s.n * s.each for s in shares)
@@ -316,12 +376,15 @@ def earn(case: Case, out: Outcome, tenders: list[Tender]) -> tuple[list[Earned],
             for line, fen in tender.by_line.items():
                 paid[line] -= fen
     lines: dict[str, list[int]] = {}
+    there = sum(1 << k for k, runs in enumerate(out.amounts) if runs)
     dropped: list[tuple[Candidate, str, int]] = []
     for cand in case.earn:
-        mask = cand.mask
+        mask = cand.mask & there
+        if not mask:
+            continue
         for i, taken in out.takes.items():
             if cand.conf >> i & 1:
-                mask &= ~taken
+                mask &= ~(taken | out.own.get(i, 0))
         if mask:
             lines[cand.offer.id] = bits(mask)
         else:
@@ -382,4 +445,4 @@ def tie_key(case: Case, out: Outcome) -> tuple[Any, ...]:
 
 
 def gift_value(out: Outcome) -> int:
-    return 0
+    return sum(g.value for g in out.gifts)

@@ -67,6 +67,7 @@ class Search:
         self.high = [0] * len(case.cands)
         self.gained = [0] * len(case.cands)
         self.units = [0] * len(case.cands)
+        self.must = sum(c.bit for c in case.stackable if c.effect.kind == "add_on" and c.bit & allowed)
         self._recut()
 
     def _recut(self) -> None:
@@ -81,7 +82,8 @@ class Search:
 
     def run(self) -> Outcome | None:
         lay = self.layout
-        if lay.impossible or (self.cut is not None and lay.bound > self.cut):
+        there = sum(c.bit for c in lay.others)
+        if lay.impossible or self.must & ~there or (self.cut is not None and lay.bound > self.cut):
             return self.best
         if lay.truncated:
             self.steps.gave_up(0)
@@ -89,7 +91,7 @@ class Search:
         if self.cut is not None and lay.bound > self.cut:
             return self.best
         narrow(self.case, lay, self.cut)
-        on = 0
+        on = self.must
         for i in self.coupons:
             on |= 1 << i
         if self.required is not None:
@@ -105,6 +107,8 @@ class Search:
         if out is None or (self.most is not None and out.payable > self.most):
             return out
         if required is not None and required.i not in out.takes and required.i not in out.shipped:
+            return out
+        if any(i not in out.takes for i in bits(self.must)):
             return out
         if (
             self.best is None
@@ -126,13 +130,18 @@ class Search:
         taken = [option.mask for option in lay.cheapest]
         takes = by_offer(taken)
         now = self._offer(takes) if takes else self.best
-        for cand in sorted(lay.others, key=lambda c: (-lay.caps[c.i], c.i)):
+        for cand in sorted(lay.others, key=lambda c: (not c.bit & self.must, -lay.caps[c.i], c.i)):
             mask = 0
             for line in bits(cand.mask):
                 if not cand.conf & taken[line]:
                     mask |= 1 << line
             mask = self._counted(cand, mask)
             if not mask:
+                continue
+            if cand.bit & self.must:
+                takes[cand.i], now = mask, self._offer({**takes, cand.i: mask})
+                for line in bits(mask):
+                    taken[line] |= cand.bit
                 continue
             out = self._offer({**takes, cand.i: mask})
             if out is not None and (now is None or out.payable <= now.payable):
@@ -235,6 +244,9 @@ class Search:
         if best is None or self.value_only or not lay.flat or -(-bound // lay.scale) < best.payable:
             return False
         theirs = tie_key(self.case, best)
+        hoped = sum(value for i, value in lay.gift_top.items() if not off >> i & 1)
+        if hoped != -theirs[0]:
+            return bool(hoped < -theirs[0])
         count, expiries = theirs[2], theirs[3]
         ids: tuple[str, ...] = theirs[4]
         takings: int = theirs[5]
@@ -278,7 +290,9 @@ class Solver:
         self.steps = Budget(steps)
         alone = [c for c in case.stackable if c.offer.exclusive == "cart"]
         self.alone = alone
+        self.add_ons = [c for c in case.stackable if c.effect.kind == "add_on"]
         self.together = sum(c.bit for c in case.stackable if c.offer.exclusive != "cart")
+        self.chosen = 0
         self._floor: dict[tuple[int, ...], int | None] = {}
 
     def exactly(
@@ -295,10 +309,14 @@ class Solver:
         safe = 0
         if coupons and self.steps.open_bound is None:
             safe = (self._floor.get(()) or 0) - case.req.cart.shipping
-        branches = [0 if alone else self.together]
+        chosen = self.chosen | (required.bit if required in self.add_ons else 0)
+        others = sum(c.bit for c in self.add_ons) & ~chosen
+        branches = [0 if alone else self.together & ~others]
         if not coupons:
-            branches.extend(c.bit for c in self.alone)
+            branches.extend(c.bit for c in self.alone if not c.bit & others)
         for allowed in branches:
+            if chosen & ~allowed:
+                continue
             mine = allowed | sum(1 << i for i in coupons) | sum(c.bit for c in case.shipping)
             if required is not None and not required.bit & mine:
                 continue
@@ -316,11 +334,32 @@ class Solver:
         return best
 
     def solve(self) -> Outcome | None:
+        """The best quote; as many units of chosen add-ons as can be had come first."""
+        if not self.add_ons:
+            return self._solve()
+        units = {c.bit: sum(x.qty for x in self.case.extra if x.offer == c.offer.id) for c in self.add_ons}
+        sets = [its for n in range(len(units) + 1) for its in combinations(units, n)]
+        best: Outcome | None = None
+        best_wish, best_chosen = -1, 0
+        for its in sorted(sets, key=lambda its: -sum(units[bit] for bit in its)):
+            wish = sum(units[bit] for bit in its)
+            if best is not None and wish < best_wish:
+                break
+            self.chosen, self._floor = sum(its), {}
+            out = self._solve()
+            if out is not None and (best is None or _rank(self.case, out) < _rank(self.case, best)):
+                best, best_wish, best_chosen = out, wish, self.chosen
+        self.chosen = best_chosen
+        return best
+
+    def _solve(self) -> Outcome | None:
         wanted = self.case.req.cart.coupons
         if wanted is not None:
             return self._with_wishes(set(wanted))
         best = self.exactly(())
-        self._floor[()] = None if best is None else best.payable
+        if best is None:
+            return None
+        self._floor[()] = best.payable
         gain = self.case.req.policy.min_coupon_gain
         for coupons in coupon_sets(self.case.coupons, self.case.req.policy.max_coupons)[1:]:
             most = self._worth_below(coupons, gain)
@@ -398,6 +437,10 @@ class Solver:
             if best is not None and size < 0:
                 size = len(coupons)
         return None if best is None else best.payable
+
+
+def _rank(case: Case, out: Outcome) -> tuple[object, ...]:
+    return out.payable, tie_key(case, out)
 
 
 def by_offer(masks: list[int]) -> dict[int, int]:

@@ -39,8 +39,10 @@ class Layout:
         "counting",
         "coupled",
         "credited",
+        "extra",
         "fee",
         "flat",
+        "gift_top",
         "impossible",
         "names",
         "options",
@@ -78,6 +80,8 @@ class Layout:
         self.rest_units: list[list[int]] = []
         self.flat = True
         self.fee = 0
+        self.extra = 0
+        self.gift_top: dict[int, int] = {}
         self.impossible = False
         self.truncated = False
         self.base_bound = 0
@@ -98,6 +102,10 @@ def lay_out(case: Case, allowed: int, coupons: tuple[int, ...], safe_goods: int)
     lay = Layout(case, allowed)
     used = [case.cands[i] for i in coupons if case.cands[i].level == "COUPON"]
     lay.fee = least_fee(case, coupons)
+    add_ons = {c.offer.id for c in lay.others if c.effect.kind == "add_on"}
+    lay.extra = sum(x.price * x.qty for x in case.extra if x.offer in add_ons)
+    prices = {sku: p.price for sku in case.gift_skus if (p := case.req.catalog.get(sku)) is not None}
+    lay.gift_top = {c.i: c.effect.gift_value(prices) for c in lay.others if c.level == "GIFT"}
     _enumerate(case, lay, allowed)
     _drop_unreachable(case, lay)
     if any(not options for options in lay.options):
@@ -286,25 +294,39 @@ def _neutral(case: Case, lay: Layout, allowed: int, used: list[Candidate], safe_
             and o.effect.most(sum(case.price[x] * case.qty[x] for x in bits(o.mask)), 1 << 40) > o.budget
         ):
             continue
-        if o.level == "ORDER" and any(
-            c.level == "ORDER" and c is not o and c.mask & o.mask and not c.conf & o.bit for c in lay.others
-        ):
+        if o.level == "GIFT":
+            if not o.conf & (_bits_of(used) | _bits_of(case.earn)):
+                neutral |= o.bit
+            continue
+        if any(c.level == "ORDER" and c is not o and c.mask & o.mask and not c.conf & o.bit for c in lay.others):
             continue
         if (not lay.flat and not _earn_blind(case, o)) or any(c.effect.need().least for c in case.shipping):
             continue
-        if all(_coupon_blind(case, o, c, allowed, safe_goods) for c in used):
+        if all(_coupon_blind(case, lay, o, c, allowed, safe_goods) for c in used):
             neutral |= o.bit
     return neutral
 
 
-def _coupon_blind(case: Case, o: Candidate, coupon: Candidate, allowed: int, safe_goods: int) -> bool:
-    """Whether a coupon cannot tell which of its lines an offer took."""
+def _bits_of(cands: list[Candidate]) -> int:
+    return sum(c.bit for c in cands)
+
+
+def _coupon_blind(case: Case, lay: Layout, o: Candidate, coupon: Candidate, allowed: int, safe_goods: int) -> bool:
+    """Whether a coupon cannot tell which of its lines an offer took, and applies whatever that offer gives."""
     if not coupon.mask & o.mask:
         return True
     if coupon.mask & o.mask != o.mask or coupon.conf & allowed & ~coupon.bit & _stackable_bits(case):
         return False
+    lines = bits(coupon.mask)
+    if any(case.floors[k] for k in lines):
+        return False
+    least = sum(min(option.low for option in lay.options[k]) for k in lines)
+    least -= sum(lay.caps[c.i] for c in lay.others if c.mask & coupon.mask)
+    if coupon.mask == case.all_lines:
+        least = max(least, safe_goods)
     need = coupon.effect.need()
-    return need.by == "count" or need.least == 0 or (coupon.mask == case.all_lines and safe_goods >= need.least)
+    reached = least if need.by == "fen" else sum(case.qty[k] for k in lines)
+    return reached >= need.least and coupon.effect.most(max(0, least), 1 << 40) > 0
 
 
 def _stackable_bits(case: Case) -> int:
@@ -345,7 +367,7 @@ def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None
         if c.level == "ORDER":
             top = lay.top[c.i] = _top_weight(case, used, weight, c)
             lay.credited[c.i] = -(-top * lay.charged[c.i] // PARTS)
-    total = lay.fee * SCALE
+    total = (lay.fee + lay.extra) * SCALE
     for c in used:
         lay.top[c.i] = SCALE
         lay.credited[c.i] = -(-SCALE * lay.charged[c.i] // PARTS)
@@ -442,7 +464,7 @@ def _order(case: Case, lay: Layout, used: list[Candidate]) -> None:
         lay.rest_units.append(units)
     lay.rest_high.reverse()
     lay.rest_units.reverse()
-    lay.watched = [c.i for c in (*lay.others, *used) if lay.caps.get(c.i)]
+    lay.watched = [c.i for c in (*lay.others, *used) if lay.caps.get(c.i) or c.level == "GIFT"]
     for i in lay.watched:
         lay.credited.setdefault(i, 0)
 

@@ -18,14 +18,13 @@ from backend.pricing.model import (
     Policy,
     Product,
     QuoteRequest,
-    nothing,
 )
 from backend.pricing.offers.base import Reward
 from backend.pricing.optimise import STEPS, Solver
 from backend.pricing.reasons import rejections
 from backend.pricing.rules import RuleSet, digest
 from backend.pricing.shortcut import shortcut
-from backend.pricing.stacking import Case, Rejection
+from backend.pricing.stacking import Case, Rejection, bits
 from backend.pricing.suggest import Suggestion, suggestions
 
 __all__ = [
@@ -92,10 +91,15 @@ class AppliedOffer:
 
 @dataclass(frozen=True, slots=True)
 class Gift:
+    """`least`, `by` and `left` (line-level amounts and quantities by SKU) say what must stay to keep it."""
+
     offer: str
     sku: str
     qty: int
     list: int
+    by: str = field(default="fen", repr=False)
+    least: int = field(default=0, repr=False)
+    left: tuple[tuple[str, int, int], ...] = field(default=(), repr=False)
 
     def to_json(self) -> Json:
         return {"offer": self.offer, "sku": self.sku, "qty": self.qty, "list": self.list}
@@ -123,12 +127,12 @@ class AddOnTaken:
 
 @dataclass(frozen=True, slots=True)
 class Earning:
-    """What one offer will give once the order completes; `rule` and `skus` say on which goods."""
+    """What one offer will give once the order completes; `rule` and `places` say on which lines."""
 
     offer: str
     reward: Reward
     rule: Offer = field(repr=False)
-    skus: tuple[str, ...] = field(repr=False)
+    places: tuple[int, ...] = field(repr=False)
     cap: int | None = field(default=None, repr=False)
 
     @property
@@ -158,7 +162,8 @@ class TenderUsed:
     fen: int
     id: str | None = None
     points: int | None = None
-    by_line: Mapping[str, int] = field(default_factory=nothing, repr=False)
+    by_line: Mapping[int, int] = field(default_factory=dict, repr=False)
+    """What it paid of the lines, by their places in the quote."""
     on_shipping: int = 0
 
     def to_json(self) -> Json:
@@ -244,8 +249,8 @@ def quote(rules: RuleSet, request: QuoteRequest, steps: int = STEPS) -> Quote:
 def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | None) -> Quote:
     settled = settle(case, out)
     cands = case.cands
-    lines = []
-    given: list[list[LineOffer]] = [[] for _ in case.lines]
+    lines: list[QuoteLine] = []
+    given: list[list[LineOffer]] = [[] for _ in range(len(case.lines) + len(case.extra))]
     applied = []
     for i in sorted(out.takes):
         offer, by_line = cands[i].offer, out.given.get(i, {})
@@ -255,12 +260,18 @@ def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | Non
                 given[line].append(LineOffer(offer.id, by_line[line]))
     applied.extend(AppliedOffer(cands[i].offer.id, "SHIPPING", off) for i, off in sorted(out.shipped.items()))
     total = 0
-    for k, cart_line in enumerate(case.lines):
-        runs = tuple((a, n) for a, n in out.amounts[k])
-        full = case.price[k] * cart_line.qty
+    sold = [(x.sku, x.qty, p.price) for x, p in zip(case.lines, case.products, strict=True)]
+    sold.extend((x.sku, x.qty, x.product.price) for x in case.extra)
+    places: dict[int, int] = {}
+    for k, (sku, qty, unit) in enumerate(sold):
+        runs = tuple((a, n) for a, n in out.amounts[k]) if k < len(out.amounts) else ()
+        if not runs:
+            continue
+        full = unit * qty
         total += full
         paid = sum(a * n for a, n in runs)
-        lines.append(QuoteLine(cart_line.sku, cart_line.qty, full, paid, tuple(given[k]), runs))
+        places[k] = len(lines)
+        lines.append(QuoteLine(sku, qty, full, paid, tuple(given[k]), runs))
         assert paid >= 0 and full - sum(o.off for o in given[k]) == paid
     return Quote(
         list=total,
@@ -271,10 +282,10 @@ def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | Non
         due=settled.due,
         lines=tuple(lines),
         offers=tuple(applied),
-        gifts=(),
-        add_ons=(),
+        gifts=_gifts(case, out),
+        add_ons=_add_ons(case, out),
         earn=tuple(
-            Earning(e.cand.offer.id, e.reward, e.cand.offer, tuple(case.skus[k] for k in e.lines), e.cand.cap)
+            Earning(e.cand.offer.id, e.reward, e.cand.offer, tuple(places[k] for k in e.lines), e.cand.cap)
             for e in settled.earned
         ),
         tenders=tuple(
@@ -283,7 +294,7 @@ def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | Non
                 t.fen,
                 t.id,
                 t.points if t.kind == "points" else None,
-                {case.skus[k]: fen for k, fen in t.by_line.items()},
+                {places[k]: fen for k, fen in t.by_line.items()},
                 t.on_shipping,
             )
             for t in settled.tenders
@@ -296,6 +307,24 @@ def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | Non
         considered=tuple(case.offers),
         coupons_used=tuple(cands[i].offer.id for i in out.coupons),
     )
+
+
+def _gifts(case: Case, out: Outcome) -> tuple[Gift, ...]:
+    found = []
+    for g in out.gifts:
+        cand = case.cands[g.i]
+        left = tuple((case.skus[k], out.after_line[k], case.qty[k]) for k in bits(out.takes[g.i]))
+        found.append(Gift(cand.offer.id, g.sku, g.qty, g.value, cand.effect.need().by, g.least, left))
+    return tuple(found)
+
+
+def _add_ons(case: Case, out: Outcome) -> tuple[AddOnTaken, ...]:
+    found = []
+    for x, runs in zip(case.extra, out.amounts[len(case.lines) :], strict=False):
+        if runs:
+            full, paid = x.product.price * x.qty, x.price * x.qty
+            found.append(AddOnTaken(x.offer, x.sku, x.qty, full, full - paid, paid))
+    return tuple(found)
 
 
 def price_in_hand(

@@ -8,16 +8,19 @@ from datetime import timedelta
 
 from backend.pricing.allocation import Run, split
 from backend.pricing.earning import Counted, Reward, earnings
-from backend.pricing.model import CartLine, Json, Malformed, Policy, Problem, Return, Spent
+from backend.pricing.model import AddOnChosen, CartLine, Json, Malformed, Policy, Problem, Return, Spent, TendersAsked
 from backend.pricing.quote import Earning, Quote, TenderUsed, quote
 from backend.pricing.rules import compile_rules
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnedLine:
+    """Units of one line (`place` in the quote) with what they give back."""
+
     sku: str
     qty: int
     fen: int
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +63,15 @@ class _Books:
 
     quote: Quote
     policy: Policy
-    returned: dict[str, int]
+    returned: list[int]
+    refunded_lines: list[int]
+    gifts_back: list[int]
+    gifts_charged: list[bool]
     refunded: int = 0
-    refunded_lines: dict[str, int] = field(default_factory=dict)
-    pots: dict[str, _Pot] = field(default_factory=dict)
+    pots: list[_Pot] = field(default_factory=list)
     given_back: list[int] = field(default_factory=list)
     owed: int = 0
     earned: tuple[Reward, ...] = ()
-
-
-SHIPPING = ""
 
 
 def reverse(quoted: Quote, returns: Sequence[Return], policy: Policy | None = None) -> list[Refund]:
@@ -77,38 +79,39 @@ def reverse(quoted: Quote, returns: Sequence[Return], policy: Policy | None = No
 
     `policy` is that of the quote when left out. Raises Malformed when more is returned than was bought.
     """
-    books = _Books(quoted, policy or quoted.request.policy, {line.sku: 0 for line in quoted.lines})
-    books.refunded_lines = {line.sku: 0 for line in quoted.lines}
-    books.pots = _pots(quoted, books.policy)
+    size, gifts = len(quoted.lines), len(quoted.gifts)
+    books = _Books(quoted, policy or quoted.request.policy, [0] * size, [0] * size, [0] * gifts, [False] * gifts)
+    books.pots = _pots(quoted)
     books.given_back = [0] * len(quoted.tenders)
     books.earned = tuple(e.reward for e in quoted.earn)
     return [_batch(books, batch, i) for i, batch in enumerate(returns)]
 
 
-def _pots(quoted: Quote, policy: Policy) -> dict[str, _Pot]:
-    pots = {}
-    for line in quoted.lines:
-        shares = [t.by_line.get(line.sku, 0) for t in quoted.tenders]
-        pots[line.sku] = _Pot([*shares, line.payable - sum(shares)])
+def _pots(quoted: Quote) -> list[_Pot]:
+    """One for each line, in their order, and one for shipping behind them."""
+    pots = []
+    for k, line in enumerate(quoted.lines):
+        shares = [t.by_line.get(k, 0) for t in quoted.tenders]
+        pots.append(_Pot([*shares, line.payable - sum(shares)]))
     shares = [t.on_shipping for t in quoted.tenders]
-    pots[SHIPPING] = _Pot([*shares, quoted.shipping - sum(shares)])
+    pots.append(_Pot([*shares, quoted.shipping - sum(shares)]))
     return pots
 
 
 def _batch(books: _Books, batch: Return, number: int) -> Refund:
     quoted, policy = books.quote, books.policy
     units = _returned_units(books, batch, number)
-    before = dict(books.returned)
-    for sku, qty in units.items():
-        books.returned[sku] += qty
-    everything = all(books.returned[line.sku] == line.qty for line in quoted.lines)
+    for k, qty in units.items():
+        books.returned[k] += qty
+    everything = all(back == line.qty for back, line in zip(books.returned, quoted.lines, strict=True))
     reprice = policy.refund == "reprice"
     lines = _repriced(books, units, everything) if reprice else _allocated(books, units)
-    shipping = quoted.shipping if everything and before != books.returned and policy.refund_shipping else 0
+    shipping = quoted.shipping if everything and units and policy.refund_shipping else 0
     refund = sum(x.fen for x in lines) + shipping
     by_tender = _divide(books, lines, shipping)
     books.refunded += refund
     clawed, withheld_value = _claw_back(books, batch)
+    withheld_value += _gifts_lost(books)
     withheld = 0
     if policy.clawback == "offset":
         books.owed += withheld_value
@@ -135,52 +138,58 @@ def _batch(books: _Books, batch: Return, number: int) -> Refund:
     )
 
 
-def _returned_units(books: _Books, batch: Return, number: int) -> dict[str, int]:
-    units: dict[str, int] = {}
+def _returned_units(books: _Books, batch: Return, number: int) -> dict[int, int]:
+    """Returned units by place of their line: the cart's line of a SKU first, then add-ons, then gifts."""
+    units: dict[int, int] = {}
     problems = []
-    bought = {line.sku: line.qty for line in books.quote.lines}
     for i, unit in enumerate(batch.units):
-        units[unit.sku] = units.get(unit.sku, 0) + unit.qty
-        left = bought.get(unit.sku, 0) - books.returned.get(unit.sku, 0)
-        if unit.qty < 1 or units[unit.sku] > left:
-            problems.append(
-                Problem(f"returns[{number}].units[{i}]", f"only {left} of {unit.sku} can still be returned")
-            )
+        left = unit.qty
+        for k, line in enumerate(books.quote.lines):
+            if line.sku == unit.sku and left > 0:
+                n = min(left, line.qty - books.returned[k] - units.get(k, 0))
+                if n:
+                    units[k] = units.get(k, 0) + n
+                    left -= n
+        for k, gift in enumerate(books.quote.gifts):
+            if gift.sku == unit.sku and left > 0:
+                n = min(left, gift.qty - books.gifts_back[k])
+                books.gifts_back[k] += n
+                left -= n
+        if unit.qty < 1 or left:
+            there = max(0, unit.qty - left)
+            problems.append(Problem(f"returns[{number}].units[{i}]", f"only {there} of {unit.sku} can be returned"))
     if problems:
         raise Malformed(tuple(problems))
     return units
 
 
-def _allocated(books: _Books, units: dict[str, int]) -> list[ReturnedLine]:
+def _allocated(books: _Books, units: dict[int, int]) -> list[ReturnedLine]:
     """Customers get the line's average: ⌊paid · returned / units⌋ so far, less what was refunded before."""
     found = []
-    for line in books.quote.lines:
-        qty = units.get(line.sku, 0)
-        if qty:
-            upto = line.payable * books.returned[line.sku] // line.qty
-            found.append(ReturnedLine(line.sku, qty, upto - books.refunded_lines[line.sku]))
-            books.refunded_lines[line.sku] = upto
+    for k, qty in sorted(units.items()):
+        line = books.quote.lines[k]
+        upto = line.payable * books.returned[k] // line.qty
+        found.append(ReturnedLine(line.sku, qty, upto - books.refunded_lines[k], k))
+        books.refunded_lines[k] = upto
     return found
 
 
-def _repriced(books: _Books, units: dict[str, int], everything: bool) -> list[ReturnedLine]:
+def _repriced(books: _Books, units: dict[int, int], everything: bool) -> list[ReturnedLine]:
     """What was paid less what the kept goods cost under the same rules; booked on the lines by list value."""
     quoted = books.quote
     kept_price = 0 if everything else _price_of_kept(books)
-    fen = max(0, quoted.goods - kept_price - sum(books.refunded_lines.values()))
-    returned = [line for line in quoted.lines if units.get(line.sku)]
-    runs = [Run(k, 0, line.list // line.qty, units[line.sku]) for k, line in enumerate(returned)]
-    parts = {s.line: 0 for s in runs}
-    if sum(r.amount * r.n for r in runs) >= fen:
-        for share in split(runs, fen, [0] * len(runs)):
+    fen = max(0, quoted.goods - kept_price - sum(books.refunded_lines))
+    places = sorted(units)
+    runs = [Run(k, 0, quoted.lines[k].list // quoted.lines[k].qty, units[k]) for k in places]
+    parts = dict.fromkeys(places, 0)
+    if sum(run.amount * run.n for run in runs) >= fen:
+        for share in split(runs, fen, [0] * len(quoted.lines)):
             parts[share.line] += share.each * share.n
-    if runs:
-        parts[0] += fen - sum(parts.values())
-    found = []
-    for k, line in enumerate(returned):
-        found.append(ReturnedLine(line.sku, units[line.sku], parts[k]))
-        books.refunded_lines[line.sku] += parts[k]
-    return found
+    if places:
+        parts[places[0]] += fen - sum(parts.values())
+    for k in places:
+        books.refunded_lines[k] += parts[k]
+    return [ReturnedLine(quoted.lines[k].sku, units[k], parts[k], k) for k in places]
 
 
 def _price_of_kept(books: _Books) -> int:
@@ -189,11 +198,16 @@ def _price_of_kept(books: _Books) -> int:
     req = quoted.request
     used = tuple(c for c in quoted.considered if c.id in quoted.coupons_used)
     rules = compile_rules(o for o in quoted.considered if not o.is_coupon)
-    lines = tuple(CartLine(x.sku, x.qty - books.returned[x.sku]) for x in quoted.lines if x.qty > books.returned[x.sku])
-    cart = replace(req.cart, lines=lines, shipping=0, coupons=None, tenders=type(req.cart.tenders)())
+    kept = [line.qty - back for line, back in zip(quoted.lines, books.returned, strict=True)]
+    own = len(quoted.lines) - len(quoted.add_ons)
+    lines = tuple(CartLine(x.sku, n) for x, n in zip(quoted.lines[:own], kept[:own], strict=True) if n)
+    added = tuple(AddOnChosen(a.offer, a.sku, n) for a, n in zip(quoted.add_ons, kept[own:], strict=True) if n)
+    cart = replace(req.cart, lines=lines, add_ons=added, shipping=0, coupons=None, tenders=TendersAsked())
     policy = replace(req.policy, min_coupon_gain=0)
-    kept = replace(req, cart=cart, coupons=used, policy=policy, explain=False, suggest=False)
-    return quote(rules, kept).goods
+    found = quote(rules, replace(req, cart=cart, coupons=used, policy=policy, explain=False, suggest=False))
+    had = {(a.offer, a.sku) for a in found.add_ons}
+    lost = sum(req.catalog[a.sku].price * a.qty for a in added if (a.offer, a.sku) not in had)
+    return found.goods + lost
 
 
 def _divide(books: _Books, lines: list[ReturnedLine], shipping: int) -> list[int]:
@@ -202,7 +216,7 @@ def _divide(books: _Books, lines: list[ReturnedLine], shipping: int) -> list[int
     if not total:
         return total
     if books.policy.refund == "reprice":
-        pots = list(books.pots.values())
+        pots = books.pots
         whole = [sum(p.left[k] for p in pots) for k in range(len(total) + 1)]
         wanted = sum(x.fen for x in lines) + shipping
         for k, fen in enumerate(_shares(whole, wanted)):
@@ -214,8 +228,8 @@ def _divide(books: _Books, lines: list[ReturnedLine], shipping: int) -> list[int
                 pot.left[k] -= taken
                 rest -= taken
         return total
-    for sku, fen in [*((x.sku, x.fen) for x in lines), (SHIPPING, shipping)]:
-        pot = books.pots[sku]
+    for place, fen in [*((x.place, x.fen) for x in lines), (-1, shipping)]:
+        pot = books.pots[place]
         for k, part in enumerate(_shares(pot.left, fen)):
             pot.left[k] -= part
             if k < len(total):
@@ -251,11 +265,11 @@ def _claw_back(books: _Books, batch: Return) -> tuple[tuple[Earning, ...], int]:
     quoted = books.quote
     if not quoted.earn:
         return (), 0
-    paid = {}
-    for line in quoted.lines:
-        net = line.payable - sum(t.by_line.get(line.sku, 0) for t in quoted.tenders if t.kind != "balance")
-        paid[line.sku] = net - net * books.returned[line.sku] // line.qty
-    counted = [Counted(e.rule, sum(paid[sku] for sku in e.skus), e.cap) for e in quoted.earn]
+    paid = []
+    for k, line in enumerate(quoted.lines):
+        net = line.payable - sum(t.by_line.get(k, 0) for t in quoted.tenders if t.kind != "balance")
+        paid.append(net - net * books.returned[k] // line.qty)
+    counted = [Counted(e.rule, sum(paid[k] for k in e.places), e.cap) for e in quoted.earn]
     now = {found.rule.id: found for found in earnings(counted)}
     clawed, worth, after = [], 0, []
     for earning, before in zip(quoted.earn, books.earned, strict=True):
@@ -268,6 +282,23 @@ def _claw_back(books: _Books, batch: Return) -> tuple[tuple[Earning, ...], int]:
             worth += _spent_worth(books.policy, gone, [s for s in batch.spent if s.offer == earning.offer])
     books.earned = tuple(after)
     return tuple(clawed), worth
+
+
+def _gifts_lost(books: _Books) -> int:
+    """List price of gifts whose tier the kept units no longer reach and that did not come back; once each."""
+    total = 0
+    kept: dict[str, int] = {}
+    for line, back in zip(books.quote.lines, books.returned, strict=True):
+        kept.setdefault(line.sku, line.qty - back)
+    for k, gift in enumerate(books.quote.gifts):
+        if gift.by == "fen":
+            reached = sum(left - left * (qty - kept[sku]) // qty for sku, left, qty in gift.left)
+        else:
+            reached = sum(kept[sku] for sku, _, _ in gift.left)
+        if reached < gift.least and not books.gifts_charged[k]:
+            books.gifts_charged[k] = True
+            total += gift.list // gift.qty * (gift.qty - books.gifts_back[k])
+    return total
 
 
 def _spent_worth(policy: Policy, gone: Reward, spent: list[Spent]) -> int:

@@ -55,7 +55,8 @@ def parse_scenario(data: object) -> Scenario:
     stock, gift_stock, budget = r.counts("stock"), r.counts("gift_stock"), r.counts("budget")
     cart = _cart(r, catalog, [c.id for c in coupons if c], customer)
     explain, suggest = r.flag("explain"), r.flag("suggest")
-    returns = _returns(r, cart)
+    _own_goods(r, promotions, catalog, cart)
+    returns = _returns(r, cart, {sku for p in promotions if p for sku in p.effect.gift_skus()})
     r.finish()
     refuse(problems)
     assert at is not None
@@ -187,9 +188,6 @@ def _cart(r: Reader, catalog: dict[str, Product], coupons: Iterable[str], custom
     for i, sku in enumerate(addable or ()):
         if sku not in catalog:
             inner.fault(f"addable[{i}]", f"{sku} is not in the catalogue")
-    for field, chosen in (("add_ons", add_ons), ("gift_choices", gifts)):
-        if chosen:
-            inner.fault(field, "offers of this kind are not supported yet")
     cart = Cart(
         lines=tuple(lines),
         channel=inner.maybe_text("channel"),
@@ -255,10 +253,33 @@ def _coupons(inner: Reader, held: set[str]) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(chosen))
 
 
-def _returns(r: Reader, cart: Cart) -> tuple[Return, ...]:
+def _own_goods(r: Reader, promotions: list[Offer | None], catalog: dict[str, Product], cart: Cart) -> None:
+    """Gifts and add-ons name goods of the catalogue; what the customer chose must be theirs."""
+    by_id = {p.id: p for p in promotions if p is not None}
+    for i, p in enumerate(promotions):
+        for sku in sorted(p.effect.gift_skus() | p.effect.add_on_skus() if p else ()):
+            if sku not in catalog:
+                r.fault(f"promotions[{i}]", f"{sku} is not in the catalogue")
+    asked: dict[str, int] = {}
+    for i, a in enumerate(cart.add_ons):
+        offer = by_id.get(a.offer)
+        if offer is None or a.sku not in offer.effect.add_on_skus():
+            r.fault(f"cart.add_ons[{i}]", f"no offer {a.offer} has the add-on {a.sku}")
+            continue
+        asked[a.offer] = asked.get(a.offer, 0) + a.qty
+        if asked[a.offer] > offer.effect.most_add_ons():
+            r.fault(f"cart.add_ons[{i}].qty", f"{a.offer} gives at most {offer.effect.most_add_ons()} in all")
+    for i, g in enumerate(cart.gift_choices):
+        offer = by_id.get(g.offer)
+        if offer is None or g.sku not in offer.effect.gift_skus():
+            r.fault(f"cart.gift_choices[{i}]", f"no offer {g.offer} has the gift {g.sku}")
+
+
+def _returns(r: Reader, cart: Cart, gifts: set[str]) -> tuple[Return, ...]:
     left: dict[str, int] = {}
     for line in cart.lines:
         left[line.sku] = left.get(line.sku, 0) + line.qty
+    elsewhere = gifts | {a.sku for a in cart.add_ons}
     found = []
     for batch in r.objects("returns"):
         at = batch.time("at", required=True)
@@ -266,7 +287,9 @@ def _returns(r: Reader, cart: Cart) -> tuple[Return, ...]:
         for u in batch.objects("units", required=True, empty=False):
             sku, qty = u.text("sku"), u.number("qty", 1, MAX_QTY)
             u.finish()
-            if sku not in left:
+            if sku in elsewhere:
+                pass  # whether it is there to return is known when the cart has been priced
+            elif sku not in left:
                 u.fault("sku", f"{sku} was not bought")
             elif qty > left[sku]:
                 u.fault("qty", f"only {left[sku]} of {sku} can still be returned")

@@ -23,7 +23,8 @@ def shortcut(case: Case) -> Outcome | None:
     for cand in case.stackable:
         offer = cand.offer
         if (
-            cand.cap is not None
+            cand.level == "GIFT"
+            or cand.cap is not None
             or cand.budget is not None
             or offer.exclusive
             or offer.excludes

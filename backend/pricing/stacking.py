@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from backend.pricing.conditions import From, Moment, Until, failing_name, first_failing, zone
-from backend.pricing.model import CartLine, Offer, QuoteRequest
+from backend.pricing.model import CartLine, Offer, Product, QuoteRequest
 from backend.pricing.offers.base import Effect
 from backend.pricing.rules import RuleSet
 
@@ -50,6 +50,16 @@ class Candidate:
         self.conf = 0
 
 
+class Extra(NamedTuple):
+    """Units of an add-on that the customer chose: a line of its own at the place behind the cart's lines."""
+
+    offer: str
+    sku: str
+    qty: int
+    product: Product
+    price: int
+
+
 class Case:
     """One cart to be priced."""
 
@@ -58,7 +68,9 @@ class Case:
         "cands",
         "coupons",
         "earn",
+        "extra",
         "floors",
+        "gift_skus",
         "lines",
         "mandatory",
         "notes",
@@ -82,6 +94,7 @@ class Case:
         self.price = [p.price for p in self.products]
         self.floors = [p.floor for p in self.products]
         self.all_lines = (1 << len(self.lines)) - 1
+        self.extra: list[Extra] = []
         self.rejected: list[Rejection] = []
         self.offers: list[Offer] = []
         self.notes: dict[str, Any] = {}
@@ -96,15 +109,19 @@ class Case:
             for i in rules.concerning(product):
                 masks[i] = masks.get(i, 0) | bit
             bit <<= 1
+        if self.req.cart.add_ons:
+            self._add_extra(rules, masks)
         found = []
         goods = list(zip(self.products, self.qty, strict=True))
         for i, mask in sorted(masks.items()):
-            effect, mine = rules.offers[i].effect.bind(goods, mask)
-            if mine:
-                found.append((rules.offers[i], effect, mine))
+            offer = rules.offers[i]
+            effect, mine = offer.effect.bind(goods, mask)
+            if mine and (offer.type != "add_on" or any(x.offer == offer.id for x in self.extra)):
+                found.append((offer, effect, mine))
         for coupon in self.req.coupons:
             mask = 0
-            for k, product in enumerate(self.products):
+            fee = coupon.level == "SHIPPING"
+            for k, product in enumerate([*self.products, *(x.product for x in self.extra if fee)]):
                 if coupon.scope.holds(product):
                     mask |= 1 << k
             effect, mask = coupon.effect.bind(goods, mask)
@@ -113,6 +130,24 @@ class Case:
             elif self.req.cart.coupons and coupon.id in self.req.cart.coupons:
                 self.rejected.append(Rejection(coupon, "SCOPE", {}))
         return found
+
+    def _add_extra(self, rules: RuleSet, masks: dict[int, int]) -> None:
+        """Chosen add-ons become lines behind those of the cart; only SHIPPING and EARN offers count them."""
+        by_id = {offer.id: offer for offer in rules.offers if offer.type == "add_on"}
+        chosen: dict[tuple[str, str], int] = {}
+        for a in self.req.cart.add_ons:
+            chosen[a.offer, a.sku] = chosen.get((a.offer, a.sku), 0) + a.qty
+        for (name, sku), qty in sorted(chosen.items()):
+            offer = by_id.get(name)
+            price = offer.effect.price_of(sku) if offer is not None else None
+            if price is None:
+                continue
+            product = self.req.catalog[sku]
+            bit = 1 << len(self.lines) + len(self.extra)
+            self.extra.append(Extra(name, sku, qty, product, min(product.price, max(price, product.floor))))
+            for i in rules.concerning(product):
+                if rules.offers[i].level in ("SHIPPING", "EARN"):
+                    masks[i] = masks.get(i, 0) | bit
 
     def _eligible(self, concerned: list[tuple[Offer, Effect, int]]) -> list[Candidate]:
         req = self.req
@@ -136,7 +171,8 @@ class Case:
             if limits.per_customer is not None:
                 cap = _least(cap, max(0, limits.per_customer - used))
             cap = _least(cap, stock)
-            if cap is None and budget is None and offer.when is None and offer.expires is None:
+            plain = offer.when is None and offer.expires is None and offer.type != "spend_gift"
+            if plain and cap is None and budget is None:
                 found.append(Candidate(offer, effect, mask))
                 continue
             why = self._reason(offer, moment, stock, used, budget)
@@ -161,7 +197,7 @@ class Case:
                 return Rejection(offer, "NOT_YET", {"at": max(starts).isoformat()})
             failing = first_failing(offer.when, moment)
         limits = offer.limits
-        if stock is not None and stock <= 0:
+        if (stock is not None and stock <= 0) or offer.effect.sold_out(self.req.gift_stock):
             return Rejection(offer, "SOLD_OUT", {})
         if limits.per_order == 0:
             return Rejection(offer, "LIMIT", {"which": "per_order"})
@@ -184,6 +220,7 @@ class Case:
                 if meets_badly(a, b):
                     a.conf |= b.bit
                     b.conf |= a.bit
+        self.gift_skus = {sku for c in found if c.effect.kind == "spend_gift" for sku in c.effect.gift_skus()}
         self.stackable = [c for c in found if RANK[c.level] <= 2]
         self.coupons = [c for c in found if c.offer.type == "coupon"]
         self.shipping = [c for c in found if c.level == "SHIPPING"]

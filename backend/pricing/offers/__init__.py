@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backend.pricing.offers import (
+    add_on,
     amount_off,
     buy_get,
     combo,
@@ -16,6 +17,7 @@ from backend.pricing.offers import (
     percent_off,
     pick_bundle,
     shipping,
+    spend_gift,
     spend_off,
     spend_percent,
 )
@@ -33,6 +35,8 @@ TYPES: dict[str, OfferType] = {
         pick_bundle,
         combo,
         buy_get,
+        spend_gift,
+        add_on,
         coupon,
         shipping,
         earn_points,
@@ -42,7 +46,5 @@ TYPES: dict[str, OfferType] = {
     )
 }
 
-NOT_YET = (
-    "spend_gift",
-    "add_on",
-)
+NOT_YET: tuple[str, ...] = ()
+"""Types of the contract that are not built; they are refused by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
@@ -130,6 +130,34 @@ class Effect:
     def need(self) -> Need:
         """What must be taken at least for it to apply."""
         return NO_NEED
+
+    # GIFT
+    def gifts(
+        self, base: int, count: int, left: Mapping[str, int], prices: Mapping[str, int], wished: tuple[str, ...]
+    ) -> tuple[int, list[tuple[str, int]]] | None:
+        """The threshold reached and the gifts (sku, quantity) that it brings."""
+        raise NotImplementedError
+
+    def sold_out(self, left: Mapping[str, int]) -> bool:
+        """Whether nothing is left of all its gifts."""
+        return False
+
+    def gift_skus(self) -> set[str]:
+        return set()
+
+    def gift_value(self, prices: Mapping[str, int]) -> int:
+        """No gifts of it are worth more than this."""
+        return 0
+
+    def add_on_skus(self) -> set[str]:
+        return set()
+
+    def most_add_ons(self) -> int:
+        return 0
+
+    def price_of(self, sku: str) -> int | None:
+        """What one of its add-ons costs."""
+        return None
 
     # SHIPPING
     def fee_off(self, fee: int) -> int:

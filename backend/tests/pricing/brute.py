@@ -42,6 +42,10 @@ class Offer:
             if "shipping" in content:
                 self.level, group = "SHIPPING", "shipping"
             priority = {"percent": 90, "exchange": 80}.get(next(iter(content)), 100)
+        elif self.type == "spend_gift":
+            self.level, group, priority = "GIFT", "gift", 100
+        elif self.type == "add_on":
+            self.level, group, priority = "GIFT", "add_on", 100
         elif self.type == "shipping":
             self.level, group, priority = "SHIPPING", "shipping", 100
         else:
@@ -62,7 +66,17 @@ class Offer:
         self.budget = scenario.get("budget", {}).get(self.id, 10**15)
         self.lines = {k for k, line in enumerate(lines) if self.about(line)}
         expired = data.get("expires", NEVER) <= scenario["at"]
-        self.eligible = bool(self.lines) and self.cap > 0 and self.budget > 0 and not expired
+        if self.type == "spend_gift":
+            left = scenario.get("gift_stock", {})
+            if all(left.get(g["sku"], 1) == 0 for t in data["tiers"] for g in t["gifts"]):
+                self.cap = 0
+        self.asked = [a for a in scenario["cart"].get("add_ons", []) if a["offer"] == self.id]
+        if self.type == "add_on" and not self.asked:
+            self.cap = 0
+        chosen = {a["sku"] for a in scenario["cart"].get("add_ons", [])}
+        added = [{"category": "", "tags": [], **c} for c in scenario["catalog"] if c["sku"] in chosen]
+        counts = self.level in ("SHIPPING", "EARN") and any(in_scope(data.get("scope", ALL), c) for c in added)
+        self.eligible = (bool(self.lines) or counts) and self.cap > 0 and self.budget > 0 and not expired
 
     def about(self, line: dict[str, Any]) -> bool:
         d = self.data
@@ -131,6 +145,8 @@ class Priced:
         self.units = units
         self.takes: dict[str, set[int]] = {}
         self.shipped: dict[str, int] = {}
+        self.gifts: list[tuple[str, str, int, int]] = []
+        self.add_ons: list[tuple[str, dict[str, Any], int, int, int]] = []
         self.fee = 0
         self.given: dict[str, int] = {}
         self.by_line: dict[tuple[str, int], int] = {}
@@ -140,6 +156,7 @@ class Calculator:
     def __init__(self, scenario: Scenario) -> None:
         self.s = scenario
         catalog = {p["sku"]: p for p in scenario["catalog"]}
+        self.catalog = catalog
         qty: dict[str, int] = {}
         for line in scenario["cart"]["lines"]:
             qty[line["sku"]] = qty.get(line["sku"], 0) + line["qty"]
@@ -148,7 +165,8 @@ class Calculator:
         self.coupons = [Offer(d, scenario, self.lines) for d in scenario.get("coupons", [])]
         live = [o for o in self.offers if o.eligible]
         self.takers = sorted(
-            (o for o in live if o.level in ("LINE", "ORDER")), key=lambda o: (o.level != "LINE", o.priority, o.id)
+            (o for o in live if o.level in ("LINE", "ORDER", "GIFT")),
+            key=lambda o: (o.level != "LINE", o.priority, o.id),
         )
         self.shippers = [o for o in live if o.level == "SHIPPING"]
         self.earners = sorted((o for o in live if o.level == "EARN"), key=lambda o: (o.priority, o.id))
@@ -223,6 +241,40 @@ class Calculator:
             p.by_line[o.id, k] = p.by_line.get((o.id, k), 0) + share
         p.takes[o.id], p.given[o.id] = taken, total
         return True
+
+    def apply_gift(self, o: Offer, taken: set[int], p: Priced) -> bool:
+        base = sum(sum(p.units[k]) for k in taken)
+        count = sum(len(p.units[k]) for k in taken)
+        if o.type == "add_on":
+            off = 0
+            for a in sorted(o.asked, key=lambda a: str(a["sku"])):
+                product = {"category": "", "tags": [], "floor": 0, **self.catalog[a["sku"]]}
+                asked = next(i["price"] for i in o.data["items"] if i["sku"] == a["sku"])
+                each = min(product["price"], max(asked, product["floor"]))
+                off += (product["price"] - each) * a["qty"]
+                p.add_ons.append((o.id, product, a["qty"], each, product["price"]))
+            p.takes[o.id], p.given[o.id] = taken, off
+            return bool(base >= o.data["min"] and off <= o.budget)
+        left = dict(self.s.get("gift_stock", {}))
+        for _, sku, n, _ in p.gifts:
+            left[sku] = left.get(sku, 10**9) - n
+        for tier in reversed(o.data["tiers"]):
+            if base < tier.get("min", 0) or count < tier.get("count", 0):
+                continue
+            there = [(g["sku"], min(g.get("qty", 1), left.get(g["sku"], 10**9))) for g in tier["gifts"]]
+            there = [g for g in there if g[1] > 0]
+            if not there:
+                continue
+            wished = [g["sku"] for g in self.s["cart"].get("gift_choices", []) if g["offer"] == o.id]
+            there.sort(key=lambda g: (g[0] not in wished, -self.catalog[g[0]]["price"], g[0]))
+            there = there[: tier.get("choose", len(there))]
+            value = sum(self.catalog[sku]["price"] * n for sku, n in there)
+            if value > o.budget:
+                return False
+            p.gifts += [(o.id, sku, n, self.catalog[sku]["price"] * n) for sku, n in sorted(there)]
+            p.takes[o.id], p.given[o.id] = taken, 0
+            return True
+        return False
 
     def plan(self, o: Offer, places: list[Place], p: Priced) -> tuple[list[tuple[list[Place], int]], set[int]] | None:
         """(units, discount) of each part, and the lines that count."""
@@ -321,6 +373,9 @@ class Calculator:
         if not self.mandatory_ok(p):
             return None
         for o in self.takers:
+            if o.level == "GIFT" and o.id in takes and not self.apply_gift(o, takes[o.id], p):
+                return None
+        for o in self.takers:
             if o.level == "ORDER" and o.id in takes and not self.apply_order(o, takes[o.id], p):
                 return None
         by_id = {o.id: o for o in (*self.takers, *self.held)}
@@ -356,13 +411,19 @@ class Calculator:
         p.fee, p.shipped = best[0], best[2]
         return True
 
+    def base(self, o: Offer, p: Priced) -> int:
+        """Goods in the scope of a shipping offer after all offers, add-ons included."""
+        scope = o.data.get("scope", ALL)
+        extra = sum(each * n for _, product, n, each, _ in p.add_ons if in_scope(scope, product))
+        return sum(sum(p.units[k]) for k in o.lines) + extra
+
     def fees(self, p: Priced, its: list[Offer]) -> tuple[Any, dict[str, int]]:
         fee, given = self.s["cart"].get("shipping", 0), {}
         for o in its:
             d = o.data.get("content", {}).get("shipping", o.data)
             off = fee if d.get("free") else d.get("off", fee * (10000 - d.get("pay_bp", 0)) // 10000)
             off = min(off, fee)
-            if off == 0 or off > o.budget or sum(sum(p.units[k]) for k in o.lines) < d.get("min", 0):
+            if off == 0 or off > o.budget or self.base(o, p) < d.get("min", 0):
                 return None, {}
             given[o.id] = off
             fee -= off
@@ -403,8 +464,9 @@ class Calculator:
         shipping = p.fee
         asked, customer = self.s["cart"].get("tenders", {}), self.s.get("customer", {})
         offers = {o.id: o for o in (*self.takers, *self.held)}
-        left = [[*units] for units in p.units] + [[shipping]]
-        net = [sum(u) for u in p.units]
+        extra = [[each] * n for _, _, n, each, _ in p.add_ons]
+        left = [[*units] for units in p.units] + extra + [[shipping]]
+        net = [sum(u) for u in [*p.units, *extra]]
         tenders = []
         plan: list[tuple[str, str, int]] = []
         chosen = [r for r in customer.get("red_packets", []) if r["id"] in asked.get("red_packets", [])]
@@ -416,6 +478,9 @@ class Calculator:
         plan.append(("balance", "balance", min(asked.get("balance", 0), customer.get("balance", 0))))
         for kind, name, fen in plan:
             barred = {k for i, t in p.takes.items() if kind in offers[i].data.get("no_tender", []) for k in t}
+            for j, a in enumerate(p.add_ons):
+                if kind in offers[a[0]].data.get("no_tender", []):
+                    barred.add(len(p.units) + j)
             places = [(k, u) for k in range(len(left)) if k not in barred for u in range(len(left[k]))]
             amounts = [left[k][u] for k, u in places]
             shares = divide(amounts, amounts, min(fen, sum(amounts)))
@@ -436,6 +501,9 @@ class Calculator:
                     continue
                 barred = {k for i, t in p.takes.items() if clash(e, offers[i]) for k in t}
                 lines = e.lines - barred
+                for j, a in enumerate(p.add_ons):
+                    if in_scope(e.data.get("scope", ALL), a[1]) and not clash(e, offers[a[0]]):
+                        lines.add(len(p.units) + j)
                 if not lines:
                     continue
                 base = sum(net[k] for k in lines)
@@ -463,6 +531,7 @@ class Calculator:
     def solve(self) -> tuple[Any, ...]:
         """(payable, tie key, priced, tenders, earned) of the best combination."""
         best_by_set: dict[tuple[str, ...], Any] = {}
+        fixed = self.s["cart"].get("coupons", "auto") != "auto"
         for takes, open_to_coupons in self.combinations():
             for coupons in self.coupon_sets():
                 alone = any(c.exclusive == "cart" for c in coupons)
@@ -472,14 +541,16 @@ class Calculator:
                 if p is None:
                     continue
                 payable = sum(map(sum, p.units)) + p.fee
+                payable += sum(each * n for _, _, n, each, _ in p.add_ons)
                 ids = tuple(c.id for c in coupons)
                 seen = best_by_set.get(ids)
-                if seen is not None and payable > seen[0][0]:
-                    continue
                 tenders, earned = self.settle(p, payable)
                 pairs = sorted((i, self.lines[k]["sku"]) for i, t in p.takes.items() for k in t)
                 key = (
+                    -sum(n for _, _, n, _, _ in p.add_ons),
+                    -len(coupons) if fixed else 0,
                     payable,
+                    -sum(v for *_, v in p.gifts),
                     -sum(w for _, _, w in earned),
                     len(coupons),
                     tuple(sorted(c.data.get("expires", NEVER) for c in coupons)),
@@ -492,14 +563,15 @@ class Calculator:
         return self._choose(best_by_set)
 
     def _choose(self, best_by_set: dict[tuple[str, ...], Any]) -> tuple[Any, ...]:
-        wanted = self.s["cart"].get("coupons", "auto")
-        if wanted != "auto":
-            most = max(len(ids) for ids in best_by_set)
-            return tuple(min((b for ids, b in best_by_set.items() if len(ids) == most), key=lambda b: b[0]))
+        """Keys begin with the customer's wishes: add-on units, fixed coupons; then comes the payable."""
+        most = min(b[0][:2] for b in best_by_set.values())
+        good = {ids: b for ids, b in best_by_set.items() if b[0][:2] == most}
 
         def least(ids: set[str]) -> int:
-            return min(b[0][0] for i, b in best_by_set.items() if set(i) <= ids)
+            return min(int(b[0][2]) for i, b in good.items() if set(i) <= ids)
 
-        gain = self.policy["min_coupon_gain"]
-        good = [b for ids, b in best_by_set.items() if all(least(set(ids) - {c}) - b[0][0] >= gain for c in ids)]
-        return tuple(min(good, key=lambda b: b[0]))
+        if self.s["cart"].get("coupons", "auto") == "auto":
+            gain = self.policy["min_coupon_gain"]
+            good = {ids: b for ids, b in good.items() if all(least(set(ids) - {c}) - b[0][2] >= gain for c in ids)}
+        key, *rest = min(good.values(), key=lambda b: b[0])
+        return (key[2:], *rest)

@@ -107,6 +107,29 @@ def shipping_offer(rng: Random, name: str) -> dict[str, Any]:
     return offer
 
 
+def gift_offers(rng: Random, promotions: list[dict[str, Any]], names: list[str]) -> None:
+    for i in range(rng.choice((0, 0, 1, 2))):
+        tier = {"min": rng.choice((500, 1500, 3000)), "gifts": [{"sku": s} for s in rng.sample(SKUS, 2)]}
+        if rng.random() < 0.5:
+            tier["choose"] = 1
+        offer: dict[str, Any] = {"id": f"z{i}", "type": "spend_gift", "scope": scope(rng), "tiers": [tier]}
+        if rng.random() < 0.4:
+            offer["tiers"].append({"min": 3500, "gifts": [{"sku": rng.choice(SKUS), "qty": 2}]})
+        if rng.random() < 0.3:
+            offer["excludes"] = [rng.choice((*names, "order", "coupon"))]
+        if rng.random() < 0.2:
+            offer["group"] = rng.choice(("g9", "order"))
+        promotions.append(offer)
+    if rng.random() < 0.3:
+        items = [{"sku": s, "price": rng.choice((1, 500))} for s in rng.sample(SKUS, 2)]
+        offer = {"id": "a0", "type": "add_on", "min": rng.choice((500, 2500)), "items": items, "scope": scope(rng)}
+        if rng.random() < 0.3:
+            offer["excludes"] = [rng.choice((*names, "order", "line", "e1"))]
+        if rng.random() < 0.2:
+            offer["no_tender"] = ["points"]
+        promotions.append(offer)
+
+
 def coupon(rng: Random, name: str) -> dict[str, Any]:
     least = rng.choice((0, 1000, 2500))
     content: dict[str, Any] = {"off": {"min": least, "off": rng.choice((100, 300, 500))}}
@@ -190,6 +213,7 @@ def scenario(seed: int, lines: int = 3, takers: int = 4, coupons: int = 2, units
         )
     for i in range(rng.choice((0, 0, 1, 2))):
         promotions.append(shipping_offer(rng, f"s{i}"))
+    gift_offers(rng, promotions, names)
     held = []
     for i in range(rng.randint(0, coupons)):
         c = coupon(rng, f"c{i}")
@@ -214,6 +238,15 @@ def scenario(seed: int, lines: int = 3, takers: int = 4, coupons: int = 2, units
         },
         "explain": True,
     }
+    added = next((p for p in promotions if p["type"] == "add_on"), None)
+    if added is not None and rng.random() < 0.8:
+        result["cart"]["add_ons"] = [{"offer": "a0", "sku": added["items"][0]["sku"], "qty": 1}]
+    gift = next((p for p in promotions if p["type"] == "spend_gift"), None)
+    if gift is not None and rng.random() < 0.4:
+        wish = gift["tiers"][0]["gifts"][1]["sku"]
+        result["cart"]["gift_choices"] = [{"offer": gift["id"], "sku": wish}]
+    if gift is not None and rng.random() < 0.4:
+        result["gift_stock"] = {s: rng.randint(0, 1) for s in rng.sample(SKUS, 3)}
     if rng.random() < 0.3:
         result["cart"]["tenders"] = {
             "points": rng.choice((0, 100, 999)),

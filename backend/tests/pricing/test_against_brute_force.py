@@ -23,8 +23,10 @@ def compare(data: dict[str, Any]) -> bool:
     assert found.payable == found.lower_bound == key[0]
     assert {o.id: o.off for o in found.offers} == {**priced.given, **priced.shipped}
     assert [(line.sku, line.units) for line in found.lines] == [
-        (line["sku"], tuple(units)) for line, units in zip(calculator.lines, priced.units, strict=True)
+        *((line["sku"], tuple(units)) for line, units in zip(calculator.lines, priced.units, strict=True)),
+        *((product["sku"], (each,) * n) for _, product, n, each, _ in priced.add_ons),
     ]
+    assert [(g.offer, g.sku, g.qty, g.list) for g in found.gifts] == priced.gifts
     assert [(t.id or t.kind, t.fen) for t in found.tenders] == tenders
     got = [(e.offer, e.points or e.fen or e.count) for e in found.earn]
     assert sorted(got) == sorted((name, amount) for name, amount, _ in earned)
@@ -34,11 +36,11 @@ def compare(data: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("block", range(20))
 def test_small_random_carts_agree_to_the_fen_and_the_tie(block: int) -> None:
     """Q01 Q02 Q03 P08: payable, units, offers, tenders and points, on 800 carts of up to three lines."""
-    assert all(compare(scenario(seed, 3, 6, 3)) for seed in range(block * 40, block * 40 + 40))
+    assert all(compare(scenario(seed, 3, 4, 2)) for seed in range(block * 40, block * 40 + 40))
 
 
 @pytest.mark.parametrize("block", range(4))
 def test_larger_random_carts_agree(block: int) -> None:
     """Q02: the same with four lines; carts this entangled may end with a bound, but hardly ever do."""
-    complete = [compare(scenario(seed, 4, 6, 2)) for seed in range(10_010 + block * 15, 10_025 + block * 15)]
+    complete = [compare(scenario(seed, 4, 3, 2)) for seed in range(10_010 + block * 15, 10_025 + block * 15)]
     assert sum(complete) >= 14
