@@ -27,6 +27,11 @@ SUMS = ("orders", "revenue_fen", "discount_fen", "units", "promoted_units", "cou
 BY_HOUR = (1, 0, 0, 0, 0, 1, 4, 9, 12, 10, 14, 26, 24, 12, 9, 10, 16, 30, 34, 26, 18, 12, 7, 3)
 
 
+def _weight(at: datetime) -> float:
+    here, after = BY_HOUR[at.hour], BY_HOUR[(at.hour + 1) % 24]
+    return here + (after - here) * at.minute / 60 + 0.01
+
+
 async def spread(database: str) -> None:
     """Moves today's sales from the buckets of these minutes to buckets of the day so far; sums stay the same."""
     connection = await asyncpg.connect(database)
@@ -39,7 +44,7 @@ async def spread(database: str) -> None:
         buckets = [
             day + timedelta(minutes=5 * n) for n in range(288) if day + timedelta(minutes=5 * n) <= datetime.now(UTC)
         ]
-        weights = [BY_HOUR[bucket.hour] + 0.01 for bucket in buckets]
+        weights = [_weight(bucket) for bucket in buckets]
         for row in rows:
             parts = {bucket: dict.fromkeys(SUMS, 0) for bucket in buckets}
             for name in SUMS:

@@ -233,7 +233,7 @@ async def test_every_event_takes_effect_once(stack: Stack, second: str, http: ht
         await connection.close()
 
     boards = [(await (await staff(url, http)).run(f"{{ dashboard {DASHBOARD} }}"))["dashboard"] for url in urls]
-    assert boards[0] == boards[1]
+    assert boards[0]["cards"] == boards[1]["cards"]
     books = stack.run("verify-ledger")
     assert books.returncode == 0, books.stdout + books.stderr
 
