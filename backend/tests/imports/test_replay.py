@@ -108,6 +108,15 @@ async def test_limits_are_used_up_in_the_order_of_time(loaded: str, limits: dict
     assert (found.offers["beef"].uses, found.off_fen) == (uses, off)
 
 
+async def test_gifts_come_from_the_merchants_articles(loaded: str) -> None:
+    """P18: a draft may give goods away; a SKU that the merchant does not have is a fault of the draft."""
+    rule = {"id": "soda-for-10", "type": "spend_gift", "tiers": [{"min": 1000, "gifts": [{"sku": "10", "qty": 1}]}]}
+    found = await played(loaded, replaying.Span(), rule)
+    assert (found.touched, found.offers["soda-for-10"].baskets, found.off_fen) == (2, 2, 0)  # 101 at 15.00 and 102 at 26.00
+    with pytest.raises(pricing.Malformed, match="99 is not an article"):
+        await played(loaded, replaying.Span(), {**rule, "tiers": [{"min": 1000, "gifts": [{"sku": "99", "qty": 1}]}]})
+
+
 async def test_bad_input_exits_2(world: World, loaded: str, tmp_path: Path) -> None:
     """P18: every fault of the file with its path on stderr; unknown merchant, days and files are refused in one line."""
     bad = a_file(tmp_path, {"id": "a", "type": "spend_off", "tiers": [{"min": 10, "off": "x"}]}, {"id": "b", "type": "nonsense"}, wrong=1)
