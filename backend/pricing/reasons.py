@@ -43,7 +43,8 @@ def _of_candidate(case: Case, out: Outcome, solver: Solver, cand: Candidate) -> 
         return Rejection(offer, "NO_EFFECT", {})
     if offer.is_coupon and case.req.policy.max_coupons == 0:
         return Rejection(offer, "LIMIT", {"which": "max_coupons"})
-    simple = not case.mandatory and not case.req.cart.coupons and cand.budget is None
+    wishes = case.req.cart.coupons or solver.chosen
+    simple = not case.mandatory and not wishes and cand.budget is None
     if simple and not explain:
         return Rejection(offer, "NOT_BETTER", {})
     least = solver.least_with(cand)

@@ -429,6 +429,13 @@ class Calculator:
             fee -= off
         return fee, given
 
+    def size(self) -> int:
+        """No fewer ways to let lines be taken than there are."""
+        total = 1
+        for k in range(len(self.lines)):
+            total *= 2 ** len([o for o in self.takers if k in o.lines])
+        return total
+
     def combinations(self) -> Iterator[tuple[dict[str, set[int]], bool]]:
         """Every way to let lines be taken; the flag says whether coupons may join (not if exclusive)."""
         for alone in (None, *(o for o in self.takers if o.exclusive == "cart")):

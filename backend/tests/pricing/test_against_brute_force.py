@@ -41,6 +41,11 @@ def test_small_random_carts_agree_to_the_fen_and_the_tie(block: int) -> None:
 
 @pytest.mark.parametrize("block", range(4))
 def test_larger_random_carts_agree(block: int) -> None:
-    """Q02: the same with four lines; carts this entangled may end with a bound, but hardly ever do."""
-    complete = [compare(scenario(seed, 4, 3, 2)) for seed in range(10_010 + block * 15, 10_025 + block * 15)]
-    assert sum(complete) >= 14
+    """Q02: the same with up to four lines, as far as trying everything stays bearable."""
+    seeds = [s for s in range(10_000 + block * 200, 10_200 + block * 200) if Calculator(made(s)).size() <= 2**12]
+    assert all(compare(made(seed)) for seed in seeds[:30])
+    assert len(seeds) >= 30
+
+
+def made(seed: int) -> dict[str, Any]:
+    return scenario(seed, 4, 3, 2)
