@@ -148,7 +148,8 @@ class Search:
                 takes[cand.i], now = mask, out
                 for line in bits(mask):
                     taken[line] |= cand.bit
-        self._mend(taken, now)
+        if now is None:
+            self._mend(taken, now)
 
     def _counted(self, cand: Candidate, mask: int) -> int:
         """Those of some lines that the offer would really count, going by their lowest amounts."""
