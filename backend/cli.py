@@ -142,11 +142,18 @@ def seed() -> None:
 
 @main.command()
 @click.argument("files", nargs=-1, required=True)
-def price(files: tuple[str, ...]) -> None:
+@click.option(
+    "--steps",
+    default=200_000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Step limit of the search; orders are placed with 20000.",
+)
+def price(files: tuple[str, ...], steps: int) -> None:
     """Prices scenario FILES (docs/pricing.md): one JSON line each; exit 2 when a file is malformed."""
     from backend.price_files import cli_price  # noqa: PLC0415
 
-    sys.exit(cli_price(list(files), sys.stdout, sys.stderr))
+    sys.exit(cli_price(list(files), sys.stdout, sys.stderr, steps))
 
 
 @main.command("verify-ledger")

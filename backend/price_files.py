@@ -7,9 +7,10 @@ import sys
 from typing import TextIO
 
 from backend import pricing
+from backend.pricing import STEPS
 
 
-def cli_price(paths: list[str], out: TextIO, err: TextIO) -> int:
+def cli_price(paths: list[str], out: TextIO, err: TextIO, steps: int = STEPS) -> int:
     """Price files in the order given. Faults go to `err` as JSON lines, with the file and the place in it.
 
     Answers the exit code: 0, or 2 when any file was malformed or could not be read.
@@ -17,7 +18,7 @@ def cli_price(paths: list[str], out: TextIO, err: TextIO) -> int:
     code = 0
     for path in paths:
         try:
-            answer = {"file": path, **pricing.price_scenario(pricing.parse_scenario(load(path)))}
+            answer = {"file": path, **pricing.price_scenario(pricing.parse_scenario(load(path)), steps)}
         except pricing.Malformed as malformed:
             code = 2
             for problem in malformed.problems:

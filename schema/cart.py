@@ -86,6 +86,32 @@ class TendersInput:
 
 @described
 @strawberry.input
+class AddOnInput:
+    """A chosen add-on 加价购.
+    offer_id: The offer.
+    sku: Article code.
+    qty: Units.
+    """
+
+    offer_id: strawberry.ID
+    sku: str
+    qty: int = 1
+
+
+@described
+@strawberry.input
+class GiftChoiceInput:
+    """A chosen gift 赠品.
+    offer_id: The offer.
+    sku: Article code.
+    """
+
+    offer_id: strawberry.ID
+    sku: str
+
+
+@described
+@strawberry.input
 class CartInput:
     """A cart to be priced.
     lines: What is in it; lines of one SKU are merged.
@@ -95,6 +121,8 @@ class CartInput:
     coupons: Which coupons to use; null means AUTO.
     tenders: What to pay with besides cash.
     suggest: Whether to look for goods that reach the next tier 凑单 (slower).
+    add_ons: Add-ons 加价购 that the shopper chose.
+    gift_choices: Gifts that the shopper chose where there is a choice.
     """
 
     lines: list[CartLineInput]
@@ -104,6 +132,8 @@ class CartInput:
     coupons: CouponChoiceInput | None = None
     tenders: TendersInput | None = None
     suggest: bool = False
+    add_ons: list[AddOnInput] = strawberry.field(default_factory=list)
+    gift_choices: list[GiftChoiceInput] = strawberry.field(default_factory=list)
 
 
 @described
@@ -300,6 +330,72 @@ class CartGroup:
 
 @described
 @strawberry.type
+class QuoteGift:
+    """赠品 that the cart gets for nothing.
+    offer_id: The offer.
+    name: Its name.
+    sku: Article code.
+    product: The article.
+    qty: Units.
+    list_fen: What they would cost at list price; outside the cart's totals.
+    """
+
+    offer_id: strawberry.ID
+    name: str
+    sku: str
+    product: Product
+    qty: int
+    list_fen: Fen
+
+
+@described
+@strawberry.type
+class AddOnChoice:
+    """加价购: an article that this cart may add at a price of its own.
+    offer_id: The offer.
+    name: Its name.
+    sku: Article code.
+    product: The article.
+    price_fen: Price of one unit as an add-on.
+    chosen: Units that the cart has chosen.
+    most: Most units of the offer in one order, over all its articles.
+    reached: Whether the cart is large enough.
+    """
+
+    offer_id: strawberry.ID
+    name: str
+    sku: str
+    product: Product
+    price_fen: Fen
+    chosen: int
+    most: int
+    reached: bool
+
+
+@described
+@strawberry.type
+class GiftChoice:
+    """A gift that the shopper may choose among others.
+    offer_id: The offer.
+    name: Its name.
+    sku: Article code.
+    product: The article.
+    qty: Units.
+    choose: How many of the offer's gifts may be chosen.
+    chosen: Whether this quote gives it.
+    """
+
+    offer_id: strawberry.ID
+    name: str
+    sku: str
+    product: Product
+    qty: int
+    choose: int
+    chosen: bool
+
+
+@described
+@strawberry.type
 class UsableCoupon:
     """A coupon that the member holds.
     coupon: The coupon.
@@ -330,6 +426,9 @@ class Quote:
     tenders: What pays besides cash.
     rejected: What did not apply, and why.
     suggestions: Goods worth adding.
+    gifts: What comes for nothing.
+    gift_choices: Gifts to choose among, where the reached tier leaves a choice.
+    add_on_choices: Articles that may be added at a price of their own; chosen ones are lines too.
     optimal: Whether it is proven that no cheaper combination exists.
     lower_bound_fen: No combination can cost less.
     rules: sha256 of the rule versions that were weighed.
@@ -352,6 +451,9 @@ class Quote:
     tenders: list[TenderUse]
     rejected: list[RejectedOffer]
     suggestions: list[Suggestion]
+    gifts: list[QuoteGift]
+    gift_choices: list[GiftChoice]
+    add_on_choices: list[AddOnChoice]
     optimal: bool
     lower_bound_fen: Fen
     rules: str
@@ -392,6 +494,8 @@ def wish_of(given: CartInput) -> orders.Wish:
         balance_fen=tenders.balance_fen if tenders else 0,
         red_packets=tuple(tenders.red_packet_ids) if tenders else (),
         suggest=given.suggest,
+        add_ons=tuple((str(a.offer_id), a.sku, a.qty) for a in given.add_ons),
+        gift_choices=tuple((str(g.offer_id), g.sku) for g in given.gift_choices),
     )
 
 
@@ -563,6 +667,55 @@ def _earning(priced: orders.Priced, e: pricing.Earning) -> Earning:
     )
 
 
+def _gift_choices(priced: orders.Priced, views: dict[str, Product]) -> list[GiftChoice]:
+    """The gifts of the reached tier of each offer that gives some, where fewer may be chosen than there are."""
+    given = {(g.offer, g.sku) for g in priced.quote.gifts}
+    found = []
+    for offer_id in dict.fromkeys(g.offer for g in priced.quote.gifts):
+        offer = priced.offer(offer_id)
+        tiers = json.loads(offer.source)["tiers"] if offer else []
+        skus = {g.sku for g in priced.quote.gifts if g.offer == offer_id}
+        tier = next((t for t in reversed(tiers) if skus <= {g["sku"] for g in t["gifts"]}), None)
+        if tier and tier.get("choose") and tier["choose"] < len(tier["gifts"]):
+            found += [
+                GiftChoice(
+                    offer_id=strawberry.ID(offer_id),
+                    name=name_of(priced, offer_id),
+                    sku=gift["sku"],
+                    product=views[gift["sku"]],
+                    qty=gift.get("qty", 1),
+                    choose=tier["choose"],
+                    chosen=(offer_id, gift["sku"]) in given,
+                )
+                for gift in tier["gifts"]
+                if gift["sku"] in views
+            ]
+    return found
+
+
+def _add_on_choices(priced: orders.Priced, views: dict[str, Product]) -> list[AddOnChoice]:
+    """Articles of the add-on offers that this cart may use now, or could with more goods."""
+    chosen = {(a.offer, a.sku): a.qty for a in priced.quote.add_ons}
+    found = []
+    for offer, reached in priced.add_on_offers():
+        rule = json.loads(offer.source)
+        found += [
+            AddOnChoice(
+                offer_id=strawberry.ID(offer.id),
+                name=name_of(priced, offer.id),
+                sku=item["sku"],
+                product=views[item["sku"]],
+                price_fen=item["price"],
+                chosen=chosen.get((offer.id, item["sku"]), 0),
+                most=rule.get("choose", 1),
+                reached=reached,
+            )
+            for item in rule["items"]
+            if item["sku"] in views
+        ]
+    return found
+
+
 def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
     if isinstance(priced, orders.Invalid):
         return InvalidInput.of(priced.problems)
@@ -604,6 +757,19 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
         ],
         rejected=[_rejected_view(priced, r) for r in quote.rejected],
         suggestions=[_suggestion_view(priced, views, s) for s in quote.suggestions],
+        gifts=[
+            QuoteGift(
+                offer_id=strawberry.ID(g.offer),
+                name=name_of(priced, g.offer),
+                sku=g.sku,
+                product=views[g.sku],
+                qty=g.qty,
+                list_fen=g.list,
+            )
+            for g in quote.gifts
+        ],
+        gift_choices=_gift_choices(priced, views),
+        add_on_choices=_add_on_choices(priced, views),
         optimal=quote.optimal,
         lower_bound_fen=quote.lower_bound,
         rules=quote.rules,

@@ -39,6 +39,11 @@ OrderState = enumeration(
     {"AWAITING_PAYMENT": "待付款.", "PAID": "已付款.", "COMPLETED": "已完成.", "CANCELLED": "已取消."},
     "Where an order is in its life.",
 )
+OrderLineKind = enumeration(
+    "OrderLineKind",
+    {"SALE": "Sold.", "ADD_ON": "加价购.", "GIFT": "赠品, outside the totals."},
+    "What a line of an order is.",
+)
 STATE_WORDS = {"awaiting_payment": "待付款", "paid": "已付款", "completed": "已完成", "cancelled": "已取消"}
 
 
@@ -53,6 +58,7 @@ class OrderLine:
     qty: Units.
     list_fen: At list price.
     payable_fen: After all offers.
+    kind: Sold, added on or given.
     """
 
     sku: str
@@ -62,6 +68,7 @@ class OrderLine:
     qty: int
     list_fen: Fen
     payable_fen: Fen
+    kind: OrderLineKind  # type: ignore[valid-type]
 
 
 @described
@@ -138,8 +145,9 @@ class Order:
                 qty=qty,
                 list_fen=listed,
                 payable_fen=payable,
+                kind=OrderLineKind[kind.upper()],
             )
-            for sku, qty, listed, payable in self.row.lines
+            for sku, qty, listed, payable, kind in self.row.lines
         ]
 
     @strawberry.field(description="What applied when it was placed.")

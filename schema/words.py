@@ -17,7 +17,10 @@ NO_NAMES: Mapping[str, str] = {}
 
 def _with_names(node: Any, names: Mapping[str, str]) -> Any:
     if isinstance(node, dict):
-        return {k: [names.get(v, v) for v in x] if k == "skus" else _with_names(x, names) for k, x in node.items()}
+        return {
+            k: [names.get(v, v) for v in x] if k == "skus" else names.get(x, x) if k == "sku" else _with_names(x, names)
+            for k, x in node.items()
+        }
     return [_with_names(x, names) for x in node] if isinstance(node, list) else node
 
 

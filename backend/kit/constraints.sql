@@ -59,6 +59,7 @@ ALTER TABLE transfers ADD CONSTRAINT transfers_positive CHECK (amount > 0 AND de
 ALTER TABLE holds ADD CONSTRAINT holds_state CHECK (state IN ('open', 'posted', 'voided', 'expired') AND amount > 0 AND posted BETWEEN 0 AND amount);
 ALTER TABLE orders ADD CONSTRAINT orders_state CHECK (state IN ('awaiting_payment', 'paid', 'completed', 'cancelled'));
 ALTER TABLE orders ADD CONSTRAINT orders_money CHECK (list_fen >= 0 AND goods_fen >= 0 AND shipping_fen >= 0 AND due_fen BETWEEN 0 AND payable_fen AND payable_fen = goods_fen + shipping_fen);
+ALTER TABLE order_lines ADD CONSTRAINT order_lines_kind CHECK (kind IN ('sale', 'add_on', 'gift') AND (kind <> 'gift' OR payable_fen = 0));
 ALTER TABLE order_lines ADD CONSTRAINT order_lines_money CHECK (qty > 0 AND list_fen >= 0 AND payable_fen >= 0);
 
 -- 4 Append-only tables (L7) and immutable rules: not even the application's own role may rewrite them.

@@ -39,8 +39,11 @@ class Order(Row):
 
 
 class OrderLine(Row):
+    """`kind`: sale, add_on (加价购, beside a line of its SKU) or gift (赠品, payable 0, outside the order's list total)."""
+
     order_id = fields.UUIDField()
     position = fields.IntField()
+    kind = fields.CharField(8, db_default="sale")
     sku = fields.CharField(40)
     qty = fields.IntField()
     list_fen = fields.BigIntField()

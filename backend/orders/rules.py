@@ -21,7 +21,8 @@ MAX_LINES = 500
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the shopper wants priced. Coupons are row ids; `coupon_mode` AUTO lets the engine choose."""
+    """What the shopper wants priced. Coupons are row ids; `coupon_mode` AUTO lets the engine choose. Add-ons are
+    (offer, sku, qty), gift choices (offer, sku)."""
 
     store_id: UUID | None
     channel: str
@@ -32,6 +33,8 @@ class Wish:
     points: int = 0
     balance_fen: int = 0
     red_packets: tuple[str, ...] = ()
+    add_ons: tuple[tuple[str, str, int], ...] = ()
+    gift_choices: tuple[tuple[str, str], ...] = ()
     suggest: bool = False
 
 
@@ -51,6 +54,9 @@ def check_wish(wish: Wish) -> list[Problem]:
         total[sku] = total.get(sku, 0) + qty
         if not 1 <= qty <= MAX_QTY or total[sku] > MAX_QTY:
             problems.append(Problem(f"lines[{n}].qty", f"同一商品的数量须为 1–{MAX_QTY}"))
+    for n, (_, _, qty) in enumerate(wish.add_ons):
+        if not 1 <= qty <= MAX_QTY:
+            problems.append(Problem(f"addOns[{n}].qty", f"数量须为 1–{MAX_QTY}"))
     if wish.red_packets:
         problems.append(Problem("tenders.redPacketIds", "红包抵扣还没有开通，请先去掉"))
     if wish.points < 0:
@@ -78,15 +84,39 @@ def wish_hash(wish: Wish, member_id: UUID | None) -> str:
             sorted(str(c) for c in wish.coupon_ids),
             wish.points,
             wish.balance_fen,
+            sorted(wish.add_ons),
+            sorted(wish.gift_choices),
         ],
         ensure_ascii=False,
     )
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def units_of(quote: Mapping[str, Any]) -> dict[str, int]:
+    """Everything that leaves the shelf: sold, added on and given."""
+    units: dict[str, int] = {}
+    for line in [*quote["lines"], *quote["gifts"]]:
+        units[line["sku"]] = units.get(line["sku"], 0) + line["qty"]
+    return units
+
+
+def lines_of(quote: Mapping[str, Any]) -> list[tuple[str, str, int, int, int]]:
+    """(kind, sku, qty, list, payable) of a frozen quote: sold lines, add-ons, gifts."""
+    added = len(quote["add_ons"])  # the engine puts chosen add-ons behind the sold lines
+    sold = len(quote["lines"]) - added
+    found = [
+        ("sale" if n < sold else "add_on", line["sku"], line["qty"], line["list"], line["payable"])
+        for n, line in enumerate(quote["lines"])
+    ]
+    return found + [("gift", g["sku"], g["qty"], g["list"], 0) for g in quote["gifts"]]
+
+
 def price_mark(quote: Mapping[str, Any]) -> str:
     """What a shopper was shown: payable, due, and which offers made it (`quote` as in docs/pricing.md §9)."""
-    made = json.dumps([[o["id"], o["off"]] for o in quote["offers"]], ensure_ascii=False)
+    made = json.dumps(
+        [[[o["id"], o["off"]] for o in quote["offers"]], [[g["offer"], g["sku"], g["qty"]] for g in quote["gifts"]]],
+        ensure_ascii=False,
+    )
     return f"{quote['payable']}:{quote['due']}:{hashlib.sha256(made.encode()).hexdigest()[:12]}"
 
 

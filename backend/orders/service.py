@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,14 +26,19 @@ from backend.orders.rules import (
     Wish,
     check_wish,
     earned_of,
+    lines_of,
     may,
     order_number,
     price_mark,
+    units_of,
     uses_of,
     wish_hash,
 )
 
 POLICY = pricing.Policy()
+STEPS = 20_000
+"""Step limit of one live quote: entangled carts end with a bound after some tenths of a second instead of holding up
+everybody else in the process. Placing uses the same limit, so it finds the same price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,24 @@ class Priced:
     def offer(self, offer_id: str) -> pricing.Offer | None:
         """The offer or held coupon with this id."""
         return self.live.offers.get(offer_id) or next((c for c in self.request.coupons if c.id == offer_id), None)
+
+    def add_on_offers(self) -> list[tuple[pricing.Offer, bool]]:
+        """加价购 offers that concern this cart and hold now, each with whether its threshold is reached. The engine leaves
+        out an add-on that nobody chose, so each is asked for with one unit chosen."""
+        cart, found = self.request.cart, []
+        for n in sorted({n for line in cart.lines for n in self.live.rules.concerning(self.request.catalog[line.sku])}):
+            offer = self.live.rules.offers[n]
+            skus = sorted(_given_skus(offer) & set(self.request.catalog)) if offer.type == "add_on" else []
+            if skus:
+                probe = replace(cart, add_ons=(pricing.AddOnChosen(offer.id, skus[0], 1),))
+                answer = pricing.quote(
+                    self.live.rules, replace(self.request, cart=probe, explain=False, suggest=False), STEPS
+                )
+                reached = any(a.offer == offer.id for a in answer.add_ons)
+                why = next((r.reason for r in answer.rejected if r.id == offer.id), None)
+                if reached or why == "THRESHOLD":
+                    found.append((offer, reached))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +134,7 @@ class OrderInfo:
     due_fen: int
     quote: Mapping[str, Any] | None
     prepay_id: str | None
-    lines: tuple[tuple[str, int, int, int], ...]  # sku, qty, list_fen, payable_fen
+    lines: tuple[tuple[str, int, int, int, str], ...]  # sku, qty, list_fen, payable_fen, kind
 
 
 class _Refused(Exception):
@@ -152,7 +175,11 @@ async def quote(
     if problems:
         return Invalid(tuple(problems))
     live = live or await offers.live(merchant_id)
+    problems = _unknown_choices(wish, live)
+    if problems:
+        return Invalid(tuple(problems))
     left, mine = await offers.usage(merchant_id, member_id, live.limited)
+    extras = await _extras(merchant_id, store.id, live, products)
     addable = await _addable(merchant_id, store.id, live, products) if wish.suggest else {}
     request = pricing.QuoteRequest(
         at=at,
@@ -160,7 +187,8 @@ async def quote(
         explain=True,
         suggest=wish.suggest,
         stock=left,
-        catalog={p.sku: _product(p) for p in [*products.values(), *addable.values()]},
+        gift_stock=_gift_stock(wish, {**extras, **products}),
+        catalog={p.sku: _product(p) for p in [*products.values(), *extras.values(), *addable.values()]},
         coupons=tuple(coupons.offer_of(coupon) for coupon in held),
         customer=await _customer(merchant_id, member_id, mine),
         cart=pricing.Cart(
@@ -177,14 +205,55 @@ async def quote(
             if wish.coupon_mode == "FIXED"
             else (),
             tenders=pricing.TendersAsked(points=wish.points, balance=wish.balance_fen),
+            add_ons=tuple(pricing.AddOnChosen(*chosen) for chosen in wish.add_ons),
+            gift_choices=tuple(pricing.GiftChosen(*chosen) for chosen in wish.gift_choices),
             addable=tuple(addable) if wish.suggest else None,
         ),
     )
-    answer = pricing.quote(live.rules, request)
+    answer = pricing.quote(live.rules, request, STEPS)
     token = crypto.sign(secret, "quote-token", f"{price_mark(answer.to_json())}:{wish_hash(wish, member_id)}")
     return Priced(
-        answer, request, live, store, {**products, **addable}, {f"cpn_{c.id.hex}": c for c in held}, token, at
+        answer, request, live, store, {**extras, **addable, **products}, {f"cpn_{c.id.hex}": c for c in held}, token, at
     )
+
+
+def _unknown_choices(wish: Wish, live: offers.LiveRules) -> list[Problem]:
+    """Add-ons and gifts chosen from offers that do not (or no longer) have them."""
+    problems = []
+    for n, (offer_id, sku, _) in enumerate(wish.add_ons):
+        offer = live.offers.get(offer_id)
+        if offer is None or offer.type != "add_on" or sku not in catalog.skus_named([json.loads(offer.source)]):
+            problems.append(Problem(f"addOns[{n}]", "这个加价购已经没有了，请去掉"))
+    for n, (offer_id, sku) in enumerate(wish.gift_choices):
+        offer = live.offers.get(offer_id)
+        if offer is None or offer.type != "spend_gift" or sku not in catalog.skus_named([json.loads(offer.source)]):
+            problems.append(Problem(f"giftChoices[{n}]", "这个赠品已经没有了，请重新选择"))
+    return problems
+
+
+async def _extras(
+    merchant_id: UUID, store_id: UUID, live: offers.LiveRules, products: Mapping[str, catalog.ProductInfo]
+) -> dict[str, catalog.ProductInfo]:
+    """Gifts and add-ons of the offers that concern this cart."""
+    concerned = {n for info in products.values() for n in live.rules.concerning(_product(info))}
+    giving = [o for o in (live.rules.offers[n] for n in concerned) if o.type in ("spend_gift", "add_on")]
+    skus = {sku for o in giving for sku in _given_skus(o)} - set(products)
+    return await catalog.by_skus(merchant_id, sorted(skus), store_id) if skus else {}
+
+
+def _given_skus(offer: pricing.Offer) -> set[str]:
+    rule = json.loads(offer.source)
+    return catalog.skus_named([rule.get("tiers") or {}, rule.get("items") or {}])
+
+
+def _gift_stock(wish: Wish, known: Mapping[str, catalog.ProductInfo]) -> dict[str, int]:
+    """What the store can still give away: on hand less what the cart itself takes. Articles without stock rows have no end."""
+    wanted: dict[str, int] = {}
+    for sku, qty in [*wish.lines, *((sku, qty) for _, sku, qty in wish.add_ons)]:
+        wanted[sku] = wanted.get(sku, 0) + qty
+    return {
+        sku: max(0, info.available - wanted.get(sku, 0)) for sku, info in known.items() if info.available is not None
+    }
 
 
 def _product(info: catalog.ProductInfo) -> pricing.Product:
@@ -307,17 +376,19 @@ async def _write(tx: Tx, merchant_id: UUID, member_id: UUID, priced: Priced, at:
         database.dumps(scenario_of(priced)),
         answer["rules"],
     )
-    for position, line in enumerate(answer["lines"]):
+    for position, (kind, sku, qty, listed, payable) in enumerate(lines_of(answer)):
         await tx.execute(
-            "INSERT INTO order_lines (id, merchant_id, order_id, position, sku, qty, list_fen, payable_fen) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)",
+            "INSERT INTO order_lines (id, merchant_id, order_id, position, kind, sku, qty, list_fen, payable_fen)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)",
             new_id(),
             merchant_id,
             order_id,
             position,
-            line["sku"],
-            line["qty"],
-            line["list"],
-            line["payable"],
+            kind,
+            sku,
+            qty,
+            listed,
+            payable,
         )
     await outbox.emit(
         tx, merchant_id, f"order:{order_id}", events.OrderPlaced(order_id, member_id, priced.store.id, at), at
@@ -330,6 +401,8 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
     Offers that no line of the cart could meet are left out."""
     request, cart = priced.request, priced.request.cart
     concerned = {o.id for o in priced.quote.considered}
+    named = catalog.skus_named(json.loads(o.source) for o in priced.quote.considered) & set(request.catalog)
+    skus = {line.sku for line in cart.lines} | named
     return {
         "at": request.at.isoformat(),
         "policy": {
@@ -348,7 +421,7 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
                 "tags": sorted(p.tags),
                 "floor": p.floor,
             }
-            for p in (request.catalog[sku] for sku in sorted({line.sku for line in cart.lines}))
+            for p in (request.catalog[sku] for sku in sorted(skus))
         ],
         "promotions": [json.loads(o.source) for o in priced.quote.considered if not o.is_coupon],
         "coupons": [json.loads(o.source) for o in priced.quote.considered if o.is_coupon],
@@ -363,6 +436,7 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
             "used": dict(request.customer.used),
         },
         "stock": {k: v for k, v in request.stock.items() if k in concerned},
+        "gift_stock": {k: v for k, v in request.gift_stock.items() if k in skus},
         "cart": {
             "channel": cart.channel,
             "store": cart.store,
@@ -371,6 +445,8 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
             "delivery": cart.delivery,
             "shipping": cart.shipping,
             "lines": [{"sku": line.sku, "qty": line.qty} for line in cart.lines],
+            "add_ons": [{"offer": a.offer, "sku": a.sku, "qty": a.qty} for a in cart.add_ons],
+            "gift_choices": [{"offer": g.offer, "sku": g.sku} for g in cart.gift_choices],
             "coupons": "auto" if cart.coupons is None else list(cart.coupons),
             "tenders": {"points": cart.tenders.points, "balance": cart.tenders.balance},
         },
@@ -395,11 +471,10 @@ async def _take(
     taken = await coupons.lock(tx, merchant_id, member_id, used, order_id, at)
     if taken is not None:
         raise _Refused(await _changed(secret, merchant_id, member_id, wish, seen, at))
-    units: dict[str, int] = {}
-    for line in answer["lines"]:
-        units[line["sku"]] = units.get(line["sku"], 0) + line["qty"]
-    short = await catalog.reserve(tx, merchant_id, priced.store.id, units)
+    short = await catalog.reserve(tx, merchant_id, priced.store.id, units_of(answer))
     if short is not None:
+        if short.sku not in {line["sku"] for line in answer["lines"]}:  # a gift went to somebody else
+            raise _Refused(await _changed(secret, merchant_id, member_id, wish, seen, at))
         raise _Refused(OutOfStock(short.sku, short.available))
     uses = uses_of(answer, priced.live.limited)
     gone = await offers.take(
@@ -463,8 +538,7 @@ async def _pay(tx: Tx, row: Mapping[str, Any], payment_id: str, at: datetime) ->
         payment_id,
     )
     redeemed = await coupons.redeem(tx, merchant_id, order_id, at)
-    units = {line["sku"]: line["qty"] for line in answer["lines"]}
-    await catalog.sell(tx, merchant_id, row["store_id"], units)
+    await catalog.sell(tx, merchant_id, row["store_id"], units_of(answer))
     for unit in _tenders(answer):
         await ledger.post_hold(
             tx,
@@ -534,7 +608,7 @@ async def _cancel(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
         at,
     )
     await coupons.release(tx, merchant_id, order_id, at)
-    await catalog.release(tx, merchant_id, row["store_id"], {line["sku"]: line["qty"] for line in answer["lines"]})
+    await catalog.release(tx, merchant_id, row["store_id"], units_of(answer))
     taken = await offers.counted(tx, merchant_id, [o["id"] for o in answer["offers"]])
     await offers.give_back(tx, merchant_id, member_id, uses_of(answer, taken))
     for unit in _tenders(answer):
@@ -644,7 +718,7 @@ async def overdue(at: datetime, limit: int = 200) -> list[tuple[UUID, UUID]]:
 async def _read(where: str, merchant_id: UUID, *args: object) -> list[OrderInfo]:
     rows = await database.fetch(
         "SELECT o.id, o.merchant_id, o.number, o.member_id, o.store_id, o.state, o.placed_at, o.pay_by, o.paid_at, o.list_fen, o.goods_fen, o.shipping_fen,"
-        " o.payable_fen, o.due_fen, o.quote, o.prepay_id, coalesce((SELECT jsonb_agg(jsonb_build_array(l.sku, l.qty, l.list_fen, l.payable_fen) ORDER BY l.position)"
+        " o.payable_fen, o.due_fen, o.quote, o.prepay_id, coalesce((SELECT jsonb_agg(jsonb_build_array(l.sku, l.qty, l.list_fen, l.payable_fen, l.kind) ORDER BY l.position)"
         "  FROM order_lines l WHERE l.merchant_id = o.merchant_id AND l.order_id = o.id), '[]'::jsonb) AS lines"
         f" FROM orders o WHERE o.merchant_id = $1 AND {where}",
         merchant_id,

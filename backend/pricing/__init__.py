@@ -22,6 +22,7 @@ from backend.pricing.model import (
     TendersAsked,
 )
 from backend.pricing.offers import NOT_YET, TYPES
+from backend.pricing.optimise import STEPS
 from backend.pricing.parse import parse_coupon, parse_offer
 from backend.pricing.quote import (
     AddOnTaken,
@@ -44,6 +45,7 @@ from backend.pricing.stacking import Rejection
 
 __all__ = [
     "NOT_YET",
+    "STEPS",
     "TYPES",
     "AddOnChosen",
     "AddOnTaken",

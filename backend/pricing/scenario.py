@@ -27,6 +27,7 @@ from backend.pricing.model import (
     Spent,
     TendersAsked,
 )
+from backend.pricing.optimise import STEPS
 from backend.pricing.parse import read_coupon, read_offer
 from backend.pricing.quote import quote
 from backend.pricing.reading import Reader, refuse
@@ -76,9 +77,10 @@ def parse_scenario(data: object) -> Scenario:
     return Scenario(compile_rules(p for p in promotions if p), request, returns)
 
 
-def price_scenario(scenario: Scenario) -> Json:
-    """The answer of §9, refunds included where units were returned."""
-    found = quote(scenario.rules, scenario.request)
+def price_scenario(scenario: Scenario, steps: int = STEPS) -> Json:
+    """The answer of §9, refunds included where units were returned. An order that was frozen with a bound comes out
+    again only under the step limit that it was placed with."""
+    found = quote(scenario.rules, scenario.request, steps)
     answer = found.to_json()
     if scenario.returns:
         answer["refunds"] = [refund.to_json() for refund in reverse(found, scenario.returns)]

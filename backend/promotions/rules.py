@@ -24,11 +24,13 @@ KEPT_BY_ORDERS = frozenset(
         "combo",
         "buy_get",
         "shipping",
+        "spend_gift",
+        "add_on",
         "earn_points",
         "earn_stamps",
     }
 )
-"""What an order can keep today. The engine prices more (gifts, add-ons, coupons and red packets earned); a promise that
+"""What an order can keep today. The engine prices more (coupons and red packets earned); a promise that
 an order could not keep is refused by name until it can."""
 
 
@@ -95,7 +97,25 @@ def unknown_terms(offers: Sequence[Mapping[str, Any]], known: Mapping[str, set[s
                     for k, value in enumerate(scope.get(field) or [])
                     if value not in known[field]
                 ]
+        problems += [
+            Problem(path, f"没有这个商品：{sku}")
+            for path, sku in _named(offer, f"offers[{n}]")
+            if sku not in known["skus"]
+        ]
     return problems
+
+
+def _named(node: object, path: str) -> Iterable[tuple[str, str]]:
+    """Gifts, add-ons and items of a bundle: every `sku` and where it stands."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if key == "sku" and isinstance(value, str):
+                yield f"{path}.sku", value
+            else:
+                yield from _named(value, f"{path}.{key}")
+    elif isinstance(node, (list, tuple)):
+        for n, value in enumerate(node):
+            yield from _named(value, f"{path}[{n}]")
 
 
 def _scopes(node: object, path: str) -> Iterable[tuple[str, Mapping[str, Any]]]:

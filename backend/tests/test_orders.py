@@ -70,7 +70,7 @@ async def test_bad_carts_are_refused_with_places(shop: Shop) -> None:
 
 
 async def test_what_is_not_there_yet_is_refused_by_name(shop: Shop) -> None:
-    """P04, P03, P05: red packets as a tender, gifts, add-ons and earned coupons cannot be kept by orders yet; nothing is ignored."""
+    """P04, P05: red packets as a tender and earned coupons cannot be kept by orders yet; nothing is ignored."""
     shopper = await shop.shopper()
     red = await quote(shopper, {"BEEF": 1}, tenders={"redPacketIds": ["x"]})
     assert [p["path"] for p in red["problems"]] == ["tenders.redPacketIds"]
@@ -78,8 +78,6 @@ async def test_what_is_not_there_yet_is_refused_by_name(shop: Shop) -> None:
     split = (await shopper.run(QUOTE, c=twice))["quoteCart"]
     assert [p["path"] for p in split["problems"]] == ["lines[1].qty"]
     offers = [
-        {"type": "spend_gift", "tiers": [{"min": 100, "gifts": [{"sku": "TOFU", "qty": 1}]}]},
-        {"type": "add_on", "min": 100, "items": [{"sku": "TOFU", "price": 100}]},
         {"type": "earn_coupon", "min": 100, "template": "t"},
         {"type": "earn_red_packet", "min": 100, "fen": 100},
     ]
@@ -87,6 +85,108 @@ async def test_what_is_not_there_yet_is_refused_by_name(shop: Shop) -> None:
         with pytest.raises(AssertionError, match=r"还不能兑现|not supported|is not"):
             await shop.promotion(offer)
     assert await database.fetchval("SELECT count(*) FROM promotions WHERE merchant_id = $1", shop.merchant_id) == 0
+
+
+GIVEN = """query($c: CartInput!) { quoteCart(input: $c) { __typename ... on InvalidInput { problems { path } } ... on Quote { token payableFen savedFen
+  lines { sku qty payableFen } gifts { offerId sku qty listFen } giftChoices { sku choose chosen } addOnChoices { offerId sku priceFen chosen most reached } } } }"""
+
+
+async def test_gifts_come_while_there_are_some(shop: Shop) -> None:
+    """P03, P12, O4: the gift leaves the shelf with the order and comes back with a cancel; the last one goes to one; then the price stands without it."""
+    await shop.promotion(
+        {
+            "type": "spend_gift",
+            "tiers": [{"min": 5000, "gifts": [{"sku": "TOFU", "qty": 2}, {"sku": "BASE", "qty": 1}], "choose": 1}],
+        },
+        name="满50赠",
+    )
+    await database.pool().execute(
+        "UPDATE stock SET on_hand = 3, received = 3 WHERE merchant_id = $1 AND sku IN ('TOFU', 'BASE')",
+        shop.merchant_id,
+    )
+    shopper = await shop.shopper()
+    cart = {"lines": [{"sku": "SHRIMP", "qty": 1}], "delivery": "PICKUP"}
+    seen = (await shopper.run(GIVEN, c=cart))["quoteCart"]
+    assert seen["payableFen"] == 6000 and [(g["sku"], g["qty"], g["listFen"]) for g in seen["gifts"]] == [
+        ("BASE", 1, 2000)
+    ]
+    assert [(g["sku"], g["choose"], g["chosen"]) for g in seen["giftChoices"]] == [
+        ("TOFU", 1, False),
+        ("BASE", 1, True),
+    ]
+    chosen = {"giftChoices": [{"offerId": seen["gifts"][0]["offerId"], "sku": "TOFU"}]}
+    order = await place(shopper, {"SHRIMP": 1}, **chosen)
+    lines = (
+        await shopper.run(
+            "query($id: ID!) { order(id: $id) { listFen lines { sku qty kind payableFen } } }", id=order["id"]
+        )
+    )["order"]
+    assert lines == {
+        "listFen": 6000,
+        "lines": [
+            {"sku": "SHRIMP", "qty": 1, "kind": "SALE", "payableFen": 6000},
+            {"sku": "TOFU", "qty": 2, "kind": "GIFT", "payableFen": 0},
+        ],
+    }
+    assert await stock(shop, "TOFU") == (1, 2, 0)
+    rivals = [await shop.shopper() for _ in range(4)]
+    tokens = [(await quote(r, {"SHRIMP": 1}))["token"] for r in rivals]  # each was shown the last three BASE
+    await database.pool().execute(
+        "UPDATE stock SET on_hand = 1, received = 1 WHERE merchant_id = $1 AND sku = 'BASE' AND store_id = $2",
+        shop.merchant_id,
+        shop.stores[0].id,
+    )
+    answers = await asyncio.gather(*(place(r, {"SHRIMP": 1}, t) for r, t in zip(rivals, tokens, strict=True)))
+    assert sorted(a["__typename"] for a in answers) == ["Order"] + ["PriceChanged"] * 3
+    assert await stock(shop, "BASE") == (0, 1, 0)
+    await shopper.run(
+        "mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename } }",
+        i={"orderId": order["id"], "idempotencyKey": key()},
+    )
+    assert await stock(shop, "TOFU") == (3, 0, 0)
+    gone = (await shopper.run(GIVEN, c={**cart, "giftChoices": [{"offerId": "ofr_none_1", "sku": "TOFU"}]}))[
+        "quoteCart"
+    ]
+    assert [p["path"] for p in gone["problems"]] == ["giftChoices[0]"]
+
+
+async def test_add_ons_are_lines_of_their_own(shop: Shop) -> None:
+    """P03, Q01: what may be added is shown with its price; a chosen one is a line beside its SKU's own, sold and taken back with the order."""
+    await shop.promotion(
+        {"type": "add_on", "min": 5000, "items": [{"sku": "TOFU", "price": 100}], "choose": 2}, name="加价购"
+    )
+    shopper = await shop.shopper()
+    cart = {"lines": [{"sku": "SHRIMP", "qty": 1}, {"sku": "TOFU", "qty": 1}], "delivery": "PICKUP"}
+    seen = (await shopper.run(GIVEN, c=cart))["quoteCart"]
+    offer = seen["addOnChoices"][0]
+    assert {k: offer[k] for k in ("sku", "priceFen", "chosen", "most", "reached")} == {
+        "sku": "TOFU",
+        "priceFen": 100,
+        "chosen": 0,
+        "most": 2,
+        "reached": True,
+    }
+    small = (await shopper.run(GIVEN, c={"lines": [{"sku": "TOFU", "qty": 1}], "delivery": "PICKUP"}))["quoteCart"]
+    assert [a["reached"] for a in small["addOnChoices"]] == [False]
+    added = {"addOns": [{"offerId": offer["offerId"], "sku": "TOFU", "qty": 2}]}
+    assert (await shopper.run(GIVEN, c={**cart, **added}))["quoteCart"]["payableFen"] == 6000 + 900 + 200
+    order = await place(shopper, {"SHRIMP": 1, "TOFU": 1}, **added)
+    assert order["payableFen"] == 7100 and await stock(shop, "TOFU") == (97, 3, 0)
+    await pay(shop.world, order)
+    assert await stock(shop, "TOFU") == (97, 0, 3)
+    kinds = (
+        await shopper.run("query($id: ID!) { order(id: $id) { lines { sku qty kind payableFen } } }", id=order["id"])
+    )["order"]["lines"]
+    assert kinds[-1] == {"sku": "TOFU", "qty": 2, "kind": "ADD_ON", "payableFen": 200}
+    bad = (await shopper.run(GIVEN, c={**cart, "addOns": [{"offerId": offer["offerId"], "sku": "BEEF", "qty": 1}]}))[
+        "quoteCart"
+    ]
+    assert [p["path"] for p in bad["problems"]] == ["addOns[0]"]
+    row = await database.fetchrow("SELECT quote, request FROM orders WHERE id = $1", decode("ord", order["id"]))
+    assert (
+        row is not None
+        and pricing.price_scenario(pricing.parse_scenario(row["request"]))["lines"] == row["quote"]["lines"]
+    )
 
 
 async def test_stamps_come_on_completion(shop: Shop) -> None:

@@ -93,6 +93,10 @@ async def test_life_of_a_promotion(shop: Shop) -> None:
         ),
         ({"type": "amount_off", "off": 100, "when": {"from": "2026-01-01T00:00:00"}}, "offers[0].when"),
         ({"type": "amount_off", "off": 100, "id": "mine"}, "offers[0].id"),
+        (
+            {"type": "spend_gift", "tiers": [{"min": 1, "gifts": [{"sku": "GHOST", "qty": 1}]}]},
+            "offers[0].tiers[0].gifts[0].sku",
+        ),
         ({"type": "coupon", "content": {"off": {"min": 0, "off": 1}}}, "offers[0]"),
     ],
 )

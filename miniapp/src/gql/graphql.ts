@@ -4,6 +4,16 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** A chosen add-on 加价购. */
+export type AddOnInput = {
+  /** The offer. */
+  offerId: string;
+  /** Units. */
+  qty?: number;
+  /** Article code. */
+  sku: string;
+};
+
 /** What an entry counts. */
 export type BenefitUnit =
   /** 余额, fen. */
@@ -27,12 +37,16 @@ export type CancelOrderInput = {
 
 /** A cart to be priced. */
 export type CartInput = {
+  /** Add-ons 加价购 that the shopper chose. */
+  addOns?: Array<AddOnInput>;
   /** Where the sale happens. */
   channel?: Channel;
   /** Which coupons to use; null means AUTO. */
   coupons?: CouponChoiceInput | null | undefined;
   /** How the goods reach the customer. */
   delivery?: Delivery;
+  /** Gifts that the shopper chose where there is a choice. */
+  giftChoices?: Array<GiftChoiceInput>;
   /** What is in it; lines of one SKU are merged. */
   lines: Array<CartLineInput>;
   /** The store that sells; null means the merchant's first. */
@@ -143,6 +157,14 @@ export type Delivery =
   | 'DELIVERY'
   /** 自提. */
   | 'PICKUP';
+
+/** A chosen gift 赠品. */
+export type GiftChoiceInput = {
+  /** The offer. */
+  offerId: string;
+  /** Article code. */
+  sku: string;
+};
 
 /** How a consumer logs in. */
 export type LogInConsumerInput = {
