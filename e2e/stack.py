@@ -57,7 +57,7 @@ def free_pair() -> int:
 
 
 def processes(mark: str) -> dict[int, str]:
-    """Live processes whose command line or environment names `mark`, by id."""
+    """Live processes whose command line, environment or working folder names `mark`, by id."""
     found = {}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit() or int(folder.name) == os.getpid():
@@ -65,9 +65,10 @@ def processes(mark: str) -> dict[int, str]:
         try:
             command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
             environment = (folder / "environ").read_bytes().decode(errors="replace")
+            place = str((folder / "cwd").readlink())
         except OSError:
             continue  # gone meanwhile, or somebody else's
-        if command and (mark in command or mark in environment):
+        if command and any(mark in words for words in (command, environment, place)):
             found[int(folder.name)] = command
     return found
 

@@ -202,11 +202,10 @@ def _end_orphan(pid_file: Path, folder: Path) -> None:
     if not pid_file.exists():
         return
     pid = pid_file.read_text().split("\n", 1)[0].strip()
-    command = Path(f"/proc/{pid}/cmdline")
 
-    def runs() -> bool:
+    def runs() -> bool:  # both servers work in their folder; their command lines are rewritten
         try:
-            return str(folder).encode() in command.read_bytes()
+            return Path(f"/proc/{pid}/cwd").readlink() == folder.resolve()
         except OSError:
             return False
 
