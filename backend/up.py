@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import IO
 
@@ -46,12 +48,19 @@ def check_port(name: str, host: str, port: int) -> None:
             ) from error
 
 
+def _end_with_parent() -> None:
+    """In the child: ask Linux for SIGTERM when `shuhui up` ends in whatever way, kill -9 included. Elsewhere nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG, prctl(2)
+
+
 class Stack:
     """Everything that `up` started, in order; stopped in reverse."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.servers: list[embedded.Server] = []
+        self.again: list[Callable[[], embedded.Server]] = []
         self.children: dict[str, tuple[list[str], subprocess.Popen[bytes]]] = {}
         self.stopping = False
         self.held: IO[str] | None = None
@@ -60,16 +69,19 @@ class Stack:
         settings = self.settings
         self.held = embedded.hold(settings.data)
         if not settings.database_url:
-            server = embedded.start_postgres(settings.data / "postgres")
-            self.servers.append(server)
-            settings = replace(settings, database_url=server.url)
+            settings = replace(settings, database_url=self._keep(embedded.start_postgres, settings.data / "postgres"))
         if not settings.redis_url:
-            server = embedded.start_valkey(settings.data / "valkey")
-            self.servers.append(server)
-            settings = replace(settings, redis_url=server.url)
+            settings = replace(settings, redis_url=self._keep(embedded.start_valkey, settings.data / "valkey"))
         self.settings = settings
         write_servers(settings.data, settings.database_url, settings.redis_url)
         return settings
+
+    def _keep(self, start: Callable[[Path, int], embedded.Server], folder: Path) -> str:
+        """Starts a server on a port that it keeps, so that it can be started again for clients that know its address."""
+        port = embedded.free_port()
+        self.servers.append(start(folder, port))
+        self.again.append(lambda: start(folder, port))
+        return self.servers[-1].url
 
     def start_child(self, name: str, *arguments: str) -> None:
         command = [sys.executable, "-m", "backend.cli", *arguments]
@@ -83,17 +95,25 @@ class Stack:
         with log:
             self.children[name] = (
                 list(arguments),
-                subprocess.Popen(command, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL),
+                subprocess.Popen(
+                    command,
+                    env=env,
+                    stdout=log,
+                    stderr=log,
+                    stdin=subprocess.DEVNULL,
+                    preexec_fn=_end_with_parent,  # noqa: PLW1509
+                ),
             )
 
     def watch(self) -> None:
-        """Starts again what ended by itself; an embedded server that ended stops everything, loudly."""
+        """Starts again what ended by itself. A server that cannot be started again ends everything, loudly (R05)."""
         pause: dict[str, float] = {}
         while not self.stopping:
             time.sleep(0.5)
-            for server in self.servers:
+            for n, server in enumerate(self.servers):
                 if not server.alive() and not self.stopping:
-                    raise CannotStart(f"{server.name} 意外退出，日志在 {self.settings.data}")
+                    say(f"{server.name} 意外退出，正在重启；日志在 {self.settings.data}")
+                    self.servers[n] = self.again[n]()
             for name, (arguments, process) in list(self.children.items()):
                 if process.poll() is not None and not self.stopping:
                     pause[name] = min(pause.get(name, 0.25) * 2, 10)

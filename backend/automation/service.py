@@ -74,7 +74,7 @@ async def _celebrate(
             merchant.id,
             member.id,
             template_id,
-            "pages/account/index",
+            "pages/mine/index",
             {"thing1": text, "amount2": f"¥{off // 100}.{off % 100:02d}", "date3": ends},
             key,
             at,

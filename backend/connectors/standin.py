@@ -147,7 +147,7 @@ def _wechat_routes(world: World) -> list[Route]:
             f"<a class=b href='?{html.escape(urlencode({**request.query_params, 'persona': openid}))}'>{html.escape(label)}</a>"
             for openid, label in PERSONAS
         )
-        return _page("微信登录(演示替身)", f"<p class=n>真实环境里微信知道你是谁;这里请选一位演示会员。</p>{links}")
+        return _page("微信登录（演示替身）", f"<p class=n>真实环境里微信知道你是谁；这里请选一位演示会员。</p>{links}")
 
     async def mini_code(request: Request) -> Response:
         """Stands for the phone's wx.login: gives a code for a person. Has no counterpart among WeChat's servers."""
@@ -215,7 +215,7 @@ def _wechat_routes(world: World) -> list[Route]:
             + "</div>"
             for m in reversed(world.messages)
         )
-        return _page("手机收到的订阅消息(演示替身)", rows or "<p class=n>还没有消息。</p>")
+        return _page("手机收到的订阅消息（演示替身）", rows or "<p class=n>还没有消息。</p>")
 
     return [
         Route("/wechat/connect/oauth2/authorize", authorize),
@@ -275,7 +275,7 @@ def _pay_routes(world: World) -> list[Route]:
                 else _page("支付成功", "<p>可以关闭本页。</p>")
             )
         return _page(
-            "微信支付(演示替身)",
+            "微信支付（演示替身）",
             f"<p class=n>{html.escape(prepay['order']['description'])}</p><div class=amt>¥{fen // 100}.{fen % 100:02d}</div>"
             "<form method=post><button class=pay id=pay>确认支付</button></form>",
         )

@@ -278,7 +278,7 @@ async def _seed_members(settings: Settings, demo: Demo, merchant: merchants.Merc
                 fixed[n],
                 datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=n),
                 f"1380000{n:04d}",
-                today.replace(year=1990) if n == 4 else date(1988, 5, 5 + n),
+                today.replace(year=1992) if n == 4 else date(1988, 5, 5 + n),
                 members.DIALECT_OF_CITY.get(cities[n], "zh"),
                 home.id,
                 ("demo",),
@@ -327,14 +327,14 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
         if not isinstance(made, promotions.PromotionInfo):
             raise ValueError(f"demo promotion {name}: {made}")
         await promotions.publish(merchant.id, "system", made.id, f"seed:publish:{name}", now())
-    evening = day_start(local_day(now(), merchant.time_zone) + timedelta(days=2), merchant.time_zone) + timedelta(
-        hours=20
-    )
+    today = local_day(now(), merchant.time_zone)
+    saturday = today + timedelta(days=(5 - today.weekday()) % 7 or 7)
+    evening = day_start(saturday, merchant.time_zone) + timedelta(hours=20)
     later = promotions.Draft(
         name="周末夜宵 满120减20",
-        description="后天晚上八点开始。",
+        description="周六晚上八点开始。",
         starts_at=evening,
-        ends_at=evening + timedelta(hours=52),
+        ends_at=evening + timedelta(hours=28),
         offers=({"type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 12000, "off": 2000}]},),
     )
     made = await promotions.create(merchant.id, "system", None, later, "seed:later", now())

@@ -140,6 +140,15 @@ def earned_of(earned: Mapping[str, Any]) -> tuple[Literal["points", "stamps"], i
     raise ValueError(f"an order cannot grant {dict(earned)!r}")
 
 
+def gap_closers(goods: Sequence[tuple[str, int]], gap_fen: int, most: int = 4) -> list[str]:
+    """凑单 candidates for a gap: of (sku, price) the cheapest that close it alone, with two, with three units."""
+    found: list[str] = []
+    for units, wanted in ((1, 2), (2, 1), (3, 1)):
+        enough = sorted((price, sku) for sku, price in goods if price * units >= gap_fen and sku not in found)
+        found += [sku for _, sku in enough[:wanted]]
+    return found[:most]
+
+
 @dataclass(frozen=True, slots=True)
 class NextTier:
     """What the next tier of an order-level offer needs and gives, in words; how much of its threshold is there."""

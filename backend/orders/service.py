@@ -26,6 +26,7 @@ from backend.orders.rules import (
     Wish,
     check_wish,
     earned_of,
+    gap_closers,
     lines_of,
     may,
     order_number,
@@ -180,15 +181,13 @@ async def quote(
         return Invalid(tuple(problems))
     left, mine = await offers.usage(merchant_id, member_id, live.limited)
     extras = await _extras(merchant_id, store.id, live, products)
-    addable = await _addable(merchant_id, store.id, live, products) if wish.suggest else {}
     request = pricing.QuoteRequest(
         at=at,
         policy=POLICY,
         explain=True,
-        suggest=wish.suggest,
         stock=left,
         gift_stock=_gift_stock(wish, {**extras, **products}),
-        catalog={p.sku: _product(p) for p in [*products.values(), *extras.values(), *addable.values()]},
+        catalog={p.sku: _product(p) for p in [*products.values(), *extras.values()]},
         coupons=tuple(coupons.offer_of(coupon) for coupon in held),
         customer=await _customer(merchant_id, member_id, mine),
         cart=pricing.Cart(
@@ -207,10 +206,19 @@ async def quote(
             tenders=pricing.TendersAsked(points=wish.points, balance=wish.balance_fen),
             add_ons=tuple(pricing.AddOnChosen(*chosen) for chosen in wish.add_ons),
             gift_choices=tuple(pricing.GiftChosen(*chosen) for chosen in wish.gift_choices),
-            addable=tuple(addable) if wish.suggest else None,
+            addable=(),
         ),
     )
-    answer = pricing.quote(live.rules, request, STEPS)
+    answer, addable = pricing.quote(live.rules, request, STEPS), dict[str, catalog.ProductInfo]()
+    if wish.suggest and wish.lines:
+        addable = await _addable(merchant_id, store.id, answer, products)
+        request = replace(
+            request,
+            suggest=True,
+            catalog={**request.catalog, **{p.sku: _product(p) for p in addable.values()}},
+            cart=replace(request.cart, addable=tuple(addable)),
+        )
+        answer = pricing.quote(live.rules, request, STEPS)
     token = crypto.sign(secret, "quote-token", f"{price_mark(answer.to_json())}:{wish_hash(wish, member_id)}")
     return Priced(
         answer, request, live, store, {**extras, **addable, **products}, {f"cpn_{c.id.hex}": c for c in held}, token, at
@@ -269,22 +277,22 @@ def _product(info: catalog.ProductInfo) -> pricing.Product:
 
 
 async def _addable(
-    merchant_id: UUID, store_id: UUID, live: offers.LiveRules, in_cart: Mapping[str, catalog.ProductInfo]
+    merchant_id: UUID, store_id: UUID, answer: pricing.Quote, in_cart: Mapping[str, catalog.ProductInfo]
 ) -> dict[str, catalog.ProductInfo]:
-    """凑单 candidates: goods in stock in the scope of offers that meet this cart's goods, at most 8: the engine tries
-    combinations of up to three units of them."""
-    found: dict[str, catalog.ProductInfo] = dict(list(in_cart.items())[:3])
-    for offer in live.offers.values():
-        if offer.level == "ORDER" and any(offer.scope.holds(_product(p)) for p in in_cart.values()):
-            scope = json.loads(offer.source).get("scope") or {}
-            for info in await catalog.search(merchant_id, first=40, after=None, store_id=store_id, scope=scope):
-                if (
-                    len(found) < 8
-                    and (info.available is None or info.available > 0)
-                    and offer.scope.holds(_product(info))
-                ):
-                    found.setdefault(info.sku, info)
-    return found
+    """凑单 candidates, at most 8 (the engine tries combinations of up to three units of them): goods in stock that close
+    the smallest gaps of offers and coupons whose threshold this cart misses."""
+    found: dict[str, catalog.ProductInfo] = {}
+    missed = [r for r in answer.rejected if r.reason == "THRESHOLD" and r.figures.get("short_by_fen")]
+    for r in sorted(missed, key=lambda r: (r.figures["short_by_fen"], r.id)):
+        scope = json.loads(r.offer.source).get("scope") or {}
+        goods = await catalog.search(merchant_id, first=200, after=None, store_id=store_id, scope=scope)
+        there = {
+            p.sku: p for p in goods if (p.available is None or p.available > 0) and r.offer.scope.holds(_product(p))
+        }
+        for sku in gap_closers([(p.sku, p.list_fen) for p in there.values()], r.figures["short_by_fen"]):
+            if len(found) < 8:
+                found.setdefault(sku, there[sku])
+    return found or dict(list(in_cart.items())[:3])
 
 
 async def _customer(merchant_id: UUID, member_id: UUID | None, used: Mapping[str, int]) -> pricing.Customer:
@@ -569,7 +577,10 @@ async def _pay(tx: Tx, row: Mapping[str, Any], payment_id: str, at: datetime) ->
                 events.SoldLine(line["sku"], line["qty"], line["payable"], bool(line["offers"]))
                 for line in answer["lines"]
             ),
-            tuple(events.GivenOffer(o["id"], o["level"], o["off"]) for o in answer["offers"]),
+            (
+                *(events.GivenOffer(o["id"], o["level"], o["off"]) for o in answer["offers"]),
+                *(events.GivenOffer(e["offer"], "EARN", 0) for e in answer["earn"]),
+            ),
         ),
         at,
     )

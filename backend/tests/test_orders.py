@@ -91,6 +91,24 @@ GIVEN = """query($c: CartInput!) { quoteCart(input: $c) { __typename ... on Inva
   lines { sku qty payableFen } gifts { offerId sku qty listFen } giftChoices { sku choose chosen } addOnChoices { offerId sku priceFen chosen most reached } } } }"""
 
 
+async def test_suggestions_close_the_gap(shop: Shop) -> None:
+    """Q04: which goods reach the threshold, the cheapest first, with the whole price; goods out of stock are not proposed."""
+    await shop.promotion(
+        {"type": "spend_off", "scope": {"tags": ["火锅"]}, "tiers": [{"min": 20000, "off": 3000}]}, name="火锅节"
+    )
+    await database.pool().execute(
+        "UPDATE stock SET on_hand = 0, received = 0 WHERE merchant_id = $1 AND sku = 'SHRIMP'", shop.merchant_id
+    )
+    shopper = await shop.shopper()
+    found = (await quote(shopper, {"TRIPE": 1, "BEEF": 1}, suggest=True))["suggestions"]
+    unlocks = [s for s in found if s["kind"] == "unlocks"]
+    assert [(s["add"], s["payableFen"]) for s in unlocks] == [
+        ([{"sku": "BASE", "qty": 3}], 17000)
+    ]  # 60.00 short: three at 20.00
+    assert all("SHRIMP" not in {a["sku"] for a in s["add"]} for s in found)
+    assert (await quote(shopper, {"TRIPE": 2}, suggest=True))["suggestions"] == []
+
+
 async def test_gifts_come_while_there_are_some(shop: Shop) -> None:
     """P03, P12, O4: the gift leaves the shelf with the order and comes back with a cancel; the last one goes to one; then the price stands without it."""
     await shop.promotion(

@@ -72,7 +72,7 @@ class SpendOff(Effect):
 
     def zh(self) -> str:
         if self.every is None:
-            return "，".join(f"满{yuan(m)}减{yuan(off)}" if m else f"立减{yuan(off)}" for m, off in self.tiers)
+            return "，".join(f"满{yuan(m)}减{yuan(off)}" if m else f"立减{yuan(off)}元" for m, off in self.tiers)
         text = f"每满{yuan(self.every[0])}减{yuan(self.every[1])}"
         return text if self.max_off is None else f"{text}，最多减{yuan(self.max_off)}"
 
