@@ -81,15 +81,7 @@ NOT_RUNNING = frozenset({"NOT_YET", "EXPIRED", "WHEN", "SOLD_OUT", "LIMIT", "BUD
 def product_view(live: offers.LiveRules, store: merchants.StoreInfo | None, info: catalog.ProductInfo) -> Product:
     """A product with what the live rules make of it now."""
     at = now()
-    engine = pricing.Product(
-        sku=info.sku,
-        price=info.list_fen,
-        name=info.name,
-        category=info.category,
-        brand=info.brand,
-        tags=frozenset(info.tags),
-        floor=info.floor_fen,
-    )
+    engine = catalog.as_priced(info)
     place, region = (store.code, store.region_path) if store else (None, None)
     alone = pricing.Cart(
         lines=(pricing.CartLine(info.sku, 1),), channel="miniapp", store=place, region=region, coupons=()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from backend import pricing
 from backend.kit import database
 from backend.kit.database import Tx
 from backend.kit.ids import stable_id
@@ -38,6 +39,19 @@ class Short:
 
     sku: str
     available: int
+
+
+def as_priced(info: ProductInfo) -> pricing.Product:
+    """The article as the pricing engine sees it."""
+    return pricing.Product(
+        sku=info.sku,
+        price=info.list_fen,
+        name=info.name,
+        category=info.category,
+        brand=info.brand,
+        tags=frozenset(info.tags),
+        floor=info.floor_fen,
+    )
 
 
 COLUMNS = "p.id, p.sku, p.name, p.category, p.brand, p.supplier, p.tags, p.unit, p.emoji, p.image_hue, p.list_fen, p.cost_fen, p.floor_fen"
@@ -92,7 +106,7 @@ async def search(
         " ORDER BY p.sku LIMIT $14",
         merchant_id,
         after,
-        _like(text),
+        database.pattern(text),
         category,
         store_id,
         *[list(x or []) for x in lists],
@@ -101,12 +115,6 @@ async def search(
         any(listed),
     )
     return [_info(row) for row in rows]
-
-
-def _like(text: str | None) -> str | None:
-    if not text or not text.strip():
-        return None
-    return text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 async def categories(merchant_id: UUID) -> list[str]:

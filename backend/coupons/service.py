@@ -214,11 +214,7 @@ async def drops(
     after: UUID | None = None,
 ) -> list[DropInfo]:
     """Drops, newest first. `published` leaves drafts out; `member_id` fills `held_by_me`."""
-    text = (
-        search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        if search and search.strip()
-        else None
-    )
+    text = database.pattern(search)
     rows = await database.fetch(
         f"SELECT d.*, {TEMPLATE}, coalesce(h.held, 0) AS held FROM coupon_drops d JOIN coupon_templates t ON t.merchant_id = d.merchant_id AND t.id = d.template_id"
         " LEFT JOIN drop_holders h ON h.merchant_id = d.merchant_id AND h.drop_id = d.id AND h.member_id = $2"

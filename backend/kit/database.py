@@ -119,6 +119,13 @@ async def fetchval(sql: str, *args: object) -> Any:
     return await pool().fetchval(sql, *args)
 
 
+def pattern(text: str | None) -> str | None:
+    """A searched text for `ILIKE '%' || … || '%'`, its own wildcards escaped; None when there is nothing to search."""
+    if not text or not text.strip():
+        return None
+    return text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 class Tx:
     """SQL inside a transaction. Arguments of type dict or list are sent as JSON where the SQL says ::jsonb."""
 

@@ -1,15 +1,14 @@
 """Door of the slice: quote → place → pay → complete, cancel. 订单."""
 
 from backend.orders.past import PastBasket, PastOrder, import_past, past_baskets, past_counts
+from backend.orders.quoting import STEPS, Invalid, Priced, quote, scenario_of
 from backend.orders.rules import NextTier, Problem, Wish, next_tier
 from backend.orders.service import (
-    Invalid,
     NotFound,
     NotInState,
     OrderInfo,
     OutOfStock,
     PriceChanged,
-    Priced,
     WrongAmount,
     cancel,
     complete,
@@ -19,12 +18,11 @@ from backend.orders.service import (
     overdue,
     pay,
     place,
-    quote,
-    scenario_of,
     set_prepay,
 )
 
 __all__ = [
+    "STEPS",
     "Invalid",
     "NextTier",
     "NotFound",

@@ -234,11 +234,7 @@ async def listed(
 ) -> tuple[list[PromotionInfo], int]:
     """(a page, newest first, after the promotion `after`; how many there are in all)."""
     where = f"merchant_id = $1 AND ($3::text IS NULL OR name ILIKE '%' || $3 || '%') AND $2::timestamptz IS NOT NULL AND ({' OR '.join(STATE_SQL[s] for s in states)})"
-    text = (
-        search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        if search and search.strip()
-        else None
-    )
+    text = database.pattern(search)
     total = await database.fetchval(f"SELECT count(*) FROM promotions WHERE {where}", merchant_id, at, text)
     rows = await database.fetch(
         f"SELECT * FROM promotions WHERE {where} AND ($4::uuid IS NULL OR id < $4) ORDER BY id DESC LIMIT $5",

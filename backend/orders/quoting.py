@@ -1,0 +1,278 @@
+"""The quote of a cart: what it is made from, read from the slices below, handed to the engine (Q01, Q02, Q04, Q06).
+
+Writes nothing and locks nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backend import catalog, coupons, ledger, members, merchants, offers, pricing
+from backend.kit import crypto
+from backend.orders.rules import SHIPPING_FEN, Problem, Wish, check_wish, gap_closers, price_mark, wish_hash
+
+POLICY = pricing.Policy()
+STEPS = 20_000
+"""Step limit of one live quote: entangled carts end with a bound after some tenths of a second instead of holding up
+everybody else in the process. Placing uses the same limit, so it finds the same price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A quote with what it was made from. `products` and `held` are for showing; `names` by offer or coupon id."""
+
+    quote: pricing.Quote
+    request: pricing.QuoteRequest
+    live: offers.LiveRules
+    store: merchants.StoreInfo
+    products: Mapping[str, catalog.ProductInfo]
+    held: Mapping[str, coupons.CouponInfo]
+    token: str
+    at: datetime
+
+    def offer(self, offer_id: str) -> pricing.Offer | None:
+        """The offer or held coupon with this id."""
+        return self.live.offers.get(offer_id) or next((c for c in self.request.coupons if c.id == offer_id), None)
+
+    def add_on_offers(self) -> list[tuple[pricing.Offer, bool]]:
+        """加价购 offers that concern this cart and hold now, each with whether its threshold is reached. The engine leaves
+        out an add-on that nobody chose, so each is asked for with one unit chosen."""
+        cart, found = self.request.cart, []
+        for n in sorted({n for line in cart.lines for n in self.live.rules.concerning(self.request.catalog[line.sku])}):
+            offer = self.live.rules.offers[n]
+            skus = sorted(_given_skus(offer) & set(self.request.catalog)) if offer.type == "add_on" else []
+            if skus:
+                probe = replace(cart, add_ons=(pricing.AddOnChosen(offer.id, skus[0], 1),))
+                answer = pricing.quote(
+                    self.live.rules, replace(self.request, cart=probe, explain=False, suggest=False), STEPS
+                )
+                reached = any(a.offer == offer.id for a in answer.add_ons)
+                why = next((r.reason for r in answer.rejected if r.id == offer.id), None)
+                if reached or why == "THRESHOLD":
+                    found.append((offer, reached))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    problems: tuple[Problem, ...]
+
+
+async def quote(
+    secret: bytes,
+    merchant_id: UUID,
+    member_id: UUID | None,
+    wish: Wish,
+    at: datetime,
+    live: offers.LiveRules | None = None,
+) -> Priced | Invalid:
+    """The price of a cart now, with reasons and figures."""
+    problems = check_wish(wish)
+    if problems:
+        return Invalid(tuple(problems))
+    stores = await merchants.stores(merchant_id)
+    store = next((s for s in stores if s.id == wish.store_id), stores[0] if stores and wish.store_id is None else None)
+    if store is None:
+        return Invalid((Problem("storeId", "没有这家门店"),))
+    skus = [sku for sku, _ in wish.lines]
+    products = await catalog.by_skus(merchant_id, skus, store.id)
+    problems = [Problem(f"lines[{n}].sku", f"没有这个商品：{sku}") for n, sku in enumerate(skus) if sku not in products]
+    held = await coupons.usable(merchant_id, member_id, at) if member_id else []
+    held_ids = {coupon.id for coupon in held}
+    if wish.coupon_mode == "FIXED":
+        problems += [
+            Problem(f"coupons.ids[{n}]", "您没有这张券，或它已用过")
+            for n, c in enumerate(wish.coupon_ids)
+            if c not in held_ids
+        ]
+    if problems:
+        return Invalid(tuple(problems))
+    live = live or await offers.live(merchant_id)
+    problems = _unknown_choices(wish, live)
+    if problems:
+        return Invalid(tuple(problems))
+    left, mine = await offers.usage(merchant_id, member_id, live.limited)
+    extras = await _extras(merchant_id, store.id, live, products)
+    request = pricing.QuoteRequest(
+        at=at,
+        policy=POLICY,
+        explain=True,
+        stock=left,
+        gift_stock=_gift_stock(wish, {**extras, **products}),
+        catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
+        coupons=tuple(coupons.offer_of(coupon) for coupon in held),
+        customer=await _customer(merchant_id, member_id, mine),
+        cart=pricing.Cart(
+            lines=tuple(pricing.CartLine(sku, qty) for sku, qty in wish.lines),
+            channel=wish.channel.lower(),
+            store=store.code,
+            region=store.region_path,
+            payment="wechat",
+            delivery=wish.delivery.lower(),
+            shipping=SHIPPING_FEN[wish.delivery] if wish.lines else 0,
+            coupons=None
+            if wish.coupon_mode == "AUTO"
+            else tuple(f"cpn_{c.hex}" for c in wish.coupon_ids)
+            if wish.coupon_mode == "FIXED"
+            else (),
+            tenders=pricing.TendersAsked(points=wish.points, balance=wish.balance_fen),
+            add_ons=tuple(pricing.AddOnChosen(*chosen) for chosen in wish.add_ons),
+            gift_choices=tuple(pricing.GiftChosen(*chosen) for chosen in wish.gift_choices),
+            addable=(),
+        ),
+    )
+    answer, addable = pricing.quote(live.rules, request, STEPS), dict[str, catalog.ProductInfo]()
+    if wish.suggest and wish.lines:
+        addable = await _addable(merchant_id, store.id, answer, products)
+        request = replace(
+            request,
+            suggest=True,
+            catalog={**request.catalog, **{p.sku: catalog.as_priced(p) for p in addable.values()}},
+            cart=replace(request.cart, addable=tuple(addable)),
+        )
+        answer = pricing.quote(live.rules, request, STEPS)
+    token = crypto.sign(secret, "quote-token", f"{price_mark(answer.to_json())}:{wish_hash(wish, member_id)}")
+    return Priced(
+        answer, request, live, store, {**extras, **addable, **products}, {f"cpn_{c.id.hex}": c for c in held}, token, at
+    )
+
+
+def _unknown_choices(wish: Wish, live: offers.LiveRules) -> list[Problem]:
+    """Add-ons and gifts chosen from offers that do not (or no longer) have them."""
+    problems = []
+    for n, (offer_id, sku, _) in enumerate(wish.add_ons):
+        offer = live.offers.get(offer_id)
+        if offer is None or offer.type != "add_on" or sku not in catalog.skus_named([json.loads(offer.source)]):
+            problems.append(Problem(f"addOns[{n}]", "这个加价购已经没有了，请去掉"))
+    for n, (offer_id, sku) in enumerate(wish.gift_choices):
+        offer = live.offers.get(offer_id)
+        if offer is None or offer.type != "spend_gift" or sku not in catalog.skus_named([json.loads(offer.source)]):
+            problems.append(Problem(f"giftChoices[{n}]", "这个赠品已经没有了，请重新选择"))
+    return problems
+
+
+async def _extras(
+    merchant_id: UUID, store_id: UUID, live: offers.LiveRules, products: Mapping[str, catalog.ProductInfo]
+) -> dict[str, catalog.ProductInfo]:
+    """Gifts and add-ons of the offers that concern this cart."""
+    concerned = {n for info in products.values() for n in live.rules.concerning(catalog.as_priced(info))}
+    giving = [o for o in (live.rules.offers[n] for n in concerned) if o.type in ("spend_gift", "add_on")]
+    skus = {sku for o in giving for sku in _given_skus(o)} - set(products)
+    return await catalog.by_skus(merchant_id, sorted(skus), store_id) if skus else {}
+
+
+def _given_skus(offer: pricing.Offer) -> set[str]:
+    rule = json.loads(offer.source)
+    return catalog.skus_named([rule.get("tiers") or {}, rule.get("items") or {}])
+
+
+def _gift_stock(wish: Wish, known: Mapping[str, catalog.ProductInfo]) -> dict[str, int]:
+    """What the store can still give away: on hand less what the cart itself takes. Articles without stock rows have no end."""
+    wanted: dict[str, int] = {}
+    for sku, qty in [*wish.lines, *((sku, qty) for _, sku, qty in wish.add_ons)]:
+        wanted[sku] = wanted.get(sku, 0) + qty
+    return {
+        sku: max(0, info.available - wanted.get(sku, 0)) for sku, info in known.items() if info.available is not None
+    }
+
+
+async def _addable(
+    merchant_id: UUID, store_id: UUID, answer: pricing.Quote, in_cart: Mapping[str, catalog.ProductInfo]
+) -> dict[str, catalog.ProductInfo]:
+    """凑单 candidates, at most 8 (the engine tries combinations of up to three units of them): goods in stock that close
+    the smallest gaps of offers and coupons whose threshold this cart misses."""
+    found: dict[str, catalog.ProductInfo] = {}
+    missed = [r for r in answer.rejected if r.reason == "THRESHOLD" and r.figures.get("short_by_fen")]
+    for r in sorted(missed, key=lambda r: (r.figures["short_by_fen"], r.id)):
+        scope = json.loads(r.offer.source).get("scope") or {}
+        goods = await catalog.search(merchant_id, first=200, after=None, store_id=store_id, scope=scope)
+        there = {
+            p.sku: p
+            for p in goods
+            if (p.available is None or p.available > 0) and r.offer.scope.holds(catalog.as_priced(p))
+        }
+        for sku in gap_closers([(p.sku, p.list_fen) for p in there.values()], r.figures["short_by_fen"]):
+            if len(found) < 8:
+                found.setdefault(sku, there[sku])
+    return found or dict(list(in_cart.items())[:3])
+
+
+async def _customer(merchant_id: UUID, member_id: UUID | None, used: Mapping[str, int]) -> pricing.Customer:
+    if member_id is None:
+        return pricing.Customer()
+    info = await members.get(merchant_id, member_id)
+    if info is None:
+        return pricing.Customer()
+    books = await ledger.balances(merchant_id, ledger.member(member_id))
+    return pricing.Customer(
+        id=str(member_id),
+        level=info.level,
+        new=info.orders_count == 0,
+        tags=frozenset(info.tags),
+        orders=info.orders_count,
+        points=books.get("points", (0, 0))[1],
+        balance=books.get("balance", (0, 0))[1],
+        used=dict(used),
+    )
+
+
+def scenario_of(priced: Priced) -> dict[str, Any]:
+    """The quote's inputs as a scenario file (docs/pricing.md): `shuhui price` gives the same figures for ever (Q07, O1).
+    Offers that no line of the cart could meet are left out."""
+    request, cart = priced.request, priced.request.cart
+    concerned = {o.id for o in priced.quote.considered}
+    named = catalog.skus_named(json.loads(o.source) for o in priced.quote.considered) & set(request.catalog)
+    skus = {line.sku for line in cart.lines} | named
+    return {
+        "at": request.at.isoformat(),
+        "policy": {
+            "max_coupons": request.policy.max_coupons,
+            "min_coupon_gain": request.policy.min_coupon_gain,
+            "points_per_yuan_off": request.policy.points_per_yuan_off,
+            "tz": request.policy.tz,
+        },
+        "catalog": [
+            {
+                "sku": p.sku,
+                "name": p.name,
+                "price": p.price,
+                "category": p.category,
+                "brand": p.brand,
+                "tags": sorted(p.tags),
+                "floor": p.floor,
+            }
+            for p in (request.catalog[sku] for sku in sorted(skus))
+        ],
+        "promotions": [json.loads(o.source) for o in priced.quote.considered if not o.is_coupon],
+        "coupons": [json.loads(o.source) for o in priced.quote.considered if o.is_coupon],
+        "customer": {
+            "id": request.customer.id,
+            "level": request.customer.level,
+            "new": request.customer.new,
+            "tags": sorted(request.customer.tags),
+            "points": request.customer.points,
+            "balance": request.customer.balance,
+            "orders": request.customer.orders,
+            "used": dict(request.customer.used),
+        },
+        "stock": {k: v for k, v in request.stock.items() if k in concerned},
+        "gift_stock": {k: v for k, v in request.gift_stock.items() if k in skus},
+        "cart": {
+            "channel": cart.channel,
+            "store": cart.store,
+            "region": cart.region,
+            "payment": cart.payment,
+            "delivery": cart.delivery,
+            "shipping": cart.shipping,
+            "lines": [{"sku": line.sku, "qty": line.qty} for line in cart.lines],
+            "add_ons": [{"offer": a.offer, "sku": a.sku, "qty": a.qty} for a in cart.add_ons],
+            "gift_choices": [{"offer": g.offer, "sku": g.sku} for g in cart.gift_choices],
+            "coupons": "auto" if cart.coupons is None else list(cart.coupons),
+            "tenders": {"points": cart.tenders.points, "balance": cart.tenders.balance},
+        },
+        "explain": True,
+    }
