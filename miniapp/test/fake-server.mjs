@@ -114,7 +114,7 @@ export function createFake() {
     return {
       __typename: 'Quote', listFen, goodsFen, savedFen: listFen - goodsFen, shippingFen, payableFen, dueFen: payableFen - pointFen, lines, groups, offers, coupons,
       earn: [{ offerId: 'earn', name: '消费得积分', points: Math.floor(goodsFen / 100), fen: null, count: null, templateId: null, sentence: `完成后得 ${Math.floor(goodsFen / 100)} 积分` }],
-      tenders: pointFen ? [{ kind: 'points', id: null, fen: pointFen, points: pointFen }] : [], rejected, suggestions, optimal: true, lowerBoundFen: payableFen, rules: 'r', token: `q:${payableFen}:${JSON.stringify(input.lines)}`, quotedAt: iso(now()), nextChangeAt: null,
+      tenders: pointFen ? [{ kind: 'points', id: null, fen: pointFen, points: pointFen }] : [], rejected, suggestions, gifts: [], giftChoices: [], addOnChoices: [], optimal: true, lowerBoundFen: payableFen, rules: 'r', token: `q:${payableFen}:${JSON.stringify(input.lines)}`, quotedAt: iso(now()), nextChangeAt: null,
     }
   }
   const account = () => ({ version: state.version, points: state.points, balanceFen: 2350, redPacketFen: 500, stamps: 3, growth: 860, usableCoupons: state.coupons.filter((c) => c.state === 'ISSUED').length, entries: (a) => page(state.entries, a), coupons: ({ states, ...p }) => page(state.coupons.filter((c) => !states || states.includes(c.state)).map(couponView), p) })
@@ -194,7 +194,7 @@ export function createFake() {
     const id = `o${state.orders.length + 1}`
     const o = {
       __typename: 'Order', id, number: `20261122000${state.orders.length + 1}`, state: 'AWAITING_PAYMENT', placedAt: iso(now()), paidAt: null, payBy: iso(now() + 15 * 60e3), store: stores.find((s) => s.id === input.cart.storeId) ?? stores[0],
-      lines: q.lines.map((l) => ({ sku: l.sku, name: l.product.name, emoji: l.product.emoji, imageHue: l.product.imageHue, qty: l.qty, listFen: l.listFen, payableFen: l.payableFen })),
+      lines: q.lines.map((l) => ({ sku: l.sku, name: l.product.name, emoji: l.product.emoji, imageHue: l.product.imageHue, kind: 'SALE', qty: l.qty, listFen: l.listFen, payableFen: l.payableFen })),
       listFen: q.listFen, savedFen: q.savedFen, shippingFen: q.shippingFen, payableFen: q.payableFen, dueFen: q.dueFen, offers: q.offers, earn: q.earn,
       payment: { prepayId: `wx-${id}`, timeStamp: '1', nonceStr: 'n', package: `prepay_id=wx-${id}`, signType: 'RSA', paySign: 's', h5Url: `/fake/cashier?prepay_id=wx-${id}` },
     }

@@ -11,17 +11,19 @@ let subs: { input: unknown; sink: Sink<{ cartQuote: QuoteUpdate<Q> }>; ended: bo
 let up: boolean
 let asked: number
 let feed: Feed<Q>
+let mended: string[]
 function make() {
   return createQuoteFeed<{ n: number }, Q>({
     subscribe: (input, sink) => { const s = { input, sink, ended: false }; subs.push(s); return () => { s.ended = true } },
     ask: async () => { asked++; return quote(777) },
     linkUp: () => up,
     emit: (f) => { feed = f },
+    mend: (problems) => { mended.push(...problems.map((p) => p.path)); return problems.some((p) => p.path.startsWith('addOns')) },
     now: () => 1,
   })
 }
 const push = (i: number, version: number, q: QuoteUpdate<Q>['result'], cause = 'FIRST'): void => subs[i]!.sink.next({ cartQuote: { version, cause, result: q } })
-beforeEach(() => { vi.useFakeTimers(); subs = []; up = true; asked = 0 })
+beforeEach(() => { vi.useFakeTimers(); subs = []; up = true; asked = 0; mended = [] })
 
 test('a new cart is a new subscription; answers to the older cart are dropped', async () => {
   const f = make()
@@ -106,8 +108,12 @@ test('a cart that cannot be priced says so and keeps the last price', async () =
   f.want({ n: 1 })
   await vi.advanceTimersByTimeAsync(0)
   push(0, 1, quote(100))
-  push(0, 2, { __typename: 'InvalidInput', message: '没有商品 X' })
+  push(0, 2, { __typename: 'InvalidInput', message: '没有商品 X', problems: [{ path: 'lines[0].sku', message: '没有' }] })
   expect([feed.problem, feed.quote?.payableFen]).toEqual(['没有商品 X', 100])
+  f.want({ n: 2 })
+  await vi.advanceTimersByTimeAsync(120)
+  push(1, 1, { __typename: 'InvalidInput', message: '没有换购', problems: [{ path: 'addOns[0]', message: '没有了' }] })
+  expect([feed.problem, mended]).toEqual([null, ['lines[0].sku', 'addOns[0]']]) // mended: the next cart is on its way
 })
 
 test('an empty cart has no price; resting ends the subscription and resuming starts it', async () => {

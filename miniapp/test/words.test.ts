@@ -31,7 +31,9 @@ test('reasons of a changed price', () => {
   const o = { id: 'o', name: '毛肚直降', offFen: 400 }
   const line = (listFen: number) => [{ sku: 'A', listFen, qty: 1, product: { name: '鲜毛肚' } }]
   expect(explainChange(state(100), state(100), 'RULES')).toBeNull()
-  expect(explainChange(state(500), state(500, [o]), 'RULES')?.text).toBe('优惠有更新，价格不变')
+  expect(explainChange(state(500), state(500, [o]), 'RULES')?.text).toBe('「毛肚直降」可以用了，价格不变')
+  expect(explainChange(state(500, [o]), state(500), 'STOCK')?.text).toBe('「毛肚直降」不再可用，价格不变')
+  expect(explainChange(state(500, [o]), state(500, [{ ...o, id: 'p' }]), 'RULES')?.text).toBe('优惠有更新，价格不变')
   expect(explainChange(state(500), state(100, [{ ...o, couponId: 'c1' }]), 'COUPON')?.text).toBe('「毛肚直降」已自动用上，已为您重新算价 −¥4.00')
   expect(explainChange(state(500), state(100, [o]), '「毛肚直降」开始了')?.text).toBe('「毛肚直降」开始了，已为您重新算价 −¥4.00')
   expect(explainChange(state(100), state(150), '您的账户有变化')?.text).toBe('您的账户有变化，已为您重新算价 +¥0.50')

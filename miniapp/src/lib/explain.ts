@@ -23,7 +23,12 @@ export function explainChange(before: PricedState, after: PricedState, cause: st
   const tail = `，已为您重新算价 ${delta(deltaFen)}`
   const first = (list: Offer[]): string => `「${list[0]!.name}」${list.length > 1 ? `等${list.length}项优惠` : ''}`
 
-  if (deltaFen === 0) return { text: `优惠有更新，价格不变`, deltaFen }
+  if (deltaFen === 0) {
+    // gifts come and go without moving the price
+    if (began.length > 0 && ended.length === 0) return { text: `${first(began)}可以用了，价格不变`, deltaFen }
+    if (ended.length > 0 && began.length === 0) return { text: `${first(ended)}不再可用，价格不变`, deltaFen }
+    return { text: `优惠有更新，价格不变`, deltaFen }
+  }
   if (deltaFen < 0 && began.length > 0) {
     const verb = began[0]!.couponId ? '已自动用上' : cause === 'RULES' || cause === 'TIME' || /开始|时间到/.test(cause) ? '开始了' : '可以用了'
     return { text: `${first(began)}${verb}${tail}`, deltaFen }

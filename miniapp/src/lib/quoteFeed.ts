@@ -3,7 +3,7 @@
 import { explainChange, type Change, type PricedState } from './explain'
 import type { Sink } from './graphqlWs'
 
-export interface QuoteUpdate<Q> { version: number; cause: string; result: ({ __typename: 'Quote' } & Q) | { __typename: 'InvalidInput'; message: string } }
+export interface QuoteUpdate<Q> { version: number; cause: string; result: ({ __typename: 'Quote' } & Q) | { __typename: 'InvalidInput'; message: string; problems: { path: string; message: string }[] } }
 
 export interface Feed<Q> {
   /** The cart that is asked about, null when it is empty */
@@ -22,6 +22,8 @@ export interface FeedOptions<I, Q> {
   ask(input: I): Promise<QuoteUpdate<Q>['result']>
   linkUp(): boolean
   emit(feed: Feed<Q>): void
+  /** The cart cannot be priced; true when it was mended, so that another cart is on its way */
+  mend?(problems: { path: string; message: string }[]): boolean
   now(): number
   wait?(run: () => void, ms: number): () => void
 }
@@ -43,7 +45,10 @@ export function createQuoteFeed<I, Q extends PricedState>(o: FeedOptions<I, Q>) 
     o.emit(feed)
   }
   function take(result: QuoteUpdate<Q>['result'], cause: string): void {
-    if (result.__typename !== 'Quote') return emit({ problem: result.message })
+    if (result.__typename !== 'Quote') {
+      if (!o.mend?.(result.problems)) emit({ problem: result.message })
+      return
+    }
     const sameCart = feed.quotedFor === feed.wanted && feed.quote !== null
     const change = sameCart ? explainChange(feed.quote!, result, cause) : null
     emit({ quote: result, quotedFor: feed.wanted, problem: null, ...(change ? { change: { ...change, at: o.now() } } : {}) })

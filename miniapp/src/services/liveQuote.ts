@@ -1,10 +1,10 @@
 import { CartQuoteDocument, QuoteCartDocument, type CartInput, type CartQuoteSubscription, type QuoteBodyFragment } from '../gql/graphql'
-import { cartLines } from '../lib/cart'
+import { cartLines, dropRefused, dropUnoffered } from '../lib/cart'
 import { createQuoteFeed, emptyFeed, type Feed } from '../lib/quoteFeed'
 import { createStore } from '../lib/store'
 import { platform } from '../platform/index'
 import { request } from './api'
-import { cartStore, refreshProducts } from './cart'
+import { cartStore, drop, refreshProducts } from './cart'
 import { live, linkStore } from './live'
 import { shopStore } from './shop'
 import { documentId } from './transport'
@@ -19,6 +19,16 @@ export const wishStore = createStore<{ delivery: Delivery; points: number; balan
 export interface CouponPick { mode: 'AUTO' | 'NONE' | 'FIXED'; ids: string[] }
 export const pickStore = createStore<CouponPick>({ mode: 'AUTO', ids: [] })
 
+/** Names of add-ons and gifts that were seen, for a word when one is gone */
+const names = new Map<string, string>()
+function remember(quote: Quote): void {
+  for (const { sku, product } of [...quote.gifts, ...quote.giftChoices, ...quote.addOnChoices]) names.set(sku, product.name)
+}
+/** The server named add-ons or gifts that are no more: they go, with a word; whether there were any */
+export function dropRefusedChoices(problems: { path: string }[]): boolean {
+  return drop(dropRefused(cartStore.get(), problems.map((p) => p.path)), (sku) => names.get(sku))
+}
+
 const feed = createQuoteFeed<CartInput, Quote>({
   subscribe: (input, sink) => live.subscribe<CartQuoteSubscription>(CartQuoteDocument.toString(), { input }, sink, documentId(CartQuoteDocument)),
   ask: async (input) => (await request(QuoteCartDocument, { input })).quoteCart,
@@ -27,14 +37,18 @@ const feed = createQuoteFeed<CartInput, Quote>({
     const fresh = next.quote && next.quote !== quoteStore.get().quote
     quoteStore.set(next)
     if (fresh) {
+      remember(next.quote!)
       refreshProducts(next.quote!.lines.map((l) => l.product))
+      if (next.quotedFor === next.wanted) drop(dropUnoffered(cartStore.get(), next.quote!), (sku) => names.get(sku))
     }
   },
+  mend: (problems) => dropRefusedChoices(problems),
   now: () => Date.now(),
 })
 
 export function cartInput(): CartInput | null {
-  const lines = cartLines(cartStore.get())
+  const cart = cartStore.get()
+  const lines = cartLines(cart)
   if (lines.length === 0) return null
   const wish = wishStore.get()
   return {
@@ -42,6 +56,8 @@ export function cartInput(): CartInput | null {
     channel: platform.channel,
     delivery: wish.delivery,
     lines,
+    addOns: cart.addOns,
+    giftChoices: cart.giftChoices,
     coupons: pickStore.get(),
     tenders: wish.points > 0 || wish.balanceFen > 0 ? { points: wish.points, balanceFen: wish.balanceFen } : null,
     suggest: true,
@@ -49,11 +65,11 @@ export function cartInput(): CartInput | null {
 }
 
 /**
- * What a line costs by its own offers. The shares of offers on the whole order are shown where the order is:
+ * What a line costs by its own offers (an add-on's price is its offer's). The shares of offers on the whole order are shown where the order is:
  * else the price of one line would move because another was added.
  */
 export function lineFen(line: Quote['lines'][number]): number {
-  return line.listFen - line.offers.reduce((sum, o) => (o.level === 'LINE' ? sum + o.offFen : sum), 0)
+  return line.listFen - line.offers.reduce((sum, o) => (o.level === 'LINE' || o.level === 'GIFT' ? sum + o.offFen : sum), 0)
 }
 
 let watching = 0

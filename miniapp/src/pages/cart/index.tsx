@@ -3,13 +3,14 @@ import Taro, { useDidShow } from '@tarojs/taro'
 import { useRef, useState } from 'react'
 import { Check, Icon, Price, Stepper, Tag, Tile } from '../../components/basics'
 import { Breakdown } from '../../components/Breakdown'
+import { AddOns, Gifts } from '../../components/Extras'
 import { ChangeBanner } from '../../components/ChangeBanner'
 import { Sheet } from '../../components/Sheet'
 import { Empty, Failure, NetBar, Skeleton } from '../../components/states'
 import { ProductRow } from '../../components/products'
 import { PromotionProductsDocument } from '../../gql/graphql'
 import { SwipeRow } from '../../components/SwipeRow'
-import { cap, count, settled, short, soldOut, type Cart as CartState, type CartLine } from '../../lib/cart'
+import { cap, count, settled, short, soldOut, splitLines, type Cart as CartState, type CartLine } from '../../lib/cart'
 import { rmb, yuanShort } from '../../lib/money'
 import { useStore } from '../../lib/store'
 import { platform } from '../../platform/index'
@@ -33,10 +34,11 @@ function sections(cart: CartState, quote: Quote | null, memory: Map<string, stri
   const rest: Section = { group: null, lines: [] }
   const placed = new Set<string>()
   const here = cart.lines.filter((l) => !soldOut(l))
+  const sold = quote ? splitLines(quote).sold : []
   for (const s of out) {
     for (const l of here) {
       if (placed.has(l.sku)) continue
-      const priced = quote?.lines.some((q) => q.sku === l.sku)
+      const priced = sold.some((q) => q.sku === l.sku)
       if (s.group!.skus.includes(l.sku) || (!priced && memory.get(l.sku) === s.group!.offerId)) {
         s.lines.push(l)
         placed.add(l.sku)
@@ -61,6 +63,7 @@ export default function Cart() {
 
   const chosen = settled(cart)
   const n = count(chosen)
+  const added = n > 0 && quote ? count(splitLines(quote).added) : 0
   const { sections: parts, gone } = sections(cart, quote, memory.current)
   const fresh = quote !== null && quotedFor === wanted
   const stale = !online || link === 'reconnecting'
@@ -101,6 +104,7 @@ export default function Cart() {
           {s.lines.map((l) => <Line key={l.sku} line={l} quote={quote} />)}
         </View>
       ))}
+      {quote && n > 0 ? <><Gifts quote={quote} /><AddOns quote={quote} fresh={fresh} /></> : null}
       {gone.length > 0 ? (
         <View className='cart-group cart-gone js-gone'>
           <View className='gone-head'>
@@ -133,7 +137,7 @@ export default function Cart() {
             </View>
           ) : null}
         </View>
-        <View className={`btn btn-main settle-btn js-checkout ${n === 0 ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void settle()}>{`去结算(${n})`}</View>
+        <View className={`btn btn-main settle-btn js-checkout ${n === 0 ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void settle()}>{`去结算(${n + added})`}</View>
       </View>
       <Sheet open={sheet === 'breakdown' && quote !== null} title='优惠明细' onClose={() => setSheet('none')} tab name='js-breakdown-sheet'>
         {quote ? <Breakdown quote={quote} /> : null}
@@ -167,7 +171,7 @@ function GroupHead({ group: g, onMore }: { group: Group; onMore(): void }) {
 }
 
 function Line({ line: l, quote }: { line: CartLine; quote: Quote | null }) {
-  const q = quote?.lines.find((x) => x.sku === l.sku && x.qty === l.qty)
+  const q = quote ? splitLines(quote).sold.find((x) => x.sku === l.sku && x.qty === l.qty) : undefined
   const out = soldOut(l)
   const own = q ? lineFen(q) : l.product.listFen * l.qty
   const less = q !== undefined && own < q.listFen

@@ -3,18 +3,19 @@ import Taro from '@tarojs/taro'
 import { useEffect, useState } from 'react'
 import { Icon, Price, Row, Tag, Tile } from '../../components/basics'
 import { CouponChoice, OfferRow, tenderName } from '../../components/Breakdown'
+import { AddedLine, GiftLine } from '../../components/Extras'
 import { ChangeBanner } from '../../components/ChangeBanner'
 import { Sheet } from '../../components/Sheet'
 import { Empty, NetBar, Skeleton } from '../../components/states'
 import { MineDocument, PlaceOrderDocument, type PlaceOrderMutation } from '../../gql/graphql'
-import { count, settled } from '../../lib/cart'
+import { count, settled, splitLines } from '../../lib/cart'
 import { explainChange } from '../../lib/explain'
 import { delta, rmb, yuan } from '../../lib/money'
 import { useStore } from '../../lib/store'
 import { act } from '../../services/api'
-import { cartStore, refreshProducts, removeSkus } from '../../services/cart'
+import { cartStore, clearChoices, refreshProducts, removeSkus } from '../../services/cart'
 import { linkStore, networkStore } from '../../services/live'
-import { cartInput, lineFen, pickStore, putQuote, quoteStore, watchPrice, wishStore, type Quote } from '../../services/liveQuote'
+import { cartInput, dropRefusedChoices, lineFen, pickStore, putQuote, quoteStore, watchPrice, wishStore, type Quote } from '../../services/liveQuote'
 import { payNext } from '../../services/orders'
 import { logIn, sessionStore } from '../../services/session'
 import { shopStore } from '../../services/shop'
@@ -57,6 +58,7 @@ export default function Checkout() {
         case 'Order':
           setDone(true)
           setChanged(null)
+          clearChoices()
           removeSkus(cart.lines.map((l) => l.sku))
           pickStore.set({ mode: 'AUTO', ids: [] })
           payNext(result.id)
@@ -68,17 +70,19 @@ export default function Checkout() {
           return
         case 'OutOfStock': {
           const line = lines.find((l) => l.sku === result.sku)
+          const name = line?.product.name ?? [...seen.gifts, ...seen.addOnChoices].find((x) => x.sku === result.sku)?.product.name ?? result.sku
           if (line) refreshProducts([{ ...line.product, available: result.available }])
           await Taro.showModal({
             title: '库存不够了',
-            content: `「${line?.product.name ?? result.sku}」${result.available > 0 ? `只剩${result.available}${line?.product.unit || '件'}，改少一点就能下单` : '刚刚卖完，去掉它就能下单'}`,
+            content: `「${name}」${result.available > 0 ? `只剩${result.available}${line?.product.unit || '件'}，改少一点就能下单` : '刚刚卖完，去掉它就能下单'}`,
             showCancel: false, confirmText: '回购物车改', confirmColor: '#d5281c',
           })
           await Taro.navigateBack()
           return
         }
         case 'InvalidInput':
-          return toast(result.problems[0]?.message ?? result.message)
+          if (!dropRefusedChoices(result.problems)) toast(result.problems[0]?.message ?? result.message)
+          return
         case 'IdempotencyConflict':
           return toast('订单刚才没有提交成功，请再点一次')
         default:
@@ -99,6 +103,7 @@ export default function Checkout() {
     return <View className='page checkout'><NetBar live />{feed.problem ? <Empty emoji='🥢' title={feed.problem} /> : <Skeleton kind='rows' count={5} />}</View>
   }
 
+  const { sold: goods, added } = splitLines(quote)
   const used = quote.coupons.filter((c) => c.applied)
   const couponOff = quote.offers.filter((o) => o.level === 'COUPON').reduce((s, o) => s + o.offFen, 0)
   const usable = quote.coupons.length
@@ -129,7 +134,7 @@ export default function Checkout() {
         </View>
       </View>
       <View className='card'>
-        {quote.lines.map((l) => (
+        {goods.map((l) => (
           <View key={l.sku} className='line line-plain js-checkout-line'>
             <Tile emoji={l.product.emoji} hue={l.product.imageHue} size='sm' />
             <View className='line-words'>
@@ -142,6 +147,8 @@ export default function Checkout() {
             </View>
           </View>
         ))}
+        {added.map((l, n) => <AddedLine key={`added-${n}`} line={l} />)}
+        {quote.gifts.map((g) => <GiftLine key={`gift-${g.offerId}-${g.sku}`} plain name={g.product.name} emoji={g.product.emoji} hue={g.product.imageHue} qty={g.qty} listFen={g.listFen} note={g.name} />)}
       </View>
       <View className='card'>
         <Row label='商品总价'>{rmb(quote.listFen)}</Row>
@@ -179,7 +186,7 @@ export default function Checkout() {
       <View className='settle js-pay-bar'>
         <View className='settle-words'>
           <View className='settle-line'>
-            <Text className='settle-label'>{`共${count(lines)}件 应付`}</Text>
+            <Text className='settle-label'>{`共${count(lines) + count(added)}件 应付`}</Text>
             <Price fen={quote.dueFen} size='lg' className={`js-due ${fresh && !stale ? '' : 'pending'}`} />
           </View>
           {quote.savedFen > 0 ? <View className='settle-saved'><Text>{`已优惠 ${rmb(quote.savedFen)}`}</Text></View> : null}

@@ -1,8 +1,9 @@
 import { Text, View } from '@tarojs/components'
 import Taro, { usePullDownRefresh, useRouter } from '@tarojs/taro'
 import { useEffect, useRef, useState } from 'react'
-import { Countdown, Price, Row, Tile } from '../../components/basics'
+import { Countdown, Price, Row, Tag, Tile } from '../../components/basics'
 import { OfferRow } from '../../components/Breakdown'
+import { GiftLine } from '../../components/Extras'
 import { Empty, Loaded, LogInCard, NetBar, Skeleton } from '../../components/states'
 import { CancelOrderDocument, OrderDetailDocument, type OrderBodyFragment } from '../../gql/graphql'
 import { rmb, yuan } from '../../lib/money'
@@ -99,11 +100,14 @@ export default function OrderPage() {
                 <Text className='delivery-address'>{o.store.address}</Text>
               </View>
               <View className='card'>
-                {o.lines.map((l) => (
-                  <View key={l.sku} className='line line-plain'>
+                {o.lines.map((l, n) => l.kind === 'GIFT' ? (
+                  <GiftLine key={n} plain name={l.name} emoji={l.emoji} hue={l.imageHue} qty={l.qty} listFen={l.listFen} />
+                ) : (
+                  <View key={n} className='line line-plain js-order-line'>
                     <Tile emoji={l.emoji} hue={l.imageHue} size='sm' />
                     <View className='line-words'>
                       <Text className='line-name'>{l.name}</Text>
+                      {l.kind === 'ADD_ON' ? <View className='line-tags'><Tag look='green'>换购</Tag></View> : null}
                       <View className='line-foot'>
                         <View className='line-price'><Price fen={l.payableFen} tone='ink' />{l.payableFen < l.listFen ? <Price fen={l.listFen} size='xs' tone='grey' strike /> : null}</View>
                         <Text className='line-qty'>{`×${l.qty}`}</Text>

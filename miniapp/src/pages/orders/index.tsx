@@ -33,7 +33,7 @@ export default function Orders() {
             <Text className={`order-state order-${o.state.toLowerCase()}`}>{ORDER_STATES[o.state]}</Text>
           </View>
           <View className='order-mid'>
-            <View className='order-pics'>{o.lines.slice(0, 4).map((l) => <Tile key={l.sku} emoji={l.emoji} hue={l.imageHue} size='sm' />)}</View>
+            <View className='order-pics'>{o.lines.slice(0, 4).map((l, n) => <Tile key={n} emoji={l.emoji} hue={l.imageHue} size='sm' />)}</View>
             <View className='order-sum'>
               <Price fen={o.dueFen} tone='ink' />
               <Text className='order-count'>{`共${o.lines.reduce((n, l) => n + l.qty, 0)}件`}</Text>
