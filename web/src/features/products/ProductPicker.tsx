@@ -10,13 +10,13 @@ import { productColumns } from './columns'
 export type Picked = { sku: string; name: string; emoji: string; imageHue: number; listFen: number }
 
 /** Chooses products; what was chosen stays chosen while one searches and turns pages. */
-export function ProductPicker({ value = [], onChange, id }: { value?: Picked[]; onChange?: (value: Picked[]) => void; id?: string }) {
+export function ProductPicker({ value = [], onChange, id, chips = true }: { value?: Picked[]; onChange?: (value: Picked[]) => void; id?: string; chips?: boolean }) {
   const t = useT()
   const [open, setOpen] = useState(false)
   return (
     <div id={id}>
       <Button onClick={() => setOpen(true)}>{value.length === 0 ? t('picker.open') : t('picker.change', { count: value.length })}</Button>
-      {value.length > 0 && (
+      {chips && value.length > 0 && (
         <div className="picked">
           {value.map((product) => (
             <span key={product.sku} className="chip">

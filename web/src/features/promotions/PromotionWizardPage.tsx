@@ -1,5 +1,5 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
-import { Alert, App, Button, Checkbox, Collapse, DatePicker, Form, Input, Radio, Select, Steps, Switch } from 'antd'
+import { Alert, App, Button, Checkbox, Collapse, DatePicker, Form, Input, type InputProps, Radio, Select, Steps, Switch } from 'antd'
 import type { Dayjs } from 'dayjs'
 import { type ReactNode, useCallback, useRef, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
@@ -14,8 +14,9 @@ import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, nowInShanghai, toInstant } from '../../lib/time'
 import { regionsOf } from '../dashboard/points'
 import { SomeFields } from '../products/ScopeFields'
+import { GoodsWithFigure } from '../products/GoodsWithFigure'
 import { ZheInput } from '../../components/ZheInput'
-import { complete, emptyOfferForm, examplesOf, fieldOfProblem, type FieldPath, levelOf, type OfferForm, PLAYS, type Play, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences } from './offerForm'
+import { complete, emptyOfferForm, examplesOf, fieldOfProblem, type FieldPath, levelOf, namesOf, type OfferForm, PLAYS, type Play, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences } from './offerForm'
 import { channelWords } from './parts'
 import { PRESETS } from './presets'
 
@@ -36,6 +37,7 @@ export type WizardValues = OfferForm & {
 /** The step on which a field stands, so that a problem takes the operator there. */
 const STEP_OF: Record<string, number> = {
   name: 0, description: 0, play: 0, tiers: 0, every: 0, percentTiers: 0, percentMaxOff: 0, zhe: 0, unitMaxOff: 0, price: 0, off: 0,
+  nth: 0, bundle: 0, buyGet: 0, gift: 0, addOn: 0, shippingMin: 0, perYuan: 0, stamps: 0,
   scopeKind: 1, some: 1, except: 1,
   startsAt: 2, endsAt: 2, channels: 2, placeKind: 2, regionPaths: 2, storeIds: 2,
   ownGroup: 3, meetsOtherLevel: 3, meetsCoupons: 3, exclusive: 3, perOrder: 3, perCustomer: 3,
@@ -311,7 +313,84 @@ function OfferFields({ values }: { values: WizardValues }) {
       return <div className="fields"><Form.Item name="price" label={t('offer.price')}><MoneyInput /></Form.Item></div>
     case 'amount_off':
       return <div className="fields"><Form.Item name="off" label={t('offer.unitOff')}><MoneyInput /></Form.Item></div>
+    case 'nth_item':
+      return (
+        <>
+          <div className="fields">
+            <Form.Item name={['nth', 'n']} label={t('offer.nth')}><CountInput unit={t('unit.items')} /></Form.Item>
+            <Form.Item name={['nth', 'zhe']} label={t('offer.nthZhe')}><ZheInput placeholder="5" /></Form.Item>
+          </div>
+          <OnOff name={['nth', 'sameSku']} text={t('offer.sameSku')} hint={t('offer.sameSkuHint')} />
+        </>
+      )
+    case 'pick_bundle':
+      return (
+        <>
+          <div className="fields">
+            <Form.Item name={['bundle', 'price']} label={t('offer.bundlePrice')}><MoneyInput /></Form.Item>
+            <Form.Item name={['bundle', 'count']} label={t('offer.bundleCount')}><CountInput unit={t('unit.items')} /></Form.Item>
+          </div>
+          <OnOff name={['bundle', 'repeat']} text={t('offer.repeat')} hint={t('offer.bundleHint')} />
+        </>
+      )
+    case 'buy_get':
+      return (
+        <>
+          <div className="fields">
+            <Form.Item name={['buyGet', 'buy']} label={t('offer.buy')}><CountInput unit={t('unit.items')} /></Form.Item>
+            <Form.Item name={['buyGet', 'get']} label={t('offer.get')}><CountInput unit={t('unit.items')} /></Form.Item>
+          </div>
+          <OnOff name={['buyGet', 'repeat']} text={t('offer.repeat')} hint={t('offer.buyGetHint')} />
+        </>
+      )
+    case 'spend_gift':
+      return (
+        <>
+          <div className="fields">
+            <Form.Item name={['gift', 'min']} label={t('offer.giftMin')}><MoneyInput /></Form.Item>
+            <Form.Item name={['gift', 'choose']} label={t('offer.giftChoose')}><CountInput unit={t('unit.kinds')} placeholder={t('offer.giftAll')} /></Form.Item>
+          </div>
+          <Form.Item name={['gift', 'gifts']} label={t('offer.gifts')}><GoodsWithFigure figure="qty" /></Form.Item>
+        </>
+      )
+    case 'add_on':
+      return (
+        <>
+          <div className="fields">
+            <Form.Item name={['addOn', 'min']} label={t('offer.addOnMin')}><MoneyInput /></Form.Item>
+            <Form.Item name={['addOn', 'choose']} label={t('offer.addOnMost')}><CountInput unit={t('unit.items')} /></Form.Item>
+          </div>
+          <Form.Item name={['addOn', 'items']} label={t('offer.addOnItems')}><GoodsWithFigure figure="price" /></Form.Item>
+        </>
+      )
+    case 'shipping':
+      return <div className="fields"><Form.Item name="shippingMin" label={t('offer.shippingMin')}><MoneyInput /></Form.Item></div>
+    case 'earn_points':
+      return <div className="fields"><Form.Item name="perYuan" label={t('offer.perYuan')}><CountInput unit={t('unit.points')} /></Form.Item></div>
+    case 'earn_stamps':
+      return (
+        <>
+          <div className="fields">
+            <Form.Item name={['stamps', 'min']} label={t('offer.stampsMin')}><MoneyInput /></Form.Item>
+            <Form.Item name={['stamps', 'count']} label={t('offer.stampsCount')}><CountInput unit={t('unit.stamps')} /></Form.Item>
+          </div>
+          <OnOff name={['stamps', 'every']} text={t('offer.stampsEvery')} />
+        </>
+      )
   }
+}
+
+function CountInput({ unit, ...props }: InputProps & { unit: string }) {
+  return <Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{unit}</span>} {...props} />
+}
+
+function OnOff({ name, text, hint }: { name: FieldPath; text: string; hint?: string }) {
+  return (
+    <label style={{ display: 'flex', gap: 10, alignItems: 'center', marginBottom: 18 }}>
+      <Form.Item name={name} valuePropName="checked" noStyle><Switch size="small" aria-label={text} /></Form.Item>
+      <span>{text}{hint && <span className="muted small" style={{ marginLeft: 8 }}>{hint}</span>}</span>
+    </label>
+  )
 }
 
 // ---- 商品范围 ----
@@ -382,20 +461,23 @@ function WhereStep({ values }: { values: WizardValues }) {
 
 function StackingStep({ values }: { values: WizardValues }) {
   const t = useT()
-  const line = levelOf(values.play) === 'LINE'
-  const free = values.exclusive === 'none'
+  const level = levelOf(values.play)
+  const line = level === 'LINE'
+  const takes = level !== 'SHIPPING' && level !== 'EARN'
+  const free = takes && values.exclusive === 'none'
   return (
     <>
       <h2>{t('wizard.stacking')}</h2>
-      <p className="hint">{t(line ? 'stack.hintLine' : 'stack.hintOrder')}</p>
-      <Form.Item name="exclusive" label={t('stack.exclusive')}>
+      <p className="hint">{t(`stack.hint${level}`)}</p>
+      {takes && <Form.Item name="exclusive" label={t('stack.exclusive')}>
         <Radio.Group className="checks" options={[{ value: 'none', label: t('stack.none') }, { value: 'line', label: t('stack.line') }, { value: 'cart', label: t('stack.cart') }]} />
-      </Form.Item>
+      </Form.Item>}
+      {level === 'SHIPPING' && <div className="checks" style={{ marginBottom: 18 }}><Toggle name="meetsCoupons" text={t('stack.coupons')} /></div>}
       {free && (
         <div className="checks" style={{ marginBottom: 18 }}>
           <Toggle name="meetsCoupons" text={t('stack.coupons')} />
-          <Toggle name="meetsOtherLevel" text={t(line ? 'stack.withOrder' : 'stack.withLine')} />
-          <Toggle name="ownGroup" text={t(line ? 'stack.ownLine' : 'stack.ownOrder')} hint={t('stack.ownHint')} />
+          <Toggle name="meetsOtherLevel" text={t(level === 'ORDER' ? 'stack.withLine' : 'stack.withOrder')} />
+          <Toggle name="ownGroup" text={t(`stack.own${level === 'LINE' ? 'Line' : level === 'ORDER' ? 'Order' : 'Gift'}`)} hint={t('stack.ownHint')} />
         </div>
       )}
       <h2 style={{ marginBottom: 8 }}>{t('limit.title')}</h2>
@@ -430,7 +512,7 @@ function Examples({ values }: { values: WizardValues }) {
           <tr key={i}>
             <td title={row.label}>{row.label}</td>
             <td><Money fen={row.listFen} short /></td>
-            <td>{row.reached ? <span className="off">-<Money fen={row.offFen} short /></span> : <span className="muted">{t('example.notReached')}</span>}</td>
+            <td>{row.reached ? <span className="off">{row.gives ?? <>-<Money fen={row.offFen} short /></>}</span> : <span className="muted">{t('example.notReached')}</span>}</td>
             <td><Money fen={row.payFen} short /></td>
           </tr>
         ))}
@@ -464,7 +546,7 @@ function PreviewStep({ values, opened }: { values: WizardValues; opened: string 
       <p className="hint">{t('wizard.previewHint')}</p>
       <table className="review">
         <tbody>
-          {row(t('column.offer'), <strong data-testid="preview-sentence">{definition ? sentenceOf(definition, t, currency) : '—'}</strong>)}
+          {row(t('column.offer'), <strong data-testid="preview-sentence">{definition ? sentenceOf(definition, t, currency, namesOf(values)) : '—'}</strong>)}
           {row(t('wizard.goods'), scopeWords(scopeOf(values), t))}
           {row(t('column.window'), <span className="num">{windowSentence(values, opened, t('where.now'))}</span>)}
           {row(t('column.channels'), channelWords(values.channels, t))}
