@@ -240,9 +240,11 @@ def meets_badly(a: Candidate, b: Candidate) -> bool:
         return True
     if earn:
         return False
+    shipping = (x.level == "SHIPPING") + (y.level == "SHIPPING")
+    if shipping == 1:  # shipping takes no lines, so a group shared with goods says nothing
+        return False
     if x.group == y.group:
         return True
-    shipping = x.level == "SHIPPING" or y.level == "SHIPPING"
     return not shipping and (x.exclusive == "line" or y.exclusive == "line")
 
 

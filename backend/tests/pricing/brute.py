@@ -114,7 +114,7 @@ def clash(a: Offer, b: Offer) -> bool:
     if "EARN" in (a.level, b.level):
         return False
     if "SHIPPING" in (a.level, b.level):
-        return a.group == b.group
+        return a.level == b.level and a.group == b.group
     return a.group == b.group or "line" in (a.exclusive, b.exclusive)
 
 

@@ -133,3 +133,13 @@ def test_faults_of_these_types(offer: Data, path: str) -> None:
     """P20: each with its path."""
     data = case(goods(A=1), basket("A"), [{"id": "p", **offer}])
     assert [p for p, _ in problems(data)] == [f"promotions[0].{path}" if path else "promotions[0]"]
+
+
+def test_a_group_shared_with_goods_does_not_keep_a_shipping_offer_away() -> None:
+    """P08: shipping takes no lines, so "at most one of each group" says nothing between it and goods offers."""
+    off = {"id": "off", "type": "spend_off", "group": "g", "tiers": [{"min": 1000, "off": 100}]}
+    free = {"id": "free", "type": "shipping", "group": "g", "free": True}
+    quote = price(goods(A=1000), basket("A"), [off, free], cart={"shipping": 600})
+    assert offs(quote) == {"off": 100, "free": 600}
+    quote = price(goods(A=1000), basket("A"), [{**off, "excludes": ["g"]}, free], cart={"shipping": 600})
+    assert offs(quote) == {"free": 600}
