@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -154,6 +155,80 @@ def price(files: tuple[str, ...], steps: int) -> None:
     from backend.price_files import cli_price  # noqa: PLC0415
 
     sys.exit(cli_price(list(files), sys.stdout, sys.stderr, steps))
+
+
+@main.group()
+def promotions() -> None:
+    """Promotions as files: a FOLDER of rule files with example carts (docs/rules-as-files.md)."""
+
+
+def _folder(path: str) -> Any:
+    """The rules of a folder; with a fault in any file, every fault as a JSON line on stderr and exit 2."""
+    from pathlib import Path  # noqa: PLC0415
+
+    from backend import rule_files  # noqa: PLC0415
+
+    found = rule_files.read(Path(path))
+    for fault in found.faults:
+        click.echo(
+            json.dumps({"file": fault.file, "path": fault.path, "message": fault.message}, ensure_ascii=False), err=True
+        )
+    if found.faults:
+        sys.exit(2)
+    return found
+
+
+@promotions.command("test")
+@click.argument("folder")
+def promotions_test(folder: str) -> None:
+    """Prices the examples of FOLDER; exit 1 when one does not cost what it should."""
+    from backend import rule_files  # noqa: PLC0415
+
+    failed = 0
+    results = list(rule_files.test(_folder(folder)))
+    for result in results:
+        failed += bool(result.wrong)
+        click.echo(f"{'✗' if result.wrong else '✓'} {result.file}: {result.name}")
+        for name, wanted, got in result.wrong:
+            click.echo(f"    {name}: 应为 {wanted}，实为 {got}")
+    click.echo(f"{len(results) - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+@promotions.command("diff")
+@click.argument("old")
+@click.argument("new")
+def promotions_diff(old: str, new: str) -> None:
+    """What changed between two folders: offers in words, and what NEW's examples cost before and after."""
+    from backend import rule_files  # noqa: PLC0415
+
+    words = {"added": "新增", "removed": "去掉", "changed": "改动", "price": "例子"}
+    for change in rule_files.diff(_folder(old), _folder(new)):
+        arrow = " → ".join(x for x in (change.before, change.after) if x)
+        click.echo(f"{words[change.kind]} {change.id}: {arrow}")
+
+
+@promotions.command("lint")
+@click.argument("folder")
+@click.option("--at", default=None, help="The moment to look from, ISO 8601 with zone; now by default.")
+def promotions_lint(folder: str, at: str | None) -> None:
+    """Rules that are well-formed and yet cannot be what was meant; exit 1 when there are any."""
+    from datetime import datetime  # noqa: PLC0415
+
+    from backend import rule_files  # noqa: PLC0415
+    from backend.kit.clock import now  # noqa: PLC0415
+
+    try:
+        moment = datetime.fromisoformat(at) if at else now()
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        click.echo(f"shuhui: --at {at}: 须是带时区的时间，例如 2026-06-18T00:00:00+08:00", err=True)
+        sys.exit(2)
+    findings = list(rule_files.lint(_folder(folder), moment))
+    for finding in findings:
+        click.echo(f"{finding.file}: {finding.id}: {finding.kind}: {finding.message}")
+    sys.exit(1 if findings else 0)
 
 
 @main.command("verify-ledger")
