@@ -13,6 +13,13 @@ def test_claim_live_price_order_and_dashboard(stack: Stack, node: dict[str, str]
     assert "story passed" in said
 
 
+def test_gifts_and_add_ons(stack: Stack, node: dict[str, str]) -> None:
+    """P03, Q05: a gift comes into the open cart when it is published, another is chosen, an add-on is taken beside a line
+    of its SKU, both are kept over a reload and paid; an add-on that ended is dropped with a word."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/gifts.mjs")
+    assert "gifts passed" in said
+
+
 def test_weapp_claim_and_cart(stack: Stack, node: dict[str, str]) -> None:
     """X01, Q05, K03: the compiled WeChat JavaScript passes the claim and cart story against the real server."""
     said = run_node(

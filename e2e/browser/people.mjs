@@ -77,3 +77,59 @@ export async function fillSpendOff(page, { name, min, off }) {
   for (let step = 0; step < 4; step++) await page.getByRole('button', { name: '下一步' }).click()
   await page.getByTestId('preview-sentence').waitFor()
 }
+
+/** Chooses products by their codes or names in the open form */
+async function pickProducts(page, words) {
+  await page.getByRole('button', { name: '选择商品' }).first().click()
+  const dialog = page.getByRole('dialog')
+  for (const word of words) {
+    await dialog.getByLabel('搜索商品名称或编码').fill(word)
+    await page.keyboard.press('Enter')
+    await dialog.locator('tbody tr', { hasText: word }).first().getByRole('checkbox').check()
+  }
+  await dialog.getByRole('button', { name: /^确定/ }).click()
+  await dialog.waitFor({ state: 'hidden' })
+}
+
+async function start(page, play, name) {
+  await page.goto(`${base}/console/promotions/new`)
+  await page.getByTestId(`play-${play}`).click()
+  await page.getByLabel('活动名称').fill(name)
+}
+async function toPreview(page) {
+  for (let step = 0; step < 4; step++) await page.getByRole('button', { name: '下一步' }).click()
+  await page.getByTestId('preview-sentence').waitFor()
+}
+
+/** 满赠 on all goods, before publishing; `look` is called with the page when the offer is filled in */
+export async function fillGift(page, { name, min, goods, choose, look }) {
+  await start(page, 'spend_gift', name)
+  await page.getByLabel('满多少送').fill(String(min))
+  if (choose) await page.getByLabel(/^顾客可选几种/).fill(String(choose))
+  await pickProducts(page, goods)
+  await look?.(page)
+  await toPreview(page)
+}
+
+/** 加价购 on all goods, before publishing */
+export async function fillAddOn(page, { name, min, goods, prices, look }) {
+  await start(page, 'add_on', name)
+  await page.getByLabel('满多少可换购').fill(String(min))
+  await pickProducts(page, goods)
+  for (const [n, price] of prices.entries()) await page.getByLabel(/ 换购价$/).nth(n).fill(String(price))
+  await look?.(page)
+  await toPreview(page)
+}
+
+/** From the wizard's last page to the promotion's */
+export async function publish(page) {
+  await page.getByRole('button', { name: '发布活动' }).click()
+  await page.getByTestId('promotion-version').waitFor()
+}
+
+/** On the promotion's page */
+export async function endPromotion(page) {
+  await page.getByRole('button', { name: '结束', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '结束', exact: true }).click()
+  await page.getByText('活动已结束').waitFor()
+}

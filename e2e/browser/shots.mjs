@@ -7,11 +7,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { launch } from './launch.mjs'
-import { desk, fillSpendOff, phone, until } from './people.mjs'
+import { desk, endPromotion, fillAddOn, fillGift, fillSpendOff, phone, publish, until } from './people.mjs'
 
 const MOST_BYTES = 120_000
 /** Looked at, but not kept in docs/images */
-const EXTRA = new Set(['m-mine-anonymous', 'm-coupons-claimed', 'm-coupons-mine', 'm-search-ideas', 'm-cart-empty', 'm-login-standin', 'm-cashier-standin', 'm-member-code', 'm-entries', 'console-cashier'])
+const EXTRA = new Set(['m-mine-anonymous', 'm-coupons-claimed', 'm-coupons-mine', 'm-search-ideas', 'm-cart-empty', 'm-login-standin', 'm-cashier-standin', 'm-member-code', 'm-entries', 'console-cashier', 'm-cart-gift-choice', 'm-checkout-gift', 'console-wizard-add-on'])
 const kept = fileURLToPath(new URL('../../docs/images/', import.meta.url))
 const [folder = kept, ...only] = process.argv.slice(2)
 mkdirSync(folder, { recursive: true })
@@ -117,8 +117,28 @@ const liveShots = async () => {
   })
   await step('checkout', async () => { await me.tap('.js-checkout'); await me.see('.js-due'); await shot(page, 'm-checkout') })
   await step('order', async () => { await me.tap('.js-place'); await page.locator('#pay').waitFor(); await shot(page, 'm-cashier-standin'); await me.pay(); await until(async () => (await me.text('.js-order-state')) === '已付款，备货中', 'paid'); await shot(page, 'm-order') })
-  await step('end', async () => { await tab.getByRole('button', { name: '结束', exact: true }).click(); await tab.getByRole('dialog').getByRole('button', { name: '结束', exact: true }).click(); await tab.getByText('活动已结束').waitFor() })
+  await step('end', () => endPromotion(tab))
   const to = async (path) => { await page.goto(page.url().replace(/\?.*|#.*/, '') + `#/pages/${path}/index`); await page.waitForLoadState('networkidle') }
+  await step('gifts', async () => {
+    const second = await operator.page('/promotions')
+    await fillGift(tab, { name: '满99赠甜品饮品', min: 99, goods: ['酸梅汤', '冰粉'], choose: 1, look: async () => { await tab.mouse.wheel(0, -5000); await shot(tab, 'console-wizard-gift') } })
+    await publish(tab)
+    await fillAddOn(second, { name: '满99加价换购', min: 99, goods: ['麻酱蘸料', '蒜泥油碟'], prices: [8.9, 7.9], look: async () => { await second.mouse.wheel(0, -5000); await shot(second, 'console-wizard-add-on') } })
+    await publish(second)
+    await to('home')
+    await me.see('.js-product .js-plus')
+    for (const n of [0, 1, 1, 5]) await me.tap('.js-product .js-plus', n)
+    await to('cart')
+    await me.see('.js-addons-reached')
+    await me.see('.js-gift')
+    await me.tap('.js-take-addon')
+    await until(async () => (await me.on('.js-addon .js-qty').count()) > 0 && !/pending/.test(await me.on('.js-total').getAttribute('class')), 'priced')
+    await shot(page, 'm-cart-gift')
+    await me.tap('.js-choose-gift'); await me.see('.js-gift-option'); await shot(page, 'm-cart-gift-choice'); await me.tap('.js-gift-sheet .js-close')
+    await me.tap('.js-checkout'); await me.see('.js-due'); await shot(page, 'm-checkout-gift')
+    await me.tap('.js-place'); await me.pay(); await until(async () => (await me.text('.js-order-state')) === '已付款，备货中', 'paid'); await shot(page, 'm-order-gift')
+    await endPromotion(tab); await endPromotion(second); await second.close()
+  })
   await step('orders', async () => { await to('orders'); await me.see('.js-order'); await shot(page, 'm-orders') })
   await step('mine', async () => { await to('mine'); await me.see('.js-nickname'); await until(async () => /^\d+$/.test(await me.text('.js-asset-coupons')), 'account'); await shot(page, 'm-mine') })
   await step('code', async () => { await me.tap('.js-member-code'); await me.see('.js-code-sheet'); await shot(page, 'm-member-code'); await me.tap('.js-code-sheet .js-close') })

@@ -1,7 +1,7 @@
 import { ScrollView, Text, View } from '@tarojs/components'
 import { useState } from 'react'
 import { AddOnGapDocument } from '../gql/graphql'
-import { addOnQty, addOnsOf, byOffer } from '../lib/cart'
+import { addOnQty, addOnsOf, byOffer, splitLines } from '../lib/cart'
 import { rmb, yuanShort } from '../lib/money'
 import { useStore } from '../lib/store'
 import { cartStore, chooseGift, setAddOn } from '../services/cart'
@@ -90,6 +90,7 @@ function useGaps(quote: Quote, fresh: boolean): (offerId: string) => number | nu
 export function AddOns({ quote, fresh }: { quote: Quote; fresh: boolean }) {
   const cart = useStore(cartStore)
   const gap = useGaps(quote, fresh)
+  const { added } = splitLines(quote)
   return (
     <>
       {byOffer(quote.addOnChoices).map((choices) => {
@@ -106,7 +107,7 @@ export function AddOns({ quote, fresh }: { quote: Quote; fresh: boolean }) {
             </View>
             <ScrollView scrollX className='addon-scroll'>
               <View className='addon-strip'>
-                {choices.map((c) => <AddOnCard key={c.sku} choice={c} qty={addOnQty(cart, offerId, c.sku)} full={taken >= most} />)}
+                {choices.map((c) => <AddOnCard key={c.sku} choice={c} qty={addOnQty(cart, offerId, c.sku)} full={taken >= most} line={added.find((l) => l.sku === c.sku && l.offers.some((o) => o.id === offerId))} />)}
               </View>
             </ScrollView>
           </View>
@@ -116,7 +117,9 @@ export function AddOns({ quote, fresh }: { quote: Quote; fresh: boolean }) {
   )
 }
 
-function AddOnCard({ choice: c, qty, full }: { choice: AddOn; qty: number; full: boolean }) {
+/** `line` is what the quote asks for it once it is chosen: a lowest price of the article may lie above the offer's */
+function AddOnCard({ choice: c, qty, full, line }: { choice: AddOn; qty: number; full: boolean; line: Quote['lines'][number] | undefined }) {
+  const fen = line ? Math.ceil(lineFen(line) / line.qty) : c.priceFen
   const out = c.product.available === 0
   const more = c.reached && !full && !out
   return (
@@ -124,7 +127,7 @@ function AddOnCard({ choice: c, qty, full }: { choice: AddOn; qty: number; full:
       <Tile emoji={c.product.emoji} hue={c.product.imageHue} size='xs' />
       <View className='addon-words'>
         <Text className='addon-name'>{c.product.name}</Text>
-        <View className='line-price'><Price fen={c.priceFen} size='sm' />{c.priceFen < c.product.listFen ? <Price fen={c.product.listFen} size='xs' tone='grey' strike /> : null}</View>
+        <View className='line-price'><Price fen={fen} size='sm' />{fen < c.product.listFen ? <Price fen={c.product.listFen} size='xs' tone='grey' strike /> : null}</View>
       </View>
       {qty > 0
         ? <Stepper value={qty} max={more ? qty + 1 : qty} name={c.product.name} onChange={(by) => { if (by < 0 || more) setAddOn(c, qty + by) }} />
