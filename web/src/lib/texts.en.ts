@@ -220,7 +220,7 @@ export const en: Record<TextKey, string> = {
 
   'play.spend_tiers': 'Spend and save',
   'play.spend_tiers.what': 'Money off from a threshold, in tiers',
-  'play.spend_tiers.eg': '¥30 off ¥200, ¥50 off ¥300',
+  'play.spend_tiers.eg': '¥30 off ¥200',
   'play.spend_every': 'Every … off',
   'play.spend_every.what': 'Each time the threshold is met',
   'play.spend_every.eg': '¥10 off every ¥100',
@@ -432,6 +432,7 @@ export const en: Record<TextKey, string> = {
   'example.units': '{count} items',
   'example.notReached': 'Not reached',
   'example.spend': 'Paid',
+  'example.reached': 'Reached',
   'example.gift': 'gift',
   'example.addOn': 'may add',
   'example.freeShipping': 'free shipping',

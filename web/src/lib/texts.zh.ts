@@ -219,7 +219,7 @@ export const zh = {
 
   'play.spend_tiers': '满减',
   'play.spend_tiers.what': '满一定金额减钱，可设多档',
-  'play.spend_tiers.eg': '满200减30，满300减50',
+  'play.spend_tiers.eg': '满200减30',
   'play.spend_every': '每满减',
   'play.spend_every.what': '每满一次减一次，上不封顶或封顶',
   'play.spend_every.eg': '每满100减10',
@@ -431,6 +431,7 @@ export const zh = {
   'example.units': '{count} 件',
   'example.notReached': '未达门槛',
   'example.spend': '实付',
+  'example.reached': '达到门槛',
   'example.gift': '送赠品',
   'example.addOn': '可换购',
   'example.freeShipping': '免运费',

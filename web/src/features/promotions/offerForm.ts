@@ -399,8 +399,8 @@ export function examplesOf(definition: Definition, t: T, picked: PickedSku[] = [
   const unit = picked[0]?.listFen ?? 3990
   const byUnits = (counts: number[], off: (units: number) => number): Example[] => [...new Set(counts)].filter((n) => n > 0).map((n) => example(t('example.units', { count: n }), unit * n, off(n)))
   const times = (units: number, size: number): number => (more.repeat ? Math.floor(units / size) : Math.min(1, Math.floor(units / size)))
-  const giving = (min: number, gives: (base: number) => string): Example[] =>
-    [Math.max(min - 100, 1), min, min * 2].map((base, n) => ({ ...example(n === 0 ? t('example.short') : t('example.times', { n }), base, 0), reached: base >= min, gives: gives(base) }))
+  const gives = (label: string, base: number, min: number, what: string): Example => ({ ...example(label, base, 0), reached: base >= min, gives: what })
+  const once = (min: number, what: string): Example[] => [gives(t('example.short'), Math.max(min - 100, 1), min, what), gives(t('example.reached'), min, min, what)]
   switch (definition.type) {
     case 'nth_item':
       return byUnits([more.n! - 1, more.n!, more.n! * 2], (units) => share(unit * Math.floor(units / more.n!), 10_000 - d.pay_bp!))
@@ -411,15 +411,15 @@ export function examplesOf(definition: Definition, t: T, picked: PickedSku[] = [
       return byUnits([more.buy!.count, size, size * 2], (units) => times(units, size) * more.get!.count * unit)
     }
     case 'spend_gift':
-      return giving(d.tiers![0]!.min!, () => t('example.gift')).slice(0, 2)
+      return once(d.tiers![0]!.min!, t('example.gift'))
     case 'add_on':
-      return giving(more.min!, () => t('example.addOn')).slice(0, 2)
+      return once(more.min!, t('example.addOn'))
     case 'shipping':
-      return giving(more.min!, () => t('example.freeShipping')).slice(0, 2)
+      return once(more.min!, t('example.freeShipping'))
     case 'earn_stamps':
-      return giving(more.min!, (base) => t('example.stamps', { count: (more.every ? Math.floor(base / more.min!) : 1) * more.count! }))
+      return [Math.max(more.min! - 100, 1), more.min!, more.min! * 2].map((base, n) => gives(n === 0 ? t('example.short') : t('example.times', { n }), base, more.min!, t('example.stamps', { count: (more.every ? Math.floor(base / more.min!) : 1) * more.count! })))
     case 'earn_points':
-      return [1000, 5050, 10_000].map((base) => ({ ...example(t('example.spend'), base, 0), reached: true, gives: t('example.points', { count: Math.floor(base / 100) * more.per_yuan! }) }))
+      return [1000, 5050, 10_000].map((base) => gives(t('example.spend'), base, 0, t('example.points', { count: Math.floor(base / 100) * more.per_yuan! })))
   }
   if (definition.type === 'spend_off' || definition.type === 'spend_percent') {
     const tiers = d.tiers ?? []
