@@ -197,11 +197,13 @@ def _suggestion_view(priced: orders.Priced, views: dict[str, Product], s: pricin
 def _coupon_views(priced: orders.Priced) -> list[UsableCoupon]:
     applied = {o.id for o in priced.quote.offers}
     why = {r.id: words.rejection(r) for r in priced.quote.rejected}
+    weighed = {c.id for c in priced.request.coupons}
+    twin = "同款券里先用最早到期的一张"
     return [
         UsableCoupon(
             coupon=Coupon.of(held),
             applied=key in applied,
-            reason=None if key in applied else why.get(key, "购物车里没有这张券适用的商品"),
+            reason=None if key in applied else why.get(key, "购物车里没有这张券适用的商品" if key in weighed else twin),
         )
         for key, held in priced.held.items()
     ]

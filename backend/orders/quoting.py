@@ -5,7 +5,7 @@ Writes nothing and locks nothing."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -104,7 +104,7 @@ async def quote(
         stock=left,
         gift_stock=_gift_stock(wish, {**extras, **products}),
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
-        coupons=tuple(coupons.offer_of(coupon) for coupon in held),
+        coupons=tuple(coupons.offer_of(coupon) for coupon in distinct(held, wish.coupon_ids, at)),
         customer=await _customer(merchant_id, member_id, mine),
         cart=pricing.Cart(
             lines=tuple(pricing.CartLine(sku, qty) for sku, qty in wish.lines),
@@ -134,11 +134,21 @@ async def quote(
             catalog={**request.catalog, **{p.sku: catalog.as_priced(p) for p in addable.values()}},
             cart=replace(request.cart, addable=tuple(addable)),
         )
-        answer = pricing.quote(live.rules, request, STEPS)
+        answer = replace(answer, suggestions=pricing.suggest(live.rules, request, answer, STEPS))
     token = crypto.sign(secret, "quote-token", f"{price_mark(answer.to_json())}:{wish_hash(wish, member_id)}")
     return Priced(
         answer, request, live, store, {**extras, **addable, **products}, {f"cpn_{c.id.hex}": c for c in held}, token, at
     )
+
+
+def distinct(held: Sequence[coupons.CouponInfo], fixed: Sequence[UUID], at: datetime) -> list[coupons.CouponInfo]:
+    """Of several coupons of one template the one that expires first (`held` is in that order), and those asked for by
+    name: the others could only do the same, and the search would try them all."""
+    kept: dict[tuple[UUID, bool], coupons.CouponInfo] = {}
+    for coupon in held:
+        kept.setdefault((coupon.template.id, coupon.valid_from <= at), coupon)
+    chosen = {coupon.id: coupon for coupon in kept.values()}
+    return [*chosen.values(), *(c for c in held if c.id in fixed and c.id not in chosen)]
 
 
 def _unknown_choices(wish: Wish, live: offers.LiveRules) -> list[Problem]:

@@ -36,6 +36,7 @@ from backend.pricing.quote import (
     TenderUsed,
     price_in_hand,
     quote,
+    suggest,
 )
 from backend.pricing.reversal import Refund, ReturnedLine, reverse
 from backend.pricing.rules import RuleSet, compile_rules, next_change
@@ -91,5 +92,6 @@ __all__ = [
     "rejection_sentence",
     "reverse",
     "sentence",
+    "suggest",
     "type_name",
 ]

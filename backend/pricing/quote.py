@@ -229,6 +229,32 @@ class Quote:
 
 def quote(rules: RuleSet, request: QuoteRequest, steps: int = STEPS) -> Quote:
     """The best price of a cart under some rules, at the moment and for the customer of the request."""
+    found, _ = _solved(rules, request, steps)
+    return replace(found, suggestions=suggest(rules, request, found, steps)) if request.suggest else found
+
+
+def suggest(rules: RuleSet, request: QuoteRequest, found: Quote, steps: int = STEPS) -> tuple[Suggestion, ...]:
+    """凑单 for a cart that is priced already. All its searches share `steps`; one takes at most a tenth of them, so that
+    entangled carts end with fewer suggestions instead of holding up everybody else."""
+    left = steps
+
+    def price(some: QuoteRequest) -> Quote | None:
+        nonlocal left
+        if left <= 0:
+            return None
+        answer, used = _solved(rules, some, min(left, max(steps // 10, 1)))
+        left -= max(used, LEAST_COST)
+        return answer
+
+    return suggestions(request, found, price)
+
+
+LEAST_COST = 20
+"""What pricing a cart costs at least, in steps of the search."""
+
+
+def _solved(rules: RuleSet, request: QuoteRequest, steps: int) -> tuple[Quote, int]:
+    """The quote without suggestions, and the steps that it took."""
     case = Case(rules, request)
     out = shortcut(case)
     solver = Solver(case, steps)
@@ -241,9 +267,7 @@ def quote(rules: RuleSet, request: QuoteRequest, steps: int = STEPS) -> Quote:
     rejected = rejections(case, out, solver)
     found = _quote(case, out, rejected, bound)
     assert found.saved >= 0 and found.due >= 0 and found.due + sum(t.fen for t in settled.tenders) == found.payable
-    if not request.suggest:
-        return found
-    return replace(found, suggestions=suggestions(rules, request, found, quote))
+    return found, steps - max(solver.steps.left, 0)
 
 
 def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | None) -> Quote:

@@ -8,7 +8,6 @@ from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
 from backend.pricing.model import CartLine, Json, QuoteRequest
-from backend.pricing.rules import RuleSet
 
 if TYPE_CHECKING:
     from backend.pricing.quote import Quote
@@ -37,11 +36,11 @@ MOST_PRICED = 4_000
 
 
 def suggestions(
-    rules: RuleSet, request: QuoteRequest, now: Quote, price: Callable[[RuleSet, QuoteRequest], Quote]
+    request: QuoteRequest, now: Quote, price: Callable[[QuoteRequest], Quote | None]
 ) -> tuple[Suggestion, ...]:
     """Every addition after which the customer pays less; for every missed threshold the cheapest to reach it.
 
-    Additions are priced from small to large and cheap to dear, at most MOST_PRICED of them.
+    Additions are priced from small to large and cheap to dear, at most MOST_PRICED of them and as long as `price` answers.
     """
     missed = {r.id for r in now.rejected if r.reason == "THRESHOLD"}
     less: list[tuple[dict[str, int], int]] = []
@@ -49,7 +48,9 @@ def suggestions(
     for count, added in enumerate(_additions(request)):
         if count >= MOST_PRICED:
             break
-        answer = price(rules, _with(request, added))
+        answer = price(_with(request, added))
+        if answer is None:
+            break
         value = sum(request.catalog[sku].price * qty for sku, qty in added.items())
         rank = (answer.payable, value, _flat(added))
         if answer.payable < now.payable and not any(
