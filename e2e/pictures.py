@@ -87,7 +87,7 @@ def main() -> int:
         stack.run("demo-traffic", "--per-minute", "1200", "--minutes", "0.6", seconds=120)
         asyncio.run(spread(stack.servers()[0]))
         return subprocess.run(
-            ["node", "browser/shots.mjs", *sys.argv[1:]],
+            ["node", "browser/shots.mjs", *(str(Path(a).resolve()) for a in sys.argv[1:2]), *sys.argv[2:]],
             cwd=HERE,
             env={**env, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url},
             check=False,
