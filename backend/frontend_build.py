@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-IGNORED = {"node_modules", "dist", "test", "tests", ".cache"}
+IGNORED = {"node_modules", "dist", "test", "tests", "coverage", "__pycache__"}
+"""Folders without sources, next to all whose name begins with a dot (.swc, .cache, .temp: tools write them)."""
 NODE_MAJOR = 20
 
 
@@ -93,8 +94,11 @@ def _wheel_tools() -> Path:
 def fingerprint(folder: Path) -> str:
     """sha256 over the names and bytes of the sources, and of the schema that types are made from."""
     digest = hashlib.sha256()
-    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and not IGNORED & set(p.relative_to(folder).parts)]
-    for path in [*files, REPOSITORY / "schema" / "schema.graphql"]:
+    files: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in IGNORED and not name.startswith(".")]
+        files += [Path(place, name) for name in names if not name.endswith(".tsbuildinfo")]
+    for path in [*sorted(files), REPOSITORY / "schema" / "schema.graphql"]:
         digest.update(str(path.relative_to(REPOSITORY)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

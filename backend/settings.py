@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -54,28 +55,53 @@ def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int)
     return int(text)
 
 
+SECRET_BYTES = 32
+
+
 def _secret(env: Mapping[str, str], data: Path, production: bool) -> bytes:
     """Master key for tokens, quote tokens and personal data; made once beside the data when not given."""
     given = env.get("SHUHUI_SECRET", "")
     if given:
-        if len(given) < 32:
-            raise BadSetting("SHUHUI_SECRET: at least 32 characters are needed")
-        return given.encode()
-    if production:
-        raise BadSetting("SHUHUI_SECRET must be set in production (at least 32 characters)")
-    file = data / "secret"
-    if not file.exists():
-        data.mkdir(parents=True, exist_ok=True)
-        draft = file.with_name(f"secret.{os.getpid()}")
-        draft.write_text(secrets.token_urlsafe(48))
-        draft.chmod(0o600)
         try:
-            os.link(draft, file)  # the first process wins; the others read what it wrote
-        except FileExistsError:
-            pass
+            secret = given.encode()
+        except UnicodeEncodeError as error:
+            raise BadSetting("SHUHUI_SECRET: not UTF-8 text") from error
+        if len(given) < SECRET_BYTES:
+            raise BadSetting(f"SHUHUI_SECRET: at least {SECRET_BYTES} characters are needed")
+        return secret
+    if production:
+        raise BadSetting(f"SHUHUI_SECRET must be set in production (at least {SECRET_BYTES} characters)")
+    try:
+        return _kept_secret(data / "secret")
+    except OSError as error:
+        raise BadSetting(f"SHUHUI_DATA={data}: 数据目录不能使用（{error.strerror}）：请换一个能写的目录") from error
+
+
+def _kept_secret(file: Path) -> bytes:
+    """The key in `file`, made when there is none. A damaged one is refused: a short key would let anybody forge tokens."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(f"secret.{secrets.token_hex(8)}")
+        try:
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+                out.write(secrets.token_urlsafe(48))
+                out.flush()
+                os.fsync(out.fileno())  # the name must never be there before the bytes are
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, file)  # the first process wins; the others read what it wrote
         finally:
-            draft.unlink()
-    return file.read_text().strip().encode()
+            draft.unlink(missing_ok=True)
+    key = file.read_bytes().strip()
+    try:
+        key.decode()
+    except UnicodeDecodeError:
+        key = b""
+    if len(key) < SECRET_BYTES:
+        raise BadSetting(
+            f"密钥文件 {file} 已损坏（须是至少 {SECRET_BYTES} 字节的 UTF-8 文本）：请从备份恢复；"
+            "删除它会生成新的，但旧登录、券码与已封存的资料都会失效"
+        )
+    return key
 
 
 def load(env: Mapping[str, str] | None = None) -> Settings:
@@ -92,6 +118,10 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
     if production and standin:
         raise BadSetting("SHUHUI_STANDIN=on is refused in production: it lets anybody log in as anybody")
     standin_port = _whole(env, "SHUHUI_STANDIN_PORT", min(port + 1, 65535), 1, 65535)
+    if standin and standin_port == port:
+        raise BadSetting(
+            f"SHUHUI_STANDIN_PORT={standin_port}: 替身不能与接口用同一个端口（SHUHUI_PORT={port}）：请换一个"
+        )
     local = f"http://127.0.0.1:{standin_port}"
     public_standin = env.get("SHUHUI_STANDIN_URL", local).rstrip("/")
     return Settings(

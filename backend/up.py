@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -46,6 +47,16 @@ def check_port(name: str, host: str, port: int) -> None:
             raise CannotStart(
                 f"端口 {port} 已被占用（{name}）：请停掉占用它的程序，或换一个端口：SHUHUI_PORT=8080 make up"
             ) from error
+
+
+def check_folder(data: Path) -> None:
+    """The data folder, made when it is missing; another user's, a file or a read-only one is refused."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=data):
+            pass
+    except OSError as error:
+        raise CannotStart(f"SHUHUI_DATA={data}: 数据目录不能使用（{error.strerror}）：请换一个能写的目录") from error
 
 
 def _end_with_parent() -> None:
@@ -190,7 +201,6 @@ def up(
 ) -> int:
     """Runs until it is told to stop. Returns the exit code."""
     started = time.monotonic()
-    settings.data.mkdir(parents=True, exist_ok=True)
     stack = Stack(settings)
 
     def stop(_: int, __: FrameType | None) -> None:
@@ -199,6 +209,7 @@ def up(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)  # also where a background shell had it ignored
     try:
+        check_folder(settings.data)
         check_port("接口", settings.host, settings.port)
         if settings.standin:
             check_port("替身", "127.0.0.1", settings.standin_port)

@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from backend import frontend_build
+from backend import settings as settings_module
 from backend.frontends import FrontEnd
 from backend.kit import crypto, embedded, ids
 from backend.kit.access import BadToken, Viewer, issue, read
@@ -189,7 +190,13 @@ def test_front_ends_are_rebuilt_when_sources_change(tmp_path: Path, monkeypatch:
     before = frontend_build.fingerprint(folder)
     (folder / "dist").mkdir()
     (folder / "dist" / "x.js").write_text("built")
+    for generated in (".swc/plugins", ".cache", ".temp", "src/.taro", "node_modules/a"):
+        (folder / generated).mkdir(parents=True)
+        (folder / generated / "made.bin").write_text("by the build")
     assert frontend_build.fingerprint(folder) == before
+    (folder / ".npmrc").write_text("a=1")  # a file of ours, though it begins with a dot
+    assert frontend_build.fingerprint(folder) != before
+    (folder / ".npmrc").unlink()
     (folder / "src" / "a.ts").write_text("2")
     changed = frontend_build.fingerprint(folder)
     (tmp_path / "schema" / "schema.graphql").write_text("type Query { b: Int }")
@@ -265,6 +272,46 @@ def test_price_prices_files_in_order(tmp_path: Path) -> None:
         (2500, "b.json"),
         (1000, "a.json"),
     ]
+
+
+@pytest.mark.parametrize("kept", [b"", b"short", b"\n" * 64, b"\xff" * 64], ids=["empty", "short", "blank", "binary"])
+def test_a_damaged_secret_is_refused(tmp_path: Path, kept: bytes) -> None:
+    """B08, R04: an empty, short or unreadable key would let anybody forge tokens; one line says what to do, the file stays."""
+    (tmp_path / "secret").write_bytes(kept)
+    with pytest.raises(settings_module.BadSetting, match=r"secret.*删除它会生成新的") as refused:
+        settings_module.load({"SHUHUI_DATA": str(tmp_path)})
+    assert "\n" not in str(refused.value) and (tmp_path / "secret").read_bytes() == kept
+
+
+def test_a_secret_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B08: on the disk before it has its name, for its owner alone, the same for everybody who comes later."""
+    steps: list[str] = []
+    sync, link = os.fsync, os.link
+    monkeypatch.setattr(os, "fsync", lambda n: (steps.append("fsync"), sync(n)))
+    monkeypatch.setattr(os, "link", lambda a, b: (steps.append("link"), link(a, b)))
+    first = settings_module.load({"SHUHUI_DATA": str(tmp_path / "new")}).secret
+    assert steps == ["fsync", "link"] and len(first) >= 32
+    assert settings_module.load({"SHUHUI_DATA": str(tmp_path / "new")}).secret == first
+    (file,) = (tmp_path / "new").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_settings_that_cannot_work_are_one_line(tmp_path: Path) -> None:
+    """X02: a data folder that is a file or cannot be made or written, and two servers on one port: exit 2, one clear line."""
+    (tmp_path / "file").write_text("")
+    given = {"SHUHUI_SECRET": "s" * 40}
+    for env, words in (
+        ({"SHUHUI_DATA": str(tmp_path / "file")}, "SHUHUI_DATA"),
+        ({"SHUHUI_DATA": str(tmp_path / "file" / "below")}, "SHUHUI_DATA"),
+        ({"SHUHUI_DATA": "/proc/self"}, "SHUHUI_DATA"),
+        ({"SHUHUI_DATA": str(tmp_path / "file"), **given}, "SHUHUI_DATA"),
+        ({"SHUHUI_DATA": "/proc/self", **given}, "SHUHUI_DATA"),
+        ({"SHUHUI_DATA": str(tmp_path / "data"), "SHUHUI_PORT": "65535"}, "SHUHUI_STANDIN_PORT"),
+        ({"SHUHUI_DATA": str(tmp_path / "data"), "SHUHUI_STANDIN_PORT": "8000"}, "SHUHUI_STANDIN_PORT"),
+    ):
+        done = shuhui("up", "--no-frontends", **env)
+        assert done.returncode == 2 and done.stdout == "", done.stdout
+        assert len(done.stderr.splitlines()) == 1 and words in done.stderr, done.stderr
 
 
 async def test_verify_ledger_reports(world: World) -> None:
