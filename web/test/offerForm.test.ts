@@ -147,7 +147,7 @@ describe('in words and in figures', () => {
   it('says the rule of every play', () => {
     const says = (play: Play, more: Partial<OfferForm>) => ruleSentence(form(play, more), zh, 'CNY')
     expect(says('nth_item', { nth: { n: '2', zhe: '5', sameSku: true } })).toBe('同款第2件半价')
-    expect(says('nth_item', { nth: { n: '3', zhe: '0', sameSku: false } })).toBe('第3件0元')
+    expect(says('nth_item', { nth: { n: '3', zhe: '0', sameSku: false } })).toBe('第3件免单')
     expect(says('pick_bundle', { bundle: { count: '3', price: '99', repeat: true } })).toBe('99元任选3件\uff0c可重复')
     expect(says('buy_get', { buyGet: { buy: '2', get: '1', repeat: false } })).toBe('买2送1')
     expect(says('spend_gift', { gift: { min: '99', gifts: [{ ...sku('G1'), name: '酸梅汤', qty: '1' }, { ...sku('G2'), name: '冰粉', qty: '2' }], choose: '1' } })).toBe('满99赠酸梅汤、冰粉×2\uff082选1\uff09')

@@ -311,7 +311,7 @@ export const zh = {
   'rule.percentTier': '满{min}打{zhe}',
   'rule.percentCount': '满{count}件打{zhe}',
   'rule.zhe': '{zhe}折',
-  'rule.free': '0元',
+  'rule.free': '免单',
   'rule.plain': '{amount}',
   'rule.money': '{amount}元',
   'rule.cap': '，最多减{max}',
