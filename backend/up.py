@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import signal
@@ -22,12 +23,14 @@ import httpx
 
 from backend import frontend_build
 from backend.demo import seed as demo
-from backend.kit import database, embedded
+from backend.kit import database, embedded, processes
 from backend.kit.found import forget_servers, write_servers
 from backend.kit.migrate import migrate
 from backend.settings import Settings
 
 READY_SECONDS = 60
+ORPHAN_SECONDS = 6
+"""Above the 5 s in which the API ends gracefully."""
 
 
 class CannotStart(RuntimeError):
@@ -76,9 +79,15 @@ class Stack:
         self.stopping = False
         self.held: IO[str] | None = None
 
+    def take_folder(self) -> None:
+        """The data folder for this run alone; children of a run that was killed, which hold its ports, are ended."""
+        self.held = embedded.hold(self.settings.data)
+        if left := processes.orphans(self.settings.data):
+            say("上次异常退出留下了进程，正在结束 …")
+            processes.end_groups(left, ORPHAN_SECONDS)
+
     def start_servers(self) -> Settings:
         settings = self.settings
-        self.held = embedded.hold(settings.data)
         if not settings.database_url:
             settings = replace(settings, database_url=self._keep(embedded.start_postgres, settings.data / "postgres"))
         if not settings.redis_url:
@@ -101,6 +110,7 @@ class Stack:
             "DATABASE_URL": self.settings.database_url,
             "REDIS_URL": self.settings.redis_url,
             "SHUHUI_DATA": str(self.settings.data),
+            processes.MARK: name,
         }
         log = (self.settings.data / f"{name}.log").open("ab")
         with log:
@@ -112,6 +122,7 @@ class Stack:
                     stdout=log,
                     stderr=log,
                     stdin=subprocess.DEVNULL,
+                    start_new_session=True,  # a group of its own: its children end with it
                     preexec_fn=_end_with_parent,  # noqa: PLW1509
                 ),
             )
@@ -132,6 +143,7 @@ class Stack:
                         f"{name} 退出（{process.returncode}），{pause[name]:.1f} 秒后重启；日志 {self.settings.data / f'{name}.log'}"
                     )
                     time.sleep(pause[name])
+                    processes.end_groups([process.pid], ORPHAN_SECONDS)  # its own children would hold its port
                     self.start_child(name, *arguments)
 
     def stop(self) -> None:
@@ -140,11 +152,11 @@ class Stack:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         for _, process in self.children.values():
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        processes.end_groups([process.pid for _, process in self.children.values()], 1)
+        for _, process in self.children.values():
+            process.wait()
         for server in reversed(self.servers):
             server.stop()
         if self.held is not None:  # a run that was refused must not forget the servers of the one that has the folder
@@ -210,6 +222,7 @@ def up(
     signal.signal(signal.SIGINT, stop)  # also where a background shell had it ignored
     try:
         check_folder(settings.data)
+        stack.take_folder()
         check_port("接口", settings.host, settings.port)
         if settings.standin:
             check_port("替身", "127.0.0.1", settings.standin_port)

@@ -148,9 +148,10 @@ class Stack:
             raise
 
     def kill(self) -> None:
-        """kill -9 of everything that `up` started in its group, at once."""
+        """kill -9 of `up` and of its children, each of which leads a group of its own, at once."""
         assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGKILL)
+        for group in (self.process.pid, *self._children()):
+            os.killpg(group, signal.SIGKILL)
         self.process.wait()
 
     def servers(self) -> tuple[str, str]:
@@ -158,16 +159,18 @@ class Stack:
         found = json.loads((self.data / "servers.json").read_text())
         return found["database"], found["redis"]
 
+    def _children(self) -> dict[int, str]:
+        """Command lines of what `up` itself started with our command line, by process id."""
+        assert self.process is not None
+        return {
+            pid: command
+            for pid, command in processes(str(self.data)).items()
+            if "backend.cli" in command and _parent(pid) == self.process.pid
+        }
+
     def child(self, name: str) -> int:
         """Process id of a child (api, worker, standin)."""
-        assert self.process is not None
-        group = self.process.pid
-        pids = [
-            pid
-            for pid, command in processes(str(self.data)).items()
-            if command.endswith(f"backend.cli {name}") and _group(pid) == group
-        ]
-        return pids[0] if pids else 0
+        return next((pid for pid, command in self._children().items() if command.endswith(f"backend.cli {name}")), 0)
 
     def run(self, *arguments: str, seconds: float = 60, **more: str) -> subprocess.CompletedProcess[str]:
         """A `shuhui` command beside it."""
@@ -190,8 +193,8 @@ class Stack:
         return "\n".join(parts)
 
 
-def _group(pid: int) -> int:
+def _parent(pid: int) -> int:
     try:
-        return os.getpgid(pid)
-    except ProcessLookupError:
+        return int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
         return -1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import sys
 from pathlib import Path
 
 import httpx
@@ -59,6 +61,60 @@ def test_children_end_with_up(installation: Stack) -> None:
     )
     stack.start()
     assert stack.stop() == 0
+
+
+async def test_the_parent_of_api_processes_is_killed(installation: Stack) -> None:
+    """X02, R05: with two API processes, kill -9 of their parent does not leave them on the port: the API is started again
+    once and stays; kill -9 of it together with `up` leaves orphans, which the next start ends."""
+    stack = installation
+    stack.more = {"SHUHUI_API_PROCESSES": "2"}
+    stack.start()
+    pid = stack.child("api")
+    workers = in_group(pid) - {pid}
+    assert len(workers) >= 2
+    os.kill(pid, signal.SIGKILL)
+    again = await within(30, lambda: another(stack, pid), "the API was started again")
+    await within(30, lambda: answers(stack), f"the API answers again\n{stack.log()}")
+    until(5, lambda: not workers & set(processes(str(stack.data))), "the processes of the first have ended")
+    await asyncio.sleep(3)
+    assert stack.child("api") == again, stack.log()
+
+    orphans = in_group(again) - {again}
+    assert stack.process is not None
+    os.kill(again, signal.SIGSTOP)  # so that its end and that of `up` are one moment for it
+    os.kill(stack.process.pid, signal.SIGKILL)
+    os.kill(again, signal.SIGKILL)
+    stack.process.wait()
+    await asyncio.sleep(0.5)
+    assert orphans <= set(processes(str(stack.data)))
+    bystander = await asyncio.create_subprocess_exec(  # the same folder, but nothing that `up` started
+        sys.executable, "-c", "import time; time.sleep(60)", env={**os.environ, "SHUHUI_DATA": str(stack.data)}
+    )
+    try:
+        stack.start()
+        assert not orphans & set(processes(str(stack.data))) and bystander.returncode is None
+    finally:
+        bystander.kill()
+        await bystander.wait()
+    assert stack.stop() == 0
+    until(5, lambda: not processes(str(stack.data)), "no process is left")
+
+
+def in_group(group: int) -> set[int]:
+    found = set()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                if os.getpgid(int(folder.name)) == group:
+                    found.add(int(folder.name))
+            except ProcessLookupError:
+                pass
+    return found
+
+
+async def another(stack: Stack, pid: int) -> int:
+    found = stack.child("api")
+    return found if found != pid else 0
 
 
 async def gone(pid: int) -> bool:
