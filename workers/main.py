@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
+import structlog
 from arq import cron, func
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.worker import Worker
 from redis.exceptions import RedisError
 
-from backend.kit import observe
+from backend.kit import database, observe
 from backend.runtime import Runtime, running
 from backend.settings import Settings
 from workers import MESSAGES, SCHEDULES, relay
@@ -21,6 +24,9 @@ from workers.messages import send_message
 from workers.schedules import cancel_overdue_orders, expire_coupons, fire_birthdays, sweep_messages
 
 PARTS = ("relay", "messages", "schedules")
+FIRST_PAUSE, LONGEST_PAUSE, LONG_ENOUGH = 0.5, 10.0, 30.0
+"""Seconds before a part that failed starts again; doubled each time, until it has worked for long enough."""
+log = structlog.get_logger("worker")
 
 
 def make_worker(part: str, runtime: Runtime, redis: ArqRedis) -> Worker:
@@ -47,25 +53,53 @@ def make_worker(part: str, runtime: Runtime, redis: ArqRedis) -> Worker:
     )
 
 
+async def work(part: str, runtime: Runtime) -> None:
+    """One part with a pool of its own, until it fails or is cancelled; jobs under way are finished or handed back."""
+    settings = runtime.settings
+    redis = await create_pool(RedisSettings.from_dsn(settings.redis_url))
+    try:
+        if part == "relay":
+            await relay.run(redis, settings.database_url)
+            return
+        worker = make_worker(part, runtime, redis)
+        task = asyncio.create_task(worker.async_run())
+        try:
+            await task
+        finally:
+            with contextlib.suppress(RedisError, OSError, asyncio.CancelledError):
+                await worker.close()
+    finally:
+        with contextlib.suppress(RedisError, OSError):
+            await redis.aclose()
+
+
+async def keep(part: str, attempt: Callable[[], Awaitable[None]]) -> None:
+    """Does the part again whenever it fails, until cancelled: what takes one part down leaves the others at work."""
+    pause = FIRST_PAUSE
+    while True:
+        began = time.monotonic()
+        try:
+            await attempt()
+            log.error("part_ended", part=part)
+        except (RedisError, *database.OUTAGES) as error:
+            log.warning("part_waits", part=part, error=f"{type(error).__name__}: {error}")
+        except Exception:
+            log.exception("part_failed", part=part)
+        if time.monotonic() - began > LONG_ENOUGH:
+            pause = FIRST_PAUSE
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
 async def run(settings: Settings, parts: Sequence[str] = PARTS) -> None:
-    """Works until SIGTERM or SIGINT; jobs under way are finished or handed back."""
+    """Works until SIGTERM or SIGINT. An outage of Redis or PostgreSQL is waited out, by each part for itself."""
     observe.configure(settings, "worker")
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     async with running(settings) as runtime:
-        redis = await create_pool(RedisSettings.from_dsn(settings.redis_url))
-        workers = [make_worker(part, runtime, redis) for part in parts if part != "relay"]
-        tasks = [asyncio.create_task(worker.async_run()) for worker in workers]
-        if "relay" in parts:
-            tasks.append(asyncio.create_task(relay.run(redis, settings.database_url)))
-        stopping = asyncio.create_task(stop.wait())
-        done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
-        for task in [*tasks, stopping]:
+        tasks = [asyncio.create_task(keep(part, partial(work, part, runtime))) for part in parts]
+        await stop.wait()
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, stopping, return_exceptions=True)
-        for worker in workers:
-            with contextlib.suppress(RedisError, OSError):
-                await worker.close()
-        for task in done - {stopping}:
-            task.result()  # a part that ended by itself failed: say why
+        await asyncio.gather(*tasks, return_exceptions=True)
