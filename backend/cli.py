@@ -256,6 +256,32 @@ def verify_ledger() -> None:
     _run(work())
 
 
+@main.command("refunds-due")
+def refunds_due() -> None:
+    """Money that came for closed orders or in another amount, to be paid back by hand. Exit 1 when there is any."""
+    settings = _with_servers(_settings())
+
+    async def work() -> int:
+        from backend import ledger, merchants  # noqa: PLC0415
+        from backend.kit import database  # noqa: PLC0415
+
+        await database.connect(settings.database_url)
+        try:
+            found = 0
+            for merchant in await merchants.all_merchants():
+                for line in await ledger.owed(merchant.id):
+                    found += 1
+                    click.echo(
+                        f"{merchant.code}  {line.at:%Y-%m-%d %H:%M}  订单 {line.memo['order']}  支付 {line.memo['payment']}  {line.amount} 分"
+                    )
+        finally:
+            await database.disconnect()
+        click.echo(f"共 {found} 笔待退")
+        return 1 if found else 0
+
+    _run(work())
+
+
 @main.command("demo-traffic")
 @click.option("--merchant", default="chuanwei", show_default=True, help="Code of the merchant.")
 @click.option("--per-minute", default=30, show_default=True, type=click.IntRange(1, 6000), help="Orders a minute.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 import inspect
 import re
@@ -57,6 +58,37 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="One offer (优惠) or scope as written in docs/pricing.md: a JSON object such as {type, scope, when, tiers}, without its id.",
     ),
 }
+
+EARLIEST, LATEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+
+
+def _instant(value: Any) -> dt.datetime:
+    if not isinstance(value, str):
+        raise ValueError("须是带时区的时间，例如 2026-06-18T19:30:00+08:00")
+    try:
+        found = dt.datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError("须是带时区的时间，例如 2026-06-18T19:30:00+08:00") from error
+    if found.tzinfo is None or not EARLIEST <= found < LATEST:
+        raise ValueError("须带时区，且在 2000 至 2099 年之间，例如 2026-06-18T19:30:00+08:00")
+    return found
+
+
+SCALARS[dt.datetime] = strawberry.scalar(
+    name="DateTime",
+    serialize=lambda value: value.isoformat(),
+    parse_value=_instant,
+    description="Instant with time zone, ISO 8601, between the years 2000 and 2099.",
+)
+KEY = re.compile(r"[\x21-\x7e]{1,80}")
+
+
+def checked_key(key: str) -> str:
+    """An idempotency key: 1–80 printable ASCII characters without spaces; longer ones would have to be cut."""
+    if not KEY.fullmatch(key):
+        raise BadRequest("idempotencyKey 须是 1–80 个可见的 ASCII 字符")
+    return key
+
 
 _FIELD = re.compile(r"^([a-z][a-z0-9_]*): (.+)$")
 

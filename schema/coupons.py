@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend import automation, coupons, pricing
+from backend import automation, coupons, merchants, pricing
 from backend.kit import idempotency, ids
 from backend.kit.clock import now
 from backend.kit.observe import CLAIMS
 from schema import words
 from schema.base import (
     AppInfo,
+    BadRequest,
     BasisPoints,
     Busy,
     Fen,
@@ -24,6 +25,7 @@ from schema.base import (
     OfferDefinition,
     PageInfo,
     Refusal,
+    checked_key,
     consumer,
     described,
     enumeration,
@@ -489,7 +491,7 @@ class CouponQuery:
         return CouponDropConnection(
             nodes=nodes,
             page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None),
-            total_count=await coupons.count_drops(merchant_id(info)),
+            total_count=await coupons.count_drops(merchant_id(info), search),
         )
 
 
@@ -500,15 +502,18 @@ class CouponMutation:
     )
     async def claim_coupon(self, info: AppInfo, input: ClaimCouponInput) -> ClaimCouponResult:
         merchant, member = merchant_id(info), member_id(info)
+        store_id = optional_id("sto", input.store_id)
+        if store_id and await merchants.store(merchant, store_id) is None:
+            raise BadRequest("没有这家门店")
         result = await info.context.runtime.claims.claim(
             coupons.Claim(
                 merchant,
                 needed_id("drp", input.drop_id),
                 member,
-                input.idempotency_key,
+                checked_key(input.idempotency_key),
                 now(),
                 input.channel.name.lower(),
-                optional_id("sto", input.store_id),
+                store_id,
             )
         )
         CLAIMS.labels(type(result).__name__).inc()
@@ -542,7 +547,7 @@ class CouponMutation:
             input.publish,
         )
         return _drop_answer(
-            await coupons.create_drop(viewer.merchant_id, viewer.actor, new, input.idempotency_key, now())
+            await coupons.create_drop(viewer.merchant_id, viewer.actor, new, checked_key(input.idempotency_key), now())
         )
 
     @strawberry.mutation(description="Opens a drop 发布领券活动.", permission_classes=may("coupons.write"))
@@ -550,6 +555,10 @@ class CouponMutation:
         viewer = info.context.viewer
         return _drop_answer(
             await coupons.publish_drop(
-                viewer.merchant_id, viewer.actor, needed_id("drp", input.drop_id), input.idempotency_key, now()
+                viewer.merchant_id,
+                viewer.actor,
+                needed_id("drp", input.drop_id),
+                checked_key(input.idempotency_key),
+                now(),
             )
         )

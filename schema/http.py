@@ -31,6 +31,12 @@ from schema.trusted import TrustedDocuments, Untrusted
 
 UNAUTHORIZED_CLOSE = 4401
 MAX_BODY = 256 * 1024
+ADDRESS_COST = 0.1
+"""A request costs its person one, and its address this: a shop's many customers share one address behind its router."""
+
+
+class TooLarge(Exception):
+    """A body that is longer than it may be, found while it is read."""
 
 
 async def viewer_of(runtime: Runtime, token: str | None, merchant_code: str | None) -> Viewer | None:
@@ -47,6 +53,14 @@ def error_response(status: int, code: str, message: str, headers: Mapping[str, s
         status,
         headers=dict(headers or {}),
     )
+
+
+def seconds_to_wait(runtime: Runtime, address: str, viewer: Viewer | None) -> int:
+    """0 when one more request of this address and this person may go on."""
+    wait = runtime.requests.wait_seconds(f"address:{address}", ADDRESS_COST)
+    if not wait and viewer is not None and viewer.subject_id is not None:
+        wait = runtime.requests.wait_seconds(f"person:{viewer.subject_id}")
+    return int(wait) + 1 if wait else 0
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
@@ -71,6 +85,14 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().handle_connection_init(message)
 
     async def handle_subscribe(self, message: Any) -> None:
+        wait = seconds_to_wait(self.context.runtime, self.context.address, self.context.viewer)
+        if wait and self.connection_acknowledged:
+            problem: dict[str, Any] = {
+                "message": _slow_words(wait),
+                "extensions": {"code": "RATE_LIMITED", "retryAfterSeconds": wait},
+            }
+            await self.send_message({"id": message["id"], "type": "error", "payload": [problem]})  # type: ignore[typeddict-item]
+            return
         trusted = self.context.trusted
         if trusted is not None and self.connection_acknowledged:
             try:

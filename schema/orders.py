@@ -21,6 +21,7 @@ from schema.base import (
     NotFound,
     PageInfo,
     Refusal,
+    checked_key,
     consumer,
     described,
     enumeration,
@@ -433,7 +434,7 @@ class OrderMutation:
             member_id(info),
             wish_of(input.cart),
             input.quote_token,
-            input.idempotency_key,
+            checked_key(input.idempotency_key),
             now(),
         )
         return _answer(result)
@@ -443,17 +444,12 @@ class OrderMutation:
         permission_classes=consumer(),
     )
     async def cancel_order(self, info: AppInfo, input: CancelOrderInput) -> CancelOrderResult:
-        viewer = info.context.viewer
-        return _answer(
-            await orders.cancel(
-                viewer.merchant_id,
-                viewer.subject_id,
-                needed_id("ord", input.order_id),
-                input.idempotency_key,
-                viewer.actor,
-                now(),
-            )
-        )
+        viewer, order_id = info.context.viewer, needed_id("ord", input.order_id)
+        mark = checked_key(input.idempotency_key)
+        result = await orders.cancel(viewer.merchant_id, viewer.subject_id, order_id, mark, viewer.actor, now())
+        if isinstance(result, orders.OrderInfo):
+            await orders.close_payment(info.context.runtime.pay, result, now())
+        return _answer(result)
 
     @strawberry.mutation(
         description="The customer has the goods; what the order earns is granted 完成订单.",
@@ -465,7 +461,7 @@ class OrderMutation:
             await orders.complete(
                 viewer.merchant_id,
                 needed_id("ord", input.order_id),
-                input.idempotency_key,
+                checked_key(input.idempotency_key),
                 viewer.actor,
                 now(),
                 viewer.store_ids,

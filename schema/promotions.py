@@ -21,6 +21,7 @@ from schema.base import (
     OfferDefinition,
     PageInfo,
     Refusal,
+    checked_key,
     described,
     enumeration,
     may,
@@ -360,7 +361,7 @@ class PromotionMutation:
         )
         return _answer(
             await promotions.create(
-                viewer.merchant_id, viewer.actor, viewer.subject_id, draft, input.idempotency_key, now()
+                viewer.merchant_id, viewer.actor, viewer.subject_id, draft, checked_key(input.idempotency_key), now()
             )
         )
 
@@ -371,7 +372,11 @@ class PromotionMutation:
     async def publish_promotion(self, info: AppInfo, input: PublishPromotionInput) -> PublishPromotionResult:
         viewer = info.context.viewer
         result = await promotions.publish(
-            viewer.merchant_id, viewer.actor, needed_id("pro", input.promotion_id), input.idempotency_key, now()
+            viewer.merchant_id,
+            viewer.actor,
+            needed_id("pro", input.promotion_id),
+            checked_key(input.idempotency_key),
+            now(),
         )
         return _answer(result)
 
@@ -380,7 +385,11 @@ class PromotionMutation:
         viewer = info.context.viewer
         return _answer(
             await promotions.end(
-                viewer.merchant_id, viewer.actor, needed_id("pro", input.promotion_id), input.idempotency_key, now()
+                viewer.merchant_id,
+                viewer.actor,
+                needed_id("pro", input.promotion_id),
+                checked_key(input.idempotency_key),
+                now(),
             )
         )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 import strawberry
 import structlog
@@ -23,6 +24,7 @@ from strawberry.extensions.query_depth_limiter import create_validator as depth_
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
+from backend.kit import database
 from backend.kit.observe import OPERATIONS, SECONDS
 from schema.accounts import AccountQuery, AccountSubscription
 from schema.base import SCALARS
@@ -48,6 +50,7 @@ RULES = [CostLimit, depth_rule(MAX_DEPTH, None), alias_rule(MAX_ALIASES)]
 """Made once: strawberry's own limiter extensions make a new rule class for every request, which the validation
 cache takes for other rules, so that it would never hit."""
 
+AWAY = "服务暂时连不上数据库，请几秒后重试；重试不会重复领取或下单"
 INTERNAL = "服务器内部错误，我们已收到记录，请稍后再试"
 
 
@@ -57,6 +60,33 @@ def is_internal(error: GraphQLError) -> bool:
         return False
     # a value that a scalar refused is the client's fault and names the place
     return not (isinstance(error.original_error, ValueError) and error.path is None)
+
+
+UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+ESCAPED = re.compile(r"\\u(0000|[dD][89a-fA-F])")
+
+
+def writable(value: object) -> bool:
+    """Whether every text in a value can be stored: no NUL, no half of a surrogate pair."""
+    if isinstance(value, str):
+        return UNWRITABLE.search(value) is None
+    if isinstance(value, Mapping):
+        return all(writable(k) and writable(v) for k, v in value.items())
+    return all(writable(v) for v in value) if isinstance(value, (list, tuple)) else True
+
+
+class CleanText(SchemaExtension):
+    """Refuses text that PostgreSQL cannot store, before anything runs."""
+
+    def on_execute(self) -> Iterator[None]:  # type: ignore[override]
+        context = self.execution_context
+        if (
+            not writable(context.variables or {})
+            or ESCAPED.search(context.query or "")
+            or not writable(context.query or "")
+        ):
+            raise GraphQLError("文字里有不能保存的字符（NUL 或不成对的代理字符）", extensions={"code": "BAD_REQUEST"})
+        yield
 
 
 class Watched(SchemaExtension):
@@ -77,6 +107,11 @@ class Recorded(MaskErrors):
     """Masks what is internal, after it has been recorded."""
 
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
+        if isinstance(error.original_error, database.OUTAGES):
+            log.warning("database_away", error=type(error.original_error).__name__)
+            told = GraphQLError(AWAY, error.nodes, path=error.path)
+            told.extensions = {"code": "UNAVAILABLE", "retryAfterSeconds": 3}
+            return told
         log.error("resolver_failed", path=[str(p) for p in error.path or []], exc_info=error.original_error)
         capture_exception(error.original_error)
         masked = super().anonymise_error(error)
@@ -88,6 +123,7 @@ def make_schema(*, introspection: bool) -> strawberry.Schema:
     """The schema with its guards; `introspection` is off in production."""
     extensions: list[Callable[..., SchemaExtension]] = [
         Watched,
+        CleanText,
         lambda: Recorded(should_mask_error=is_internal, error_message=INTERNAL),
         lambda: ParserCache(maxsize=500),
         lambda: ValidationCache(maxsize=500),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
+
 from backend import automation, coupons, orders
 from backend.kit.clock import now
 from backend.runtime import Runtime
 from workers.relay import enqueue_messages
+
+log = structlog.get_logger("schedules")
 
 
 async def fire_birthdays(ctx: dict[str, Any]) -> int:
@@ -25,7 +29,12 @@ async def expire_coupons(ctx: dict[str, Any]) -> int:
 async def cancel_overdue_orders(ctx: dict[str, Any]) -> int:
     due = await orders.overdue(now())
     for merchant_id, order_id in due:
-        await orders.cancel(merchant_id, None, order_id, f"overdue:{order_id}", "system", now())
+        try:
+            done = await orders.cancel(merchant_id, None, order_id, f"overdue:{order_id}", "system", now())
+            if isinstance(done, orders.OrderInfo):
+                await orders.close_payment(ctx["runtime"].pay, done, now())
+        except Exception:  # one order that cannot be cancelled must not keep the others waiting
+            log.exception("overdue_order_not_cancelled", merchant=str(merchant_id), order=str(order_id))
     return len(due)
 
 

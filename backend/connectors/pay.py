@@ -124,6 +124,25 @@ class WeChatPay:
             raise PayUnavailable(f"{answer.get('code')}: {answer.get('message')}")
         return str(answer["prepay_id"])
 
+    async def close(self, number: str, at: datetime) -> None:
+        """Closes the payment of a cancelled order, so that it can no longer be paid. Raises `PayUnavailable`."""
+        path = f"/v3/pay/transactions/out-trade-no/{number}/close"
+        body = json.dumps({"mchid": self._keys.mch_id})
+        try:
+            response = await self._http.post(
+                self._base + path,
+                content=body.encode(),
+                headers={
+                    "Content-Type": "application/json",
+                    "Accept": "application/json",
+                    "Authorization": self._authorization("POST", path, body, at),
+                },
+            )
+        except httpx.HTTPError as error:
+            raise PayUnavailable(type(error).__name__) from error
+        if response.status_code != 204:
+            raise PayUnavailable(f"close: {response.status_code} {response.text[:200]}")
+
     def _authorization(self, method: str, path: str, body: str, at: datetime) -> str:
         nonce, stamp = secrets.token_hex(16), str(int(at.timestamp()))
         signature = sign_text(self._keys.private_key, f"{method}\n{path}\n{stamp}\n{nonce}\n{body}\n")

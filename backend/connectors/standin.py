@@ -232,19 +232,30 @@ def _wechat_routes(world: World) -> list[Route]:
 REFUSED = 43101
 
 
-def _pay_routes(world: World) -> list[Route]:
+def _pay_routes(world: World) -> list[Route]:  # noqa: PLR0915
+    def signed(request: Request, body: str) -> bool:
+        """Whether a request carries the merchant's signature over its own method, path and body."""
+        scheme = request.headers.get("authorization", "").removeprefix("WECHATPAY2-SHA256-RSA2048 ")
+        given = {k: v.strip('"') for k, v in (part.split("=", 1) for part in scheme.split(",") if "=" in part)}
+        path = request.url.path.removeprefix("/pay")
+        text = f"{request.method}\n{path}\n{given.get('timestamp')}\n{given.get('nonce_str')}\n{body}\n"
+        key = world.keys.private_key.public_key()
+        return given.get("mchid") == world.keys.mch_id and verify_text(key, text, given.get("signature", ""))
+
+    async def close(request: Request) -> Response:
+        body = (await request.body()).decode()
+        if not signed(request, body):
+            return JSONResponse({"code": "SIGN_ERROR", "message": "签名错误"}, 401)
+        prepay = world.prepays.get(world.prepay_of.get(request.path_params["number"], ""))
+        if prepay is not None and prepay["paid"]:
+            return JSONResponse({"code": "ORDERPAID", "message": "该订单已支付"}, 400)
+        if prepay is not None:
+            prepay["closed"] = True
+        return Response(status_code=204)
+
     async def jsapi(request: Request) -> Response:
         body = (await request.body()).decode()
-        fields = dict(
-            part.split("=", 1)
-            for part in request.headers.get("authorization", "").removeprefix("WECHATPAY2-SHA256-RSA2048 ").split(",")
-            if "=" in part
-        )
-        given = {key: value.strip('"') for key, value in fields.items()}
-        text = f"POST\n/v3/pay/transactions/jsapi\n{given.get('timestamp')}\n{given.get('nonce_str')}\n{body}\n"
-        if given.get("mchid") != world.keys.mch_id or not verify_text(
-            world.keys.private_key.public_key(), text, given.get("signature", "")
-        ):
+        if not signed(request, body):
             return JSONResponse({"code": "SIGN_ERROR", "message": "签名错误"}, 401)
         order = json.loads(body)
         if order["amount"]["total"] <= 0:
@@ -265,6 +276,8 @@ def _pay_routes(world: World) -> list[Route]:
         prepay = world.prepays.get(request.query_params.get("prepay_id", ""))
         if prepay is None:
             return _page("订单不存在", "<p>这笔支付不存在或已过期。</p>")
+        if prepay.get("closed"):
+            return _page("订单已关闭", "<p>商家已关闭这笔订单，没有扣款。</p>")
         fen = prepay["order"]["amount"]["total"]
         if request.method == "POST":
             await tell(prepay)
@@ -346,11 +359,14 @@ def _pay_routes(world: World) -> list[Route]:
         prepay = world.prepays.get(request.query_params.get("prepay_id", ""))
         if prepay is None:
             return JSONResponse({"errMsg": "requestPayment:fail prepay_id"}, 404)
+        if prepay.get("closed"):
+            return JSONResponse({"errMsg": "requestPayment:fail order closed"}, 409)
         await tell(prepay)
         return JSONResponse({"errMsg": "requestPayment:ok"})
 
     return [
         Route("/pay/v3/pay/transactions/jsapi", jsapi, methods=["POST"]),
+        Route("/pay/v3/pay/transactions/out-trade-no/{number}/close", close, methods=["POST"]),
         Route("/pay/cgi-bin/mmpayweb-bin/checkmweb", cashier, methods=["GET", "POST"]),
         Route("/pay/device/confirm", confirm, methods=["POST"]),
     ]

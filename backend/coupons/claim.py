@@ -8,6 +8,7 @@ several processes at once stay exact.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -171,25 +172,29 @@ class Claims:
         except QueueFull as full:
             return Busy(full.retry_after_ms)
 
-    async def _run(self, claims: Sequence[Claim]) -> Sequence[ClaimResult]:
+    async def _run(self, claims: Sequence[Claim]) -> Sequence[ClaimResult | BaseException]:
         # the same key twice in one batch: the second waits for the next run and then finds the record
         first: dict[tuple[UUID, UUID, str], int] = {}
         for n, claim in enumerate(claims):
             first.setdefault((claim.merchant_id, claim.member_id, claim.key), n)
         now, later = sorted(first.values()), [n for n in range(len(claims)) if n not in set(first.values())]
-        results: dict[int, ClaimResult] = dict(zip(now, await self._decide([claims[n] for n in now]), strict=True))
+        results: dict[int, ClaimResult | BaseException] = dict(
+            zip(now, await self._decide([claims[n] for n in now]), strict=True)
+        )
         for n in later:
             results[n] = (await self._decide([claims[n]]))[0]
         return [results[n] for n in range(len(claims))]
 
-    async def _decide(self, claims: Sequence[Claim]) -> Sequence[ClaimResult]:
+    async def _decide(self, claims: Sequence[Claim]) -> Sequence[ClaimResult | BaseException]:
         try:
             return await self._commit(claims)
-        except asyncpg.UniqueViolationError:
-            # another process took one of these keys for another drop at the same moment: alone, each one finds out which
+        except (asyncpg.UniqueViolationError, asyncpg.DataError, UnicodeError):
+            # another process took one of these keys for another drop at the same moment, or one claim holds what cannot
+            # be written: alone, each one finds out, and the others are not failed for it
             if len(claims) == 1:
                 return await self._commit(claims)
-            return [(await self._decide([claim]))[0] for claim in claims]
+            alone = await asyncio.gather(*(self._decide([claim]) for claim in claims), return_exceptions=True)
+            return [one if isinstance(one, BaseException) else one[0] for one in alone]
 
     async def _commit(self, claims: Sequence[Claim]) -> Sequence[ClaimResult]:
         ids = [new_id() for _ in claims]

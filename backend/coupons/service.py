@@ -247,8 +247,12 @@ async def drops(
     ]
 
 
-async def count_drops(merchant_id: UUID) -> int:
-    return await database.fetchval("SELECT count(*) FROM coupon_drops WHERE merchant_id = $1", merchant_id)
+async def count_drops(merchant_id: UUID, search: str | None = None) -> int:
+    return await database.fetchval(
+        "SELECT count(*) FROM coupon_drops WHERE merchant_id = $1 AND ($2::text IS NULL OR name ILIKE '%' || $2 || '%')",
+        merchant_id,
+        database.pattern(search),
+    )
 
 
 async def _must_get(merchant_id: UUID, drop_id: UUID, at: datetime) -> DropInfo:
@@ -267,13 +271,14 @@ async def coupons(
     ids: Sequence[UUID] | None = None,
     first: int = 100,
     after: UUID | None = None,
+    soonest: bool = False,
 ) -> list[CouponInfo]:
-    """A member's coupons, newest first."""
+    """A member's coupons, newest first; with `soonest` those that expire first."""
     rows = await database.fetch(
         f"SELECT * FROM (SELECT c.*, CASE WHEN c.state = 'issued' AND c.expires_at <= $3 THEN 'expired' ELSE c.state END AS shown, {TEMPLATE} FROM coupons c"
         " JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id WHERE c.merchant_id = $1 AND c.member_id = $2) x"
         " WHERE (cardinality($4::text[]) = 0 OR shown = ANY($4)) AND ($5::uuid[] IS NULL OR id = ANY($5)) AND ($6::uuid IS NULL OR id < $6)"
-        " ORDER BY id DESC LIMIT $7",
+        f" ORDER BY {'expires_at, id' if soonest else 'id DESC'} LIMIT $7",
         merchant_id,
         member_id,
         at,
@@ -301,8 +306,7 @@ async def coupons(
 async def usable(merchant_id: UUID, member_id: UUID, at: datetime) -> list[CouponInfo]:
     """Coupons that may be put into a quote: issued and not past their end; those that begin later are in it,
     so that the quote can say so. The soonest to expire first, at most 200."""
-    found = await coupons(merchant_id, member_id, at, states=("issued",), first=200)
-    return sorted(found, key=lambda c: (c.expires_at, c.id))
+    return await coupons(merchant_id, member_id, at, states=("issued",), first=200, soonest=True)
 
 
 async def count_usable(merchant_id: UUID, member_id: UUID, at: datetime) -> int:

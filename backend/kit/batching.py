@@ -25,10 +25,14 @@ class QueueFull(Exception):
 
 class Batcher(Generic[Item, Result]):
     """`run` gets up to `most` items and answers each, in order. It must be safe to run side by side with
-    another process's. An exception fails every item of that run."""
+    another process's. An exception fails every item of that run; one among the answers fails its own item."""
 
     def __init__(
-        self, run: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, most: int = 250, queue: int = 5000
+        self,
+        run: Callable[[Sequence[Item]], Awaitable[Sequence[Result | BaseException]]],
+        *,
+        most: int = 250,
+        queue: int = 5000,
     ) -> None:
         self._run, self._most, self._limit = run, most, queue
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
@@ -58,5 +62,9 @@ class Batcher(Generic[Item, Result]):
                     raise
                 continue
             for (_, future), result in zip(batch, results, strict=True):
-                if not future.done():
+                if future.done():
+                    continue
+                if isinstance(result, Exception):
+                    future.set_exception(result)
+                else:
                     future.set_result(result)

@@ -30,6 +30,7 @@ ALTER TABLE coupons ADD CONSTRAINT coupons_drop_fk FOREIGN KEY (merchant_id, dro
 ALTER TABLE coupons ADD CONSTRAINT coupons_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE coupons ADD CONSTRAINT coupons_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
 ALTER TABLE coupon_moves ADD CONSTRAINT coupon_moves_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
+ALTER TABLE coupon_moves ADD CONSTRAINT coupon_moves_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE orders ADD CONSTRAINT orders_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE orders ADD CONSTRAINT orders_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE order_lines ADD CONSTRAINT order_lines_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
@@ -47,6 +48,8 @@ ALTER TABLE stock ADD CONSTRAINT stock_not_negative CHECK (on_hand >= 0 AND rese
 ALTER TABLE stock ADD CONSTRAINT stock_balances CHECK (on_hand + reserved + sold - returned = received);
 ALTER TABLE promotions ADD CONSTRAINT promotions_state CHECK (state IN ('draft', 'published', 'ended'));
 ALTER TABLE promotions ADD CONSTRAINT promotions_window CHECK (starts_at < ends_at);
+ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_finite CHECK (isfinite(starts_at) AND isfinite(ends_at));
+ALTER TABLE promotions ADD CONSTRAINT promotions_finite CHECK (isfinite(starts_at) AND isfinite(ends_at));
 ALTER TABLE offer_uses ADD CONSTRAINT offer_uses_within CHECK (used >= 0 AND (stock IS NULL OR used <= stock));
 ALTER TABLE offer_member_uses ADD CONSTRAINT offer_member_uses_positive CHECK (used >= 0);
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_within CHECK (issued BETWEEN 0 AND total AND per_member > 0);

@@ -167,19 +167,28 @@ def start_postgres(folder: Path, port: int | None = None, *, durable: bool = Tru
         "full_page_writes": "on" if durable else "off",
     }
     settings = [word for key, value in options.items() for word in ("-c", f"{key}={value}")]
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [*prefix, str(binaries / "postgres"), "-D", str(cluster), *settings],
-            stdout=out,
-            stderr=out,
-            stdin=subprocess.DEVNULL,
-            cwd="/",
-            start_new_session=True,
-            **popen,
-        )
-    # SIGINT is PostgreSQL's fast shutdown: sessions are ended, the checkpoint is written
-    server = Server("PostgreSQL", f"postgres://shuhui@127.0.0.1:{port}/shuhui", process, signal.SIGINT)
-    _wait(server, port, log)
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        with log.open("ab") as out:
+            process = subprocess.Popen(
+                [*prefix, str(binaries / "postgres"), "-D", str(cluster), *settings],
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+                **popen,
+            )
+        # SIGINT is PostgreSQL's fast shutdown: sessions are ended, the checkpoint is written
+        server = Server("PostgreSQL", f"postgres://shuhui@127.0.0.1:{port}/shuhui", process, signal.SIGINT)
+        try:
+            _wait(server, port, log)
+            break
+        except EmbeddedServerError as error:
+            # after a kill -9 its sessions hold the shared memory until they notice that their parent is gone
+            if "shared memory block" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
     _make_database(server, log)
     return server
 

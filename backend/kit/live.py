@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 CHANNEL = "{live}"
+MOST_CAUSES = 20
 log = structlog.get_logger("live")
 
 
@@ -28,8 +29,8 @@ class Waiter:
         self._causes: list[dict[str, str]] = []
 
     def wake(self, cause: dict[str, str]) -> None:
-        if len(self._causes) < 20:
-            self._causes.append(cause)
+        self._causes.append(cause)
+        del self._causes[:-MOST_CAUSES]
         self._woken.set()
 
     async def wait(self, timeout: float | None = None) -> list[dict[str, str]]:

@@ -20,7 +20,7 @@ from backend.kit import database, outbox
 from backend.kit.database import Tx
 from backend.kit.ids import new_id, stable_id
 
-Unit = Literal["points", "balance", "red_packet", "stamps", "growth", "budget"]
+Unit = Literal["points", "balance", "red_packet", "stamps", "growth", "budget", "refund_due"]
 MEMBER_UNITS: tuple[Unit, ...] = ("points", "balance", "red_packet", "stamps", "growth")
 
 
@@ -315,6 +315,18 @@ async def entries(
         list(units),
         before,
         first,
+    )
+    return [Line(**row) for row in rows]
+
+
+async def owed(merchant_id: UUID) -> list[Line]:
+    """Money to be paid back to members (`refund_due`), the oldest first; the memo names order and payment."""
+    rows = await database.fetch(
+        "SELECT e.id, t.at, a.unit, e.amount, e.balance_after, t.kind, t.memo, e.sequence FROM accounts a"
+        " JOIN entries e ON e.merchant_id = a.merchant_id AND e.account_id = a.id"
+        " JOIN transfers t ON t.merchant_id = e.merchant_id AND t.id = e.transfer_id"
+        " WHERE a.merchant_id = $1 AND a.owner_kind = 'member' AND a.unit = 'refund_due' ORDER BY e.id",
+        merchant_id,
     )
     return [Line(**row) for row in rows]
 

@@ -94,6 +94,11 @@ async def phone_masked(secret: bytes, merchant_id: UUID, member_id: UUID) -> str
     return mask_phone(crypto.unseal(secret, f"members:phone:{member_id}", row.phone_sealed))
 
 
+async def lock(tx: Tx, merchant_id: UUID, member_id: UUID) -> None:
+    """One order of a member at a time: what depends on how many orders there are cannot be had twice."""
+    await tx.execute("SELECT id FROM members WHERE merchant_id = $1 AND id = $2 FOR UPDATE", merchant_id, member_id)
+
+
 async def count_order(tx: Tx, merchant_id: UUID, member_id: UUID, by: int) -> None:
     """Counts an order of a member (by 1) or takes it back (by −1)."""
     await tx.execute(

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from backend import catalog, coupons, ledger, members, merchants, offers, pricing
-from backend.kit import crypto
+from backend.kit import crypto, database
 from backend.orders.rules import SHIPPING_FEN, Problem, Wish, check_wish, gap_closers, price_mark, wish_hash
 
 POLICY = pricing.Policy()
@@ -217,13 +217,19 @@ async def _customer(merchant_id: UUID, member_id: UUID | None, used: Mapping[str
     info = await members.get(merchant_id, member_id)
     if info is None:
         return pricing.Customer()
+    waiting = await database.fetchval(
+        "SELECT count(*) FROM orders WHERE merchant_id = $1 AND member_id = $2 AND state = 'awaiting_payment'",
+        merchant_id,
+        member_id,
+    )
+    before = info.orders_count + waiting  # an order that waits for payment counts: a first order is had once
     books = await ledger.balances(merchant_id, ledger.member(member_id))
     return pricing.Customer(
         id=str(member_id),
         level=info.level,
-        new=info.orders_count == 0,
+        new=before == 0,
         tags=frozenset(info.tags),
-        orders=info.orders_count,
+        orders=before,
         points=books.get("points", (0, 0))[1],
         balance=books.get("balance", (0, 0))[1],
         used=dict(used),

@@ -112,9 +112,14 @@ def lines_of(quote: Mapping[str, Any]) -> list[tuple[str, str, int, int, int]]:
 
 
 def price_mark(quote: Mapping[str, Any]) -> str:
-    """What a shopper was shown: payable, due, and which offers made it (`quote` as in docs/pricing.md §9)."""
+    """What a shopper was shown: payable, due, which offers and tenders made it, what comes with it and what it earns (`quote` as in docs/pricing.md §9)."""
     made = json.dumps(
-        [[[o["id"], o["off"]] for o in quote["offers"]], [[g["offer"], g["sku"], g["qty"]] for g in quote["gifts"]]],
+        [
+            [[o["id"], o["off"]] for o in quote["offers"]],
+            [[g["offer"], g["sku"], g["qty"]] for g in quote["gifts"]],
+            [sorted((k, str(v)) for k, v in e.items()) for e in quote["earn"]],
+            [[t["kind"], t["fen"]] for t in quote["tenders"]],
+        ],
         ensure_ascii=False,
     )
     return f"{quote['payable']}:{quote['due']}:{hashlib.sha256(made.encode()).hexdigest()[:12]}"

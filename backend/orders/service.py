@@ -1,7 +1,7 @@
 """Place → pay → complete, or cancel (Q05–Q07).
 
 Placing quotes again inside the transaction, compares with what the shopper saw, and takes stock, limits, coupons and
-tenders together or not at all (O4), in one lock order: rule epoch → order → coupons by id → stock by SKU → offer uses
+tenders together or not at all (O4), in one lock order: member → rule epoch → order → coupons by id (when paid with their drop) → stock by SKU → offer uses
 by id → ledger accounts by id.
 """
 
@@ -13,7 +13,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from backend import catalog, coupons, events, ledger, members, merchants, offers
+from backend.connectors.pay import PayUnavailable, WeChatPay
 from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
@@ -32,6 +35,8 @@ from backend.orders.rules import (
     uses_of,
     wish_hash,
 )
+
+log = structlog.get_logger("orders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ async def place(
                 order_id = UUID(begun.answer["id"])
             else:
                 # share lock: a promotion cannot be published or ended between this look and our commit
+                await members.lock(tx, merchant_id, member_id)
                 live = await offers.pinned(tx, merchant_id)
                 priced = await quote(secret, merchant_id, member_id, wish, at, live)
                 if isinstance(priced, Invalid):
@@ -244,7 +250,8 @@ async def _changed(
 async def pay(
     merchant_id: UUID, number: str, payment_id: str, paid_fen: int, at: datetime
 ) -> OrderInfo | NotFound | NotInState | WrongAmount:
-    """A payment was confirmed. However often it is told, it pays once (O6); another amount than is due pays nothing."""
+    """A payment was confirmed. However often it is told, it pays once (O6); money that
+    cannot pay (the order is closed, or another amount is due) is booked as owed back."""
     async with database.transaction() as tx:
         row = await tx.fetchrow(
             "SELECT * FROM orders WHERE merchant_id = $1 AND number = $2 FOR UPDATE", merchant_id, number
@@ -253,12 +260,32 @@ async def pay(
             return NotFound()
         if row["payment_id"] != payment_id or row["state"] not in ("paid", "completed"):
             if not may("pay", row["state"]):
+                await _owe_back(tx, row, payment_id, paid_fen, at)
                 return NotInState(row["state"])
             if paid_fen != row["due_fen"]:
+                await _owe_back(tx, row, payment_id, paid_fen, at)
                 return WrongAmount(row["due_fen"], paid_fen)
+            await members.lock(tx, merchant_id, row["member_id"])
             await _pay(tx, row, payment_id, at)
         order_id = row["id"]
     return await get(merchant_id, order_id) or NotFound()
+
+
+async def _owe_back(tx: Tx, row: Mapping[str, Any], payment_id: str, paid_fen: int, at: datetime) -> None:
+    """Books money that came for nothing: the ledger's `refund_due` of the member, once for each payment."""
+    if paid_fen > 0:
+        await ledger.transfer(
+            tx,
+            row["merchant_id"],
+            debit=ledger.merchant_book(row["merchant_id"]),
+            credit=ledger.member(row["member_id"]),
+            unit="refund_due",
+            amount=paid_fen,
+            kind="refund_due",
+            business_key=f"refund_due:{payment_id}",
+            at=at,
+            memo={"order": row["number"], "payment": payment_id},
+        )
 
 
 async def _pay(tx: Tx, row: Mapping[str, Any], payment_id: str, at: datetime) -> None:
@@ -400,6 +427,16 @@ async def complete(
             )
             await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
     return await get(merchant_id, order_id) or NotFound()
+
+
+async def close_payment(wechat_pay: WeChatPay, order: OrderInfo, at: datetime) -> None:
+    """Tells WeChat that a cancelled order can no longer be paid. Where that fails, a payment that still comes is booked
+    as owed back."""
+    if order.prepay_id is not None:
+        try:
+            await wechat_pay.close(order.number, at)
+        except PayUnavailable as error:
+            log.warning("payment_not_closed", order=order.number, reason=str(error))
 
 
 async def set_prepay(merchant_id: UUID, order_id: UUID, prepay_id: str) -> None:

@@ -97,12 +97,32 @@ def unknown_terms(offers: Sequence[Mapping[str, Any]], known: Mapping[str, set[s
                     for k, value in enumerate(scope.get(field) or [])
                     if value not in known[field]
                 ]
+        for field, label in (("store", "门店"), ("region", "地区"), ("level", "会员等级")):
+            if field in known:
+                problems += [
+                    Problem(path, f"没有这个{label}：{value}")
+                    for path, value in _leaves(offer.get("when"), field, f"offers[{n}].when")
+                    if value not in known[field]
+                ]
         problems += [
             Problem(path, f"没有这个商品：{sku}")
             for path, sku in _named(offer, f"offers[{n}]")
             if sku not in known["skus"]
         ]
     return problems
+
+
+def _leaves(node: object, field: str, path: str) -> Iterable[tuple[str, str]]:
+    """The values that conditions of one kind name, at any depth of all, any and not."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if key == field and isinstance(value, (list, tuple)):
+                yield from ((f"{path}.{key}[{n}]", v) for n, v in enumerate(value) if isinstance(v, str))
+            else:
+                yield from _leaves(value, field, f"{path}.{key}")
+    elif isinstance(node, (list, tuple)):
+        for n, value in enumerate(node):
+            yield from _leaves(value, field, f"{path}[{n}]")
 
 
 def _named(node: object, path: str) -> Iterable[tuple[str, str]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from backend import catalog, merchants, offers, pricing
+from backend import catalog, members, merchants, offers, pricing
 from backend.kit import database, idempotency
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
@@ -75,7 +75,7 @@ async def create(
     """Writes a draft. Refused with every problem and its path when anything in it is malformed or unknown."""
     problems = list(check_draft(draft.name, draft.starts_at, draft.ends_at, draft.offers))
     if not problems:
-        problems += unknown_terms(draft.offers, await catalog.known_terms(merchant_id))
+        problems += unknown_terms(draft.offers, await _known_terms(merchant_id))
     known = {store.id for store in await merchants.stores(merchant_id)}
     problems += [
         Problem(f"storeIds[{n}]", "没有这家门店") for n, store in enumerate(draft.store_ids) if store not in known
@@ -114,6 +114,18 @@ async def create(
             )
             await idempotency.finish(tx, begun, {"type": "Promotion", "id": str(promotion_id)})
     return await _must_get(merchant_id, promotion_id, at)
+
+
+async def _known_terms(merchant_id: UUID) -> dict[str, set[str]]:
+    """What an offer may name: goods, stores by code, organisation nodes, levels."""
+    stores = await merchants.stores(merchant_id)
+    paths = [store.region_path.split("/") for store in stores]
+    return {
+        **await catalog.known_terms(merchant_id),
+        "store": {store.code for store in stores},
+        "region": {"/".join(path[: n + 1]) for path in paths for n in range(len(path))},
+        "level": set(members.LEVEL_NAMES),
+    }
 
 
 def draft_json(draft: Draft) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from backend.demo.client import GraphQLFailed, key
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode, new_id
-from backend.tests.conftest import Shop, claim, make_shop, pay, place, quote
+from backend.tests.conftest import CLAIM, Shop, claim, make_shop, pay, place, quote
 
 
 async def counts(shop: Shop, drop_id: str) -> tuple[int, int, int]:
@@ -144,6 +144,85 @@ async def test_naive_claim_overshoots(shop: Shop) -> None:
         await database.pool().execute(
             "ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_within CHECK (issued BETWEEN 0 AND total AND per_member > 0)"
         )
+
+
+async def test_one_bad_claim_does_not_fail_its_neighbours(shop: Shop) -> None:
+    """K11: what cannot be written fails its own claim; 30 honest ones in the same batch are answered."""
+    drop, at = decode("drp", await shop.drop()), now()
+    assert drop
+    members_ = [(await shop.shopper()) for _ in range(6)]
+    people = [decode("mem", (await m.run("{ me { id } }"))["me"]["id"]) for m in members_]
+    path = coupons.Claims(b"x" * 32)
+    bad = coupons.Claim(shop.merchant_id, drop, people[0], "bad\x00key", at, "h5", None)  # type: ignore[arg-type]
+    good = [coupons.Claim(shop.merchant_id, drop, p, f"k{n}", at, "h5", None) for n, p in enumerate(people)]  # type: ignore[arg-type]
+    results = await asyncio.gather(
+        path.claim(good[0]), *(path.claim(c) for c in [good[1], bad, *good[2:]]), return_exceptions=True
+    )
+    assert isinstance(results[2], Exception)
+    assert [type(r) for n, r in enumerate(results) if n != 2] == [coupons.Claimed] * 6
+
+
+@pytest.mark.parametrize("mark", ["", "a b", "x" * 81, "键"])
+async def test_keys_that_would_be_cut_are_refused(shop: Shop, mark: str) -> None:
+    """C4: an idempotency key is 1–80 visible ASCII characters; two long keys can never become one."""
+    shopper, drop = await shop.shopper(), await shop.drop(per_member=5)
+    with pytest.raises(GraphQLFailed) as failed:
+        await shopper.run(CLAIM, i={"dropId": drop, "idempotencyKey": mark})
+    assert failed.value.code == "BAD_REQUEST" and await counts(shop, drop) == (0, 0, 0)
+
+
+async def test_text_that_cannot_be_stored_is_refused_at_the_edge(shop: Shop) -> None:
+    """Bad input: NUL and half surrogates, in variables and in the document, are a clear error; nothing runs."""
+    shopper, drop = await shop.shopper(), await shop.drop()
+    for document, variables in (
+        ("query($s: String) { products(search: $s) { nodes { sku } } }", {"s": "a\x00"}),
+        ('{ products(search: "\\u0000") { nodes { sku } } }', {}),
+        (
+            "mutation($i: ClaimCouponInput!) { claimCoupon(input: $i) { __typename } }",
+            {"i": {"dropId": drop, "idempotencyKey": "a\x00"}},
+        ),
+    ):
+        with pytest.raises(GraphQLFailed) as failed:
+            await shopper.run(document, **variables)
+        assert failed.value.code == "BAD_REQUEST"
+    assert await counts(shop, drop) == (0, 0, 0)
+
+
+async def test_a_claim_names_a_store_of_its_own_merchant(shop: Shop) -> None:
+    """T1: a store of another merchant is refused, and nothing is written."""
+    foreign = await make_shop(shop.world)
+    shopper, drop = await shop.shopper(), await shop.drop()
+    for store in (foreign.stores[0].id, new_id()):
+        with pytest.raises(GraphQLFailed):
+            await claim(shopper, drop, storeId=f"sto_{store.hex}")
+    assert await counts(shop, drop) == (0, 0, 0)
+    assert (await claim(shopper, drop, storeId=f"sto_{shop.stores[0].id.hex}"))["__typename"] == "Coupon"
+
+
+@pytest.mark.parametrize(
+    "when", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2026-01-01T00:00:00", "yesterday"]
+)
+async def test_times_without_zone_or_out_of_range_are_refused(shop: Shop, when: str) -> None:
+    """Bad input: such a time never reaches the tables, where it would break every page that shows it."""
+    admin = await shop.admin()
+    for name in ("startsAt", "endsAt", "validUntil"):
+        with pytest.raises(GraphQLFailed) as failed:
+            await shop.drop(**{name: when})
+        assert "2026-06-18" in str(failed.value)
+    assert (await admin.run("{ couponDrops { totalCount } }"))["couponDrops"]["totalCount"] == 0
+
+
+async def test_of_equal_coupons_the_soonest_is_weighed(shop: Shop) -> None:
+    """Q06: five of one kind cost the search no more than one; the one that expires first is used, the others say so."""
+    shopper, drop = await shop.shopper(), await shop.drop(per_member=5, off=300)
+    for _ in range(5):
+        await claim(shopper, drop)
+    seen = await quote(shopper, {"BEEF": 1})
+    assert seen["payableFen"] == 3700 and sum(c["applied"] for c in seen["coupons"]) == 1
+    assert sum("最早到期" in (c["reason"] or "") for c in seen["coupons"]) == 4
+    last = next(c["coupon"]["id"] for c in seen["coupons"] if not c["applied"])
+    fixed = await quote(shopper, {"BEEF": 1}, coupons={"mode": "FIXED", "ids": [last]})
+    assert [c["coupon"]["id"] for c in fixed["coupons"] if c["applied"]] == [last]
 
 
 async def test_same_key_at_once_in_two_processes(shop: Shop) -> None:

@@ -168,6 +168,20 @@ async def test_internals_stay_inside(shop: Shop, monkeypatch: pytest.MonkeyPatch
     assert failed.code == "INTERNAL" and "secret" not in str(failed.errors)
 
 
+async def test_a_database_outage_is_told_as_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R05, X03: while PostgreSQL is away the answer says so and when to try again; it is not called our bug."""
+
+    async def away(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError("connect call failed")
+
+    monkeypatch.setattr(orders, "of_member", away)
+    failed = await refused(await shop.shopper(), "{ orders { nodes { id } } }")
+    assert (failed.code, failed.errors[0]["extensions"]["retryAfterSeconds"]) == (
+        "UNAVAILABLE",
+        3,
+    ) and "connect call" not in str(failed.errors)
+
+
 async def test_request_id_is_kept(shop: Shop) -> None:
     """X03: the answer carries the request's id, the caller's own where given."""
     answer = await shop.world.http.post(
