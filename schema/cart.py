@@ -259,19 +259,24 @@ def _gift_choices(priced: orders.Priced, views: dict[str, Product]) -> list[Gift
 def _add_on_choices(priced: orders.Priced, views: dict[str, Product]) -> list[AddOnChoice]:
     """Articles of the add-on offers that this cart may use now, or could with more goods."""
     chosen = {(a.offer, a.sku): a.qty for a in priced.quote.add_ons}
+    levels = {o.id: o.level for o in priced.quote.offers}
+    sold = priced.quote.lines[: len(priced.quote.lines) - len(priced.quote.add_ons)]
     found = []
     for offer, reached in priced.add_on_offers():
         rule = json.loads(offer.source)
+        mine = [x for x in sold if offer.scope.holds(priced.request.catalog[x.sku])]
+        base = sum(x.list - sum(o.off for o in x.offers if levels[o.id] == "LINE") for x in mine)
         found += [
             AddOnChoice(
                 offer_id=strawberry.ID(offer.id),
                 name=name_of(priced, offer.id),
                 sku=item["sku"],
                 product=views[item["sku"]],
-                price_fen=item["price"],
+                price_fen=max(item["price"], priced.request.catalog[item["sku"]].floor),
                 chosen=chosen.get((offer.id, item["sku"]), 0),
                 most=rule.get("choose", 1),
                 reached=reached,
+                short_by_fen=0 if reached else max(0, rule["min"] - base),
             )
             for item in rule["items"]
             if item["sku"] in views

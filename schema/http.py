@@ -55,12 +55,16 @@ def error_response(status: int, code: str, message: str, headers: Mapping[str, s
     )
 
 
-def seconds_to_wait(runtime: Runtime, address: str, viewer: Viewer | None) -> int:
-    """0 when one more request of this address and this person may go on."""
-    wait = runtime.requests.wait_seconds(f"address:{address}", ADDRESS_COST)
-    if not wait and viewer is not None and viewer.subject_id is not None:
-        wait = runtime.requests.wait_seconds(f"person:{viewer.subject_id}")
-    return int(wait) + 1 if wait else 0
+def address_wait(runtime: Runtime, address: str) -> float:
+    """Seconds until one more request from this address may go on; 0 is now."""
+    return runtime.requests.wait_seconds(f"address:{address}", ADDRESS_COST)
+
+
+def person_wait(runtime: Runtime, viewer: Viewer | None) -> float:
+    """Seconds until one more request of this person may go on; 0 is now, and for who is not logged in."""
+    if viewer is None or viewer.subject_id is None:
+        return 0.0
+    return runtime.requests.wait_seconds(f"person:{viewer.subject_id}")
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
@@ -85,23 +89,24 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().handle_connection_init(message)
 
     async def handle_subscribe(self, message: Any) -> None:
-        wait = seconds_to_wait(self.context.runtime, self.context.address, self.context.viewer)
-        if wait and self.connection_acknowledged:
-            problem: dict[str, Any] = {
-                "message": _slow_words(wait),
-                "extensions": {"code": "RATE_LIMITED", "retryAfterSeconds": wait},
-            }
-            await self.send_message({"id": message["id"], "type": "error", "payload": [problem]})  # type: ignore[typeddict-item]
-            return
-        trusted = self.context.trusted
-        if trusted is not None and self.connection_acknowledged:
-            try:
-                message["payload"]["query"] = trusted.text_of(message["payload"])
-            except Untrusted as error:
-                problem = {"message": str(error), "extensions": {"code": "UNTRUSTED_DOCUMENT"}}
-                await self.send_message({"id": message["id"], "type": "error", "payload": [problem]})  # type: ignore[typeddict-item]
+        if self.connection_acknowledged:
+            context = self.context
+            wait = address_wait(context.runtime, context.address) or person_wait(context.runtime, context.viewer)
+            if wait:
+                more = {"code": "RATE_LIMITED", "retryAfterSeconds": int(wait) + 1}
+                await self._refuse(message["id"], _slow_words(wait), more)
                 return
+            if context.trusted is not None:
+                try:
+                    message["payload"]["query"] = context.trusted.text_of(message["payload"])
+                except Untrusted as error:
+                    await self._refuse(message["id"], str(error), {"code": "UNTRUSTED_DOCUMENT"})
+                    return
         await super().handle_subscribe(message)
+
+    async def _refuse(self, operation: str, message: str, extensions: dict[str, Any]) -> None:
+        problem: Any = {"message": message, "extensions": extensions}
+        await self.send_message({"id": operation, "type": "error", "payload": [problem]})
 
     async def _close_when_over(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))
@@ -153,27 +158,45 @@ class GraphQLApp(GraphQL[Context, None]):
             await refused(scope, receive, send)
             return
 
+        started = False
+
         async def with_id(message: Any) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 message["headers"] = [
                     *message.get("headers", []),
                     (b"x-request-id", request_id.encode("latin-1", "replace")),
                 ]
             await send(message)
 
-        await super().__call__(scope, receive, with_id)
+        length = 0
+
+        async def counted() -> Any:
+            """A body without a length, or a longer one than it said, is counted while it comes in."""
+            nonlocal length
+            message = await receive()
+            length += len(message.get("body", b""))
+            if length > MAX_BODY:
+                raise TooLarge
+            return message
+
+        try:
+            await super().__call__(scope, counted, with_id)
+        except TooLarge:
+            if started:
+                raise
+            await _too_large()(scope, receive, with_id)
 
     def _refused(self, request: Request) -> Response | None:
         length = request.headers.get("content-length", "0")
         if length.isdigit() and int(length) > MAX_BODY:
-            return error_response(413, "TOO_LARGE", f"请求太大，上限 {MAX_BODY // 1024} KiB")
-        wait = self.runtime.requests.wait_seconds(f"address:{_address(request)}")
+            return _too_large()
+        wait = address_wait(self.runtime, _address(request))
         return _slow_down(wait) if wait else None
 
     def _too_often(self, viewer: Viewer | None) -> Response | None:
-        if viewer is None or viewer.subject_id is None:
-            return None
-        wait = self.runtime.requests.wait_seconds(f"person:{viewer.subject_id}")
+        wait = person_wait(self.runtime, viewer)
         return _slow_down(wait) if wait else None
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
@@ -200,10 +223,18 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
+def _too_large() -> Response:
+    """Closes the connection: the rest of the body is not waited for."""
+    words = f"请求太大，上限 {MAX_BODY // 1024} KiB"
+    return error_response(413, "TOO_LARGE", words, {"Connection": "close"})
+
+
+def _slow_words(wait: float) -> str:
+    return f"请求太频繁，请 {int(wait) + 1} 秒后再试"
+
+
 def _slow_down(wait: float) -> Response:
-    return error_response(
-        429, "RATE_LIMITED", f"请求太频繁，请 {int(wait) + 1} 秒后再试", {"Retry-After": str(int(wait) + 1)}
-    )
+    return error_response(429, "RATE_LIMITED", _slow_words(wait), {"Retry-After": str(int(wait) + 1)})
 
 
 def _address(connection: HTTPConnection) -> str:

@@ -347,10 +347,11 @@ class AddOnChoice:
     name: Its name.
     sku: Article code.
     product: The article.
-    price_fen: Price of one unit as an add-on.
+    price_fen: Price of one unit as an add-on, never below the article's floor.
     chosen: Units that the cart has chosen.
     most: Most units of the offer in one order, over all its articles.
     reached: Whether the cart is large enough.
+    short_by_fen: Fen that miss until it is; 0 when reached.
     """
 
     offer_id: strawberry.ID
@@ -361,6 +362,7 @@ class AddOnChoice:
     chosen: int
     most: int
     reached: bool
+    short_by_fen: Fen
 
 
 @described

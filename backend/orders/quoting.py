@@ -154,13 +154,17 @@ def distinct(held: Sequence[coupons.CouponInfo], fixed: Sequence[UUID], at: date
 def _unknown_choices(wish: Wish, live: offers.LiveRules) -> list[Problem]:
     """Add-ons and gifts chosen from offers that do not (or no longer) have them."""
     problems = []
-    for n, (offer_id, sku, _) in enumerate(wish.add_ons):
+    asked: dict[str, int] = {}
+    for n, (offer_id, sku, qty) in enumerate(wish.add_ons):
         offer = live.offers.get(offer_id)
-        if offer is None or offer.type != "add_on" or sku not in catalog.skus_named([json.loads(offer.source)]):
+        asked[offer_id] = asked.get(offer_id, 0) + qty
+        if offer is None or offer.type != "add_on" or sku not in _given_skus(offer):
             problems.append(Problem(f"addOns[{n}]", "这个加价购已经没有了，请去掉"))
+        elif asked[offer_id] > (most := json.loads(offer.source).get("choose", 1)):
+            problems.append(Problem(f"addOns[{n}]", f"这个加价购每单最多 {most} 件"))
     for n, (offer_id, sku) in enumerate(wish.gift_choices):
         offer = live.offers.get(offer_id)
-        if offer is None or offer.type != "spend_gift" or sku not in catalog.skus_named([json.loads(offer.source)]):
+        if offer is None or offer.type != "spend_gift" or sku not in _given_skus(offer):
             problems.append(Problem(f"giftChoices[{n}]", "这个赠品已经没有了，请重新选择"))
     return problems
 

@@ -88,7 +88,7 @@ async def test_what_is_not_there_yet_is_refused_by_name(shop: Shop) -> None:
 
 
 GIVEN = """query($c: CartInput!) { quoteCart(input: $c) { __typename ... on InvalidInput { problems { path } } ... on Quote { token payableFen savedFen
-  lines { sku qty payableFen } gifts { offerId sku qty listFen } giftChoices { sku choose chosen } addOnChoices { offerId sku priceFen chosen most reached } } } }"""
+  lines { sku qty payableFen } gifts { offerId sku qty listFen } giftChoices { sku choose chosen } addOnChoices { offerId sku priceFen chosen most reached shortByFen } } } }"""
 
 
 async def test_suggestions_close_the_gap(shop: Shop) -> None:
@@ -185,7 +185,11 @@ async def test_add_ons_are_lines_of_their_own(shop: Shop) -> None:
         "reached": True,
     }
     small = (await shopper.run(GIVEN, c={"lines": [{"sku": "TOFU", "qty": 1}], "delivery": "PICKUP"}))["quoteCart"]
-    assert [a["reached"] for a in small["addOnChoices"]] == [False]
+    assert [(a["reached"], a["shortByFen"]) for a in small["addOnChoices"]] == [(False, 4100)]
+    greedy = (await shopper.run(GIVEN, c={**cart, "addOns": [{"offerId": offer["offerId"], "sku": "TOFU", "qty": 3}]}))[
+        "quoteCart"
+    ]
+    assert [p["path"] for p in greedy["problems"]] == ["addOns[0]"]
     added = {"addOns": [{"offerId": offer["offerId"], "sku": "TOFU", "qty": 2}]}
     assert (await shopper.run(GIVEN, c={**cart, **added}))["quoteCart"]["payableFen"] == 6000 + 900 + 200
     order = await place(shopper, {"SHRIMP": 1, "TOFU": 1}, **added)
