@@ -72,6 +72,7 @@ def api() -> None:
         log_level="warning",
         access_log=False,
         ws="websockets-sansio",
+        ws_max_size=256 * 1024,  # as much as a body over HTTP
         loop="uvloop",
         http="httptools",
         timeout_graceful_shutdown=5,
