@@ -245,6 +245,36 @@ class Refusal:
     message: str = strawberry.field(description="The refusal in the reader's words, Chinese, with what to do next.")
 
 
+FAULTS = (
+    (re.compile(r"^is required$"), "必填"),
+    (re.compile(r"^must not be empty$"), "不能为空"),
+    (re.compile(r"^must be at least (\S+?)(?:, not .*)?$"), r"不能小于 \1"),
+    (re.compile(r"^must be at most (\S+?)(?:, not .*)?$"), r"不能大于 \1"),
+    (re.compile(r"^must be (?:from )?(\S+) to (\S+?)(?:, not .*)?$"), r"须在 \1 与 \2 之间"),
+    (re.compile(r"^must be a whole number.*$"), "须是整数"),
+    (re.compile(r"^must be a text.*$"), "须是文字"),
+    (re.compile(r"^must be a list.*$"), "须是列表"),
+    (re.compile(r"^must be an object.*$"), "须是对象"),
+    (re.compile(r"^must be true or false.*$"), "须是 true 或 false"),
+    (re.compile(r"^must be one of (.*), not .*$"), r"须是其中之一：\1"),
+    (re.compile(r"^must be below the tier before it, which has (\S+)$"), r"须低于上一档的 \1"),
+    (re.compile(r"^must be above the tier before it, which has (\S+)$"), r"须高于上一档的 \1"),
+    (re.compile(r"^must be after from$"), "须晚于 from"),
+    (re.compile(r"^is not a known field$"), "没有这个字段"),
+    (re.compile(r"^must have either (.*) or (.*)$"), r"\1 与 \2 须二选一"),
+    (re.compile(r"^must have exactly one of (.*)$"), r"须恰有其一：\1"),
+    (re.compile(r"^must name something.*$"), "须指定范围：all、skus、categories、brands 或 tags"),
+)
+
+
+def in_chinese(message: str) -> str:
+    """The engine's faults in the operator's language; what has no translation stays as it is."""
+    for pattern, words in FAULTS:
+        if pattern.match(message):
+            return pattern.sub(words, message)
+    return message
+
+
 @described
 @strawberry.type
 class Problem:
@@ -268,7 +298,7 @@ class InvalidInput(Refusal):
 
     @staticmethod
     def of(problems: Any) -> InvalidInput:
-        rows = [Problem(path=p.path, message=p.message) for p in problems]
+        rows = [Problem(path=p.path, message=in_chinese(p.message)) for p in problems]
         return InvalidInput(code="InvalidInput", message="；".join(p.message for p in rows[:3]), problems=rows)
 
 

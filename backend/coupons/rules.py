@@ -95,7 +95,7 @@ def check_drop(
     try:
         pricing.parse_coupon(probe, "content")
     except pricing.Malformed as error:
-        problems += [Problem(p.path, p.message) for p in error.problems]
+        problems += [Problem(p.path.replace("content.content.", "content."), p.message) for p in error.problems]
     return problems
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,9 @@ NAMESPACE = UUID("7c7a5c2e-5f0e-5c1c-9d0a-2b4f6e8a1c3d")
 """A merchant's id follows from its code, so a code can belong to one merchant only."""
 
 _merchants: dict[str, MerchantInfo] = {}
-_stores: dict[UUID, list[StoreInfo]] = {}
+_stores: dict[UUID, tuple[float, list[StoreInfo]]] = {}
+STORES_SECONDS = 30.0
+"""How long a process may show stores as they were: an import into a running system is seen after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +98,12 @@ async def all_merchants() -> list[MerchantInfo]:
 
 async def stores(merchant_id: UUID) -> list[StoreInfo]:
     """All stores of a merchant by code. Kept in memory; `forget` after a change."""
-    if merchant_id not in _stores:
+    held = _stores.get(merchant_id)
+    if held is None or time.monotonic() - held[0] > STORES_SECONDS:
         rows = await Store.filter(merchant_id=merchant_id).order_by("code")
-        _stores[merchant_id] = [StoreInfo(r.id, r.code, r.name, r.city, r.region_path, r.address) for r in rows]
-    return _stores[merchant_id]
+        found = [StoreInfo(r.id, r.code, r.name, r.city, r.region_path, r.address) for r in rows]
+        held = _stores[merchant_id] = (time.monotonic(), found)
+    return held[1]
 
 
 async def store(merchant_id: UUID, store_id: UUID) -> StoreInfo | None:

@@ -108,6 +108,24 @@ async def test_malformed_offers_are_named_by_place(shop: Shop, offer: dict[str, 
     assert await database.fetchval("SELECT count(*) FROM promotions WHERE merchant_id = $1", shop.merchant_id) == 0
 
 
+async def test_faults_are_told_in_chinese(shop: Shop) -> None:
+    """Bad input: operators read what is wrong in their own language, at the field."""
+    answer = await create(
+        shop,
+        [
+            {"type": "spend_off", "tiers": [{"min": 20000, "off": 3000}, {"min": 10000, "off": 4000}]},
+            {"type": "percent_off", "pay_bp": -5},
+            {"type": "fixed_price"},
+        ],
+    )
+    told = {p["path"]: p["message"] for p in answer["problems"]}
+    assert (
+        told["offers[0].tiers[1].min"] == "须高于上一档的 20000"
+        and told["offers[1].pay_bp"] == "不能小于 0"
+        and told["offers[2].price"] == "必填"
+    )
+
+
 async def test_all_faults_at_once(shop: Shop) -> None:
     """P11: name, window, stores and each offer are reported together."""
     at = now()
