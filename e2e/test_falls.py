@@ -57,7 +57,7 @@ def test_children_end_with_up(installation: Stack) -> None:
     until(
         10,
         lambda: not [c for c in processes(str(stack.data)).values() if "backend.cli" in c],
-        "the children have ended",
+        f"the children have ended\n{processes(str(stack.data))}",
     )
     stack.start()
     assert stack.stop() == 0

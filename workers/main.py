@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -100,6 +100,14 @@ async def run(settings: Settings, parts: Sequence[str] = PARTS) -> None:
     async with running(settings) as runtime:
         tasks = [asyncio.create_task(keep(part, partial(work, part, runtime))) for part in parts]
         await stop.wait()
-        for task in tasks:
+        await cancelled(tasks)
+
+
+async def cancelled(tasks: Collection[asyncio.Task[None]], patience: float = 2.0) -> None:
+    """Cancels until they have ended. Once is not always enough: `asyncio.wait_for` before Python 3.12 loses a
+    cancellation that comes together with what it waits for, and a part may just be coming back from an outage."""
+    left = set(tasks)
+    while left:
+        for task in left:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        _, left = await asyncio.wait(left, timeout=patience)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -50,6 +51,21 @@ async def test_a_part_that_fails_is_done_again(monkeypatch: pytest.MonkeyPatch) 
             await asyncio.sleep(0.01)
     task.cancel()
     assert isinstance((await asyncio.gather(task, return_exceptions=True))[0], asyncio.CancelledError)
+
+
+async def test_a_lost_cancellation_does_not_keep_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """X02: a part that swallows a cancellation ends all the same."""
+    monkeypatch.setattr(workers.main, "FIRST_PAUSE", 0.001)
+
+    async def deaf_once() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+
+    tasks = [asyncio.create_task(workers.main.keep("relay", deaf_once))]
+    await asyncio.sleep(0.01)
+    async with asyncio.timeout(5):
+        await workers.main.cancelled(tasks, 0.0005)
+    assert tasks[0].done()
 
 
 async def test_an_outage_of_redis_is_waited_out(servers: tuple[str, str, Path], tmp_path: Path) -> None:
