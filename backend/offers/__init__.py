@@ -18,7 +18,6 @@ from backend.offers.service import (
     retire,
     take,
     usage,
-    versions,
 )
 
 __all__ = [
@@ -38,6 +37,5 @@ __all__ = [
     "retire",
     "take",
     "usage",
-    "versions",
     "without_window",
 ]

@@ -285,14 +285,3 @@ async def names(merchant_id: UUID, offer_ids: Sequence[str]) -> dict[str, tuple[
         list(offer_ids),
     )
     return {row["offer_id"]: (row["promotion_id"], row["name"]) for row in rows}
-
-
-async def versions(merchant_id: UUID, promotion_id: UUID) -> list[dict[str, Any]]:
-    """The offers of a promotion's newest version, as frozen."""
-    rows = await database.fetch(
-        "SELECT definition FROM offer_versions WHERE merchant_id = $1 AND promotion_id = $2 AND version ="
-        " (SELECT max(version) FROM offer_versions WHERE merchant_id = $1 AND promotion_id = $2) ORDER BY offer_id",
-        merchant_id,
-        promotion_id,
-    )
-    return [row["definition"] for row in rows]
