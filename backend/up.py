@@ -209,7 +209,6 @@ def up(
     *,
     build_front_ends: bool = True,
     with_demo: bool = True,
-    ready: Callable[[], None] | None = None,
 ) -> int:
     """Runs until it is told to stop. Returns the exit code."""
     started = time.monotonic()
@@ -239,8 +238,6 @@ def up(
         say(f"用时 {time.monotonic() - started:.1f} 秒")
         if build_front_ends:
             threading.Thread(target=_build, daemon=True).start()
-        if ready:
-            ready()
         stack.watch()
     except KeyboardInterrupt:
         print("\n  正在停止 …", flush=True)

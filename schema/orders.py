@@ -157,17 +157,19 @@ class Order:
 
     @strawberry.field(description="What it earns when it completes.")
     async def earn(self, info: AppInfo) -> list[Earning]:
+        earned = (self.row.quote or {}).get("earn", [])
+        known, _ = await _frozen_rules(self.row) if earned else ({}, {})
         return [
             Earning(
                 offer_id=strawberry.ID(e["offer"]),
-                name=await _frozen_name(self.row, e["offer"]),
+                name=known[e["offer"]].name if e["offer"] in known else e["offer"],
                 points=e.get("points"),
                 fen=e.get("fen"),
                 count=e.get("count"),
                 template_id=e.get("template"),
                 sentence=earned_words(e.get("points"), e.get("fen"), e.get("count"), e.get("template")),
             )
-            for e in (self.row.quote or {}).get("earn", [])
+            for e in earned
         ]
 
     @strawberry.field(description="How to pay; null when nothing is due or it is not waiting for payment.")
@@ -201,11 +203,6 @@ async def _frozen_rules(row: orders.OrderInfo) -> tuple[dict[str, pricing.Offer]
         pricing.parse_coupon(c) for c in request.get("coupons", [])
     ]
     return {offer.id: offer for offer in found}, names
-
-
-async def _frozen_name(row: orders.OrderInfo, offer_id: str) -> str:
-    offer = (await _frozen_rules(row))[0].get(offer_id)
-    return offer.name if offer else offer_id
 
 
 async def _frozen_offers(row: orders.OrderInfo) -> list[AppliedOffer]:

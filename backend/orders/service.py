@@ -102,6 +102,10 @@ class _Refused(Exception):
         self.refusal = refusal
 
 
+class _TakenMeanwhile(Exception):
+    """Something that the price was made of went to somebody else. Rolls the transaction back."""
+
+
 async def place(
     secret: bytes, merchant_id: UUID, member_id: UUID, wish: Wish, quote_token: str, key: str, at: datetime
 ) -> OrderInfo | PriceChanged | OutOfStock | Invalid | IdempotencyConflict:
@@ -137,10 +141,12 @@ async def place(
                 if price_mark(priced.quote.to_json()) != ":".join(seen[:3]):
                     raise _Refused(PriceChanged(int(seen[0]), priced))
                 order_id = await _write(tx, merchant_id, member_id, priced, at)
-                await _take(tx, merchant_id, member_id, order_id, priced, seen, secret, wish, at)
+                await _take(tx, merchant_id, member_id, order_id, priced, at)
                 await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
     except _Refused as refused:
         return refused.refusal  # type: ignore[return-value]
+    except _TakenMeanwhile:  # rolled back: nothing is locked while the shopper's new price is found
+        return await _changed(secret, merchant_id, member_id, wish, seen, at)
     found = await get(merchant_id, order_id)
     if found is None:
         raise LookupError(f"order {order_id} vanished while it was read")
@@ -199,34 +205,31 @@ async def _take(
     member_id: UUID,
     order_id: UUID,
     priced: Priced,
-    seen: Sequence[str],
-    secret: bytes,
-    wish: Wish,
     at: datetime,
 ) -> None:
-    """Everything scarce that the order needs, or `_Refused` (O4)."""
+    """Everything scarce that the order needs, or `_Refused` or `_TakenMeanwhile` (O4)."""
     answer = priced.quote.to_json()
     used = [priced.held[o["id"]].id for o in answer["offers"] if o["id"] in priced.held]
     taken = await coupons.lock(tx, merchant_id, member_id, used, order_id, at)
     if taken is not None:
-        raise _Refused(await _changed(secret, merchant_id, member_id, wish, seen, at))
+        raise _TakenMeanwhile
     short = await catalog.reserve(tx, merchant_id, priced.store.id, units_of(answer))
     if short is not None:
         if short.sku not in {line["sku"] for line in answer["lines"]}:  # a gift went to somebody else
-            raise _Refused(await _changed(secret, merchant_id, member_id, wish, seen, at))
+            raise _TakenMeanwhile
         raise _Refused(OutOfStock(short.sku, short.available))
     uses = uses_of(answer, priced.live.limited)
     gone = await offers.take(
         tx, merchant_id, member_id, {k: (n, priced.live.offers[k].limits.per_customer) for k, n in uses.items()}, at
     )
     if gone is not None:
-        raise _Refused(await _changed(secret, merchant_id, member_id, wish, seen, at))
+        raise _TakenMeanwhile
     for unit, amount in _tenders(answer).items():
         held = await ledger.hold(
             tx, merchant_id, ledger.member(member_id), unit, amount, f"order:{order_id}:{unit}", at, at + PAY_WITHIN
         )
         if isinstance(held, ledger.Short):
-            raise _Refused(await _changed(secret, merchant_id, member_id, wish, seen, at))
+            raise _TakenMeanwhile
 
 
 def _tenders(answer: Mapping[str, Any]) -> dict[Any, int]:
