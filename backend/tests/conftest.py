@@ -50,7 +50,15 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
 
 async def serve(app: Any, port: int) -> tuple[uvicorn.Server, asyncio.Task[None]]:
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="websockets-sansio", lifespan="on")
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=port,
+            log_level="warning",
+            ws="websockets-sansio",
+            lifespan="on",
+            timeout_graceful_shutdown=2,
+        )
     )
     server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
     task = asyncio.create_task(server.serve())
@@ -100,7 +108,6 @@ async def world(servers: tuple[str, str, Path]) -> AsyncIterator[World]:
             await relay_task
         for server, task in ((api_server, api_task), (standin_server, standin_task)):
             server.should_exit = True
-            server.force_exit = True
             await task
     await redis.aclose()
 

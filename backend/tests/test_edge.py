@@ -31,7 +31,7 @@ async def limited(shop: Shop, per_minute: int) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
         await task
 
 
