@@ -20,6 +20,7 @@ import { payNext } from '../../services/orders'
 import { logIn, sessionStore } from '../../services/session'
 import { shopStore } from '../../services/shop'
 import { words } from '../../services/transport'
+import { useBusy } from '../../services/useBusy'
 import { useQuery } from '../../services/useQuery'
 import { toast, useWhileShown } from '../../services/useWhileShown'
 
@@ -35,7 +36,7 @@ export default function Checkout() {
   const online = useStore(networkStore)
   const link = useStore(linkStore)
   const [choosing, setChoosing] = useState(false)
-  const [placing, setPlacing] = useState(false)
+  const busy = useBusy<'placing'>()
   const [changed, setChanged] = useState<{ seen: Quote; answer: PriceChanged } | null>(null)
   const [done, setDone] = useState(false)
   const mine = useQuery(MineDocument, {}, { skip: session === null })
@@ -49,8 +50,8 @@ export default function Checkout() {
 
   async function place(token: string, seen: Quote): Promise<void> {
     const cart = cartInput()
-    if (!cart || placing) return
-    setPlacing(true)
+    if (!cart || busy.now()) return
+    busy.set('placing')
     try {
       if (!(await logIn())) return
       const result = await act(`place:${JSON.stringify(cart)}`, PlaceOrderDocument, 'placeOrder', { cart, quoteToken: token })
@@ -91,7 +92,7 @@ export default function Checkout() {
     } catch (e) {
       toast(`${words(e)}。重试不会重复下单`)
     } finally {
-      setPlacing(false)
+      busy.set('')
     }
   }
 
@@ -191,8 +192,8 @@ export default function Checkout() {
           </View>
           {quote.savedFen > 0 ? <View className='settle-saved'><Text>{`已优惠 ${rmb(quote.savedFen)}`}</Text></View> : null}
         </View>
-        <View className={`btn btn-main settle-btn js-place ${!fresh || placing ? 'btn-off' : ''}`} hoverClass='pressed'
-          onClick={() => { if (fresh) void place(quote.token, quote); else toast('正在重新算价，马上就好') }}>{placing ? '提交中…' : '提交订单'}</View>
+        <View className={`btn btn-main settle-btn js-place ${!fresh || busy.shown ? 'btn-off' : ''}`} hoverClass='pressed'
+          onClick={() => { if (fresh) void place(quote.token, quote); else toast('正在重新算价，马上就好') }}>{busy.shown ? '提交中…' : '提交订单'}</View>
       </View>
       <Sheet open={choosing} title='选择优惠券' onClose={() => setChoosing(false)} footer={<View className='btn btn-main btn-block' onClick={() => setChoosing(false)}>完成</View>}>
         <CouponChoice quote={quote} />
@@ -200,7 +201,7 @@ export default function Checkout() {
       <Sheet open={changed !== null} title='价格有变化' onClose={() => setChanged(null)} name='js-price-changed' footer={changed ? (
         <View className='two-btns'>
           <View className='btn btn-line' hoverClass='pressed' onClick={() => { setChanged(null); void Taro.navigateBack() }}>再想想</View>
-          <View className={`btn btn-main js-accept-price ${placing ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void place(changed.answer.quote.token, changed.answer.quote)}>{placing ? '提交中…' : `按 ${rmb(changed.answer.quote.dueFen)} 下单`}</View>
+          <View className={`btn btn-main js-accept-price ${busy.shown ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void place(changed.answer.quote.token, changed.answer.quote)}>{busy.shown ? '提交中…' : `按 ${rmb(changed.answer.quote.dueFen)} 下单`}</View>
         </View>
       ) : undefined}>
         {changed ? (

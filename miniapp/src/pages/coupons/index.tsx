@@ -13,6 +13,7 @@ import { act } from '../../services/api'
 import { clientConfig, logIn, sessionStore } from '../../services/session'
 import { shopStore } from '../../services/shop'
 import { words } from '../../services/transport'
+import { useBusy } from '../../services/useBusy'
 import { useQuery } from '../../services/useQuery'
 import { toast, useOnReturn } from '../../services/useWhileShown'
 
@@ -27,7 +28,7 @@ export default function Coupons() {
   const { current } = useStore(shopStore)
   const { session } = useStore(sessionStore)
   const [tab, setTab] = useState<Tab>('claimable')
-  const [busy, setBusy] = useState<string | null>(null)
+  const busy = useBusy()
   const [notes, setNotes] = useState<Record<string, string>>({})
   /** Drops claimed in this visit: they stay where they were, marked 已领取, until the page is opened anew */
   const [fresh, setFresh] = useState<Record<string, Drop>>({})
@@ -52,8 +53,8 @@ export default function Coupons() {
   usePullDownRefresh(() => { void renew().then(() => Taro.stopPullDownRefresh()) })
 
   async function claim(drop: Drop): Promise<void> {
-    if (busy) return
-    setBusy(drop.id)
+    if (busy.now()) return
+    busy.set(drop.id)
     try {
       // WeChat asks for messages only straight from a tap: before anything is awaited
       const accepted = person ? platform.askSubscribe(templates.current) : Promise.resolve([])
@@ -79,7 +80,7 @@ export default function Coupons() {
     } catch (e) {
       setNotes((n) => ({ ...n, [drop.id]: words(e) }))
     } finally {
-      setBusy(null)
+      busy.set('')
     }
   }
 
@@ -116,7 +117,7 @@ export default function Coupons() {
           if (shown.length === 0) return <Nothing tab={tab} />
           return (
             <View className='tickets'>
-              {shown.map((d) => <DropTicket key={d.id} drop={d} tab={tab} busy={busy === d.id} note={notes[d.id]} onClaim={() => void claim(d)} />)}
+              {shown.map((d) => <DropTicket key={d.id} drop={d} tab={tab} busy={busy.shown === d.id} note={notes[d.id]} onClaim={() => void claim(d)} />)}
               <View className='list-end'>— 我也是有底线的 —</View>
             </View>
           )

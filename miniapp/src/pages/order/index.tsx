@@ -1,6 +1,6 @@
 import { Text, View } from '@tarojs/components'
 import Taro, { usePullDownRefresh, useRouter } from '@tarojs/taro'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import { Countdown, Price, Row, Tag, Tile } from '../../components/basics'
 import { OfferRow } from '../../components/Breakdown'
 import { GiftLine } from '../../components/Extras'
@@ -14,6 +14,7 @@ import { act } from '../../services/api'
 import { ORDER_STATES, takePayNext } from '../../services/orders'
 import { logIn, sessionStore } from '../../services/session'
 import { words } from '../../services/transport'
+import { useBusy } from '../../services/useBusy'
 import { useQuery } from '../../services/useQuery'
 import { toast, useOnReturn } from '../../services/useWhileShown'
 
@@ -21,7 +22,7 @@ export default function OrderPage() {
   const { id: raw = '', paid } = useRouter().params
   const id = decodeURIComponent(raw)
   const { session } = useStore(sessionStore)
-  const [busy, setBusy] = useState<'' | 'paying' | 'cancelling' | 'checking'>('')
+  const busy = useBusy<'paying' | 'cancelling' | 'checking'>()
   const query = useQuery(OrderDetailDocument, { id }, {
     skip: session === null,
     onData: (d, sentAt) => { if (d.order) clock.sync(d.order.serverTime, sentAt, Date.now()) },
@@ -36,36 +37,36 @@ export default function OrderPage() {
 
   /** The shop hears of the payment from WeChat, not from this phone: ask until it has */
   async function untilPaid(): Promise<void> {
-    setBusy('checking')
+    busy.set('checking')
     for (let i = 0; i < 15 && !gone.current; i++) {
       await query.reload()
       if (latest.current && latest.current.state !== 'AWAITING_PAYMENT') break
       await new Promise((r) => setTimeout(r, i < 5 ? 800 : 2000))
     }
-    if (!gone.current) setBusy('')
+    if (!gone.current) busy.set('')
   }
   async function pay(o: OrderBodyFragment): Promise<void> {
-    if (busy !== '') return
+    if (busy.now() !== '') return
     if (!o.payment) return toast('付款信息还没准备好，请下拉刷新')
-    setBusy('paying')
+    busy.set('paying')
     const outcome = await platform.pay(o.payment, `/pages/order/index?id=${encodeURIComponent(o.id)}&paid=1`).catch((e: unknown) => ({ failed: String(e) }))
-    setBusy('')
+    busy.set('')
     if (outcome === 'paid') return untilPaid()
     if (outcome === 'cancelled') toast('还没付款，商品先给您留着')
     else if (typeof outcome === 'object') toast('付款没有成功，请再试一次')
   }
   async function cancel(o: OrderBodyFragment): Promise<void> {
-    if (busy !== '') return
+    if (busy.now() !== '') return
     const answer = await Taro.showModal({ title: '取消这个订单？', content: '用掉的券和积分会退回来', confirmText: '取消订单', cancelText: '再想想', confirmColor: '#d5281c' })
     if (!answer.confirm) return
-    setBusy('cancelling')
+    busy.set('cancelling')
     try {
       const result = await act(`cancel:${o.id}`, CancelOrderDocument, 'cancelOrder', { orderId: o.id })
       if (result.__typename === 'Order') toast('已取消，券和积分已退回')
       else if (result.__typename === 'OrderNotInState') toast(`订单${ORDER_STATES[result.state]}，不能取消了`)
       else toast('没有取消成功，请再试一次')
       await query.reload()
-    } catch (e) { toast(words(e)) } finally { setBusy('') }
+    } catch (e) { toast(words(e)) } finally { busy.set('') }
   }
 
   const started = useRef(false)
@@ -89,7 +90,7 @@ export default function OrderPage() {
           return (
             <>
               <View className={`order-hero order-hero-${o.state.toLowerCase()}`}>
-                <Text className='order-hero-state js-order-state'>{busy === 'checking' && waiting ? '正在确认付款…' : ORDER_STATES[o.state]}</Text>
+                <Text className='order-hero-state js-order-state'>{busy.shown === 'checking' && waiting ? '正在确认付款…' : ORDER_STATES[o.state]}</Text>
                 {waiting && o.payBy ? <Countdown until={o.payBy} lead='剩余付款时间' over='付款已超时，订单即将取消' look='white' /> : null}
                 {waiting ? <Text className='order-hero-note'>{o.payBy ? '超时没有付款，订单会自动取消' : '请尽快付款'}</Text> : null}
                 {o.state === 'PAID' ? <Text className='order-hero-note'>{`${o.store.name} 正在为您备货`}</Text> : null}
@@ -139,8 +140,8 @@ export default function OrderPage() {
               <View className='settle-space' />
               {waiting ? (
                 <View className='settle'>
-                  <View className={`btn btn-line js-cancel ${busy ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void cancel(o)}>{busy === 'cancelling' ? '取消中…' : '取消订单'}</View>
-                  <View className={`btn btn-main settle-grow js-pay ${busy ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void pay(o)}>{busy === 'paying' ? '正在打开付款…' : `立即付款 ${rmb(o.dueFen)}`}</View>
+                  <View className={`btn btn-line js-cancel ${busy.shown ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void cancel(o)}>{busy.shown === 'cancelling' ? '取消中…' : '取消订单'}</View>
+                  <View className={`btn btn-main settle-grow js-pay ${busy.shown ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void pay(o)}>{busy.shown === 'paying' ? '正在打开付款…' : `立即付款 ${rmb(o.dueFen)}`}</View>
                 </View>
               ) : null}
             </>
