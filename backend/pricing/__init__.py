@@ -14,6 +14,7 @@ from backend.pricing.model import (
     Product,
     QuoteRequest,
     RedPacket,
+    Rejection,
     Return,
     ReturnedUnits,
     Scope,
@@ -42,7 +43,6 @@ from backend.pricing.reversal import Refund, ReturnedLine, reverse
 from backend.pricing.rules import RuleSet, compile_rules, next_change
 from backend.pricing.scenario import Scenario, parse_scenario, price_scenario
 from backend.pricing.sentences import rejection_sentence, sentence, type_name
-from backend.pricing.stacking import Rejection
 
 __all__ = [
     "NOT_YET",

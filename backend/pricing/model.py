@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from backend.pricing.conditions import When
@@ -220,6 +220,21 @@ class Offer:
     @property
     def hash(self) -> str:
         return hashlib.sha256(self.source.encode()).hexdigest()
+
+
+class Rejection(NamedTuple):
+    """Why an offer did not apply: the kind, and the figures that explain it. Shared between quotes: not to be changed."""
+
+    offer: Offer
+    reason: str
+    figures: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return self.offer.id
+
+    def to_json(self) -> dict[str, Any]:
+        return {"id": self.offer.id, "reason": self.reason, **self.figures}
 
 
 @dataclass(frozen=True)

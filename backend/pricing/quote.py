@@ -18,13 +18,14 @@ from backend.pricing.model import (
     Policy,
     Product,
     QuoteRequest,
+    Rejection,
 )
 from backend.pricing.offers.base import Reward
 from backend.pricing.optimise import STEPS, Solver
 from backend.pricing.reasons import rejections
 from backend.pricing.rules import RuleSet, digest
 from backend.pricing.shortcut import shortcut
-from backend.pricing.stacking import Case, Rejection, bits
+from backend.pricing.stacking import Case, bits
 from backend.pricing.suggest import Suggestion, suggestions
 
 __all__ = [

@@ -18,10 +18,9 @@ from backend.pricing.conditions import (
     Weekday,
     When,
 )
-from backend.pricing.model import Offer, Scope, Selection
+from backend.pricing.model import Offer, Rejection, Scope, Selection
 from backend.pricing.offers import TYPES
 from backend.pricing.offers.base import yuan
-from backend.pricing.stacking import Rejection
 
 Lang = Literal["zh", "en"]
 GROUPS = {

@@ -6,29 +6,17 @@ rules about meeting become one mask: `conf`, the candidates that may not take a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from backend.pricing.conditions import From, Moment, Until, failing_name, first_failing, zone
-from backend.pricing.model import CartLine, Offer, Product, QuoteRequest
-from backend.pricing.offers.base import Effect
-from backend.pricing.rules import RuleSet
+from backend.pricing.conditions import From, Moment, Until, When, failing_name, first_failing, zone
+from backend.pricing.model import CartLine, Offer, Product, QuoteRequest, Rejection
+from backend.pricing.offers.base import Effect, Goods
+from backend.pricing.rules import Part, RuleSet
+
+__all__ = ["RANK", "Candidate", "Case", "Concerned", "Extra", "Rejection", "bits", "meets_badly", "merged", "names"]
 
 RANK = {"LINE": 0, "ORDER": 1, "GIFT": 2, "COUPON": 3, "SHIPPING": 4, "EARN": 5}
-
-
-class Rejection(NamedTuple):
-    """Why an offer did not apply: the kind, and the figures that explain it."""
-
-    offer: Offer
-    reason: str
-    figures: dict[str, Any]
-
-    @property
-    def id(self) -> str:
-        return self.offer.id
-
-    def to_json(self) -> dict[str, Any]:
-        return {"id": self.offer.id, "reason": self.reason, **self.figures}
 
 
 class Candidate:
@@ -50,6 +38,16 @@ class Candidate:
         self.conf = 0
 
 
+class Concerned(NamedTuple):
+    """An offer with lines in its scope: the effect for this cart, their mask, the number of its condition (−1: none
+    that another may share)."""
+
+    offer: Offer
+    effect: Effect
+    mask: int
+    condition: int
+
+
 class Extra(NamedTuple):
     """Units of an add-on that the customer chose: a line of its own at the place behind the cart's lines."""
 
@@ -69,10 +67,12 @@ class Case:
         "coupons",
         "earn",
         "extra",
+        "failing",
         "floors",
         "gift_skus",
         "lines",
         "mandatory",
+        "moment",
         "notes",
         "offers",
         "price",
@@ -83,6 +83,7 @@ class Case:
         "shipping",
         "skus",
         "stackable",
+        "view",
     )
 
     def __init__(self, rules: RuleSet, req: QuoteRequest) -> None:
@@ -98,26 +99,31 @@ class Case:
         self.rejected: list[Rejection] = []
         self.offers: list[Offer] = []
         self.notes: dict[str, Any] = {}
+        self.moment: Moment | None = None
+        self.failing: dict[int, str | None] = {}
+        self.view: dict[int, Part] | None = None
         found = self._eligible(self._concerned(rules))
         self._arrange(found)
 
-    def _concerned(self, rules: RuleSet) -> list[tuple[Offer, Effect, int]]:
-        """Offers with a line in their scope, and the mask of those lines."""
+    def _concerned(self, rules: RuleSet) -> list[Concerned]:
+        """Offers with a line in their scope that place and time do not bar; those that they do are rejected here."""
         masks: dict[int, int] = {}
         bit = 1
         for product in self.products:
-            for i in rules.concerning(product):
-                masks[i] = masks.get(i, 0) | bit
+            for n in rules.reaching(product):
+                masks[n] = masks.get(n, 0) | bit
             bit <<= 1
         if self.req.cart.add_ons:
             self._add_extra(rules, masks)
-        found = []
+        found: list[Concerned] = []
         goods = list(zip(self.products, self.qty, strict=True))
-        for i, mask in sorted(masks.items()):
-            offer = rules.offers[i]
-            effect, mine = offer.effect.bind(goods, mask)
-            if mine and (offer.type != "add_on" or any(x.offer == offer.id for x in self.extra)):
-                found.append((offer, effect, mine))
+        chosen = {x.offer for x in self.extra}
+        for n, mask in masks.items():
+            for offer, condition in self._open(rules, n, goods, mask):
+                effect, mine = offer.effect.bind(goods, mask)
+                if mine and (offer.type != "add_on" or offer.id in chosen):
+                    found.append(Concerned(offer, effect, mine, condition))
+        found.sort(key=lambda c: c.offer.id)
         for coupon in self.req.coupons:
             mask = 0
             fee = coupon.level == "SHIPPING"
@@ -126,43 +132,54 @@ class Case:
                     mask |= 1 << k
             effect, mask = coupon.effect.bind(goods, mask)
             if mask:
-                found.append((coupon, effect, mask))
+                found.append(Concerned(coupon, effect, mask, -1))
             elif self.req.cart.coupons and coupon.id in self.req.cart.coupons:
                 self.rejected.append(Rejection(coupon, "SCOPE", {}))
         return found
 
+    def _open(self, rules: RuleSet, n: int, goods: Goods, mask: int) -> Iterable[tuple[Offer, int]]:
+        """The offers of a reach that are to be looked at; the others are rejected, one and all."""
+        req = self.req
+        if self.view is None:
+            self.view = rules.view(req.cart, req.at)
+        part = rules.part(self.view, n, req.cart, req.at)
+        if not part.barred and not part.unsure:
+            return part.asked
+        named: set[str] = set()
+        for figures in (req.stock, req.budget, req.customer.used):
+            if figures:
+                named |= part.named & figures.keys()
+        asked = [*part.asked]
+        barred = [r for r in part.unsure if r.offer.effect.bind(goods, mask)[1]] + [*part.barred]
+        if named:
+            asked += [(r.offer, -1) for r in barred if r.offer.id in named]
+            barred = [r for r in barred if r.offer.id not in named]
+        self.rejected += barred
+        self.offers += [r.offer for r in barred]
+        return asked
+
     def _add_extra(self, rules: RuleSet, masks: dict[int, int]) -> None:
         """Chosen add-ons become lines behind those of the cart; only SHIPPING and EARN offers count them."""
-        by_id = {offer.id: offer for offer in rules.offers if offer.type == "add_on"}
         chosen: dict[tuple[str, str], int] = {}
         for a in self.req.cart.add_ons:
             chosen[a.offer, a.sku] = chosen.get((a.offer, a.sku), 0) + a.qty
         for (name, sku), qty in sorted(chosen.items()):
-            offer = by_id.get(name)
+            offer = rules.add_ons.get(name)
             price = offer.effect.price_of(sku) if offer is not None else None
             if price is None:
                 continue
             product = self.req.catalog[sku]
             bit = 1 << len(self.lines) + len(self.extra)
             self.extra.append(Extra(name, sku, qty, product, min(product.price, max(price, product.floor))))
-            for i in rules.concerning(product):
-                if rules.offers[i].level in ("SHIPPING", "EARN"):
-                    masks[i] = masks.get(i, 0) | bit
+            for n in rules.reaching(product):
+                if rules.reaches[n].counts_add_ons:
+                    masks[n] = masks.get(n, 0) | bit
 
-    def _eligible(self, concerned: list[tuple[Offer, Effect, int]]) -> list[Candidate]:
+    def _eligible(self, concerned: list[Concerned]) -> list[Candidate]:
         req = self.req
         found = []
-        moment: Moment | None = None
-        for offer, effect, mask in concerned:
+        for offer, effect, mask, condition in concerned:
             self.offers.append(offer)
-            if offer.when is not None and moment is None:
-                moment = Moment(
-                    req.at,
-                    req.at.astimezone(zone(req.policy.tz)),
-                    req.cart,
-                    req.customer,
-                    tuple(zip(self.products, self.qty, strict=True)),
-                )
             limits = offer.limits
             stock = req.stock.get(offer.id, limits.stock) if req.stock else limits.stock
             used = req.customer.used.get(offer.id, 0) if req.customer.used else 0
@@ -175,7 +192,7 @@ class Case:
             if plain and cap is None and budget is None:
                 found.append(Candidate(offer, effect, mask))
                 continue
-            why = self._reason(offer, moment, stock, used, budget)
+            why = self._reason(offer, condition, stock, used, budget)
             if why is None:
                 found.append(Candidate(offer, effect, mask, cap, budget))
             else:
@@ -183,19 +200,18 @@ class Case:
         return found
 
     def _reason(
-        self, offer: Offer, moment: Moment | None, stock: int | None, used: int, budget: int | None
+        self, offer: Offer, condition: int, stock: int | None, used: int, budget: int | None
     ) -> Rejection | None:
         """The first reason of the contract that can be told without looking at other offers."""
-        at, failing = self.req.at, None
+        at = self.req.at
         if offer.expires is not None and at >= offer.expires:
             return Rejection(offer, "EXPIRED", {})
-        if offer.when is not None and moment is not None:
+        if offer.when is not None:
             starts = [leaf.moment for leaf in offer.when.leaves if isinstance(leaf, From) and at < leaf.moment]
             if any(isinstance(leaf, Until) and at >= leaf.moment for leaf in offer.when.leaves):
                 return Rejection(offer, "EXPIRED", {})
             if starts:
                 return Rejection(offer, "NOT_YET", {"at": max(starts).isoformat()})
-            failing = first_failing(offer.when, moment)
         limits = offer.limits
         if (stock is not None and stock <= 0) or offer.effect.sold_out(self.req.gift_stock):
             return Rejection(offer, "SOLD_OUT", {})
@@ -205,9 +221,21 @@ class Case:
             return Rejection(offer, "LIMIT", {"which": "per_customer"})
         if budget is not None and budget <= 0:
             return Rejection(offer, "BUDGET", {})
-        if failing is not None and moment is not None:
-            return Rejection(offer, "WHEN", {"leaf": failing_name(failing, moment)})
-        return None
+        leaf = self._failing(offer.when, condition) if offer.when is not None else None
+        return Rejection(offer, "WHEN", {"leaf": leaf}) if leaf is not None else None
+
+    def _failing(self, when: When, condition: int) -> str | None:
+        """The name of the first leaf that fails; equal conditions (of one number, unless it is −1) are asked once."""
+        if condition in self.failing:
+            return self.failing[condition]
+        if self.moment is None:
+            req, goods = self.req, tuple(zip(self.products, self.qty, strict=True))
+            self.moment = Moment(req.at, req.at.astimezone(zone(req.policy.tz)), req.cart, req.customer, goods)
+        leaf = first_failing(when, self.moment)
+        name = failing_name(leaf, self.moment) if leaf is not None else None
+        if condition >= 0:
+            self.failing[condition] = name
+        return name
 
     def _arrange(self, found: list[Candidate]) -> None:
         found.sort(key=lambda c: (RANK[c.level], c.offer.priority, c.offer.id))
