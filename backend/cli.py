@@ -212,12 +212,18 @@ def promotions_diff(old: str, new: str) -> None:
 @promotions.command("lint")
 @click.argument("folder")
 @click.option("--at", default=None, help="The moment to look from, ISO 8601 with zone; now by default.")
-def promotions_lint(folder: str, at: str | None) -> None:
-    """Rules that are well-formed and yet cannot be what was meant; exit 1 when there are any."""
+@click.option("--min-margin-bp", default=0, show_default=True, help="A worst basket that leaves less is a finding.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines instead of words.")
+@click.option("--basket", type=click.Path(dir_okay=False), help="Write the worst basket there, for `shuhui price`.")
+def promotions_lint(folder: str, at: str | None, min_margin_bp: int, as_json: bool, basket: str | None) -> None:
+    """Rules that are well-formed and yet cannot be what was meant, and the worst basket that they stack to.
+
+    Exit 0: nothing found; 1: something was; 2: malformed.
+    """
     from datetime import datetime  # noqa: PLC0415
 
-    from backend import rule_files  # noqa: PLC0415
     from backend.kit.clock import now  # noqa: PLC0415
+    from backend.rule_files.report import report  # noqa: PLC0415
 
     try:
         moment = datetime.fromisoformat(at) if at else now()
@@ -226,10 +232,17 @@ def promotions_lint(folder: str, at: str | None) -> None:
     if moment is None or moment.tzinfo is None:
         click.echo(f"shuhui: --at {at}: 须是带时区的时间，例如 2026-06-18T00:00:00+08:00", err=True)
         sys.exit(2)
-    findings = list(rule_files.lint(_folder(folder), moment))
-    for finding in findings:
-        click.echo(f"{finding.file}: {finding.id}: {finding.kind}: {finding.message}")
-    sys.exit(1 if findings else 0)
+    found = report(_folder(folder), moment, min_margin_bp)
+    if basket is not None and found.basket is not None:
+        try:
+            with open(basket, "w", encoding="utf-8") as file:
+                json.dump(found.basket, file, ensure_ascii=False, indent=1)
+        except OSError as error:
+            click.echo(f"shuhui: --basket {basket}: {error.strerror or error}", err=True)
+            sys.exit(2)
+    for line in found.json if as_json else found.words:
+        click.echo(line)
+    sys.exit(1 if found.findings else 0)
 
 
 @main.command("verify-ledger")

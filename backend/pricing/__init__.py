@@ -1,5 +1,6 @@
 """The pricing core (试算): (rules, cart) → quote. No I/O, no clock, no randomness, whole numbers only."""
 
+from backend.pricing.lint import Finding, lint
 from backend.pricing.model import (
     AddOnChosen,
     Cart,
@@ -43,6 +44,7 @@ from backend.pricing.reversal import Refund, ReturnedLine, reverse
 from backend.pricing.rules import RuleSet, compile_rules, next_change
 from backend.pricing.scenario import Scenario, parse_scenario, price_scenario
 from backend.pricing.sentences import rejection_sentence, sentence, type_name
+from backend.pricing.worst import Worst, worst
 
 __all__ = [
     "NOT_YET",
@@ -55,6 +57,7 @@ __all__ = [
     "CartLine",
     "Customer",
     "Earning",
+    "Finding",
     "Gift",
     "GiftChosen",
     "Limits",
@@ -81,7 +84,9 @@ __all__ = [
     "Suggestion",
     "TenderUsed",
     "TendersAsked",
+    "Worst",
     "compile_rules",
+    "lint",
     "next_change",
     "parse_coupon",
     "parse_offer",
@@ -94,4 +99,5 @@ __all__ = [
     "sentence",
     "suggest",
     "type_name",
+    "worst",
 ]
