@@ -43,6 +43,48 @@ async def follow_rules(runtime: Runtime) -> None:
             log.warning("rules_not_checked", error=type(error).__name__)
 
 
+def _hooks(holder: dict[str, Runtime]) -> list[Route]:
+    """What WeChat Pay calls."""
+
+    async def wechat_pay(request: Request) -> Response:
+        """WeChat Pay's callback. Answers 200 only when the payment is in the books (or can never be)."""
+        body = await request.body()
+        try:
+            code, payment = holder["runtime"].pay.read_callback(request.headers, body, now())
+        except BadCallback as error:
+            log.warning("pay_callback_refused", reason=str(error))
+            return JSONResponse({"code": "FAIL", "message": str(error)}, 401)
+        merchant = await merchants.by_code(code)
+        if merchant is None or not payment.success:
+            return JSONResponse({"code": "FAIL", "message": "unknown merchant"}, 404)
+        result = await orders.pay(merchant.id, payment.order_number, payment.transaction_id, payment.paid_fen, now())
+        if isinstance(result, orders.NotFound):
+            return JSONResponse({"code": "FAIL", "message": "unknown order"}, 404)
+        if isinstance(result, orders.NotInState):
+            log.error("paid_but_closed", order=payment.order_number, state=result.state)  # it goes back by itself
+        if isinstance(result, orders.WrongAmount):
+            log.error("paid_wrong_amount", order=payment.order_number, due=result.due_fen, paid=result.paid_fen)
+        return JSONResponse({"code": "SUCCESS", "message": "成功"})
+
+    async def wechat_refund(request: Request) -> Response:
+        """WeChat Pay's callback about a refund. Answers 200 only when its word is in the books."""
+        body = await request.body()
+        try:
+            told = holder["runtime"].pay.read_refund_callback(request.headers, body, now())
+        except BadCallback as error:
+            log.warning("refund_callback_refused", reason=str(error))
+            return JSONResponse({"code": "FAIL", "message": str(error)}, 401)
+        merchant = await merchants.by_code(request.path_params["merchant"])
+        if merchant is None or await orders.payouts.settle(merchant.id, told, now()) is None:
+            return JSONResponse({"code": "FAIL", "message": "unknown refund"}, 404)
+        return JSONResponse({"code": "SUCCESS", "message": "成功"})
+
+    return [
+        Route("/hooks/wechat-pay", wechat_pay, methods=["POST"]),
+        Route("/hooks/wechat-pay/refunds/{merchant}", wechat_refund, methods=["POST"]),
+    ]
+
+
 def create_app(settings: Settings | None = None) -> Starlette:
     """The ASGI application; connects in its lifespan."""
     settings = settings or settings_module.load()
@@ -91,28 +133,6 @@ def create_app(settings: Settings | None = None) -> Starlette:
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    async def wechat_pay(request: Request) -> Response:
-        """WeChat Pay's callback. Answers 200 only when the payment is in the books (or can never be)."""
-        body = await request.body()
-        try:
-            code, payment = holder["runtime"].pay.read_callback(request.headers, body, now())
-        except BadCallback as error:
-            log.warning("pay_callback_refused", reason=str(error))
-            return JSONResponse({"code": "FAIL", "message": str(error)}, 401)
-        merchant = await merchants.by_code(code)
-        if merchant is None or not payment.success:
-            return JSONResponse({"code": "FAIL", "message": "unknown merchant"}, 404)
-        result = await orders.pay(merchant.id, payment.order_number, payment.transaction_id, payment.paid_fen, now())
-        if isinstance(result, orders.NotFound):
-            return JSONResponse({"code": "FAIL", "message": "unknown order"}, 404)
-        if isinstance(result, orders.NotInState):
-            log.error(
-                "paid_but_closed", order=payment.order_number, state=result.state
-            )  # a person must refund it until refunds are built
-        if isinstance(result, orders.WrongAmount):
-            log.error("paid_wrong_amount", order=payment.order_number, due=result.due_fen, paid=result.paid_fen)
-        return JSONResponse({"code": "SUCCESS", "message": "成功"})
-
     async def home(_: Request) -> Response:
         return RedirectResponse("/console/")
 
@@ -126,7 +146,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/healthz", health),
             Route("/readyz", ready),
             Route("/metrics", metrics),
-            Route("/hooks/wechat-pay", wechat_pay, methods=["POST"]),
+            *_hooks(holder),
             Route("/", home),
             Mount("/console", FrontEnd(REPOSITORY / "web" / "dist")),
             Mount("/m", FrontEnd(REPOSITORY / "miniapp" / "dist" / "h5")),

@@ -247,18 +247,18 @@ def promotions_lint(folder: str, at: str | None, min_margin_bp: int, as_json: bo
 
 @main.command("verify-ledger")
 def verify_ledger() -> None:
-    """Checks the books of every merchant: sums, balances, holds, bounds. Exit 1 on any violation."""
+    """Checks the books of every merchant: sums, balances, holds, bounds, refunds. Exit 1 on any violation."""
     settings = _with_servers(_settings())
 
     async def work() -> int:
-        from backend import ledger, merchants  # noqa: PLC0415
+        from backend import ledger, merchants, orders  # noqa: PLC0415
         from backend.kit import database  # noqa: PLC0415
 
         await database.connect(settings.database_url)
         try:
             bad = 0
             for merchant in await merchants.all_merchants():
-                found = await ledger.verify(merchant.id)
+                found = [*await ledger.verify(merchant.id), *await orders.verify(merchant.id)]
                 bad += len(found)
                 click.echo(f"{merchant.code}: {'正确' if not found else f'{len(found)} 处不符'}")
                 for violation in found:
@@ -272,26 +272,69 @@ def verify_ledger() -> None:
 
 @main.command("refunds-due")
 def refunds_due() -> None:
-    """Money that came for closed orders or in another amount, to be paid back by hand. Exit 1 when there is any."""
+    """Cash on its way back to customers, and what failed and needs a person. Exit 1 when something failed."""
     settings = _with_servers(_settings())
 
     async def work() -> int:
-        from backend import ledger, merchants  # noqa: PLC0415
+        from backend import merchants, orders  # noqa: PLC0415
         from backend.kit import database  # noqa: PLC0415
 
         await database.connect(settings.database_url)
         try:
-            found = 0
+            found, failed = 0, 0
             for merchant in await merchants.all_merchants():
-                for line in await ledger.owed(merchant.id):
-                    found += 1
+                for order_number, payout in await orders.payouts.open_payouts(merchant.id):
+                    found, failed = found + 1, failed + (payout.state == "failed")
+                    state = {"processing": "处理中", "failed": "失败"}[payout.state]
                     click.echo(
-                        f"{merchant.code}  {line.at:%Y-%m-%d %H:%M}  订单 {line.memo['order']}  支付 {line.memo['payment']}  {line.amount} 分"
+                        f"{merchant.code}  {payout.made_at:%Y-%m-%d %H:%M}  订单 {order_number}  退款单 {payout.number}  {payout.amount_fen} 分"
+                        f"  {state}  {payout.trouble or ''}".rstrip()
                     )
         finally:
             await database.disconnect()
-        click.echo(f"共 {found} 笔待退")
-        return 1 if found else 0
+        click.echo(f"共 {found} 笔在途，其中 {failed} 笔失败")
+        return 1 if failed else 0
+
+    _run(work())
+
+
+@main.command("refund-policy")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--refund", type=click.Choice(["allocated", "reprice"]), help="What a part of an order is worth.")
+@click.option(
+    "--shipping/--no-shipping", "refund_shipping", default=None, help="Whether shipping comes back at the end."
+)
+@click.option("--clawback", type=click.Choice(["offset", "leave"]), help="Whether spent benefits are withheld.")
+@click.option(
+    "--grace-days", type=click.IntRange(0, 365), help="Days after its end at which a coupon still comes back."
+)
+def refund_policy(
+    merchant: str, refund: str | None, refund_shipping: bool | None, clawback: str | None, grace_days: int | None
+) -> None:
+    """Shows, or changes for orders placed from now on, how a merchant refunds (docs/pricing.md §8)."""
+    settings = _with_servers(_settings())
+    given = {"refund": refund, "refund_shipping": refund_shipping, "clawback": clawback, "grace_days": grace_days}
+    change = {name: value for name, value in given.items() if value is not None}
+
+    async def work() -> int:
+        from backend import merchants  # noqa: PLC0415
+        from backend.kit import database  # noqa: PLC0415
+
+        await database.connect(settings.database_url)
+        try:
+            found = await merchants.by_code(merchant)
+            if found is None:
+                click.echo(f"shuhui: 没有商户 {merchant}", err=True)
+                return 2
+            async with database.transaction() as tx:
+                now = await merchants.refund_policy(tx, found.id) | change
+            if change:
+                await merchants.set_refund_policy(found.id, now)
+        finally:
+            await database.disconnect()
+        shown = {"refund": "allocated", "refund_shipping": True, "clawback": "offset", "grace_days": 0} | now
+        click.echo(json.dumps(shown))
+        return 0
 
     _run(work())
 

@@ -111,6 +111,52 @@ class OrderCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundRequestMoved:
+    """A customer asked for a refund, or it was decided: waiting, done, rejected, withdrawn, closed."""
+
+    order_id: UUID
+    member_id: UUID
+    store_id: UUID
+    after: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedLine:
+    sku: str
+    qty: int
+    refund_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefunded:
+    """One batch of a refund, with what the rollups need: money is gross, `offers` carry the discount taken back."""
+
+    order_id: UUID
+    member_id: UUID
+    store_id: UUID
+    at: datetime
+    number: int
+    refund_fen: int
+    withheld_fen: int
+    everything: bool
+    lines: tuple[RefundedLine, ...]
+    offers: tuple[GivenOffer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutMoved:
+    """Cash on its way back: processing, succeeded, failed."""
+
+    payout_id: UUID
+    order_id: UUID
+    member_id: UUID
+    after: str
+    amount_fen: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AccountChanged:
     """A member's benefit account moved (points, balance …)."""
 
@@ -129,5 +175,8 @@ Event = (
     | OrderPaid
     | OrderCompleted
     | OrderCancelled
+    | RefundRequestMoved
+    | OrderRefunded
+    | PayoutMoved
     | AccountChanged
 )

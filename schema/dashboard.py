@@ -43,6 +43,8 @@ class DashboardCards:
     coupons_claimed: Coupons claimed.
     coupons_redeemed: Coupons used in paid orders.
     promoted_share_bp: Share of units sold under an offer.
+    refunds: Refunds made today, whenever the goods were bought.
+    refunded_fen: What they gave back, gross; the revenue above stays what was sold.
     """
 
     revenue_fen: Fen
@@ -53,6 +55,8 @@ class DashboardCards:
     coupons_claimed: int
     coupons_redeemed: int
     promoted_share_bp: BasisPoints
+    refunds: int
+    refunded_fen: Fen
 
 
 @described

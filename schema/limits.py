@@ -38,6 +38,12 @@ LISTS = {
     "stores": 30,
     "points": 10,
     "promotions": 10,
+    "refunds": 3,
+    "refundRequests": 2,
+    "refundable": 10,
+    "units": 5,
+    "parts": 3,
+    "returnedPayments": 1,
 }
 UNKNOWN_FIRST = 100
 """A page size given by a variable is taken as the largest allowed."""

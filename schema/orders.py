@@ -30,14 +30,31 @@ from schema.base import (
     merchant_id,
     page,
 )
-from schema.cart import AppliedOffer, CartInput, Earning, Quote, earned_words, promotion_id, quote_view, wish_of
+from schema.cart import (
+    AppliedOffer,
+    CartInput,
+    Earning,
+    Quote,
+    TenderUse,
+    earned_words,
+    promotion_id,
+    quote_view,
+    wish_of,
+)
 from schema.catalog import needed_id, optional_id
 from schema.identity import Store
 from schema.promotions import OfferLevel
+from schema.refund_types import Payout, Refund, RefundableUnit, RefundRequest, RefundState
 
 OrderState = enumeration(
     "OrderState",
-    {"AWAITING_PAYMENT": "待付款.", "PAID": "已付款.", "COMPLETED": "已完成.", "CANCELLED": "已取消."},
+    {
+        "AWAITING_PAYMENT": "待付款.",
+        "PAID": "已付款.",
+        "COMPLETED": "已完成.",
+        "CANCELLED": "已取消.",
+        "REFUNDED": "已退款: all of it.",
+    },
     "Where an order is in its life.",
 )
 OrderLineKind = enumeration(
@@ -45,7 +62,13 @@ OrderLineKind = enumeration(
     {"SALE": "Sold.", "ADD_ON": "加价购.", "GIFT": "赠品, outside the totals."},
     "What a line of an order is.",
 )
-STATE_WORDS = {"awaiting_payment": "待付款", "paid": "已付款", "completed": "已完成", "cancelled": "已取消"}
+STATE_WORDS = {
+    "awaiting_payment": "待付款",
+    "paid": "已付款",
+    "completed": "已完成",
+    "cancelled": "已取消",
+    "refunded": "已退款",
+}
 
 
 @described
@@ -109,6 +132,9 @@ class Order:
     shipping_fen: Shipping.
     payable_fen: Goods and shipping.
     due_fen: What is paid in cash.
+    completed_at: When the customer had the goods.
+    refunded_fen: Refunded so far, gross: what the units were paid with, in all forms.
+    refund_state: What its refunds need next.
     server_time: The server's clock, for countdowns.
     """
 
@@ -123,6 +149,9 @@ class Order:
     shipping_fen: Fen
     payable_fen: Fen
     due_fen: Fen
+    completed_at: dt.datetime | None
+    refunded_fen: Fen
+    refund_state: RefundState  # type: ignore[valid-type]
     server_time: dt.datetime
     row: strawberry.Private[orders.OrderInfo]
 
@@ -176,6 +205,33 @@ class Order:
     async def payment(self, info: AppInfo) -> Payment | None:
         return await _payment(info, self.row)
 
+    @strawberry.field(description="How it was paid beside cash: points, balance.")
+    async def tenders(self, info: AppInfo) -> list[TenderUse]:
+        return [
+            TenderUse(kind=t["kind"], id=t.get("id"), fen=t["fen"], points=t.get("points"))
+            for t in (self.row.quote or {}).get("tenders", [])
+        ]
+
+    @strawberry.field(description="Batches of refunds 退款记录, the first first.")
+    async def refunds(self, info: AppInfo) -> list[Refund]:
+        batches, paid = await _refunds(self.row)
+        return [Refund.of(self.row.merchant_id, batch, paid) for batch in batches]
+
+    @strawberry.field(description="The customer's requests for refunds 退款申请, the first first.")
+    async def refund_requests(self, info: AppInfo) -> list[RefundRequest]:
+        found = await orders.refunds.requests_of(self.row.merchant_id, [self.row.id])
+        return [RefundRequest.of(row) for row in found[self.row.id]]
+
+    @strawberry.field(description="Units that can still be refunded; empty when the order cannot be.")
+    async def refundable(self, info: AppInfo) -> list[RefundableUnit]:
+        batches, _ = await _refunds(self.row)
+        return [RefundableUnit(sku=sku, qty=qty) for sku, qty in orders.refundable(self.row, batches).items()]
+
+    @strawberry.field(description="Money that came for nothing (the order was closed) and goes back.")
+    async def returned_payments(self, info: AppInfo) -> list[Payout]:
+        paid = await orders.payouts.of_orders(self.row.merchant_id, [self.row.id])
+        return [Payout.of(row) for row in paid[self.row.id] if row.refund_id is None]
+
     @staticmethod
     def of(row: orders.OrderInfo) -> Order:
         return Order(
@@ -190,9 +246,21 @@ class Order:
             shipping_fen=row.shipping_fen,
             payable_fen=row.payable_fen,
             due_fen=row.due_fen,
+            completed_at=row.completed_at,
+            refunded_fen=row.refunded_fen,
+            refund_state=RefundState[row.refund_state.upper()],
             server_time=now(),
             row=row,
         )
+
+
+async def _refunds(row: orders.OrderInfo) -> tuple[list[orders.BatchInfo], list[orders.PayoutInfo]]:
+    """The batches of an order and the cash on its way back; most orders have none."""
+    if row.refunds == 0:
+        return [], []
+    batches = await orders.refunds.of_orders(row.merchant_id, [row.id])
+    paid = await orders.payouts.of_orders(row.merchant_id, [row.id])
+    return batches[row.id], paid[row.id]
 
 
 async def _frozen_rules(row: orders.OrderInfo) -> tuple[dict[str, pricing.Offer], dict[str, str]]:
@@ -356,7 +424,7 @@ CompleteOrderResult = Annotated[
 ]
 
 
-def _answer(result: Any) -> Any:
+def order_answer(result: Any) -> Any:
     match result:
         case orders.OrderInfo():
             return Order.of(result)
@@ -434,7 +502,7 @@ class OrderMutation:
             checked_key(input.idempotency_key),
             now(),
         )
-        return _answer(result)
+        return order_answer(result)
 
     @strawberry.mutation(
         description="Cancels an order that is not paid; everything it held is free again 取消订单.",
@@ -446,7 +514,7 @@ class OrderMutation:
         result = await orders.cancel(viewer.merchant_id, viewer.subject_id, order_id, mark, viewer.actor, now())
         if isinstance(result, orders.OrderInfo):
             await orders.close_payment(info.context.runtime.pay, result, now())
-        return _answer(result)
+        return order_answer(result)
 
     @strawberry.mutation(
         description="The customer has the goods; what the order earns is granted 完成订单.",
@@ -454,7 +522,7 @@ class OrderMutation:
     )
     async def complete_order(self, info: AppInfo, input: CompleteOrderInput) -> CompleteOrderResult:
         viewer = info.context.viewer
-        return _answer(
+        return order_answer(
             await orders.complete(
                 viewer.merchant_id,
                 needed_id("ord", input.order_id),

@@ -36,14 +36,25 @@ from schema.identity import IdentityMutation, IdentityQuery
 from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from schema.orders import OrderMutation, OrderQuery
 from schema.promotions import PromotionMutation, PromotionQuery
+from schema.refunds import RefundMutation, RefundQuery
 
 log = structlog.get_logger("graphql")
 
 Query = merge_types(
     "Query",
-    (IdentityQuery, CatalogQuery, PromotionQuery, CouponQuery, CartQuery, AccountQuery, OrderQuery, DashboardQuery),
+    (
+        IdentityQuery,
+        CatalogQuery,
+        PromotionQuery,
+        CouponQuery,
+        CartQuery,
+        AccountQuery,
+        OrderQuery,
+        RefundQuery,
+        DashboardQuery,
+    ),
 )
-Mutation = merge_types("Mutation", (IdentityMutation, PromotionMutation, CouponMutation, OrderMutation))
+Mutation = merge_types("Mutation", (IdentityMutation, PromotionMutation, CouponMutation, OrderMutation, RefundMutation))
 Subscription = merge_types("Subscription", (CartSubscription, AccountSubscription, DashboardSubscription))
 
 RULES = [CostLimit, depth_rule(MAX_DEPTH, None), alias_rule(MAX_ALIASES)]

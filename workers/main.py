@@ -21,7 +21,14 @@ from backend.runtime import Runtime, running
 from backend.settings import Settings
 from workers import MESSAGES, SCHEDULES, relay
 from workers.messages import send_message
-from workers.schedules import cancel_overdue_orders, expire_coupons, fire_birthdays, sweep_messages
+from workers.schedules import (
+    cancel_overdue_orders,
+    expire_coupons,
+    fire_birthdays,
+    send_payout,
+    sweep_messages,
+    sweep_payouts,
+)
 
 PARTS = ("relay", "messages", "schedules")
 FIRST_PAUSE, LONGEST_PAUSE, LONG_ENOUGH = 0.5, 10.0, 30.0
@@ -42,11 +49,13 @@ def make_worker(part: str, runtime: Runtime, redis: ArqRedis) -> Worker:
     if part == "messages":
         return Worker(functions=[func(send_message, max_tries=6)], queue_name=MESSAGES, **shared)
     return Worker(
+        functions=[func(send_payout, max_tries=1)],
         cron_jobs=[
             cron(fire_birthdays, minute=set(range(0, 60, 10)), run_at_startup=True),
             cron(expire_coupons, second={5, 35}),
             cron(cancel_overdue_orders, second={10, 40}),
             cron(sweep_messages, second={20, 50}),
+            cron(sweep_payouts, second=set(range(5, 60, 10))),
         ],
         queue_name=SCHEDULES,
         **shared,

@@ -14,11 +14,11 @@ import structlog
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
-from backend import analytics, automation
+from backend import analytics, automation, orders
 from backend.kit import database, live, outbox
 from backend.kit.clock import now
 from backend.kit.outbox import Stored
-from workers import MESSAGES
+from workers import MESSAGES, SCHEDULES
 
 LOCK = 0x5348_4F42
 IDLE_SECONDS = 1.0
@@ -41,7 +41,9 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             return [(f"member:{event.payload['member_id']}", {"cause": "COUPON"})]
         case "AccountChanged":
             return [(f"member:{event.payload['member_id']}", {"cause": "ACCOUNT"})]
-        case "OrderPlaced" | "OrderPaid" | "OrderCompleted" | "OrderCancelled":
+        case "OrderPlaced" | "OrderPaid" | "OrderCompleted" | "OrderCancelled" | "OrderRefunded":
+            return [(f"member:{event.payload['member_id']}", {"cause": "ORDER"})]
+        case "RefundRequestMoved" | "PayoutMoved":
             return [(f"member:{event.payload['member_id']}", {"cause": "ORDER"})]
     raise ValueError(f"unknown event {event.kind!r}")
 
@@ -70,6 +72,8 @@ async def relay_once(redis: ArqRedis) -> int:
         )
         if any(event.kind == "CouponGranted" for event in events):
             await enqueue_messages(redis)
+        if any(event.kind == "PayoutMoved" and event.payload["after"] == "processing" for event in events):
+            await enqueue_payouts(redis)
         await outbox.mark_relayed(events, now())
         return len(events)
 
@@ -87,6 +91,18 @@ async def enqueue_messages(redis: ArqRedis) -> None:
     for merchant_id, message_id in await automation.waiting():
         await redis.enqueue_job(
             "send_message", str(merchant_id), str(message_id), _job_id=f"message:{message_id}", _queue_name=MESSAGES
+        )
+
+
+async def enqueue_payouts(redis: ArqRedis) -> None:
+    """A job for every payout whose turn it is; a try that has a job already gets no second."""
+    for merchant_id, payout_id, tries in await orders.payouts.due(now()):
+        await redis.enqueue_job(
+            "send_payout",
+            str(merchant_id),
+            str(payout_id),
+            _job_id=f"payout:{payout_id}:{tries}",
+            _queue_name=SCHEDULES,
         )
 
 

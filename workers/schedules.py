@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import structlog
 
 from backend import automation, coupons, orders
 from backend.kit.clock import now
 from backend.runtime import Runtime
-from workers.relay import enqueue_messages
+from workers.relay import enqueue_messages, enqueue_payouts
 
 log = structlog.get_logger("schedules")
 
@@ -41,3 +42,13 @@ async def cancel_overdue_orders(ctx: dict[str, Any]) -> int:
 async def sweep_messages(ctx: dict[str, Any]) -> None:
     """Queued messages whose job was lost with Redis are queued again."""
     await enqueue_messages(ctx["redis"])
+
+
+async def send_payout(ctx: dict[str, Any], merchant_id: str, payout_id: str) -> str:
+    """Sends one payout to WeChat Pay, or asks after it; what was not taken is tried again when its time comes."""
+    return await orders.payouts.send(ctx["runtime"].pay, UUID(merchant_id), UUID(payout_id), now())
+
+
+async def sweep_payouts(ctx: dict[str, Any]) -> None:
+    """Payouts whose next try is due, or whose job was lost with Redis."""
+    await enqueue_payouts(ctx["redis"])

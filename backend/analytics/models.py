@@ -1,4 +1,5 @@
-"""Tables of this slice alone: rollups that the dashboard reads. Each is a sum over events, absorbed once."""
+"""Tables of this slice alone: rollups that the dashboard reads. Each is a sum over events, absorbed once. Refunds count on the day they are made;
+what was sold that day stays as it was."""
 
 from __future__ import annotations
 
@@ -20,6 +21,8 @@ class SalesRollup(Row):
     promoted_units = fields.BigIntField(default=0)
     coupons_claimed = fields.BigIntField(default=0)
     coupons_redeemed = fields.BigIntField(default=0)
+    refunds = fields.BigIntField(db_default=0)
+    refunded_fen = fields.BigIntField(db_default=0)
 
     class Meta:
         table = "sales_rollups"
@@ -32,6 +35,7 @@ class OfferRollup(Row):
     offer_id = fields.CharField(64)
     orders = fields.BigIntField(default=0)
     discount_fen = fields.BigIntField(default=0)
+    reversed_fen = fields.BigIntField(db_default=0)
 
     class Meta:
         table = "offer_rollups"
@@ -45,6 +49,8 @@ class SkuRollup(Row):
     sku = fields.CharField(40)
     units = fields.BigIntField(default=0)
     revenue_fen = fields.BigIntField(default=0)
+    refunded_units = fields.BigIntField(db_default=0)
+    refunded_fen = fields.BigIntField(db_default=0)
 
     class Meta:
         table = "sku_rollups"

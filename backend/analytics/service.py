@@ -21,6 +21,8 @@ NO_STORE = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Cards:
+    """What was sold on a day stays; `refunds` and `refunded_fen` count the batches made on it, whenever they were sold."""
+
     revenue_fen: int
     orders: int
     average_order_fen: int
@@ -29,6 +31,8 @@ class Cards:
     coupons_claimed: int
     coupons_redeemed: int
     promoted_share_bp: int
+    refunds: int
+    refunded_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,9 @@ class Snapshot:
 async def absorb(tx: Tx, events: Sequence[Stored], at: datetime) -> set[UUID]:
     """Adds events to the rollups, each once. Returns the merchants whose dashboard moved."""
     moved: set[UUID] = set()
-    for event in await outbox.once(tx, CONSUMER, [e for e in events if e.kind in ("OrderPaid", "CouponClaimed")], at):
+    for event in await outbox.once(
+        tx, CONSUMER, [e for e in events if e.kind in ("OrderPaid", "OrderRefunded", "CouponClaimed")], at
+    ):
         tz = (await merchants.get(event.merchant_id)).time_zone
         when = datetime.fromisoformat(event.payload["at"])
         store_id = UUID(event.payload["store_id"]) if event.payload.get("store_id") else NO_STORE
@@ -65,6 +71,10 @@ async def absorb(tx: Tx, events: Sequence[Stored], at: datetime) -> set[UUID]:
                     tx, event.merchant_id, day_of(when, tz), bucket_of(when), store_id, sales_of(event.payload)
                 )
                 await _add_details(tx, event.merchant_id, day_of(when, tz), store_id, event.payload)
+            case "OrderRefunded":
+                back = {"refunds": 1, "refunded_fen": event.payload["refund_fen"]}
+                await _add_sales(tx, event.merchant_id, day_of(when, tz), bucket_of(when), store_id, back)
+                await _add_refunded(tx, event.merchant_id, day_of(when, tz), store_id, event.payload)
             case "CouponClaimed":
                 await _add_sales(
                     tx, event.merchant_id, day_of(when, tz), bucket_of(when), store_id, {"coupons_claimed": 1}
@@ -73,7 +83,17 @@ async def absorb(tx: Tx, events: Sequence[Stored], at: datetime) -> set[UUID]:
     return moved
 
 
-SALES = ("orders", "revenue_fen", "discount_fen", "units", "promoted_units", "coupons_claimed", "coupons_redeemed")
+SALES = (
+    "orders",
+    "revenue_fen",
+    "discount_fen",
+    "units",
+    "promoted_units",
+    "coupons_claimed",
+    "coupons_redeemed",
+    "refunds",
+    "refunded_fen",
+)
 
 
 async def _add_sales(
@@ -81,7 +101,7 @@ async def _add_sales(
 ) -> None:
     await tx.execute(
         f"INSERT INTO sales_rollups AS s (id, merchant_id, day, bucket, store_id, {', '.join(SALES)})"
-        " VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (merchant_id, day, bucket, store_id) DO UPDATE SET "
+        f" VALUES (gen_random_uuid(), $1, $2, $3, $4, {', '.join(f'${n + 5}' for n in range(len(SALES)))}) ON CONFLICT (merchant_id, day, bucket, store_id) DO UPDATE SET "
         + ", ".join(f"{c} = s.{c} + excluded.{c}" for c in SALES),
         merchant_id,
         day,
@@ -116,6 +136,32 @@ async def _add_details(tx: Tx, merchant_id: UUID, day: date, store_id: UUID, pay
         )
 
 
+async def _add_refunded(tx: Tx, merchant_id: UUID, day: date, store_id: UUID, payload: dict[str, Any]) -> None:
+    """A batch on the day it was made: the discount taken back by offer, units and money by article."""
+    for offer in payload["offers"]:
+        if not offer["offer_id"].startswith("cpn_"):
+            await tx.execute(
+                "INSERT INTO offer_rollups AS o (id, merchant_id, day, store_id, offer_id, orders, discount_fen, reversed_fen) VALUES (gen_random_uuid(), $1, $2, $3, $4, 0, 0, $5)"
+                " ON CONFLICT (merchant_id, offer_id, day, store_id) DO UPDATE SET reversed_fen = o.reversed_fen + excluded.reversed_fen",
+                merchant_id,
+                day,
+                store_id,
+                offer["offer_id"],
+                offer["off_fen"],
+            )
+    for line in sorted(payload["lines"], key=lambda line: line["sku"]):
+        await tx.execute(
+            "INSERT INTO sku_rollups AS k (id, merchant_id, day, store_id, sku, units, revenue_fen, refunded_units, refunded_fen) VALUES (gen_random_uuid(), $1, $2, $3, $4, 0, 0, $5, $6)"
+            " ON CONFLICT (merchant_id, day, store_id, sku) DO UPDATE SET refunded_units = k.refunded_units + excluded.refunded_units, refunded_fen = k.refunded_fen + excluded.refunded_fen",
+            merchant_id,
+            day,
+            store_id,
+            line["sku"],
+            line["qty"],
+            line["refund_fen"],
+        )
+
+
 async def snapshot(merchant_id: UUID, day: date, store_ids: Sequence[UUID] | None = None) -> Snapshot:
     """The day so far, read from the rollups in one transaction. `store_ids` None means the whole merchant, claims without a store included."""
     only = list(store_ids) if store_ids is not None else None
@@ -143,14 +189,14 @@ async def snapshot(merchant_id: UUID, day: date, store_ids: Sequence[UUID] | Non
         )
         offers = await connection.fetch(
             f"SELECT offer_id, sum(orders)::bigint AS orders, sum(discount_fen)::bigint AS discount FROM offer_rollups WHERE {scope}"
-            " GROUP BY offer_id ORDER BY discount DESC, offer_id LIMIT 20",
+            " GROUP BY offer_id HAVING sum(orders) > 0 ORDER BY discount DESC, offer_id LIMIT 20",
             merchant_id,
             day,
             only,
         )
         skus = await connection.fetch(
             f"SELECT sku, sum(units)::bigint AS units, sum(revenue_fen)::bigint AS revenue FROM sku_rollups WHERE {scope}"
-            " GROUP BY sku ORDER BY revenue DESC, sku LIMIT 10",
+            " GROUP BY sku HAVING sum(units) > 0 ORDER BY revenue DESC, sku LIMIT 10",
             merchant_id,
             day,
             only,
@@ -164,9 +210,11 @@ async def snapshot(merchant_id: UUID, day: date, store_ids: Sequence[UUID] | Non
         total["coupons_claimed"],
         total["coupons_redeemed"],
         share_bp(total["promoted_units"], total["units"]),
+        total["refunds"],
+        total["refunded_fen"],
     )
     return Snapshot(
-        total["orders"] + total["coupons_claimed"],
+        total["orders"] + total["coupons_claimed"] + total["refunds"],
         day,
         cards,
         tuple(Point(*p.values()) for p in points),
@@ -177,9 +225,9 @@ async def snapshot(merchant_id: UUID, day: date, store_ids: Sequence[UUID] | Non
 
 
 async def offer_totals(merchant_id: UUID, offer_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """(orders, discount in fen) over all time by offer."""
+    """(orders, discount in fen less what refunds took back) over all time by offer."""
     rows = await database.fetch(
-        "SELECT offer_id, sum(orders)::bigint AS orders, sum(discount_fen)::bigint AS discount FROM offer_rollups WHERE merchant_id = $1 AND offer_id = ANY($2)"
+        "SELECT offer_id, sum(orders)::bigint AS orders, sum(discount_fen - reversed_fen)::bigint AS discount FROM offer_rollups WHERE merchant_id = $1 AND offer_id = ANY($2)"
         " GROUP BY offer_id",
         merchant_id,
         list(offer_ids),

@@ -17,6 +17,7 @@ from backend.catalog.service import (
     search,
     sell,
     skus_named,
+    take_back,
     tags,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "search",
     "sell",
     "skus_named",
+    "take_back",
     "tags",
 ]

@@ -241,6 +241,18 @@ async def sell(tx: Tx, merchant_id: UUID, store_id: UUID, units: Mapping[str, in
         )
 
 
+async def take_back(tx: Tx, merchant_id: UUID, store_id: UUID, units: Mapping[str, int]) -> None:
+    """Puts sold units back on the shelf (they were returned, or never handed over)."""
+    for sku in sorted(units):
+        await tx.execute(
+            "UPDATE stock SET on_hand = on_hand + $4, returned = returned + $4 WHERE merchant_id = $1 AND store_id = $2 AND sku = $3",
+            merchant_id,
+            store_id,
+            sku,
+            units[sku],
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class NewProduct:
     sku: str

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, cast
 
 import httpx
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -29,6 +29,10 @@ SEEN_NONCES = 10_000
 
 class PayUnavailable(Exception):
     """WeChat Pay did not take the order; the message carries its code. The order waits and may be tried again."""
+
+
+class PayRefused(Exception):
+    """WeChat Pay will not do this however often it is asked; the message carries its code."""
 
 
 class BadCallback(Exception):
@@ -53,6 +57,23 @@ class Confirmed:
     transaction_id: str
     paid_fen: int
     success: bool
+
+
+RefundStatus = Literal["SUCCESS", "PROCESSING", "ABNORMAL", "CLOSED"]
+TRY_AGAIN = frozenset(
+    {"SYSTEM_ERROR", "FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "NOT_ENOUGH", "SIGN_ERROR", "NO_AUTH"}
+)
+"""Refund errors that pass (or that the merchant can mend): asked again with the same out_refund_no."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundTold:
+    """A refund as WeChat tells it, in an answer or a callback. ABNORMAL: the customer's account cannot take it; CLOSED:
+    WeChat gave it up."""
+
+    out_refund_no: str
+    status: RefundStatus
+    refund_fen: int
 
 
 def sign_text(key: RSAPrivateKey, text: str) -> str:
@@ -143,6 +164,56 @@ class WeChatPay:
         if response.status_code != 204:
             raise PayUnavailable(f"close: {response.status_code} {response.text[:200]}")
 
+    async def refund(
+        self,
+        merchant_code: str,
+        transaction_id: str,
+        out_refund_no: str,
+        refund_fen: int,
+        total_fen: int,
+        reason: str,
+        at: datetime,
+    ) -> RefundTold:
+        """Asks for `refund_fen` of a payment of `total_fen` back. The same `out_refund_no` is the same refund; taken is not
+        yet success. Raises `PayUnavailable` when asking again may help, `PayRefused` when it cannot."""
+        body = json.dumps(
+            {
+                "transaction_id": transaction_id,
+                "out_refund_no": out_refund_no,
+                "reason": reason,
+                "notify_url": f"{self._notify}/refunds/{merchant_code}",
+                "amount": {"refund": refund_fen, "total": total_fen, "currency": "CNY"},
+            },
+            ensure_ascii=False,
+        )
+        return _refund_of(await self._ask("POST", "/v3/refund/domestic/refunds", body, at))
+
+    async def refund_state(self, out_refund_no: str, at: datetime) -> RefundTold:
+        """Where a refund stands. Raises as `refund` does."""
+        return _refund_of(await self._ask("GET", f"/v3/refund/domestic/refunds/{out_refund_no}", "", at))
+
+    async def _ask(self, method: str, path: str, body: str, at: datetime) -> dict[str, Any]:
+        try:
+            response = await self._http.request(
+                method,
+                self._base + path,
+                content=body.encode(),
+                headers={
+                    "Content-Type": "application/json",
+                    "Accept": "application/json",
+                    "Authorization": self._authorization(method, path, body, at),
+                },
+            )
+            answer: dict[str, Any] = response.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise PayUnavailable(type(error).__name__) from error
+        if response.status_code == 200:
+            return answer
+        text = f"{answer.get('code')}: {answer.get('message')}"
+        if response.status_code >= 500 or response.status_code == 429 or answer.get("code") in TRY_AGAIN:
+            raise PayUnavailable(text)
+        raise PayRefused(text)
+
     def _authorization(self, method: str, path: str, body: str, at: datetime) -> str:
         nonce, stamp = secrets.token_hex(16), str(int(at.timestamp()))
         signature = sign_text(self._keys.private_key, f"{method}\n{path}\n{stamp}\n{nonce}\n{body}\n")
@@ -163,6 +234,26 @@ class WeChatPay:
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, at: datetime) -> tuple[str, Confirmed]:
         """(merchant code, payment) of a callback. Raises `BadCallback`."""
+        payment = self._opened(headers, body, at)
+        return payment["attach"], Confirmed(
+            payment["out_trade_no"],
+            payment["transaction_id"],
+            payment["amount"]["total"],
+            payment["trade_state"] == "SUCCESS",
+        )
+
+    def read_refund_callback(self, headers: Mapping[str, str], body: bytes, at: datetime) -> RefundTold:
+        """The refund of a callback. Raises `BadCallback`."""
+        told = self._opened(headers, body, at)
+        try:
+            return RefundTold(
+                told["out_refund_no"], cast(RefundStatus, told["refund_status"]), int(told["amount"]["refund"])
+            )
+        except KeyError as error:
+            raise BadCallback("not about a refund") from error
+
+    def _opened(self, headers: Mapping[str, str], body: bytes, at: datetime) -> dict[str, Any]:
+        """What a callback says, once it is proven to be WeChat's, fresh and new."""
         stamp, nonce, serial = (headers.get(f"wechatpay-{name}", "") for name in ("timestamp", "nonce", "serial"))
         if serial != self._keys.platform_serial:
             raise BadCallback("unknown platform serial")
@@ -188,13 +279,14 @@ class WeChatPay:
         self._nonces[nonce] = None
         if len(self._nonces) > SEEN_NONCES:
             self._nonces.popitem(last=False)
-        payment = json.loads(plain)
-        return payment["attach"], Confirmed(
-            payment["out_trade_no"],
-            payment["transaction_id"],
-            payment["amount"]["total"],
-            payment["trade_state"] == "SUCCESS",
-        )
+        told: dict[str, Any] = json.loads(plain)
+        return told
+
+
+def _refund_of(answer: Mapping[str, Any]) -> RefundTold:
+    return RefundTold(
+        str(answer["out_refund_no"]), cast(RefundStatus, answer["status"]), int(answer["amount"]["refund"])
+    )
 
 
 def keys_from_files(

@@ -98,6 +98,31 @@ class World:
     refusing: set[str] = field(default_factory=set)
     prepays: dict[str, dict[str, Any]] = field(default_factory=dict)
     prepay_of: dict[str, str] = field(default_factory=dict)
+    refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
+    troubles: dict[str, list[str]] = field(default_factory=dict)
+    journal: Path | None = None
+    telling: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def note(self, what: str, name: str, value: dict[str, Any]) -> None:
+        """Keeps a payment or refund beyond a restart, as WeChat would."""
+        if self.journal is not None:
+            with self.journal.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([what, name, value], ensure_ascii=False) + "\n")
+
+    def remember(self) -> None:
+        """Reads back what was noted."""
+        if self.journal is None or not self.journal.exists():
+            return
+        for line in self.journal.read_text("utf-8").splitlines():
+            try:
+                what, name, value = json.loads(line)
+            except ValueError:
+                continue  # the last line of a process that was killed while it wrote
+            if what == "payment":
+                self.prepays[name] = value
+                self.prepay_of[value["order"]["out_trade_no"]] = name
+            else:
+                self.refunds[name] = value
 
 
 def _error(errcode: int, errmsg: str) -> JSONResponse:
@@ -232,19 +257,197 @@ def _wechat_routes(world: World) -> list[Route]:
 REFUSED = 43101
 
 
-def _pay_routes(world: World) -> list[Route]:  # noqa: PLR0915
-    def signed(request: Request, body: str) -> bool:
-        """Whether a request carries the merchant's signature over its own method, path and body."""
-        scheme = request.headers.get("authorization", "").removeprefix("WECHATPAY2-SHA256-RSA2048 ")
-        given = {k: v.strip('"') for k, v in (part.split("=", 1) for part in scheme.split(",") if "=" in part)}
-        path = request.url.path.removeprefix("/pay")
-        text = f"{request.method}\n{path}\n{given.get('timestamp')}\n{given.get('nonce_str')}\n{body}\n"
-        key = world.keys.private_key.public_key()
-        return given.get("mchid") == world.keys.mch_id and verify_text(key, text, given.get("signature", ""))
+def _signed(world: World, request: Request, body: str) -> bool:
+    """Whether a request carries the merchant's signature over its own method, path and body."""
+    given = _authorization(request)
+    path = request.url.path.removeprefix("/pay")
+    text = f"{request.method}\n{path}\n{given.get('timestamp')}\n{given.get('nonce_str')}\n{body}\n"
+    key = world.keys.private_key.public_key()
+    return given.get("mchid") == world.keys.mch_id and verify_text(key, text, given.get("signature", ""))
 
+
+def _authorization(request: Request) -> dict[str, str]:
+    scheme = request.headers.get("authorization", "").removeprefix("WECHATPAY2-SHA256-RSA2048 ")
+    return {k: v.strip('"') for k, v in (part.split("=", 1) for part in scheme.split(",") if "=" in part)}
+
+
+async def _notify(world: World, url: str, event: str, kind: str, summary: str, plain: dict[str, Any]) -> None:
+    """Sends a callback as WeChat Pay does: signed, encrypted, again until it is taken."""
+    async with httpx.AsyncClient(timeout=10, trust_env=False) as http:
+        for pause in (0.2, 1, 3, 0):
+            nonce = secrets.token_hex(6)
+            cipher = AESGCM(world.keys.api_v3_key).encrypt(nonce.encode(), json.dumps(plain).encode(), kind.encode())
+            body = json.dumps(
+                {
+                    "id": secrets.token_hex(16),
+                    "create_time": datetime.now(UTC).isoformat(timespec="seconds"),
+                    "event_type": event,
+                    "resource_type": "encrypt-resource",
+                    "summary": summary,
+                    "resource": {
+                        "algorithm": "AEAD_AES_256_GCM",
+                        "ciphertext": base64.b64encode(cipher).decode(),
+                        "nonce": nonce,
+                        "associated_data": kind,
+                        "original_type": kind,
+                    },
+                },
+                ensure_ascii=False,
+            )
+            stamp, header_nonce = str(int(time.time())), secrets.token_hex(16)
+            try:
+                answer = await http.post(
+                    url,
+                    content=body.encode(),
+                    headers={
+                        "Content-Type": "application/json",
+                        "Wechatpay-Timestamp": stamp,
+                        "Wechatpay-Nonce": header_nonce,
+                        "Wechatpay-Serial": world.keys.platform_serial,
+                        "Wechatpay-Signature": sign_text(world.platform_key, f"{stamp}\n{header_nonce}\n{body}\n"),
+                    },
+                )
+                if answer.status_code in (200, 204):
+                    return
+            except httpx.HTTPError:
+                pass  # told again after the pause, as WeChat Pay does
+            await asyncio.sleep(pause)
+
+
+MOST_REFUNDS, REFUND_APART, REFUND_SECONDS = 50, 60, 0.3
+"""Of one payment at most 50 refunds, one a minute (by the request's own stamp); how long one takes here."""
+
+
+def _refund_routes(world: World) -> list[Route]:  # noqa: PLR0915
+    """退款 of WeChat Pay v3, as far as we use it (shapes from its pages; not tried against the real service)."""
+
+    def refused(status: int, code: str, message: str) -> JSONResponse:
+        return JSONResponse({"code": code, "message": message}, status)
+
+    def shown(refund: dict[str, Any]) -> JSONResponse:
+        asked = refund["asked"]
+        return JSONResponse(
+            {
+                "refund_id": refund["id"],
+                "out_refund_no": asked["out_refund_no"],
+                "transaction_id": asked["transaction_id"],
+                "out_trade_no": refund["out_trade_no"],
+                "channel": "ORIGINAL",
+                "user_received_account": "支付用户零钱",
+                "status": refund["status"],
+                "create_time": refund["made"],
+                "amount": {**asked["amount"], "payer_refund": asked["amount"]["refund"]},
+            }
+        )
+
+    def trouble(number: str, kinds: tuple[str, ...]) -> str | None:
+        """The next planned trouble of an order, if it is one of these kinds."""
+        waiting = world.troubles.get(number, [])
+        return waiting.pop(0) if waiting and waiting[0] in kinds else None
+
+    async def refund(request: Request) -> Response:
+        body = (await request.body()).decode()
+        if not _signed(world, request, body):
+            return refused(401, "SIGN_ERROR", "签名错误")
+        asked = json.loads(body)
+        paid = next(
+            (p for p in world.prepays.values() if p["transaction"] == asked["transaction_id"] and p["paid"]), None
+        )
+        if paid is None:
+            return refused(404, "RESOURCE_NOT_EXISTS", "订单不存在")
+        number, known = paid["order"]["out_trade_no"], world.refunds.get(asked["out_refund_no"])
+        code = trouble(number, ("SYSTEM_ERROR", "NOT_ENOUGH", "INVALID_REQUEST"))
+        if code:
+            return refused({"SYSTEM_ERROR": 500, "NOT_ENOUGH": 403, "INVALID_REQUEST": 400}[code], code, "演示的故障")
+        if known is not None:
+            same = known["asked"]["amount"] == asked["amount"]
+            return shown(known) if same else refused(400, "INVALID_REQUEST", "订单金额或退款金额与之前请求不一致")
+        before = [r for r in world.refunds.values() if r["out_trade_no"] == number and r["status"] != "CLOSED"]
+        total, stamp = paid["order"]["amount"]["total"], int(_authorization(request)["timestamp"])
+        if asked["amount"]["total"] != total or asked["amount"]["refund"] < 1:
+            return refused(400, "PARAM_ERROR", "金额不正确")
+        if sum(r["asked"]["amount"]["refund"] for r in before) + asked["amount"]["refund"] > total:
+            return refused(400, "INVALID_REQUEST", "退款金额超过可退金额")
+        if len(before) >= MOST_REFUNDS:
+            return refused(400, "INVALID_REQUEST", "部分退款次数超限")
+        if any(abs(stamp - r["stamp"]) < REFUND_APART for r in before):
+            return refused(429, "FREQUENCY_LIMITED", "同一订单每分钟只能退款一次")
+        made = {
+            "id": f"5030{secrets.randbelow(10**20):020d}",
+            "asked": asked,
+            "out_trade_no": number,
+            "status": "PROCESSING",
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            "stamp": stamp,
+        }
+        world.refunds[asked["out_refund_no"]] = made
+        world.note("refund", asked["out_refund_no"], made)
+        task = asyncio.create_task(ends(made))
+        world.telling.add(task)
+        task.add_done_callback(world.telling.discard)
+        return shown(made)
+
+    async def ends(made: dict[str, Any]) -> None:
+        await asyncio.sleep(REFUND_SECONDS)
+        kind = trouble(made["out_trade_no"], ("ABNORMAL", "CLOSED", "SILENT"))
+        made["status"] = kind if kind in ("ABNORMAL", "CLOSED") else "SUCCESS"
+        world.note("refund", made["asked"]["out_refund_no"], made)
+        if kind != "SILENT":
+            await told(made)
+
+    async def told(made: dict[str, Any]) -> None:
+        asked = made["asked"]
+        plain = {
+            "mchid": world.keys.mch_id,
+            "out_trade_no": made["out_trade_no"],
+            "transaction_id": asked["transaction_id"],
+            "out_refund_no": asked["out_refund_no"],
+            "refund_id": made["id"],
+            "refund_status": made["status"],
+            "success_time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "user_received_account": "支付用户零钱",
+            "amount": {
+                "total": asked["amount"]["total"],
+                "refund": asked["amount"]["refund"],
+                "payer_total": asked["amount"]["total"],
+                "payer_refund": asked["amount"]["refund"],
+            },
+        }
+        await _notify(world, asked["notify_url"], f"REFUND.{made['status']}", "refund", "退款通知", plain)
+
+    async def state(request: Request) -> Response:
+        if not _signed(world, request, ""):
+            return refused(401, "SIGN_ERROR", "签名错误")
+        known = world.refunds.get(request.path_params["number"])
+        return shown(known) if known else refused(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
+
+    async def plan_trouble(request: Request) -> Response:
+        """What shall go wrong next with refunds of an order: SYSTEM_ERROR, NOT_ENOUGH, INVALID_REQUEST when asked;
+        ABNORMAL, CLOSED as the end; SILENT: done, but nobody is told."""
+        query = request.query_params
+        world.troubles.setdefault(query["order"], []).extend(query["kinds"].split(","))
+        return JSONResponse({"planned": world.troubles[query["order"]]})
+
+    async def tell_again(request: Request) -> Response:
+        """WeChat tells of a refund once more, with a new nonce."""
+        known = world.refunds.get(request.query_params.get("out_refund_no", ""))
+        if known is None:
+            return refused(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
+        await told({**known, "status": request.query_params.get("status", known["status"])})
+        return JSONResponse({"status": known["status"]})
+
+    return [
+        Route("/pay/v3/refund/domestic/refunds", refund, methods=["POST"]),
+        Route("/pay/v3/refund/domestic/refunds/{number}", state),
+        Route("/pay/device/trouble", plan_trouble, methods=["POST"]),
+        Route("/pay/device/tell-again", tell_again, methods=["POST"]),
+    ]
+
+
+def _pay_routes(world: World) -> list[Route]:
     async def close(request: Request) -> Response:
         body = (await request.body()).decode()
-        if not signed(request, body):
+        if not _signed(world, request, body):
             return JSONResponse({"code": "SIGN_ERROR", "message": "签名错误"}, 401)
         prepay = world.prepays.get(world.prepay_of.get(request.path_params["number"], ""))
         if prepay is not None and prepay["paid"]:
@@ -255,7 +458,7 @@ def _pay_routes(world: World) -> list[Route]:  # noqa: PLR0915
 
     async def jsapi(request: Request) -> Response:
         body = (await request.body()).decode()
-        if not signed(request, body):
+        if not _signed(world, request, body):
             return JSONResponse({"code": "SIGN_ERROR", "message": "签名错误"}, 401)
         order = json.loads(body)
         if order["amount"]["total"] <= 0:
@@ -294,65 +497,26 @@ def _pay_routes(world: World) -> list[Route]:  # noqa: PLR0915
         )
 
     async def tell(prepay: dict[str, Any]) -> None:
-        """Sends the callback as WeChat Pay does: signed, encrypted, again until it is taken."""
+        """Sends the callback of a payment."""
         order, prepay["paid"] = prepay["order"], True
-        plain = json.dumps(
-            {
-                "mchid": world.keys.mch_id,
-                "appid": world.app_id,
-                "out_trade_no": order["out_trade_no"],
-                "transaction_id": prepay["transaction"],
-                "trade_type": "JSAPI",
-                "trade_state": "SUCCESS",
-                "attach": order.get("attach", ""),
-                "success_time": datetime.now(UTC).isoformat(timespec="seconds"),
-                "payer": order["payer"],
-                "amount": {
-                    "total": order["amount"]["total"],
-                    "payer_total": order["amount"]["total"],
-                    "currency": "CNY",
-                },
-            }
-        )
-        async with httpx.AsyncClient(timeout=10) as http:
-            for pause in (0.2, 1, 3, 0):
-                nonce = secrets.token_hex(6)
-                cipher = AESGCM(world.keys.api_v3_key).encrypt(nonce.encode(), plain.encode(), b"transaction")
-                body = json.dumps(
-                    {
-                        "id": secrets.token_hex(16),
-                        "create_time": datetime.now(UTC).isoformat(timespec="seconds"),
-                        "event_type": "TRANSACTION.SUCCESS",
-                        "resource_type": "encrypt-resource",
-                        "summary": "支付成功",
-                        "resource": {
-                            "algorithm": "AEAD_AES_256_GCM",
-                            "ciphertext": base64.b64encode(cipher).decode(),
-                            "nonce": nonce,
-                            "associated_data": "transaction",
-                            "original_type": "transaction",
-                        },
-                    },
-                    ensure_ascii=False,
-                )
-                stamp, header_nonce = str(int(time.time())), secrets.token_hex(16)
-                try:
-                    answer = await http.post(
-                        order["notify_url"],
-                        content=body.encode(),
-                        headers={
-                            "Content-Type": "application/json",
-                            "Wechatpay-Timestamp": stamp,
-                            "Wechatpay-Nonce": header_nonce,
-                            "Wechatpay-Serial": world.keys.platform_serial,
-                            "Wechatpay-Signature": sign_text(world.platform_key, f"{stamp}\n{header_nonce}\n{body}\n"),
-                        },
-                    )
-                    if answer.status_code in (200, 204):
-                        return
-                except httpx.HTTPError:
-                    pass  # told again after the pause, as WeChat Pay does
-                await asyncio.sleep(pause)
+        world.note("payment", world.prepay_of[order["out_trade_no"]], prepay)
+        plain = {
+            "mchid": world.keys.mch_id,
+            "appid": world.app_id,
+            "out_trade_no": order["out_trade_no"],
+            "transaction_id": prepay["transaction"],
+            "trade_type": "JSAPI",
+            "trade_state": "SUCCESS",
+            "attach": order.get("attach", ""),
+            "success_time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "payer": order["payer"],
+            "amount": {
+                "total": order["amount"]["total"],
+                "payer_total": order["amount"]["total"],
+                "currency": "CNY",
+            },
+        }
+        await _notify(world, order["notify_url"], "TRANSACTION.SUCCESS", "transaction", "支付成功", plain)
 
     async def confirm(request: Request) -> Response:
         """Stands for the phone's payment sheet behind wx.requestPayment."""
@@ -376,8 +540,12 @@ def create_standin(settings: Settings) -> Starlette:
     """The stand-in server for these settings."""
     keys, platform_key = pay_keys(settings)
     world = World(keys, platform_key, settings.wechat_app_id, settings.wechat_app_secret)
+    world.journal = settings.data / "standin" / "payments.jsonl"
+    world.remember()
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
-    return Starlette(routes=[*_wechat_routes(world), *_pay_routes(world), Route("/healthz", health)])
+    return Starlette(
+        routes=[*_wechat_routes(world), *_pay_routes(world), *_refund_routes(world), Route("/healthz", health)]
+    )

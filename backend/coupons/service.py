@@ -262,6 +262,17 @@ async def _must_get(merchant_id: UUID, drop_id: UUID, at: datetime) -> DropInfo:
     return found[0]
 
 
+async def names_of(merchant_id: UUID, coupon_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of coupons, by their templates."""
+    rows = await database.fetch(
+        "SELECT c.id, t.name FROM coupons c JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id"
+        " WHERE c.merchant_id = $1 AND c.id = ANY($2::uuid[])",
+        merchant_id,
+        list(coupon_ids),
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
 async def coupons(
     merchant_id: UUID,
     member_id: UUID,
@@ -366,6 +377,48 @@ async def redeem(tx: Tx, merchant_id: UUID, order_id: UUID, at: datetime) -> int
 async def release(tx: Tx, merchant_id: UUID, order_id: UUID, at: datetime) -> int:
     """locked → issued when an order is cancelled; the coupon keeps its own end."""
     return await _order_step(tx, merchant_id, order_id, at, "issued", "cancel", "state = 'issued', order_id = NULL")
+
+
+async def returned_before(tx: Tx, merchant_id: UUID, order_id: UUID, *, lock: bool) -> list[UUID]:
+    """Of an order's redeemed coupons, locked from here on where asked for, those that came back from an order before."""
+    rows = await tx.fetch(
+        "SELECT c.id, EXISTS (SELECT 1 FROM coupon_moves m WHERE m.merchant_id = c.merchant_id AND m.coupon_id = c.id"
+        "  AND m.after = 'returned') AS was FROM coupons c WHERE c.merchant_id = $1 AND c.order_id = $2 ORDER BY c.id"
+        + (" FOR UPDATE OF c" if lock else ""),
+        merchant_id,
+        order_id,
+    )
+    return [row["id"] for row in rows if row["was"]]
+
+
+async def give_back(
+    tx: Tx, merchant_id: UUID, order_id: UUID, ends: Mapping[UUID, datetime | None], actor: str, at: datetime
+) -> int:
+    """redeemed → returned → issued for coupons of a refunded order (C5), each with its new end (None: as it was). Returns
+    how many came back."""
+    rows = await tx.fetch(
+        "SELECT id, member_id, drop_id, expires_at FROM coupons WHERE merchant_id = $1 AND order_id = $2 AND state = 'redeemed'"
+        " AND id = ANY($3::uuid[]) ORDER BY id FOR UPDATE",
+        merchant_id,
+        order_id,
+        list(ends),
+    )
+    for row in rows:
+        await tx.execute(
+            "UPDATE coupons SET state = 'issued', order_id = NULL, expires_at = $3 WHERE merchant_id = $1 AND id = $2",
+            merchant_id,
+            row["id"],
+            ends[row["id"]] or row["expires_at"],
+        )
+        if row["drop_id"]:
+            await tx.execute(
+                "UPDATE coupon_drops SET redeemed = redeemed - 1 WHERE merchant_id = $1 AND id = $2",
+                merchant_id,
+                row["drop_id"],
+            )
+        for before, after in (("redeemed", "returned"), ("returned", "issued")):
+            await _moved(tx, merchant_id, row["id"], row["member_id"], before, after, at, actor, "refund", order_id)
+    return len(rows)
 
 
 async def _order_step(

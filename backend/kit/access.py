@@ -40,6 +40,7 @@ Permission = Literal[
     "members.read",
     "orders.read",
     "orders.complete",
+    "orders.refund",
     "staff.read",
 ]
 
@@ -49,11 +50,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     "marketing": frozenset({"promotions.read", "promotions.write", "coupons.read", "coupons.write", "dashboard.read"}),
     "coupon_operator": frozenset({"promotions.read", "coupons.read", "coupons.write", "dashboard.read"}),
     "approver": frozenset({"promotions.read", "coupons.read", "dashboard.read"}),
-    "store_manager": frozenset({"promotions.read", "coupons.read", "dashboard.read", "orders.read", "orders.complete"}),
+    "store_manager": frozenset(
+        {"promotions.read", "coupons.read", "dashboard.read", "orders.read", "orders.complete", "orders.refund"}
+    ),
     "analyst": frozenset({"promotions.read", "coupons.read", "dashboard.read"}),
     "finance": frozenset({"promotions.read", "coupons.read", "dashboard.read", "orders.read"}),
     "auditor": frozenset({"promotions.read", "coupons.read", "dashboard.read", "orders.read", "staff.read"}),
-    "customer_service": frozenset({"promotions.read", "coupons.read", "members.read", "orders.read"}),
+    "customer_service": frozenset({"promotions.read", "coupons.read", "members.read", "orders.read", "orders.refund"}),
     "cashier": frozenset({"promotions.read", "orders.read", "orders.complete"}),
     "supplier": frozenset(),
     "field_promoter": frozenset({"promotions.read"}),

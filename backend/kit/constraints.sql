@@ -39,6 +39,12 @@ ALTER TABLE transfers ADD CONSTRAINT transfers_credit_fk FOREIGN KEY (merchant_i
 ALTER TABLE entries ADD CONSTRAINT entries_account_fk FOREIGN KEY (merchant_id, account_id) REFERENCES accounts (merchant_id, id);
 ALTER TABLE entries ADD CONSTRAINT entries_transfer_fk FOREIGN KEY (merchant_id, transfer_id) REFERENCES transfers (merchant_id, id);
 ALTER TABLE holds ADD CONSTRAINT holds_account_fk FOREIGN KEY (merchant_id, account_id) REFERENCES accounts (merchant_id, id);
+ALTER TABLE refund_requests ADD CONSTRAINT refund_requests_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
+ALTER TABLE refund_requests ADD CONSTRAINT refund_requests_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE refunds ADD CONSTRAINT refunds_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
+ALTER TABLE refunds ADD CONSTRAINT refunds_request_fk FOREIGN KEY (merchant_id, request_id) REFERENCES refund_requests (merchant_id, id);
+ALTER TABLE payouts ADD CONSTRAINT payouts_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
+ALTER TABLE payouts ADD CONSTRAINT payouts_refund_fk FOREIGN KEY (merchant_id, refund_id) REFERENCES refunds (merchant_id, id);
 ALTER TABLE messages ADD CONSTRAINT messages_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE send_credits ADD CONSTRAINT send_credits_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 
@@ -60,8 +66,13 @@ ALTER TABLE coupons ADD CONSTRAINT coupons_order_held CHECK ((state IN ('locked'
 ALTER TABLE accounts ADD CONSTRAINT accounts_bound CHECK (held >= 0 AND (lower_bound IS NULL OR balance - held >= lower_bound));
 ALTER TABLE transfers ADD CONSTRAINT transfers_positive CHECK (amount > 0 AND debit_id <> credit_id);
 ALTER TABLE holds ADD CONSTRAINT holds_state CHECK (state IN ('open', 'posted', 'voided', 'expired') AND amount > 0 AND posted BETWEEN 0 AND amount);
-ALTER TABLE orders ADD CONSTRAINT orders_state CHECK (state IN ('awaiting_payment', 'paid', 'completed', 'cancelled'));
+ALTER TABLE orders ADD CONSTRAINT orders_state CHECK (state IN ('awaiting_payment', 'paid', 'completed', 'cancelled', 'refunded'));
 ALTER TABLE orders ADD CONSTRAINT orders_money CHECK (list_fen >= 0 AND goods_fen >= 0 AND shipping_fen >= 0 AND due_fen BETWEEN 0 AND payable_fen AND payable_fen = goods_fen + shipping_fen);
+ALTER TABLE orders ADD CONSTRAINT orders_refunded CHECK (refunds >= 0 AND refunded_fen BETWEEN 0 AND payable_fen AND (state = 'refunded') = (refunded_at IS NOT NULL));
+ALTER TABLE refund_requests ADD CONSTRAINT refund_requests_state CHECK (state IN ('waiting', 'done', 'rejected', 'withdrawn', 'closed') AND (state = 'waiting') = (decided_at IS NULL) AND seen_fen >= 0);
+ALTER TABLE refunds ADD CONSTRAINT refunds_money CHECK (number > 0 AND withheld_fen BETWEEN 0 AND refund_fen AND cash_fen BETWEEN 0 AND refund_fen - withheld_fen);
+ALTER TABLE payouts ADD CONSTRAINT payouts_state CHECK (state IN ('processing', 'succeeded', 'failed') AND (state = 'processing') = (ended_at IS NULL));
+ALTER TABLE payouts ADD CONSTRAINT payouts_money CHECK (amount_fen > 0 AND amount_fen <= total_fen AND round >= 0 AND tries >= 0);
 ALTER TABLE order_lines ADD CONSTRAINT order_lines_kind CHECK (kind IN ('sale', 'add_on', 'gift') AND (kind <> 'gift' OR payable_fen = 0));
 ALTER TABLE order_lines ADD CONSTRAINT order_lines_money CHECK (qty > 0 AND list_fen >= 0 AND payable_fen >= 0);
 
@@ -71,6 +82,7 @@ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insuffi
 CREATE TRIGGER entries_append_only BEFORE UPDATE OR DELETE ON entries FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER transfers_append_only BEFORE UPDATE OR DELETE ON transfers FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER coupon_moves_append_only BEFORE UPDATE OR DELETE ON coupon_moves FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER refunds_append_only BEFORE UPDATE OR DELETE ON refunds FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE FUNCTION forbid_rule_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND OLD.retired_at IS NULL AND NEW.retired_at IS NOT NULL
@@ -91,3 +103,5 @@ CREATE TRIGGER outbox_wakes AFTER INSERT ON outbox_events FOR EACH STATEMENT EXE
 -- 6 Hot look-ups.
 CREATE INDEX offer_versions_live ON offer_versions (merchant_id, active_until) WHERE retired_at IS NULL;
 CREATE INDEX coupons_expiring ON coupons (expires_at) WHERE state = 'issued';
+CREATE UNIQUE INDEX refund_requests_one_waits ON refund_requests (merchant_id, order_id) WHERE state = 'waiting';
+CREATE INDEX payouts_due ON payouts (next_at) WHERE state = 'processing';

@@ -176,6 +176,10 @@ JSON_COLUMNS = frozenset(
         "answer",
         "data",
         "report",
+        "units",
+        "spent",
+        "outcome",
+        "refund_policy",
     }
 )
 

@@ -288,6 +288,22 @@ async def void_hold(tx: Tx, merchant_id: UUID, hold_key: str, *, expired: bool =
     return None
 
 
+async def locked(tx: Tx, merchant_id: UUID, owner: Owner, units: Sequence[Unit]) -> dict[str, int]:
+    """Locks the owner's accounts and the merchant's books of these units until the end of the transaction, unit by unit
+    in the order given, and tells what is free by unit: what is decided from it still holds when it is moved."""
+    free = {}
+    for unit in units:
+        mine = await _open(tx, merchant_id, owner, unit)
+        book = await _open(tx, merchant_id, merchant_book(merchant_id), unit)
+        rows = await tx.fetch(
+            "SELECT id, balance, held FROM accounts WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
+            merchant_id,
+            [mine, book],
+        )
+        free[unit] = next(row["balance"] - row["held"] for row in rows if row["id"] == mine)
+    return free
+
+
 async def balances(merchant_id: UUID, owner: Owner) -> dict[str, tuple[int, int]]:
     """(balance, what of it is free) by unit; a unit without an account is missing."""
     rows = await database.fetch(
@@ -320,7 +336,8 @@ async def entries(
 
 
 async def owed(merchant_id: UUID) -> list[Line]:
-    """Money to be paid back to members (`refund_due`), the oldest first; the memo names order and payment."""
+    """What was booked as owed back to members (`refund_due`) and what was paid of it (negative), the oldest first; the
+    memo names the order. Their sum is what is still owed."""
     rows = await database.fetch(
         "SELECT e.id, t.at, a.unit, e.amount, e.balance_after, t.kind, t.memo, e.sequence FROM accounts a"
         " JOIN entries e ON e.merchant_id = a.merchant_id AND e.account_id = a.id"
@@ -329,6 +346,26 @@ async def owed(merchant_id: UUID) -> list[Line]:
         merchant_id,
     )
     return [Line(**row) for row in rows]
+
+
+async def held_by_members(merchant_id: UUID, unit: Unit) -> dict[UUID, int]:
+    """Balances of a unit by member, zeros left out."""
+    rows = await database.fetch(
+        "SELECT owner_id, balance FROM accounts WHERE merchant_id = $1 AND owner_kind = 'member' AND unit = $2 AND balance <> 0",
+        merchant_id,
+        unit,
+    )
+    return {row["owner_id"]: row["balance"] for row in rows}
+
+
+async def sums_by_key(merchant_id: UUID, beginning: str) -> dict[str, int]:
+    """Amounts of the transfers whose business key begins so, by key."""
+    rows = await database.fetch(
+        "SELECT business_key, amount FROM transfers WHERE merchant_id = $1 AND starts_with(business_key, $2)",
+        merchant_id,
+        beginning,
+    )
+    return {row["business_key"]: row["amount"] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

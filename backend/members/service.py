@@ -94,6 +94,17 @@ async def phone_masked(secret: bytes, merchant_id: UUID, member_id: UUID) -> str
     return mask_phone(crypto.unseal(secret, f"members:phone:{member_id}", row.phone_sealed))
 
 
+async def matching(secret: bytes, merchant_id: UUID, text: str) -> list[UUID]:
+    """Members with exactly this phone number or member code."""
+    rows = await database.fetch(
+        "SELECT id FROM members WHERE merchant_id = $1 AND (phone_index = $2 OR member_code = $3)",
+        merchant_id,
+        crypto.blind_index(secret, f"members:phone:{merchant_id}", text),
+        text,
+    )
+    return [row["id"] for row in rows]
+
+
 async def lock(tx: Tx, merchant_id: UUID, member_id: UUID) -> None:
     """One order of a member at a time: what depends on how many orders there are cannot be had twice."""
     await tx.execute("SELECT id FROM members WHERE merchant_id = $1 AND id = $2 FOR UPDATE", merchant_id, member_id)

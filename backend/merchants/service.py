@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from backend.kit import crypto, database
 from backend.kit.access import GRANTS, Viewer, issue
+from backend.kit.database import Tx
 from backend.kit.ids import new_id, stable_id
 from backend.merchants.models import LogInSession, Merchant, Staff, Store
 
@@ -90,6 +92,22 @@ async def get(merchant_id: UUID) -> MerchantInfo:
     if found is None:
         raise LookupError(f"merchant {merchant_id} vanished while it was read")
     return found
+
+
+async def refund_policy(tx: Tx, merchant_id: UUID) -> dict[str, Any]:
+    """How this merchant refunds: what differs from the defaults of docs/pricing.md (refund, refund_shipping, clawback,
+    grace_days). Read anew each time; an order keeps the one of its day."""
+    row = await tx.fetchrow("SELECT refund_policy FROM merchants WHERE merchant_id = $1 AND id = $1", merchant_id)
+    if row is None:
+        raise LookupError(f"no merchant {merchant_id}")
+    return dict(row["refund_policy"])
+
+
+async def set_refund_policy(merchant_id: UUID, policy: Mapping[str, Any]) -> None:
+    """States how orders placed from now on are refunded. The caller has checked it (pricing's scenario policy)."""
+    await database.pool().execute(
+        "UPDATE merchants SET refund_policy = $2 WHERE merchant_id = $1 AND id = $1", merchant_id, dict(policy)
+    )
 
 
 async def all_merchants() -> list[MerchantInfo]:

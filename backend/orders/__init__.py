@@ -1,9 +1,23 @@
-"""Door of the slice: quote → place → pay → complete, cancel. 订单."""
+"""Door of the slice: quote → place → pay → complete, cancel, refund. 订单."""
 
+from backend.orders import payouts, refunds
+from backend.orders.audit import verify
 from backend.orders.past import PastBasket, PastOrder, import_past, past_baskets, past_counts
+from backend.orders.payouts import NoPayout, PayoutInfo, PayoutNotFailed
 from backend.orders.quoting import STEPS, Invalid, Priced, quote, scenario_of
+from backend.orders.refund_rules import Clawed, CouponBack, Plan, TenderBack
+from backend.orders.refunds import (
+    Asker,
+    BatchInfo,
+    Preview,
+    RefundChanged,
+    RefundImpossible,
+    RequestInfo,
+    refundable,
+)
 from backend.orders.rules import NextTier, Problem, Wish, next_tier
 from backend.orders.service import (
+    Found,
     NotFound,
     NotInState,
     OrderInfo,
@@ -19,22 +33,37 @@ from backend.orders.service import (
     overdue,
     pay,
     place,
+    search,
     set_prepay,
 )
 
 __all__ = [
     "STEPS",
+    "Asker",
+    "BatchInfo",
+    "Clawed",
+    "CouponBack",
+    "Found",
     "Invalid",
     "NextTier",
+    "NoPayout",
     "NotFound",
     "NotInState",
     "OrderInfo",
     "OutOfStock",
     "PastBasket",
     "PastOrder",
+    "PayoutInfo",
+    "PayoutNotFailed",
+    "Plan",
+    "Preview",
     "PriceChanged",
     "Priced",
     "Problem",
+    "RefundChanged",
+    "RefundImpossible",
+    "RequestInfo",
+    "TenderBack",
     "Wish",
     "WrongAmount",
     "cancel",
@@ -49,8 +78,13 @@ __all__ = [
     "past_baskets",
     "past_counts",
     "pay",
+    "payouts",
     "place",
     "quote",
+    "refundable",
+    "refunds",
     "scenario_of",
+    "search",
     "set_prepay",
+    "verify",
 ]

@@ -9,7 +9,8 @@ from backend.kit.rows import Row
 
 class Order(Row):
     """`quote` is the frozen answer, `request` what was asked (cart, customer, coupons, moment), so that the
-    price can be computed again for ever (O1). Imported past orders have neither."""
+    price can be computed again for ever (O1), and refunded. Imported past orders have neither. `refunded_fen` is gross:
+    the sum over its `refunds` batches, never more than was payable (O2)."""
 
     number = fields.CharField(40)
     member_id = fields.UUIDField()
@@ -31,6 +32,9 @@ class Order(Row):
     rules = fields.CharField(64, null=True)
     prepay_id = fields.CharField(80, null=True)
     payment_id = fields.CharField(80, null=True)
+    refunded_at = fields.DatetimeField(null=True)
+    refunded_fen = fields.BigIntField(db_default=0)
+    refunds = fields.IntField(db_default=0)
 
     class Meta:
         table = "orders"
@@ -52,3 +56,72 @@ class OrderLine(Row):
     class Meta:
         table = "order_lines"
         unique_together = (("merchant_id", "order_id", "position"),)
+
+
+class RefundRequest(Row):
+    """退款申请: what a customer asked for and what became of it; at most one of an order waits. `units` are [sku, qty]."""
+
+    order_id = fields.UUIDField()
+    member_id = fields.UUIDField()
+    state = fields.CharField(10)
+    units = fields.JSONField()
+    reason = fields.CharField(200)
+    seen_fen = fields.BigIntField()
+    asked_at = fields.DatetimeField()
+    decided_at = fields.DatetimeField(null=True)
+    decided_by = fields.CharField(60, null=True)
+    note = fields.CharField(200, null=True)
+
+    class Meta:
+        table = "refund_requests"
+        indexes = (("merchant_id", "order_id"), ("merchant_id", "state", "asked_at"))
+
+
+class Refund(Row):
+    """退款批次: one batch of an order, append-only. `units` are [sku, qty]; `spent` is what of the benefits that it claws
+    back was already spent, as pricing.reverse was told; `outcome` the whole answer. Money in fen."""
+
+    order_id = fields.UUIDField()
+    number = fields.IntField()
+    request_id = fields.UUIDField(null=True)
+    units = fields.JSONField()
+    spent = fields.JSONField()
+    outcome = fields.JSONField()
+    refund_fen = fields.BigIntField()
+    withheld_fen = fields.BigIntField()
+    cash_fen = fields.BigIntField()
+    restocked = fields.BooleanField()
+    reason = fields.CharField(200)
+    actor = fields.CharField(60)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "refunds"
+        unique_together = (("merchant_id", "order_id", "number"),)
+
+
+class Payout(Row):
+    """Cash on its way back through WeChat Pay, of a refund or of a payment that came for nothing (`refund_id` null).
+    `number` and `round` make out_refund_no; the ledger's refund_due is what all open ones owe. Money in fen."""
+
+    order_id = fields.UUIDField()
+    refund_id = fields.UUIDField(null=True)
+    number = fields.CharField(100)
+    round = fields.IntField(db_default=0)
+    transaction_id = fields.CharField(80)
+    amount_fen = fields.BigIntField()
+    total_fen = fields.BigIntField()
+    reason = fields.CharField(80)
+    state = fields.CharField(10)
+    tries = fields.IntField(db_default=0)
+    next_at = fields.DatetimeField()
+    sent_at = fields.DatetimeField(null=True)
+    accepted_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+    trouble = fields.CharField(200, null=True)
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        table = "payouts"
+        unique_together = (("merchant_id", "number"),)
+        indexes = (("merchant_id", "order_id"),)

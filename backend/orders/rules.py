@@ -136,15 +136,6 @@ def uses_of(quote: Mapping[str, Any], limited: Sequence[str]) -> dict[str, int]:
     return {offer["id"]: int(offer["uses"]) for offer in quote["offers"] if offer["id"] in limited}
 
 
-def earned_of(earned: Mapping[str, Any]) -> tuple[Literal["points", "stamps"], int]:
-    """What one earning of a frozen quote grants on completion. A kind that orders cannot keep is an error, not silence."""
-    if earned.get("points"):
-        return "points", int(earned["points"])
-    if earned.get("count") and not earned.get("template"):
-        return "stamps", int(earned["count"])
-    raise ValueError(f"an order cannot grant {dict(earned)!r}")
-
-
 def gap_closers(goods: Sequence[tuple[str, int]], gap_fen: int, most: int = 4) -> list[str]:
     """凑单 candidates for a gap: of (sku, price) the cheapest that close it alone, with two, with three units."""
     found: list[str] = []
@@ -202,11 +193,12 @@ def _zhe(pay_bp: int) -> str:
     return f"{pay_bp // 1000}" + (f".{pay_bp % 1000:03d}".rstrip("0") if pay_bp % 1000 else "")
 
 
-OrderState = Literal["awaiting_payment", "paid", "completed", "cancelled"]
+OrderState = Literal["awaiting_payment", "paid", "completed", "cancelled", "refunded"]
 ALLOWED: Mapping[str, frozenset[str]] = {
     "pay": frozenset({"awaiting_payment"}),
     "cancel": frozenset({"awaiting_payment"}),
     "complete": frozenset({"paid"}),
+    "refund": frozenset({"paid", "completed"}),
 }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import structlog
@@ -21,12 +21,13 @@ from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
+from backend.orders import payouts
 from backend.orders.quoting import Invalid, Priced, quote, scenario_of
+from backend.orders.refund_rules import earned_so_far
 from backend.orders.rules import (
     PAY_WITHIN,
     Problem,
     Wish,
-    earned_of,
     lines_of,
     may,
     order_number,
@@ -37,6 +38,8 @@ from backend.orders.rules import (
 )
 
 log = structlog.get_logger("orders")
+
+RefundState = Literal["none", "requested", "processing", "part", "refunded", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class WrongAmount:
 
 @dataclass(frozen=True, slots=True)
 class OrderInfo:
-    """An order with its lines. `quote` is the frozen answer of the engine (docs/pricing.md)."""
+    """An order with its lines. `quote` is the frozen answer of the engine (docs/pricing.md). `refunded_fen` is gross."""
 
     id: UUID
     merchant_id: UUID
@@ -91,6 +94,11 @@ class OrderInfo:
     due_fen: int
     quote: Mapping[str, Any] | None
     prepay_id: str | None
+    completed_at: datetime | None
+    refunded_at: datetime | None
+    refunded_fen: int
+    refunds: int
+    refund_state: RefundState
     lines: tuple[tuple[str, int, int, int, str], ...]  # sku, qty, list_fen, payable_fen, kind
 
 
@@ -158,7 +166,10 @@ async def place(
 
 async def _write(tx: Tx, merchant_id: UUID, member_id: UUID, priced: Priced, at: datetime) -> UUID:
     order_id, answer = new_id(), priced.quote.to_json()
-    merchant = await merchants.get(merchant_id)
+    merchant, scenario = await merchants.get(merchant_id), scenario_of(priced)
+    scenario["policy"] |= await merchants.refund_policy(
+        tx, merchant_id
+    )  # the refund terms of this day stay with the order
     await tx.execute(
         "INSERT INTO orders (id, merchant_id, number, member_id, store_id, state, channel, placed_at, pay_by, list_fen, goods_fen, shipping_fen, payable_fen,"
         " due_fen, quote, request, rules) VALUES ($1,$2,$3,$4,$5,'awaiting_payment',$6,$7,$8,$9,$10,$11,$12,$13,$14::jsonb,$15::jsonb,$16)",
@@ -176,7 +187,7 @@ async def _write(tx: Tx, merchant_id: UUID, member_id: UUID, priced: Priced, at:
         answer["payable"],
         answer["due"],
         database.dumps(answer),
-        database.dumps(scenario_of(priced)),
+        database.dumps(scenario),
         answer["rules"],
     )
     for position, (kind, sku, qty, listed, payable) in enumerate(lines_of(answer)):
@@ -261,7 +272,7 @@ async def pay(
         )
         if row is None:
             return NotFound()
-        if row["payment_id"] != payment_id or row["state"] not in ("paid", "completed"):
+        if row["payment_id"] != payment_id or row["state"] not in ("paid", "completed", "refunded"):
             if not may("pay", row["state"]):
                 await _owe_back(tx, row, payment_id, paid_fen, at)
                 return NotInState(row["state"])
@@ -288,6 +299,16 @@ async def _owe_back(tx: Tx, row: Mapping[str, Any], payment_id: str, paid_fen: i
             business_key=f"refund_due:{payment_id}",
             at=at,
             memo={"order": row["number"], "payment": payment_id},
+        )
+        await payouts.make(
+            tx,
+            row,
+            number=f"D{payment_id}",
+            transaction_id=payment_id,
+            amount_fen=paid_fen,
+            total_fen=paid_fen,
+            reason="订单已关闭，退回付款" if row["state"] == "cancelled" else "付款金额不符，退回付款",
+            at=at,
         )
 
 
@@ -387,7 +408,7 @@ async def _cancel(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
 async def complete(
     merchant_id: UUID, order_id: UUID, key: str, actor: str, at: datetime, store_ids: Sequence[UUID] = ()
 ) -> OrderInfo | NotFound | NotInState | IdempotencyConflict:
-    """The customer has the goods: what the order earns is granted now, once (P05). `store_ids` narrows what the actor may touch."""
+    """The customer has the goods: what the order earns is granted now, once (P05), less what refunds took of it before. `store_ids` narrows what the actor may touch."""
     async with database.transaction() as tx:
         begun = await idempotency.begin(tx, merchant_id, actor, key, "completeOrder", str(order_id), at)
         if isinstance(begun, IdempotencyConflict):
@@ -406,21 +427,22 @@ async def complete(
                 order_id,
                 at,
             )
-            for earned in row["quote"]["earn"]:
-                unit, amount = earned_of(earned)
-                if amount:
-                    await ledger.transfer(
-                        tx,
-                        merchant_id,
-                        debit=ledger.merchant_book(merchant_id),
-                        credit=ledger.member(row["member_id"]),
-                        unit=unit,
-                        amount=amount,
-                        kind="earn",
-                        business_key=f"earn:{order_id}:{earned['offer']}",
-                        at=at,
-                        memo={"order": row["number"]},
-                    )
+            batches = await tx.fetch(
+                "SELECT outcome FROM refunds WHERE merchant_id = $1 AND order_id = $2", merchant_id, order_id
+            )
+            for offer, unit, amount in earned_so_far(row["quote"], [batch["outcome"] for batch in batches]):
+                await ledger.transfer(
+                    tx,
+                    merchant_id,
+                    debit=ledger.merchant_book(merchant_id),
+                    credit=ledger.member(row["member_id"]),
+                    unit=unit,
+                    amount=amount,
+                    kind="earn",
+                    business_key=f"earn:{order_id}:{offer}",
+                    at=at,
+                    memo={"order": row["number"]},
+                )
             await outbox.emit(
                 tx,
                 merchant_id,
@@ -481,6 +503,45 @@ async def of_member(merchant_id: UUID, member_id: UUID, first: int, after: UUID 
     return sorted(await _read("o.id = ANY($2::uuid[])", merchant_id, ids), key=lambda o: o.id, reverse=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of a merchant's orders and how many match in all."""
+
+    orders: list[OrderInfo]
+    total: int
+
+
+async def search(
+    merchant_id: UUID,
+    text: str,
+    member_ids: Sequence[UUID],
+    refund_state: RefundState | None,
+    store_ids: Sequence[UUID],
+    first: int,
+    after: UUID | None,
+) -> Found:
+    """Orders of a merchant (of these stores, or of all when none is named), newest first: those whose number begins with
+    `text` or that belong to one of the members; all when `text` is empty."""
+    where = (
+        "o.merchant_id = $1 AND ($2 = '' OR starts_with(o.number, $2) OR o.member_id = ANY($3::uuid[]))"
+        " AND ($4::uuid[] = '{}' OR o.store_id = ANY($4))"
+    )
+    if refund_state is not None:
+        where += f" AND {REFUND_STATE} = $5"
+    given: list[object] = [merchant_id, text, list(member_ids), list(store_ids)]
+    given += [refund_state] if refund_state is not None else []
+    n = len(given)
+    total = await database.fetchval(f"SELECT count(*) FROM orders o WHERE {where}", *given)
+    rows = await database.fetch(
+        f"SELECT o.id FROM orders o WHERE {where} AND (${n + 1}::uuid IS NULL OR o.id < ${n + 1}) ORDER BY o.id DESC LIMIT ${n + 2}",
+        *given,
+        after,
+        first,
+    )
+    found = await _read("o.id = ANY($2::uuid[])", merchant_id, [row["id"] for row in rows])
+    return Found(sorted(found, key=lambda o: o.id, reverse=True), total)
+
+
 async def overdue(at: datetime, limit: int = 200) -> list[tuple[UUID, UUID]]:
     """(merchant, order) of orders that were not paid in time."""
     rows = await database.fetch(
@@ -491,10 +552,20 @@ async def overdue(at: datetime, limit: int = 200) -> list[tuple[UUID, UUID]]:
     return [(row["merchant_id"], row["id"]) for row in rows]
 
 
+REFUND_STATE = (
+    "CASE WHEN EXISTS (SELECT 1 FROM payouts p WHERE p.merchant_id = o.merchant_id AND p.order_id = o.id AND p.state = 'failed') THEN 'failed'"
+    " WHEN EXISTS (SELECT 1 FROM refund_requests r WHERE r.merchant_id = o.merchant_id AND r.order_id = o.id AND r.state = 'waiting') THEN 'requested'"
+    " WHEN EXISTS (SELECT 1 FROM payouts p WHERE p.merchant_id = o.merchant_id AND p.order_id = o.id AND p.state = 'processing') THEN 'processing'"
+    " WHEN o.state = 'refunded' OR o.state = 'cancelled' AND EXISTS (SELECT 1 FROM payouts p WHERE p.merchant_id = o.merchant_id AND p.order_id = o.id) THEN 'refunded' WHEN o.refunds > 0 THEN 'part' ELSE 'none' END"
+)
+"""What an order's refunds need next, the most urgent first; `o` is the order."""
+
+
 async def _read(where: str, merchant_id: UUID, *args: object) -> list[OrderInfo]:
     rows = await database.fetch(
         "SELECT o.id, o.merchant_id, o.number, o.member_id, o.store_id, o.state, o.placed_at, o.pay_by, o.paid_at, o.list_fen, o.goods_fen, o.shipping_fen,"
-        " o.payable_fen, o.due_fen, o.quote, o.prepay_id, coalesce((SELECT jsonb_agg(jsonb_build_array(l.sku, l.qty, l.list_fen, l.payable_fen, l.kind) ORDER BY l.position)"
+        " o.payable_fen, o.due_fen, o.quote, o.prepay_id, o.completed_at, o.refunded_at, o.refunded_fen, o.refunds,"
+        f" {REFUND_STATE} AS refund_state, coalesce((SELECT jsonb_agg(jsonb_build_array(l.sku, l.qty, l.list_fen, l.payable_fen, l.kind) ORDER BY l.position)"
         "  FROM order_lines l WHERE l.merchant_id = o.merchant_id AND l.order_id = o.id), '[]'::jsonb) AS lines"
         f" FROM orders o WHERE o.merchant_id = $1 AND {where}",
         merchant_id,

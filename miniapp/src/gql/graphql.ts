@@ -219,7 +219,9 @@ export type OrderState =
   /** 已完成. */
   | 'COMPLETED'
   /** 已付款. */
-  | 'PAID';
+  | 'PAID'
+  /** 已退款: all of it. */
+  | 'REFUNDED';
 
 /** Turns a quote into an order. */
 export type PlaceOrderInput = {

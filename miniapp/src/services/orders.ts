@@ -7,4 +7,4 @@ export function takePayNext(orderId: string): boolean {
   return true
 }
 
-export const ORDER_STATES = { AWAITING_PAYMENT: '待付款', PAID: '已付款，备货中', COMPLETED: '已完成', CANCELLED: '已取消' } as const
+export const ORDER_STATES = { AWAITING_PAYMENT: '待付款', PAID: '已付款，备货中', COMPLETED: '已完成', CANCELLED: '已取消', REFUNDED: '已退款' } as const

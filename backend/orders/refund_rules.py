@@ -1,0 +1,448 @@
+"""Pure: what one batch of a refund (退款) gives back, to whom, and why; nothing is read or written here.
+
+The figures are `pricing.reverse`'s (docs/pricing.md, reverse flow); this adds what an order has beside its price: the
+account that clawed-back benefits are taken from, coupons with their ends, counted uses, discounts by offer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from backend import pricing
+from backend.orders.rules import Problem, yuan
+
+MOST_BATCHES = 50
+"""WeChat Pay refunds an order in at most 50 parts …"""
+REFUND_DAYS = 365
+"""… and within 365 days of the payment (connectors.md)."""
+NO_REASON_DAYS = 7
+"""七日无理由退货 (消费者权益保护法 art. 25): from the day on which the customer has the goods. A clerk decides in and after it."""
+REASON_LENGTH = 100
+
+RequestState = Literal["waiting", "done", "rejected", "withdrawn", "closed"]
+Unit = Literal["points", "stamps", "balance"]
+
+
+class NotReproducible(Exception):
+    """The frozen quote no longer prices to its own figures (O1), so that nothing can be computed from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch as it is stored. `spent` is (offer, points, count): what of the clawed-back was already spent."""
+
+    at: datetime
+    units: tuple[tuple[str, int], ...]
+    spent: tuple[tuple[str, int, int], ...] = ()
+
+    def as_return(self) -> pricing.Return:
+        return pricing.Return(
+            self.at,
+            tuple(pricing.ReturnedUnits(sku, qty) for sku, qty in self.units),
+            tuple(pricing.Spent(offer, points=points, count=count) for offer, points, count in self.spent),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TenderBack:
+    """What goes back to one account. `fen` and `amount` (in the account's own unit) are gross; `kept_*` is withheld of it."""
+
+    unit: Unit
+    fen: int
+    amount: int
+    kept_fen: int
+    kept_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class CouponBack:
+    """A coupon of the order (its id in the quote). `ends` is its new end where it comes back."""
+
+    id: str
+    back: bool
+    why: Literal["", "PART", "EXPIRED"]
+    ends: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clawed:
+    """A benefit that these units had earned. Before completion it is merely not granted (`taken` and `spent` 0);
+    after it `taken` leaves the account and `spent` was no longer there. Points or stamps."""
+
+    offer: str
+    unit: Unit
+    amount: int
+    taken: int
+    spent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One batch, computed. Money in fen: `refund` is gross, `withheld` of it stays here, `cash` goes back by WeChat."""
+
+    number: int
+    at: datetime
+    completed: bool
+    units: tuple[tuple[str, int], ...]
+    refund: int
+    withheld: int
+    cash: int
+    cash_gross: int
+    shipping: int
+    shipping_kept: int
+    lines: tuple[tuple[str, int, int], ...]  # sku, units, fen
+    tenders: tuple[TenderBack, ...]
+    coupons: tuple[CouponBack, ...]
+    clawed: tuple[Clawed, ...]
+    spent_fen: int
+    gifts_fen: int
+    owed: int
+    everything: bool
+    listed: int
+    offs: tuple[tuple[str, str, int], ...]  # offer, level, fen of its discount that is taken back
+    uses: tuple[tuple[str, int], ...]  # offer, uses given back
+    spent: tuple[tuple[str, int, int], ...]
+
+    @property
+    def paid_out(self) -> int:
+        """What the customer gets, in all forms."""
+        return self.refund - self.withheld
+
+    def mark(self, order_id: str) -> str:
+        """Names what was seen: the same for the same figures, another for any other (see `quote_token` of a cart)."""
+        seen = [
+            order_id, self.number, self.completed, sorted(self.units), self.refund, self.withheld, self.cash,
+            [[t.unit, t.amount, t.kept_amount] for t in self.tenders], [[c.id, c.back] for c in self.coupons],
+            [[c.offer, c.amount, c.spent] for c in self.clawed],
+        ]  # fmt: skip
+        return f"{self.paid_out}:{hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:24]}"
+
+
+FROZEN = ("list", "goods", "shipping", "payable", "due", "lines", "offers", "gifts", "add_ons", "earn", "tenders")
+
+
+def requoted(request: Mapping[str, Any], frozen: Mapping[str, Any], steps: int) -> pricing.Quote:
+    """The order's quote, priced again from its frozen scenario. Raises `NotReproducible` when a figure differs."""
+    try:
+        scenario = pricing.parse_scenario({**request, "explain": False, "suggest": False})
+    except pricing.Malformed as error:
+        raise NotReproducible(str(error)) from error
+    found = pricing.quote(scenario.rules, scenario.request, steps)
+    again = found.to_json()
+    differs = [name for name in FROZEN if again[name] != frozen[name]]
+    if differs:
+        raise NotReproducible(f"differs in {', '.join(differs)}")
+    return found
+
+
+def check_reason(reason: str) -> list[Problem]:
+    """A refund has a reason, in words."""
+    if 1 <= len(reason.strip()) <= REASON_LENGTH:
+        return []
+    return [Problem("reason", f"请写明退款原因（1–{REASON_LENGTH} 个字）")]
+
+
+def check_units(units: Sequence[tuple[str, int]], left: Mapping[str, int]) -> list[Problem]:
+    """Faults of what somebody wants refunded; `left` says what can still come back, by SKU."""
+    problems = []
+    if not units:
+        problems.append(Problem("units", "请选择要退的商品"))
+    asked: dict[str, int] = {}
+    for n, (sku, qty) in enumerate(units):
+        asked[sku] = asked.get(sku, 0) + qty
+        if sku not in left:
+            problems.append(Problem(f"units[{n}].sku", f"订单里没有 {sku}"))
+        elif qty < 1:
+            problems.append(Problem(f"units[{n}].qty", "数量须至少为 1"))
+        elif asked[sku] > left[sku]:
+            problems.append(Problem(f"units[{n}].qty", f"{sku} 最多还能退 {left[sku]} 件"))
+    return problems
+
+
+def left_of(quote: Mapping[str, Any], batches: Sequence[Batch]) -> dict[str, int]:
+    """Units that can still come back by SKU: sold, added on and given, less those returned."""
+    left: dict[str, int] = {}
+    for line in [*quote["lines"], *quote["gifts"]]:
+        left[line["sku"]] = left.get(line["sku"], 0) + line["qty"]
+    for batch in batches:
+        for sku, qty in batch.units:
+            left[sku] -= qty
+    return left
+
+
+def merged(units: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    """Units by SKU, each SKU once, in order of SKU: so that one wish has one form."""
+    total: dict[str, int] = {}
+    for sku, qty in units:
+        total[sku] = total.get(sku, 0) + qty
+    return tuple(sorted(total.items()))
+
+
+def plan(
+    quoted: pricing.Quote,
+    earlier: Sequence[Batch],
+    units: Sequence[tuple[str, int]],
+    at: datetime,
+    *,
+    completed: bool,
+    free: Mapping[str, int],
+    counted: Sequence[str],
+    returned_before: Sequence[str] = (),
+) -> Plan:
+    """What a further batch gives back. `free` is what the member's points and stamps accounts hold; `counted` the offers
+    whose uses are counted; `returned_before` the coupons that came back from an order before: grace is given once.
+    Raises `pricing.Malformed` when more is returned than is there."""
+    units = merged(units)
+    before = [batch.as_return() for batch in earlier]
+    draft = pricing.reverse(quoted, [*before, Batch(at, units).as_return()])[-1]
+    clawed = tuple(_clawed(draft.clawed_back, dict(free))) if completed else _not_granted(draft.clawed_back)
+    spent = tuple(
+        (c.offer, c.spent if c.unit == "points" else 0, c.spent if c.unit == "stamps" else 0) for c in clawed if c.spent
+    )
+    batches = pricing.reverse(quoted, [*before, Batch(at, units, spent).as_return()])
+    now = batches[-1]
+    assert now.clawed_back == draft.clawed_back, "what is clawed back does not depend on what of it was spent"
+    owed_before = batches[-2].owed if earlier else 0
+    raised = now.withheld + now.owed - owed_before  # what this batch adds to the customer's side
+    spent_fen = _spent_fen(now.clawed_back, spent, quoted.request.policy)
+    offset = quoted.request.policy.clawback == "offset"
+    everything = _everything(quoted, batches)
+    tenders, cash_gross, cash = _divided(now)
+    return Plan(
+        number=len(earlier) + 1,
+        at=at,
+        completed=completed,
+        units=units,
+        refund=now.refund,
+        withheld=now.withheld,
+        cash=cash,
+        cash_gross=cash_gross,
+        shipping=now.shipping,
+        shipping_kept=0 if quoted.request.policy.refund_shipping else quoted.shipping,
+        lines=tuple((x.sku, x.qty, x.fen) for x in now.lines),
+        tenders=tenders,
+        coupons=tuple(_coupons(quoted, now, everything, at, returned_before)),
+        clawed=clawed,
+        spent_fen=spent_fen if offset else 0,
+        gifts_fen=raised - spent_fen if offset else 0,
+        owed=now.owed,
+        everything=everything,
+        listed=sum(quoted.lines[x.place].list // quoted.lines[x.place].qty * x.qty for x in now.lines),
+        offs=tuple(_offs(quoted, batches)),
+        uses=tuple(_uses(quoted, batches, counted)),
+        spent=spent,
+    )
+
+
+def earned_so_far(quote: Mapping[str, Any], outcomes: Sequence[Mapping[str, Any]]) -> list[tuple[str, Unit, int]]:
+    """(offer, unit, amount) that a completed order grants: what was promised less what refunds before it took back."""
+    gone: dict[str, int] = {}
+    for outcome in outcomes:
+        for offer, _, amount, *_ in outcome["clawed"]:
+            gone[offer] = gone.get(offer, 0) + amount
+    found: list[tuple[str, Unit, int]] = []
+    for earned in quote["earn"]:
+        unit, amount = _earned(earned.get("points"), earned.get("count"), earned.get("template"), earned["offer"])
+        left = amount - gone.get(earned["offer"], 0)
+        assert left >= 0, "refunds take back at most what was earned"
+        if left:
+            found.append((earned["offer"], unit, left))
+    return sorted(found, key=lambda e: (e[1], e[0]))  # points before stamps: the ledger's order of locks
+
+
+def _earned(points: int | None, count: int | None, template: str | None, offer: str) -> tuple[Unit, int]:
+    if points:
+        return "points", points
+    if count and not template:
+        return "stamps", count
+    raise ValueError(f"an order cannot keep what {offer} earns")
+
+
+def _clawed(clawed: Sequence[pricing.Earning], free: dict[str, int]) -> list[Clawed]:
+    """Each taken from what the account still has, in order."""
+    found = []
+    for earning in clawed:
+        unit, amount = _earned(earning.points, earning.count, earning.template, earning.offer)
+        taken = min(amount, max(0, free.get(unit, 0)))
+        free[unit] = free.get(unit, 0) - taken
+        found.append(Clawed(earning.offer, unit, amount, taken, amount - taken))
+    return found
+
+
+def _not_granted(clawed: Sequence[pricing.Earning]) -> tuple[Clawed, ...]:
+    return tuple(Clawed(e.offer, *_earned(e.points, e.count, e.template, e.offer), taken=0, spent=0) for e in clawed)
+
+
+def _spent_fen(clawed: Sequence[pricing.Earning], spent: Sequence[tuple[str, int, int]], policy: pricing.Policy) -> int:
+    """The money that spent benefits are worth: points at the policy's rate, stamps at the value stated for them."""
+    value = {e.offer: e.reward.value for e in clawed}
+    return sum(p * 100 // policy.points_per_yuan_off + n * value[offer] for offer, p, n in spent)
+
+
+def _divided(refund: pricing.Refund) -> tuple[tuple[TenderBack, ...], int, int]:
+    """(tenders, cash before withholding, cash). What is withheld comes out of points first, then cash, then balance: the
+    customer keeps money before points."""
+    cash_gross = refund.refund - sum(t.fen for t in refund.tenders)
+    left = refund.withheld
+    kept: dict[str, int] = {}
+    by_kind = {t.kind: t for t in refund.tenders}
+    unknown = set(by_kind) - {"points", "balance"}
+    if unknown:
+        raise ValueError(f"an order cannot give back {sorted(unknown)}")
+    for kind, there in (
+        ("points", by_kind["points"].fen if "points" in by_kind else 0),
+        ("cash", cash_gross),
+        ("balance", by_kind["balance"].fen if "balance" in by_kind else 0),
+    ):
+        kept[kind] = min(left, there)
+        left -= kept[kind]
+    assert left == 0, "no more is withheld than the batch gives"
+    tenders = []
+    for kind in ("points", "balance"):
+        if kind in by_kind:
+            t = by_kind[kind]
+            amount = t.points or 0 if kind == "points" else t.fen
+            keep = amount * kept[kind] // t.fen
+            tenders.append(TenderBack("points" if kind == "points" else "balance", t.fen, amount, kept[kind], keep))
+    return tuple(tenders), cash_gross, cash_gross - kept["cash"]
+
+
+def _everything(quoted: pricing.Quote, batches: Sequence[pricing.Refund]) -> bool:
+    back = [0] * len(quoted.lines)
+    for batch in batches:
+        for x in batch.lines:
+            back[x.place] += x.qty
+    return all(n == line.qty for n, line in zip(back, quoted.lines, strict=True))
+
+
+def _coupons(
+    quoted: pricing.Quote, now: pricing.Refund, everything: bool, at: datetime, returned_before: Sequence[str]
+) -> list[CouponBack]:
+    found = []
+    for coupon in (c for c in quoted.considered if c.id in quoted.coupons_used):
+        grace = 0 if coupon.id in returned_before else quoted.request.policy.grace_days
+        ends = coupon.expires + timedelta(days=grace) if coupon.expires else None
+        back = coupon.id in now.coupons_returned and (ends is None or ends > at)
+        found.append(CouponBack(coupon.id, back, "" if back else "EXPIRED" if everything else "PART", ends))
+    return found
+
+
+def _offs(quoted: pricing.Quote, batches: Sequence[pricing.Refund]) -> list[tuple[str, str, int]]:
+    """By offer, the discount that went to the units of the last batch: of a line's share ⌊off·k/n⌋ up to the k-th unit
+    returned, so that all of it is back once all units are. Shipping discounts come back with the shipping."""
+    before, after = [0] * len(quoted.lines), [0] * len(quoted.lines)
+    for n, batch in enumerate(batches):
+        for x in batch.lines:
+            after[x.place] += x.qty
+            before[x.place] += x.qty if n < len(batches) - 1 else 0
+    off: dict[str, int] = {}
+    for k, line in enumerate(quoted.lines):
+        for o in line.offers:
+            off[o.id] = off.get(o.id, 0) + o.off * after[k] // line.qty - o.off * before[k] // line.qty
+    level = {o.id: o.level for o in quoted.offers}
+    whole = after == [line.qty for line in quoted.lines] and before != after
+    if whole and quoted.request.policy.refund_shipping:
+        off.update({o.id: o.off for o in quoted.offers if o.level == "SHIPPING"})
+    return sorted((offer, level[offer], fen) for offer, fen in off.items() if fen)
+
+
+def _uses(quoted: pricing.Quote, batches: Sequence[pricing.Refund], counted: Sequence[str]) -> list[tuple[str, int]]:
+    """Uses of limited offers that are free again. A line-level offer counts units: it keeps at most one for each unit
+    kept; every other offer is used until the whole order is back."""
+
+    def kept(upto: int) -> dict[str, int]:
+        left = [line.qty for line in quoted.lines]
+        for batch in batches[:upto]:
+            for x in batch.lines:
+                left[x.place] -= x.qty
+        found = {}
+        for o in quoted.offers:
+            if o.level == "LINE":
+                there = sum(
+                    n for n, x in zip(left, quoted.lines, strict=True) if any(part.id == o.id for part in x.offers)
+                )
+                found[o.id] = min(o.uses, there)
+            else:
+                found[o.id] = o.uses if any(left) else 0
+        return found
+
+    was, now = kept(len(batches) - 1), kept(len(batches))
+    return sorted((offer, was[offer] - now[offer]) for offer in was if offer in counted and was[offer] > now[offer])
+
+
+def sentences(made: Plan, names: Mapping[str, str], coupon_words: Mapping[str, str]) -> list[str]:
+    """Why the customer gets this much, in sentences. `names` by SKU, `coupon_words` by coupon id."""
+    found = [f"{names.get(sku, sku)} ×{qty}，按实付价退 {yuan(fen)}" for sku, qty, fen in made.lines]
+    sold: dict[str, int] = {}
+    for sku, qty, _ in made.lines:
+        sold[sku] = sold.get(sku, 0) + qty
+    found += [
+        f"赠品 {names.get(sku, sku)} ×{qty - sold.get(sku, 0)} 一起退回"
+        for sku, qty in made.units
+        if qty > sold.get(sku, 0)
+    ]
+    if made.shipping:
+        found.append(f"运费 {yuan(made.shipping)} 一起退")
+    elif made.everything and made.shipping_kept:
+        found.append(f"运费 {yuan(made.shipping_kept)} 不退（商品送出后产生）")
+    for t in made.tenders:
+        if t.unit == "points" and t.amount > t.kept_amount:
+            found.append(f"抵扣用的 {t.amount - t.kept_amount} 积分退回积分账户")
+        if t.unit == "balance" and t.amount > t.kept_amount:
+            found.append(f"{yuan(t.amount - t.kept_amount)} 退回余额")
+    if made.cash:
+        found.append(f"{yuan(made.cash)} 原路退回微信支付")
+    words = {"points": "积分", "stamps": "枚印花", "balance": ""}
+    for c in made.clawed:
+        unit = words[c.unit]
+        if not made.completed:
+            found.append(f"订单完成时少得 {c.amount} {unit}")
+        elif c.spent:
+            found.append(f"这些商品送的 {c.amount} {unit}要收回，其中 {c.spent} {unit}已经用掉")
+        else:
+            found.append(f"这些商品送的 {c.amount} {unit}收回")
+    if made.withheld:
+        because = [
+            *(["用掉的积分或印花"] if made.spent_fen > 0 else []),
+            *(["没有退回的赠品（按标价）"] if made.gifts_fen > 0 else []),
+        ]
+        found.append(f"扣下 {yuan(made.withheld)}：{'、'.join(because) or '前几次退款没扣完的部分'}")
+    for coupon in made.coupons:
+        name = coupon_words.get(coupon.id, "优惠券")
+        if coupon.back:
+            found.append(f"「{name}」退回券包，可以再用")
+        elif coupon.why == "PART":
+            found.append(f"「{name}」不退：还有商品没有退，整单退完才退券")
+        else:
+            found.append(f"「{name}」不退：已经过期")
+    return found
+
+
+def outcome(made: Plan) -> dict[str, Any]:
+    """A plan as it is kept with its batch."""
+    return {
+        "refund": made.refund,
+        "withheld": made.withheld,
+        "cash": made.cash,
+        "shipping": made.shipping,
+        "owed": made.owed,
+        "everything": made.everything,
+        "completed": made.completed,
+        "listed": made.listed,
+        "lines": [list(x) for x in made.lines],
+        "tenders": [[t.unit, t.fen, t.amount, t.kept_fen, t.kept_amount] for t in made.tenders],
+        "coupons": [[c.id, c.back, c.why] for c in made.coupons],
+        "clawed": [[c.offer, c.unit, c.amount, c.taken, c.spent] for c in made.clawed],
+        "offs": [list(x) for x in made.offs],
+        "uses": [list(x) for x in made.uses],
+    }
+
+
+def payout_number(order_number: str, batch: int) -> str:
+    """out_refund_no of a batch: the order's number and the batch's, at most 64 of [0-9A-Za-z_-]."""
+    return f"{order_number}R{batch:02d}"

@@ -1,0 +1,629 @@
+"""Refunds of orders (退款, Q08): preview → ask or refund → ledger, coupons, stock, limits, cash on its way back.
+
+Every figure is `pricing.reverse`'s over the frozen quote and all batches so far; a batch is computed again under the lock
+of its order and compared with what was seen. Who decides is written in docs/decisions/0011-refunds.md.
+
+Lock order: idempotency key → order → member → coupons by id → stock by SKU → offer uses by id → ledger accounts by unit
+(points, balance, stamps, refund_due), member and book by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import structlog
+
+from backend import catalog, coupons, events, ledger, members, offers, pricing
+from backend.kit import crypto, database, idempotency, outbox
+from backend.kit.database import Tx
+from backend.kit.idempotency import IdempotencyConflict, Replay
+from backend.kit.ids import new_id
+from backend.orders import payouts
+from backend.orders.quoting import STEPS, Invalid
+from backend.orders.refund_rules import (
+    MOST_BATCHES,
+    NO_REASON_DAYS,
+    REFUND_DAYS,
+    Batch,
+    NotReproducible,
+    Plan,
+    RequestState,
+    check_reason,
+    check_units,
+    left_of,
+    outcome,
+    payout_number,
+    plan,
+    requoted,
+    sentences,
+)
+from backend.orders.rules import Problem, may
+from backend.orders.service import NotFound, NotInState, OrderInfo, get
+
+log = structlog.get_logger("refunds")
+
+Why = Literal["NO_FROZEN_PRICE", "TOO_LATE", "TOO_MANY", "ASKED_ALREADY", "DECIDED_ALREADY"]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundImpossible:
+    """This order (or request) cannot be refunded here, whoever asks."""
+
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a batch would give back now. `automatic`: the customer's wish is done at once, else a clerk decides."""
+
+    order_id: UUID
+    plan: Plan
+    sentences: tuple[str, ...]
+    names: Mapping[str, str]
+    coupon_names: Mapping[str, str]
+    token: str
+    automatic: bool
+    within_no_reason: bool
+    restock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefundChanged:
+    """The figures are no longer those that were seen. Nothing was refunded."""
+
+    seen_fen: int
+    now: Preview
+
+
+@dataclass(frozen=True, slots=True)
+class BatchInfo:
+    """One batch as it was made. `outcome` as `refund_rules.outcome` writes it."""
+
+    id: UUID
+    order_id: UUID
+    number: int
+    request_id: UUID | None
+    units: Sequence[Sequence[Any]]
+    outcome: Mapping[str, Any]
+    refund_fen: int
+    withheld_fen: int
+    cash_fen: int
+    restocked: bool
+    reason: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RequestInfo:
+    """A customer's request. `seen_fen` is what they were told that they would get."""
+
+    id: UUID
+    order_id: UUID
+    state: RequestState
+    units: Sequence[Sequence[Any]]
+    reason: str
+    seen_fen: int
+    asked_at: datetime
+    decided_at: datetime | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: a member for their own order, or staff (of some stores, or of all when none is named)."""
+
+    actor: str
+    member_id: UUID | None = None
+    store_ids: tuple[UUID, ...] = ()
+
+
+Refusal = NotFound | NotInState | Invalid | RefundImpossible
+UNITS: tuple[ledger.Unit, ...] = ("points", "balance", "stamps", "refund_due")
+SEES = "o.merchant_id = $1 AND o.id = $2 AND ($3::uuid IS NULL OR o.member_id = $3) AND ($4::uuid[] = '{}' OR o.store_id = ANY($4))"
+
+
+async def preview(
+    secret: bytes, merchant_id: UUID, order_id: UUID, units: Sequence[tuple[str, int]], asker: Asker, at: datetime
+) -> Preview | Refusal:
+    """能退多少: what these units would give back now, in figures and sentences. Changes nothing."""
+    async with database.transaction() as tx:
+        row = await _order(tx, merchant_id, order_id, asker)
+        barred = _barred(row, at)
+        if barred is not None or row is None:
+            return barred or NotFound()
+        quoted = _requoted(row)
+        if not isinstance(quoted, pricing.Quote):
+            return quoted
+        made = await _plan(tx, row, quoted, units, at, lock=False)
+        return await _preview(secret, merchant_id, row, made, at) if isinstance(made, Plan) else made
+
+
+async def ask(
+    secret: bytes,
+    merchant_id: UUID,
+    order_id: UUID,
+    units: Sequence[tuple[str, int]],
+    reason: str,
+    token: str,
+    asker: Asker,
+    key: str,
+    at: datetime,
+) -> OrderInfo | RefundChanged | IdempotencyConflict | Refusal:
+    """A customer wants money back (申请退款). A whole order that was not handed over yet is refunded at once; anything
+    else waits for a clerk."""
+    async with database.transaction() as tx:
+        begun = await idempotency.begin(
+            tx, merchant_id, asker.actor, key, "requestRefund", [str(order_id), sorted(units), reason, token], at
+        )
+        if isinstance(begun, IdempotencyConflict):
+            return begun
+        if not isinstance(begun, Replay):
+            made = await _checked(tx, secret, merchant_id, order_id, units, reason, token, asker, at)
+            if not isinstance(made, _Ready):
+                return made
+            waiting = await tx.fetchval(
+                "SELECT id FROM refund_requests WHERE merchant_id = $1 AND order_id = $2 AND state = 'waiting'",
+                merchant_id,
+                order_id,
+            )
+            if waiting is not None:
+                return RefundImpossible("ASKED_ALREADY")
+            if _automatic(made.row, made.plan):
+                await _refund(tx, made, reason, asker.actor, None, restock=True, at=at)
+            else:
+                await _request(tx, made, reason, at)
+            await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
+    return await get(merchant_id, order_id) or NotFound()
+
+
+async def withdraw(
+    merchant_id: UUID, request_id: UUID, asker: Asker, key: str, at: datetime
+) -> OrderInfo | NotFound | RefundImpossible | IdempotencyConflict:
+    """The customer no longer wants a refund that waits (撤回)."""
+    return await _decide(merchant_id, request_id, "withdrawn", "", asker, key, "withdrawRefund", at)
+
+
+async def reject(
+    merchant_id: UUID, request_id: UUID, note: str, asker: Asker, key: str, at: datetime
+) -> OrderInfo | NotFound | Invalid | RefundImpossible | IdempotencyConflict:
+    """A clerk says no, with the reason that the customer reads (拒绝)."""
+    if not 1 <= len(note.strip()) <= 100:
+        return Invalid((Problem("note", "请写明拒绝的理由（1–100 个字），顾客会看到"),))
+    return await _decide(merchant_id, request_id, "rejected", note.strip(), asker, key, "rejectRefund", at)
+
+
+async def refund(
+    secret: bytes,
+    merchant_id: UUID,
+    order_id: UUID,
+    units: Sequence[tuple[str, int]],
+    reason: str,
+    token: str,
+    restock: bool,
+    asker: Asker,
+    key: str,
+    at: datetime,
+    request_id: UUID | None = None,
+) -> OrderInfo | RefundChanged | IdempotencyConflict | Refusal:
+    """Staff refund units of an order, by themselves or as asked for (`request_id`; then the units are those asked for)."""
+    async with database.transaction() as tx:
+        begun = await idempotency.begin(
+            tx,
+            merchant_id,
+            asker.actor,
+            key,
+            "refundOrder",
+            [str(order_id), sorted(units), reason, token, restock, str(request_id)],
+            at,
+        )
+        if isinstance(begun, IdempotencyConflict):
+            return begun
+        if not isinstance(begun, Replay):
+            made = await _checked(tx, secret, merchant_id, order_id, units, reason, token, asker, at)
+            if not isinstance(made, _Ready):
+                return made
+            if request_id is not None:
+                asked = await tx.fetchrow(
+                    "SELECT state, units FROM refund_requests WHERE merchant_id = $1 AND id = $2 AND order_id = $3",
+                    merchant_id,
+                    request_id,
+                    order_id,
+                )
+                if asked is None:
+                    return NotFound()
+                if asked["state"] != "waiting":
+                    return RefundImpossible("DECIDED_ALREADY")
+                if [tuple(u) for u in asked["units"]] != list(made.plan.units):
+                    return Invalid((Problem("units", "与顾客申请的商品不一致"),))
+            await _refund(tx, made, reason, asker.actor, request_id, restock=restock, at=at)
+            await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
+    return await get(merchant_id, order_id) or NotFound()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A batch that may be made: its order (locked), its frozen quote and its figures, which are those that were seen."""
+
+    row: Mapping[str, Any]
+    quoted: pricing.Quote
+    plan: Plan
+
+
+async def _order(tx: Tx, merchant_id: UUID, order_id: UUID, asker: Asker, lock: str = "") -> dict[str, Any] | None:
+    return await tx.fetchrow(
+        f"SELECT o.* FROM orders o WHERE {SEES} {lock}", merchant_id, order_id, asker.member_id, list(asker.store_ids)
+    )
+
+
+def _barred(row: Mapping[str, Any] | None, at: datetime) -> Refusal | None:
+    """Why an order cannot be refunded at all."""
+    if row is None:
+        return NotFound()
+    if not may("refund", row["state"]):
+        return NotInState(row["state"])
+    if row["quote"] is None or row["request"] is None:
+        return RefundImpossible("NO_FROZEN_PRICE")
+    if row["paid_at"] is not None and at - row["paid_at"] > timedelta(days=REFUND_DAYS):
+        return RefundImpossible("TOO_LATE")
+    return RefundImpossible("TOO_MANY") if row["refunds"] >= MOST_BATCHES else None
+
+
+def _requoted(row: Mapping[str, Any]) -> pricing.Quote | RefundImpossible:
+    """The order's frozen quote with all that a refund needs of it."""
+    try:
+        return requoted(row["request"], row["quote"], STEPS)
+    except NotReproducible as error:
+        log.error("order_not_reproducible", order=row["number"], reason=str(error))
+        return RefundImpossible("NO_FROZEN_PRICE")
+
+
+async def _checked(
+    tx: Tx,
+    secret: bytes,
+    merchant_id: UUID,
+    order_id: UUID,
+    units: Sequence[tuple[str, int]],
+    reason: str,
+    token: str,
+    asker: Asker,
+    at: datetime,
+) -> _Ready | RefundChanged | Refusal:
+    """Locks the order and computes the batch anew; a refusal where it may not be made as it was seen."""
+    text = crypto.verified(secret, "refund-token", token)
+    if text is None:
+        return Invalid((Problem("previewToken", "退款金额与页面不符，请刷新后重试"),))
+    problems = check_reason(reason)
+    if problems:
+        return Invalid(tuple(problems))
+    row = await _order(tx, merchant_id, order_id, asker)
+    barred = _barred(row, at)
+    if barred is not None or row is None:
+        return barred or NotFound()
+    quoted = _requoted(row)  # what was frozen never changes: it is priced before the lock
+    if not isinstance(quoted, pricing.Quote):
+        return quoted
+    row = await _order(tx, merchant_id, order_id, asker, "FOR UPDATE")
+    barred = _barred(row, at)
+    if barred is not None or row is None:
+        return barred or NotFound()
+    await members.lock(tx, merchant_id, row["member_id"])
+    made = await _plan(tx, row, quoted, units, at, lock=True)
+    if not isinstance(made, Plan):
+        return made
+    if made.mark(str(order_id)) != text:
+        return RefundChanged(int(text.split(":")[0]), await _preview(secret, merchant_id, row, made, at))
+    return _Ready(row, quoted, made)
+
+
+async def _batches(tx: Tx, merchant_id: UUID, order_id: UUID) -> list[Batch]:
+    rows = await tx.fetch(
+        "SELECT at, units, spent FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
+        merchant_id,
+        order_id,
+    )
+    return [
+        Batch(row["at"], tuple((sku, qty) for sku, qty in row["units"]), tuple((o, p, n) for o, p, n in row["spent"]))
+        for row in rows
+    ]
+
+
+async def _plan(
+    tx: Tx,
+    row: Mapping[str, Any],
+    quoted: pricing.Quote,
+    units: Sequence[tuple[str, int]],
+    at: datetime,
+    *,
+    lock: bool,
+) -> Plan | Invalid:
+    """The batch's figures; with `lock`, the order's coupons and the accounts that it moves stay as they were read."""
+    merchant_id, order_id = row["merchant_id"], row["id"]
+    earlier = await _batches(tx, merchant_id, order_id)
+    problems = check_units(units, left_of(row["quote"], earlier))
+    if problems:
+        return Invalid(tuple(problems))
+    came_back = await coupons.returned_before(tx, merchant_id, order_id, lock=lock)
+    counted = await offers.counted(tx, merchant_id, [o.id for o in quoted.offers])
+    mine = ledger.member(row["member_id"])
+    if lock:
+        free = await ledger.locked(tx, merchant_id, mine, UNITS)
+    else:
+        free = {unit: left for unit, (_, left) in (await ledger.balances(merchant_id, mine)).items()}
+    return plan(
+        quoted,
+        earlier,
+        units,
+        at,
+        completed=row["state"] == "completed",
+        free=free,
+        counted=counted,
+        returned_before=[f"cpn_{c.hex}" for c in came_back],
+    )
+
+
+def _automatic(row: Mapping[str, Any], made: Plan) -> bool:
+    """A whole order that was not handed over: nothing for a clerk to look at."""
+    return row["state"] == "paid" and made.everything and row["refunds"] == 0 and not _keeps_gift(row, made)
+
+
+def _keeps_gift(row: Mapping[str, Any], made: Plan) -> bool:
+    return left_of(row["quote"], []) != dict(made.units)
+
+
+async def _preview(secret: bytes, merchant_id: UUID, row: Mapping[str, Any], made: Plan, at: datetime) -> Preview:
+    ids = {UUID(c.id.removeprefix("cpn_")): c.id for c in made.coupons}
+    called = {ids[k]: name for k, name in (await coupons.names_of(merchant_id, list(ids))).items()}
+    names = {sku: p.name for sku, p in (await catalog.by_skus(merchant_id, [sku for sku, _ in made.units])).items()}
+    had = row["completed_at"] or at
+    return Preview(
+        row["id"],
+        made,
+        tuple(sentences(made, names, called)),
+        names,
+        called,
+        crypto.sign(secret, "refund-token", made.mark(str(row["id"]))),
+        _automatic(row, made),
+        at - had <= timedelta(days=NO_REASON_DAYS),
+        row["state"] == "paid",
+    )
+
+
+async def _request(tx: Tx, made: _Ready, reason: str, at: datetime) -> None:
+    row = made.row
+    await tx.execute(
+        "INSERT INTO refund_requests (id, merchant_id, order_id, member_id, state, units, reason, seen_fen, asked_at)"
+        " VALUES ($1, $2, $3, $4, 'waiting', $5::jsonb, $6, $7, $8)",
+        new_id(),
+        row["merchant_id"],
+        row["id"],
+        row["member_id"],
+        database.dumps(made.plan.units),
+        reason.strip(),
+        made.plan.paid_out,
+        at,
+    )
+    await _request_moved(tx, row, "waiting", at)
+
+
+async def _request_moved(tx: Tx, order: Mapping[str, Any], after: str, at: datetime) -> None:
+    await outbox.emit(
+        tx,
+        order["merchant_id"],
+        f"order:{order['id']}",
+        events.RefundRequestMoved(order["id"], order["member_id"], order["store_id"], after, at),
+        at,
+    )
+
+
+async def _decide(
+    merchant_id: UUID,
+    request_id: UUID,
+    after: Literal["withdrawn", "rejected"],
+    note: str,
+    asker: Asker,
+    key: str,
+    command: str,
+    at: datetime,
+) -> OrderInfo | NotFound | RefundImpossible | IdempotencyConflict:
+    async with database.transaction() as tx:
+        begun = await idempotency.begin(tx, merchant_id, asker.actor, key, command, [str(request_id), note], at)
+        if isinstance(begun, IdempotencyConflict):
+            return begun
+        order_id = await tx.fetchval(
+            "SELECT order_id FROM refund_requests WHERE merchant_id = $1 AND id = $2", merchant_id, request_id
+        )
+        row = await _order(tx, merchant_id, order_id, asker, "FOR UPDATE") if order_id else None
+        if row is None:
+            return NotFound()
+        if not isinstance(begun, Replay):
+            decided = await tx.fetchval(
+                "UPDATE refund_requests SET state = $3, decided_at = $4, decided_by = $5, note = $6"
+                " WHERE merchant_id = $1 AND id = $2 AND state = 'waiting' RETURNING id",
+                merchant_id,
+                request_id,
+                after,
+                at,
+                asker.actor,
+                note or None,
+            )
+            if decided is None:
+                return RefundImpossible("DECIDED_ALREADY")
+            await _request_moved(tx, row, after, at)
+            await idempotency.finish(tx, begun, {"type": "Order", "id": str(row["id"])})
+    return await get(merchant_id, row["id"]) or NotFound()
+
+
+async def _refund(
+    tx: Tx, made: _Ready, reason: str, actor: str, request_id: UUID | None, *, restock: bool, at: datetime
+) -> None:
+    """Makes the batch: everything it gives back, in one transaction (O4)."""
+    row, now, refund_id = made.row, made.plan, new_id()
+    merchant_id, order_id, member_id = row["merchant_id"], row["id"], row["member_id"]
+    await tx.execute(
+        "INSERT INTO refunds (id, merchant_id, order_id, number, request_id, units, spent, outcome, refund_fen, withheld_fen, cash_fen, restocked, reason, actor, at)"
+        " VALUES ($1,$2,$3,$4,$5,$6::jsonb,$7::jsonb,$8::jsonb,$9,$10,$11,$12,$13,$14,$15)",
+        refund_id,
+        merchant_id,
+        order_id,
+        now.number,
+        request_id,
+        database.dumps(now.units),
+        database.dumps(now.spent),
+        database.dumps(outcome(now)),
+        now.refund,
+        now.withheld,
+        now.cash,
+        restock,
+        reason.strip(),
+        actor,
+        at,
+    )
+    await tx.execute(
+        "UPDATE orders SET refunded_fen = refunded_fen + $3, refunds = refunds + 1, state = CASE WHEN $4 THEN 'refunded' ELSE state END,"
+        " refunded_at = CASE WHEN $4 THEN $5::timestamptz END WHERE merchant_id = $1 AND id = $2",
+        merchant_id,
+        order_id,
+        now.refund,
+        now.everything,
+        at,
+    )
+    if now.everything:
+        await members.count_order(tx, merchant_id, member_id, -1)
+    await _close_requests(tx, row, now, request_id, actor, at)
+    ends = {UUID(c.id.removeprefix("cpn_")): c.ends for c in now.coupons if c.back}
+    await coupons.give_back(tx, merchant_id, order_id, ends, actor, at)
+    if restock:
+        await catalog.take_back(tx, merchant_id, row["store_id"], dict(now.units))
+    await offers.give_back(tx, merchant_id, member_id, dict(now.uses))
+    await _book(tx, row, now, at)
+    if now.cash:
+        await payouts.make(
+            tx,
+            row,
+            number=payout_number(row["number"], now.number),
+            transaction_id=row["payment_id"],
+            amount_fen=now.cash,
+            total_fen=row["due_fen"],
+            reason=reason.strip(),
+            at=at,
+            refund_id=refund_id,
+        )
+    await outbox.emit(tx, merchant_id, f"order:{order_id}", _event(row, now, at), at)
+
+
+def _event(row: Mapping[str, Any], now: Plan, at: datetime) -> events.OrderRefunded:
+    return events.OrderRefunded(
+        row["id"],
+        row["member_id"],
+        row["store_id"],
+        at,
+        now.number,
+        now.refund,
+        now.withheld,
+        now.everything,
+        tuple(events.RefundedLine(*line) for line in now.lines),
+        tuple(events.GivenOffer(*off) for off in now.offs),
+    )
+
+
+async def _close_requests(
+    tx: Tx, row: Mapping[str, Any], now: Plan, request_id: UUID | None, actor: str, at: datetime
+) -> None:
+    """The request that this batch answers is done; another that waits is closed when nothing is left to refund."""
+    for which, after in ((request_id, "done"), (None, "closed")):
+        if which is None and not now.everything:
+            continue
+        moved = await tx.execute(
+            "UPDATE refund_requests SET state = $3, decided_at = $4, decided_by = $5 WHERE merchant_id = $1 AND order_id = $2"
+            " AND state = 'waiting' AND ($6::uuid IS NULL OR id = $6)",
+            row["merchant_id"],
+            row["id"],
+            after,
+            at,
+            actor,
+            which,
+        )
+        if moved:
+            await _request_moved(tx, row, after, at)
+
+
+async def _book(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) -> None:
+    """Double entry for every part (docs/decisions/0011-refunds.md): what is given back gross, what is withheld of it, what
+    is clawed back."""
+    merchant_id, mark = row["merchant_id"], f"refund:{row['id']}:{now.number}"
+    mine, book = ledger.member(row["member_id"]), ledger.merchant_book(merchant_id)
+    gross = {t.unit: (t.amount, t.kept_amount) for t in now.tenders}
+    moves: list[tuple[ledger.Owner, ledger.Owner, ledger.Unit, int, str, str]] = []
+    for unit in UNITS:
+        back, kept = (now.cash_gross, now.cash_gross - now.cash) if unit == "refund_due" else gross.get(unit, (0, 0))
+        moves.append((book, mine, unit, back, "refund", f"{mark}:{unit}"))
+        moves.append((mine, book, unit, kept, "withheld", f"{mark}:{unit}:withheld"))
+        moves += [
+            (mine, book, unit, c.taken, "claw_back", f"{mark}:{unit}:{c.offer}") for c in now.clawed if c.unit == unit
+        ]
+    for debit, credit, unit, amount, kind, key in moves:
+        if amount:
+            moved = await ledger.transfer(
+                tx,
+                merchant_id,
+                debit=debit,
+                credit=credit,
+                unit=unit,
+                amount=amount,
+                kind=kind,
+                business_key=key,
+                at=at,
+                memo={"order": row["number"], "batch": now.number},
+            )
+            assert isinstance(moved, ledger.Moved) and not moved.replayed, "the accounts are locked and were looked at"
+
+
+async def of_orders(merchant_id: UUID, order_ids: Sequence[UUID]) -> dict[UUID, list[BatchInfo]]:
+    """The batches of orders, by order, in their order."""
+    rows = await database.fetch(
+        "SELECT id, order_id, number, request_id, units, outcome, refund_fen, withheld_fen, cash_fen, restocked, reason, actor, at FROM refunds"
+        " WHERE merchant_id = $1 AND order_id = ANY($2::uuid[]) ORDER BY order_id, number",
+        merchant_id,
+        list(order_ids),
+    )
+    found: dict[UUID, list[BatchInfo]] = {order_id: [] for order_id in order_ids}
+    for row in rows:
+        found[row["order_id"]].append(BatchInfo(**row))
+    return found
+
+
+async def requests_of(merchant_id: UUID, order_ids: Sequence[UUID]) -> dict[UUID, list[RequestInfo]]:
+    """The requests for refunds of orders, by order, the oldest first."""
+    rows = await database.fetch(
+        "SELECT id, order_id, state, units, reason, seen_fen, asked_at, decided_at, note FROM refund_requests"
+        " WHERE merchant_id = $1 AND order_id = ANY($2::uuid[]) ORDER BY id",
+        merchant_id,
+        list(order_ids),
+    )
+    found: dict[UUID, list[RequestInfo]] = {order_id: [] for order_id in order_ids}
+    for row in rows:
+        found[row["order_id"]].append(RequestInfo(**row))
+    return found
+
+
+async def request(merchant_id: UUID, request_id: UUID) -> RequestInfo | None:
+    row = await database.fetchrow(
+        "SELECT id, order_id, state, units, reason, seen_fen, asked_at, decided_at, note FROM refund_requests"
+        " WHERE merchant_id = $1 AND id = $2",
+        merchant_id,
+        request_id,
+    )
+    return RequestInfo(**row) if row else None
+
+
+def refundable(order: OrderInfo, batches: Sequence[BatchInfo]) -> dict[str, int]:
+    """Units that can still come back by SKU; empty where the order cannot be refunded."""
+    if not may("refund", order.state) or order.quote is None:
+        return {}
+    done = [Batch(b.at, tuple((sku, qty) for sku, qty in b.units)) for b in batches]
+    return {sku: n for sku, n in left_of(order.quote, done).items() if n}

@@ -1,0 +1,185 @@
+"""Pure rules of refunds: any sequence of batches of any order agrees with pricing.reverse and adds up (O2, Q08)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend import pricing
+from backend.orders.refund_rules import (
+    Batch,
+    NotReproducible,
+    check_reason,
+    check_units,
+    earned_so_far,
+    left_of,
+    outcome,
+    plan,
+    requoted,
+)
+
+AT = datetime(2026, 6, 18, 4, tzinfo=UTC)
+SKUS = ("A", "B", "C")
+
+
+@st.composite
+def orders(draw: st.DrawFn) -> dict[str, Any]:
+    """A scenario as an order freezes it: offers of every level, gift, coupon, points, balance, shipping, policy."""
+    prices = {sku: draw(st.integers(1, 5000)) for sku in SKUS}
+    lines = [{"sku": sku, "qty": draw(st.integers(1, 4))} for sku in SKUS if draw(st.booleans())] or [
+        {"sku": "A", "qty": 2}
+    ]
+    promotions: list[dict[str, Any]] = []
+    if draw(st.booleans()):
+        promotions.append(
+            {
+                "id": "o_line",
+                "type": "percent_off",
+                "scope": {"skus": ["A"]},
+                "pay_bp": draw(st.integers(1, 9999)),
+                "limits": {"per_order": 2},
+            }
+        )
+    if draw(st.booleans()):
+        least = draw(st.integers(1, 6000))
+        promotions.append(
+            {"id": "o_off", "type": "spend_off", "tiers": [{"min": least, "off": draw(st.integers(1, least))}]}
+        )
+    if draw(st.booleans()):
+        promotions.append(
+            {
+                "id": "o_gift",
+                "type": "spend_gift",
+                "tiers": [{"min": draw(st.integers(1, 6000)), "gifts": [{"sku": "G", "qty": draw(st.integers(1, 3))}]}],
+            }
+        )
+    if draw(st.booleans()):
+        promotions.append({"id": "o_points", "type": "earn_points", "per_yuan": draw(st.integers(1, 30))})
+    if draw(st.booleans()):
+        promotions.append(
+            {
+                "id": "o_stamps",
+                "type": "earn_stamps",
+                "min": draw(st.integers(1, 3000)),
+                "count": 1,
+                "every": True,
+                "value": 50,
+            }
+        )
+    if draw(st.booleans()):
+        promotions.append({"id": "o_ship", "type": "shipping", "min": 1, "off": 200})
+    coupons = []
+    if draw(st.booleans()):
+        coupons.append(
+            {
+                "id": "cpn_1",
+                "template": "t",
+                "content": {"off": {"min": 1, "off": draw(st.integers(1, 900))}},
+                "expires": "2026-07-01T00:00:00+08:00",
+            }
+        )
+    return {
+        "at": AT.isoformat(),
+        "policy": {
+            "refund": draw(st.sampled_from(["allocated", "reprice"])),
+            "refund_shipping": draw(st.booleans()),
+            "clawback": draw(st.sampled_from(["offset", "leave"])),
+            "grace_days": draw(st.sampled_from([0, 2])),
+        },
+        "catalog": [*({"sku": sku, "price": p} for sku, p in prices.items()), {"sku": "G", "price": 700}],
+        "promotions": promotions,
+        "coupons": coupons,
+        "customer": {"id": "m", "points": draw(st.sampled_from([0, 150, 3000])), "balance": draw(st.sampled_from([0, 777]))},
+        "cart": {"lines": lines, "shipping": draw(st.sampled_from([0, 600])), "tenders": {"points": 10_000, "balance": 500}},
+    }  # fmt: skip
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.data())
+def test_any_sequence_of_batches_is_exact(data: st.DataObject) -> None:
+    """O2: random batches until everything is back, some of the earned already spent: each is what pricing.reverse gives,
+    what goes where adds up, nothing is negative, all of it comes to what was paid."""
+    scenario = data.draw(orders())
+    parsed = pricing.parse_scenario(scenario)
+    quoted = requoted(scenario, pricing.quote(parsed.rules, parsed.request).to_json(), pricing.STEPS)
+    frozen, completed = quoted.to_json(), data.draw(st.booleans())
+    counted = [o.id for o in quoted.offers]
+    account = {"points": 0, "stamps": 0}
+    if completed:
+        for _, unit, amount in earned_so_far(frozen, []):
+            account[unit] += amount
+        account = {unit: data.draw(st.integers(0, n), label=unit) for unit, n in account.items()}
+    batches: list[Batch] = []
+    plans = []
+    while any(left_of(frozen, batches).get(line["sku"], 0) for line in frozen["lines"]) and not (
+        plans and plans[-1].everything
+    ):
+        left = {sku: n for sku, n in left_of(frozen, batches).items() if n}
+        units = [(sku, data.draw(st.integers(0, n), label=sku)) for sku, n in left.items()]
+        units = [u for u in units if u[1]] or [next(iter(left.items()))]
+        at = AT + timedelta(days=data.draw(st.integers(0, 20)))
+        now = plan(quoted, batches, units, at, completed=completed, free=account, counted=counted)
+        batches.append(Batch(at, now.units, now.spent))
+        plans.append(now)
+        back = sum(t.fen - t.kept_fen for t in now.tenders)
+        assert back + now.cash == now.paid_out >= 0
+        assert (
+            sum(t.fen for t in now.tenders) + now.cash_gross
+            == now.refund
+            == sum(x[2] for x in now.lines) + now.shipping
+        )
+        assert all(0 <= t.kept_amount <= t.amount and 0 <= t.kept_fen <= t.fen for t in now.tenders)
+        assert 0 <= now.cash <= now.cash_gross and now.gifts_fen >= 0 and now.spent_fen >= 0
+        for c in now.clawed:
+            account[c.unit] -= c.taken
+            assert c.amount == (c.taken + c.spent if completed else c.amount) and account[c.unit] >= 0
+    again = pricing.reverse(quoted, [b.as_return() for b in batches])
+    assert [(r.refund, r.withheld) for r in again] == [(p.refund, p.withheld) for p in plans]
+    kept_shipping = 0 if quoted.request.policy.refund_shipping else quoted.shipping
+    assert sum(p.refund for p in plans) == quoted.payable - kept_shipping and plans[-1].everything
+    assert sum(p.cash_gross for p in plans) <= quoted.due
+    assert earned_so_far(frozen, [outcome(p) for p in plans]) == []
+    uses: dict[str, int] = {}
+    offs: dict[str, int] = {}
+    for p in plans:
+        for offer, n in p.uses:
+            uses[offer] = uses.get(offer, 0) + n
+        for offer, _, fen in p.offs:
+            offs[offer] = offs.get(offer, 0) + fen
+    goods = {
+        o.id: o.off
+        for o in quoted.offers
+        if o.off and (o.level != "SHIPPING" or (not kept_shipping and quoted.request.policy.refund_shipping))
+    }
+    assert uses == {o.id: o.uses for o in quoted.offers if o.uses} and offs == goods
+    assert sum(p.listed for p in plans) == sum(line["list"] for line in frozen["lines"])
+
+
+def test_a_quote_that_no_longer_prices_the_same_is_not_refunded() -> None:
+    """O1: a frozen figure that differs is told, not guessed over."""
+    scenario = {
+        "at": AT.isoformat(),
+        "catalog": [{"sku": "A", "price": 100}],
+        "cart": {"lines": [{"sku": "A", "qty": 1}]},
+    }
+    parsed = pricing.parse_scenario(scenario)
+    frozen = pricing.quote(parsed.rules, parsed.request).to_json()
+    assert requoted(scenario, frozen, 100).payable == 100
+    with pytest.raises(NotReproducible, match="payable"):
+        requoted(scenario, {**frozen, "payable": 99}, 100)
+    with pytest.raises(NotReproducible):
+        requoted({**scenario, "unknown": 1}, frozen, 100)
+
+
+def test_faults_of_a_wish_are_all_named() -> None:
+    """Every fault at once, each with its place; a SKU named twice counts together."""
+    found = check_units([("A", 1), ("A", 2), ("X", 1), ("B", 0)], {"A": 2, "B": 1})
+    assert [p.path for p in found] == ["units[1].qty", "units[2].sku", "units[3].qty"]
+    assert [p.path for p in check_units([], {"A": 1})] == ["units"] and check_units([("A", 2)], {"A": 2}) == []
+    assert [p.path for r in ("", "  ", "长" * 101) for p in check_reason(r)] == ["reason"] * 3 and check_reason(
+        "坏了"
+    ) == []
