@@ -8,7 +8,9 @@ from typing import Any
 Data = dict[str, Any]
 SKUS = ("A", "B", "C", "D", "E", "F", "G")
 TAGS = ("hot", "cold", "dry")
-SHAPES = ("line", "order", "units", "coupons", "mixed")
+SHAPES = ("line", "order", "units", "coupons", "mixed", "floors", "gifts", "when")
+LATER = "2026-07-01T00:00:00+08:00"
+NOW, UNTIL = "2026-06-18T19:30:00+08:00", "2026-06-18T11:30:00Z"
 
 
 def scenario(seed: int) -> Data:
@@ -22,7 +24,7 @@ def scenario(seed: int) -> Data:
         }
         for sku in SKUS
     ]
-    most = {"line": 7, "order": 6, "units": 5, "coupons": 6, "mixed": 5}[shape]
+    most = {"line": 7, "order": 6, "units": 5, "coupons": 6, "mixed": 5, "floors": 3, "gifts": 4, "when": 5}[shape]
     skus = rng.sample(SKUS, rng.randint(2, most))
     kinds: list[str] = []
     held: list[Data] = []
@@ -35,6 +37,16 @@ def scenario(seed: int) -> Data:
     elif shape == "coupons":
         kinds = ["line"] * rng.randint(0, 3) + ["order"] * rng.randint(0, 2) + ["units"] * rng.randint(0, 1)
         held = [coupon(rng, f"c{i}") for i in range(rng.randint(1, 3))]
+    elif shape == "floors":
+        kinds = ["line"] * rng.randint(0, 2) + ["order"] * rng.randint(0, 2) + ["units"] * rng.randint(0, 1)
+        held = [coupon(rng, f"c{i}") for i in range(rng.randint(0, 2))]
+        for product in catalog:
+            if rng.random() < 0.7:
+                product["floor"] = product["price"] * rng.choice((70, 80, 90, 95, 100)) // 100
+    elif shape == "gifts":
+        kinds = ["line"] * rng.randint(0, 2) + ["order"] * rng.randint(0, 2) + ["gift"] * rng.randint(1, 2)
+        kinds += ["add_on"] * rng.randint(0, 1) + ["shipping"] * rng.randint(0, 1) + ["earn"] * rng.randint(0, 2)
+        held = [coupon(rng, f"c{i}") for i in range(rng.randint(0, 2))]
     else:
         kinds = ["line"] * rng.randint(1, 3) + ["order"] * rng.randint(0, 2) + ["units"] * rng.randint(0, 2)
         kinds += ["shipping"] * rng.randint(0, 2)
@@ -42,10 +54,14 @@ def scenario(seed: int) -> Data:
     names = [f"p{i}" for i in range(len(kinds))]
     rng.shuffle(names)
     makers = {"line": line_offer, "order": order_offer, "units": unit_offer, "shipping": shipping_offer}
+    makers |= {"gift": gift_offer, "add_on": add_on_offer, "earn": earn_offer}
     promotions = []
     for name, kind in zip(names, kinds, strict=True):
         offer = {"id": name, **makers[kind](rng, skus)}
-        spice(rng, offer, names, kind)
+        if kind != "earn":
+            spice(rng, offer, names, kind)
+        if shape == "when" and rng.random() < 0.7:
+            offer["when"] = condition(rng)
         promotions.append(offer)
     for c in held:
         if rng.random() < 0.4:
@@ -62,9 +78,33 @@ def scenario(seed: int) -> Data:
             "lines": [{"sku": s, "qty": rng.choice((1, 1, 2, 3))} for s in skus],
         },
     }
+    if rng.random() < 0.3:
+        pays = {"points": rng.choice((0, 350)), "balance": rng.choice((0, 900)), "red_packets": ["r1", "r2"]}
+        packets = [{"id": "r1", "fen": 300, "min": 1000}, {"id": "r2", "fen": 77, "min": 0, "expires": LATER}]
+        result["cart"]["tenders"] = pays
+        result["customer"] |= {"points": 300, "balance": 5000, "red_packets": packets}
+        for o in promotions:
+            if rng.random() < 0.1 and not o["type"].startswith("earn_"):
+                o["no_tender"] = [rng.choice(("points", "balance", "red_packet"))]
+    if shape == "when":
+        result["cart"] |= {"channel": "pos", "store": "s1", "region": "四川/成都"}
+        result["customer"] |= {"level": "gold", "tags": ["vip"], "orders": 2}
+        for c in held:
+            if rng.random() < 0.5:
+                c["expires"] = rng.choice((NOW, "2026-06-18T19:30:01+08:00"))
+    if shape == "gifts":
+        if rng.random() < 0.2:
+            result["gift_stock"] = {rng.choice(SKUS): 0}
+        result["cart"]["add_ons"] = [
+            {"offer": o["id"], "sku": o["items"][0]["sku"], "qty": rng.randint(1, o["choose"])}
+            for o in promotions
+            if o["type"] == "add_on"
+        ]
+        if result["cart"]["add_ons"]:
+            result["policy"]["min_coupon_gain"] = 1
     if held and rng.random() < 0.25:
         result["cart"]["coupons"] = [c["id"] for c in held if rng.random() < 0.8]
-    loose = [o["id"] for o in (*promotions, *held) if not o.get("mandatory")]
+    loose = [o["id"] for o in (*promotions, *held) if not o.get("mandatory") and o.get("type") != "spend_gift"]
     if loose and rng.random() < 0.25:
         result["budget"] = {rng.choice(loose): rng.choice((60, 250, 700))}
     return result
@@ -142,6 +182,59 @@ def unit_offer(rng: Random, skus: list[str]) -> Data:
 def shipping_offer(rng: Random, skus: list[str]) -> Data:
     offer: Data = {"type": "shipping", "min": rng.choice((0, 1000, 3000)), "scope": scope(rng, skus)}
     return offer | rng.choice(({"off": 250}, {"pay_bp": 5000}, {"free": True}, {"off": 9999}))
+
+
+def gift_offer(rng: Random, skus: list[str]) -> Data:
+    if rng.random() < 0.3:
+        tiers = [{"count": rng.choice((1, 2, 4)), "gifts": [{"sku": rng.choice(SKUS)}]}]
+    else:
+        least = rng.choice((500, 1500, 3000))
+        tiers = [{"min": least, "gifts": [{"sku": s} for s in rng.sample(SKUS, 2)], "choose": 1}]
+        if rng.random() < 0.4:
+            tiers.append({"min": least + 1500, "gifts": [{"sku": rng.choice(SKUS), "qty": 2}]})
+    return {"type": "spend_gift", "scope": scope(rng, skus), "tiers": tiers}
+
+
+def add_on_offer(rng: Random, skus: list[str]) -> Data:
+    items = [{"sku": s, "price": rng.choice((1, 500))} for s in rng.sample(SKUS, 2)]
+    offer = {"type": "add_on", "scope": scope(rng, skus), "min": rng.choice((0, 500, 2500)), "items": items}
+    return offer | {"choose": rng.randint(1, 2)}
+
+
+def earn_offer(rng: Random, skus: list[str]) -> Data:
+    return {
+        "type": "earn_points",
+        "scope": scope(rng, skus),
+        "per_yuan": 2,
+        "excludes": [rng.choice(("order", "line"))],
+    }
+
+
+def condition(rng: Random, depth: int = 0) -> Data:
+    """Leaves that hold about as often as not, now and then joined."""
+    if depth < 2 and rng.random() < 0.3:
+        match rng.choice(("any", "all", "not")):
+            case "not":
+                return {"not": condition(rng, depth + 1)}
+            case join:
+                return {join: [condition(rng, depth + 1) for _ in range(2)]}
+    return rng.choice(
+        (
+            {"channel": [rng.choice(("pos", "app"))]},
+            {"store": rng.sample(("s1", "s2", "s3"), 2)},
+            {"region": [rng.choice(("四川", "四川/成都", "四川/成", "重庆"))]},
+            {"level": ["gold", "black"]},
+            {"customer": [rng.choice(("new", "returning"))]},
+            {"tag": [rng.choice(("vip", "other"))]},
+            {"order_number": {"min": rng.choice((1, 3, 4)), "max": rng.choice((4, 9))}},
+            {"weekday": rng.sample(range(1, 8), 4)},
+            {"hours": rng.choice((["18:00", "22:00"], ["19:30", "19:31"], ["09:00", "19:30"], ["22:00", "19:31"]))},
+            {"from": rng.choice((NOW, "2026-06-18T19:30:01+08:00"))},
+            {"until": rng.choice((UNTIL, "2026-06-18T12:30:00Z"))},
+            {"min_amount": {"scope": {"all": True}, "fen": rng.choice((1000, 4000))}},
+            {"min_count": {"scope": {"tags": ["hot"]}, "count": rng.choice((1, 3))}},
+        )
+    )
 
 
 def coupon(rng: Random, name: str) -> Data:

@@ -6,13 +6,18 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any
 
+from backend.tests.pricing.judge.when import holds_now
+
 Data = dict[str, Any]
 ALL = {"all": True}
 LINE = {"fixed_price": 80, "amount_off": 100, "percent_off": 90}
 ORDER = {"spend_off": 100, "spend_percent": 90, "nth_item": 100, "pick_bundle": 100, "combo": 100, "buy_get": 100}
+GIFT = {"spend_gift": "gift", "add_on": "add_on"}
 COUPON = {"off": 100, "percent": 90, "exchange": 80, "shipping": 100}
-LEVELS = ("LINE", "ORDER", "COUPON", "SHIPPING")
+LEVELS = ("LINE", "ORDER", "GIFT", "COUPON", "SHIPPING")
 MUCH = 10**9
+WISH = 10**13
+"""An add-on unit that the customer chose is worth more than any coupon or price."""
 Units = list[tuple[int, int, Any]]
 """Line, position, and the literal that says whether the unit counts."""
 Parts = list[tuple[Any, Units]]
@@ -39,6 +44,8 @@ class Offer:
             self.level, group, priority = "COUPON", "coupon", COUPON[self.type]
         elif self.type in LINE:
             self.level, group, priority = "LINE", "line", LINE[self.type]
+        elif self.type in GIFT:
+            self.level, group, priority = "GIFT", GIFT[self.type], 100
         else:
             self.level, group, priority = "ORDER", "order", ORDER[self.type]
         self.group: str = data.get("group", group)
@@ -58,6 +65,7 @@ class Offer:
         self.cap = min(caps)
         self.budget: int = scenario.get("budget", {}).get(self.id, MUCH)
         self.lines = [k for k, line in enumerate(lines) if self.about(line)]
+        self.open = holds_now(data, scenario)
         if self.type == "combo" and {i["sku"] for i in data["items"]} - {line["sku"] for line in lines}:
             self.lines = []
 
@@ -111,20 +119,31 @@ def holds(scope: Data, line: Data) -> bool:
     return named(scope) and scope.get("min_price", 0) <= line["price"] <= scope.get("max_price", MUCH)
 
 
-def payable(data: Data) -> int:
-    """The lowest payable of all allowed combinations."""
+def chosen_add_ons(data: Data, products: dict[str, Data]) -> dict[str, list[Data]]:
+    """Offer → its chosen units as lines of their own, with the price `each` that the customer pays."""
+    prices = {(p["id"], i["sku"]): i["price"] for p in data["promotions"] if p["type"] == "add_on" for i in p["items"]}
+    found: dict[str, list[Data]] = {}
+    for a in data["cart"].get("add_ons", ()):
+        product = products[a["sku"]]
+        each = min(product["price"], max(prices[a["offer"], a["sku"]], product.get("floor", 0)))
+        found.setdefault(a["offer"], []).append({**product, "qty": a["qty"], "each": each})
+    return found
+
+
+def payable(data: Data, seconds: float | None = None) -> int:
+    """The lowest payable of all allowed combinations. Raises `Undecided` when that is not proven, in `seconds` if given."""
     held = [c["id"] for c in data.get("coupons", ())]
     most = data.get("policy", {}).get("max_coupons", 1)
     gain = data.get("policy", {}).get("min_coupon_gain", 1)
     asked = data["cart"].get("coupons", "auto")
     if asked != "auto":
-        return Model(data, set(asked), wish=True).solve()
+        return Model(data, set(asked), wish=True).solve(seconds)
     if gain <= 1 or not held:
-        return Model(data, set(held)).solve()
+        return Model(data, set(held)).solve(seconds)
     best: dict[frozenset[str], int | None] = {}
     for size in range(min(most, len(held)) + 1):
         for chosen in combinations(sorted(held), size):
-            best[frozenset(chosen)] = Model(data, set(chosen), exactly=True).solve_or_none()
+            best[frozenset(chosen)] = Model(data, set(chosen), exactly=True).solve_or_none(seconds)
     at_most = {s: min(p for t, p in best.items() if p is not None and t <= s) for s in best}
     return min(p for s, p in best.items() if p is not None and all(at_most[s - {c}] >= p + gain for c in s))
 
@@ -142,9 +161,13 @@ class Model:
         self.lines: list[Data] = [{**products[sku], "qty": wanted[sku]} for sku in sorted(wanted)]
         self.list = sum(line["price"] * line["qty"] for line in self.lines)
         self.fee: Any = data["cart"].get("shipping", 0)
-        offers = [Offer(p, data, self.lines) for p in data["promotions"]]
+        self.data = data
+        self.extra = chosen_add_ons(data, products)
+        self.added: dict[str, int] = {o: sum(x["each"] * x["qty"] for x in its) for o, its in self.extra.items()}
+        offers = [Offer(p, data, self.lines) for p in data["promotions"] if not p["type"].startswith("earn_")]
         offers += [Offer(c, data, self.lines) for c in data.get("coupons", ()) if c["id"] in coupons]
-        offers = [o for o in offers if o.lines and o.cap > 0 and o.budget > 0]
+        offers = [o for o in offers if o.open and o.cap > 0 and o.budget > 0 and (o.lines or self.behind(o))]
+        offers = [o for o in offers if o.type != "add_on" or o.id in self.extra]
         self.offers = sorted(offers, key=lambda o: o.order)
         self.z = {o.id: self.literal() for o in self.offers}
         self.x: dict[tuple[str, int], Any] = {}
@@ -156,6 +179,9 @@ class Model:
         self.plan()
         self.line_level()
         for offer in self.offers:
+            if offer.level == "GIFT":
+                self.gift(offer)
+        for offer in self.offers:
             if offer.level in ("ORDER", "COUPON"):
                 self.money(offer, *getattr(self, offer.type)(offer))
         held = [self.z[o.id] for o in self.offers if o.coupon]
@@ -165,8 +191,17 @@ class Model:
                 for used in held:
                     self.m.add(used == 1)
         self.shipping()
-        self.cost = sum(a for line in self.amounts for a in line) - sum(self.gains) + self.fee
-        self.m.minimize(self.cost - (MUCH * sum(held) if wish and held else 0))
+        here = {o.id for o in self.offers}
+        own = sum(self.added[name] * self.z[name] for name in self.extra if name in here)
+        units = sum(sum(x["qty"] for x in its) * self.z[name] for name, its in self.extra.items() if name in here)
+        self.cost = sum(a for line in self.amounts for a in line) - sum(self.gains) + self.fee + own
+        self.m.minimize(self.cost - (MUCH * sum(held) if wish and held else 0) - WISH * units)
+
+    def behind(self, o: Offer) -> list[tuple[str, int]]:
+        """What chosen add-ons in the scope of a shipping offer cost, with the offer that they come from."""
+        if o.level != "SHIPPING":
+            return []
+        return [(name, x["each"] * x["qty"]) for name, its in self.extra.items() for x in its if o.about(x)]
 
     # words
 
@@ -252,7 +287,7 @@ class Model:
                 continue
             later = []
             for n in self.offers:
-                if n.order <= o.order or not set(n.lines) & set(o.lines):
+                if n.order <= o.order or n.level == "GIFT" or not set(n.lines) & set(o.lines):
                     continue
                 if n.level == "SHIPPING" or not n.clashes(o):
                     later.append(n)
@@ -340,7 +375,8 @@ class Model:
             go(i + 1, units, taken, effects)
             if any(o.clashes(t) for t in taken):
                 return
-            places = sorted((-o.saving(a), u) for u, a in enumerate(units) if o.saving(a) > 0)
+            cuts = [(min(o.saving(a), a - line.get("floor", 0)), u) for u, a in enumerate(units)]
+            places = sorted((-cut, u) for cut, u in cuts if cut > 0)
             keys = [(10**6 + s) * 1000 + k * 50 + u for s, u in places] + [MUCH * 100]
             least = 1 if o.cap < MUCH else len(places)
             for n in range(max(1, least), min(len(places), o.cap) + 1):
@@ -357,8 +393,8 @@ class Model:
     def bind(self, o: Offer, k: int, changed: dict[int, Any]) -> None:
         """A mandatory offer takes the line, or others leave it at no more than it alone would."""
         line = self.lines[k]
-        saving = o.saving(line["price"])
-        if not saving:
+        saving = min(o.saving(line["price"]), line["price"] - line.get("floor", 0))
+        if saving <= 0:
             return
         left: Any = line["price"] * line["qty"] - sum(self.amounts[k])
         enough = self.whole_number(0, line["qty"])
@@ -425,6 +461,9 @@ class Model:
     def money(self, offer: Offer, parts: Parts, base: Any = None) -> None:
         """Counts what an offer gives, and divides it where somebody looks."""
         z = self.z[offer.id]
+        parts = [
+            (self.least(part, self.room(offer, units)) if self.floored(units) else part, units) for part, units in parts
+        ]
         off = sum(part for part, _ in parts)
         self.m.add(off >= 1).only_enforce_if(z)
         for part, _ in parts:
@@ -448,8 +487,52 @@ class Model:
                 after[k][u] = cache[key]
         self.amounts = after
 
+    def floored(self, units: Units) -> int:
+        """How many of the units have a floor."""
+        return sum(bool(self.lines[k].get("floor")) for k, _, _ in units)
+
+    def room(self, offer: Offer, units: Units) -> Any:
+        """What may be taken off the units before all are at their floors."""
+        high = sum(self.upper(self.amounts[k][u]) for k, u, _ in units)
+        raw, found = self.whole_number(-high, high), self.whole_number(0, high)
+        floors = sum(self.lines[k].get("floor", 0) * counts for k, _, counts in units)
+        self.m.add(raw == sum(self.worth(units)) - floors - sum(self.lumps[offer.id]))
+        self.m.add_max_equality(found, [0, raw])
+        return found
+
     def shares(self, off: Any, units: Units) -> list[Any]:
-        """§6: by largest remainder, ties by §1."""
+        """§6: what has no room on its unit is divided again among the others, weights as before."""
+        rounds = self.floored(units) + 1
+        if rounds == 1:
+            return self.by_remainder(off, units)
+        m = self.m
+        given: list[Any] = [0] * len(units)
+        left = off
+        for _ in range(rounds):
+            there: Units = []
+            rooms = []
+            for (k, u, counts), so_far in zip(units, given, strict=True):
+                high = self.upper(self.amounts[k][u])
+                raw, room = self.whole_number(-high, high), self.whole_number(0, high)
+                m.add(raw == self.amounts[k][u] - self.lines[k].get("floor", 0) - so_far)
+                m.add_max_equality(room, [0, raw])
+                there.append((k, u, self.both(counts, self.at_least(room, 1))))
+                rooms.append(room)
+            now = self.least(left, self.total(self.worth(there)))
+            each = [self.least(s, r) for s, r in zip(self.by_remainder(now, there), rooms, strict=True)]
+            following = []
+            for (k, u, _), so_far, more in zip(units, given, each, strict=True):
+                sum_ = self.whole_number(0, self.upper(self.amounts[k][u]))
+                m.add(sum_ == so_far + more)
+                following.append(sum_)
+            given = following
+            rest = self.whole_number(0, MUCH)
+            m.add(rest == off - sum(given))
+            left = rest
+        return given
+
+    def by_remainder(self, off: Any, units: Units) -> list[Any]:
+        """By largest remainder, ties by §1."""
         m = self.m
         values = self.worth(units)
         total = self.total(values)
@@ -491,6 +574,26 @@ class Model:
             m.add(given == share + up)
             found.append(given)
         return found
+
+    # GIFT: thresholds count what LINE leaves
+
+    def gift(self, offer: Offer) -> None:
+        units = self.units(offer)
+        base = self.total(self.worth(units))
+        z = self.z[offer.id]
+        if offer.type == "add_on":
+            self.m.add(base >= offer.data.get("min", 0)).only_enforce_if(z)
+            if sum((x["price"] - x["each"]) * x["qty"] for x in self.extra[offer.id]) > offer.budget:
+                self.m.add(z == 0)
+            return
+        left = self.data.get("gift_stock", {})
+        tiers = [t for t in offer.data["tiers"] if any(left.get(g["sku"], 1) > 0 for g in t["gifts"])]
+        if not tiers:
+            self.m.add(z == 0)
+        elif "count" in tiers[0]:
+            self.m.add(self.count(offer) >= tiers[0]["count"]).only_enforce_if(z)
+        else:
+            self.m.add(base >= tiers[0]["min"]).only_enforce_if(z)
 
     # the effects
 
@@ -692,6 +795,7 @@ class Model:
                 continue
             z, f = self.z[o.id], o.fields
             base = sum(a for k in o.lines for a in self.amounts[k]) - sum(self.lumps[o.id])
+            base += sum(fen * self.z[name] for name, fen in self.behind(o) if name in self.z)
             m.add(base >= f.get("min", 0)).only_enforce_if(z)
             if f.get("free"):
                 off = self.fee
@@ -709,19 +813,22 @@ class Model:
 
     # solving
 
-    def solve(self, limit: float = 120) -> int:
-        found = self.solve_or_none(limit)
+    def solve(self, seconds: float | None = None, limit: float = 120) -> int:
+        found = self.solve_or_none(seconds, limit)
         if found is None:
             raise AssertionError("no combination is allowed at all")
         return found
 
-    def solve_or_none(self, limit: float = 120) -> int | None:
+    def solve_or_none(self, seconds: float | None = None, limit: float = 120) -> int | None:
         if not self.possible:
             return None
         solver = self.cp.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 1
         solver.parameters.max_deterministic_time = limit
+        if seconds is not None:
+            solver.parameters.max_deterministic_time = MUCH
+            solver.parameters.max_time_in_seconds = seconds
         status = solver.solve(self.m)
         if status == self.cp.MODEL_INVALID:
             raise AssertionError(self.m.validate())
