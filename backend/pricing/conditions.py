@@ -12,7 +12,7 @@ from backend.pricing.reading import Reader, whole
 # The order of the contract: the first failing leaf is reported in it.
 LISTS = ("channel", "store", "region", "level", "customer", "tag", "payment", "delivery")
 LEAVES = (*LISTS, "order_number", "weekday", "hours", "from", "until", "min_amount", "min_count")
-ORDER = {name: i for i, name in enumerate((*LEAVES, "any", "not"))}
+ORDER = {name: i for i, name in enumerate((*LEAVES, "any", "not", "deposit"))}
 DAY = 24 * 60
 
 
@@ -66,6 +66,14 @@ class AtLeast:
 
 
 @dataclass(frozen=True, slots=True)
+class DepositPaid:
+    """A deposit was paid for the offer. Nobody writes it: types that count deposits have it of themselves."""
+
+    offer: str
+    leaf: str = "deposit"
+
+
+@dataclass(frozen=True, slots=True)
 class Any:
     parts: tuple[When, ...]
     leaf: str = "any"
@@ -77,7 +85,7 @@ class Not:
     leaf: str = "not"
 
 
-Leaf = AnyOf | OrderNumber | Weekday | Hours | From | Until | AtLeast | Any | Not
+Leaf = AnyOf | OrderNumber | Weekday | Hours | From | Until | AtLeast | DepositPaid | Any | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +169,8 @@ def _holds(leaf: Leaf, m: Moment, shift: int) -> bool:
             return sum(p.price * qty for p, qty in m.goods if scope.holds(p)) >= least
         case AtLeast(_, scope, least):
             return sum(qty for p, qty in m.goods if scope.holds(p)) >= least
+        case DepositPaid(offer):
+            return any(d.offer == offer and d.units > 0 for d in m.cart.deposits)
         case Any(parts):
             return any(_first_failing(p, m, _shift(p, m.local, shift)) is None for p in parts)
         case Not(part):

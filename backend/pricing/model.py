@@ -104,6 +104,14 @@ class GiftChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Deposit:
+    """定金: how many units an offer such as 定金膨胀 may still count, for a deposit was paid on each."""
+
+    offer: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cart:
     """`coupons` None means "auto": the engine chooses; a tuple fixes them, the empty one uses none.
 
@@ -122,6 +130,7 @@ class Cart:
     add_ons: tuple[AddOnChosen, ...] = ()
     gift_choices: tuple[GiftChosen, ...] = ()
     addable: tuple[str, ...] | None = None
+    deposits: tuple[Deposit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any, Literal, cast
 
-from backend.pricing.conditions import read_when, scope_of
+from backend.pricing.conditions import DepositPaid, When, read_when, scope_of
 from backend.pricing.model import EVERYTHING, TENDERS, Level, Limits, Offer, Problem
 from backend.pricing.offers import NOT_YET, TYPES, coupon
 from backend.pricing.offers.base import Effect, OfferType
 from backend.pricing.reading import Reader, refuse, short
 
-GROUPS = frozenset({"line", "order", "gift", "add_on", "coupon", "shipping"})
+GROUPS = frozenset(kind.group for kind in TYPES.values() if kind.group)
 
 
 def parse_offer(data: object, path: str = "") -> Offer:
@@ -96,6 +96,8 @@ def _offer(r: Reader, kind: OfferType, defaults: tuple[Level, str, int], effect:
     r.finish()
     if effect is None:
         return None
+    if effect.needs_deposit:
+        condition = When((*(condition.leaves if condition is not None else ()), DepositPaid(found_id)))
     return Offer(
         id=found_id,
         type=kind.name,

@@ -256,7 +256,7 @@ LEAST_COST = 20
 
 def _solved(rules: RuleSet, request: QuoteRequest, steps: int) -> tuple[Quote, int]:
     """The quote without suggestions, and the steps that it took."""
-    case = Case(rules, request)
+    case = Case(rules, within_deposits(rules, request))
     out = shortcut(case)
     solver = Solver(case, steps)
     if out is None:
@@ -269,6 +269,19 @@ def _solved(rules: RuleSet, request: QuoteRequest, steps: int) -> tuple[Quote, i
     found = _quote(case, out, rejected, bound)
     assert found.saved >= 0 and found.due >= 0 and found.due + sum(t.fen for t in settled.tenders) == found.payable
     return found, steps - max(solver.steps.left, 0)
+
+
+def within_deposits(rules: RuleSet, request: QuoteRequest) -> QuoteRequest:
+    """Offers that count deposits have stock for as many units as there are deposits."""
+    if not request.cart.deposits:
+        return request
+    stock = dict(request.stock)
+    units = {d.offer: d.units for d in request.cart.deposits}
+    for offer in rules.offers:
+        if offer.id in units and offer.effect.needs_deposit:
+            left = stock.get(offer.id, offer.limits.stock)
+            stock[offer.id] = units[offer.id] if left is None else min(left, units[offer.id])
+    return replace(request, stock=stock)
 
 
 def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | None) -> Quote:

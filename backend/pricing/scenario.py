@@ -14,6 +14,7 @@ from backend.pricing.model import (
     Cart,
     CartLine,
     Customer,
+    Deposit,
     GiftChosen,
     Json,
     Offer,
@@ -186,6 +187,10 @@ def _cart(r: Reader, catalog: dict[str, Product], coupons: Iterable[str], custom
     for g in inner.objects("gift_choices"):
         gifts.append(GiftChosen(g.text("offer"), _sku(g, catalog)))
         g.finish()
+    deposits = []
+    for d in inner.objects("deposits"):
+        deposits.append(Deposit(d.text("offer"), d.number("units", 1, MAX_QTY)))
+        d.finish()
     addable = inner.texts("addable") if inner.has("addable") else None
     for i, sku in enumerate(addable or ()):
         if sku not in catalog:
@@ -203,6 +208,7 @@ def _cart(r: Reader, catalog: dict[str, Product], coupons: Iterable[str], custom
         add_ons=tuple(add_ons),
         gift_choices=tuple(gifts),
         addable=addable,
+        deposits=tuple(deposits),
     )
     inner.finish()
     return cart
@@ -256,7 +262,7 @@ def _coupons(inner: Reader, held: set[str]) -> tuple[str, ...] | None:
 
 
 def _own_goods(r: Reader, promotions: list[Offer | None], catalog: dict[str, Product], cart: Cart) -> None:
-    """Gifts and add-ons name goods of the catalogue; what the customer chose must be theirs."""
+    """Gifts and add-ons name goods of the catalogue; what the customer chose or paid a deposit for must be theirs."""
     by_id = {p.id: p for p in promotions if p is not None}
     for i, p in enumerate(promotions):
         for sku in sorted(p.effect.gift_skus() | p.effect.add_on_skus() if p else ()):
@@ -271,6 +277,14 @@ def _own_goods(r: Reader, promotions: list[Offer | None], catalog: dict[str, Pro
         asked[a.offer] = asked.get(a.offer, 0) + a.qty
         if asked[a.offer] > offer.effect.most_add_ons():
             r.fault(f"cart.add_ons[{i}].qty", f"{a.offer} gives at most {offer.effect.most_add_ons()} in all")
+    seen: set[str] = set()
+    for i, d in enumerate(cart.deposits):
+        offer = by_id.get(d.offer)
+        if offer is None or not offer.effect.needs_deposit:
+            r.fault(f"cart.deposits[{i}].offer", f"no offer {d.offer} counts deposits")
+        elif d.offer in seen:
+            r.fault(f"cart.deposits[{i}].offer", f"{d.offer} stands in deposits twice")
+        seen.add(d.offer)
     for i, g in enumerate(cart.gift_choices):
         offer = by_id.get(g.offer)
         if offer is None or g.sku not in offer.effect.gift_skus():

@@ -9,6 +9,7 @@ from backend.pricing.conditions import Any as AnyLeaf
 from backend.pricing.conditions import (
     AnyOf,
     AtLeast,
+    DepositPaid,
     From,
     Hours,
     Leaf,
@@ -23,7 +24,7 @@ from backend.pricing.offers import TYPES
 from backend.pricing.offers.base import yuan
 
 Lang = Literal["zh", "en"]
-GROUPS = {
+GROUPS = {kind.group: (kind.zh, kind.en) for kind in TYPES.values()} | {
     "line": ("单品优惠", "item offers"),
     "order": ("订单优惠", "order offers"),
     "gift": ("满赠", "gifts"),
@@ -140,6 +141,8 @@ def _leaf(leaf: Leaf, zh: bool) -> str:
             return f"购物满{yuan(least)}元" if zh else f"cart from ¥{yuan(least)}"
         case AtLeast(_, _, least):
             return f"购物满{least}件" if zh else f"cart from {least} units"
+        case DepositPaid():
+            return "须已付定金" if zh else "where the deposit was paid"
         case AnyLeaf(parts):
             return ("或" if zh else " or ").join(_when(p, zh) for p in parts)
         case Not(part):
@@ -163,6 +166,8 @@ def rejection_sentence(rejection: Rejection, lang: Lang = "zh") -> str:
             return "已达限用次数" if zh else "its limit is used up"
         case "BUDGET":
             return "活动预算已用完" if zh else "its budget is used up"
+        case "WHEN" if f["leaf"] == "deposit":
+            return "未付定金" if zh else "no deposit was paid"
         case "WHEN":
             name = str(f["leaf"])
             return f"不满足条件：{LISTS.get(name, (name, name))[0]}" if zh else f"its condition is not met: {name}"

@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from fractions import Fraction
 from math import prod
 from typing import Any
 
@@ -21,6 +20,7 @@ from backend.pricing.model import (
     Cart,
     CartLine,
     Customer,
+    Deposit,
     GiftChosen,
     Offer,
     Product,
@@ -38,6 +38,7 @@ MOST_SITUATIONS = 8
 MOST_PLACES = 200
 MOST_MOMENTS = 60
 SEEDS = 6
+SCALE = 10**12
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,10 @@ class Worst:
         """The discount on list prices, rounded down."""
         return (self.list_fen - self.paid_fen) * 10_000 // self.list_fen if self.list_fen else 0
 
-    def badness(self) -> tuple[Fraction, int]:
-        """Smaller is worse: what is paid for each fen of cost (or of list price), then the margin in fen."""
+    def badness(self) -> tuple[int, int]:
+        """Smaller is worse: what is paid for each fen of cost (or of list price), times SCALE, then the margin in fen."""
         against = self.list_fen if self.cost_fen is None else self.cost_fen
-        return Fraction(self.paid_fen, against) if against else Fraction(MAX_QTY), self.paid_fen - against
+        return self.paid_fen * SCALE // against if against else SCALE * SCALE, self.paid_fen - against
 
 
 def worst(
@@ -179,7 +180,7 @@ class _Hunt:
         here = start
         while True:
             now = self.tried[here][whole].badness()
-            better: tuple[tuple[Fraction, int], _Try] | None = None
+            better: tuple[tuple[int, int], _Try] | None = None
             for move in self._moves(here):
                 found = self._price(move)
                 if found is None:
@@ -254,8 +255,8 @@ class _Hunt:
                 key = frozenset(o.id for o in self.offers if o.scope.holds(product))
                 alike.setdefault(key, []).append(product)
 
-        def thinness(p: Product) -> Fraction:
-            return Fraction(-self.costs.get(p.sku, 0), p.price)
+        def thinness(p: Product) -> int:
+            return -self.costs.get(p.sku, 0) * SCALE // p.price
 
         found: list[Product] = []
         for rank in range(3):
@@ -373,6 +374,7 @@ def _places(offers: list[Offer]) -> Iterator[tuple[Cart, Customer]]:
             elif isinstance(leaf, OrderNumber):
                 named.setdefault("orders", set()).add(leaf.least - 1)
     tags = frozenset(named.pop("tag", ()))
+    deposits = tuple(Deposit(o.id, MAX_QTY) for o in offers if o.effect.needs_deposit)
     options = {name: [*sorted(values), None] for name, values in sorted(named.items())}
     total = prod(len(its) for its in options.values())
     for n in range(min(total, MOST_PLACES)):
@@ -390,7 +392,10 @@ def _places(offers: list[Offer]) -> Iterator[tuple[Cart, Customer]]:
         )
         new = chosen.get("customer") == "new"
         orders = 0 if new else chosen.get("orders") or 0
-        yield cart, Customer(id="u1", level=chosen.get("level"), new=new, tags=tags, orders=orders)
+        yield (
+            replace(cart, deposits=deposits),
+            Customer(id="u1", level=chosen.get("level"), new=new, tags=tags, orders=orders),
+        )
 
 
 __all__ = ["Worst", "worst"]

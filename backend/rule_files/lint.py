@@ -100,6 +100,7 @@ def _scenario(found: Folder, request: pricing.QuoteRequest) -> dict[str, Any]:
     cart, customer = request.cart, request.customer
     places = ("channel", "store", "region", "payment", "delivery")
     held: dict[str, Any] = {"gift_choices": [{"offer": g.offer, "sku": g.sku} for g in cart.gift_choices]}
+    held["deposits"] = [{"offer": d.offer, "units": d.units} for d in cart.deposits]
     held["add_ons"] = [{"offer": a.offer, "sku": a.sku, "qty": a.qty} for a in cart.add_ons]
     who: dict[str, Any] = {"id": customer.id, "level": customer.level, "new": customer.new, "orders": customer.orders}
     who["tags"] = sorted(customer.tags)

@@ -76,6 +76,8 @@ class Effect:
     kind: ClassVar[str]
     # Whether `need` is a threshold of the contract, which a rejection reports as THRESHOLD.
     threshold: ClassVar[bool] = False
+    # Whether it holds only for units on which a deposit was paid before (`cart.deposits`).
+    needs_deposit: ClassVar[bool] = False
 
     @property
     def grows(self) -> bool:
