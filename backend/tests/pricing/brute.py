@@ -37,6 +37,8 @@ class Offer:
             self.level, group, priority = "LINE", "line", LINE[self.type]
         elif self.type in ORDER:
             self.level, group, priority = "ORDER", "order", ORDER[self.type]
+        elif self.type == "deposit_inflation":
+            self.level, group, priority = "ORDER", "deposit", 110
         elif self.type == "coupon":
             self.level, group, priority = "COUPON", "coupon", 100
             if "shipping" in content:
@@ -62,6 +64,8 @@ class Offer:
         stock = scenario.get("stock", {}).get(self.id, limits.get("stock"))
         if stock is not None:
             caps.append(stock)
+        if self.type == "deposit_inflation":
+            caps.append(sum(d["units"] for d in scenario["cart"].get("deposits", []) if d["offer"] == self.id))
         self.cap = min(caps) if caps else 10**9
         self.budget = scenario.get("budget", {}).get(self.id, 10**15)
         self.lines = {k for k, line in enumerate(lines) if self.about(line)}
@@ -300,6 +304,10 @@ class Calculator:
             counted = {k for k, _ in could} if d.get("same_sku") else lines
             chosen = sorted(could, key=lambda x: (amount(x), x))[: o.cap]
             return [(chosen, rate(chosen, d["pay_bp"]))], counted
+        if o.type == "deposit_inflation":
+            each = [(x, min(amount(x), d["counts_as"]) - d["deposit"]) for x in down[: o.cap]]
+            each = [(x, off) for x, off in each if off > 0]
+            return [([x], off) for x, off in each], {k for (k, _), _ in each}
         if o.type == "pick_bundle":
             n = d["count"]
             runs = [down[i : i + n] for i in range(0, len(down) - n + 1, n)]

@@ -147,6 +147,19 @@ def coupon(rng: Random, name: str) -> dict[str, Any]:
     return offer
 
 
+def pre_sale(rng: Random, result: dict[str, Any], names: list[str]) -> None:
+    """Now and then an offer that counts deposits, with deposits for some units or for none."""
+    if rng.random() < 0.7:
+        return
+    deposit = rng.choice((1, 50, 300))
+    offer = {"id": "d0", "type": "deposit_inflation", "deposit": deposit, "scope": scope(rng)}
+    offer["counts_as"] = deposit + rng.choice((1, 99, 700))
+    spice(rng, offer, names, False)
+    result["promotions"].append(offer)
+    if rng.random() < 0.8:
+        result["cart"]["deposits"] = [{"offer": "d0", "units": rng.randint(1, 4)}]
+
+
 def spice(rng: Random, offer: dict[str, Any], others: list[str], line_level: bool) -> None:
     """The common fields, each now and then."""
     if rng.random() < 0.2:
@@ -257,4 +270,5 @@ def scenario(seed: int, lines: int = 3, takers: int = 4, coupons: int = 2, units
         result["cart"]["coupons"] = [c["id"] for c in held]
     if promotions and rng.random() < 0.2:
         result["budget"] = {rng.choice(promotions)["id"]: rng.choice((0, 100, 400))}
+    pre_sale(Random(seed + 1_000_000), result, [p["id"] for p in promotions])
     return result
