@@ -140,7 +140,7 @@ export function createFake() {
     state.seen.set(idempotencyKey, answer)
     return answer
   }
-  const orderView = (o) => ({ ...o, serverTime: iso(now()) })
+  const orderView = (o) => ({ refundedFen: 0, refundState: 'NONE', refunds: [], refundRequests: [], returnedPayments: [], refundable: o.state === 'PAID' ? o.lines.map((l) => ({ sku: l.sku, qty: l.qty })) : [], ...o, serverTime: iso(now()) })
   const root = {
     clientConfig: () => ({ merchant, h5AuthorizeUrl: '/fake/authorize?appid=wx1', subscribeTemplateIds: ['tmpl-coupon', 'tmpl-order'], environment: 'demo' }),
     me: (_, ctx) => (ctx.token && state.tokens.has(ctx.token) ? { id: 'm1', nickname: '幺妹', level: 'gold', levelName: '金卡会员', phoneMasked: '138****6621', birthday: null, dialectRegion: 'cd', memberCode: '9001 2345 6789'.replace(/ /g, ''), isNew: false } : null),

@@ -48,7 +48,7 @@ export function Countdown({ until, lead = '距结束', over = '已结束', look 
 }
 
 /** Minus and number appear once there is something to take away */
-export function Stepper({ value, max, onChange, name = '' }: { value: number; max: number; onChange(by: 1 | -1): void; name?: string }) {
+export function Stepper({ value, max, onChange, name = '', more = '加购' }: { value: number; max: number; onChange(by: 1 | -1): void; name?: string; more?: string }) {
   return (
     <View className='stepper' onClick={(e) => e.stopPropagation()}>
       {value > 0 ? (
@@ -59,7 +59,7 @@ export function Stepper({ value, max, onChange, name = '' }: { value: number; ma
           <Text className='stepper-value js-qty'>{value}</Text>
         </>
       ) : null}
-      <View className={`stepper-btn stepper-plus js-plus ${value >= max ? 'stepper-off' : ''}`} aria-label={`加购${name}`} hoverClass='pressed' onClick={(e) => { e.stopPropagation(); onChange(1) }}>
+      <View className={`stepper-btn stepper-plus js-plus ${value >= max ? 'stepper-off' : ''}`} aria-label={`${more}${name}`} hoverClass='pressed' onClick={(e) => { e.stopPropagation(); onChange(1) }}>
         <View className='stepper-bar' />
         <View className='stepper-bar stepper-bar-v' />
       </View>

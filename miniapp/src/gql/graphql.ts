@@ -223,6 +223,15 @@ export type OrderState =
   /** 已退款: all of it. */
   | 'REFUNDED';
 
+/** Where cash on its way back is. */
+export type PayoutState =
+  /** 退款失败. */
+  | 'FAILED'
+  /** 退款处理中. */
+  | 'PROCESSING'
+  /** 退款成功. */
+  | 'SUCCEEDED';
+
 /** Turns a quote into an order. */
 export type PlaceOrderInput = {
   /** The same cart that was quoted. */
@@ -252,6 +261,59 @@ export type RefreshSessionInput = {
   refreshToken: string;
 };
 
+/** Where a part of a refund goes. */
+export type RefundAccount =
+  /** 余额. */
+  | 'BALANCE'
+  /** 积分. */
+  | 'POINTS'
+  /** 原路退回微信支付. */
+  | 'WECHAT';
+
+/** What somebody thinks of refunding. */
+export type RefundPreviewInput = {
+  /** The order. */
+  orderId: string;
+  /** The units. */
+  units: Array<RefundUnitInput>;
+};
+
+/** What became of a customer's request. */
+export type RefundRequestState =
+  /** 已关闭: refunded otherwise meanwhile. */
+  | 'CLOSED'
+  /** 已同意. */
+  | 'DONE'
+  /** 已拒绝. */
+  | 'REJECTED'
+  /** 待审核. */
+  | 'WAITING'
+  /** 已撤回. */
+  | 'WITHDRAWN';
+
+/** What the refunds of an order need next, the most urgent first. */
+export type RefundState =
+  /** 退款失败: cash could not go back; staff must look. */
+  | 'FAILED'
+  /** Nothing was refunded. */
+  | 'NONE'
+  /** 部分退款. */
+  | 'PART'
+  /** 退款处理中: cash is on its way back. */
+  | 'PROCESSING'
+  /** 已退款: everything is back. */
+  | 'REFUNDED'
+  /** 申请中: the customer asked, a clerk decides. */
+  | 'REQUESTED';
+
+/** Units of one article to refund. Of one that was bought, added on and given, the bought ones come back first. */
+export type RefundUnitInput = {
+  /** Units. */
+  qty: number;
+  /** Article code. */
+  sku: string;
+};
+
 /** Why an offer did not apply (docs/pricing.md). */
 export type RejectionReason =
   /** Its money is spent. */
@@ -277,6 +339,20 @@ export type RejectionReason =
   /** A condition does not hold. */
   | 'WHEN';
 
+/** A customer wants money back. */
+export type RequestRefundInput = {
+  /** Made by the client for this tap. */
+  idempotencyKey: string;
+  /** The order. */
+  orderId: string;
+  /** The preview's token. */
+  previewToken: string;
+  /** Why, 1–100 characters. */
+  reason: string;
+  /** The units. */
+  units: Array<RefundUnitInput>;
+};
+
 /** What to pay with besides cash; asking for more than there is uses what there is. */
 export type TendersInput = {
   /** Stored balance 余额, fen. */
@@ -287,13 +363,21 @@ export type TendersInput = {
   redPacketIds?: Array<string>;
 };
 
+/** The customer no longer wants it. */
+export type WithdrawRefundInput = {
+  /** Made by the client for this tap. */
+  idempotencyKey: string;
+  /** The request. */
+  requestId: string;
+};
+
 export type TemplateCardFragment = { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } };
 
 export type DropCardFragment = { id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, perMember: number, state: CouponDropState, claimedByMe: number, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
 
 export type CouponCardFragment = { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
 
-export type OrderBodyFragment = { id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null };
+export type OrderBodyFragment = { id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null };
 
 export type ProductCardFragment = { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null };
 
@@ -307,7 +391,7 @@ export type PlaceOrderMutationVariables = Exact<{
 export type PlaceOrderMutation = { placeOrder:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OutOfStock', sku: string, available: number, code: string, message: string }
     | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
    };
@@ -374,7 +458,7 @@ export type OrderDetailQueryVariables = Exact<{
 }>;
 
 
-export type OrderDetailQuery = { order: { id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null } | null };
+export type OrderDetailQuery = { order: { id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refunds: Array<{ id: string, number: number, at: string, reason: string, refundFen: number, withheldFen: number, paidOutFen: number, lines: Array<{ sku: string, name: string, emoji: string, qty: number, gift: boolean }>, parts: Array<{ to: RefundAccount, fen: number, points: number | null }>, coupons: Array<{ name: string, back: boolean, reason: string }>, payout: { state: PayoutState, sentence: string, endedAt: string | null } | null }>, refundRequests: Array<{ id: string, state: RefundRequestState, reason: string, seenFen: number, askedAt: string, decidedAt: string | null, note: string | null }>, returnedPayments: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null } | null };
 
 export type CancelOrderMutationVariables = Exact<{
   input: CancelOrderInput;
@@ -384,8 +468,20 @@ export type CancelOrderMutationVariables = Exact<{
 export type CancelOrderMutation = { cancelOrder:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OrderNotInState', state: OrderState, code: string, message: string }
+   };
+
+export type WithdrawRefundMutationVariables = Exact<{
+  input: WithdrawRefundInput;
+}>;
+
+
+export type WithdrawRefundMutation = { withdrawRefund:
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'NotFound', code: string, message: string }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'RefundImpossible', code: string, message: string }
    };
 
 export type OrdersQueryVariables = Exact<{
@@ -393,7 +489,7 @@ export type OrdersQueryVariables = Exact<{
 }>;
 
 
-export type OrdersQuery = { orders: { nodes: Array<{ id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type OrdersQuery = { orders: { nodes: Array<{ id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type PromotionDetailQueryVariables = Exact<{
   id: string;
@@ -411,6 +507,43 @@ export type PromotionProductsQueryVariables = Exact<{
 
 
 export type PromotionProductsQuery = { promotion: { id: string, products: { nodes: Array<{ sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+
+export type RefundOrderQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RefundOrderQuery = { order: { id: string, number: string, state: OrderState, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, payableFen: number }>, refundable: Array<{ sku: string, qty: number }> } | null };
+
+export type PreviewBodyFragment = { refundFen: number, withheldFen: number, paidOutFen: number, sentences: Array<string>, everything: boolean, automatic: boolean, token: string, parts: Array<{ to: RefundAccount, fen: number, points: number | null }> };
+
+export type RefundPreviewQueryVariables = Exact<{
+  input: RefundPreviewInput;
+}>;
+
+
+export type RefundPreviewQuery = { refundPreview:
+    | { __typename: 'InvalidInput', code: string, message: string }
+    | { __typename: 'NotFound', code: string, message: string }
+    | { __typename: 'OrderNotInState', code: string, message: string }
+    | { __typename: 'RefundImpossible', code: string, message: string }
+    | { __typename: 'RefundPreview', refundFen: number, withheldFen: number, paidOutFen: number, sentences: Array<string>, everything: boolean, automatic: boolean, token: string, parts: Array<{ to: RefundAccount, fen: number, points: number | null }> }
+   };
+
+export type RequestRefundMutationVariables = Exact<{
+  input: RequestRefundInput;
+}>;
+
+
+export type RequestRefundMutation = { requestRefund:
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'InvalidInput', code: string, message: string }
+    | { __typename: 'NotFound', code: string, message: string }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'OrderNotInState', code: string, message: string }
+    | { __typename: 'RefundChanged', seenPaidOutFen: number, code: string, message: string, preview: { refundFen: number, withheldFen: number, paidOutFen: number, sentences: Array<string>, everything: boolean, automatic: boolean, token: string, parts: Array<{ to: RefundAccount, fen: number, points: number | null }> } }
+    | { __typename: 'RefundImpossible', code: string, message: string }
+   };
 
 export type AccountLiveSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
@@ -572,6 +705,12 @@ export const OrderBodyFragmentDoc = new TypedDocumentString(`
   shippingFen
   payableFen
   dueFen
+  refundedFen
+  refundState
+  refundable {
+    sku
+    qty
+  }
   store {
     id
     name
@@ -823,6 +962,22 @@ fragment ProductCard on Product {
   promotionTags
   available
 }`, {"fragmentName":"QuoteBody"}) as unknown as TypedDocumentString<QuoteBodyFragment, unknown>;
+export const PreviewBodyFragmentDoc = new TypedDocumentString(`
+    fragment PreviewBody on RefundPreview {
+  refundFen
+  withheldFen
+  paidOutFen
+  sentences
+  everything
+  automatic
+  token
+  parts {
+    to
+    fen
+    points
+  }
+}
+    `, {"fragmentName":"PreviewBody"}) as unknown as TypedDocumentString<PreviewBodyFragment, unknown>;
 export const SessionBodyFragmentDoc = new TypedDocumentString(`
     fragment SessionBody on Session {
   accessToken
@@ -905,6 +1060,12 @@ fragment OrderBody on Order {
   shippingFen
   payableFen
   dueFen
+  refundedFen
+  refundState
+  refundable {
+    sku
+    qty
+  }
   store {
     id
     name
@@ -1080,7 +1241,7 @@ fragment QuoteBody on Quote {
       ...ProductCard
     }
   }
-}`, {"hash":"sha256:a3811c711f0ae36a8512c9c409b3909b59898246853988ed35dbf9db479b88d5"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
+}`, {"hash":"sha256:e8eb277ba5737d8a1e63b7cc6789cfcfea75b85da105cde9024267021bf4d4d2"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
 export const CouponCentreDocument = new TypedDocumentString(`
     query CouponCentre($storeId: ID) {
   couponCentre(storeId: $storeId) {
@@ -1338,6 +1499,53 @@ export const OrderDetailDocument = new TypedDocumentString(`
     query OrderDetail($id: ID!) {
   order(id: $id) {
     ...OrderBody
+    refunds {
+      id
+      number
+      at
+      reason
+      refundFen
+      withheldFen
+      paidOutFen
+      lines {
+        sku
+        name
+        emoji
+        qty
+        gift
+      }
+      parts {
+        to
+        fen
+        points
+      }
+      coupons {
+        name
+        back
+        reason
+      }
+      payout {
+        state
+        sentence
+        endedAt
+      }
+    }
+    refundRequests {
+      id
+      state
+      reason
+      seenFen
+      askedAt
+      decidedAt
+      note
+    }
+    returnedPayments {
+      id
+      amountFen
+      state
+      sentence
+      madeAt
+    }
   }
 }
     fragment OrderBody on Order {
@@ -1353,6 +1561,12 @@ export const OrderDetailDocument = new TypedDocumentString(`
   shippingFen
   payableFen
   dueFen
+  refundedFen
+  refundState
+  refundable {
+    sku
+    qty
+  }
   store {
     id
     name
@@ -1390,7 +1604,7 @@ export const OrderDetailDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:02c1979178372d407ae4c768d850821d775fe7c72c2e54062df13b02a2b6bc72"}) as unknown as TypedDocumentString<OrderDetailQuery, OrderDetailQueryVariables>;
+}`, {"hash":"sha256:f1a038f68384b7e97aac7d937d1e1039ec6e28905f4d605fe6f9d36ffba39a91"}) as unknown as TypedDocumentString<OrderDetailQuery, OrderDetailQueryVariables>;
 export const CancelOrderDocument = new TypedDocumentString(`
     mutation CancelOrder($input: CancelOrderInput!) {
   cancelOrder(input: $input) {
@@ -1420,6 +1634,12 @@ export const CancelOrderDocument = new TypedDocumentString(`
   shippingFen
   payableFen
   dueFen
+  refundedFen
+  refundState
+  refundable {
+    sku
+    qty
+  }
   store {
     id
     name
@@ -1457,7 +1677,77 @@ export const CancelOrderDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:3b8009dadd91802673f18ee54e112606867655cc39fbee25645698bc522a7a73"}) as unknown as TypedDocumentString<CancelOrderMutation, CancelOrderMutationVariables>;
+}`, {"hash":"sha256:346adc7fb3cac911644b8a93aa13cbf107881ff5402ab269f8a5e1a120089ceb"}) as unknown as TypedDocumentString<CancelOrderMutation, CancelOrderMutationVariables>;
+export const WithdrawRefundDocument = new TypedDocumentString(`
+    mutation WithdrawRefund($input: WithdrawRefundInput!) {
+  withdrawRefund(input: $input) {
+    __typename
+    ... on Order {
+      ...OrderBody
+    }
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment OrderBody on Order {
+  id
+  number
+  state
+  placedAt
+  paidAt
+  payBy
+  serverTime
+  listFen
+  savedFen
+  shippingFen
+  payableFen
+  dueFen
+  refundedFen
+  refundState
+  refundable {
+    sku
+    qty
+  }
+  store {
+    id
+    name
+    address
+  }
+  lines {
+    sku
+    name
+    emoji
+    imageHue
+    kind
+    qty
+    listFen
+    payableFen
+  }
+  offers {
+    id
+    name
+    level
+    offFen
+    sentence
+    couponId
+  }
+  earn {
+    offerId
+    name
+    sentence
+  }
+  payment {
+    prepayId
+    timeStamp
+    nonceStr
+    package
+    signType
+    paySign
+    h5Url
+  }
+}`, {"hash":"sha256:e213c67101cc2e3d0d815d64a85f8371a5d16cf05265a45af66e09c61a7b1ea5"}) as unknown as TypedDocumentString<WithdrawRefundMutation, WithdrawRefundMutationVariables>;
 export const OrdersDocument = new TypedDocumentString(`
     query Orders($after: String) {
   orders(first: 10, after: $after) {
@@ -1483,6 +1773,12 @@ export const OrdersDocument = new TypedDocumentString(`
   shippingFen
   payableFen
   dueFen
+  refundedFen
+  refundState
+  refundable {
+    sku
+    qty
+  }
   store {
     id
     name
@@ -1520,7 +1816,7 @@ export const OrdersDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:8e7a466d152bf0552c2a8b4d256da7524cb56c5c323337ff3040e711f8667cd9"}) as unknown as TypedDocumentString<OrdersQuery, OrdersQueryVariables>;
+}`, {"hash":"sha256:7c7c0b2282ff12944bfab2c8f3cec5b74b8b49a98ba23f2be5a890c77753846d"}) as unknown as TypedDocumentString<OrdersQuery, OrdersQueryVariables>;
 export const PromotionDetailDocument = new TypedDocumentString(`
     query PromotionDetail($id: ID!) {
   promotion(id: $id) {
@@ -1572,6 +1868,145 @@ export const PromotionProductsDocument = new TypedDocumentString(`
   promotionTags
   available
 }`, {"hash":"sha256:84e090cf25e416b5b4d4b26c1a2c3cc714a7e08078e16993dbec3d4d6dfacef8"}) as unknown as TypedDocumentString<PromotionProductsQuery, PromotionProductsQueryVariables>;
+export const RefundOrderDocument = new TypedDocumentString(`
+    query RefundOrder($id: ID!) {
+  order(id: $id) {
+    id
+    number
+    state
+    lines {
+      sku
+      name
+      emoji
+      imageHue
+      kind
+      qty
+      payableFen
+    }
+    refundable {
+      sku
+      qty
+    }
+  }
+}
+    `, {"hash":"sha256:4b2bd9d425135c64803ce6030b83f0264d531486a05a8f7cbe4cd051dd794152"}) as unknown as TypedDocumentString<RefundOrderQuery, RefundOrderQueryVariables>;
+export const RefundPreviewDocument = new TypedDocumentString(`
+    query RefundPreview($input: RefundPreviewInput!) {
+  refundPreview(input: $input) {
+    __typename
+    ... on RefundPreview {
+      ...PreviewBody
+    }
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment PreviewBody on RefundPreview {
+  refundFen
+  withheldFen
+  paidOutFen
+  sentences
+  everything
+  automatic
+  token
+  parts {
+    to
+    fen
+    points
+  }
+}`, {"hash":"sha256:1adb64264680672a07eca28b1fc1859304225f2ec5fd6b5cf3ce1cfc4f7cf330"}) as unknown as TypedDocumentString<RefundPreviewQuery, RefundPreviewQueryVariables>;
+export const RequestRefundDocument = new TypedDocumentString(`
+    mutation RequestRefund($input: RequestRefundInput!) {
+  requestRefund(input: $input) {
+    __typename
+    ... on Order {
+      ...OrderBody
+    }
+    ... on RefundChanged {
+      seenPaidOutFen
+      preview {
+        ...PreviewBody
+      }
+    }
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment OrderBody on Order {
+  id
+  number
+  state
+  placedAt
+  paidAt
+  payBy
+  serverTime
+  listFen
+  savedFen
+  shippingFen
+  payableFen
+  dueFen
+  refundedFen
+  refundState
+  refundable {
+    sku
+    qty
+  }
+  store {
+    id
+    name
+    address
+  }
+  lines {
+    sku
+    name
+    emoji
+    imageHue
+    kind
+    qty
+    listFen
+    payableFen
+  }
+  offers {
+    id
+    name
+    level
+    offFen
+    sentence
+    couponId
+  }
+  earn {
+    offerId
+    name
+    sentence
+  }
+  payment {
+    prepayId
+    timeStamp
+    nonceStr
+    package
+    signType
+    paySign
+    h5Url
+  }
+}
+fragment PreviewBody on RefundPreview {
+  refundFen
+  withheldFen
+  paidOutFen
+  sentences
+  everything
+  automatic
+  token
+  parts {
+    to
+    fen
+    points
+  }
+}`, {"hash":"sha256:6ced2ca8c9e95f9cb2ca6d56edd7d9c967277dc096d9b7e68e4bae900ca9ce81"}) as unknown as TypedDocumentString<RequestRefundMutation, RequestRefundMutationVariables>;
 export const AccountLiveDocument = new TypedDocumentString(`
     subscription AccountLive {
   benefitAccount {

@@ -27,6 +27,8 @@ export const router = createBrowserRouter(
         { path: 'promotions/:id', lazy: async () => ({ Component: (await import('../features/promotions/PromotionDetailPage')).PromotionDetailPage }) },
         { path: 'coupons', lazy: async () => ({ Component: (await import('../features/coupons/CouponListPage')).CouponListPage }) },
         { path: 'coupons/new', lazy: async () => ({ Component: (await import('../features/coupons/CouponCreatePage')).CouponCreatePage }) },
+        { path: 'orders', lazy: async () => ({ Component: (await import('../features/orders/OrderListPage')).OrderListPage }) },
+        { path: 'orders/:id', lazy: async () => ({ Component: (await import('../features/orders/OrderPage')).OrderPage }) },
         { path: 'products', lazy: async () => ({ Component: (await import('../features/products/ProductListPage')).ProductListPage }) },
         { path: '*', element: <NotFoundPage /> },
       ],

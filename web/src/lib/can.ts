@@ -1,7 +1,7 @@
 import type { Role } from '../gql/graphql'
 import { useSession } from './session'
 
-export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write'
+export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write' | 'orders' | 'orders.complete' | 'orders.refund'
 
 /** Who is shown what. Only for the look of the page: the server decides. */
 const HOLDERS: Record<Right, Role[]> = {
@@ -9,6 +9,9 @@ const HOLDERS: Record<Right, Role[]> = {
   promotions: ['ADMIN', 'MARKETING', 'COUPON_OPERATOR', 'APPROVER', 'STORE_MANAGER', 'ANALYST', 'FINANCE', 'AUDITOR', 'CUSTOMER_SERVICE', 'CASHIER', 'FIELD_PROMOTER'],
   'promotions.write': ['ADMIN', 'MARKETING'],
   coupons: ['ADMIN', 'MARKETING', 'COUPON_OPERATOR', 'APPROVER', 'STORE_MANAGER', 'ANALYST', 'FINANCE', 'AUDITOR', 'CUSTOMER_SERVICE'],
+  orders: ['ADMIN', 'STORE_MANAGER', 'FINANCE', 'AUDITOR', 'CUSTOMER_SERVICE', 'CASHIER'],
+  'orders.complete': ['ADMIN', 'STORE_MANAGER', 'CASHIER'],
+  'orders.refund': ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
   'coupons.write': ['ADMIN', 'MARKETING', 'COUPON_OPERATOR'],
 }
 export const can = (roles: readonly Role[], right: Right): boolean => roles.some((role) => HOLDERS[right].includes(role))

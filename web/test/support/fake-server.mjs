@@ -146,7 +146,7 @@ function makeWorld(empty) {
   const sum = (key) => points.reduce((total, point) => total + point[key], 0)
   const board = {
     version: 1, day, points,
-    cards: { revenueFen: sum('revenueFen'), orders: sum('orders'), discountFen: Math.round(sum('revenueFen') * 0.071), units: Math.round(sum('orders') * 4.3), couponsClaimed: sum('couponsClaimed'), couponsRedeemed: Math.round(sum('couponsClaimed') * 0.31), promotedShareBp: empty ? 0 : 3846 },
+    cards: { revenueFen: sum('revenueFen'), orders: sum('orders'), discountFen: Math.round(sum('revenueFen') * 0.071), units: Math.round(sum('orders') * 4.3), couponsClaimed: sum('couponsClaimed'), couponsRedeemed: Math.round(sum('couponsClaimed') * 0.31), promotedShareBp: empty ? 0 : 3846, refunds: empty ? 0 : 2, refundedFen: empty ? 0 : 12800 },
     stores: empty ? [] : stores.map((store, i) => ({ store, orders: Math.round(sum('orders') / (i + 3)), revenueFen: Math.round(sum('revenueFen') / (i + 3.4)), discountFen: Math.round(sum('revenueFen') / (i + 3) / 14) })),
     promotions: promotions.filter((it) => it.state === 'RUNNING').map((it, i) => ({ promotionId: it.id, name: it.name, orders: 312 - i * 118, discountFen: 843000 - i * 361200 })),
     topSkus: products.slice(0, 10).map((it, i) => ({ sku: it.sku, name: it.name, units: 420 - i * 31, revenueFen: (420 - i * 31) * it.listFen })),

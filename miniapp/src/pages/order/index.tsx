@@ -4,25 +4,26 @@ import { useEffect, useRef } from 'react'
 import { Countdown, Price, Row, Tag, Tile } from '../../components/basics'
 import { OfferRow } from '../../components/Breakdown'
 import { GiftLine } from '../../components/Extras'
+import { RefundHistory, Requests } from '../../components/Refunds'
 import { Empty, Loaded, LogInCard, NetBar, Skeleton } from '../../components/states'
-import { CancelOrderDocument, OrderDetailDocument, type OrderBodyFragment } from '../../gql/graphql'
+import { CancelOrderDocument, OrderDetailDocument, type OrderBodyFragment, WithdrawRefundDocument } from '../../gql/graphql'
 import { rmb, yuan } from '../../lib/money'
 import { useStore } from '../../lib/store'
 import { clock, minute } from '../../lib/time'
 import { platform } from '../../platform/index'
 import { act } from '../../services/api'
-import { ORDER_STATES, takePayNext } from '../../services/orders'
+import { ORDER_STATES, stateWords, takePayNext } from '../../services/orders'
 import { logIn, sessionStore } from '../../services/session'
 import { words } from '../../services/transport'
 import { useBusy } from '../../services/useBusy'
 import { useQuery } from '../../services/useQuery'
-import { toast, useOnReturn } from '../../services/useWhileShown'
+import { toast, useOnReturn, useWhileShown } from '../../services/useWhileShown'
 
 export default function OrderPage() {
   const { id: raw = '', paid } = useRouter().params
   const id = decodeURIComponent(raw)
   const { session } = useStore(sessionStore)
-  const busy = useBusy<'paying' | 'cancelling' | 'checking'>()
+  const busy = useBusy<'paying' | 'cancelling' | 'checking' | 'withdrawing'>()
   const query = useQuery(OrderDetailDocument, { id }, {
     skip: session === null,
     onData: (d, sentAt) => { if (d.order) clock.sync(d.order.serverTime, sentAt, Date.now()) },
@@ -69,6 +70,26 @@ export default function OrderPage() {
     } catch (e) { toast(words(e)) } finally { busy.set('') }
   }
 
+  async function withdraw(requestId: string): Promise<void> {
+    if (busy.now() !== '') return
+    const answer = await Taro.showModal({ title: '撤回退款申请？', content: '撤回后可以再次申请', confirmText: '撤回', cancelText: '再想想', confirmColor: '#d5281c' })
+    if (!answer.confirm) return
+    busy.set('withdrawing')
+    try {
+      const result = await act(`withdraw:${requestId}`, WithdrawRefundDocument, 'withdrawRefund', { requestId })
+      toast(result.__typename === 'Order' ? '已撤回' : result.message)
+      await query.reload()
+    } catch (e) { toast(words(e)) } finally { busy.set('') }
+  }
+  // money on its way, or a clerk who decides: looked at again while the page is in front
+  useWhileShown(() => {
+    const timer = setInterval(() => {
+      const state = latest.current?.refundState
+      if (state === 'PROCESSING' || state === 'REQUESTED') void query.reload()
+    }, 3000)
+    return () => clearInterval(timer)
+  })
+
   const started = useRef(false)
   useEffect(() => {
     if (!order || started.current) return
@@ -90,16 +111,19 @@ export default function OrderPage() {
           return (
             <>
               <View className={`order-hero order-hero-${o.state.toLowerCase()}`}>
-                <Text className='order-hero-state js-order-state'>{busy.shown === 'checking' && waiting ? '正在确认付款…' : ORDER_STATES[o.state]}</Text>
+                <Text className='order-hero-state js-order-state'>{busy.shown === 'checking' && waiting ? '正在确认付款…' : stateWords(o)}</Text>
                 {waiting && o.payBy ? <Countdown until={o.payBy} lead='剩余付款时间' over='付款已超时，订单即将取消' look='white' /> : null}
                 {waiting ? <Text className='order-hero-note'>{o.payBy ? '超时没有付款，订单会自动取消' : '请尽快付款'}</Text> : null}
                 {o.state === 'PAID' ? <Text className='order-hero-note'>{`${o.store.name} 正在为您备货`}</Text> : null}
+                {o.state === 'REFUNDED' ? <Text className='order-hero-note'>{`共退 ${rmb(o.refundedFen)}，去向见下方`}</Text> : null}
                 {o.state === 'CANCELLED' ? <Text className='order-hero-note'>用掉的券和积分已退回</Text> : null}
               </View>
               <View className='card order-store-card'>
                 <Text className='delivery-name'>{o.store.name}</Text>
                 <Text className='delivery-address'>{o.store.address}</Text>
               </View>
+              <Requests order={o} busy={busy.shown !== ''} onWithdraw={(requestId) => void withdraw(requestId)} />
+              <RefundHistory order={o} />
               <View className='card'>
                 {o.lines.map((l, n) => l.kind === 'GIFT' ? (
                   <GiftLine key={n} plain name={l.name} emoji={l.emoji} hue={l.imageHue} qty={l.qty} listFen={l.listFen} />
@@ -124,6 +148,7 @@ export default function OrderPage() {
                 <Row label='运费'>{o.shippingFen === 0 ? <Text className='free'>免运费</Text> : rmb(o.shippingFen)}</Row>
                 {o.payableFen !== o.dueFen ? <Row label='抵扣'><Text className='minus'>{`-¥${yuan(o.payableFen - o.dueFen)}`}</Text></Row> : null}
                 <Row strong label={waiting ? '应付' : '实付'}><Price fen={o.dueFen} size='lg' className='js-order-due' /></Row>
+                {o.refundedFen > 0 ? <Row label='已退'><Text className='js-order-refunded'>{rmb(o.refundedFen)}</Text></Row> : null}
                 {o.savedFen > 0 ? <View className='saved-line'>{`这一单共省了 ${rmb(o.savedFen)}`}</View> : null}
               </View>
               {o.earn.length > 0 ? (
@@ -137,6 +162,11 @@ export default function OrderPage() {
                 <Row label='下单时间'><Text className='soft-ink'>{minute(o.placedAt)}</Text></Row>
                 {o.paidAt ? <Row label='付款时间'><Text className='soft-ink'>{minute(o.paidAt)}</Text></Row> : null}
               </View>
+              {o.refundable.length > 0 && o.refundState !== 'REQUESTED' ? (
+                <View className='refund-ask'>
+                  <View className='btn btn-line btn-sm js-ask-refund' hoverClass='pressed' onClick={() => void Taro.navigateTo({ url: `/pages/refund/index?id=${encodeURIComponent(o.id)}` })}>申请退款</View>
+                </View>
+              ) : null}
               <View className='settle-space' />
               {waiting ? (
                 <View className='settle'>

@@ -5,7 +5,7 @@ import { Empty, Failure, ListEnd, LogInCard, NetBar, Skeleton } from '../../comp
 import { OrdersDocument } from '../../gql/graphql'
 import { useStore } from '../../lib/store'
 import { minute } from '../../lib/time'
-import { ORDER_STATES, payNext } from '../../services/orders'
+import { payNext, stateWords } from '../../services/orders'
 import { logIn, sessionStore } from '../../services/session'
 import { words } from '../../services/transport'
 import { usePages } from '../../services/useQuery'
@@ -30,7 +30,7 @@ export default function Orders() {
         <View key={o.id} className='card order-card js-order' onClick={() => open(o.id)}>
           <View className='order-head'>
             <Text className='order-store'>{o.store.name}</Text>
-            <Text className={`order-state order-${o.state.toLowerCase()}`}>{ORDER_STATES[o.state]}</Text>
+            <Text className={`order-state order-${o.state.toLowerCase()} refund-${o.refundState.toLowerCase()} js-order-words`}>{stateWords(o)}</Text>
           </View>
           <View className='order-mid'>
             <View className='order-pics'>{o.lines.slice(0, 4).map((l, n) => <Tile key={n} emoji={l.emoji} hue={l.imageHue} size='sm' />)}</View>

@@ -148,6 +148,7 @@ function Figures({ frame }: { frame: DashboardFrameFragment }) {
         <div key={id} className={lead ? 'lead' : undefined}>
           <dt>{label}</dt>
           <dd className="num" data-testid={`card-${id}`}><span key={text} className="tick">{node}</span></dd>
+          {id === 'revenue' && cards.refunds > 0 && <dd className="figure-note num" data-testid="card-refunds">{t('card.refunds', { count: formatCount(cards.refunds) })} {money(cards.refundedFen)}</dd>}
         </div>
       ))}
     </dl>
