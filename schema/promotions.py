@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend import analytics, promotions
+from backend import analytics, pricing, promotions
 from backend.kit import idempotency, ids
 from backend.kit.clock import now
 from schema import words
@@ -81,6 +81,109 @@ class Offer:
             level=OfferLevel[offer.level],
             sentence=words.rule(offer, names),
             definition=rule,
+        )
+
+
+FormFieldKind = enumeration(
+    "FormFieldKind",
+    {
+        "FEN": "Money, fen.",
+        "BP": "A rate that is paid, basis points 折扣.",
+        "TIMES": "A factor, basis points 倍数.",
+        "COUNT": "A whole number.",
+        "FLAG": "Yes or no.",
+        "SKU": "One article 商品.",
+        "TEXT": "Text.",
+        "SCOPE": "A scope of goods 商品范围 (docs/pricing.md).",
+        "TIERS": "Rows of the fields in `of` 阶梯.",
+        "ITEMS": "Articles, each with the fields in `of`.",
+        "GROUP": "A part with the fields in `of`.",
+    },
+    "What a field of an offer holds.",
+)
+
+
+@described
+@strawberry.type
+class FormField:
+    """A field of an offer's definition, as a form draws it.
+    name: Its name in the definition.
+    kind: What it holds.
+    zh: Its label in Chinese.
+    en: Its label in English.
+    required: Whether it must be given.
+    one_of: Of the fields beside it that name the same, just one is given; null when it stands for itself.
+    unit_zh: What is counted, in Chinese; empty when nothing is.
+    unit_en: What is counted, in English.
+    usual: What stands there at first: a number, true or false; null for nothing.
+    zero: Whether 0 is meant too.
+    of: The fields of a row or part, in order.
+    """
+
+    name: str
+    kind: FormFieldKind  # type: ignore[valid-type]
+    zh: str
+    en: str
+    required: bool
+    one_of: str | None
+    unit_zh: str
+    unit_en: str
+    usual: str | None
+    zero: bool
+    of: list[FormField]
+
+    @staticmethod
+    def made(field: pricing.Field) -> FormField:
+        usual = field.usual
+        return FormField(
+            name=field.name,
+            kind=FormFieldKind[field.kind.upper()],
+            zh=field.zh,
+            en=field.en,
+            required=field.required,
+            one_of=field.one_of or None,
+            unit_zh=field.unit[0],
+            unit_en=field.unit[1],
+            usual=None if usual is None else str(usual).lower(),
+            zero=field.zero,
+            of=[FormField.made(part) for part in field.of],
+        )
+
+
+@described
+@strawberry.type
+class OfferType:
+    """A type of offer 优惠类型, with the form to fill in; docs/pricing.md says what each does.
+    name: Its name in a definition, e.g. spend_off.
+    zh: Its name in Chinese.
+    en: Its name in English.
+    level: Level at which it works.
+    group: Group it is in when none is named; empty for earnings, which are in none.
+    scoped: Whether a scope may be given; otherwise the form names its goods.
+    creatable: Whether promotions may hold it: orders keep it.
+    form: Its own fields, in order; scope, limits, stacking and window are common to all types.
+    """
+
+    name: str
+    zh: str
+    en: str
+    level: OfferLevel  # type: ignore[valid-type]
+    group: str
+    scoped: bool
+    creatable: bool
+    form: list[FormField]
+
+    @staticmethod
+    def made(kind: pricing.OfferType) -> OfferType:
+        return OfferType(
+            name=kind.name,
+            zh=kind.zh,
+            en=kind.en,
+            level=OfferLevel[kind.level],
+            group=kind.group,
+            scoped=kind.scoped,
+            creatable=kind.name in promotions.KEPT_BY_ORDERS,
+            form=[FormField.made(field) for field in kind.form],
         )
 
 
@@ -308,6 +411,12 @@ def _states(info: AppInfo, asked: list[Any] | None) -> list[promotions.State]:
 
 @strawberry.type
 class PromotionQuery:
+    @strawberry.field(
+        description="Every offer type 优惠类型, with its form.", permission_classes=may("promotions.read")
+    )
+    async def offer_types(self) -> list[OfferType]:
+        return [OfferType.made(kind) for kind in pricing.TYPES.values()]
+
     @strawberry.field(
         description="Promotions, newest first. Shoppers see what runs or is announced.", permission_classes=shop()
     )

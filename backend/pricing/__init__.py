@@ -25,6 +25,7 @@ from backend.pricing.model import (
     TendersAsked,
 )
 from backend.pricing.offers import NOT_YET, TYPES
+from backend.pricing.offers.base import Field, OfferType
 from backend.pricing.optimise import STEPS
 from backend.pricing.parse import parse_coupon, parse_offer
 from backend.pricing.quote import (
@@ -59,6 +60,7 @@ __all__ = [
     "Customer",
     "Deposit",
     "Earning",
+    "Field",
     "Finding",
     "Gift",
     "GiftChosen",
@@ -66,6 +68,7 @@ __all__ = [
     "LineOffer",
     "Malformed",
     "Offer",
+    "OfferType",
     "Policy",
     "Problem",
     "Product",

@@ -1,6 +1,6 @@
 """Door of the slice: promotions 促销活动."""
 
-from backend.promotions.rules import Problem, State
+from backend.promotions.rules import KEPT_BY_ORDERS, Problem, State
 from backend.promotions.service import (
     Draft,
     Invalid,
@@ -16,6 +16,7 @@ from backend.promotions.service import (
 )
 
 __all__ = [
+    "KEPT_BY_ORDERS",
     "Draft",
     "Invalid",
     "NotFound",

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from backend.pricing.offers.base import Effect, Field, Need, OfferType, yuan
+from backend.pricing.offers.base import (
+    PIECES,
+    Effect,
+    Field,
+    Need,
+    OfferType,
+    yuan,
+)
 from backend.pricing.reading import Reader
 
 
@@ -67,14 +74,14 @@ TYPE = OfferType(
     100,
     read,
     (
-        Field("min", "fen", "满", "from"),
+        Field("min", "fen", "满多少可换购", "from", zero=True),
         Field(
             "items",
             "items",
             "换购商品",
             "items",
-            of=(Field("sku", "sku", "商品", "item"), Field("price", "fen", "换购价", "price")),
+            of=(Field("sku", "sku", "商品", "item"), Field("price", "fen", "换购价", "price", zero=True)),
         ),
-        Field("choose", "count", "最多件数", "units at most", required=False),
+        Field("choose", "count", "一单最多换购", "units at most", required=False, unit=PIECES, usual=1),
     ),
 )

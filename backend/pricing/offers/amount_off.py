@@ -36,5 +36,5 @@ TYPE = OfferType(
     "line",
     100,
     read,
-    (Field("off", "fen", "每件直降", "off each unit"),),
+    (Field("off", "fen", "每件立减", "off each unit"),),
 )

@@ -181,16 +181,30 @@ class Effect:
         return None
 
 
+Kind = Literal["fen", "bp", "times", "count", "flag", "sku", "text", "scope", "tiers", "items", "group"]
+"""fen: money; bp: a rate that is paid; times: a factor in basis points; tiers, items: rows of `of`; group: a part."""
+
+PIECES = ("件", "units")
+
+
 @dataclass(frozen=True)
 class Field:
-    """One field of the form that the console draws."""
+    """One field of the form that the console draws; its name is that of the definition."""
 
     name: str
-    kind: Literal["fen", "bp", "count", "flag", "sku", "text", "scope", "tiers", "items", "group"]
+    kind: Kind
     zh: str
     en: str
     required: bool = True
     of: tuple[Field, ...] = ()
+    one_of: str = ""
+    """Of the fields that name the same, just one is given (in tiers: the same one in each)."""
+    unit: tuple[str, str] = ("", "")
+    """What is counted, in Chinese and English."""
+    usual: int | bool | None = None
+    """What stands there at first."""
+    zero: bool = False
+    """Whether 0 is meant too: a gift, a price of nothing."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +217,8 @@ class OfferType:
     priority: int
     read: Callable[[Reader], Effect | None]
     form: tuple[Field, ...]
+    scoped: bool = True
+    """Whether a scope may be given; else the form names its goods."""
 
 
 def yuan(fen: int) -> str:

@@ -9,6 +9,7 @@ from backend.pricing.allocation import Run
 from backend.pricing.conditions import scope_of
 from backend.pricing.model import EVERYTHING, Scope
 from backend.pricing.offers.base import (
+    PIECES,
     WHOLE,
     Effect,
     Field,
@@ -139,7 +140,6 @@ def read(r: Reader) -> BuyGet:
     return found
 
 
-_SCOPE = Field("scope", "scope", "商品范围", "goods", required=False)
 TYPE = OfferType(
     "buy_get",
     "买赠",
@@ -149,18 +149,27 @@ TYPE = OfferType(
     100,
     read,
     (
-        Field("buy", "group", "买", "buy", of=(_SCOPE, Field("count", "count", "件数", "units"))),
+        Field(
+            "buy",
+            "group",
+            "买",
+            "buy",
+            of=(
+                Field("count", "count", "买几件", "units to buy", unit=PIECES),
+                Field("scope", "scope", "买什么", "what to buy", required=False),
+            ),
+        ),
         Field(
             "get",
             "group",
             "得",
             "get",
             of=(
-                _SCOPE,
-                Field("count", "count", "件数", "units"),
-                Field("pay_bp", "bp", "折扣率（实付）", "rate paid", required=False),
+                Field("count", "count", "送几件", "units to get", unit=PIECES, usual=1),
+                Field("pay_bp", "bp", "打几折（0 为送）", "rate paid (0: free)", required=False, usual=0, zero=True),
+                Field("scope", "scope", "送什么", "what to get", required=False),
             ),
         ),
-        Field("repeat", "flag", "可重复", "repeatedly", required=False),
+        Field("repeat", "flag", "一单可重复享受", "more than once an order", required=False, usual=True),
     ),
 )

@@ -7,7 +7,19 @@ from typing import ClassVar
 
 from backend.pricing.allocation import Run
 from backend.pricing.model import Scope, Selection
-from backend.pricing.offers.base import Effect, Field, Goods, Need, OfferType, Part, Plan, dearest, worth, yuan
+from backend.pricing.offers.base import (
+    PIECES,
+    Effect,
+    Field,
+    Goods,
+    Need,
+    OfferType,
+    Part,
+    Plan,
+    dearest,
+    worth,
+    yuan,
+)
 from backend.pricing.offers.pick_bundle import in_order
 from backend.pricing.reading import Reader
 
@@ -108,9 +120,13 @@ TYPE = OfferType(
             "items",
             "套餐商品",
             "items",
-            of=(Field("sku", "sku", "商品", "item"), Field("qty", "count", "件数", "units", required=False)),
+            of=(
+                Field("sku", "sku", "商品", "item"),
+                Field("qty", "count", "件数", "units", required=False, unit=PIECES, usual=1),
+            ),
         ),
         Field("price", "fen", "套餐价", "price"),
-        Field("repeat", "flag", "可重复", "repeatedly", required=False),
+        Field("repeat", "flag", "一单可重复享受", "more than once an order", required=False, usual=True),
     ),
+    scoped=False,
 )

@@ -77,21 +77,7 @@ TYPE = OfferType(
                     "money off",
                     required=False,
                     of=(_MIN, Field("off", "fen", "减", "off")),
-                ),
-                Field(
-                    "shipping",
-                    "group",
-                    "运费券",
-                    "shipping",
-                    required=False,
-                    of=(
-                        _MIN,
-                        Field("off", "fen", "减运费", "off", required=False),
-                        Field("free", "flag", "包邮", "free", required=False),
-                    ),
-                ),
-                Field(
-                    "exchange", "group", "兑换券", "exchange", required=False, of=(Field("sku", "sku", "商品", "item"),)
+                    one_of="content",
                 ),
                 Field(
                     "percent",
@@ -101,9 +87,32 @@ TYPE = OfferType(
                     required=False,
                     of=(
                         _MIN,
-                        Field("pay_bp", "bp", "折扣率（实付）", "rate paid"),
+                        Field("pay_bp", "bp", "打几折", "rate paid"),
                         Field("max_off", "fen", "最多减", "at most", required=False),
                     ),
+                    one_of="content",
+                ),
+                Field(
+                    "exchange",
+                    "group",
+                    "兑换券",
+                    "exchange",
+                    required=False,
+                    of=(Field("sku", "sku", "商品", "item"),),
+                    one_of="content",
+                ),
+                Field(
+                    "shipping",
+                    "group",
+                    "运费券",
+                    "shipping",
+                    required=False,
+                    of=(
+                        _MIN,
+                        Field("free", "flag", "包邮", "free", required=False, one_of="how"),
+                        Field("off", "fen", "减运费", "off the fee", required=False, one_of="how"),
+                    ),
+                    one_of="content",
                 ),
             ),
         ),

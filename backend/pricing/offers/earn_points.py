@@ -61,7 +61,16 @@ TYPE = OfferType(
     100,
     read,
     (
-        Field("per_yuan", "count", "每元积分", "points per yuan", required=False),
-        Field("times_bp", "bp", "积分倍数", "factor", required=False),
+        Field(
+            "per_yuan",
+            "count",
+            "每消费 1 元得",
+            "points for a yuan",
+            required=False,
+            one_of="how",
+            unit=("积分", "points"),
+            usual=1,
+        ),
+        Field("times_bp", "times", "积分翻几倍", "times the points", required=False, one_of="how"),
     ),
 )

@@ -42,7 +42,7 @@ TYPE = OfferType(
     read,
     (
         *STEP_FIELDS,
-        Field("count", "count", "点数", "stamps"),
+        Field("count", "count", "集几点", "stamps", unit=("点", "stamps"), usual=1),
         Field("value", "fen", "每点价值", "worth of one", required=False),
     ),
 )

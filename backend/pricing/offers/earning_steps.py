@@ -41,6 +41,6 @@ def read_steps(r: Reader) -> tuple[int, bool]:
 
 
 STEP_FIELDS = (
-    Field("min", "fen", "满", "from", required=False),
-    Field("every", "flag", "每满", "every", required=False),
+    Field("min", "fen", "满多少", "from", zero=True),
+    Field("every", "flag", "每满一次给一次", "for every full amount", required=False, usual=True),
 )

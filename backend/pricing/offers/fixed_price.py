@@ -36,5 +36,5 @@ TYPE = OfferType(
     "line",
     80,
     read,
-    (Field("price", "fen", "活动价", "price"),),
+    (Field("price", "fen", "一口价金额", "price", zero=True),),
 )

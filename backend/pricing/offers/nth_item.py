@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from backend.pricing.allocation import Run
 from backend.pricing.offers.base import (
+    PIECES,
     WHOLE,
     Effect,
     Field,
@@ -89,8 +90,8 @@ TYPE = OfferType(
     100,
     read,
     (
-        Field("n", "count", "第几件", "which unit"),
-        Field("pay_bp", "bp", "折扣率（实付）", "rate paid"),
-        Field("same_sku", "flag", "限同款", "same item only", required=False),
+        Field("n", "count", "第几件", "which unit", unit=PIECES, usual=2),
+        Field("pay_bp", "bp", "打几折（0 为免费）", "rate paid (0: free)", zero=True),
+        Field("same_sku", "flag", "同款才算", "same item only", required=False),
     ),
 )

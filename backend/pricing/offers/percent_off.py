@@ -39,7 +39,7 @@ TYPE = OfferType(
     90,
     read,
     (
-        Field("pay_bp", "bp", "折扣率（实付）", "rate paid"),
-        Field("max_off", "fen", "每件最多优惠", "most off a unit", required=False),
+        Field("pay_bp", "bp", "打几折", "rate paid"),
+        Field("max_off", "fen", "每件最多减", "most off a unit", required=False),
     ),
 )

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from backend.pricing.allocation import Run
 from backend.pricing.offers.base import (
+    PIECES,
     Effect,
     Field,
     Goods,
@@ -109,8 +110,8 @@ TYPE = OfferType(
     100,
     read,
     (
-        Field("count", "count", "件数", "units"),
-        Field("price", "fen", "总价", "price"),
-        Field("repeat", "flag", "可重复", "repeatedly", required=False),
+        Field("count", "count", "任选几件", "any so many", unit=PIECES),
+        Field("price", "fen", "一共多少钱", "price together"),
+        Field("repeat", "flag", "一单可重复享受", "more than once an order", required=False, usual=True),
     ),
 )

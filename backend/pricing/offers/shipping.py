@@ -69,9 +69,9 @@ TYPE = OfferType(
     100,
     read,
     (
-        Field("min", "fen", "满", "from", required=False),
-        Field("off", "fen", "减运费", "off", required=False),
-        Field("pay_bp", "bp", "运费折扣率（实付）", "rate paid", required=False),
-        Field("free", "flag", "包邮", "free", required=False),
+        Field("min", "fen", "满多少", "from", zero=True),
+        Field("free", "flag", "包邮", "free", required=False, one_of="how"),
+        Field("off", "fen", "减运费", "off the fee", required=False, one_of="how"),
+        Field("pay_bp", "bp", "运费打几折", "rate paid of the fee", required=False, one_of="how"),
     ),
 )

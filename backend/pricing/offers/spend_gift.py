@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
-from backend.pricing.offers.base import Effect, Field, Need, OfferType, read_thresholds, yuan
+from backend.pricing.offers.base import (
+    PIECES,
+    Effect,
+    Field,
+    Need,
+    OfferType,
+    read_thresholds,
+    yuan,
+)
 from backend.pricing.reading import Reader
 
 
@@ -120,16 +128,19 @@ TYPE = OfferType(
             "阶梯",
             "tiers",
             of=(
-                Field("min", "fen", "满金额", "from amount", required=False),
-                Field("count", "count", "满件数", "from units", required=False),
+                Field("min", "fen", "满金额", "from amount", required=False, one_of="from"),
+                Field("count", "count", "满件数", "from units", required=False, one_of="from", unit=PIECES),
                 Field(
                     "gifts",
                     "items",
                     "赠品",
                     "gifts",
-                    of=(Field("sku", "sku", "商品", "item"), Field("qty", "count", "件数", "units", required=False)),
+                    of=(
+                        Field("sku", "sku", "商品", "item"),
+                        Field("qty", "count", "件数", "units", required=False, unit=PIECES, usual=1),
+                    ),
                 ),
-                Field("choose", "count", "任选几种", "how many kinds", required=False),
+                Field("choose", "count", "顾客可选几种", "kinds to choose", required=False, unit=("种", "kinds")),
             ),
         ),
     ),

@@ -114,14 +114,19 @@ TYPE = OfferType(
     100,
     read,
     (
-        Field("tiers", "tiers", "阶梯", "tiers", required=False, of=_TIER),
+        Field("tiers", "tiers", "阶梯", "tiers", required=False, of=_TIER, one_of="how"),
         Field(
             "every",
             "group",
             "每满",
             "every",
             required=False,
-            of=(*_TIER, Field("max_off", "fen", "最多减", "at most", required=False)),
+            of=(
+                Field("min", "fen", "每满多少", "for every"),
+                Field("off", "fen", "减多少", "off"),
+                Field("max_off", "fen", "最多减", "at most", required=False),
+            ),
+            one_of="how",
         ),
     ),
 )

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from backend.pricing.allocation import Run
 from backend.pricing.offers.base import (
+    PIECES,
     WHOLE,
     Effect,
     Field,
@@ -104,11 +105,11 @@ TYPE = OfferType(
             "阶梯",
             "tiers",
             of=(
-                Field("min", "fen", "满金额", "from amount", required=False),
-                Field("count", "count", "满件数", "from units", required=False),
-                Field("pay_bp", "bp", "折扣率（实付）", "rate paid"),
+                Field("min", "fen", "满金额", "from amount", required=False, one_of="from"),
+                Field("count", "count", "满件数", "from units", required=False, one_of="from", unit=PIECES),
+                Field("pay_bp", "bp", "打几折", "rate paid"),
             ),
         ),
-        Field("max_off", "fen", "最多优惠", "at most", required=False),
+        Field("max_off", "fen", "最多减", "at most", required=False),
     ),
 )
