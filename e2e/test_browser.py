@@ -20,6 +20,13 @@ def test_gifts_and_add_ons(stack: Stack, node: dict[str, str]) -> None:
     assert "gifts passed" in said
 
 
+def test_refunds(stack: Stack, node: dict[str, str]) -> None:
+    """Q08: a shopper asks for part of an order back and sees why so much, a clerk approves, the money arrives on the open
+    page; another wish is rejected with words; the rest is exact; a whole order before hand-over comes back at a tap."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/refund.mjs")
+    assert "refund passed" in said
+
+
 def test_weapp_claim_and_cart(stack: Stack, node: dict[str, str]) -> None:
     """X01, Q05, K03: the compiled WeChat JavaScript passes the claim and cart story against the real server."""
     said = run_node(

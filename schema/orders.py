@@ -184,9 +184,10 @@ class Order:
     async def offers(self, info: AppInfo) -> list[AppliedOffer]:
         return await _frozen_offers(self.row)
 
-    @strawberry.field(description="What it earns when it completes.")
+    @strawberry.field(description="What it earns when it completes, less what refunds took of it.")
     async def earn(self, info: AppInfo) -> list[Earning]:
-        earned = (self.row.quote or {}).get("earn", [])
+        batches, _ = await _refunds(self.row)
+        earned = orders.still_earned(self.row, batches)
         known, _ = await _frozen_rules(self.row) if earned else ({}, {})
         return [
             Earning(

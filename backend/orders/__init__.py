@@ -14,6 +14,7 @@ from backend.orders.refunds import (
     RefundImpossible,
     RequestInfo,
     refundable,
+    still_earned,
 )
 from backend.orders.rules import NextTier, Problem, Wish, next_tier
 from backend.orders.service import (
@@ -86,5 +87,6 @@ __all__ = [
     "scenario_of",
     "search",
     "set_prepay",
+    "still_earned",
     "verify",
 ]

@@ -34,6 +34,7 @@ from backend.orders.refund_rules import (
     RequestState,
     check_reason,
     check_units,
+    earned_so_far,
     left_of,
     outcome,
     payout_number,
@@ -627,3 +628,14 @@ def refundable(order: OrderInfo, batches: Sequence[BatchInfo]) -> dict[str, int]
         return {}
     done = [Batch(b.at, tuple((sku, qty) for sku, qty in b.units)) for b in batches]
     return {sku: n for sku, n in left_of(order.quote, done).items() if n}
+
+
+def still_earned(order: OrderInfo, batches: Sequence[BatchInfo]) -> list[dict[str, Any]]:
+    """What an order earns (as in its frozen quote), less what its refunds took of it."""
+    quote = order.quote or {"earn": []}
+    if not batches:
+        return list(quote["earn"])
+    left = {offer: amount for offer, _, amount in earned_so_far(quote, [b.outcome for b in batches])}
+    return [
+        {**e, ("points" if e.get("points") else "count"): left[e["offer"]]} for e in quote["earn"] if e["offer"] in left
+    ]

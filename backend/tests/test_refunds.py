@@ -187,10 +187,13 @@ async def test_before_completion_the_earning_shrinks(shop: Shop) -> None:
     answer = await refund(clerk, order, {"BEEF": 1})
     assert (answer["state"], answer["refundState"]) == ("PAID", "PROCESSING")
     assert await account(shop, shopper) == {"refund_due": 4000}
+    text = "query($id: ID!) { order(id: $id) { earn { points sentence } } }"
+    assert [e["points"] for e in (await shopper.run(text, id=order["id"]))["order"]["earn"]] == [490]
     assert (await complete(shop, order))["__typename"] == "Order"
     assert await account(shop, shopper) == {"refund_due": 4000, "points": 490}
     await refund(clerk, order, {"BEEF": 1, "TOFU": 1})
     assert await account(shop, shopper) == {"refund_due": 8900}
+    assert (await shopper.run(text, id=order["id"]))["order"]["earn"] == []
     await sound(shop)
 
 

@@ -41,6 +41,17 @@ export function parseZhe(text: string): number | null {
   return bp > 0 && bp < 10_000 ? bp : null
 }
 
+/** '2' → 20000: how many times as much, as basis points; once or less is none. */
+export function parseTimes(text: string): number | null {
+  const match = /^(\d{1,2})(?:\.(\d{1,4}))?$/.exec(tidyNumber(text).replace(/倍$/, ''))
+  if (!match) return null
+  const bp = Number(match[1]) * 10_000 + Number(((match[2] ?? '') + '0000').slice(0, 4))
+  return bp > 10_000 ? bp : null
+}
+
+/** 15000 → '1.5' */
+export const formatTimes = (bp: number): string => `${Math.floor(bp / 10_000)}.${String(bp % 10_000).padStart(4, '0')}`.replace(/\.?0+$/, '')
+
 /** 8500 → '8.5' */
 export function formatZhe(payBp: number): string {
   const text = String(payBp).padStart(4, '0')

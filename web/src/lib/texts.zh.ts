@@ -555,7 +555,7 @@ export const zh = {
   'order.list': '标价',
   'order.listTotal': '商品总价',
   'order.shipping': '运费',
-  'order.earn': '完成后得',
+  'order.earn': '返还',
   'order.missing': '没有这个订单',
   'order.missingHint': '链接可能不对，或订单不在您负责的门店。',
   'order.complete': '完成订单',

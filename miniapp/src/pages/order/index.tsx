@@ -110,7 +110,7 @@ export default function OrderPage() {
           const waiting = o.state === 'AWAITING_PAYMENT'
           return (
             <>
-              <View className={`order-hero order-hero-${o.state.toLowerCase()}`}>
+              <View className={`order-hero order-hero-${o.refundState === 'REQUESTED' || o.refundState === 'PROCESSING' ? 'asked' : o.state.toLowerCase()}`}>
                 <Text className='order-hero-state js-order-state'>{busy.shown === 'checking' && waiting ? '正在确认付款…' : stateWords(o)}</Text>
                 {waiting && o.payBy ? <Countdown until={o.payBy} lead='剩余付款时间' over='付款已超时，订单即将取消' look='white' /> : null}
                 {waiting ? <Text className='order-hero-note'>{o.payBy ? '超时没有付款，订单会自动取消' : '请尽快付款'}</Text> : null}
@@ -154,7 +154,7 @@ export default function OrderPage() {
               {o.earn.length > 0 ? (
                 <View className='card'>
                   <View className='card-title'>{o.state === 'COMPLETED' ? '已获得' : '完成后将获得'}</View>
-                  {o.earn.map((e) => <View key={e.offerId} className='earn-line'><Text className='earn-dot'>🎁</Text><Text>{e.sentence}</Text></View>)}
+                  {o.earn.map((e) => <View key={e.offerId} className='earn-line'><Text className='earn-dot'>🎁</Text><Text>{o.state === 'COMPLETED' ? e.sentence.replace(/^完成后得\s*/, '') : e.sentence}</Text></View>)}
                 </View>
               ) : null}
               <View className='card'>

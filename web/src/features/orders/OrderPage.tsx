@@ -95,7 +95,7 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
               colon={false}
               styles={{ label: { width: 76, color: '#646a73' } }}
               items={[
-                { key: 'member', label: t('order.member'), children: member ? <>{member.nickname} <span className="muted small">{member.levelName}</span></> : '—' },
+                { key: 'member', label: t('order.member'), children: member ? <span>{member.nickname} <span className="muted small" style={{ marginLeft: 6 }}>{member.levelName}</span></span> : '—' },
                 ...(member?.phone ? [{ key: 'phone', label: t('order.phone'), children: <span className="num">{member.phone}</span> }] : []),
                 ...(member ? [{ key: 'code', label: t('order.memberCode'), children: <Link to={`/orders?search=${member.memberCode}`} className="num">{member.memberCode}</Link> }] : []),
                 { key: 'store', label: t('column.store'), children: order.store.name },
