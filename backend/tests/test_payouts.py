@@ -11,6 +11,7 @@ import pytest
 
 from backend import ledger, orders
 from backend.connectors.pay import PayRefused, PayUnavailable
+from backend.connectors.standin import create_standin
 from backend.demo.client import key
 from backend.kit import database
 from backend.kit.clock import now
@@ -273,3 +274,20 @@ async def test_client_signs_and_reads_refusals(shop: Shop) -> None:
         pay._http, pay._base = http, "http://127.0.0.1:9"
         with pytest.raises(PayUnavailable):
             await pay.refund_state(told.out_refund_no, at)
+
+
+async def test_the_stand_in_remembers_over_a_restart(shop: Shop) -> None:
+    """Decision 0008: what was paid before a restart of the stand-in can still be refunded after it, once."""
+    shopper, order = await refunded(shop)
+    await send_all(shop)
+    await settled(shop)
+    number = (await payouts(shop))[0][0]
+    transport = httpx.ASGITransport(create_standin(shop.world.settings))  # a second one, on the same folder
+    async with httpx.AsyncClient(transport=transport) as http:
+        pay = pay_client(shop.world)
+        pay._http = http
+        assert (await pay.refund_state(number, now())).status == "SUCCESS"
+        transaction = await database.fetchval("SELECT payment_id FROM orders WHERE id = $1", decode("ord", order["id"]))
+        with pytest.raises(PayRefused, match="超过可退金额"):
+            await pay.refund(shop.code, transaction, f"{number}X", 1, 4000, "再退", now() + timedelta(minutes=2))
+    assert await account(shop, shopper) == {}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
-from backend import merchants, orders
+from backend import ledger, merchants, orders
 from backend.demo.client import key
 from backend.kit import database
 from backend.kit.clock import now
-from backend.kit.ids import decode
+from backend.kit.ids import decode, new_id
 from backend.tests.conftest import Shop, claim, place, quote, within
 from backend.tests.refunding import (
     account,
@@ -552,3 +555,118 @@ async def test_units_in_any_order_are_one_wish(shop: Shop) -> None:
     assert (await shopper.run(text, i={"orderId": order["id"], "units": split}))["refundPreview"]["token"] == one[
         "token"
     ]
+
+
+# What is always true, and would be found
+
+
+async def test_planted_violations_are_found(shop: Shop) -> None:
+    """O1, O2: `verify` sees a sum that its batches do not make, cash that is not on its way, a part that is not booked or
+    booked for nothing, and a frozen price that no longer prices the same."""
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"BEEF": 2}, done=True)
+    await refund(clerk, order, {"BEEF": 1})
+    await sound(shop)
+    order_id = decode("ord", order["id"])
+
+    async def planted(sql: str, undo: str) -> list[str]:
+        await database.pool().execute(sql, order_id)
+        found = [f"{v.rule} {v.detail.split(':', 1)[1]}" for v in await orders.verify(shop.merchant_id)]
+        await database.pool().execute(undo, order_id)
+        await sound(shop)
+        return found
+
+    assert await planted(
+        "UPDATE orders SET refunded_fen = refunded_fen - 1 WHERE id = $1",
+        "UPDATE orders SET refunded_fen = refunded_fen + 1 WHERE id = $1",
+    ) == ["O2  refunded 3999 of 8000, 1 batches make 4000"]
+    found = await planted(
+        "UPDATE payouts SET amount_fen = 3999 WHERE order_id = $1",
+        "UPDATE payouts SET amount_fen = 4000 WHERE order_id = $1",
+    )
+    assert found == ["O2  8000 paid in cash, 4000 back, 3999 sent", "O2  4000 booked as owed, 3999 on its way"]
+    found = await planted(
+        "UPDATE orders SET quote = jsonb_set(quote, '{payable}', '8001') WHERE id = $1",
+        "UPDATE orders SET quote = jsonb_set(quote, '{payable}', '8000') WHERE id = $1",
+    )
+    assert found == ["O1  differs in payable"]
+    async with database.transaction() as tx:
+        await ledger.transfer(
+            tx, shop.merchant_id, debit=ledger.merchant_book(shop.merchant_id), credit=ledger.member(new_id()), unit="points",
+            amount=7, kind="refund", business_key="refund:nobody:1:points", at=now(), memo={},
+        )  # fmt: skip
+    assert [v.detail for v in await orders.verify(shop.merchant_id)] == [
+        "refund:nobody:1:points: 7 booked for no batch"
+    ]
+
+
+async def test_batches_cannot_be_rewritten(shop: Shop) -> None:
+    """O2: a batch is append-only, also for the application's own role; more than was paid cannot be written."""
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"BEEF": 1}, done=True)
+    await refund(clerk, order, {"BEEF": 1})
+    for sql in (
+        "UPDATE refunds SET refund_fen = 1 WHERE merchant_id = $1",
+        "DELETE FROM refunds WHERE merchant_id = $1",
+        "UPDATE orders SET refunded_fen = payable_fen + 1 WHERE merchant_id = $1",
+    ):
+        with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.CheckViolationError)):
+            await database.pool().execute(sql, shop.merchant_id)
+    await sound(shop)
+
+
+async def test_an_order_without_a_price_is_refused_by_name(shop: Shop) -> None:
+    """Q07: an imported past order has no frozen price; one paid more than a year ago is beyond WeChat's terms."""
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"BEEF": 1}, done=True)
+    await database.pool().execute(
+        "UPDATE orders SET paid_at = now() - interval '366 days' WHERE id = $1", decode("ord", order["id"])
+    )
+    old = await preview(clerk, order, {"BEEF": 1}, staff=True)
+    assert (old["__typename"], old["obstacle"]) == ("RefundImpossible", "TOO_LATE")
+    await database.pool().execute(
+        "UPDATE orders SET paid_at = now(), quote = NULL, request = NULL WHERE id = $1", decode("ord", order["id"])
+    )
+    bare = await preview(clerk, order, {"BEEF": 1}, staff=True)
+    assert (bare["__typename"], bare["obstacle"]) == ("RefundImpossible", "NO_FROZEN_PRICE")
+    assert (await shown(shopper, order))["refundable"] == []
+
+
+async def test_command_line_shows_money_on_its_way(shop: Shop) -> None:
+    """R05: `shuhui refunds-due` lists it, `refund-policy` changes what later orders are refunded by, `verify-ledger` holds."""
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"BEEF": 1}, done=True)
+    await refund(clerk, order, {"BEEF": 1})
+    settings = shop.world.settings
+    env = {
+        **os.environ,
+        "SHUHUI_DATA": str(settings.data),
+        "SHUHUI_ENV": "test",
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+    }
+
+    async def shuhui(*arguments: str) -> tuple[int | None, str]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "backend.cli",
+            *arguments,
+            env=env,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        out, _ = await process.communicate()
+        return process.returncode, out.decode()
+
+    _, listed = await shuhui("refunds-due")
+    mine = [line for line in listed.splitlines() if line.startswith(shop.code)]
+    assert len(mine) == 1 and f"订单 {order['number']}  退款单 {order['number']}R01  4000 分  处理中" in mine[0]
+    assert await shuhui("refund-policy", "--merchant", shop.code, "--grace-days", "2", "--no-shipping") == (
+        0, '{"refund": "allocated", "refund_shipping": false, "clawback": "offset", "grace_days": 2}\n',
+    )  # fmt: skip
+    later = await place(shopper, {"BEEF": 1})
+    frozen = await orders.frozen_request(shop.merchant_id, decode("ord", later["id"]))  # type: ignore[arg-type]
+    assert (frozen["policy"]["refund_shipping"], frozen["policy"]["grace_days"]) == (False, 2)
+    code, said = await shuhui("refund-policy", "--merchant", "nobody-here")
+    assert code == 2 and "没有商户" in said

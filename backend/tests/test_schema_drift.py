@@ -159,3 +159,38 @@ async def test_rows_cannot_point_into_another_merchant(servers: tuple[str, str, 
                 f"INSERT INTO stores (id, merchant_id, unit_id, code, name, city, region_path, address) VALUES ('{b}', '{b}', '{a}', 's', 's', 'x', 'x', '')"
             )
         await connection.close()
+
+
+async def test_money_owed_before_there_were_payouts_goes_back(servers: tuple[str, str, Path]) -> None:
+    """Migrations are forward only: an order that was booked as owed under 0004 has a payout after 0005, once."""
+    import subprocess
+    import sys
+
+    async with empty_database(servers[0]) as url:
+        code = (
+            "import asyncio; from tortoise import Tortoise; from tortoise.migrations.api.migrate import migrate;"
+            " from backend.kit.database import tortoise_config;"
+            f" asyncio.run(migrate(config=tortoise_config({url!r}), target='shuhui.0004_places_and_times'))"
+        )
+        subprocess.run([sys.executable, "-c", code], check=True)
+        connection = await asyncpg.connect(url)
+        assert await connection.fetchval("SELECT to_regclass('payouts')") is None
+        m = "00000000-0000-7000-8000-000000000001"
+        await connection.execute("SET session_replication_role = replica")  # without foreign keys
+        await connection.execute(
+            "INSERT INTO orders (id, merchant_id, number, member_id, store_id, state, channel, placed_at, list_fen, goods_fen, shipping_fen, payable_fen, due_fen)"
+            f" VALUES ('{m}', '{m}', 'N1', '{m}', '{m}', 'cancelled', 'h5', now(), 4000, 4000, 0, 4000, 4000)"
+        )
+        await connection.execute(
+            "INSERT INTO transfers (id, merchant_id, unit, debit_id, credit_id, amount, kind, business_key, memo, at)"
+            f" VALUES ('{m}', '{m}', 'refund_due', '{m}', gen_random_uuid(), 4000, 'refund_due', 'refund_due:4200', '{{\"order\": \"N1\", \"payment\": \"4200\"}}', now())"
+        )
+        await connection.close()
+        await migrated(url)
+        connection = await asyncpg.connect(url)
+        rows = await connection.fetch(
+            "SELECT number, transaction_id, amount_fen, total_fen, state, tries, round FROM payouts"
+        )
+        assert [tuple(row.values()) for row in rows] == [("D4200", "4200", 4000, 4000, "processing", 0, 0)]
+        assert await connection.fetchval("SELECT refunded_fen + refunds FROM orders") == 0
+        await connection.close()
