@@ -1,9 +1,7 @@
 """Speed of the engine, as ratios: absolute times on a shared machine say little, so every figure stands beside a plain
 reference that was measured in the same run, on the same carts, turn by turn.
 
-The plain reference looks at every rule for every line (no index), gives each line the best line-level price, then
-takes the order-level rules one after another: no search, no shares by unit, no reasons. Its price is an allowed
-combination, so the engine's is never higher (asserted).
+The plain reference (`plain.py`) prices an allowed combination, so the engine's price is never higher (asserted).
 """
 
 from __future__ import annotations
@@ -18,6 +16,8 @@ from typing import Any, TextIO
 from uuid import UUID
 
 from backend import catalog, orders, pricing
+from backend.bench.plain import plain_price
+from backend.bench.table import Sizes, rows
 from backend.demo.goods import frozen_goods
 from backend.demo.seed import CHUANWEI
 from backend.imports import replay as replaying
@@ -30,11 +30,14 @@ ROUND = 50
 NOBODY = UUID(int=1)
 
 
-def run(what: str, seconds: float, out: TextIO) -> int:
-    """`quote`, `replay` or `all`; JSON lines to `out`. `seconds` for each measurement."""
+def run(what: str, seconds: float, out: TextIO, sizes: Sizes | None = None) -> int:
+    """`quote`, `replay` or `all`; JSON lines to `out`. `seconds` for each measurement, `sizes` for those that count."""
     for name, measure in (("quote", bench_quote), ("replay", bench_replay)):
         if what in (name, "all"):
             for line in measure(seconds):
+                print(json.dumps(line, ensure_ascii=False), file=out, flush=True)
+        if name == "quote" and what in ("quote", "all"):
+            for line in rows(sizes or Sizes(seconds)):
                 print(json.dumps(line, ensure_ascii=False), file=out, flush=True)
     return 0
 
@@ -72,53 +75,6 @@ def demo_carts(count: int, seed: int = 20_260_618) -> list[pricing.QuoteRequest]
         cart = pricing.Cart(lines=lines, channel="miniapp", coupons=())
         found.append(pricing.QuoteRequest(at + timedelta(seconds=n), {p.sku: p for p in chosen}, cart))
     return found
-
-
-def plain_price(rules: Sequence[tuple[Json, pricing.Offer]], request: pricing.QuoteRequest) -> int:
-    """The reference: goods in fen after every rule was tried on every line."""
-    goods = [(request.catalog[line.sku], line.qty) for line in request.cart.lines]
-    best = [product.price for product, _ in goods]
-    for rule, offer in rules:
-        for k, (product, _) in enumerate(goods):
-            if offer.level == "LINE" and _open(offer) and offer.scope.holds(product):
-                best[k] = min(best[k], _unit(rule, product.price))
-    amounts = [best[k] * qty for k, (_, qty) in enumerate(goods)]
-    total, taken = sum(amounts), set()
-    for rule, offer in rules:
-        if offer.level != "ORDER" or not _open(offer):
-            continue
-        lines = [k for k, (product, _) in enumerate(goods) if k not in taken and offer.scope.holds(product)]
-        off = _off(rule, sum(amounts[k] for k in lines))
-        if off > 0:
-            taken.update(lines)
-            total -= off
-    return total
-
-
-def _open(offer: pricing.Offer) -> bool:
-    """Rules with conditions or limits are beyond the reference, which leaves them out."""
-    return offer.when is None and offer.limits == pricing.Limits()
-
-
-def _unit(rule: Json, price: int) -> int:
-    match rule["type"]:
-        case "fixed_price":
-            return min(price, int(rule["price"]))
-        case "amount_off":
-            return max(0, price - int(rule["off"]))
-        case "percent_off":
-            return price - price * (10_000 - int(rule["pay_bp"])) // 10_000
-    return price
-
-
-def _off(rule: Json, base: int) -> int:
-    reached = [tier for tier in rule.get("tiers", ()) if tier["min"] <= base]
-    if not reached:
-        return 0
-    tier = reached[-1]
-    if rule["type"] == "spend_off":
-        return int(min(tier["off"], base))
-    return int(min(base * (10_000 - tier["pay_bp"]) // 10_000, rule.get("max_off", base)))
 
 
 def in_turns(seconds: float, count: int, works: Sequence[Callable[[int], None]]) -> list[float]:

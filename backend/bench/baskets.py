@@ -2,7 +2,7 @@
 
 Goods, quantities, list prices, times, stores and households are those of the data; delivery for 5.00, the six coupons
 held by every household and an add-on chosen at the till with every tenth basket are made up. The rules are of every
-type and about goods that sell: on 60,000 and later baskets each of them applies somewhere (a test asserts it).
+type but `deposit_inflation` (nobody paid a deposit) and about goods that sell.
 """
 
 from __future__ import annotations
