@@ -1,5 +1,6 @@
 // A stand-in for the API, for looking at the pages and for tests of this folder only: the real contract (../schema/schema.graphql),
 // made-up data, short tokens when asked, and a switch that cuts every stream. Nothing of it is in the product.
+import { makeOrders, orderRoot } from './fake-orders.mjs'
 import { createHmac, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -151,7 +152,7 @@ function makeWorld(empty) {
     promotions: promotions.filter((it) => it.state === 'RUNNING').map((it, i) => ({ promotionId: it.id, name: it.name, orders: 312 - i * 118, discountFen: 843000 - i * 361200 })),
     topSkus: products.slice(0, 10).map((it, i) => ({ sku: it.sku, name: it.name, units: 420 - i * 31, revenueFen: (420 - i * 31) * it.listFen })),
   }
-  return { merchant, stores, products, promotions, drops, board, makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
+  return { merchant, stores, products, promotions, drops, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
 }
 
 const connection = (nodes, first = 20) => ({ nodes: nodes.slice(0, first), pageInfo: { hasNextPage: nodes.length > first, endCursor: nodes.length > first ? 'more' : null }, totalCount: nodes.length })
@@ -245,6 +246,7 @@ function makeRoot(world, session, live) {
         return made
       })
     }),
+    ...orderRoot(world, guard, once),
     publishCouponDrop: guard('publishCouponDrop', ({ input }) => once(input, () => Object.assign(world.drops.find((it) => it.id === input.dropId), { state: 'OPEN' }))),
   }
 }

@@ -1,4 +1,4 @@
-import { Alert, App, Button, Descriptions, Input, Table, Tag } from 'antd'
+import { Alert, App, Button, Descriptions, Input, Modal, Table, Tag } from 'antd'
 import { useEffect, useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { useMutation, useQuery } from 'urql'
@@ -237,32 +237,38 @@ function CompleteButton({ order, reload }: { order: OrderBodyFragment; reload: (
 
 function RejectButton({ id, reload }: { id: string; reload: () => void }) {
   const t = useT()
-  const { modal, message } = App.useApp()
+  const { message } = App.useApp()
   const sayTrouble = useSayTrouble()
   const key = useCommandKey()
-  const [, reject] = useMutation(RejectRefundDocument)
-  const ask = (): void => {
-    let note = ''
-    void modal.confirm({
-      title: t('refund.rejectAsk'),
-      content: <Input.TextArea aria-label={t('refund.rejectNote')} placeholder={t('refund.rejectNote')} maxLength={100} rows={2} onChange={(event) => (note = event.target.value)} />,
-      okText: t('refund.reject'),
-      okButtonProps: { danger: true },
-      cancelText: t('action.cancel'),
-      onOk: async () => {
-        const input = { requestId: id, note }
-        const { data, error } = await reject({ input: { ...input, idempotencyKey: key.for(input) } })
-        if (error) return sayTrouble(error)
-        const result = data?.rejectRefund
-        if (result?.__typename === 'Order') {
-          key.done()
-          reload()
-        } else if (result) {
-          message.error(result.message)
-          if (result.__typename === 'InvalidInput') throw new Error(result.message) // keeps the question open
-        }
-      },
-    })
+  const [open, setOpen] = useState(false)
+  const [note, setNote] = useState('')
+  const [{ fetching }, reject] = useMutation(RejectRefundDocument)
+  const run = async (): Promise<void> => {
+    const input = { requestId: id, note: note.trim() }
+    const { data, error } = await reject({ input: { ...input, idempotencyKey: key.for(input) } })
+    if (error) return sayTrouble(error)
+    const result = data?.rejectRefund
+    if (result?.__typename === 'Order') {
+      key.done()
+      setOpen(false)
+    } else if (result) message.error(result.message)
+    reload()
   }
-  return <Button onClick={ask}>{t('refund.reject')}</Button>
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{t('refund.reject')}</Button>
+      <Modal
+        open={open}
+        title={t('refund.rejectAsk')}
+        okText={t('refund.reject')}
+        okButtonProps={{ danger: true, disabled: note.trim() === '' }}
+        confirmLoading={fetching}
+        cancelText={t('action.cancel')}
+        onCancel={() => setOpen(false)}
+        onOk={() => void run()}
+      >
+        <Input.TextArea autoFocus aria-label={t('refund.rejectNote')} placeholder={t('refund.rejectNote')} maxLength={100} rows={2} value={note} onChange={(event) => setNote(event.target.value)} />
+      </Modal>
+    </>
+  )
 }
