@@ -70,9 +70,9 @@ export async function desk(browser, { username = 'admin', ...options } = {}) {
 /** Fills the wizard for 满X减Y on all goods and stops before publishing */
 export async function fillSpendOff(page, { name, min, off }) {
   await page.goto(`${base}/console/promotions/new`)
-  await page.getByTestId('play-spend_tiers').click()
-  await page.getByLabel('第 1 档门槛').fill(String(min))
-  await page.getByLabel('第 1 档优惠').fill(String(off))
+  await page.getByTestId('play-spend_off').click()
+  await page.getByLabel('第 1 档满').fill(String(min))
+  await page.getByLabel('第 1 档减').fill(String(off))
   await page.getByLabel('活动名称').fill(name)
   for (let step = 0; step < 4; step++) await page.getByRole('button', { name: '下一步' }).click()
   await page.getByTestId('preview-sentence').waitFor()
@@ -104,7 +104,7 @@ async function toPreview(page) {
 /** 满赠 on all goods, before publishing; `look` is called with the page when the offer is filled in */
 export async function fillGift(page, { name, min, goods, choose, look }) {
   await start(page, 'spend_gift', name)
-  await page.getByLabel('满多少送').fill(String(min))
+  await page.getByLabel('第 1 档满金额').fill(String(min))
   if (choose) await page.getByLabel(/^顾客可选几种/).fill(String(choose))
   await pickProducts(page, goods)
   await look?.(page)

@@ -85,8 +85,8 @@ const consoleShots = async () => {
   await step('products', async () => { await open('/products'); await tab.locator('tbody tr').nth(1).waitFor(); await shot(tab, 'console-products') })
   await step('wizard', async () => {
     await open('/promotions/new')
-    await tab.getByTestId('play-spend_tiers').click()
-    await tab.getByLabel('第 1 档门槛').fill('100'); await tab.getByLabel('第 1 档优惠').fill('25')
+    await tab.getByTestId('play-spend_off').click()
+    await tab.getByLabel('第 1 档满').fill('100'); await tab.getByLabel('第 1 档减').fill('25')
     await tab.getByLabel('活动名称').fill(NAME)
     await shot(tab, 'console-wizard-1-offer')
     await tab.getByRole('button', { name: '下一步' }).click()

@@ -74,22 +74,22 @@ describe('the wizard', () => {
     }
   }
   const fill = async () => {
-    await screen.findByLabelText('第 1 档门槛')
-    type('第 1 档门槛', '200')
-    type('第 1 档优惠', '30')
+    await screen.findByLabelText('第 1 档满')
+    type('第 1 档满', '200')
+    type('第 1 档减', '30')
     type('活动名称', '火锅节')
     await next()
   }
   it('stays on the step that has a problem and says it at the field', async () => {
     server = await stage()
     render(<Stage path="/promotions/new"><PromotionWizardPage /></Stage>)
-    await screen.findByLabelText('第 1 档门槛')
-    type('第 1 档门槛', '100')
-    type('第 1 档优惠', '200')
+    await screen.findByLabelText('第 1 档满')
+    type('第 1 档满', '100')
+    type('第 1 档减', '200')
     press('下一步')
     expect(await screen.findByText('减的不能比门槛多')).toBeTruthy()
     expect(screen.getByText('必填')).toBeTruthy() // the name
-    type('第 1 档优惠', '')
+    type('第 1 档减', '')
     await waitFor(() => expect(screen.queryByText('减的不能比门槛多')).toBeNull())
     expect(made()).toHaveLength(0)
   })
@@ -108,7 +108,7 @@ describe('the wizard', () => {
     expect(made()[1]).toEqual(made()[0])
     await screen.findByText('优惠超过了预算')
     server.world.invalid = null
-    type('第 1 档优惠', '20')
+    type('第 1 档减', '20')
     await next()
     press('发布活动')
     expect(await screen.findByTestId('elsewhere')).toBeTruthy()

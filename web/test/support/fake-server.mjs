@@ -106,6 +106,7 @@ export async function startFakeServer({ port = 0, tokenSeconds = 900, empty = fa
   }
 }
 
+const OFFER_TYPES = JSON.parse(readFileSync(join(web, 'test/support/offer-types.json'), 'utf8'))
 const HOUR = 3600_000
 const at = (hours) => new Date(Date.now() + hours * HOUR).toISOString()
 
@@ -219,6 +220,7 @@ function makeRoot(world, session, live) {
     stores: () => world.stores,
     categories: () => [...new Set(world.products.flatMap((it) => [it.category.split('/')[0], it.category]))],
     products: guard('products', ({ search, category, first }) => connection(world.products.filter((it) => (!search || it.name.includes(search)) && (!category || it.category.startsWith(category))), first)),
+    offerTypes: () => OFFER_TYPES,
     promotions: guard('promotions', ({ filter, first }) => connection(world.promotions.filter((it) => (!filter?.states || filter.states.includes(it.state)) && (!filter?.search || it.name.includes(filter.search))), first)),
     promotion: guard('promotions', ({ id }) => world.promotions.find((it) => it.id === id) ?? null),
     couponDrops: guard('couponDrops', ({ search, first }) => connection(world.drops.filter((it) => !search || it.name.includes(search)), first)),

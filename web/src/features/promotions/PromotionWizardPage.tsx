@@ -1,24 +1,30 @@
-import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
-import { Alert, App, Button, Checkbox, Collapse, DatePicker, Form, Input, type InputProps, Radio, Select, Steps, Switch } from 'antd'
+import { Alert, App, Button, Checkbox, Collapse, DatePicker, Form, Input, Radio, Select, Steps, Switch } from 'antd'
 import type { Dayjs } from 'dayjs'
-import { type ReactNode, useCallback, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { useMutation, useQuery } from 'urql'
-import { Money, MoneyInput, useCurrency } from '../../components/Money'
+import { Money, useCurrency } from '../../components/Money'
 import { useLeaveGuard } from '../../components/LeaveGuard'
 import { PageHead, Panel } from '../../components/Page'
-import { type Channel, CreatePromotionDocument, type CreatePromotionInput, PublishPromotionDocument, StoresDocument } from '../../gql/graphql'
-import { useT } from '../../lib/i18n'
+import { Asked, EmptyState } from '../../components/States'
+import { type Channel, CreatePromotionDocument, type CreatePromotionInput, OfferTypesDocument, PublishPromotionDocument, StoresDocument } from '../../gql/graphql'
+import { type T, useT, type TextKey } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, nowInShanghai, toInstant } from '../../lib/time'
 import { regionsOf } from '../dashboard/points'
 import { SomeFields } from '../products/ScopeFields'
-import { GoodsWithFigure } from '../products/GoodsWithFigure'
-import { ZheInput } from '../../components/ZheInput'
-import { complete, emptyOfferForm, examplesOf, fieldOfProblem, type FieldPath, levelOf, namesOf, type OfferForm, PLAYS, type Play, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences } from './offerForm'
+import { complete, creatable, emptyOfferForm, examplesOf, fieldOfProblem, type FieldPath, labelOf, levelOf, namesOf, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesGoods } from './offerForm'
 import { channelWords } from './parts'
 import { PRESETS } from './presets'
+import { SchemaFields } from './SchemaFields'
+
+/** An example and a short word for the types that are known by name */
+const KNOWN = ['spend_off', 'spend_percent', 'percent_off', 'fixed_price', 'amount_off', 'nth_item', 'pick_bundle', 'combo', 'buy_get', 'spend_gift', 'add_on', 'shipping', 'earn_points', 'earn_stamps'] as const
+function wordsOf(name: string): { what: TextKey; eg: TextKey } | undefined {
+  const known = KNOWN.find((it) => it === name)
+  return known && { what: `play.${known}.what`, eg: `play.${known}.eg` }
+}
 
 const CHANNELS: Channel[] = ['MINIAPP', 'H5', 'APP', 'MALL', 'POS']
 
@@ -36,15 +42,28 @@ export type WizardValues = OfferForm & {
 
 /** The step on which a field stands, so that a problem takes the operator there. */
 const STEP_OF: Record<string, number> = {
-  name: 0, description: 0, play: 0, tiers: 0, every: 0, percentTiers: 0, percentMaxOff: 0, zhe: 0, unitMaxOff: 0, price: 0, off: 0,
-  nth: 0, bundle: 0, buyGet: 0, gift: 0, addOn: 0, shippingMin: 0, perYuan: 0, stamps: 0,
+  name: 0, description: 0, type: 0, rule: 0,
   scopeKind: 1, some: 1, except: 1,
   startsAt: 2, endsAt: 2, channels: 2, placeKind: 2, regionPaths: 2, storeIds: 2,
   ownGroup: 3, meetsOtherLevel: 3, meetsCoupons: 3, exclusive: 3, perOrder: 3, perCustomer: 3,
 }
 const stepOf = (field: FieldPath): number => STEP_OF[String(field[0])] ?? 4
 
+/** The forms are the server's: a type that it learns stands here without a change of this page. */
 export function PromotionWizardPage() {
+  const t = useT()
+  const [{ data, error, fetching }, ask] = useQuery({ query: OfferTypesDocument })
+  const kinds = useMemo(() => creatable(data?.offerTypes ?? []), [data])
+  if (kinds.length > 0) return <Wizard kinds={kinds} />
+  return (
+    <>
+      <PageHead title={t('promotion.create')} crumb={<Link to="/promotions">{t('promotion.title')}</Link>} />
+      <div className="panel"><Asked data={data} error={error} fetching={fetching} onRetry={() => ask({ requestPolicy: 'network-only' })}>{() => <EmptyState title={t('wizard.noTypes')} />}</Asked></div>
+    </>
+  )
+}
+
+function Wizard({ kinds }: { kinds: OfferKind[] }) {
   const t = useT()
   const navigate = useNavigate()
   const currency = useCurrency()
@@ -56,13 +75,15 @@ export function PromotionWizardPage() {
     return {
       instant: `${now.format('YYYY-MM-DDTHH:mm')}:00+08:00`,
       values: {
-        ...emptyOfferForm('spend_tiers', `g-${now.valueOf().toString(36)}`),
+        ...emptyOfferForm(kinds, kinds[0]!.name, `g-${now.valueOf().toString(36)}`),
         name: '', description: '', startMode: 'now', startsAt: null, endsAt: now.add(7, 'day').hour(23).minute(59).second(59).millisecond(0),
         channels: [], placeKind: 'all', regionPaths: [], storeIds: [],
       } satisfies WizardValues,
     }
   })
   const values = complete<WizardValues>(opened.values, Form.useWatch((all: WizardValues) => all, { form, preserve: true }))
+  const kindOf = (name: string): OfferKind => kinds.find((it) => it.name === name) ?? kinds[0]!
+  const kind = kindOf(values.type)
   const [step, setStep] = useState(0)
   const [reached, setReached] = useState(0)
   const [elsewhere, setElsewhere] = useState<string[]>([])
@@ -79,7 +100,7 @@ export function PromotionWizardPage() {
   /** Every problem that can be known here, at its field; returns the first step that has one. */
   const check = (upTo: number): number | null => {
     const now = all()
-    const problems: { field: FieldPath; text: string }[] = readOffer(now).problems.map(({ field, key }) => ({ field, text: t(key) }))
+    const problems: { field: FieldPath; text: string }[] = readOffer(now, kindOf(now.type)).problems.map(({ field, key }) => ({ field, text: t(key) }))
     if (now.name.trim() === '') problems.push({ field: ['name'], text: t('problem.required') })
     if (now.startMode === 'at' && !now.startsAt) problems.push({ field: ['startsAt'], text: t('problem.required') })
     const start = now.startMode === 'at' && now.startsAt ? toInstant(now.startsAt) : opened.instant
@@ -116,7 +137,7 @@ export function PromotionWizardPage() {
     const wrong = check(4)
     if (wrong !== null) return setStep(wrong)
     const now = all()
-    const { definition } = readOffer(now)
+    const { definition } = readOffer(now, kindOf(now.type))
     if (!definition) return
     const fields: Omit<CreatePromotionInput, 'idempotencyKey'> = {
       name: now.name.trim(),
@@ -138,7 +159,7 @@ export function PromotionWizardPage() {
       if (made.error) return sayTrouble(made.error)
       if (result?.__typename === 'IdempotencyConflict') return void message.error(result.message)
       if (result?.__typename !== 'InvalidInput') return void message.error(t('trouble.fault'))
-      const placed = result.problems.map((problem) => ({ field: fieldOfProblem(problem.path, now.play), text: problem.message, path: problem.path }))
+      const placed = result.problems.map((problem) => ({ field: fieldOfProblem(problem.path, kindOf(now.type)), text: problem.message, path: problem.path }))
       const atFields = placed.flatMap(({ field, text }) => (field ? [{ field, text }] : []))
       show(atFields)
       const unplaced = placed.flatMap(({ field, text, path }) => (field ? [] : [path ? `${path}: ${text}` : text]))
@@ -176,11 +197,11 @@ export function PromotionWizardPage() {
         <Form form={form} layout="vertical" requiredMark={false} initialValues={opened.values} onValuesChange={() => { unsaved.current = true; forget() }} scrollToFirstError className="panel" component="form" onFinish={() => (step < 4 ? go(step + 1) : undefined)}>
           <div className="wizard-body">
             {elsewhere.length > 0 && <Alert type="error" showIcon role="alert" style={{ marginBottom: 14 }} title={t('problem.elsewhere')} description={<ul style={{ margin: 0, paddingLeft: 18 }}>{elsewhere.map((text) => <li key={text}>{text}</li>)}</ul>} />}
-            <div hidden={step !== 0}><PlayStep values={values} onPreset={(fill) => { form.setFieldsValue(fill as Parameters<typeof form.setFieldsValue>[0]); unsaved.current = true; forget() }} /></div>
-            <div hidden={step !== 1}><GoodsStep values={values} /></div>
+            <div hidden={step !== 0}><PlayStep kinds={kinds} kind={kind} values={values} onPreset={(fill) => { form.setFieldsValue(fill as Parameters<typeof form.setFieldsValue>[0]); unsaved.current = true; forget() }} /></div>
+            <div hidden={step !== 1}><GoodsStep kind={kind} values={values} /></div>
             <div hidden={step !== 2}><WhereStep values={values} /></div>
-            <div hidden={step !== 3}><StackingStep values={values} /></div>
-            <div hidden={step !== 4}>{step === 4 && <PreviewStep values={values} opened={opened.instant} />}</div>
+            <div hidden={step !== 3}><StackingStep kind={kind} values={values} /></div>
+            <div hidden={step !== 4}>{step === 4 && <PreviewStep kind={kind} values={values} opened={opened.instant} />}</div>
           </div>
           <div className="wizard-foot">
             <Button disabled={step === 0} onClick={() => setStep(step - 1)}>{t('wizard.back')}</Button>
@@ -194,7 +215,7 @@ export function PromotionWizardPage() {
             )}
           </div>
         </Form>
-        {step < 4 ? <Summary values={values} opened={opened.instant} currency={currency} /> : <ExamplePanel values={values} />}
+        {step < 4 ? <Summary kind={kind} values={values} opened={opened.instant} currency={currency} /> : <ExamplePanel kind={kind} values={values} />}
       </div>
     </>
   )
@@ -202,27 +223,27 @@ export function PromotionWizardPage() {
 
 // ---- 玩法 ----
 
-function PlayStep({ values, onPreset }: { values: WizardValues; onPreset: (fill: Partial<WizardValues>) => void }) {
+function PlayStep({ kinds, kind, values, onPreset }: { kinds: OfferKind[]; kind: OfferKind; values: WizardValues; onPreset: (fill: Partial<WizardValues>) => void }) {
   const t = useT()
   return (
     <>
       <h2>{t('wizard.play')}</h2>
       <p className="hint">{t('wizard.playHint')}</p>
-      <Form.Item name="play" noStyle><PlayGallery /></Form.Item>
+      <Form.Item name="type" noStyle><TypeGallery kinds={kinds} /></Form.Item>
       <div className="chips">
         <span className="muted small">{t('wizard.presets')}</span>
-        {PRESETS.map((preset) => (
+        {PRESETS.filter((preset) => kinds.some((it) => it.name === preset.type)).map((preset) => (
           <Button
             key={preset.key}
             size="small"
-            onClick={() => onPreset({ ...preset.fill, play: preset.play, ...(values.name.trim() === '' || PRESETS.some((it) => t(it.name) === values.name) ? { name: t(preset.name) } : {}) })}
+            onClick={() => onPreset({ type: preset.type, rule: { [preset.type]: preset.figures }, ...(values.name.trim() === '' || PRESETS.some((it) => t(it.name) === values.name) ? { name: t(preset.name) } : {}) })}
           >
             <span className="muted">{t(`scene.${preset.scene}`)}</span> {t(preset.name)}
           </Button>
         ))}
       </div>
       <h2 style={{ marginBottom: 10 }}>{t('wizard.offer')}</h2>
-      <OfferFields values={values} />
+      <SchemaFields key={kind.name} fields={kind.form} figures={values.rule[kind.name]} at={['rule', kind.name]} />
       <div className="fields">
         <Form.Item name="name" label={t('promotion.name')}><Input maxLength={40} placeholder={t('promotion.nameHint')} autoComplete="off" /></Form.Item>
         <Form.Item name="description" label={t('promotion.descriptionOptional')}><Input maxLength={200} placeholder={t('promotion.descriptionHint')} autoComplete="off" /></Form.Item>
@@ -231,172 +252,30 @@ function PlayStep({ values, onPreset }: { values: WizardValues; onPreset: (fill:
   )
 }
 
-function PlayGallery({ value, onChange }: { value?: Play; onChange?: (value: Play) => void }) {
+function TypeGallery({ kinds, value, onChange }: { kinds: OfferKind[]; value?: string; onChange?: (value: string) => void }) {
   const t = useT()
   return (
     <fieldset className="gallery">
       <legend className="hidden-text">{t('wizard.play')}</legend>
-      {PLAYS.map((play) => (
-        <label key={play} title={t(`play.${play}.what`)} className={`choice ${value === play ? 'on' : ''}`} data-testid={`play-${play}`}>
-          <input type="radio" name="play" aria-label={t(`play.${play}`)} value={play} checked={value === play} onChange={() => onChange?.(play)} />
-          <b>{t(`play.${play}`)}</b>
-          <span className="eg">{t(`play.${play}.eg`)}</span>
-        </label>
-      ))}
+      {kinds.map((kind) => {
+        const words = wordsOf(kind.name)
+        return (
+          <label key={kind.name} title={words && t(words.what)} className={`choice ${value === kind.name ? 'on' : ''}`} data-testid={`play-${kind.name}`}>
+            <input type="radio" name="type" aria-label={labelOf(kind, t)} value={kind.name} checked={value === kind.name} onChange={() => onChange?.(kind.name)} />
+            <b>{labelOf(kind, t)}</b>
+            <span className="eg">{words ? t(words.eg) : t(`level.${levelOf(kind)}`)}</span>
+          </label>
+        )
+      })}
     </fieldset>
-  )
-}
-
-function OfferFields({ values }: { values: WizardValues }) {
-  const t = useT()
-  switch (values.play) {
-    case 'spend_tiers':
-      return (
-        <Form.List name="tiers">
-          {(rows, { add, remove }) => (
-            <div style={{ marginBottom: 18 }}>
-              {rows.map(({ key, name }) => (
-                <div className="tier-row" key={key}>
-                  <span className="tier-name">{t('offer.tier', { n: name + 1 })}</span>
-                  <Form.Item name={[name, 'min']}><MoneyInput aria-label={t('offer.minOfTier', { n: name + 1 })} addonBeforeText={t('offer.spend')} /></Form.Item>
-                  <Form.Item name={[name, 'off']}><MoneyInput aria-label={t('offer.offOfTier', { n: name + 1 })} addonBeforeText={t('offer.less')} /></Form.Item>
-                  {rows.length > 1 && <Button type="text" icon={<DeleteOutlined />} aria-label={t('offer.removeTier', { n: name + 1 })} onClick={() => remove(name)} />}
-                </div>
-              ))}
-              <Button size="small" type="dashed" icon={<PlusOutlined />} disabled={rows.length >= 5} onClick={() => add({ min: '', off: '' })}>{t('offer.addTier')}</Button>
-            </div>
-          )}
-        </Form.List>
-      )
-    case 'spend_every':
-      return (
-        <div className="fields">
-          <Form.Item name={['every', 'min']} label={t('offer.everyMin')}><MoneyInput /></Form.Item>
-          <Form.Item name={['every', 'off']} label={t('offer.everyOff')}><MoneyInput /></Form.Item>
-          <Form.Item name={['every', 'maxOff']} label={t('offer.orderCap')}><MoneyInput placeholder={t('offer.noCap')} /></Form.Item>
-        </div>
-      )
-    case 'spend_percent':
-      return (
-        <>
-          <Form.Item name="percentBasis" label={t('offer.basis')}>
-            <Radio.Group options={[{ value: 'min', label: t('offer.byMoney') }, { value: 'count', label: t('offer.byCount') }]} />
-          </Form.Item>
-          <Form.List name="percentTiers">
-            {(rows, { add, remove }) => (
-              <div style={{ marginBottom: 18 }}>
-                {rows.map(({ key, name }) => (
-                  <div className="tier-row" key={key}>
-                    <span className="tier-name">{t('offer.tier', { n: name + 1 })}</span>
-                    <Form.Item name={[name, 'threshold']}>
-                      {values.percentBasis === 'min' ? <MoneyInput aria-label={t('offer.minOfTier', { n: name + 1 })} addonBeforeText={t('offer.spend')} /> : <Input inputMode="numeric" autoComplete="off" prefix={<span className="muted">{t('offer.spend')}</span>} suffix={<span className="muted">{t('unit.items')}</span>} aria-label={t('offer.countOfTier', { n: name + 1 })} />}
-                    </Form.Item>
-                    <Form.Item name={[name, 'zhe']}><ZheInput aria-label={t('offer.zheOfTier', { n: name + 1 })} /></Form.Item>
-                    {rows.length > 1 && <Button type="text" icon={<DeleteOutlined />} aria-label={t('offer.removeTier', { n: name + 1 })} onClick={() => remove(name)} />}
-                  </div>
-                ))}
-                <Button size="small" type="dashed" icon={<PlusOutlined />} disabled={rows.length >= 5} onClick={() => add({ threshold: '', zhe: '' })}>{t('offer.addTier')}</Button>
-              </div>
-            )}
-          </Form.List>
-          <div className="fields"><Form.Item name="percentMaxOff" label={t('offer.orderCap')}><MoneyInput placeholder={t('offer.noCap')} /></Form.Item></div>
-        </>
-      )
-    case 'percent_off':
-      return (
-        <div className="fields">
-          <Form.Item name="zhe" label={t('offer.zhe')}><ZheInput /></Form.Item>
-          <Form.Item name="unitMaxOff" label={t('offer.unitCap')}><MoneyInput placeholder={t('offer.noCap')} /></Form.Item>
-        </div>
-      )
-    case 'fixed_price':
-      return <div className="fields"><Form.Item name="price" label={t('offer.price')}><MoneyInput /></Form.Item></div>
-    case 'amount_off':
-      return <div className="fields"><Form.Item name="off" label={t('offer.unitOff')}><MoneyInput /></Form.Item></div>
-    case 'nth_item':
-      return (
-        <>
-          <div className="fields">
-            <Form.Item name={['nth', 'n']} label={t('offer.nth')}><CountInput unit={t('unit.items')} /></Form.Item>
-            <Form.Item name={['nth', 'zhe']} label={t('offer.nthZhe')}><ZheInput placeholder="5" /></Form.Item>
-          </div>
-          <OnOff name={['nth', 'sameSku']} text={t('offer.sameSku')} hint={t('offer.sameSkuHint')} />
-        </>
-      )
-    case 'pick_bundle':
-      return (
-        <>
-          <div className="fields">
-            <Form.Item name={['bundle', 'price']} label={t('offer.bundlePrice')}><MoneyInput /></Form.Item>
-            <Form.Item name={['bundle', 'count']} label={t('offer.bundleCount')}><CountInput unit={t('unit.items')} /></Form.Item>
-          </div>
-          <OnOff name={['bundle', 'repeat']} text={t('offer.repeat')} hint={t('offer.bundleHint')} />
-        </>
-      )
-    case 'buy_get':
-      return (
-        <>
-          <div className="fields">
-            <Form.Item name={['buyGet', 'buy']} label={t('offer.buy')}><CountInput unit={t('unit.items')} /></Form.Item>
-            <Form.Item name={['buyGet', 'get']} label={t('offer.get')}><CountInput unit={t('unit.items')} /></Form.Item>
-          </div>
-          <OnOff name={['buyGet', 'repeat']} text={t('offer.repeat')} hint={t('offer.buyGetHint')} />
-        </>
-      )
-    case 'spend_gift':
-      return (
-        <>
-          <div className="fields">
-            <Form.Item name={['gift', 'min']} label={t('offer.giftMin')}><MoneyInput /></Form.Item>
-            <Form.Item name={['gift', 'choose']} label={t('offer.giftChoose')}><CountInput unit={t('unit.kinds')} placeholder={t('offer.giftAll')} /></Form.Item>
-          </div>
-          <Form.Item name={['gift', 'gifts']} label={t('offer.gifts')}><GoodsWithFigure figure="qty" /></Form.Item>
-        </>
-      )
-    case 'add_on':
-      return (
-        <>
-          <div className="fields">
-            <Form.Item name={['addOn', 'min']} label={t('offer.addOnMin')}><MoneyInput /></Form.Item>
-            <Form.Item name={['addOn', 'choose']} label={t('offer.addOnMost')}><CountInput unit={t('unit.items')} /></Form.Item>
-          </div>
-          <Form.Item name={['addOn', 'items']} label={t('offer.addOnItems')}><GoodsWithFigure figure="price" /></Form.Item>
-        </>
-      )
-    case 'shipping':
-      return <div className="fields"><Form.Item name="shippingMin" label={t('offer.shippingMin')}><MoneyInput /></Form.Item></div>
-    case 'earn_points':
-      return <div className="fields"><Form.Item name="perYuan" label={t('offer.perYuan')}><CountInput unit={t('unit.points')} /></Form.Item></div>
-    case 'earn_stamps':
-      return (
-        <>
-          <div className="fields">
-            <Form.Item name={['stamps', 'min']} label={t('offer.stampsMin')}><MoneyInput /></Form.Item>
-            <Form.Item name={['stamps', 'count']} label={t('offer.stampsCount')}><CountInput unit={t('unit.stamps')} /></Form.Item>
-          </div>
-          <OnOff name={['stamps', 'every']} text={t('offer.stampsEvery')} />
-        </>
-      )
-  }
-}
-
-function CountInput({ unit, ...props }: InputProps & { unit: string }) {
-  return <Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{unit}</span>} {...props} />
-}
-
-function OnOff({ name, text, hint }: { name: FieldPath; text: string; hint?: string }) {
-  return (
-    <label style={{ display: 'flex', gap: 10, alignItems: 'center', marginBottom: 18 }}>
-      <Form.Item name={name} valuePropName="checked" noStyle><Switch size="small" aria-label={text} /></Form.Item>
-      <span>{text}{hint && <span className="muted small" style={{ marginLeft: 8 }}>{hint}</span>}</span>
-    </label>
   )
 }
 
 // ---- 商品范围 ----
 
-function GoodsStep({ values }: { values: WizardValues }) {
+function GoodsStep({ kind, values }: { kind: OfferKind; values: WizardValues }) {
   const t = useT()
+  if (!kind.scoped) return <><h2>{t('wizard.goods')}</h2><p className="hint">{t('goods.own', { type: labelOf(kind, t) })}</p></>
   return (
     <>
       <h2>{t('wizard.goods')}</h2>
@@ -459,11 +338,11 @@ function WhereStep({ values }: { values: WizardValues }) {
 
 // ---- 叠加 ----
 
-function StackingStep({ values }: { values: WizardValues }) {
+function StackingStep({ kind, values }: { kind: OfferKind; values: WizardValues }) {
   const t = useT()
-  const level = levelOf(values.play)
+  const level = levelOf(kind)
   const line = level === 'LINE'
-  const takes = level !== 'SHIPPING' && level !== 'EARN'
+  const takes = takesGoods(kind)
   const free = takes && values.exclusive === 'none'
   return (
     <>
@@ -500,15 +379,17 @@ function Toggle({ name, text, hint }: { name: keyof WizardValues; text: string; 
 
 // ---- 预览 ----
 
-function Examples({ values }: { values: WizardValues }) {
+function Examples({ kind, values }: { kind: OfferKind; values: WizardValues }) {
   const t = useT()
-  const { definition } = readOffer({ ...values, scopeKind: 'all' })
+  const { definition } = readOffer({ ...values, scopeKind: 'all' }, kind)
   if (!definition) return <p className="muted small" style={{ margin: 0 }}>{t('example.notYet')}</p>
+  const rows = examplesOf(definition, t, values.scopeKind === 'some' ? values.some.skus : [], productsOf(values))
+  if (rows.length === 0) return <p className="muted small" style={{ margin: 0 }}>{t('example.none')}</p>
   return (
     <table className="examples">
       <thead><tr><th>{t('example.what')}</th><th>{t('example.list')}</th><th>{t('example.off')}</th><th>{t('example.pay')}</th></tr></thead>
       <tbody>
-        {examplesOf(definition, t, values.scopeKind === 'some' ? values.some.skus : []).map((row, i) => (
+        {rows.map((row, i) => (
           <tr key={i}>
             <td title={row.label}>{row.label}</td>
             <td><Money fen={row.listFen} short /></td>
@@ -520,6 +401,9 @@ function Examples({ values }: { values: WizardValues }) {
     </table>
   )
 }
+
+/** A type without a scope names its goods itself, as the rule says */
+const goodsWords = (kind: OfferKind, values: WizardValues, t: T): string => (kind.scoped ? scopeWords(scopeOf(values), t) : t('goods.named', { count: productsOf(values).length }))
 
 function placeSentence(values: WizardValues, stores: Map<string, string>, all: string): string {
   if (values.placeKind === 'regions' && values.regionPaths.length > 0) return values.regionPaths.map((path) => path.replaceAll('/', ' / ')).join('、')
@@ -533,12 +417,12 @@ function windowSentence(values: WizardValues, opened: string, now: string): stri
   return `${start} – ${values.endsAt ? formatDateTime(toInstant(values.endsAt)) : '…'}`
 }
 
-function PreviewStep({ values, opened }: { values: WizardValues; opened: string }) {
+function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: WizardValues; opened: string }) {
   const t = useT()
   const currency = useCurrency()
   const [{ data }] = useQuery({ query: StoresDocument })
   const names = new Map(data?.stores.map((store) => [store.id, store.name]))
-  const { definition } = readOffer(values)
+  const { definition } = readOffer(values, kind)
   const row = (label: string, node: ReactNode) => <tr><th scope="row">{label}</th><td>{node}</td></tr>
   return (
     <>
@@ -546,12 +430,12 @@ function PreviewStep({ values, opened }: { values: WizardValues; opened: string 
       <p className="hint">{t('wizard.previewHint')}</p>
       <table className="review">
         <tbody>
-          {row(t('column.offer'), <strong data-testid="preview-sentence">{definition ? sentenceOf(definition, t, currency, namesOf(values)) : '—'}</strong>)}
-          {row(t('wizard.goods'), scopeWords(scopeOf(values), t))}
+          {row(t('column.offer'), <strong data-testid="preview-sentence">{definition ? sentenceOf(definition, kind, t, currency, namesOf(values)) : '—'}</strong>)}
+          {row(t('wizard.goods'), goodsWords(kind, values, t))}
           {row(t('column.window'), <span className="num">{windowSentence(values, opened, t('where.now'))}</span>)}
           {row(t('column.channels'), channelWords(values.channels, t))}
           {row(t('column.stores'), placeSentence(values, names, t('place.all')))}
-          {row(t('wizard.stacking'), stackingSentences(values, t).map((text) => <div key={text}>{text}</div>))}
+          {row(t('wizard.stacking'), stackingSentences(values, kind, t).map((text) => <div key={text}>{text}</div>))}
         </tbody>
       </table>
       <Collapse ghost size="small" style={{ marginTop: 12 }} styles={{ header: { padding: '6px 0' }, body: { padding: 0 } }} items={[{ key: 'json', label: <span className="muted small">{t('promotion.machineRule')}</span>, children: <pre className="json">{JSON.stringify(definition, null, 2)}</pre> }]} />
@@ -559,34 +443,34 @@ function PreviewStep({ values, opened }: { values: WizardValues; opened: string 
   )
 }
 
-function ExamplePanel({ values }: { values: WizardValues }) {
+function ExamplePanel({ kind, values }: { kind: OfferKind; values: WizardValues }) {
   const t = useT()
   return (
     <aside className="summary" aria-label={t('example.title')}>
-      <Panel title={t('example.title')} extra={<span className="muted small">{t('example.hint')}</span>}><Examples values={values} /></Panel>
+      <Panel title={t('example.title')} extra={<span className="muted small">{t('example.hint')}</span>}><Examples kind={kind} values={values} /></Panel>
     </aside>
   )
 }
 
-function Summary({ values, opened, currency }: { values: WizardValues; opened: string; currency: string }) {
+function Summary({ kind, values, opened, currency }: { kind: OfferKind; values: WizardValues; opened: string; currency: string }) {
   const t = useT()
-  const sentence = ruleSentence(values, t, currency)
+  const sentence = ruleSentence(values, kind, t, currency)
   return (
     <aside className="summary" aria-label={t('summary.title')}>
       <Panel title={t('summary.title')}>
         <dl>
-          <dt>{t(`play.${values.play}`)}</dt>
+          <dt>{labelOf(kind, t)}</dt>
           <dd className={sentence ? 'sentence' : 'muted'} data-testid="summary-sentence">{sentence ?? t('summary.fillIn')}</dd>
           <dt>{t('wizard.goods')}</dt>
-          <dd>{scopeWords(scopeOf(values), t)}</dd>
+          <dd>{goodsWords(kind, values, t)}</dd>
           <dt>{t('column.window')}</dt>
           <dd className="num">{windowSentence(values, opened, t('where.now'))}</dd>
           <dt>{t('column.where')}</dt>
           <dd>{values.placeKind === 'all' ? t('place.all') : values.placeKind === 'regions' ? values.regionPaths.map((path) => path.split('/').at(-1)).join('、') || '…' : t('place.stores', { count: values.storeIds.length })} · {channelWords(values.channels, t)}</dd>
           <dt>{t('wizard.stacking')}</dt>
-          <dd>{stackingSentences(values, t).map((text) => <div key={text}>{text}</div>)}</dd>
+          <dd>{stackingSentences(values, kind, t).map((text) => <div key={text}>{text}</div>)}</dd>
           <dt>{t('example.title')}</dt>
-          <dd><Examples values={values} /></dd>
+          <dd><Examples kind={kind} values={values} /></dd>
         </dl>
       </Panel>
     </aside>
