@@ -10,6 +10,7 @@ from backend.catalog.service import (
     by_skus,
     categories,
     known_terms,
+    lock,
     names_in,
     receive,
     release,
@@ -17,8 +18,8 @@ from backend.catalog.service import (
     search,
     sell,
     skus_named,
-    take_back,
     tags,
+    take_back,
 )
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "by_skus",
     "categories",
     "known_terms",
+    "lock",
     "names_in",
     "receive",
     "release",
@@ -38,6 +40,6 @@ __all__ = [
     "search",
     "sell",
     "skus_named",
-    "take_back",
     "tags",
+    "take_back",
 ]

@@ -241,6 +241,16 @@ async def sell(tx: Tx, merchant_id: UUID, store_id: UUID, units: Mapping[str, in
         )
 
 
+async def lock(tx: Tx, merchant_id: UUID, store_id: UUID, skus: Sequence[str]) -> None:
+    """Holds the stock rows of a store, in the order in which everybody takes them, until the end of the transaction."""
+    await tx.execute(
+        'SELECT id FROM stock WHERE merchant_id = $1 AND store_id = $2 AND sku = ANY($3) ORDER BY sku COLLATE "C" FOR UPDATE',
+        merchant_id,
+        store_id,
+        list(skus),
+    )
+
+
 async def take_back(tx: Tx, merchant_id: UUID, store_id: UUID, units: Mapping[str, int]) -> None:
     """Puts sold units back on the shelf (they were returned, or never handed over)."""
     for sku in sorted(units):

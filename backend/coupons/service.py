@@ -380,14 +380,22 @@ async def release(tx: Tx, merchant_id: UUID, order_id: UUID, at: datetime) -> in
 
 
 async def returned_before(tx: Tx, merchant_id: UUID, order_id: UUID, *, lock: bool) -> list[UUID]:
-    """Of an order's redeemed coupons, locked from here on where asked for, those that came back from an order before."""
+    """Of an order's coupons those that came back from an order before; with `lock`, the coupons and their drops stay as
+    they are until the end of the transaction."""
     rows = await tx.fetch(
-        "SELECT c.id, EXISTS (SELECT 1 FROM coupon_moves m WHERE m.merchant_id = c.merchant_id AND m.coupon_id = c.id"
+        "SELECT c.id, c.drop_id, EXISTS (SELECT 1 FROM coupon_moves m WHERE m.merchant_id = c.merchant_id AND m.coupon_id = c.id"
         "  AND m.after = 'returned') AS was FROM coupons c WHERE c.merchant_id = $1 AND c.order_id = $2 ORDER BY c.id"
         + (" FOR UPDATE OF c" if lock else ""),
         merchant_id,
         order_id,
     )
+    drops = [row["drop_id"] for row in rows if row["drop_id"]]
+    if lock and drops:
+        await tx.execute(
+            "SELECT id FROM coupon_drops WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
+            merchant_id,
+            drops,
+        )
     return [row["id"] for row in rows if row["was"]]
 
 

@@ -155,10 +155,13 @@ async def pinned(tx: Tx, merchant_id: UUID) -> LiveRules:
     return await live(merchant_id, epoch or 0)
 
 
-async def counted(tx: Tx, merchant_id: UUID, offer_ids: Sequence[str]) -> list[str]:
-    """Those of the offers whose use is counted."""
+async def counted(tx: Tx, merchant_id: UUID, offer_ids: Sequence[str], *, lock: bool = False) -> list[str]:
+    """Those of the offers whose use is counted; with `lock`, their counts stay as they are until the end of the transaction."""
     rows = await tx.fetch(
-        "SELECT offer_id FROM offer_uses WHERE merchant_id = $1 AND offer_id = ANY($2)", merchant_id, list(offer_ids)
+        'SELECT offer_id FROM offer_uses WHERE merchant_id = $1 AND offer_id = ANY($2) ORDER BY offer_id COLLATE "C"'
+        + (" FOR UPDATE" if lock else ""),
+        merchant_id,
+        list(offer_ids),
     )
     return [row["offer_id"] for row in rows]
 

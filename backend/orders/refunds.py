@@ -3,7 +3,7 @@
 Every figure is `pricing.reverse`'s over the frozen quote and all batches so far; a batch is computed again under the lock
 of its order and compared with what was seen. Who decides is written in docs/decisions/0011-refunds.md.
 
-Lock order: idempotency key → order → member → coupons by id → stock by SKU → offer uses by id → ledger accounts by unit
+Lock order: idempotency key → order → member → coupons by id, their drops → stock by SKU → offer uses by id → ledger accounts by unit
 (points, balance, stamps, refund_due), member and book by id.
 """
 
@@ -342,17 +342,19 @@ async def _plan(
     *,
     lock: bool,
 ) -> Plan | Invalid:
-    """The batch's figures; with `lock`, the order's coupons and the accounts that it moves stay as they were read."""
+    """The batch's figures; with `lock`, everything that it will move is held first, in the one order of locks."""
     merchant_id, order_id = row["merchant_id"], row["id"]
     earlier = await _batches(tx, merchant_id, order_id)
     problems = check_units(units, left_of(row["quote"], earlier))
     if problems:
         return Invalid(tuple(problems))
     came_back = await coupons.returned_before(tx, merchant_id, order_id, lock=lock)
-    counted = await offers.counted(tx, merchant_id, [o.id for o in quoted.offers])
+    if lock:
+        await catalog.lock(tx, merchant_id, row["store_id"], [sku for sku, _ in units])
+    counted = await offers.counted(tx, merchant_id, [o.id for o in quoted.offers], lock=lock)
     mine = ledger.member(row["member_id"])
     if lock:
-        free = await ledger.locked(tx, merchant_id, mine, UNITS)
+        free = await ledger.locked(tx, merchant_id, mine, _moved_units(quoted))
     else:
         free = {unit: left for unit, (_, left) in (await ledger.balances(merchant_id, mine)).items()}
     return plan(
@@ -365,6 +367,12 @@ async def _plan(
         counted=counted,
         returned_before=[f"cpn_{c.hex}" for c in came_back],
     )
+
+
+def _moved_units(quoted: pricing.Quote) -> list[ledger.Unit]:
+    """The units of account that refunds of this order can move, in the order of locks."""
+    moved = {tender.kind for tender in quoted.tenders} | {"points" if e.points else "stamps" for e in quoted.earn}
+    return [unit for unit in UNITS if unit in moved or (unit == "refund_due" and quoted.due > 0)]
 
 
 def _automatic(row: Mapping[str, Any], made: Plan) -> bool:

@@ -6,16 +6,17 @@ import asyncio
 import os
 import sys
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import pytest
 
 from backend import ledger, merchants, orders
-from backend.demo.client import key
+from backend.demo.client import Client, key
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode, new_id
-from backend.tests.conftest import Shop, claim, place, quote, within
+from backend.tests.conftest import Shop, claim, pay, place, quote, within
 from backend.tests.refunding import (
     account,
     ask,
@@ -467,6 +468,51 @@ async def test_spending_points_races_with_the_claw_back(shop: Shop) -> None:
         )
         pair = (made["__typename"], placed["__typename"])
         assert pair in {("Order", "PriceChanged"), ("RefundChanged", "Order")}, pair
+    await sound(shop)
+
+
+async def test_refunds_and_payments_of_the_same_goods_at_once(shop: Shop) -> None:
+    """O4: refunds and payments that touch the same stock, drop, flash price and books at once all end, none in a deadlock:
+    everybody locks in one order."""
+    await shop.promotion(
+        {
+            "type": "fixed_price",
+            "scope": {"skus": ["TRIPE"]},
+            "price": 8000,
+            "limits": {"stock": 90, "per_customer": 9},
+        },
+        name="秒杀",
+    )
+    await shop.promotion({"type": "earn_points", "per_yuan": 10}, name="积分")
+    drop, clerk = await shop.drop(off=500, total=100), await shop.staff("admin")
+    both: list[tuple[Client, dict[str, Any], bool]] = []
+    for n in range(16):
+        shopper = await shop.shopper()
+        await claim(shopper, drop)
+        await grant(shop, shopper, "points", 300)
+        await grant(shop, shopper, "balance", 300)
+        order = await place(shopper, {"TRIPE": 1, "BEEF": 1}, tenders={"points": 300, "balanceFen": 300})
+        if n % 2:
+            await pay(shop.world, order)
+            await complete(shop, order)
+        both.append((shopper, order, bool(n % 2)))
+    tokens = [
+        (await preview(clerk, order, {"TRIPE": 1, "BEEF": 1}, staff=True))["token"] if paid else ""
+        for _, order, paid in both
+    ]
+    answers = await asyncio.gather(
+        *(
+            refund(clerk, order, {"TRIPE": 1, "BEEF": 1}, token)
+            if paid
+            else orders.pay(shop.merchant_id, order["number"], f"t{key()[:12]}", order["dueFen"], now())
+            for (_, order, paid), token in zip(both, tokens, strict=True)
+        )
+    )
+    states = [a["state"] if isinstance(a, dict) else a.state for a in answers]
+    assert sorted(states) == ["REFUNDED"] * 8 + ["paid"] * 8
+    assert await stock(shop, "TRIPE") == (92, 0, 16, 8)
+    assert await database.fetchval("SELECT used FROM offer_uses WHERE merchant_id = $1", shop.merchant_id) == 8
+    assert await database.fetchval("SELECT redeemed FROM coupon_drops WHERE merchant_id = $1", shop.merchant_id) == 8
     await sound(shop)
 
 
