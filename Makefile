@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev up test test-python test-web test-miniapp test-browser check bench traffic frontends clean
+.PHONY: help setup setup-dev up test test-python test-web test-miniapp test-browser check bench mutation judge traffic frontends clean
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
@@ -53,6 +53,14 @@ check: setup-dev
 
 bench: setup-dev
 	@$(BIN)/python -m backend.bench
+
+# Both take long: a sample of planted faults against the pricing tests (SAMPLE=0 for all of them), and the second solver.
+mutation: setup-dev
+	@$(BIN)/python scripts/mutation.py --sample $(or $(SAMPLE),300) --children $(or $(CHILDREN),1)
+
+judge: setup-dev
+	@$(BIN)/python -m backend.tests.pricing.judge --carts 4000
+	@$(BIN)/python -m backend.tests.pricing.judge --baskets 500 --of 20000 --seconds 60
 
 clean:
 	@rm -rf .make web/dist miniapp/dist
