@@ -18,7 +18,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import asyncpg
-from stack import Stack, free_pair
+from stack import ROOT, Stack, free_pair
 
 from backend.frontend_build import FRONT_ENDS, build, install, node_environment
 
@@ -86,12 +86,13 @@ def main() -> int:
         stack.start()
         stack.run("demo-traffic", "--per-minute", "1200", "--minutes", "0.6", seconds=120)
         asyncio.run(spread(stack.servers()[0]))
-        return subprocess.run(
-            ["node", "browser/shots.mjs", *(str(Path(a).resolve()) for a in sys.argv[1:2]), *sys.argv[2:]],
-            cwd=HERE,
-            env={**env, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url},
-            check=False,
-        ).returncode
+        env |= {"SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}
+        pages = [str(Path(a).resolve()) for a in sys.argv[1:2]]
+        made = subprocess.run(["node", "browser/shots.mjs", *pages, *sys.argv[2:]], cwd=HERE, env=env, check=False)
+        if made.returncode or sys.argv[2:]:
+            return made.returncode
+        env["SHUHUI_PICTURES"] = pages[0] if pages else str(ROOT / "docs" / "images")
+        return subprocess.run(["node", "browser/refund.mjs"], cwd=HERE, env=env, check=False).returncode
     finally:
         if stack.process is not None:
             stack.stop()

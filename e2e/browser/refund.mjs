@@ -3,6 +3,8 @@
 // hand-over comes back at the shopper's tap; a request is rejected with words.
 //
 //   SHUHUI_BASE=http://127.0.0.1:8000 node browser/refund.mjs
+//
+// With SHUHUI_PICTURES, a folder, it leaves the pictures of docs/images there.
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +21,7 @@ const shot = async (page, name) => {
   if (!pictures) return
   mkdirSync(pictures, { recursive: true })
   await page.waitForTimeout(500)
-  await page.screenshot({ path: `${pictures}/${name}.png` })
+  await page.screenshot({ path: `${pictures}/${name}.jpg`, type: 'jpeg', quality: 82 })
 }
 try {
   const [shopper, clerk] = await Promise.all([phone(browser), desk(browser, { username: 'manager' })])
@@ -79,14 +81,12 @@ try {
   await until(async () => (await shopper.on('.js-order-state').count()) > 0 && (await shopper.text('.js-order-state')) === '退款申请中', 'the request waits')
   assert.equal(await shopper.text('.js-request-state'), '等待商家处理')
   assert.equal(await shopper.on('.js-ask-refund').count(), 0)
-  await shot(shopper.page, 'm-order-refund-asked')
   said(`asked for ${first} fen`)
 
   // ---- the clerk finds it among those that wait, and approves
   await tab.getByRole('navigation').getByRole('link', { name: '订单', exact: true }).click()
   await tab.getByRole('tab', { name: '退款待审' }).click()
   await tab.getByRole('link', { name: one.number }).waitFor()
-  await shot(tab, 'console-orders')
   await tab.getByRole('link', { name: one.number }).click()
   await tab.getByTestId('refund-request').waitFor()
   await shot(tab, 'console-order')
@@ -124,7 +124,6 @@ try {
   await until(async () => (await shopper.on('.js-request-note').count()) > 0, 'the shopper reads why', 20_000)
   assert.equal(await shopper.text('.js-request-note'), '商家回复：已经吃掉了')
   assert.equal(await shopper.text('.js-request-state'), '商家没有同意')
-  await shot(shopper.page, 'm-order-refund-rejected')
 
   // ---- staff refund by themselves: the rest, to the fen
   await tab.getByRole('button', { name: '退款', exact: true }).click()
@@ -136,7 +135,6 @@ try {
   await drawer.getByLabel('退款原因').fill('门店协商退款')
   await tab.getByTestId('refund-send').click()
   await tab.locator('[data-state=REFUNDED]').waitFor()
-  await shot(tab, 'console-order-refunded')
   said('the rest came back, to the fen')
 
   // ---- a whole order before hand-over: at the shopper's tap
@@ -146,15 +144,12 @@ try {
   assert.equal(fen(await shopper.text('.js-refund-fen')), two.due)
   assert.match(await shopper.text('.js-refund-send'), /^退款/)
   await shopper.tap('.js-reason', 1)
-  await shot(shopper.page, 'm-refund-whole')
   await shopper.tap('.js-refund-send')
   await until(async () => (await shopper.on('.js-order-state').count()) > 0 && /^退款处理中|已退款$/.test(await shopper.text('.js-order-state')), 'refunded at once')
   await until(async () => (await shopper.text('.js-order-state')) === '已退款', 'the money is back', 30_000)
-  await shot(shopper.page, 'm-order-refunded')
   await shopper.open('#/pages/orders/index')
   await shopper.see('.js-order-words')
   assert.equal(await shopper.text('.js-order-words'), '已退款')
-  await shot(shopper.page, 'm-orders-refunds')
   said('a whole order came back at a tap')
 
   assert.deepEqual([...shopper.complaints, ...clerk.complaints], [])
