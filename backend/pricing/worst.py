@@ -72,9 +72,9 @@ class Worst:
         return (self.list_fen - self.paid_fen) * 10_000 // self.list_fen if self.list_fen else 0
 
     def badness(self) -> tuple[int, int]:
-        """Smaller is worse: what is paid for each fen of cost (or of list price), times SCALE, then the margin in fen."""
+        """Smaller is worse: what is paid for each fen of cost (or of list price), times SCALE; of equal ones, the smaller."""
         against = self.list_fen if self.cost_fen is None else self.cost_fen
-        return self.paid_fen * SCALE // against if against else SCALE * SCALE, self.paid_fen - against
+        return self.paid_fen * SCALE // against if against else SCALE * SCALE, self.list_fen
 
 
 def worst(

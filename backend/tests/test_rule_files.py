@@ -349,6 +349,17 @@ def test_worst_basket_below_a_margin_is_a_finding(tmp_path: Path) -> None:
     assert (basket["cost_fen"], basket["margin_bp"], basket["off_bp"]) == (None, None, 1000)
 
 
+def test_worst_basket_counts_deposits(tmp_path: Path) -> None:
+    """P20 Q09: whoever paid a deposit may stack it with everything else; the scenario says so and prices the same."""
+    pre = {"id": "pre", "type": "deposit_inflation", "deposit": 1000, "counts_as": 3000, "scope": {"skus": ["POT"]}}
+    off = {"id": "off", "type": "percent_off", "pay_bp": 9000}
+    folder = write(tmp_path / "r", {"catalog.json": COSTS, "a.json": {"promotions": [pre, off]}})
+    basket, _ = linted(folder, "--basket", str(tmp_path / "b.json"))
+    assert (basket["lines"], basket["offers"]) == ([{"sku": "POT", "qty": 1}], ["off", "pre"])
+    assert (basket["paid_fen"], basket["margin_fen"]) == (9900 - 990 - 2000, -90)
+    assert json.loads(shuhui("price", str(tmp_path / "b.json")).stdout)["goods"] == 6910
+
+
 def test_malformed_shops_and_coupons_are_refused(folder: Path) -> None:
     """P20, bad input: costs, unknown shop fields and coupons are named with file and place; no basket is written."""
     write(

@@ -105,7 +105,7 @@ async function toPreview(page) {
 export async function fillGift(page, { name, min, goods, choose, look }) {
   await start(page, 'spend_gift', name)
   await page.getByLabel('第 1 档满金额').fill(String(min))
-  if (choose) await page.getByLabel(/^顾客可选几种/).fill(String(choose))
+  if (choose) await page.getByLabel('第 1 档顾客可选几种').fill(String(choose))
   await pickProducts(page, goods)
   await look?.(page)
   await toPreview(page)

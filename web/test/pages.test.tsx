@@ -6,6 +6,7 @@ import { CouponListPage } from '../src/features/coupons/CouponListPage'
 import { PromotionListPage } from '../src/features/promotions/PromotionListPage'
 import { PromotionWizardPage } from '../src/features/promotions/PromotionWizardPage'
 import type { FakeServer } from './support/fake-server.mjs'
+import offerTypes from './support/offer-types.json'
 import { Stage, stage } from './support/stage'
 
 vi.mock('../src/components/Chart', () => ({ Chart: () => <div data-testid="chart" /> })) // jsdom has no canvas
@@ -93,6 +94,39 @@ describe('the wizard', () => {
     await waitFor(() => expect(screen.queryByText('减的不能比门槛多')).toBeNull())
     expect(made()).toHaveLength(0)
   })
+  it('draws every type that can be created from what the server describes, and says what is missing', async () => {
+    server = await stage()
+    render(<Stage path="/promotions/new"><PromotionWizardPage /></Stage>)
+    const kinds = (offerTypes as { name: string; zh: string; creatable: boolean }[]).filter((kind) => kind.creatable)
+    await screen.findByLabelText('活动名称')
+    expect(screen.getAllByTestId(/^play-/).map((it) => it.dataset.testid).sort()).toEqual(kinds.map((kind) => `play-${kind.name}`).sort())
+    type('活动名称', '活动')
+    for (const kind of kinds) {
+      fireEvent.click(screen.getByLabelText(kind.zh))
+      await waitFor(() => expect(screen.getByTestId(`play-${kind.name}`).classList.contains('on')).toBe(true))
+      if (kind.name === 'earn_points') continue // one point for a yuan stands there already
+      press('下一步')
+      await waitFor(() => expect(screen.queryAllByText(/^(必填|请选择商品)$/).length).toBeGreaterThan(0), { onTimeout: (error) => Object.assign(error, { message: `${kind.name}: ${error.message}` }) })
+      expect(here()).toBe(0)
+    }
+    expect(made()).toHaveLength(0)
+  }, 60_000)
+  it('puts a refusal at the field of a part that was chosen', async () => {
+    server = await stage()
+    render(<Stage path="/promotions/new"><PromotionWizardPage /></Stage>)
+    fireEvent.click(await screen.findByLabelText('每满'))
+    await screen.findByLabelText('每满多少')
+    type('每满多少', '100')
+    type('减多少', '10')
+    type('活动名称', '每满减')
+    await next()
+    expect(screen.getByTestId('preview-sentence').textContent).toBe('每满100减10')
+    server.world.invalid = [{ path: 'offers[0].every.off', message: '减得太多' }]
+    press('发布活动')
+    await screen.findByText('减得太多')
+    expect(screen.getByLabelText('减多少').getAttribute('aria-invalid')).toBe('true')
+    expect(made()[0]!.offers).toEqual([{ type: 'spend_off', every: { min: 10000, off: 1000 }, scope: { all: true } }])
+  }, 60_000)
   it('creates and publishes; the refused input keeps its key when tried again and gets a new one when changed', async () => {
     server = await stage()
     render(<Stage path="/promotions/new"><PromotionWizardPage /></Stage>)

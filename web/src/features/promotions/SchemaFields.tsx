@@ -19,18 +19,34 @@ export function SchemaFields({ fields, figures, at }: { fields: readonly Field[]
   return (
     <>
       {groups.map((oneOf) => <Choice key={oneOf} name={[...at, choiceKey(oneOf)]} fields={fields.filter((field) => field.oneOf === oneOf)} />)}
-      {here.some(small) && <div className="fields">{here.filter(small).map((field) => <Plain key={field.name} field={field} name={[...at, field.name]} />)}</div>}
-      {here.filter((field) => !small(field)).map((field) => <Large key={field.name} field={field} figures={figures} at={at} />)}
+      {rowsOf(here).map((row) =>
+        small(row[0]!) ? (
+          <div className="fields" key={row[0]!.name}>{row.map((field) => <Plain key={field.name} field={field} name={[...at, field.name]} />)}</div>
+        ) : (
+          <Large key={row[0]!.name} field={row[0]!} figures={figures} at={at} />
+        ),
+      )}
     </>
   )
+}
+
+/** In the order of the server, small fields side by side */
+function rowsOf(fields: readonly Field[]): Field[][] {
+  const rows: Field[][] = []
+  for (const field of fields) {
+    const last = rows.at(-1)
+    if (last && small(field) && small(last[0]!)) last.push(field)
+    else rows.push([field])
+  }
+  return rows
 }
 
 /** Which of several ways is meant */
 function Choice({ name, fields }: { name: FieldPath; fields: readonly Field[] }) {
   const t = useT()
   return (
-    <Form.Item name={name} label={t('offer.choice')}>
-      <Radio.Group options={fields.map((field) => ({ value: field.name, label: labelOf(field, t) }))} />
+    <Form.Item name={name} style={{ marginBottom: 14 }}>
+      <Radio.Group optionType="button" aria-label={t('offer.choice')} options={fields.map((field) => ({ value: field.name, label: labelOf(field, t) }))} />
     </Form.Item>
   )
 }
@@ -38,7 +54,7 @@ function Choice({ name, fields }: { name: FieldPath; fields: readonly Field[] })
 function Plain({ field, name, label, bare, ...more }: { field: Field; name: FieldPath; label?: string; bare?: boolean }) {
   const t = useT()
   const own = labelOf(field, t)
-  const optional = !field.required && !field.oneOf
+  const optional = !field.required && !field.oneOf && field.usual === null
   return (
     <Form.Item name={name} label={bare ? undefined : optional ? t('offer.optional', { what: own }) : own} {...more}>
       <Figure field={field} aria-label={label} prefixText={bare ? own : undefined} placeholder={optional ? t('offer.none') : undefined} />
