@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,15 @@ SURVIVED, NOT_REACHED, NOT_RUN = 0, 33, None
 TIMEOUTS = (-24, 24, 36, 152, 255)
 
 
+ENGINE = re.compile(r"backend import pricing$|backend\.(pricing|tests\.pricing|price_files)\b")
+
+
+def needs_more(test: Path) -> bool:
+    """Whether a test file imports something of the repository besides the engine."""
+    imports = re.findall(r"^\s*(?:from|import) ((?:backend|schema|workers)\b.*)$", test.read_text(), re.MULTILINE)
+    return not all(ENGINE.match(line) for line in imports)
+
+
 def prepare(folder: Path, skip: tuple[str, ...]) -> None:
     """The engine and its tests alone, so that nothing else can be reached or changed."""
     if folder.exists():
@@ -36,12 +46,14 @@ def prepare(folder: Path, skip: tuple[str, ...]) -> None:
     for file in ("__init__.py", "tests/__init__.py", "price_files.py"):
         shutil.copy(ROOT / "backend" / file, folder / "backend" / file)
     deselected = [f"--deselect=backend/tests/pricing/{name}" for name in OWN_PROCESS]
+    tests = folder / "backend/tests/pricing"
+    ignored = [f"--ignore={path.relative_to(folder)}" for path in sorted(tests.rglob("*.py")) if needs_more(path)]
     settings = {
         "source_paths": ["backend/pricing"],
         "do_not_mutate": [f"backend/pricing/{name}" for name in skip],
         "also_copy": ["backend"],
         "pytest_add_cli_args_test_selection": ["backend/tests/pricing"],
-        "pytest_add_cli_args": ["-p", "no:cacheprovider", "--hypothesis-seed=0", *deselected],
+        "pytest_add_cli_args": ["-p", "no:cacheprovider", "--hypothesis-seed=0", *deselected, *ignored],
     }
     lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
     (folder / "pyproject.toml").write_text("\n".join(["[tool.mutmut]", *lines, ""]))

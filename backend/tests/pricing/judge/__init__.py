@@ -4,7 +4,7 @@ Nothing is enumerated but what one line can do at LINE: which lines an offer tak
 shares by largest remainder to the unit and what each later offer finds are constraints over whole numbers, solved to
 a proven optimum. It shares no code with the engine and reads the scenario as plain data.
 
-The class that it judges, exactly:
+The class that it judges, exactly (`deposit_inflation` is outside):
 
 - LINE: `fixed_price`, `amount_off`, `percent_off`, with limits, budgets and `mandatory` (not both of the last);
 - ORDER: `spend_off` (tiers, every), `spend_percent`, `nth_item`, `pick_bundle`, `combo`, `buy_get`, with limits, budgets;
