@@ -62,12 +62,13 @@ def judge(data: Data, judged: bool = True, seconds: float | None = None) -> Data
     return found | {"verdict": verdict, "judge": best}
 
 
-def real(count: int, of: int) -> Iterator[tuple[Data, Data, bool]]:
+def real(count: int, of: int, lines: int) -> Iterator[tuple[Data, Data, bool]]:
     from backend.bench.baskets import FIRST, installed, scenarios
 
     every = max(1, of // max(1, count))
     for n, data in enumerate(scenarios(installed(), FIRST, FIRST + of)):
-        yield {"basket": n, "lines": len(data["cart"]["lines"])}, data, n % every == 0
+        size = len(data["cart"]["lines"])
+        yield {"basket": n, "lines": size}, data, n % every == 0 and size <= lines
 
 
 def drawn(first: int, count: int) -> Iterator[tuple[Data, Data, bool]]:
@@ -81,6 +82,7 @@ def main() -> int:
     options.add_argument("--first", type=int, default=0, help="the first seed")
     options.add_argument("--baskets", type=int, help="real baskets for the judge, instead of random carts")
     options.add_argument("--of", type=int, default=20_000, help="real baskets for the engine")
+    options.add_argument("--lines", type=int, default=500, help="real baskets of more lines go to the engine alone")
     options.add_argument("--seconds", type=float, help="the judge's limit for a cart")
     options.add_argument("--into", type=Path, default=Path(), help="folder for a disagreement")
     asked = options.parse_args()
@@ -91,7 +93,7 @@ def main() -> int:
     applied: Counter[str] = Counter()
     times: list[tuple[float, float]] = []
     incomplete = unclear = 0
-    carts = drawn(asked.first, asked.carts) if asked.baskets is None else real(asked.baskets, asked.of)
+    carts = drawn(asked.first, asked.carts) if asked.baskets is None else real(asked.baskets, asked.of, asked.lines)
     for name, data, judged in carts:
         found = judge(data, judged, asked.seconds)
         if judged or found["verdict"] == "differs":
