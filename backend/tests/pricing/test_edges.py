@@ -162,3 +162,69 @@ def test_shipping_offers_of_equal_effect_and_their_enemies() -> None:
     assert used(half, {"id": "s2", "type": "shipping", "off": 100, "group": "g"}) == ["s1", "s2"]
     held = [coupon("c", {"shipping": {"min": 1001, "free": True}})]
     assert used(half, coupons=held) == ["s1"]
+
+
+def test_uses_count_applications() -> None:
+    """§5: what a limit is charged: sets, runs, steps, discounted units, else one."""
+    shelf, cart = goods(A=1000, B=600), basket("A*4", "B*2")
+    offers: list[tuple[Data, int]] = [
+        ({"type": "combo", "items": [{"sku": "A"}, {"sku": "B"}], "price": 1500, "repeat": True}, 2),
+        ({"type": "pick_bundle", "count": 2, "price": 1500, "repeat": True, "scope": {"skus": ["A"]}}, 2),
+        ({"type": "spend_off", "every": {"min": 1000, "off": 10}}, 5),
+        ({"type": "nth_item", "n": 2, "pay_bp": 5000}, 3),
+        ({"type": "buy_get", "buy": {"count": 2}, "get": {"count": 1}, "repeat": True}, 2),
+        ({"type": "amount_off", "off": 1}, 6),
+        ({"type": "spend_off", "tiers": [{"min": 1, "off": 1}]}, 1),
+    ]
+    for offer, uses in offers:
+        assert [o["uses"] for o in answer(case(shelf, cart, [{"id": "p", **offer}]))["offers"]] == [uses]
+
+
+def test_what_red_packets_and_points_paid_does_not_earn() -> None:
+    """§8: of the lines that are kept, line by line; balance counts as money. Line C is barred from points."""
+    promotions: list[Data] = [
+        {"id": "e", "type": "earn_points", "per_yuan": 1},
+        {"id": "x", "type": "amount_off", "off": 1, "no_tender": ["points"], "scope": {"skus": ["C"]}},
+    ]
+    customer = {"id": "u", "points": 300, "balance": 700}
+    cart = {"tenders": {"points": 300, "balance": 700}}
+    data = case(goods(A=1000, C=1001), basket("A", "C"), promotions, customer=customer, cart=cart)
+    assert answer(data)["earn"] == [{"offer": "e", "points": 17}]
+
+    def clawed(sku: str) -> list[Data]:
+        return answer({**data, "returns": [{"at": AT, "units": basket(sku)}]})["refunds"][0]["clawed_back"]
+
+    assert clawed("A") == [{"offer": "e", "points": 7}]  # C keeps 1000
+    assert clawed("C") == [{"offer": "e", "points": 10}]  # A keeps 700
+
+
+def test_a_repriced_refund_names_its_lines() -> None:
+    """§8: with the place in the quote; all figures whole."""
+    promotions: list[Data] = [
+        {"id": "g", "type": "spend_gift", "tiers": [{"min": 2500, "gifts": [{"sku": "C", "qty": 2}]}]}
+    ]
+    for policy in ("reprice", "allocated"):
+        data = case(goods(A=1000, B=2000, C=333), basket("A", "B"), promotions, policy={"refund": policy})
+        parsed = pricing.parse_scenario({**data, "returns": [{"at": AT, "units": basket("B")}]})
+        quote = pricing.quote(parsed.rules, parsed.request)
+        refund = pricing.reverse(quote, parsed.returns)[0]
+        assert [(line.sku, line.qty, line.fen, line.place) for line in refund.lines] == [("B", 1, 2000, 1)]
+        assert (refund.refund, refund.withheld, type(refund.withheld)) == (2000, 666, int)
+
+
+def test_suggestions_share_the_steps_and_leave_out_what_contains_a_better_one() -> None:
+    """Q04: two additions that pay on their own are both listed, the two together only where they pay less still; with
+    few steps fewer are asked about."""
+    promotions: list[Data] = [{"id": "p", "type": "spend_off", "tiers": [{"min": 5000, "off": 1500}]}]
+    shelf = goods(A=4500, B=500, C=600, D=700)
+    data = case(shelf, basket("A"), promotions, cart={"addable": ["B", "C", "D"]}, suggest=True)
+    found = answer(data)["suggestions"]
+    assert [(s["kind"], [(a["sku"], a["qty"]) for a in s["add"]], s["payable"]) for s in found] == [
+        ("pays_less", [("B", 1)], 3500),
+        ("unlocks", [("B", 1)], 3500),
+        ("pays_less", [("C", 1)], 3600),
+        ("pays_less", [("D", 1)], 3700),
+    ]
+    parsed = pricing.parse_scenario(data)
+    few = pricing.quote(parsed.rules, parsed.request, steps=40).suggestions
+    assert [s.payable for s in few] == [3500, 3500, 3600]
