@@ -67,26 +67,35 @@ class Outcome:
 
 
 def evaluate(
-    case: Case, takes: Mapping[int, int], coupons: tuple[int, ...], required: int | None = None
+    case: Case,
+    takes: Mapping[int, int],
+    coupons: tuple[int, ...],
+    required: int | None = None,
+    *,
+    fit: bool = False,
 ) -> Outcome | None:
     """Price a combination: candidate → mask of the lines it takes, and the coupons. None: not allowed.
 
-    Shipping offers are chosen here, for they depend on nothing but the rest; `required` may name one of them.
+    Shipping offers are chosen here, for they depend on nothing but the rest; `required` may name one of them. With `fit`
+    an offer that cannot apply as told is left out, or takes fewer lines.
     """
     out = Outcome([[[p, q]] for p, q in zip(case.price, case.qty, strict=True)])
     cands = case.cands
     order = sorted(takes)
     k = 0
     while k < len(order) and cands[order[k]].level == "LINE":
-        if not _apply_line(case, out, cands[order[k]], takes[order[k]]):
+        if not _apply_line(case, out, cands[order[k]], takes[order[k]], fit) and not fit:
             return None
         k += 1
     if case.mandatory and not _mandatory_bound(case, out):
         return None
     out.after_line = [sum(a * n for a, n in runs) for runs in out.amounts]
     for i in order[k:]:
-        apply = _apply_runs if cands[i].level == "ORDER" else _apply_gift
-        if not apply(case, out, cands[i], takes[i]):
+        if cands[i].level == "ORDER":
+            applied = _apply_runs(case, out, cands[i], takes[i], fit)
+        else:
+            applied = _apply_gift(case, out, cands[i], takes[i])
+        if not applied and not fit:
             return None
     out.coupons = coupons
     for i in coupons:
@@ -109,7 +118,7 @@ def evaluate(
     return out
 
 
-def _apply_line(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
+def _apply_line(case: Case, out: Outcome, cand: Candidate, mask: int, fit: bool) -> bool:
     """A line-level offer: units with the greatest saving first when there is a limit."""
     floors, unit = case.floors, cand.effect.unit
     shares: list[Share] = []
@@ -134,19 +143,23 @@ def _apply_line(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
         touched |= 1 << run.line
         total += saving * count
         shares.append(Share(run.line, run.start, count, saving))
-    if touched != mask or (cand.budget is not None and total > cand.budget):
+    if (touched != mask and not fit) or not touched or (cand.budget is not None and total > cand.budget):
         return False
-    out.takes[cand.i] = mask
+    out.takes[cand.i] = touched
     out.given[cand.i] = take_off(out.amounts, shares)
     out.plans[cand.i] = shares
     out.uses[cand.i] = sum(s.n for s in shares)
     return True
 
 
-def _apply_runs(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
+def _apply_runs(case: Case, out: Outcome, cand: Candidate, mask: int, fit: bool = False) -> bool:
     """An order-level offer or a coupon: its plan, allocated to the units."""
     plan: Plan | None = cand.effect.plan(runs_of(out.amounts, bits(mask)), cand.cap)
-    if plan is None or (plan.counted is not None and plan.counted != mask):
+    if plan is not None and plan.counted is not None and plan.counted != mask:
+        if not fit or not plan.counted:
+            return False
+        return _apply_runs(case, out, cand, plan.counted)
+    if plan is None:
         return False
     shares: list[Share] = []
     for part in plan.parts:

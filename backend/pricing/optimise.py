@@ -7,18 +7,27 @@ can be compared line by line and most are ruled out before the search starts. It
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
+from operator import itemgetter
 
-from backend.pricing.allocation import Run
 from backend.pricing.evaluation import FAR, Outcome, evaluate, tie_key
-from backend.pricing.options import Option, lay_out, narrow
+from backend.pricing.options import Option, lay_out, narrow, price
 from backend.pricing.stacking import Candidate, Case, bits
 
 STEPS = 200_000
 LEAF_COST = 8
-MENDING_ROUNDS = 3
-MENDING_OPTIONS = 4
+STAGES = ((0, 300), (60, 1_500), (300, 9_000))
+"""Rounds of work on the prices, and steps of the search that they may then take."""
+ROUNDS_MORE = 50
+QUOTA = 12_000
+FOREVER = 1 << 60
+MENDING_ROUNDS = 8
+MENDING_OPTIONS = 8
+
+
+Known = dict[int, dict[tuple[int, int], int]]
+"""Prices by candidate, line and amount."""
 
 
 class Budget:
@@ -52,8 +61,10 @@ class Search:
         most: int | None = None,
         required: Candidate | None = None,
         value_only: bool = False,
+        known: Known | None = None,
     ) -> None:
         self.case = case
+        self.allowed = allowed
         self.coupons = coupons
         self.steps = steps
         self.best = best
@@ -65,7 +76,13 @@ class Search:
         self.names = [case.cands[i].offer.id for i in coupons]
         # What the lines chosen so far bring to the base of each candidate: so much money, so many units.
         self.high = [0] * len(case.cands)
-        self.gained = [0] * len(case.cands)
+        # The slots that lines chosen so far take of each stake, and the surplus that it can still have.
+        self.slots = [0] * len(self.layout.stakes)
+        self.surplus = [0] * len(self.layout.stakes)
+        self.touched: list[list[int]] = [[] for _ in case.lines]
+        for n, stake in enumerate(self.layout.stakes):
+            for line in stake.lines:
+                self.touched[line].append(n)
         self.units = [0] * len(case.cands)
         self.must = sum(c.bit for c in case.stackable if c.effect.kind == "add_on" and c.bit & allowed)
         # Line-level offers with a limit or a budget. Every line that takes one with a limit needs a unit of it.
@@ -76,6 +93,12 @@ class Search:
         ]
         self.room = {c.i: c.cap for c in self.scant if c.cap is not None}
         self.limited = sum(1 << i for i in self.room)
+        self.on = 0
+        self.patience = 0
+        self.known = {} if known is None else known
+        for stake in self.layout.stakes:
+            if stake.i in self.known:
+                stake.pay(self.known[stake.i])
         self._recut()
 
     def _recut(self) -> None:
@@ -91,21 +114,71 @@ class Search:
     def run(self) -> Outcome | None:
         lay = self.layout
         there = sum(c.bit for c in lay.others)
-        if lay.impossible or self.must & ~there or (self.cut is not None and lay.bound > self.cut):
+        if lay.impossible or self.must & ~there:
             return self.best
         if lay.truncated:
             self.steps.gave_up(0)
         self._start()
-        if self.cut is not None and lay.bound > self.cut:
-            return self.best
-        narrow(self.case, lay, self.cut)
-        on = self.must
+        self.on = self.must
         for i in self.coupons:
-            on |= 1 << i
+            self.on |= 1 << i
         if self.required is not None:
-            on |= self.required.bit & lay.coupled
-        self._descend(0, lay.base_bound, on, 0, [])
+            self.on |= self.required.bit & lay.coupled
+        self._search(lay.options)
         return self.best
+
+    def _search(self, options: list[list[Option]]) -> None:
+        """Small carts first with the prices that there are; more work on prices only where that does not do."""
+        lay = self.layout
+        for rounds, patience in STAGES:
+            if self._settled_with(options, rounds, patience):
+                return
+            options = lay.options
+            if rounds:
+                for stake in lay.stakes:
+                    self.known[stake.i] = stake.paying()
+                self._improve()
+        self._explore(options)
+
+    def _settled_with(self, options: list[list[Option]], rounds: int, patience: int) -> bool:
+        """Whether, with prices for these options, all that can still better the best was looked at."""
+        lay = self.layout
+        left = self.steps.left
+        self.steps.left -= price(self.case, lay, options, self.cut, rounds if left > 0 else 0, self._fit)
+        if self.cut is not None and lay.bound > self.cut:
+            return True
+        narrow(self.case, lay, self.cut)
+        if not all(lay.options):
+            return True
+        self.patience = patience
+        self.surplus = [stake.surplus(0, 0) or 0 for stake in lay.stakes]
+        return self._descend(0, lay.base_bound, self.on, 0, [])
+
+    def _explore(self, options: list[list[Option]]) -> None:
+        """The descent with patience; where that is not enough, the line and offer most in doubt are decided both ways."""
+        lay, steps = self.layout, self.steps
+        if self._settled_with(options, ROUNDS_MORE, QUOTA):
+            return
+        options, bound, doubt = lay.options, lay.bound, lay.doubt
+        if doubt is None and steps.left > 0:
+            self.patience = FOREVER
+            if self._descend(0, lay.base_bound, self.on, 0, []):
+                return
+        if doubt is None or steps.left < 0:
+            steps.gave_up(bound)
+            return
+        line, offer = doubt
+        prices = [stake.prices for stake in lay.stakes]
+        for wanted in (1, 0):
+            mine = list(options)
+            mine[line] = [o for o in options[line] if o.mask >> offer & 1 == wanted]
+            if mine[line]:
+                for stake, its in zip(lay.stakes, prices, strict=True):
+                    stake.prices = its
+                if steps.left < 0:
+                    steps.gave_up(bound)
+                    return
+                self._explore(mine)
 
     def _offer(self, takes: dict[int, int]) -> Outcome | None:
         """Price a combination and keep it if it is the best so far."""
@@ -139,31 +212,86 @@ class Search:
         if self.scant and self._offer(by_offer(taken)) is None:
             taken = self._within_limits(sum(c.bit for c in self.case.stackable if not c.offer.mandatory))
         takes = by_offer(taken)
-        now = self._offer(takes) if takes else self.best
-        for cand in sorted(lay.others, key=lambda c: (not c.bit & self.must, -lay.caps[c.i], c.i)):
-            mask = 0
-            for line in bits(cand.mask):
-                if not cand.conf & taken[line]:
-                    mask |= 1 << line
-            mask = self._counted(cand, mask)
-            if not mask:
-                continue
-            if cand.bit & self.must:
-                takes[cand.i], now = mask, self._offer({**takes, cand.i: mask})
-                for line in bits(mask):
-                    taken[line] |= cand.bit
-                continue
-            out = self._offer({**takes, cand.i: mask})
-            if out is not None and (now is None or out.payable <= now.payable):
-                takes[cand.i], now = mask, out
-                for line in bits(mask):
-                    taken[line] |= cand.bit
-        if now is None or self.scant:
-            self._mend(taken, now)
+        if takes:
+            self._offer(takes)
+        for c in lay.others:
+            if c.bit & self.must:
+                for line in bits(c.mask):
+                    if not c.conf & taken[line]:
+                        taken[line] |= c.bit
+                takes = by_offer(taken)
+                self._offer(takes)
+
+    def _improve(self) -> None:
+        """From what the prices say is best for each line: an offer more, an offer less, a line elsewhere, while it helps."""
+        lay = self.layout
+        now = [next((o for o in options if not o.mask & o.adds), options[0]).mask for options in lay.options]
+        best = self._fit(now)
+        if self.best is not None:
+            found = self._fit([mask & self.allowed for mask in by_line(self.best, len(now))])
+            if best is None or (found is not None and found.payable < best.payable):
+                best = found
+        if best is None:
+            return
+        for _ in range(MENDING_ROUNDS):
+            before = best.payable
+            for move in self._moves():
+                if best.payable <= lay.bound:
+                    return
+                now = by_line(best, len(lay.options))
+                if move(now):
+                    found = self._fit(now)
+                    if found is not None and found.payable < best.payable:
+                        best = found
+            if best.payable == before:
+                return
+
+    def _moves(self) -> Iterator[Callable[[list[int]], bool]]:
+        """Ways to change a combination, offers by line, in place; each says whether it changed anything."""
+        lay = self.layout
+        for stake in lay.stakes:
+            bit = 1 << stake.i
+            wish = stake.wished()
+
+            def join(now: list[int], bit: int = bit, wish: list[int] = wish) -> bool:
+                changed = False
+                for line in wish:
+                    if not now[line] & bit:
+                        option = next((o for o in lay.options[line] if o.mask & bit), None)
+                        if option is not None:
+                            now[line], changed = option.mask, True
+                return changed
+
+            def leave(now: list[int], bit: int = bit) -> bool:
+                changed = False
+                for line, options in enumerate(lay.options):
+                    if now[line] & bit:
+                        option = next((o for o in options if not o.mask & bit), None)
+                        if option is not None:
+                            now[line], changed = option.mask, True
+                return changed
+
+            yield join
+            yield leave
+        for line, options in enumerate(lay.options):
+            for option in options[:MENDING_OPTIONS]:
+
+                def swap(now: list[int], line: int = line, mask: int = option.mask) -> bool:
+                    changed, now[line] = now[line] != mask, mask
+                    return changed
+
+                yield swap
+
+    def _fit(self, masks: list[int]) -> Outcome | None:
+        """A combination near the one told: offers that cannot apply left out."""
+        self.steps.left -= LEAF_COST
+        required = self.required
+        out = evaluate(self.case, by_offer(masks), self.coupons, None if required is None else required.i, fit=True)
+        return out if out is None else self._offer({i: mask for i, mask in out.takes.items() if i not in self.coupons})
 
     def _within_limits(self, without: int) -> list[int]:
         """Each line at its lowest price, scant offers only as far as they reach; `without`: not these."""
-        lay, price = self.layout, self.case.price
+        lay, prices = self.layout, self.case.price
         picked = [option.mask for option in lay.cheapest]
         if not self.scant:
             return picked
@@ -176,7 +304,7 @@ class Search:
             settled = True
             for c in self.scant:
                 units, money = c.cap, c.budget
-                savings = [(price[k] - c.effect.unit(price[k]), k) for k, mask in enumerate(picked) if mask & c.bit]
+                savings = [(prices[k] - c.effect.unit(prices[k]), k) for k, mask in enumerate(picked) if mask & c.bit]
                 for saving, line in sorted(savings, key=lambda s: (-s[0], s[1])):
                     count = self.case.qty[line] if units is None else min(units, self.case.qty[line])
                     if count == 0 or (money is not None and saving * count > money):
@@ -189,76 +317,109 @@ class Search:
                 break
         return picked
 
-    def _counted(self, cand: Candidate, mask: int) -> int:
-        """Those of some lines that the offer would really count, going by their lowest amounts."""
-        if not mask or cand.effect.grows or cand.level != "ORDER":
-            return mask
-        qty = self.case.qty
-        runs = [Run(k, 0, self.layout.cheapest[k].low // qty[k], qty[k]) for k in bits(mask)]
-        plan = cand.effect.plan(runs, cand.cap)
-        return mask if plan is None or plan.counted is None else plan.counted
+    def _descend(self, depth: int, bound: int, on: int, off: int, chosen: list[Option]) -> bool:
+        """Decide the line at this depth: its options by what is then still possible, the most hopeful first.
 
-    def _mend(self, taken: list[int], now: Outcome | None) -> None:
-        """Change one line at a time to another of its best options while that helps."""
-        lay = self.layout
-        for _ in range(MENDING_ROUNDS):
-            before = now
-            for line, options in enumerate(lay.options):
-                if now is not None and now.payable <= lay.bound:
-                    return
-                for option in options[:MENDING_OPTIONS]:
-                    if option.mask == taken[line]:
-                        continue
-                    trial = [*taken[:line], option.mask, *taken[line + 1 :]]
-                    out = self._offer(by_offer(trial))
-                    if out is not None and (now is None or out.payable < now.payable):
-                        taken, now = trial, out
-            if now is before:
-                return
-
-    def _descend(self, depth: int, bound: int, on: int, off: int, chosen: list[Option]) -> None:
-        lay, steps, high, units = self.layout, self.steps, self.high, self.units
+        False when the patience or the steps ended before all was seen.
+        """
+        lay, high, units = self.layout, self.high, self.units
         if depth == len(lay.order):
             self._leaf(chosen)
-            return
+            return True
         line = lay.order[depth]
         qty = self.case.qty[line]
-        for option in lay.options[line]:
+        ways = self._ways(depth, line, bound, on, off)
+        for tightened, _, option, reached, changes in ways:
+            if self.ceiling is not None and tightened > self.ceiling:
+                break
+            if self.patience <= 0 or self.steps.left < 0:
+                return False
+            offs = off | option.adds
+            before = [(k, self.slots[k], self.surplus[k]) for k, _, _ in changes]
+            self._set(changes)
+            chosen.append(option)
+            complete = True
+            if not self._tied_out(depth + 1, tightened, chosen, offs):
+                counted = bits(option.counted & lay.counting)
+                scarce = bits(option.mask & self.limited) if option.mask & self.limited else ()
+                for i in counted:
+                    high[i] += option.high
+                    units[i] += qty
+                for i in scarce:
+                    self.room[i] -= 1
+                complete = self._descend(depth + 1, reached, on | (option.mask & lay.coupled), offs, chosen)
+                for i in scarce:
+                    self.room[i] += 1
+                for i in counted:
+                    high[i] -= option.high
+                    units[i] -= qty
+            chosen.pop()
+            self._set(before)
+            if not complete:
+                return False
+        return True
+
+    def _ways(
+        self, depth: int, line: int, bound: int, on: int, off: int
+    ) -> list[tuple[int, int, Option, int, list[tuple[int, int, int]]]]:
+        """The options of a line that may still lead to something: bound with all that is known, place, option, bound
+        without the coupons' part, what it changes for the offers that want the line."""
+        lay, steps, high, units = self.layout, self.steps, self.high, self.units
+        qty = self.case.qty[line]
+        ways = []
+        for n, option in enumerate(lay.options[line]):
             reached = bound + option.reduced
             if self.ceiling is not None and reached > self.ceiling:
                 break
             mask = option.mask
             if mask & off or option.adds & on:
                 continue
-            scarce = bits(mask & self.limited) if mask & self.limited else ()
-            if scarce and not all(self.room[i] for i in scarce):
+            if mask & self.limited and not all(self.room[i] for i in bits(mask & self.limited)):
                 continue
             steps.left -= 1
-            if steps.left < 0:
-                steps.gave_up(max(0, -(-reached // lay.scale)))
-                return
+            self.patience -= 1
+            ons, offs = on | (mask & lay.coupled), off | option.adds
+            changes = self._changes(depth + 1, line, option, offs)
+            if changes is None:
+                continue
+            reached += sum(self.surplus[k] - left for k, _, left in changes)
+            if self.ceiling is not None and reached > self.ceiling:
+                continue
             counted = bits(option.counted & lay.counting)
             for i in counted:
                 high[i] += option.high
                 units[i] += qty
-            for i, gain in option.gains:
-                self.gained[i] += gain
-            for i in scarce:
-                self.room[i] -= 1
-            ons, offs = on | (mask & lay.coupled), off | option.adds
             tightened = self._tighten(depth + 1, reached, ons, offs)
-            if tightened is not None and (self.ceiling is None or tightened <= self.ceiling):
-                chosen.append(option)
-                if not self._tied_out(depth + 1, tightened, chosen, offs):
-                    self._descend(depth + 1, reached, ons, offs, chosen)
-                chosen.pop()
-            for i in scarce:
-                self.room[i] += 1
-            for i, gain in option.gains:
-                self.gained[i] -= gain
             for i in counted:
                 high[i] -= option.high
                 units[i] -= qty
+            if tightened is not None and (self.ceiling is None or tightened <= self.ceiling):
+                ways.append((tightened, n, option, reached, changes))
+        ways.sort(key=itemgetter(0, 1))
+        return ways
+
+    def _changes(self, depth: int, line: int, option: Option, off: int) -> list[tuple[int, int, int]] | None:
+        """For the offers that want a line, once it is decided: what they have taken, and the surplus that they can still
+        have. None: one of them can no longer apply."""
+        stakes, slots = self.layout.stakes, self.slots
+        taken = dict(option.taken)
+        found = []
+        for n in self.touched[line]:
+            stake = stakes[n]
+            if off >> stake.i & 1:
+                found.append((n, slots[n], 0))
+                continue
+            its = slots[n] | taken.get(n, 0)
+            left = stake.surplus(depth, its)
+            if left is None:
+                return None
+            found.append((n, its, left))
+        return found
+
+    def _set(self, state: list[tuple[int, int, int]]) -> None:
+        for n, slots, surplus in state:
+            self.slots[n] = slots
+            self.surplus[n] = surplus
 
     def _tighten(self, depth: int, bound: int, on: int, off: int) -> int | None:
         """The bound without what offers can no longer give; None: one that must apply no longer can."""
@@ -275,7 +436,7 @@ class Search:
                     most = min(effect.most(reach, count), lay.caps[i])
                 elif on & bit:
                     return None
-            bound += lay.credit(i, most, self.gained[i])
+            bound += lay.credit(i, most)
         return bound
 
     def _leaf(self, chosen: list[Option]) -> None:
@@ -340,6 +501,7 @@ class Solver:
         self.together = sum(c.bit for c in case.stackable if c.offer.exclusive != "cart")
         self.chosen = 0
         self._floor: dict[tuple[int, ...], int | None] = {}
+        self.known: Known = {}
 
     def exactly(
         self,
@@ -376,6 +538,7 @@ class Solver:
                 most=most,
                 required=required,
                 value_only=value_only,
+                known=self.known,
             ).run()
         return best
 
@@ -487,6 +650,16 @@ class Solver:
 
 def _rank(case: Case, out: Outcome) -> tuple[object, ...]:
     return out.payable, tie_key(case, out)
+
+
+def by_line(out: Outcome, lines: int) -> list[int]:
+    """Offers by line, coupons aside."""
+    masks = [0] * lines
+    for i, mask in out.takes.items():
+        if i not in out.coupons:
+            for line in bits(mask):
+                masks[line] |= 1 << i
+    return masks
 
 
 def by_offer(masks: list[int]) -> dict[int, int]:

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from backend.pricing.evaluation import least_fee
+from backend.pricing.offers.base import Bound, ByBase, Effect, Piece, Pieces, Taker
+from backend.pricing.prices import Way, ascend
 from backend.pricing.stacking import Candidate, Case, bits
+from backend.pricing.stakes import BaseStake, PieceStake, Stake
 
 SCALE = 1 << 20
 PARTS = 27_720
 MOST_OPTIONS = 4_000
+ROUND_SIZE = 75
 
 
 class Option:
     """Offers that take a line together. `low` and `high` bound what LINE leaves of it; `reduced` is how much
     more than the line's best option it costs at least; `adds` are offers that would only gain from it too."""
 
-    __slots__ = ("adds", "counted", "gains", "high", "low", "mask", "reduced", "value")
+    __slots__ = ("adds", "amounts", "cost", "counted", "high", "low", "mask", "reduced", "slots", "taken", "value")
 
     def __init__(self, mask: int, low: int, high: int) -> None:
         self.mask = mask
         self.low = low
         self.high = high
+        self.cost = 0
+        self.amounts: list[tuple[int, int]] = []
         self.value = 0
         self.reduced = 0
         self.adds = 0
         self.counted = mask
-        self.gains: list[tuple[int, int]] = []
+        self.slots: tuple[int, ...] = ()
+        self.taken: tuple[tuple[int, int], ...] = ()
 
 
 class Layout:
@@ -39,9 +49,12 @@ class Layout:
         "counting",
         "coupled",
         "credited",
+        "doubt",
         "extra",
         "fee",
+        "fixed",
         "flat",
+        "floor",
         "gift_top",
         "impossible",
         "names",
@@ -53,10 +66,9 @@ class Layout:
         "rest_units",
         "scale",
         "shipping",
-        "top",
+        "stakes",
         "truncated",
         "watched",
-        "weights",
     )
 
     def __init__(self, case: Case, allowed: int) -> None:
@@ -67,8 +79,10 @@ class Layout:
         self.caps: dict[int, int] = {}
         self.charged: dict[int, int] = {}
         self.credited: dict[int, int] = {}
-        self.top: dict[int, int] = {}
-        self.weights: list[int] = []
+        self.stakes: list[Stake] = []
+        self.fixed = 0
+        self.doubt: tuple[int, int] | None = None
+        self.floor = 0
         self.coupled = 0
         self.counting = 0
         self.watched: list[int] = []
@@ -87,14 +101,9 @@ class Layout:
         self.base_bound = 0
         self.bound = 0
 
-    def credit(self, i: int, most: int, gained: int) -> int:
-        """How much the bound rises when the offer can give no more than `most`, lines having been credited `gained`.
-
-        Its cap was credited in part, its lines with a rate; together that may be more than it can ever give.
-        """
-        cap = self.caps[i]
-        credited = self.credited[i] * cap
-        return max(0, credited - self.credited[i] * most, credited + gained - self.top[i] * most)
+    def credit(self, i: int, most: int) -> int:
+        """How much the bound rises when a coupon can give no more than `most`."""
+        return self.credited[i] * (self.caps[i] - most)
 
 
 def lay_out(case: Case, allowed: int, coupons: tuple[int, ...], safe_goods: int) -> Layout:
@@ -236,50 +245,12 @@ def _cap(case: Case, lay: Layout, used: list[Candidate]) -> None:
 
 
 def _charge(case: Case, lay: Layout, used: list[Candidate]) -> None:
-    """Choose for every offer which part (of PARTS) of its gain is charged to its cap, not to its lines."""
+    """Choose for every coupon whether its gain is charged to its cap or to its lines."""
     low = [min(o.low for o in options) for options in lay.options]
     for coupon in used:
         num, den = coupon.effect.rate()
         total = sum(low[line] for line in bits(coupon.mask))
         lay.charged[coupon.i] = PARTS if lay.caps[coupon.i] * den < num * total else 0
-    pulls: dict[int, list[tuple[int, int]]] = {}
-    orders = [c for c in lay.others if c.level == "ORDER"]
-    for c in orders:
-        num, den = c.effect.rate()
-        lay.charged[c.i] = 0
-        total = sum(low[line] for line in bits(c.mask))
-        if lay.caps[c.i] * den < num * total:
-            pulls[c.i] = []
-    for _ in range(3 if len(pulls) > 1 else 1):
-        before = dict(lay.charged)
-        for c in orders:
-            if c.i in pulls:
-                lay.charged[c.i] = _balance(case, lay, c, orders, low)
-        if before == lay.charged:
-            break
-
-
-def _balance(case: Case, lay: Layout, cand: Candidate, orders: list[Candidate], low: list[int]) -> int:
-    """The part of one offer's gain to charge to its cap for the best bound, the others being fixed."""
-    num, den = cand.effect.rate()
-    rivals = [(c, c.effect.rate(), lay.charged[c.i]) for c in orders if c.conf & cand.bit and c.mask & cand.mask]
-    points = []
-    for line in bits(cand.mask):
-        best = 0
-        for c, (n, d), part in rivals:
-            if c.mask >> line & 1:
-                best = max(best, n * (PARTS - part) * den // d)
-        # The line leaves the offer once (PARTS - part) · num falls below the best rival.
-        part = PARTS - min(PARTS, -(-best // num)) if num else PARTS
-        points.append((part, low[line]))
-    points.sort(reverse=True)
-    drawn = 0
-    cap = lay.caps[cand.i]
-    for part, amount in points:
-        drawn += amount * num // den
-        if drawn > cap:
-            return part
-    return 0
 
 
 def _neutral(case: Case, lay: Layout, allowed: int, used: list[Candidate], safe_goods: int) -> int:
@@ -360,35 +331,36 @@ def _earnings_flat(case: Case, lay: Layout, used: list[Candidate]) -> bool:
 
 
 def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None:
-    """Bound every option, and the whole: scaled whole numbers, every rounding towards the lower bound."""
+    """What every option costs by itself, and what may be won on it: scaled, rounded towards the lower bound."""
     weight = _coupon_weights(case, lay, used)
-    for c in lay.others:
-        lay.top[c.i] = SCALE
-        if c.level == "ORDER":
-            top = lay.top[c.i] = _top_weight(case, used, weight, c)
-            lay.credited[c.i] = -(-top * lay.charged[c.i] // PARTS)
-    total = (lay.fee + lay.extra) * SCALE
+    lay.fixed = (lay.fee + lay.extra) * SCALE
     for c in used:
-        lay.top[c.i] = SCALE
         lay.credited[c.i] = -(-SCALE * lay.charged[c.i] // PARTS)
-    for i, credited in lay.credited.items():
-        total -= credited * lay.caps[i]
+        lay.fixed -= lay.credited[c.i] * lay.caps[c.i]
+    orders = [c for c in lay.others if c.level == "ORDER"]
+    amounts: dict[int, dict[int, set[int]]] = {c.i: {} for c in orders}
+    wholes = {c.i: sum(case.price[k] * case.qty[k] for k in bits(c.mask)) for c in orders}
+    scarce = [(c, _scarcity(case, lay, c)) for c in case.stackable if c.level == "LINE" and (c.cap or c.budget)]
+    lay.fixed -= sum(its.share for _, its in scarce)
     for line, options in enumerate(lay.options):
         bit = 1 << line
         covering = [(c.bit, c.conf, weight[c.i]) for c in used if c.mask & bit]
         here = [c for c in lay.others if c.mask & bit]
-        orders = [c for c in here if c.level == "ORDER" and lay.charged[c.i] < PARTS]
+        wanting = [(c, wholes[c.i], amounts[c.i].setdefault(line, set())) for c in here if c.level == "ORDER"]
+        tolls = [(c, its) for c, its in scarce if c.mask & bit]
         for o in options:
-            _credit_option(lay, o, line, covering, orders)
+            rate = SCALE
+            for b, conf, w in covering:
+                if not conf & o.mask:
+                    rate = rate * w // SCALE
+                    o.counted |= b
+            o.cost = o.low * rate + sum(_toll(case, c, line, its, o, rate) for c, its in tolls if o.mask & c.bit)
+            _leave(case, line, o, wanting)
             for c in here:
                 if c.effect.whole:
                     o.adds |= c.bit & ~o.mask
                 elif neutral & c.bit and not o.mask & (c.bit | c.conf):
                     o.adds |= c.bit
-        best = min(o.value for o in options)
-        total += best
-        for o in options:
-            o.reduced = o.value - best
         lay.cheapest.append(
             min(
                 (o for o in options if not o.mask & lay.coupled),
@@ -396,34 +368,183 @@ def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None
                 default=options[0],
             )
         )
-        options.sort(key=lambda o: (o.reduced, -o.mask.bit_count(), o.mask))
-    lay.base_bound = total
-    lay.bound = max(0, -(-total // SCALE))
+    for c in orders:
+        lay.stakes.append(_stake(case, lay, used, weight, c, amounts[c.i]))
+    lay.floor = 0
     for c in used:
         need = c.effect.need()
         if need.by == "fen":
-            lay.bound = max(lay.bound, need.least - sum(lay.caps[d.i] for d in used))
+            lay.floor = max(lay.floor, need.least - sum(lay.caps[d.i] for d in used))
 
 
-def _credit_option(
-    lay: Layout, o: Option, line: int, covering: list[tuple[int, int, int]], orders: list[Candidate]
-) -> None:
-    """The least that an option adds to the payable: its amount, less what coupons and offers are credited on it.
+class Scarcity(NamedTuple):
+    """What a unit and a fen (of an offer that lines share) are charged, and what all that there is brings: scaled."""
 
-    It may be below zero: what an offer is credited with on one line may come off another.
+    unit: int
+    fen: int
+    share: int
+
+
+def _scarcity(case: Case, lay: Layout, c: Candidate) -> Scarcity:
+    """The charge at which lines would take just about as much of a limit, or of a budget, as there is.
+
+    No combination takes more than there is, so that the charge, less what all of it brings, is never a loss.
     """
-    rate = SCALE
-    for bit, conf, weight in covering:
-        if not conf & o.mask:
-            rate = rate * weight // SCALE
-            o.counted |= bit
-    o.value = o.low * rate
-    for c in orders:
+    wishes = []
+    for line in bits(c.mask):
+        its = [o for o in lay.options[line] if o.mask & c.bit]
+        others = [o for o in lay.options[line] if not o.mask & c.bit]
+        saving = case.price[line] - max(c.effect.unit(case.price[line]), case.floors[line])
+        if not its or not others or saving <= 0:
+            continue
+        units = case.qty[line] if c.cap is None else min(case.qty[line], c.cap)
+        gain = (min(o.low for o in others) - min(o.low for o in its)) * SCALE
+        wishes.append((max(0, gain) // units, max(0, gain) // (units * saving), units, saving))
+    unit = fen = 0
+    if c.cap is not None:
+        unit = _at(sorted(((w[0], w[2]) for w in wishes), reverse=True), c.cap)
+    elif c.budget is not None:
+        fen = min(SCALE, _at(sorted(((w[1], w[2] * w[3]) for w in wishes), reverse=True), c.budget))
+    return Scarcity(unit, fen, unit * (c.cap or 0) + fen * (c.budget or 0))
+
+
+def _at(wishes: list[tuple[int, int]], there_is: int) -> int:
+    """What the first wish that finds nothing more would have given; nothing if all are met."""
+    for worth, size in wishes:
+        there_is -= size
+        if there_is < 0:
+            return worth
+    return 0
+
+
+def _toll(case: Case, c: Candidate, line: int, its: Scarcity, o: Option, rate: int) -> int:
+    """What an option is charged at least for a scarce offer, of which a line may be left with a single unit."""
+    alone = not any(d.level == "LINE" and d.bit & o.mask and d is not c for d in case.stackable)
+    saving = case.price[line] - max(c.effect.unit(case.price[line]), case.floors[line])
+    if c.cap is None:
+        return its.fen * saving * case.qty[line] if alone else 0
+    units = min(case.qty[line], c.cap)
+    return min(its.unit * units, its.unit + saving * (units - 1) * rate) if alone else its.unit
+
+
+def _leave(case: Case, line: int, o: Option, wanting: list[tuple[Candidate, int, set[int]]]) -> None:
+    """What each order-level offer of an option finds on the line at most, those before it having taken what is sure."""
+    amount, even = o.high, not any(c.cap is not None for c in case.stackable if c.level == "LINE" and c.bit & o.mask)
+    for c, whole, its in wanting:
         if o.mask & c.bit:
-            gain = c.effect.gain(line, o.low, o.high, lay.top[c.i])
-            gain = -(-gain * (PARTS - lay.charged[c.i]) // PARTS)
-            o.gains.append((c.i, gain))
-            o.value -= gain
+            found = amount if c.effect.by_mean else o.high
+            o.amounts.append((c.i, found))
+            its.add(found)
+            if not case.floors[line] and c.cap is None:
+                amount -= c.effect.surely(case.qty[line], amount, whole, even)
+                even = False
+
+
+def _stake(
+    case: Case,
+    lay: Layout,
+    used: list[Candidate],
+    weight: dict[int, int],
+    c: Candidate,
+    amounts: dict[int, set[int]],
+) -> Stake:
+    takers = [Taker(line, case.qty[line], sorted(its)) for line, its in sorted(amounts.items()) if its]
+    rest = (
+        c.i,
+        [t.line for t in takers],
+        [t.units for t in takers],
+        [t.amounts for t in takers],
+        _top_weight(case, used, weight, c),
+    )
+    found = c.effect.bounds(takers, c.cap)
+    if c.budget is not None and not isinstance(found, ByBase):
+        found = _within(c.budget, found if isinstance(found, Pieces) else Effect.bounds(c.effect, takers, c.cap))
+    if isinstance(found, ByBase):
+        return BaseStake(found, lay.caps[c.i], *rest)
+    return PieceStake(found, lay.caps[c.i], *rest)
+
+
+def _within(budget: int, found: Bound) -> Bound:
+    """Pieces that never give more than a budget."""
+
+    def capped(p: Piece) -> Piece:
+        return p._replace(cap=budget if p.cap is None else min(p.cap, budget))
+
+    if isinstance(found, Pieces):
+        return Pieces(found.prices, lambda low, high: capped(found.piece(low, high)))
+    return found if isinstance(found, ByBase) else [capped(p) for p in found]
+
+
+def price(
+    case: Case,
+    lay: Layout,
+    options: list[list[Option]],
+    goal: int | None,
+    rounds: int,
+    tell: Callable[[list[int]], object] | None = None,
+) -> int:
+    """Find prices between lines and offers, and with them the bound of the whole and of every option.
+
+    `options`: those that are considered. `goal`: a payable that is known to be possible. `tell` hears which offers the
+    lines choose on the way. Returned is what it took, in steps of the search.
+    """
+    slots: dict[tuple[int, int, int], tuple[int, int, int]] = {}
+    start = 0
+    for n, stake in enumerate(lay.stakes):
+        for line, its, places in zip(stake.lines, stake.amounts, stake.slots, strict=True):
+            for amount, place in zip(its, places, strict=True):
+                slots[stake.i, line, amount] = (start + place, n, place)
+        start += stake.n
+    ways: list[list[Way]] = []
+    for line, its_options in enumerate(options):
+        least: dict[tuple[int, ...], Way] = {}
+        for o in its_options:
+            found = [slots[i, line, amount] for i, amount in o.amounts]
+            o.slots = tuple(s for s, _, _ in found)
+            o.taken = tuple((n, 1 << place) for _, n, place in found)
+            known = least.get(o.slots)
+            if known is None or o.cost < known[0] or (o.cost == known[0] and o.mask.bit_count() > known[2].bit_count()):
+                least[o.slots] = (o.cost, o.slots, o.mask)
+        ways.append(list(least.values()))
+    lay.doubt, paid = None, None
+    work = sum(len(its) for its in ways) + 2 * start
+    taken = 1 + len(lay.stakes) * len(ways)
+    if goal is not None and lay.stakes and rounds:
+        paid, rounds = ascend(ways, lay.stakes, lay.fixed, goal * SCALE, rounds, tell)
+        taken += rounds * work // ROUND_SIZE
+    prices = [p for stake in lay.stakes for p in stake.prices]
+    total = lay.fixed
+    lay.options = []
+    for its_options in options:
+        for o in its_options:
+            o.value = o.cost - sum(prices[s] for s in o.slots)
+        best = min(o.value for o in its_options)
+        total += best
+        for o in its_options:
+            o.reduced = o.value - best
+        lay.options.append(sorted(its_options, key=lambda o: (o.reduced, -o.mask.bit_count(), o.mask)))
+    for stake in lay.stakes:
+        stake.settle(lay.order)
+        total -= stake.surplus(0, 0) or 0
+    if paid is not None:
+        lay.doubt = _doubt(lay, paid)
+    lay.base_bound = total
+    lay.bound = max(lay.floor, 0, -(-total // SCALE))
+    return taken
+
+
+def _doubt(lay: Layout, paid: list[float]) -> tuple[int, int] | None:
+    """The line and the offer of which it is least clear whether they belong together, and costs most not to know."""
+    found, most, start = None, 0.0, 0
+    for stake in lay.stakes:
+        for line, its, places in zip(stake.lines, stake.amounts, stake.slots, strict=True):
+            share = sum(paid[start + p] for p in places)
+            unclear = (0.01 + min(share, 1 - share)) * its[-1]
+            with_it = sum(o.mask >> stake.i & 1 for o in lay.options[line])
+            if unclear > most and 0 < with_it < len(lay.options[line]):
+                found, most = (line, stake.i), unclear
+        start += stake.n
+    return found
 
 
 def _coupon_weights(case: Case, lay: Layout, used: list[Candidate]) -> dict[int, int]:

@@ -21,7 +21,7 @@ from backend.pricing.model import (
     Rejection,
 )
 from backend.pricing.offers.base import Reward
-from backend.pricing.optimise import STEPS, Solver
+from backend.pricing.optimise import STEPS, Budget, Solver
 from backend.pricing.reasons import rejections
 from backend.pricing.rules import RuleSet, digest
 from backend.pricing.shortcut import shortcut
@@ -263,12 +263,15 @@ def _solved(rules: RuleSet, request: QuoteRequest, steps: int) -> tuple[Quote, i
         out = solver.solve()
     if out is None:
         raise AssertionError("a cart can always be bought at some price")
-    bound = solver.steps.open_bound
+    bound, used = solver.steps.open_bound, steps - max(solver.steps.left, 0)
     settled = settle(case, out)
+    # Reasons have steps of their own: what they take says nothing about the price.
+    solver.steps = Budget(steps)
     rejected = rejections(case, out, solver)
+    used += steps - max(solver.steps.left, 0)
     found = _quote(case, out, rejected, bound)
     assert found.saved >= 0 and found.due >= 0 and found.due + sum(t.fen for t in settled.tenders) == found.payable
-    return found, steps - max(solver.steps.left, 0)
+    return found, used
 
 
 def within_deposits(rules: RuleSet, request: QuoteRequest) -> QuoteRequest:

@@ -48,8 +48,10 @@ def _of_candidate(case: Case, out: Outcome, solver: Solver, cand: Candidate) -> 
     if simple and not explain:
         return Rejection(offer, "NOT_BETTER", {})
     least = solver.least_with(cand)
-    if least is not None:
-        return Rejection(offer, "NOT_BETTER", {"by_fen": least - out.payable} if explain else {})
+    if least is not None or solver.steps.open_bound is not None:
+        # Where the steps end first it is the least found; where none was found, no figure is given.
+        by_fen = {} if least is None or not explain else {"by_fen": least - out.payable}
+        return Rejection(offer, "NOT_BETTER", by_fen)
     if cand.budget is not None:
         budget, cand.budget = cand.budget, None
         possible = solver.least_with(cand) is not None

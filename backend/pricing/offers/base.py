@@ -43,6 +43,52 @@ class Need(NamedTuple):
 NO_NEED = Need("fen", 0)
 
 
+class ByBase(NamedTuple):
+    """A bound told by the sum of the amounts taken alone: `most(base)` rises at `steps` (rising) and nowhere else."""
+
+    most: Callable[[int], int]
+    steps: tuple[int, ...]
+
+
+class Piece(NamedTuple):
+    """A bound that is a sum over the lines taken: (`const` + Σ `weight(line, amount)`) / `den` fen, at most `cap`, from
+    `least` units (with `by_fen`: fen) on. `weight` rises with the amount. With `whole` every line of the offer must be taken. Of units that
+    fill no full `period`, each loses `loss` / `den` again. With `step`, just one, two, … times `step` units count, at
+    most `room`, each step costs `toll` / `den`, and `weight` is of one unit."""
+
+    const: int
+    den: int
+    weight: Callable[[int, int], int]
+    least: int = 0
+    cap: int | None = None
+    whole: bool = False
+    period: int = 1
+    loss: int = 0
+    room: int = 0
+    step: int = 0
+    toll: int = 0
+    by_fen: bool = False
+
+
+class Pieces(NamedTuple):
+    """A piece for each of some prices, of which the greatest holds; `piece(low, high)` is no less than all from low to
+    high, so that they need not all be looked at."""
+
+    prices: list[int]
+    piece: Callable[[int, int], Piece]
+
+
+Bound = ByBase | Pieces | list[Piece]
+
+
+class Taker(NamedTuple):
+    """A line that an offer may take: its units, and the amounts that LINE may leave of it, rising."""
+
+    line: int
+    units: int
+    amounts: list[int]
+
+
 @dataclass(frozen=True, slots=True)
 class Reward:
     """What an order gives back later. `value` is what one coupon or stamp is worth, where that is stated."""
@@ -128,6 +174,26 @@ class Effect:
         """
         num, den = self.rate()
         return -(-low * scale * num // den)
+
+    def bounds(self, takers: list[Taker], cap: int | None) -> Bound:
+        """What it can take off at most, in at most `cap` applications: by the sum of what it takes, or as pieces of which
+        the greatest holds for any lines. Never too small; the closer, the faster the search."""
+        whole, count = sum(t.amounts[-1] for t in takers), sum(t.units for t in takers)
+        num, den = self.rate()
+        need = self.need()
+        return [
+            Piece(
+                0, den, lambda _, amount: amount * num, need.least if need.by == "count" else 0, self.most(whole, count)
+            )
+        ]
+
+    # Whether a bound on units that cost as much as the mean of a line holds for the line.
+    by_mean: ClassVar[bool] = True
+
+    def surely(self, units: int, amount: int, whole: int, even: bool) -> int:
+        """What it takes at least off a line left at `amount`, if it applies without limit and takes it; all that it could
+        ever take is worth `whole`. With `even` all units of the line cost the same. Never too large."""
+        return 0
 
     def need(self) -> Need:
         """What must be taken at least for it to apply."""
@@ -265,6 +331,52 @@ def first_units(runs: list[Run], units: int) -> list[Run]:
         found.append(run if n == run.n else Run(run.line, run.start, run.amount, n))
         units -= n
     return found
+
+
+MOST_PERIOD = 6
+MOST_ROOM = 24
+
+
+def _prices_of(takers: list[Taker]) -> list[int]:
+    """The unit prices that some units may have, rising."""
+    return sorted({-(-amount // t.units) for t in takers for amount in t.amounts})
+
+
+def cheapest_pieces(
+    got: list[Taker], units: Mapping[int, int], part: int, of: int, least: int, num: int, cap: int | None
+) -> Pieces:
+    """Bounds where the cheapest `part` units of every `of` taken are discounted at num / WHOLE; only `got` lines are.
+
+    The sum of the D cheapest of some units is the greatest of D·t − Σ max(0, t − price) over all prices t, and D is at
+    most part/of of all units: for each t, a sum over lines.
+    """
+    mine = {t.line for t in got}
+
+    def piece(low: int, high: int) -> Piece:
+        def weight(line: int, amount: int) -> int:
+            n = units[line]
+            under = max(0, low - -(-amount // n)) * of if line in mine else 0
+            return n * (part * high - under) * num
+
+        if of > MOST_PERIOD or least < of:
+            return Piece(0, WHOLE * of, weight, least, cap)
+        return Piece(0, WHOLE * of, weight, 0, cap, period=of, loss=part * high * num)
+
+    return Pieces(_prices_of(got), piece)
+
+
+def one_set_pieces(got: list[Taker], units: Mapping[int, int], part: int, least: int, num: int) -> Pieces:
+    """As `cheapest_pieces`, where no more than `part` units in all are discounted."""
+    mine = {t.line for t in got}
+
+    def piece(low: int, high: int) -> Piece:
+        def weight(line: int, amount: int) -> int:
+            n = units[line]
+            return -n * max(0, low - -(-amount // n)) * num if line in mine else 0
+
+        return Piece(part * high * num, WHOLE, weight, least)
+
+    return Pieces(_prices_of(got), piece)
 
 
 def lines_of(runs: list[Run]) -> int:

@@ -11,6 +11,7 @@ from backend.pricing.model import EVERYTHING, Scope
 from backend.pricing.offers.base import (
     PIECES,
     WHOLE,
+    Bound,
     Effect,
     Field,
     Goods,
@@ -18,8 +19,11 @@ from backend.pricing.offers.base import (
     OfferType,
     Part,
     Plan,
+    Taker,
     cheapest,
+    cheapest_pieces,
     lines_of,
+    one_set_pieces,
     part_off,
     percent,
     worth,
@@ -103,11 +107,18 @@ class BuyGet(Effect):
             return (WHOLE - self.pay_bp) * self.get, WHOLE * (self.buy + self.get)
         return WHOLE - self.pay_bp, WHOLE
 
-    def gain(self, line: int, low: int, high: int, scale: int) -> int:
-        if self.get_scope is not None and not self.get_mask >> line & 1:
-            return 0
-        num, den = self.rate()
-        return -(-low * scale * num // den)
+    def bounds(self, takers: list[Taker], cap: int | None) -> Bound:
+        units = {t.line: t.units for t in takers}
+        got = [t for t in takers if self.get_mask >> t.line & 1]
+        if not got:
+            return []
+        sets = cap if self.repeat else 1
+        num = WHOLE - self.pay_bp
+        if sets == 1:
+            return one_set_pieces(got, units, self.get, self.need().least, num)
+        top = max(-(-t.amounts[-1] // t.units) for t in got)
+        most = None if sets is None else part_off(sets * self.get * top, self.pay_bp)
+        return cheapest_pieces(got, units, self.get, self.buy + self.get, self.need().least, num, most)
 
     def need(self) -> Need:
         return Need("count", self.buy + (self.get if self.get_scope is None else 1))

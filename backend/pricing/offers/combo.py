@@ -9,13 +9,16 @@ from backend.pricing.allocation import Run
 from backend.pricing.model import Scope, Selection
 from backend.pricing.offers.base import (
     PIECES,
+    Bound,
     Effect,
     Field,
     Goods,
     Need,
     OfferType,
     Part,
+    Piece,
     Plan,
+    Taker,
     dearest,
     worth,
     yuan,
@@ -37,6 +40,7 @@ class Combo(Effect):
     needs: tuple[tuple[int, int], ...] = ()
     full: int = 0
     kind: ClassVar[str] = "combo"
+    by_mean: ClassVar[bool] = False
 
     @property
     def whole(self) -> bool:
@@ -80,6 +84,22 @@ class Combo(Effect):
 
     def rate(self) -> tuple[int, int]:
         return max(0, self.full - self.price), max(1, self.full)
+
+    def bounds(self, takers: list[Taker], cap: int | None) -> Bound:
+        units = {t.line: t.units for t in takers}
+        needs = dict(self.needs)
+        if not needs.keys() <= units.keys():
+            return []
+        sets = min(units[line] // qty for line, qty in self.needs)
+        sets = min(sets if cap is None else min(cap, sets), sets if self.repeat else 1)
+        return [
+            Piece(
+                -sets * self.price,
+                1,
+                lambda line, amount: amount // units[line] * sets * needs[line],
+                whole=True,
+            )
+        ]
 
     def need(self) -> Need:
         return Need("count", sum(qty for _, qty in self.items))

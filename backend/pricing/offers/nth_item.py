@@ -11,13 +11,17 @@ from backend.pricing.allocation import Run
 from backend.pricing.offers.base import (
     PIECES,
     WHOLE,
+    Bound,
     Effect,
     Field,
     Need,
     OfferType,
     Part,
+    Piece,
     Plan,
+    Taker,
     cheapest,
+    cheapest_pieces,
     lines_of,
     part_off,
     percent,
@@ -59,6 +63,27 @@ class NthItem(Effect):
 
     def rate(self) -> tuple[int, int]:
         return WHOLE - self.pay_bp, WHOLE * self.n
+
+    def bounds(self, takers: list[Taker], cap: int | None) -> Bound:
+        units = {t.line: t.units for t in takers}
+        num = WHOLE - self.pay_bp
+        most = None if cap is None else part_off(cap * max(-(-t.amounts[-1] // t.units) for t in takers), self.pay_bp)
+        if self.same_sku:
+            return [
+                Piece(
+                    0,
+                    WHOLE,
+                    lambda line, amount: -(-amount // units[line]) * (units[line] // self.n) * num,
+                    self.n,
+                    most,
+                )
+            ]
+        return cheapest_pieces(takers, units, 1, self.n, self.n, num, most)
+
+    def surely(self, units: int, amount: int, whole: int, even: bool) -> int:
+        if not self.same_sku or not even:
+            return 0
+        return max(0, part_off(amount // units * (units // self.n), self.pay_bp) - units)
 
     def need(self) -> Need:
         return Need("count", self.n)

@@ -7,14 +7,18 @@ from typing import ClassVar
 
 from backend.pricing.allocation import Run
 from backend.pricing.offers.base import (
+    MOST_ROOM,
     PIECES,
+    Bound,
     Effect,
     Field,
     Goods,
     Need,
     OfferType,
     Part,
+    Piece,
     Plan,
+    Taker,
     dearest,
     lines_of,
     worth,
@@ -36,6 +40,7 @@ class PickBundle(Effect):
     top: int = 0
     units: tuple[int, ...] = ()
     kind: ClassVar[str] = "pick_bundle"
+    by_mean: ClassVar[bool] = False
 
     def bind(self, goods: Goods, mask: int) -> tuple[Effect, int]:
         top = max(p.price for k, (p, _) in enumerate(goods) if mask >> k & 1)
@@ -65,10 +70,29 @@ class PickBundle(Effect):
         full = max(1, self.count * self.top)
         return max(0, full - self.price), full
 
-    def gain(self, line: int, low: int, high: int, scale: int) -> int:
+    def bounds(self, takers: list[Taker], cap: int | None) -> Bound:
         # A run's discount is the sum, over its units, of what each costs above an equal part of the price.
-        units = self.units[line]
-        return -(-max(0, high * self.count - units * self.price) * scale // self.count)
+        units = {t.line: t.units for t in takers}
+        runs = sum(units.values()) // self.count
+        runs = min(runs if cap is None else min(cap, runs), runs if self.repeat else 1)
+        few = min(runs, MOST_ROOM // self.count)
+        pieces = []
+        if few:
+            room = few * self.count
+            pieces.append(
+                Piece(0, 1, lambda line, amount: amount // units[line], room=room, step=self.count, toll=self.price)
+            )
+        if few < runs:
+            prices = sorted((t.amounts[-1] // t.units for t in takers for _ in range(t.units)), reverse=True)
+            sums = (sum(prices[k * self.count : (k + 1) * self.count]) for k in range(runs))
+            most = sum(max(0, base - self.price) for base in sums)
+
+            def weight(line: int, amount: int) -> int:
+                n = units[line]
+                return max(0, amount // n * self.count - self.price) * min(n, runs * self.count)
+
+            pieces.append(Piece(0, self.count, weight, (few + 1) * self.count, most))
+        return pieces
 
     def need(self) -> Need:
         return Need("count", self.count)

@@ -7,18 +7,24 @@ from typing import ClassVar
 
 from backend.pricing.allocation import Run
 from backend.pricing.offers.base import (
+    Bound,
+    ByBase,
     Effect,
     Field,
     Need,
     OfferType,
     Part,
+    Piece,
     Plan,
+    Taker,
     must_rise,
     read_thresholds,
     worth,
     yuan,
 )
 from backend.pricing.reading import Reader
+
+MOST_STEPS = 40
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,34 @@ class SpendOff(Effect):
             if off * den > num * max(least, 1):
                 num, den = off, max(least, 1)
         return (num, den) if num < den else (1, 1)
+
+    def bounds(self, takers: list[Taker], cap: int | None) -> Bound:
+        whole = sum(t.amounts[-1] for t in takers)
+        if self.every is None:
+            # A tier takes off no more than there is: a base of less than its `off` counts step by step as well.
+            tiers = [t for t in self.tiers if t[0] >= t[1]]
+            if len(tiers) < len(self.tiers):
+                return super().bounds(takers, cap)
+            return ByBase(self._tier, tuple(least for least, _ in tiers))
+        least, off = self.every
+        steps = whole // least if cap is None else min(cap, whole // least)
+        if self.max_off is not None:
+            steps = min(steps, -(-self.max_off // off))
+        top = steps * off if self.max_off is None else min(steps * off, self.max_off)
+        if steps > MOST_STEPS or off > least:
+            return [Piece(0, least, lambda _, amount: amount * min(off, least), least, top, by_fen=True)]
+        return ByBase(lambda base: min(base // least * off, top), tuple(least * n for n in range(1, steps + 1)))
+
+    def surely(self, units: int, amount: int, whole: int, even: bool) -> int:
+        if self.every is not None or not whole:
+            return 0
+        tops = [*(least - 1 for least, _ in self.tiers[1:]), whole]
+        off = min(
+            amount * min(off, top) // max(1, top)
+            for (least, off), top in zip(self.tiers, tops, strict=True)
+            if least <= whole or least == self.tiers[0][0]
+        )
+        return max(0, off - 2 * units)
 
     def need(self) -> Need:
         return Need("fen", self.tiers[0][0] if self.every is None else self.every[0])

@@ -9,12 +9,15 @@ from backend.pricing.allocation import Run
 from backend.pricing.offers.base import (
     PIECES,
     WHOLE,
+    Bound,
     Effect,
     Field,
     Need,
     OfferType,
     Part,
+    Piece,
     Plan,
+    Taker,
     must_fall,
     part_off,
     percent,
@@ -60,6 +63,18 @@ class SpendPercent(Effect):
 
     def rate(self) -> tuple[int, int]:
         return WHOLE - self.tiers[-1][1], WHOLE
+
+    def bounds(self, takers: list[Taker], cap: int | None) -> Bound:
+        return [self._piece(least, WHOLE - pay_bp) for least, pay_bp in self.tiers]
+
+    def _piece(self, least: int, off_bp: int) -> Piece:
+        return Piece(0, WHOLE, lambda _, amount: amount * off_bp, least, self.max_off, by_fen=self.by == "fen")
+
+    def surely(self, units: int, amount: int, whole: int, even: bool) -> int:
+        off = part_off(amount, self.tiers[0][1])
+        if self.max_off is not None:
+            off = min(off, amount * self.max_off // max(1, whole))
+        return max(0, off - 2 * units)
 
     def need(self) -> Need:
         return Need(self.by, self.tiers[0][0])
