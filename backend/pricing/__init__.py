@@ -1,6 +1,8 @@
 """The pricing core (试算): (rules, cart) → quote. No I/O, no clock, no randomness, whole numbers only."""
 
-from backend.pricing.lint import Finding, lint
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from backend.pricing.model import (
     AddOnChosen,
     Cart,
@@ -46,7 +48,10 @@ from backend.pricing.reversal import Refund, ReturnedLine, reverse
 from backend.pricing.rules import RuleSet, compile_rules, next_change
 from backend.pricing.scenario import Scenario, parse_scenario, price_scenario
 from backend.pricing.sentences import rejection_sentence, sentence, type_name
-from backend.pricing.worst import Worst, worst
+
+if TYPE_CHECKING:
+    from backend.pricing.linting import Finding, lint
+    from backend.pricing.worst_basket import Worst, worst
 
 __all__ = [
     "NOT_YET",
@@ -106,3 +111,18 @@ __all__ = [
     "type_name",
     "worst",
 ]
+
+# What only the command line needs is loaded when it is asked for: pricing stays quick to import.
+_LATER = {
+    "Finding": "backend.pricing.linting",
+    "lint": "backend.pricing.linting",
+    "Worst": "backend.pricing.worst_basket",
+    "worst": "backend.pricing.worst_basket",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        found = globals()[name] = getattr(import_module(_LATER[name]), name)
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
