@@ -46,7 +46,9 @@ async def test_quote_explains_itself(shop: Shop) -> None:
         True,
     )
     # the most that the threshold can see is the list price: 200.00 − 130.00
-    assert [(r["reason"], r["shortByFen"], r["sentence"]) for r in low["rejected"]] == [("THRESHOLD", 7000, "还差70元")]
+    assert [(r["reason"], r["shortByFen"], r["sentence"]) for r in low["rejected"]] == [
+        ("THRESHOLD", 7000, "还差¥70.00")
+    ]
     assert [(g["title"], g["reached"], g["shortByFen"], sorted(g["skus"])) for g in low["groups"]] == [
         ("满200减30", False, 7000, ["PORK", "TRIPE"])
     ]

@@ -29,6 +29,7 @@ from backend.pricing.offers.base import (
     worth,
     zhe,
 )
+from backend.pricing.offers.wording import scope_words
 from backend.pricing.reading import Reader
 
 
@@ -124,13 +125,29 @@ class BuyGet(Effect):
         return Need("count", self.buy + (self.get if self.get_scope is None else 1))
 
     def zh(self) -> str:
-        what = "送" if self.pay_bp == 0 else f"享{zhe(self.pay_bp)}"
-        text = f"买{self.buy}{what}{self.get}" if self.pay_bp == 0 else f"买{self.buy}件，另{self.get}件{what}"
+        bought = "" if self.get_scope is None and self.buy_scope == EVERYTHING else _goods(self.buy_scope, True)
+        if self.get_scope is not None:
+            got = _goods(self.get_scope, True)
+            what = f"送{self.get}件{got}" if self.pay_bp == 0 else f"另{self.get}件{got}享{zhe(self.pay_bp)}"
+            text = f"买{self.buy}件{bought}，{what}"
+        elif self.pay_bp == 0:
+            text = f"{bought}买{self.buy}送{self.get}"
+        else:
+            text = f"{bought}买{self.buy}件，另{self.get}件享{zhe(self.pay_bp)}"
         return text + ("，可重复" if self.repeat else "")
 
     def en(self) -> str:
         rate = "free" if self.pay_bp == 0 else percent(self.pay_bp)
-        return f"buy {self.buy}, get {self.get} {rate}" + (", repeatedly" if self.repeat else "")
+        named = self.get_scope is not None or self.buy_scope != EVERYTHING
+        bought = f" of {_goods(self.buy_scope, False)}" if named else ""
+        got = "" if self.get_scope is None else f" of {_goods(self.get_scope, False)}"
+        return f"buy {self.buy}{bought}, get {self.get}{got} {rate}" + (", repeatedly" if self.repeat else "")
+
+
+def _goods(scope: Scope, zh: bool) -> str:
+    if scope == EVERYTHING:
+        return "任意商品" if zh else "any item"
+    return scope_words(scope, zh)
 
 
 def read(r: Reader) -> BuyGet:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from backend.pricing.offers.base import WHOLE, Effect, Field, OfferType, Reward
+from backend.pricing.offers.wording import counted
 from backend.pricing.reading import Reader
 
 
@@ -33,7 +34,7 @@ class EarnPoints(Effect):
 
     def en(self) -> str:
         if self.per_yuan is not None:
-            return f"{self.per_yuan} points per ¥1"
+            return f"{counted(self.per_yuan, 'point')} per ¥1"
         return f"points × {_times(self.times_bp or 0)}"
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from backend.pricing.offers.base import Field, OfferType, Reward
 from backend.pricing.offers.earning_steps import STEP_FIELDS, Steps, read_steps
+from backend.pricing.offers.wording import counted
 from backend.pricing.reading import Reader
 
 
@@ -25,7 +26,7 @@ class EarnStamps(Steps):
         return f"{self.zh_when()}集{self.count}点"
 
     def en(self) -> str:
-        return f"{self.count} stamps{self.en_when()}"
+        return f"{counted(self.count, 'stamp')}{self.en_when()}"
 
 
 def read(r: Reader) -> EarnStamps:

@@ -15,6 +15,7 @@ from backend.pricing.offers.base import (
     read_thresholds,
     yuan,
 )
+from backend.pricing.offers.wording import counted
 from backend.pricing.reading import Reader
 
 
@@ -78,7 +79,7 @@ class SpendGift(Effect):
         texts = []
         for tier in self.tiers:
             what = " + ".join(sku + (f" × {qty}" if qty > 1 else "") for sku, qty in tier.gifts)
-            when = f"from ¥{yuan(tier.least)}" if self.by == "fen" else f"from {tier.least} items"
+            when = f"from ¥{yuan(tier.least)}" if self.by == "fen" else f"from {counted(tier.least, 'item')}"
             some = "" if tier.choose is None else f"{tier.choose} of "
             texts.append(f"free {some}{what} {when}")
         return ", ".join(texts)

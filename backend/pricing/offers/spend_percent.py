@@ -26,6 +26,7 @@ from backend.pricing.offers.base import (
     yuan,
     zhe,
 )
+from backend.pricing.offers.wording import counted
 from backend.pricing.reading import Reader
 
 
@@ -89,7 +90,7 @@ class SpendPercent(Effect):
     def en(self) -> str:
         texts = []
         for least, pay_bp in self.tiers:
-            floor = f" from ¥{yuan(least)}" if self.by == "fen" else f" from {least} items"
+            floor = f" from ¥{yuan(least)}" if self.by == "fen" else f" from {counted(least, 'item')}"
             texts.append(percent(pay_bp) + (floor if least else ""))
         return ", ".join(texts) + ("" if self.max_off is None else f", at most ¥{yuan(self.max_off)}")
 

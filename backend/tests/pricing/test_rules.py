@@ -85,8 +85,8 @@ def test_price_in_hand() -> None:
                 "limits": {"per_order": 1},
                 "excludes": ["line"],
             },
-            "满200减30，每单限1次，不与单品优惠同享",
-            "¥30 off ¥200, 1 times an order, not with item offers",
+            "满200减30，每单一次，不与单品优惠同享",
+            "¥30 off ¥200, once an order, not with item offers",
         ),
         (
             {"type": "spend_off", "every": {"min": 10000, "off": 1050, "max_off": 5000}},
@@ -151,8 +151,8 @@ def test_coupon_faces_and_rejections_speak() -> None:
     )
     assert pricing.sentence(held) == "满50元8.5折，最多减20元，2026-07-01 00:00前有效"
     quote = price(goods(A=4500), basket("A"), coupons=[coupon("c", {"off": {"min": 5000, "off": 500}})])
-    assert [pricing.rejection_sentence(r) for r in quote.rejected] == ["还差5元"]
-    assert [pricing.rejection_sentence(r, "en") for r in quote.rejected] == ["¥5 short"]
+    assert [pricing.rejection_sentence(r) for r in quote.rejected] == ["还差¥5.00"]
+    assert [pricing.rejection_sentence(r, "en") for r in quote.rejected] == ["¥5.00 short"]
 
 
 def test_every_type_describes_its_form() -> None:
