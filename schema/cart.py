@@ -30,6 +30,7 @@ from schema.quote_types import (
     GiftChoice,
     LineOffer,
     Quote,
+    QuoteAddOn,
     QuoteCartResult,
     QuoteGift,
     QuoteLine,
@@ -48,6 +49,7 @@ def wish_of(given: CartInput) -> orders.Wish:
         store_id=optional_id("sto", given.store_id),
         channel=given.channel.name,
         delivery=given.delivery.name,
+        payment=given.payment.name,
         lines=tuple((line.sku, line.qty) for line in given.lines),
         coupon_mode=choice.mode.name if choice else "AUTO",
         coupon_ids=tuple(needed_id("cpn", c) for c in choice.ids) if choice else (),
@@ -62,7 +64,21 @@ def wish_of(given: CartInput) -> orders.Wish:
 
 def name_of(priced: orders.Priced, offer_id: str) -> str:
     offer = priced.offer(offer_id)
-    return offer.name or words.rule(offer, priced.live.sku_names) if offer else offer_id
+    return offer.name or rule_of(priced, offer) if offer else offer_id
+
+
+def rule_of(priced: orders.Priced, offer: pricing.Offer | None) -> str:
+    """Its rule in words: articles, stores and the offers that it excludes are called by name."""
+    if offer is None:
+        return ""
+    others = {x: found.name for x in offer.excludes if (found := priced.live.offers.get(x)) and found.name}
+    return words.rule(offer, {**priced.names, **others})
+
+
+def why_not(priced: orders.Priced, rejection: pricing.Rejection) -> str:
+    """Why it did not apply, in words."""
+    by = rejection.figures.get("by")
+    return words.rejection(rejection, {**priced.names, by: name_of(priced, by)} if by else priced.names)
 
 
 def promotion_id(promotion: uuid.UUID) -> strawberry.ID:
@@ -86,7 +102,8 @@ def applied_view(priced: orders.Priced, applied: pricing.AppliedOffer) -> Applie
         name=name_of(priced, applied.id),
         level=OfferLevel[applied.level],
         off_fen=applied.off,
-        sentence=words.rule(offer, priced.live.sku_names),
+        uses=applied.uses,
+        sentence=rule_of(priced, offer),
         coupon_id=_coupon_id(priced, applied.id),
         promotion_id=_promotion_id(priced, applied.id),
     )
@@ -100,10 +117,12 @@ def _rejected_view(priced: orders.Priced, rejection: pricing.Rejection) -> Rejec
         name=name_of(priced, rejection.id),
         level=OfferLevel[rejection.offer.level],
         reason=RejectionReason[rejection.reason],
-        sentence=words.rejection(rejection),
+        sentence=why_not(priced, rejection),
         short_by_fen=figures.get("short_by_fen"),
         short_by_count=figures.get("short_by_count"),
         at=dt.datetime.fromisoformat(at) if isinstance(at, str) else at,
+        leaf=figures.get("leaf"),
+        limit=figures.get("which"),
         by=_by(figures.get("by")),
         not_better_by_fen=figures.get("by_fen"),
         coupon_id=_coupon_id(priced, rejection.id),
@@ -127,7 +146,7 @@ def _group(
     return CartGroup(
         offer_id=strawberry.ID(offer.id),
         title=name_of(priced, offer.id),
-        sentence=words.rule(offer, priced.live.sku_names),
+        sentence=rule_of(priced, offer),
         skus=skus,
         reached=off > 0,
         short_by_fen=short.get("short_by_fen"),
@@ -196,7 +215,7 @@ def _suggestion_view(priced: orders.Priced, views: dict[str, Product], s: pricin
 
 def _coupon_views(priced: orders.Priced) -> list[UsableCoupon]:
     applied = {o.id for o in priced.quote.offers}
-    why = {r.id: words.rejection(r) for r in priced.quote.rejected}
+    why = {r.id: why_not(priced, r) for r in priced.quote.rejected if r.offer.is_coupon}
     weighed = {c.id for c in priced.request.coupons}
     twin = "同款券里先用最早到期的一张"
     return [
@@ -335,6 +354,19 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
                 list_fen=g.list,
             )
             for g in quote.gifts
+        ],
+        add_ons=[
+            QuoteAddOn(
+                offer_id=strawberry.ID(a.offer),
+                name=name_of(priced, a.offer),
+                sku=a.sku,
+                product=views[a.sku],
+                qty=a.qty,
+                list_fen=a.list,
+                off_fen=a.off,
+                payable_fen=a.payable,
+            )
+            for a in quote.add_ons
         ],
         gift_choices=_gift_choices(priced, views),
         add_on_choices=_add_on_choices(priced, views),

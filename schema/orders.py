@@ -287,6 +287,7 @@ async def _frozen_offers(row: orders.OrderInfo) -> list[AppliedOffer]:
                 name=offer.name if offer else o["id"],
                 level=OfferLevel[o["level"]],
                 off_fen=o["off"],
+                uses=o.get("uses", 1),
                 sentence=words.rule(offer, names),
                 coupon_id=coupon,
                 promotion_id=promotion_id(promotions[o["id"]][0]) if o["id"] in promotions else None,

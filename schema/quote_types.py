@@ -18,6 +18,11 @@ CouponMode = enumeration(
     {"AUTO": "The best one is chosen.", "NONE": "No coupon.", "FIXED": "Those named."},
     "Which coupons to use.",
 )
+PaymentMethod = enumeration(
+    "PaymentMethod",
+    {"WECHAT": "微信支付, the only one that the platform takes."},
+    "How the rest is paid in cash 支付方式; offers may ask for it.",
+)
 RejectionReason = enumeration(
     "RejectionReason",
     {
@@ -67,7 +72,7 @@ class TendersInput:
     """What to pay with besides cash; asking for more than there is uses what there is.
     points: Points 积分.
     balance_fen: Stored balance 余额, fen.
-    red_packet_ids: Red packets 红包.
+    red_packet_ids: Red packets 红包. Must be empty: orders do not take them yet, and the answer says so.
     """
 
     points: int = 0
@@ -109,6 +114,7 @@ class CartInput:
     store_id: The store that sells; null means the merchant's first.
     channel: Where the sale happens.
     delivery: How the goods reach the customer.
+    payment: How the rest is paid.
     coupons: Which coupons to use; null means AUTO.
     tenders: What to pay with besides cash.
     suggest: Whether to look for goods that reach the next tier 凑单 (slower).
@@ -120,6 +126,7 @@ class CartInput:
     store_id: strawberry.ID | None = None
     channel: Channel = Channel.MINIAPP  # type: ignore[valid-type]
     delivery: Delivery = Delivery.DELIVERY  # type: ignore[valid-type]
+    payment: PaymentMethod = PaymentMethod.WECHAT  # type: ignore[valid-type]
     coupons: CouponChoiceInput | None = None
     tenders: TendersInput | None = None
     suggest: bool = False
@@ -173,6 +180,7 @@ class AppliedOffer:
     name: Its name.
     level: Level at which it works.
     off_fen: Fen taken off.
+    uses: How much of its limits it used: units for LINE, applications for the other levels.
     sentence: Its rule in words.
     coupon_id: The coupon, if it is one.
     promotion_id: The promotion that carries it, if one does.
@@ -182,6 +190,7 @@ class AppliedOffer:
     name: str
     level: OfferLevel  # type: ignore[valid-type]
     off_fen: Fen
+    uses: int
     sentence: str
     coupon_id: strawberry.ID | None
     promotion_id: strawberry.ID | None
@@ -198,9 +207,11 @@ class RejectedOffer:
     sentence: The reason in words, with its figures.
     short_by_fen: Fen that miss from the threshold.
     short_by_count: Units that miss from the threshold.
-    at: When it begins or ended.
-    by: Offers that keep it out.
-    not_better_by_fen: How much dearer the cart would be with it.
+    at: When it begins (NOT_YET).
+    leaf: The condition that fails (WHEN), as the rule names it: channel, hours, min_amount …
+    limit: The limit that is used up (LIMIT): per_order, per_customer or max_coupons.
+    by: Offers that keep it out (EXCLUDED).
+    not_better_by_fen: How much dearer the cart would be with it, fen (NOT_BETTER); negative where the shopper's own choice costs more; null where the search found no price with it.
     coupon_id: The coupon, if it is one.
     promotion_id: The promotion that carries it, if one does.
     """
@@ -213,6 +224,8 @@ class RejectedOffer:
     short_by_fen: Fen | None
     short_by_count: int | None
     at: dt.datetime | None
+    leaf: str | None
+    limit: str | None
     by: list[strawberry.ID]
     not_better_by_fen: Fen | None
     coupon_id: strawberry.ID | None
@@ -341,6 +354,30 @@ class QuoteGift:
 
 @described
 @strawberry.type
+class QuoteAddOn:
+    """加价购 that the cart has chosen and gets; it is one of the lines too, behind those of the cart.
+    offer_id: The offer.
+    name: Its name.
+    sku: Article code.
+    product: The article.
+    qty: Units.
+    list_fen: What they cost at list price, fen.
+    off_fen: What the offer takes off, fen.
+    payable_fen: list_fen − off_fen, before shipping and tenders.
+    """
+
+    offer_id: strawberry.ID
+    name: str
+    sku: str
+    product: Product
+    qty: int
+    list_fen: Fen
+    off_fen: Fen
+    payable_fen: Fen
+
+
+@described
+@strawberry.type
 class AddOnChoice:
     """加价购: an article that this cart may add at a price of its own.
     offer_id: The offer.
@@ -420,10 +457,11 @@ class Quote:
     rejected: What did not apply, and why.
     suggestions: Goods worth adding.
     gifts: What comes for nothing.
+    add_ons: Chosen add-ons that the cart gets.
     gift_choices: Gifts to choose among, where the reached tier leaves a choice.
     add_on_choices: Articles that may be added at a price of their own; chosen ones are lines too.
-    optimal: Whether it is proven that no cheaper combination exists.
-    lower_bound_fen: No combination can cost less.
+    optimal: Whether it is proven that no cheaper combination exists; false when the search reached its limit.
+    lower_bound_fen: No combination can cost less, fen; equal to payable_fen when optimal.
     rules: sha256 of the rule versions that were weighed.
     token: Hand this to placeOrder; it names this price of this cart.
     quoted_at: The moment of the quote.
@@ -445,6 +483,7 @@ class Quote:
     rejected: list[RejectedOffer]
     suggestions: list[Suggestion]
     gifts: list[QuoteGift]
+    add_ons: list[QuoteAddOn]
     gift_choices: list[GiftChoice]
     add_on_choices: list[AddOnChoice]
     optimal: bool

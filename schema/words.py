@@ -1,10 +1,11 @@
 """Rules in words, made from the machine rule. The window, the end of a coupon and article codes are for machines:
-the first two are shown apart, and articles are called by their names."""
+the first two are shown apart; articles, stores and other offers are called by their names."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -13,12 +14,14 @@ from backend import offers, pricing
 
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 NO_NAMES: Mapping[str, str] = {}
+LISTED = ("skus", "store", "excludes")
+NAMING = re.compile('"(store|min_amount|min_count)"')
 
 
 def _with_names(node: Any, names: Mapping[str, str]) -> Any:
     if isinstance(node, dict):
         return {
-            k: [names.get(v, v) for v in x] if k == "skus" else names.get(x, x) if k == "sku" else _with_names(x, names)
+            k: [names.get(v, v) for v in x] if k in LISTED else names.get(x, x) if k == "sku" else _with_names(x, names)
             for k, x in node.items()
         }
     return [_with_names(x, names) for x in node] if isinstance(node, list) else node
@@ -34,11 +37,20 @@ def _rule_of(source: str, coupon: bool, names: tuple[tuple[str, str], ...]) -> s
 
 
 def rule(offer: pricing.Offer | None, names: Mapping[str, str] = NO_NAMES) -> str:
-    """满200减30，限丸滑: the rule without its window. `names` calls articles by name."""
+    """满200减30，限丸滑: the rule without its window. `names` calls articles and others by name."""
     if offer is None:
         return ""
-    own = {sku: name for sku, name in names.items() if sku in offer.source}
-    return _rule_of(offer.source, offer.is_coupon, tuple(sorted(own.items())))
+    return _rule_of(offer.source, offer.is_coupon, _own(offer, names))
+
+
+def _own(offer: pricing.Offer, names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((code, name) for code, name in names.items() if code in offer.source))
+
+
+@lru_cache(maxsize=4096)
+def _named(source: str, coupon: bool, names: tuple[tuple[str, str], ...]) -> pricing.Offer:
+    definition = _with_names(json.loads(source), dict(names))
+    return pricing.parse_coupon(definition) if coupon else pricing.parse_offer(definition)
 
 
 def short(offer: pricing.Offer) -> str:
@@ -58,10 +70,12 @@ def moment(at: dt.datetime) -> str:
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
-def rejection(found: pricing.Rejection) -> str:
-    """Why an offer did not apply, as a customer reads it."""
+def rejection(found: pricing.Rejection, names: Mapping[str, str] = NO_NAMES) -> str:
+    """Why an offer did not apply, as a customer reads it. `names` calls articles, stores and other offers by name."""
     at = found.figures.get("at")
     if found.reason in ("NOT_YET", "EXPIRED") and at is not None:
         when = moment(dt.datetime.fromisoformat(at) if isinstance(at, str) else at)
         return f"{when} 开始" if found.reason == "NOT_YET" else f"已于 {when} 结束"
-    return pricing.rejection_sentence(found, "zh")
+    if found.reason == "WHEN" and NAMING.search(found.offer.source) and (own := _own(found.offer, names)):
+        found = found._replace(offer=_named(found.offer.source, found.offer.is_coupon, own))
+    return pricing.rejection_sentence(found, "zh", names)

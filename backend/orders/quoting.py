@@ -23,7 +23,8 @@ everybody else in the process. Placing uses the same limit, so it finds the same
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A quote with what it was made from. `products` and `held` are for showing; `names` by offer or coupon id."""
+    """A quote with what it was made from. `products`, `held` (by coupon id) and `names` (of articles and
+    stores, by code) are for showing."""
 
     quote: pricing.Quote
     request: pricing.QuoteRequest
@@ -33,6 +34,7 @@ class Priced:
     held: Mapping[str, coupons.CouponInfo]
     token: str
     at: datetime
+    names: Mapping[str, str]
 
     def offer(self, offer_id: str) -> pricing.Offer | None:
         """The offer or held coupon with this id."""
@@ -111,7 +113,7 @@ async def quote(
             channel=wish.channel.lower(),
             store=store.code,
             region=store.region_path,
-            payment="wechat",
+            payment=wish.payment.lower(),
             delivery=wish.delivery.lower(),
             shipping=SHIPPING_FEN[wish.delivery] if wish.lines else 0,
             coupons=None
@@ -137,7 +139,15 @@ async def quote(
         answer = replace(answer, suggestions=pricing.suggest(live.rules, request, answer, STEPS))
     token = crypto.sign(secret, "quote-token", f"{price_mark(answer.to_json())}:{wish_hash(wish, member_id)}")
     return Priced(
-        answer, request, live, store, {**extras, **addable, **products}, {f"cpn_{c.id.hex}": c for c in held}, token, at
+        answer,
+        request,
+        live,
+        store,
+        {**extras, **addable, **products},
+        {f"cpn_{c.id.hex}": c for c in held},
+        token,
+        at,
+        {**live.sku_names, **{s.code: s.name for s in stores}},
     )
 
 

@@ -36,6 +36,7 @@ class Wish:
     add_ons: tuple[tuple[str, str, int], ...] = ()
     gift_choices: tuple[tuple[str, str], ...] = ()
     suggest: bool = False
+    payment: str = "WECHAT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def wish_hash(wish: Wish, member_id: UUID | None) -> str:
             str(wish.store_id),
             wish.channel,
             wish.delivery,
+            wish.payment,
             sorted(merged.items()),
             wish.coupon_mode,
             sorted(str(c) for c in wish.coupon_ids),

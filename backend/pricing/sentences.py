@@ -68,7 +68,7 @@ CODES = {
 """Codes in words; others are said as they are."""
 FRAMES = {
     "channel": ("{}下单", "in {}"),
-    "store": ("{}门店", "at {}"),
+    "store": ("门店「{}」", "at {}"),
     "region": ("{}地区", "in {}"),
     "level": ("{}", "for {}"),
     "customer": ("{}", "for {}"),

@@ -282,7 +282,7 @@ COMMON_SAID: list[tuple[Data, str, str]] = [
         "¥0.05 off each, in the app, the till",
     ),
     ({**OFF, "when": {"channel": ["tv"]}}, "每件直降0.05元，限tv下单", "¥0.05 off each, in tv"),
-    ({**OFF, "when": {"store": ["春熙"]}}, "每件直降0.05元，限春熙门店", "¥0.05 off each, at 春熙"),
+    ({**OFF, "when": {"store": ["春熙"]}}, "每件直降0.05元，限门店「春熙」", "¥0.05 off each, at 春熙"),
     ({**OFF, "when": {"region": ["四川"]}}, "每件直降0.05元，限四川地区", "¥0.05 off each, in 四川"),
     ({**OFF, "when": {"level": ["gold"]}}, "每件直降0.05元，限金卡会员", "¥0.05 off each, for gold members"),
     ({**OFF, "when": {"tag": ["vip"]}}, "每件直降0.05元，限「vip」人群", "¥0.05 off each, for customers tagged vip"),
@@ -364,7 +364,7 @@ REASONS_SAID: list[tuple[str, Data, str, str]] = [
 ]
 LACKING: list[tuple[Data, str, str, str]] = [
     ({"channel": ["miniapp"]}, "channel", "仅小程序下单可用", "only in the mini-program"),
-    ({"store": ["春熙"]}, "store", "仅春熙门店可用", "only at 春熙"),
+    ({"store": ["春熙"]}, "store", "仅门店「春熙」可用", "only at 春熙"),
     ({"region": ["四川/成都"]}, "region", "仅四川/成都地区可用", "only in 四川/成都"),
     ({"level": ["gold", "diamond"]}, "level", "仅钻卡会员、金卡会员可用", "only for diamond members, gold members"),
     ({"customer": ["new"]}, "customer", "仅新客可用", "only for new customers"),

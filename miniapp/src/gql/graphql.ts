@@ -49,6 +49,8 @@ export type CartInput = {
   giftChoices?: Array<GiftChoiceInput>;
   /** What is in it; lines of one SKU are merged. */
   lines: Array<CartLineInput>;
+  /** How the rest is paid. */
+  payment?: PaymentMethod;
   /** The store that sells; null means the merchant's first. */
   storeId?: string | null | undefined;
   /** Whether to look for goods that reach the next tier 凑单 (slower). */
@@ -223,6 +225,11 @@ export type OrderState =
   /** 已退款: all of it. */
   | 'REFUNDED';
 
+/** How the rest is paid in cash 支付方式; offers may ask for it. */
+export type PaymentMethod =
+  /** 微信支付, the only one that the platform takes. */
+  | 'WECHAT';
+
 /** Where cash on its way back is. */
 export type PayoutState =
   /** 退款失败. */
@@ -359,7 +366,7 @@ export type TendersInput = {
   balanceFen?: number;
   /** Points 积分. */
   points?: number;
-  /** Red packets 红包. */
+  /** Red packets 红包. Must be empty: orders do not take them yet, and the answer says so. */
   redPacketIds?: Array<string>;
 };
 

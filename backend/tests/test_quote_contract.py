@@ -1,0 +1,216 @@
+"""The price through GraphQL is the contract's (docs/pricing.md §9), field for field."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from backend import ledger, orders, pricing
+from backend.demo.client import Client
+from backend.kit import database
+from backend.kit.clock import now
+from backend.kit.ids import decode
+from backend.tests.conftest import Shop, claim
+
+QUOTE = """query($c: CartInput!) { me { id } quoteCart(input: $c) { __typename ... on InvalidInput { problems { path message } } ... on Quote {
+  listFen goodsFen savedFen shippingFen payableFen dueFen optimal lowerBoundFen rules
+  lines { sku qty listFen payableFen unitsFen offers { id offFen } }
+  offers { id level offFen uses sentence }
+  gifts { offerId sku qty listFen }
+  addOns { offerId sku qty listFen offFen payableFen }
+  earn { offerId points fen count templateId }
+  tenders { kind id fen points }
+  rejected { id reason sentence shortByFen shortByCount at leaf limit by notBetterByFen }
+  suggestions { kind offerId payableFen add { sku qty } } } } }"""
+WISHED: dict[str, Any] = {
+    "lines": [{"sku": "BEEF", "qty": 2}, {"sku": "SHRIMP", "qty": 1}, {"sku": "PORK", "qty": 1}],
+    "delivery": "DELIVERY",
+    "payment": "WECHAT",
+    "channel": "H5",
+    "suggest": True,
+    "tenders": {"points": 500, "balanceFen": 300},
+}
+
+
+def given(**named: Any) -> dict[str, Any]:
+    """What is there: the contract leaves out what is not."""
+    return {k: v for k, v in named.items() if v is not None and v != []}
+
+
+def as_contract(q: dict[str, Any]) -> dict[str, Any]:
+    """The answer of §9 from GraphQL's alone."""
+    return {
+        "list": q["listFen"],
+        "goods": q["goodsFen"],
+        "saved": q["savedFen"],
+        "shipping": q["shippingFen"],
+        "payable": q["payableFen"],
+        "due": q["dueFen"],
+        "lines": [
+            {
+                "sku": x["sku"],
+                "qty": x["qty"],
+                "list": x["listFen"],
+                "payable": x["payableFen"],
+                "offers": [{"id": o["id"], "off": o["offFen"]} for o in x["offers"]],
+                "units": x["unitsFen"],
+            }
+            for x in q["lines"]
+        ],
+        "offers": [{"id": o["id"], "level": o["level"], "off": o["offFen"], "uses": o["uses"]} for o in q["offers"]],
+        "gifts": [{"offer": g["offerId"], "sku": g["sku"], "qty": g["qty"], "list": g["listFen"]} for g in q["gifts"]],
+        "add_ons": [
+            {
+                "offer": a["offerId"],
+                "sku": a["sku"],
+                "qty": a["qty"],
+                "list": a["listFen"],
+                "off": a["offFen"],
+                "payable": a["payableFen"],
+            }
+            for a in q["addOns"]
+        ],
+        "earn": [
+            given(offer=e["offerId"], points=e["points"], fen=e["fen"], template=e["templateId"], count=e["count"])
+            for e in q["earn"]
+        ],
+        "tenders": [given(kind=t["kind"], id=t["id"], fen=t["fen"], points=t["points"]) for t in q["tenders"]],
+        "rejected": [
+            given(
+                id=r["id"],
+                reason=r["reason"],
+                short_by_fen=r["shortByFen"],
+                short_by_count=r["shortByCount"],
+                at=r["at"],
+                leaf=r["leaf"],
+                which=r["limit"],
+                by=r["by"][0] if r["by"] else None,
+                by_fen=r["notBetterByFen"],
+            )
+            for r in q["rejected"]
+        ],
+        "suggestions": [
+            given(kind=s["kind"], add=s["add"], payable=s["payableFen"], offer=s["offerId"]) for s in q["suggestions"]
+        ],
+        "optimal": q["optimal"],
+        "lower_bound": q["lowerBoundFen"],
+        "rules": q["rules"],
+    }
+
+
+async def both(shop: Shop, shopper: Client, wish: orders.Wish, cart: dict[str, Any]) -> dict[str, Any]:
+    """GraphQL's answer, after it was compared with the engine's for the same request."""
+    found = await shopper.run(QUOTE, c=cart)
+    q: dict[str, Any] = found["quoteCart"]
+    assert q["__typename"] == "Quote", q
+    secret = shop.world.settings.secret
+    priced = await orders.quote(secret, shop.merchant_id, decode("mem", found["me"]["id"]), wish, now())
+    assert isinstance(priced, orders.Priced)
+    answer = pricing.quote(priced.live.rules, priced.request, orders.STEPS).to_json()
+    assert as_contract(q) == answer
+    return q
+
+
+async def funded(shop: Shop, shopper: Client) -> None:
+    member = decode("mem", (await shopper.run("{ me { id } }"))["me"]["id"])
+    assert member
+    async with database.transaction() as tx:
+        for unit, amount in (("points", 1000), ("balance", 250)):
+            await ledger.transfer(
+                tx,
+                shop.merchant_id,
+                debit=ledger.merchant_book(shop.merchant_id),
+                credit=ledger.member(member),
+                unit=unit,
+                amount=amount,
+                kind="welcome",
+                business_key=f"w:{unit}:{member}",
+                at=now(),
+                memo={},
+            )
+
+
+async def test_graphql_carries_the_whole_answer(shop: Shop) -> None:
+    """Q01, Q04, Q06: every figure of every part, of all levels, with reasons and suggestions, and what each says."""
+    later = (now() + timedelta(days=1)).replace(microsecond=0).isoformat()
+    for name, offer in {
+        "虾滑直降": {"type": "amount_off", "off": 500, "scope": {"skus": ["SHRIMP"]}, "limits": {"per_order": 2}},
+        "满120减10": {"type": "spend_off", "tiers": [{"min": 12000, "off": 1000}], "limits": {"per_order": 1}},
+        "满300减50": {"type": "spend_off", "tiers": [{"min": 30000, "off": 5000}], "group": "big"},
+        "丸滑9折": {"type": "spend_percent", "tiers": [{"count": 1, "pay_bp": 9900}], "scope": {"skus": ["BEEF"]}},
+        "满赠": {"type": "spend_gift", "tiers": [{"min": 5000, "gifts": [{"sku": "BASE"}]}]},
+        "加价购": {"type": "add_on", "min": 5000, "items": [{"sku": "TOFU", "price": 100}], "choose": 2},
+        "运费减半": {"type": "shipping", "pay_bp": 5000},
+        "积分": {"type": "earn_points", "per_yuan": 2},
+        "集点": {"type": "earn_stamps", "min": 100, "count": 1},
+        "自贡店日": {"type": "amount_off", "off": 100, "when": {"store": ["S2"]}},
+        "满十件": {"type": "spend_percent", "tiers": [{"count": 10, "pay_bp": 5000}], "group": "ten"},
+        "明天": {"type": "amount_off", "off": 100, "when": {"from": later}},
+        "没了": {"type": "amount_off", "off": 100, "limits": {"per_order": 0}},
+        "贵了": {"type": "fixed_price", "price": 99900},
+        "秒杀": {"type": "amount_off", "off": 100, "scope": {"skus": ["PORK"]}, "mandatory": True},
+        "小减": {"type": "amount_off", "off": 50, "scope": {"skus": ["PORK"]}},
+    }.items():
+        await shop.promotion(offer, name=name)
+    shopper = await shop.shopper()
+    await funded(shop, shopper)
+    await claim(shopper, await shop.drop(off=800, least=8800))
+    await claim(shopper, await shop.drop(off=300, least=100))
+    live = await shopper.run(QUOTE_ADD, c=WISHED)
+    add_on = live["quoteCart"]["addOnChoices"][0]["offerId"]
+    gift = live["quoteCart"]["gifts"][0]["offerId"]
+    wish = orders.Wish(
+        store_id=None,
+        channel="H5",
+        delivery="DELIVERY",
+        lines=(("BEEF", 2), ("SHRIMP", 1), ("PORK", 1)),
+        points=500,
+        balance_fen=300,
+        suggest=True,
+        add_ons=((add_on, "TOFU", 2),),
+        gift_choices=((gift, "BASE"),),
+    )
+    cart = {
+        **WISHED,
+        "addOns": [{"offerId": add_on, "sku": "TOFU", "qty": 2}],
+        "giftChoices": [{"offerId": gift, "sku": "BASE"}],
+    }
+    q = await both(shop, shopper, wish, cart)
+    for part in ("lines", "offers", "gifts", "addOns", "earn", "tenders", "rejected", "suggestions"):
+        assert q[part], f"{part} is not tested"
+    assert {o["level"] for o in q["offers"]} == {"LINE", "ORDER", "GIFT", "COUPON", "SHIPPING"}
+    reasons = {r["reason"] for r in q["rejected"]}
+    assert reasons >= {"WHEN", "THRESHOLD", "NOT_YET", "LIMIT", "NO_EFFECT", "NOT_BETTER", "EXCLUDED"}, q["rejected"]
+    said = {r["sentence"] for r in q["rejected"]}
+    assert said >= {"仅门店「自贡店」可用", "不能与「秒杀」同享", "还差6件"} and any(
+        s.startswith("还差¥") for s in said
+    ), said
+    assert {t["kind"]: t["fen"] for t in q["tenders"]} == {"points": 500, "balance": 250}
+    assert q["optimal"] and q["lowerBoundFen"] == q["payableFen"]
+
+
+QUOTE_ADD = (
+    "query($c: CartInput!) { quoteCart(input: $c) { ... on Quote { addOnChoices { offerId } gifts { offerId } } } }"
+)
+
+
+async def test_graphql_carries_the_choice_of_coupons(shop: Shop) -> None:
+    """Q01, Q04: auto, none and fixed; a fixed one says what it costs, one that cannot be used says why."""
+    await shop.promotion({"type": "spend_off", "tiers": [{"min": 5000, "off": 900}], "exclusive": "cart"}, name="大促")
+    shopper = await shop.shopper()
+    small = (await claim(shopper, await shop.drop(off=300)))["id"]
+    large = (await claim(shopper, await shop.drop(off=9000, least=50_000)))["id"]
+    wish = orders.Wish(None, "MINIAPP", "PICKUP", (("BEEF", 2),))
+    cart = {"lines": [{"sku": "BEEF", "qty": 2}], "delivery": "PICKUP"}
+    seen = {}
+    for mode, ids in (("AUTO", []), ("NONE", []), ("FIXED", [small]), ("FIXED", [large])):
+        rows = tuple(decode("cpn", c) for c in ids)
+        chosen = orders.Wish(
+            **{**{f: getattr(wish, f) for f in wish.__dataclass_fields__}, "coupon_mode": mode, "coupon_ids": rows}
+        )
+        seen[mode, *ids] = await both(shop, shopper, chosen, {**cart, "coupons": {"mode": mode, "ids": ids}})
+    assert [seen[k]["payableFen"] for k in seen] == [7100, 7100, 7700, 7100]
+    [lost] = [r for r in seen["FIXED", small]["rejected"] if r["reason"] != "THRESHOLD" and r["notBetterByFen"]]
+    assert lost["sentence"] == "没有选用（用它可再省¥6.00）" and lost["notBetterByFen"] == -600
+    why = {r["reason"]: r["sentence"] for r in seen["FIXED", large]["rejected"]}
+    assert why["THRESHOLD"] == "还差¥420.00"
