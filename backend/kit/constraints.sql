@@ -105,3 +105,7 @@ CREATE INDEX offer_versions_live ON offer_versions (merchant_id, active_until) W
 CREATE INDEX coupons_expiring ON coupons (expires_at) WHERE state = 'issued';
 CREATE UNIQUE INDEX refund_requests_one_waits ON refund_requests (merchant_id, order_id) WHERE state = 'waiting';
 CREATE INDEX payouts_due ON payouts (next_at) WHERE state = 'processing';
+CREATE INDEX coupons_of_order ON coupons (merchant_id, order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX payouts_open ON payouts (merchant_id, order_id) WHERE state <> 'succeeded';
+CREATE INDEX orders_with_refunds ON orders (merchant_id, id) WHERE refunds > 0;
+CREATE INDEX orders_by_number ON orders (merchant_id, number COLLATE "C");

@@ -191,9 +191,10 @@ async def settle(merchant_id: UUID, told: RefundTold, at: datetime) -> PayoutSta
     final and booked once. None when there is no such payout here."""
     async with database.transaction() as tx:
         row = await tx.fetchrow(
-            "SELECT * FROM payouts WHERE merchant_id = $1 AND (number = $2 OR round > 0 AND number || '-' || round = $2) FOR UPDATE",
+            "SELECT * FROM payouts WHERE merchant_id = $1 AND (number = $2 OR number = $3 AND round > 0 AND number || '-' || round = $2) FOR UPDATE",
             merchant_id,
             told.out_refund_no,
+            told.out_refund_no.rpartition("-")[0],
         )
         if row is None:
             return None

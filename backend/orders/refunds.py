@@ -544,21 +544,21 @@ async def _close_requests(
     tx: Tx, row: Mapping[str, Any], now: Plan, request_id: UUID | None, actor: str, at: datetime
 ) -> None:
     """The request that this batch answers is done; another that waits is closed when nothing is left to refund."""
-    for which, after in ((request_id, "done"), (None, "closed")):
-        if which is None and not now.everything:
-            continue
-        moved = await tx.execute(
-            "UPDATE refund_requests SET state = $3, decided_at = $4, decided_by = $5 WHERE merchant_id = $1 AND order_id = $2"
-            " AND state = 'waiting' AND ($6::uuid IS NULL OR id = $6)",
-            row["merchant_id"],
-            row["id"],
-            after,
-            at,
-            actor,
-            which,
-        )
-        if moved:
-            await _request_moved(tx, row, after, at)
+    if request_id is None and not now.everything:
+        return
+    after = "closed" if request_id is None else "done"  # at most one of an order waits
+    moved = await tx.execute(
+        "UPDATE refund_requests SET state = $3, decided_at = $4, decided_by = $5 WHERE merchant_id = $1 AND order_id = $2"
+        " AND state = 'waiting' AND ($6::uuid IS NULL OR id = $6)",
+        row["merchant_id"],
+        row["id"],
+        after,
+        at,
+        actor,
+        request_id,
+    )
+    if moved:
+        await _request_moved(tx, row, after, at)
 
 
 async def _book(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) -> None:

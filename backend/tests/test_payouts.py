@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from backend import ledger, orders
-from backend.connectors.pay import PayRefused, PayUnavailable
+from backend import coupons, ledger, orders
+from backend.connectors.pay import PayRefused, PayUnavailable, RefundTold
 from backend.connectors.standin import create_standin
 from backend.demo.client import key
 from backend.kit import database
 from backend.kit.clock import now
-from backend.kit.ids import decode
+from backend.kit.ids import decode, new_id
 from backend.tests.conftest import Shop, place, within
 from backend.tests.refunding import account, ask, bought, payouts, refund, send_all, settled, shown, sound
 from backend.tests.test_connectors import pay_client
@@ -291,3 +292,71 @@ async def test_the_stand_in_remembers_over_a_restart(shop: Shop) -> None:
         with pytest.raises(PayRefused, match="超过可退金额"):
             await pay.refund(shop.code, transaction, f"{number}X", 1, 4000, "再退", now() + timedelta(minutes=2))
     assert await account(shop, shopper) == {}
+
+
+async def test_a_notification_is_for_its_payout_alone(shop: Shop) -> None:
+    """O6: told of another merchant, of another number, of another amount: nothing is booked; the true word still counts."""
+    shopper, _ = await refunded(shop)
+    number = (await payouts(shop))[0][0]
+    for merchant_id, told in ((new_id(), number), (shop.merchant_id, f"{number}-0"), (shop.merchant_id, f"{number}-1")):
+        assert await orders.payouts.settle(merchant_id, RefundTold(told, "SUCCESS", 4000), now()) is None
+    assert await orders.payouts.settle(shop.merchant_id, RefundTold(number, "SUCCESS", 3999), now()) == "failed"
+    assert await account(shop, shopper) == {"refund_due": 4000}
+    assert await orders.payouts.settle(shop.merchant_id, RefundTold(number, "SUCCESS", 4000), now()) == "succeeded"
+    assert await account(shop, shopper) == {}
+    await sound(shop)
+
+
+MANY = (
+    "SET LOCAL session_replication_role = replica",
+    "INSERT INTO orders (id, merchant_id, number, member_id, store_id, state, channel, placed_at, list_fen, goods_fen, shipping_fen, payable_fen, due_fen)"
+    " SELECT gen_random_uuid(), $1, 'T' || n, gen_random_uuid(), $1, 'paid', 'h5', now(), 1, 1, 0, 1, 1 FROM generate_series(1, 5000) n",
+    "INSERT INTO payouts (id, merchant_id, order_id, number, transaction_id, amount_fen, total_fen, reason, state, next_at, made_at, ended_at)"
+    " SELECT id, merchant_id, id, number || 'R01', number, 1, 1, '', 'succeeded', now(), now(), now() FROM orders WHERE merchant_id = $1",
+    "INSERT INTO coupons (id, merchant_id, template_id, member_id, code, state, source, claimed_at, valid_from, expires_at)"
+    " SELECT gen_random_uuid(), $1, $1, $1, number, 'issued', 'claim', now(), now(), now() FROM orders WHERE merchant_id = $1",
+)
+
+
+async def test_refunds_look_at_no_whole_table(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a refund, a callback and the console's lists read is found by an index on what they ask for, not by reading
+    every coupon, payout or order of the merchant."""
+    said: list[tuple[str, tuple[object, ...]]] = []
+    fetch, fetch_in = database.fetch, database.Tx.fetch
+
+    async def noted(sql: str, *args: object) -> Any:
+        said.append((sql, args))
+        return await fetch(sql, *args)
+
+    async def noted_in(tx: database.Tx, sql: str, *args: object) -> Any:
+        said.append((sql, args))
+        return await fetch_in(tx, sql, *args)
+
+    monkeypatch.setattr(database, "fetch", noted)
+    monkeypatch.setattr(database.Tx, "fetch", noted_in)
+    async with database.transaction() as tx:
+        await coupons.returned_before(tx, shop.merchant_id, new_id(), lock=False)
+    await orders.payouts.settle(shop.merchant_id, RefundTold("N-1", "SUCCESS", 1), now())
+    await orders.search(shop.merchant_id, "2026", [new_id()], None, (), 20, None)
+    states: tuple[orders.service.RefundState, ...] = ("failed", "requested", "processing", "part")
+    for state in states:
+        await orders.search(shop.merchant_id, "", [], state, (), 20, None)
+    monkeypatch.undo()
+    async with database.pool().acquire() as connection:
+        trial = connection.transaction()
+        await trial.start()
+        for sql in MANY:
+            await connection.execute(sql, *[shop.merchant_id] if "$1" in sql else [])
+        await connection.execute("ANALYZE orders, payouts, coupons")
+        read = {
+            sql: _read(json.loads(await connection.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + sql, *args))[0]["Plan"])
+            for sql, args in said
+        }
+        await trial.rollback()
+    assert len(read) > 4 and {sql: rows for sql, rows in read.items() if rows > 100} == {}
+
+
+def _read(plan: dict[str, Any]) -> float:
+    """Rows that a plan looked at."""
+    looked = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+    return float(looked * plan["Actual Loops"]) + sum(_read(inner) for inner in plan.get("Plans", []))

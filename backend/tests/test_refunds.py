@@ -160,6 +160,34 @@ async def test_after_hand_over_a_clerk_decides(shop: Shop) -> None:
     await sound(shop)
 
 
+async def test_a_request_that_was_overtaken_is_closed_not_done(shop: Shop) -> None:
+    """0011: a clerk refunds the whole order by themselves while a request for a part waits: nobody answered that request."""
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"BEEF": 2}, done=True)
+    await ask(shopper, order, {"BEEF": 1})
+    end = await refund(clerk, order, {"BEEF": 2})
+    assert [(r["state"], r["units"]) for r in end["refundRequests"]] == [("CLOSED", units_in({"BEEF": 1}))]
+
+
+async def test_attempts_of_a_customer(shop: Shop) -> None:
+    """C4, Q08: a key with other contents, a token used before, units that cancel each other, more than an integer holds."""
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order, mark = await bought(shop, shopper, {"BEEF": 2}), key()
+    token = (await preview(shopper, order, {"BEEF": 2}))["token"]
+    split = await preview(shopper, order, {"BEEF": 2**31 - 1})
+    assert (split["__typename"], split["problems"][0]["path"]) == ("InvalidInput", "units[0].qty")
+    text = "query($i: RefundPreviewInput!) { refundPreview(input: $i) { __typename ... on InvalidInput { problems { path } } } }"
+    twice = [{"sku": "BEEF", "qty": 3}, {"sku": "BEEF", "qty": -2}]
+    seen = (await shopper.run(text, i={"orderId": order["id"], "units": twice}))["refundPreview"]
+    assert [p["path"] for p in seen["problems"]] == ["units[0].qty", "units[1].qty"]
+    assert (await ask(shopper, order, {"BEEF": 2}, token, idempotency=mark))["state"] == "REFUNDED"
+    assert (await ask(shopper, order, {"BEEF": 1}, token, idempotency=mark))["__typename"] == "IdempotencyConflict"
+    assert (await ask(shopper, order, {"BEEF": 2}, token))["__typename"] == "OrderNotInState"
+    assert (await refund(clerk, order, {"BEEF": 2}, token, idempotency=mark))["__typename"] == "OrderNotInState"
+    assert [fen for _, fen, _ in await payouts(shop)] == [8000]
+    await sound(shop)
+
+
 async def test_odoo_257854_points_do_not_stay_after_a_refund(shop: Shop) -> None:
     """Lessons (odoo#257854): points earned on returned goods are taken back; what was spent meanwhile is withheld."""
     await shop.promotion({"type": "earn_points", "per_yuan": 10}, name="积分")
