@@ -86,7 +86,7 @@ export function createFake() {
       const short = 20000 - (base % 20000)
       groups.push({ offerId: 'hotpot-200-30', title: '满200减30', sentence: '每满200元减30元，限火锅食材、川味小吃', skus: hot.map((l) => l.sku), reached: off > 0, shortByFen: off > 0 ? null : short, shortByCount: null, offFen: off, promotionId: 'promo:hotpot', nextSentence: `再买¥${(short / 100).toFixed(2)}，共减¥${((off + 3000) / 100).toFixed(2)}`, progressBp: Math.floor(((base % 20000) * 10000) / 20000) })
       if (off > 0) { offers.push({ id: 'hotpot-200-30', name: '火锅节满200减30', level: 'ORDER', offFen: off, sentence: '每满200元减30元', couponId: null, promotionId: 'promo:hotpot' }); goodsFen -= off }
-      else rejected.push({ id: 'hotpot-200-30', name: '火锅节满200减30', level: 'ORDER', reason: 'THRESHOLD', sentence: `还差¥${(short / 100).toFixed(2)}就能减¥30`, shortByFen: short, shortByCount: null, at: null, by: null, notBetterByFen: null, couponId: null, promotionId: null })
+      else rejected.push({ id: 'hotpot-200-30', name: '火锅节满200减30', level: 'ORDER', reason: 'THRESHOLD', sentence: `还差¥${(short / 100).toFixed(2)}`, shortByFen: short, shortByCount: null, at: null, by: null, notBetterByFen: null, couponId: null, promotionId: null })
     } else if (state.festivalEver) rejected.push({ id: 'hotpot-200-30', name: '火锅节满200减30', level: 'ORDER', reason: 'EXPIRED', sentence: '活动已结束', shortByFen: null, shortByCount: null, at: null, by: null, notBetterByFen: null, couponId: null, promotionId: null })
     rejected.push({ id: 'veg-50-8', name: '蔬菜满50减8', level: 'ORDER', reason: 'NOT_YET', sentence: '还没开始', shortByFen: null, shortByCount: null, at: iso(start + 7200e3), by: null, notBetterByFen: null, couponId: null, promotionId: null })
     const mode = input.coupons?.mode ?? 'AUTO'
@@ -95,8 +95,8 @@ export function createFake() {
       const f = T[c.t].face
       if (mode === 'NONE') return { coupon: couponView(c), applied: false, reason: '您选了不使用优惠券' }
       if (mode === 'FIXED' && !input.coupons.ids.includes(c.id)) return { coupon: couponView(c), applied: false, reason: '您选了另一张' }
-      if (goodsFen < f.minFen) return { coupon: couponView(c), applied: false, reason: `还差¥${((f.minFen - goodsFen) / 100).toFixed(2)}可用` }
-      if (used) return { coupon: couponView(c), applied: false, reason: '每单限用一张,用另一张更划算' }
+      if (goodsFen < f.minFen) return { coupon: couponView(c), applied: false, reason: `还差¥${((f.minFen - goodsFen) / 100).toFixed(2)}` }
+      if (used) return { coupon: couponView(c), applied: false, reason: '已用更优惠的组合（再省¥2.00）' }
       used = true
       const off = f.kind === 'OFF' ? f.offFen : Math.min(f.maxOffFen ?? 1e9, Math.floor((goodsFen * (10000 - f.payBp)) / 10000))
       offers.push({ id: c.id, name: T[c.t].name, level: 'COUPON', offFen: off, sentence: T[c.t].name, couponId: c.id, promotionId: null })

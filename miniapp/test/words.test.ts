@@ -44,6 +44,17 @@ test('reasons of a changed price', () => {
   expect(explainChange(state(100), state(150), 'STOCK')?.text).toContain('库存有变化')
 })
 
+test('an offer that went says why, and "已结束" only where it is over', () => {
+  const o = { id: 'o', name: '满200减30', offFen: 3000 }
+  const gone = (reason: string, leaf: string | null = null): string | undefined =>
+    explainChange(state(100, [o]), { ...state(500), rejected: [{ id: 'o', name: o.name, reason, sentence: '', leaf }] }, 'RULES')?.text
+  expect(gone('THRESHOLD')).toBe('「满200减30」还没到门槛，已为您重新算价 +¥4.00')
+  expect(gone('WHEN', 'hours')).toContain('「满200减30」时段已过')
+  expect(gone('WHEN', 'store')).toContain('「满200减30」现在用不了')
+  expect(gone('NOT_BETTER')).toContain('「满200减30」换成了其他优惠')
+  expect(gone('EXPIRED')).toContain('「满200减30」已结束')
+})
+
 test('OAuth: only a code that comes with our state is taken', () => {
   const pending = { state: 's1', returnHash: '#/pages/cart/index' }
   expect(readReturn('', pending)).toEqual({ kind: 'none' })

@@ -1,6 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import { couponCondition, couponFace, couponValidity } from '../lib/coupon'
 import { rmb, yuan } from '../lib/money'
+import { byUse, fee } from '../lib/offers'
 import { dayWords } from '../lib/time'
 import { useStore } from '../lib/store'
 import { pickStore, type Quote } from '../services/liveQuote'
@@ -18,20 +19,33 @@ export function OfferRow({ label = '活动优惠', offers }: { label?: string; o
   return <Row label={label} note={note}><Text className='minus'>{sum > 0 ? `-¥${yuan(sum)}` : '已享'}</Text></Row>
 }
 
+/** 运费 after its offers; what it was and what took it down stands beside it */
+export function ShippingRow({ shippingFen, offers }: { shippingFen: number; offers: { name: string; level: string; offFen: number }[] }) {
+  const { beforeFen, off } = fee(shippingFen, offers)
+  return (
+    <Row label='运费' note={off.length > 0 ? `原运费${rmb(beforeFen)} · ${off.map((o) => o.name).join('、')}` : undefined}>
+      {shippingFen === 0 ? <Text className='free'>免运费</Text> : rmb(shippingFen)}
+    </Row>
+  )
+}
+
 /** Every offer that applied, every one that did not and why, and the coupons to choose from */
 export function Breakdown({ quote }: { quote: Quote }) {
-  const missed = quote.rejected.filter((r) => r.couponId === null)
+  const missed = byUse(quote.rejected.filter((r) => r.couponId === null))
+  const { beforeFen, off, goods } = fee(quote.shippingFen, quote.offers)
+  const applied = (o: Quote['offers'][number]) => (
+    <View key={o.id + (o.couponId ?? '')} className='js-applied'>
+      <Row label={<><Tag look='soft'>{LEVELS[o.level]}</Tag><Text className='offer-name'>{o.name}</Text></>} note={o.sentence === o.name ? undefined : o.sentence}>
+        <Text className='minus'>{o.offFen > 0 ? `-¥${yuan(o.offFen)}` : '已享'}</Text>
+      </Row>
+    </View>
+  )
   return (
     <View className='breakdown js-breakdown'>
       <Row label='商品总价'>{rmb(quote.listFen)}</Row>
-      {quote.offers.map((o) => (
-        <View key={o.id + (o.couponId ?? '')} className='js-applied'>
-          <Row label={<><Tag look='soft'>{LEVELS[o.level]}</Tag><Text className='offer-name'>{o.name}</Text></>} note={o.sentence === o.name ? undefined : o.sentence}>
-            <Text className='minus'>{o.offFen > 0 ? `-¥${yuan(o.offFen)}` : '已享'}</Text>
-          </Row>
-        </View>
-      ))}
-      <Row label='运费'>{quote.shippingFen === 0 ? <Text className='free'>免运费</Text> : rmb(quote.shippingFen)}</Row>
+      {goods.map(applied)}
+      <Row label='运费'>{beforeFen === 0 ? <Text className='free'>免运费</Text> : rmb(beforeFen)}</Row>
+      {off.map(applied)}
       {quote.tenders.map((t) => (
         <Row key={t.kind + (t.id ?? '')} label={tenderName(t.kind)}><Text className='minus'>{`-¥${yuan(t.fen)}`}</Text></Row>
       ))}
@@ -70,7 +84,7 @@ export function CouponChoice({ quote }: { quote: Quote }) {
     <View className='block js-coupon-choice'>
       <View className='block-title'>优惠券</View>
       <View className={`choice js-coupon-auto ${pick.mode === 'AUTO' ? 'choice-on' : ''}`} onClick={() => pickStore.set({ mode: 'AUTO', ids: [] })}>
-        <View className='choice-words'><Text className='choice-name'>自动选最划算的</Text></View>
+        <View className='choice-words'><Text className='choice-name'>自动用券</Text></View>
         <Check on={pick.mode === 'AUTO'} onClick={() => pickStore.set({ mode: 'AUTO', ids: [] })} />
       </View>
       {quote.coupons.map(({ coupon, applied, reason }) => {

@@ -5,12 +5,13 @@ interface Offer { id: string; name: string; offFen: number; couponId?: string | 
 export interface PricedState {
   payableFen: number
   offers: Offer[]
-  rejected: { id: string; name: string; reason: string; sentence: string }[]
+  rejected: { id: string; name: string; reason: string; sentence: string; leaf?: string | null }[]
   lines: { sku: string; listFen: number; qty: number; product: { name: string } }[]
 }
 export interface Change { text: string; deltaFen: number }
 
-const reasonWords: Record<string, string> = { EXPIRED: '已结束', SOLD_OUT: '已抢完', BUDGET: '名额已用完', LIMIT: '已达上限', NOT_YET: '还没开始' }
+const reasonWords: Record<string, string> = { EXPIRED: '已结束', SOLD_OUT: '已抢完', BUDGET: '名额已用完', LIMIT: '已达上限', NOT_YET: '还没开始', WHEN: '现在用不了', THRESHOLD: '还没到门槛', EXCLUDED: '不能与现在的优惠同享', NOT_BETTER: '换成了其他优惠', NO_EFFECT: '现在没有优惠' }
+const TIMED = ['hours', 'weekday', 'from', 'until']
 
 /** `cause` is a code (RULES, TIME, COUPON, STOCK) or the server's own words for the shopper */
 export function explainChange(before: PricedState, after: PricedState, cause: string): Change | null {
@@ -35,7 +36,8 @@ export function explainChange(before: PricedState, after: PricedState, cause: st
   }
   if (deltaFen > 0 && ended.length > 0) {
     const why = after.rejected.find((r) => r.id === ended[0]!.id)
-    return { text: `${first(ended)}${(why && reasonWords[why.reason]) ?? (ended[0]!.couponId ? '不再可用' : '已结束')}${tail}`, deltaFen }
+    const over = why?.reason === 'WHEN' && TIMED.includes(why.leaf ?? '') ? '时段已过' : why && reasonWords[why.reason]
+    return { text: `${first(ended)}${over ?? (ended[0]!.couponId ? '不再可用' : '已结束')}${tail}`, deltaFen }
   }
   const price = after.lines.find((l) => {
     const old = before.lines.find((x) => x.sku === l.sku)

@@ -12,6 +12,7 @@ import { PromotionProductsDocument } from '../../gql/graphql'
 import { SwipeRow } from '../../components/SwipeRow'
 import { cap, count, settled, short, soldOut, splitLines, type Cart as CartState, type CartLine } from '../../lib/cart'
 import { rmb, yuanShort } from '../../lib/money'
+import { unlocks } from '../../lib/offers'
 import { useStore } from '../../lib/store'
 import { platform } from '../../platform/index'
 import { badge, cartStore, changeQty, removeSkus, selectSkus, setQty } from '../../services/cart'
@@ -114,7 +115,7 @@ export default function Cart() {
           {gone.map((l) => <Line key={l.sku} line={l} quote={null} />)}
         </View>
       ) : null}
-      {quote && fresh ? <PaysLess quote={quote} /> : null}
+      {quote && fresh ? <><PaysLess quote={quote} /><Unlocks quote={quote} /></> : null}
       {problem ? <View className='bar bar-warn'>{problem}</View> : null}
       <View className='settle-space' />
       <View className='settle js-settle' style={{ bottom: platform.tabBarOffset }}>
@@ -142,7 +143,7 @@ export default function Cart() {
       <Sheet open={sheet === 'breakdown' && quote !== null} title='优惠明细' onClose={() => setSheet('none')} tab name='js-breakdown-sheet'>
         {quote ? <Breakdown quote={quote} /> : null}
       </Sheet>
-      <Sheet open={sheet === 'more'} title='凑单更划算' onClose={() => setSheet('none')} tab name='js-more-sheet'>
+      <Sheet open={sheet === 'more'} title='凑单' onClose={() => setSheet('none')} tab name='js-more-sheet'>
         {offer ? <More group={quote?.groups.find((g) => g.offerId === offer.offerId) ?? offer} quote={quote} /> : null}
       </Sheet>
     </View>
@@ -218,6 +219,24 @@ function PaysLess({ quote }: { quote: Quote }) {
       </View>
       <View className='btn btn-main btn-sm' hoverClass='pressed' onClick={() => best.add.forEach((a) => changeQty(a.product, a.qty))}>一键加购</View>
     </View>
+  )
+}
+
+/** A little more, and an offer without a group of its own (包邮, a coupon) applies; the words say what it costs */
+function Unlocks({ quote }: { quote: Quote }) {
+  const said = quote.suggestions.find((s) => s.kind.toLowerCase() === 'pays_less')?.sentence
+  return (
+    <>
+      {unlocks(quote.suggestions.filter((s) => s.sentence !== said), quote.groups, quote.rejected).map(({ name, suggestion: s }) => (
+        <View key={s.offerId ?? name} className='paysless js-unlock'>
+          <View className='paysless-words'>
+            <Text className='paysless-title'>{`再加一点，可用「${name}」`}</Text>
+            <Text className='paysless-note'>{s.sentence}</Text>
+          </View>
+          <View className='btn btn-line btn-sm' hoverClass='pressed' onClick={() => s.add.forEach((a) => changeQty(a.product, a.qty))}>加购</View>
+        </View>
+      ))}
+    </>
   )
 }
 

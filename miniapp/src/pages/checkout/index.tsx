@@ -2,7 +2,7 @@ import { Switch, Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { useEffect, useState } from 'react'
 import { Icon, Price, Row, Tag, Tile } from '../../components/basics'
-import { CouponChoice, OfferRow, tenderName } from '../../components/Breakdown'
+import { CouponChoice, OfferRow, ShippingRow, tenderName } from '../../components/Breakdown'
 import { AddedLine, GiftLine } from '../../components/Extras'
 import { ChangeBanner } from '../../components/ChangeBanner'
 import { Sheet } from '../../components/Sheet'
@@ -108,7 +108,7 @@ export default function Checkout() {
   const used = quote.coupons.filter((c) => c.applied)
   const couponOff = quote.offers.filter((o) => o.level === 'COUPON').reduce((s, o) => s + o.offFen, 0)
   const usable = quote.coupons.length
-  const offers = quote.offers.filter((o) => o.level !== 'COUPON')
+  const offers = quote.offers.filter((o) => o.level !== 'COUPON' && o.level !== 'SHIPPING')
   const points = mine.data?.benefitAccount.points ?? 0
   const balance = mine.data?.benefitAccount.balanceFen ?? 0
   const pointUse = quote.tenders.find((t) => t.kind.toLowerCase() === 'points')
@@ -156,7 +156,7 @@ export default function Checkout() {
         <OfferRow offers={offers} />
         <View className='js-choose-coupon' onClick={() => setChoosing(true)}>
           <Row label='优惠券' note={used.length > 0 ? used.map((c) => c.coupon.template.name).join('、') : undefined}>
-            <Text className={couponOff > 0 ? 'minus' : 'soft-ink'}>{couponOff > 0 ? `-¥${yuan(couponOff)}` : usable === 0 ? '暂无可用' : pick.mode === 'NONE' ? '不使用' : `${usable}张，这单用不上`}</Text>
+            <Text className={couponOff > 0 ? 'minus' : 'soft-ink'}>{couponOff > 0 ? `-¥${yuan(couponOff)}` : used.length > 0 ? '已用上' : usable === 0 ? '暂无可用' : pick.mode === 'NONE' ? '不使用' : `${usable}张，这单用不上`}</Text>
             <Icon name='right' className='icon-xs' />
           </Row>
         </View>
@@ -173,7 +173,7 @@ export default function Checkout() {
           </Row>
         ) : null}
         {otherTenders.map((t) => <Row key={t.kind + (t.id ?? '')} label={tenderName(t.kind)}><Text className='minus'>{`-¥${yuan(t.fen)}`}</Text></Row>)}
-        <Row label='运费'>{quote.shippingFen === 0 ? <Text className='free'>免运费</Text> : rmb(quote.shippingFen)}</Row>
+        <ShippingRow shippingFen={quote.shippingFen} offers={quote.offers} />
         <Row strong label='应付'><Price fen={quote.dueFen} size='lg' className={fresh && !stale ? '' : 'pending'} /></Row>
       </View>
       {quote.earn.length > 0 ? (

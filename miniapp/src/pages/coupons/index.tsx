@@ -100,7 +100,7 @@ export default function Coupons() {
       <View className='coupons-top'>
         <View className='coupons-hero'>
           <Text className='coupons-title'>天天领券，巴适又划算</Text>
-          <Text className='coupons-sub'>领到的券下单时自动用上最省的</Text>
+          <Text className='coupons-sub'>领到的券下单时自动用上</Text>
         </View>
         <View className='tabs'>
           {TABS.map((t) => (

@@ -2,7 +2,7 @@ import { Text, View } from '@tarojs/components'
 import Taro, { usePullDownRefresh, useRouter } from '@tarojs/taro'
 import { useEffect, useRef } from 'react'
 import { Countdown, Price, Row, Tag, Tile } from '../../components/basics'
-import { OfferRow } from '../../components/Breakdown'
+import { OfferRow, ShippingRow } from '../../components/Breakdown'
 import { GiftLine } from '../../components/Extras'
 import { RefundHistory, Requests } from '../../components/Refunds'
 import { Empty, Loaded, LogInCard, NetBar, Skeleton } from '../../components/states'
@@ -143,9 +143,9 @@ export default function OrderPage() {
               </View>
               <View className='card'>
                 <Row label='商品总价'>{rmb(o.listFen)}</Row>
-                <OfferRow offers={o.offers.filter((x) => x.level !== 'COUPON')} />
+                <OfferRow offers={o.offers.filter((x) => x.level !== 'COUPON' && x.level !== 'SHIPPING')} />
                 <OfferRow label='优惠券' offers={o.offers.filter((x) => x.level === 'COUPON')} />
-                <Row label='运费'>{o.shippingFen === 0 ? <Text className='free'>免运费</Text> : rmb(o.shippingFen)}</Row>
+                <ShippingRow shippingFen={o.shippingFen} offers={o.offers} />
                 {o.payableFen !== o.dueFen ? <Row label='抵扣'><Text className='minus'>{`-¥${yuan(o.payableFen - o.dueFen)}`}</Text></Row> : null}
                 <Row strong label={waiting ? '应付' : '实付'}><Price fen={o.dueFen} size='lg' className='js-order-due' /></Row>
                 {o.refundedFen > 0 ? <Row label='已退'><Text className='js-order-refunded'>{rmb(o.refundedFen)}</Text></Row> : null}
