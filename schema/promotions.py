@@ -261,7 +261,7 @@ class Promotion:
             state=PromotionState[found.state],
             starts_at=found.starts_at,
             ends_at=found.ends_at,
-            offers=[Offer.of(d, found.sku_names) for d in found.definitions],
+            offers=[Offer.of(d, found.names) for d in found.definitions],
             tags=list(found.tags),
             channels=[Channel[c.upper()] for c in found.channels],
             region_paths=list(found.region_paths),

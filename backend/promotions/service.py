@@ -34,7 +34,7 @@ class PromotionInfo:
     version: int
     version_hash: str | None
     created_at: datetime
-    sku_names: Mapping[str, str]
+    names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +260,7 @@ async def listed(
 
 
 async def _infos(merchant_id: UUID, rows: Sequence[Any], at: datetime) -> list[PromotionInfo]:
-    names = await catalog.names_in(merchant_id, [offer for row in rows for offer in row["offers"]])
+    names = await _names_in(merchant_id, [offer for row in rows for offer in row["offers"]])
     return [
         PromotionInfo(
             id=r["id"],
@@ -280,10 +280,22 @@ async def _infos(merchant_id: UUID, rows: Sequence[Any], at: datetime) -> list[P
             version=r["version"],
             version_hash=r["version_hash"],
             created_at=r["created_at"],
-            sku_names=names,
+            names=names,
         )
         for r in rows
     ]
+
+
+async def _names_in(merchant_id: UUID, definitions: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What the codes in these offers are called: articles, stores, and the offers that they exclude."""
+    excluded = sorted({other for offer in definitions for other in offer.get("excludes") or []})
+    called = await offers.names(merchant_id, excluded) if excluded else {}
+    stores = await merchants.stores(merchant_id)
+    return {
+        **await catalog.names_in(merchant_id, definitions),
+        **{store.code: store.name for store in stores},
+        **{offer: name for offer, (_, name) in called.items() if name},
+    }
 
 
 def offer_of(definition: Mapping[str, Any]) -> pricing.Offer:

@@ -174,6 +174,22 @@ async def test_regions_channels_and_stores(shop: Shop) -> None:
     assert (await quote(shopper, {"BEEF": 1}, storeId=one, channel="POS"))["payableFen"] == 3950
 
 
+async def test_a_rule_is_said_with_names(shop: Shop) -> None:
+    """P15, P09: articles, stores and the offers that it excludes are called by name, never by code."""
+    first = await shop.promotion({"type": "amount_off", "off": 500, "scope": {"skus": ["SHRIMP"]}}, name="虾滑日")
+    rule = {
+        "type": "buy_get",
+        "buy": {"count": 2, "scope": {"skus": ["BEEF"]}},
+        "get": {"count": 1, "scope": {"skus": ["TOFU"]}},
+        "when": {"store": ["S2"]},
+        "limits": {"per_order": 1},
+        "excludes": [first["offers"][0]["id"]],
+    }
+    second = await shop.promotion(rule, name="买二送一")
+    said = "买2件牛肉丸，送1件冻豆腐，限门店「自贡店」，每单一次，不与虾滑日同享"
+    assert second["offers"][0]["sentence"] == said
+
+
 async def test_lists_for_shoppers_and_operators(shop: Shop) -> None:
     """P15, P11: shoppers see what runs or is announced; operators see all, by state, by name, page by page."""
     offer = {"type": "amount_off", "off": 100, "scope": {"skus": ["BEEF"]}}
