@@ -17,6 +17,8 @@ from backend.pricing.stacking import Candidate, Case, bits
 
 STEPS = 200_000
 LEAF_COST = 8
+OPTIONS_A_STEP = 6
+FIRST_SHARE = 5
 STAGES = ((0, 300), (60, 1_500), (300, 9_000))
 """Rounds of work on the prices, and steps of the search that they may then take."""
 ROUNDS_MORE = 50
@@ -118,6 +120,7 @@ class Search:
             return self.best
         if lay.truncated:
             self.steps.gave_up(0)
+        self.steps.left -= sum(len(its) for its in lay.options) // OPTIONS_A_STEP
         self._start()
         self.on = self.must
         for i in self.coupons:
@@ -129,22 +132,25 @@ class Search:
 
     def _search(self, options: list[list[Option]]) -> None:
         """Small carts first with the prices that there are; more work on prices only where that does not do."""
-        lay = self.layout
+        lay, least = self.layout, 0
         for rounds, patience in STAGES:
-            if self._settled_with(options, rounds, patience):
+            if self._settled_with(options, rounds, patience, least):
                 return
+            least = lay.bound
             options = lay.options
             if rounds:
                 for stake in lay.stakes:
                     self.known[stake.i] = stake.paying()
                 self._improve()
-        self._explore(options)
+        self._explore(options, least)
 
-    def _settled_with(self, options: list[list[Option]], rounds: int, patience: int) -> bool:
-        """Whether, with prices for these options, all that can still better the best was looked at."""
+    def _settled_with(self, options: list[list[Option]], rounds: int, patience: int, least: int) -> bool:
+        """Whether, with prices for these options, all that can still better the best was looked at. Nothing among them is
+        below `least`."""
         lay = self.layout
         left = self.steps.left
         self.steps.left -= price(self.case, lay, options, self.cut, rounds if left > 0 else 0, self._fit)
+        lay.bound = max(lay.bound, least)
         if self.cut is not None and lay.bound > self.cut:
             return True
         narrow(self.case, lay, self.cut)
@@ -154,10 +160,10 @@ class Search:
         self.surplus = [stake.surplus(0, 0) or 0 for stake in lay.stakes]
         return self._descend(0, lay.base_bound, self.on, 0, [])
 
-    def _explore(self, options: list[list[Option]]) -> None:
+    def _explore(self, options: list[list[Option]], least: int) -> None:
         """The descent with patience; where that is not enough, the line and offer most in doubt are decided both ways."""
         lay, steps = self.layout, self.steps
-        if self._settled_with(options, ROUNDS_MORE, QUOTA):
+        if self._settled_with(options, ROUNDS_MORE, QUOTA, least):
             return
         options, bound, doubt = lay.options, lay.bound, lay.doubt
         if doubt is None and steps.left > 0:
@@ -178,7 +184,7 @@ class Search:
                 if steps.left < 0:
                     steps.gave_up(bound)
                     return
-                self._explore(mine)
+                self._explore(mine, bound)
 
     def _offer(self, takes: dict[int, int]) -> Outcome | None:
         """Price a combination and keep it if it is the best so far."""
@@ -236,7 +242,7 @@ class Search:
         for _ in range(MENDING_ROUNDS):
             before = best.payable
             for move in self._moves():
-                if best.payable <= lay.bound:
+                if best.payable <= lay.bound or self.steps.left < 0:
                     return
                 now = by_line(best, len(lay.options))
                 if move(now):
@@ -502,6 +508,8 @@ class Solver:
         self.chosen = 0
         self._floor: dict[tuple[int, ...], int | None] = {}
         self.known: Known = {}
+        # No combination without coupons costs less.
+        self.low = 0
 
     def exactly(
         self,
@@ -512,11 +520,28 @@ class Solver:
         value_only: bool = False,
     ) -> Outcome | None:
         """The best combination with just these coupons, if it betters `best`; else `best`."""
+        best, bound = self._within(coupons, self.steps.left, best, most, required, value_only)
+        if bound is not None:
+            self.steps.gave_up(bound)
+        return best
+
+    def _within(
+        self,
+        coupons: tuple[int, ...],
+        allowed_steps: int,
+        best: Outcome | None = None,
+        most: int | None = None,
+        required: Candidate | None = None,
+        value_only: bool = False,
+    ) -> tuple[Outcome | None, int | None]:
+        """As `exactly`, in so many steps; and the bound of what was not seen (None: all was)."""
         case = self.case
+        if self.steps.left < 0 and (best is not None or most is not None or required is not None):
+            # Nothing is searched any more: a coupon lowers the price by no more than it can give.
+            return best, max(0, self.low - sum(self._cap(c) for c in coupons))
+        steps = Budget(allowed_steps)
         alone = len(coupons) == 1 and case.cands[coupons[0]].offer.exclusive == "cart"
-        safe = 0
-        if coupons and self.steps.open_bound is None:
-            safe = (self._floor.get(()) or 0) - case.req.cart.shipping
+        safe = self.low - case.req.cart.shipping if coupons else 0
         chosen = self.chosen | (required.bit if required in self.add_ons else 0)
         others = sum(c.bit for c in self.add_ons) & ~chosen
         branches = [0 if alone else self.together & ~others]
@@ -528,11 +553,12 @@ class Solver:
             mine = allowed | sum(1 << i for i in coupons) | sum(c.bit for c in case.shipping)
             if required is not None and not required.bit & mine:
                 continue
+            before = steps.left
             best = Search(
                 case,
                 allowed,
                 coupons,
-                self.steps,
+                steps,
                 safe_goods=safe,
                 best=best,
                 most=most,
@@ -540,7 +566,8 @@ class Solver:
                 value_only=value_only,
                 known=self.known,
             ).run()
-        return best
+            self.steps.left -= before - steps.left
+        return best, steps.open_bound
 
     def solve(self) -> Outcome | None:
         """The best quote; as many units of chosen add-ons as can be had come first."""
@@ -565,19 +592,68 @@ class Solver:
         wanted = self.case.req.cart.coupons
         if wanted is not None:
             return self._with_wishes(set(wanted))
-        best = self.exactly(())
+        sets = coupon_sets(self.case.coupons, self.case.req.policy.max_coupons)[1:]
+        self.low = 0
+        best, open_at = self._within((), self.steps.left // FIRST_SHARE if sets else self.steps.left)
         if best is None:
             return None
-        self._floor[()] = best.payable
-        gain = self.case.req.policy.min_coupon_gain
-        for coupons in coupon_sets(self.case.coupons, self.case.req.policy.max_coupons)[1:]:
-            most = self._worth_below(coupons, gain)
-            if most is None or best is None:
-                continue
-            if self._hopeless(coupons, min(most, best.payable)):
-                continue
-            best = self.exactly(coupons, best, most)
+        self._base(best, open_at)
+        if sets:
+            best = self._with_coupons(sets, best, open_at)
+        elif open_at is not None:
+            self.steps.gave_up(open_at)
         return best
+
+    def _base(self, best: Outcome, open_at: int | None) -> None:
+        """What is known of the price without coupons: the lowest found, and that none is below `low`."""
+        self._floor = {(): best.payable}
+        self.low = best.payable if open_at is None else min(best.payable, open_at)
+
+    def _with_coupons(self, sets: list[tuple[int, ...]], base: Outcome, open_at: int | None) -> Outcome:
+        """The best of all sets of coupons, hopeful ones first. Sets that were not seen to their end in their share of the
+        steps, and still could be better, get what is left."""
+        gain = self.case.req.policy.min_coupon_gain
+        best: Outcome = base
+        unseen: dict[tuple[int, ...], int] = {}
+
+        def hope(coupons: tuple[int, ...]) -> int:
+            out = evaluate(self.case, base.takes, coupons)
+            return base.payable if out is None else out.payable
+
+        for n, coupons in enumerate(sorted(sets, key=lambda its: (len(its), hope(its)))):
+            best = self._with(coupons, self.steps.left * 2 // (len(sets) - n + 1), best, gain, unseen)
+        if open_at is not None and open_at < best.payable + gain:
+            # A coupon is used only where it brings enough: the price without any must be known first.
+            better, open_at = self._within((), self.steps.left // 2, base)
+            if better is not None and better is not base:
+                self._base(better, open_at)
+                best, unseen = better, {}
+                for n, coupons in enumerate(sorted(sets, key=lambda its: (len(its), hope(its)))):
+                    best = self._with(coupons, self.steps.left * 2 // (len(sets) - n + 1), best, gain, unseen)
+        rest = sorted(unseen, key=lambda its: unseen[its])
+        for n, coupons in enumerate(rest):
+            if unseen[coupons] <= best.payable:
+                best = self._with(coupons, self.steps.left // (len(rest) - n), best, gain, unseen)
+        if open_at is not None:
+            unseen[()] = open_at - gain + 1
+        for bound in unseen.values():
+            if bound <= best.payable:
+                self.steps.gave_up(bound)
+        return best
+
+    def _with(
+        self, coupons: tuple[int, ...], steps: int, best: Outcome, gain: int, unseen: dict[tuple[int, ...], int]
+    ) -> Outcome:
+        """The best after one set of coupons was tried; the bound of what was not seen of it is noted."""
+        unseen.pop(coupons, None)
+        most = self._worth_below(coupons, gain)
+        if most is None or self._hopeless(coupons, min(most, best.payable)):
+            return best
+        found, bound = self._within(coupons, steps, best, most)
+        if bound is not None:
+            unseen[coupons] = bound
+        assert found is not None
+        return found
 
     def _worth_below(self, coupons: tuple[int, ...], gain: int) -> int | None:
         """The greatest payable at which each of the coupons is worth using."""

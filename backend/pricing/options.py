@@ -15,6 +15,7 @@ SCALE = 1 << 20
 PARTS = 27_720
 MOST_OPTIONS = 4_000
 ROUND_SIZE = 75
+SETTLING = 250
 
 
 class Option:
@@ -508,7 +509,7 @@ def price(
         ways.append(list(least.values()))
     lay.doubt, paid = None, None
     work = sum(len(its) for its in ways) + 2 * start
-    taken = 1 + len(lay.stakes) * len(ways)
+    taken = 1 + SETTLING * len(lay.stakes) * len(ways) // ROUND_SIZE
     if goal is not None and lay.stakes and rounds:
         paid, rounds = ascend(ways, lay.stakes, lay.fixed, goal * SCALE, rounds, tell)
         taken += rounds * work // ROUND_SIZE

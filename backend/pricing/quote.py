@@ -266,9 +266,9 @@ def _solved(rules: RuleSet, request: QuoteRequest, steps: int) -> tuple[Quote, i
     bound, used = solver.steps.open_bound, steps - max(solver.steps.left, 0)
     settled = settle(case, out)
     # Reasons have steps of their own: what they take says nothing about the price.
-    solver.steps = Budget(steps)
+    solver.steps = Budget(allowed := steps // 4)
     rejected = rejections(case, out, solver)
-    used += steps - max(solver.steps.left, 0)
+    used += allowed - max(solver.steps.left, 0)
     found = _quote(case, out, rejected, bound)
     assert found.saved >= 0 and found.due >= 0 and found.due + sum(t.fen for t in settled.tenders) == found.payable
     return found, used

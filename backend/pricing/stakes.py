@@ -20,9 +20,9 @@ from typing import Any, ClassVar
 from backend.pricing.offers.base import ByBase, Piece, Pieces
 
 MOST_POINTS = 200
-PARTS = 8
-SPANS = 4
-MOST_PIECES = 32
+PARTS = 4
+SPANS = 3
+MOST_PIECES = 12
 MOST_KNOWN = 200_000
 BARRED = 1 << 70
 """The price of a line that may not join."""
