@@ -167,14 +167,6 @@ class Effect:
         """The greatest part (numerator, denominator) of a base that can be discounted."""
         return 1, 1
 
-    def gain(self, line: int, low: int, high: int, scale: int) -> int:
-        """No more than this (times `scale`) is ever taken off because of a line that LINE leaves at low to high.
-
-        An amount less its gain must rise with the amount.
-        """
-        num, den = self.rate()
-        return -(-low * scale * num // den)
-
     def bounds(self, takers: list[Taker], cap: int | None) -> Bound:
         """What it can take off at most, in at most `cap` applications: by the sum of what it takes, or as pieces of which
         the greatest holds for any lines. Never too small; the closer, the faster the search."""

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from backend.pricing.allocation import Run
 from backend.pricing.model import MAX_FEN
-from backend.pricing.offers.base import Effect, Field, Goods, OfferType, Part, Plan, dearest, lines_of, worth, yuan
+from backend.pricing.offers.base import (
+    Bound,
+    Effect,
+    Field,
+    OfferType,
+    Part,
+    Piece,
+    Plan,
+    Taker,
+    dearest,
+    lines_of,
+    worth,
+    yuan,
+)
 from backend.pricing.reading import Reader
 
 
@@ -15,18 +28,14 @@ from backend.pricing.reading import Reader
 class DepositInflation(Effect):
     """For each unit with a deposit: `deposit` fen were paid, `counts_as` fen are deducted; the discount is the rest.
 
-    A unit that costs less than `counts_as` is deducted to nothing: the customer gets no money back. `units` are the
-    quantities of the cart to which the effect is bound.
+    A unit that costs less than `counts_as` is deducted to nothing: the customer gets no money back.
     """
 
     deposit: int
     counts_as: int
-    units: tuple[int, ...] = ()
     kind: ClassVar[str] = "deposit_inflation"
     needs_deposit: ClassVar[bool] = True
-
-    def bind(self, goods: Goods, mask: int) -> tuple[Effect, int]:
-        return replace(self, units=tuple(qty for _, qty in goods)), mask
+    by_mean: ClassVar[bool] = False
 
     def plan(self, runs: list[Run], cap: int | None) -> Plan | None:
         """The dearest units first, at most `cap` of them; each run of equal units by itself."""
@@ -52,9 +61,10 @@ class DepositInflation(Effect):
         # The part of a unit that is discounted is greatest where the unit costs just what the deposit counts as.
         return self.counts_as - self.deposit, self.counts_as
 
-    def gain(self, line: int, low: int, high: int, scale: int) -> int:
-        num, den = self.rate()
-        return min(-(-low * scale * num // den), num * self.units[line] * scale)
+    def bounds(self, takers: list[Taker], cap: int | None) -> Bound:
+        units = {t.line: t.units for t in takers}
+        most = None if cap is None else cap * (self.counts_as - self.deposit)
+        return [Piece(0, 1, lambda line, amount: units[line] * max(0, self._off(-(-amount // units[line]))), cap=most)]
 
     def zh(self) -> str:
         return f"定金{yuan(self.deposit)}抵{yuan(self.counts_as)}"

@@ -13,6 +13,7 @@ import pytest
 from backend import pricing
 from backend.pricing.allocation import Run
 from backend.pricing.model import Product
+from backend.pricing.offers.base import Taker
 from backend.pricing.offers.deposit_inflation import DepositInflation
 from backend.tests.pricing.build import Data, answer, basket, case, coupon, goods, offs, price, problems, reasons
 from backend.tests.pricing.carts import scenario
@@ -157,7 +158,7 @@ def test_the_second_calculator_agrees() -> None:
 
 
 def test_its_bounds_are_never_too_small() -> None:
-    """What it really takes off is within `most`, `rate` and, line by line, `gain`: else the search would lose prices."""
+    """What it really takes off is within `most`, `rate` and, line by line, `bounds`: else the search would lose prices."""
     rng = Random(9)
     for _ in range(500):
         deposit = rng.randint(1, 400)
@@ -165,15 +166,18 @@ def test_its_bounds_are_never_too_small() -> None:
         lines = [(rng.randint(0, 1500), rng.randint(1, 4)) for _ in range(rng.randint(1, 4))]
         bound, _ = effect.bind([(Product(str(k), price), qty) for k, (price, qty) in enumerate(lines)], -1)
         runs = [Run(k, 0, price, qty) for k, (price, qty) in enumerate(lines)]
-        plan = bound.plan(runs, rng.choice((None, 1, 3)))
+        cap = rng.choice((None, 1, 3))
+        plan = bound.plan(runs, cap)
         off = dict.fromkeys(range(len(lines)), 0)
         for part in plan.parts if plan else ():
             off[part.runs[0].line] += part.off
         base, count = sum(price * qty for price, qty in lines), sum(qty for _, qty in lines)
         num, den = bound.rate()
         assert sum(off.values()) <= bound.most(base, count) and sum(off.values()) * den <= base * num
+        (piece,) = bound.bounds([Taker(k, qty, [price * qty]) for k, (price, qty) in enumerate(lines)], cap)
+        assert piece.cap is None or sum(off.values()) <= piece.cap
         for k, (each, qty) in enumerate(lines):
-            assert off[k] * 7 <= bound.gain(k, each * qty, each * qty, 7)
+            assert off[k] <= piece.weight(k, each * qty)
 
 
 def test_an_offer_type_is_one_file() -> None:
