@@ -127,12 +127,22 @@ FROZEN = ("list", "goods", "shipping", "payable", "due", "lines", "offers", "gif
 
 
 def requoted(request: Mapping[str, Any], frozen: Mapping[str, Any], steps: int) -> pricing.Quote:
-    """The order's quote, priced again from its frozen scenario. Raises `NotReproducible` when a figure differs."""
+    """The order's quote, priced again from its frozen scenario. Raises `NotReproducible` when a figure differs.
+
+    The combination that was promised is frozen with it (`taken`, `coupons_used`), so that nothing is searched and a better
+    search of tomorrow changes nothing; orders from before it was are searched again in as many `steps`.
+    """
     try:
         scenario = pricing.parse_scenario({**request, "explain": False, "suggest": False})
     except pricing.Malformed as error:
         raise NotReproducible(str(error)) from error
-    found = pricing.quote(scenario.rules, scenario.request, steps)
+    found: pricing.Quote | None
+    if "taken" in frozen:
+        found = pricing.retrace(scenario.rules, scenario.request, frozen["taken"], frozen["coupons_used"])
+        if found is None:
+            raise NotReproducible("its rules do not allow it")
+    else:
+        found = pricing.quote(scenario.rules, scenario.request, steps)
     again = found.to_json()
     differs = [name for name in FROZEN if again[name] != frozen[name]]
     if differs:

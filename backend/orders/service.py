@@ -166,6 +166,7 @@ async def place(
 
 async def _write(tx: Tx, merchant_id: UUID, member_id: UUID, priced: Priced, at: datetime) -> UUID:
     order_id, answer = new_id(), priced.quote.to_json()
+    frozen = {**answer, "taken": priced.quote.taken, "coupons_used": priced.quote.coupons_used}
     merchant, scenario = await merchants.get(merchant_id), scenario_of(priced)
     scenario["policy"] |= await merchants.refund_policy(
         tx, merchant_id
@@ -186,7 +187,7 @@ async def _write(tx: Tx, merchant_id: UUID, member_id: UUID, priced: Priced, at:
         answer["shipping"],
         answer["payable"],
         answer["due"],
-        database.dumps(answer),
+        database.dumps(frozen),
         database.dumps(scenario),
         answer["rules"],
     )

@@ -42,6 +42,7 @@ from backend.pricing.quote import (
     TenderUsed,
     price_in_hand,
     quote,
+    retrace,
     suggest,
 )
 from backend.pricing.reversal import Refund, ReturnedLine, reverse
@@ -105,6 +106,7 @@ __all__ = [
     "price_scenario",
     "quote",
     "rejection_sentence",
+    "retrace",
     "reverse",
     "sentence",
     "suggest",

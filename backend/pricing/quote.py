@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from backend.pricing.evaluation import Outcome, settle
+from backend.pricing.evaluation import Outcome, evaluate, settle
 from backend.pricing.model import (
     NOTHING,
     Cart,
@@ -39,6 +39,7 @@ __all__ = [
     "TenderUsed",
     "price_in_hand",
     "quote",
+    "retrace",
 ]
 
 
@@ -200,6 +201,8 @@ class Quote:
     request: QuoteRequest = field(repr=False)
     considered: tuple[Offer, ...] = field(repr=False)
     coupons_used: tuple[str, ...] = ()
+    taken: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """The combination itself: by goods offer (coupons aside), the SKUs of the lines that it takes. See `retrace`."""
 
     @property
     def rules(self) -> str:
@@ -287,6 +290,23 @@ def within_deposits(rules: RuleSet, request: QuoteRequest) -> QuoteRequest:
     return replace(request, stock=stock)
 
 
+def retrace(
+    rules: RuleSet, request: QuoteRequest, taken: Mapping[str, Collection[str]], coupons: Collection[str]
+) -> Quote | None:
+    """The quote of a combination that is known (`Quote.taken`, `Quote.coupons_used`): priced, not searched, so that what
+    was promised once comes out again however the search has changed since. No reasons, no suggestions; `optimal` says
+    nothing. None where the rules do not allow the combination."""
+    case = Case(rules, request)
+    place = {sku: 1 << k for k, sku in enumerate(case.skus)}
+    by_id = {c.offer.id: c for c in case.cands}
+    known = all(name in by_id for name in (*taken, *coupons))
+    if not known or not all(sku in place for its in taken.values() for sku in its):
+        return None
+    takes = {by_id[name].i: sum(place[sku] for sku in its) for name, its in taken.items()}
+    out = evaluate(case, takes, tuple(sorted(by_id[name].i for name in coupons)))
+    return None if out is None else _quote(case, out, [], None)
+
+
 def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | None) -> Quote:
     settled = settle(case, out)
     cands = case.cands
@@ -347,6 +367,11 @@ def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | Non
         request=case.req,
         considered=tuple(case.offers),
         coupons_used=tuple(cands[i].offer.id for i in out.coupons),
+        taken={
+            cands[i].offer.id: tuple(case.skus[k] for k in bits(mask))
+            for i, mask in out.takes.items()
+            if i not in out.coupons
+        },
     )
 
 

@@ -706,6 +706,23 @@ async def test_an_order_without_a_price_is_refused_by_name(shop: Shop) -> None:
     assert (await shown(shopper, order))["refundable"] == []
 
 
+async def test_another_search_takes_no_order_its_refund(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """O1: the promised combination is frozen with the order; a search that would find another price is not asked."""
+    await shop.promotion(OFF_200_30, name="满200减30")
+    await shop.promotion({"type": "earn_points", "per_yuan": 1}, name="积分")
+    shopper, clerk = await shop.shopper(), await shop.staff("store_manager")
+    await claim(shopper, await shop.drop(off=500, least=5000))
+    order = await bought(shop, shopper, {"PORK": 8}, done=True)
+
+    def another(*_: object, **__: object) -> None:
+        raise AssertionError("a frozen price is not searched")
+
+    monkeypatch.setattr("backend.pricing.quote", another)
+    answer = await refund(clerk, order, {"PORK": 8})
+    assert answer["__typename"] == "Order" and answer["refundedFen"] == order["payableFen"] < 24000
+    await sound(shop)
+
+
 async def test_command_line_shows_money_on_its_way(shop: Shop) -> None:
     """R05: `shuhui refunds-due` lists it, `refund-policy` changes what later orders are refunded by, `verify-ledger` holds."""
     shopper, clerk = await shop.shopper(), await shop.staff("admin")

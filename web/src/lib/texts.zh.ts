@@ -342,10 +342,10 @@ export const zh = {
   'where.someStores': '指定门店',
   'where.storesHint': '选择门店',
 
-  'stack.hintORDER': '同一件商品默认只参加一个满减、满折类活动，系统会为顾客选最省的组合。',
-  'stack.hintLINE': '同一件商品默认只参加一个单品活动，系统会为顾客选最省的组合。',
+  'stack.hintORDER': '同一件商品默认只参加一个满减、满折类活动，系统会为顾客选更省的组合。',
+  'stack.hintLINE': '同一件商品默认只参加一个单品活动，系统会为顾客选更省的组合。',
   'stack.hintGIFT': '赠品和换购看的是商品金额，不影响其他优惠；同一件商品默认只计入一个同类活动。',
-  'stack.hintSHIPPING': '一单只享一个运费优惠，系统会为顾客选最省的。',
+  'stack.hintSHIPPING': '一单只享一个运费优惠，系统会为顾客选更省的。',
   'stack.hintEARN': '返还与所有优惠同享，按顾客实付计算，订单完成后到账。',
   'stack.exclusive': '互斥',
   'stack.none': '不独占，按下面的设置与其他优惠同享',
