@@ -278,12 +278,29 @@ def _fees(fee: int, chosen: list[Candidate]) -> dict[int, int] | None:
     return given
 
 
-def least_fee(case: Case, coupons: tuple[int, ...]) -> int:
-    """No combination with these coupons has a lower shipping fee."""
+def fee_steps(case: Case, coupons: tuple[int, ...]) -> list[tuple[int, int]]:
+    """What shipping may cost with these coupons, and the goods that it takes at least: (fee, goods), cheap fees first.
+
+    Sets of offers whose thresholds no goods of the cart reach at list prices are out. Empty: a coupon can never apply.
+    """
     fee = case.req.cart.shipping
-    free = [c for c in case.shipping if not c.offer.is_coupon or c.i in coupons]
-    offs = [sum(given.values()) for its in _shipping_sets(free) if (given := _fees(fee, its)) is not None]
-    return fee - max(offs, default=0)
+    must = {i for i in coupons if case.cands[i].level == "SHIPPING"}
+    worth = [p * q for p, q in zip(case.price, case.qty, strict=True)] + [x.price * x.qty for x in case.extra]
+    free = [
+        c
+        for c in case.shipping
+        if (not c.offer.is_coupon or c.i in must) and sum(worth[k] for k in bits(c.mask)) >= c.effect.need().least
+    ]
+    found = []
+    for its in _shipping_sets(free):
+        given = _fees(fee, its)
+        if given is not None and must <= {c.i for c in its}:
+            found.append((fee - sum(given.values()), max((c.effect.need().least for c in its), default=0)))
+    steps: list[tuple[int, int]] = []
+    for left, goods in sorted(found):
+        if not steps or goods < steps[-1][1]:
+            steps.append((left, goods))
+    return steps
 
 
 def _mandatory_bound(case: Case, out: Outcome) -> bool:

@@ -399,7 +399,10 @@ class Search:
             for i in counted:
                 high[i] -= option.high
                 units[i] -= qty
-            if tightened is not None and (self.ceiling is None or tightened <= self.ceiling):
+            if tightened is None:
+                continue
+            tightened = lay.shipped(tightened)
+            if self.ceiling is None or tightened <= self.ceiling:
                 ways.append((tightened, n, option, reached, changes))
         ways.sort(key=itemgetter(0, 1))
         return ways

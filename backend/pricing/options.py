@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from backend.pricing.evaluation import least_fee
+from backend.pricing.evaluation import fee_steps
 from backend.pricing.offers.base import Bound, ByBase, Effect, Piece, Pieces, Taker
 from backend.pricing.prices import Way, ascend
 from backend.pricing.stacking import Candidate, Case, bits
@@ -53,6 +53,7 @@ class Layout:
         "doubt",
         "extra",
         "fee",
+        "fees",
         "fixed",
         "flat",
         "floor",
@@ -95,12 +96,20 @@ class Layout:
         self.rest_units: list[list[int]] = []
         self.flat = True
         self.fee = 0
+        self.fees: list[tuple[int, int]] = []
         self.extra = 0
         self.gift_top: dict[int, int] = {}
         self.impossible = False
         self.truncated = False
         self.base_bound = 0
         self.bound = 0
+
+    def shipped(self, bound: int) -> int:
+        """A bound that has the least fee, with the fee that goods of so much, or the goods that a lower fee takes, cost."""
+        if len(self.fees) == 1 and not self.fees[0][1]:
+            return bound
+        goods = bound - self.fee * SCALE
+        return min(max(goods, least * SCALE) + fee * SCALE for fee, least in self.fees)
 
     def credit(self, i: int, most: int) -> int:
         """How much the bound rises when a coupon can give no more than `most`."""
@@ -111,7 +120,11 @@ def lay_out(case: Case, allowed: int, coupons: tuple[int, ...], safe_goods: int)
     """`safe_goods`: goods after ORDER certainly cost this much; thresholds of coupons below it are safe."""
     lay = Layout(case, allowed)
     used = [case.cands[i] for i in coupons if case.cands[i].level == "COUPON"]
-    lay.fee = least_fee(case, coupons)
+    lay.fees = fee_steps(case, coupons)
+    if not lay.fees:
+        lay.impossible = True
+        return lay
+    lay.fee = lay.fees[0][0]
     add_ons = {c.offer.id for c in lay.others if c.effect.kind == "add_on"}
     lay.extra = sum(x.price * x.qty for x in case.extra if x.offer in add_ons)
     prices = {sku: p.price for sku in case.gift_skus if (p := case.req.catalog.get(sku)) is not None}
@@ -530,7 +543,7 @@ def price(
     if paid is not None:
         lay.doubt = _doubt(lay, paid)
     lay.base_bound = total
-    lay.bound = max(lay.floor, 0, -(-total // SCALE))
+    lay.bound = max(lay.floor, 0, -(-lay.shipped(total) // SCALE))
     return taken
 
 

@@ -502,8 +502,10 @@ class Model:
 
     def shares(self, off: Any, units: Units) -> list[Any]:
         """§6: what has no room on its unit is divided again among the others, weights as before."""
-        rounds = self.floored(units) + 1
-        if rounds == 1:
+        # A round fills a floored unit, or those without one to the last fen but odd ones, which a last round divides.
+        floored = self.floored(units)
+        rounds = floored + 2
+        if not floored:
             return self.by_remainder(off, units)
         m = self.m
         given: list[Any] = [0] * len(units)
