@@ -19,6 +19,7 @@ STEPS = 200_000
 LEAF_COST = 8
 OPTIONS_A_STEP = 6
 FIRST_SHARE = 5
+FLOOR_SHARE = 8
 STAGES = ((0, 300), (60, 1_500), (300, 9_000))
 """Rounds of work on the prices, and steps of the search that they may then take."""
 ROUNDS_MORE = 50
@@ -511,6 +512,8 @@ class Solver:
         self.chosen = 0
         self._floor: dict[tuple[int, ...], int | None] = {}
         self.known: Known = {}
+        # A payable from which it is not certain that every coupon of the best is worth using.
+        self._doubts: list[int] = []
         # No combination without coupons costs less.
         self.low = 0
 
@@ -609,7 +612,7 @@ class Solver:
 
     def _base(self, best: Outcome, open_at: int | None) -> None:
         """What is known of the price without coupons: the lowest found, and that none is below `low`."""
-        self._floor = {(): best.payable}
+        self._floor, self._doubts = {(): best.payable}, []
         self.low = best.payable if open_at is None else min(best.payable, open_at)
 
     def _with_coupons(self, sets: list[tuple[int, ...]], base: Outcome, open_at: int | None) -> Outcome:
@@ -639,7 +642,7 @@ class Solver:
                 best = self._with(coupons, self.steps.left // (len(rest) - n), best, gain, unseen)
         if open_at is not None:
             unseen[()] = open_at - gain + 1
-        for bound in unseen.values():
+        for bound in (*unseen.values(), *self._doubts):
             if bound <= best.payable:
                 self.steps.gave_up(bound)
         return best
@@ -667,8 +670,10 @@ class Solver:
         known = self._floor.get(coupons)
         if known is None:
             least = min(self._floor_of(less) for _, less in without(coupons))
-            out = self.exactly(coupons, None, least - 1, value_only=True)
+            out, bound = self._within(coupons, self.steps.left // FLOOR_SHARE, None, least - 1, value_only=True)
             known = self._floor[coupons] = least if out is None else out.payable
+            if bound is not None:
+                self._doubts.append(bound - self.case.req.policy.min_coupon_gain + 1)
         return known
 
     def _hopeless(self, coupons: tuple[int, ...], most: int) -> bool:
