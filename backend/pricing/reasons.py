@@ -6,7 +6,8 @@ from itertools import product
 from typing import Any
 
 from backend.pricing.evaluation import Outcome, evaluate, goods_on, settle
-from backend.pricing.optimise import Search, Solver
+from backend.pricing.optimise import Solver
+from backend.pricing.search import Search
 from backend.pricing.stacking import Candidate, Case, Rejection, bits
 
 MOST_SPLITS = 4_096

@@ -1,0 +1,512 @@
+"""One search (分支定界): the best combination with just these coupons, by branch and bound over what each line can do.
+
+Lines are priced against the offers that want them (`options`, `stakes`, `prices`); what is certainly dearer than the best
+combination known is never looked at. It counts steps, never seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from operator import itemgetter
+
+from backend.pricing.evaluation import FAR, Outcome, evaluate, tie_key
+from backend.pricing.options import Option, lay_out, narrow, price
+from backend.pricing.stacking import Candidate, Case, bits
+
+LEAF_COST = 8
+OPTIONS_A_STEP = 6
+STAGES = ((0, 300), (60, 1_500), (300, 9_000))
+"""Rounds of work on the prices, and steps of the search that they may then take."""
+ROUNDS_MORE = 50
+QUOTA = 12_000
+FOREVER = 1 << 60
+MENDING_ROUNDS = 8
+MENDING_OPTIONS = 8
+
+Known = dict[int, dict[tuple[int, int], int]]
+"""Prices by candidate, line and amount."""
+
+
+class Budget:
+    """Steps that are left, and the least bound of what was not searched."""
+
+    __slots__ = ("left", "open_bound")
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+        self.open_bound: int | None = None
+
+    def gave_up(self, bound: int) -> None:
+        self.open_bound = bound if self.open_bound is None else min(self.open_bound, bound)
+
+
+class Search:
+    """One search for the best combination that uses exactly the given coupons.
+
+    `most`: only payables up to it count. `required`: this offer must apply. `value_only`: ties do not matter.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        allowed: int,
+        coupons: tuple[int, ...],
+        steps: Budget,
+        *,
+        safe_goods: int = 0,
+        best: Outcome | None = None,
+        most: int | None = None,
+        required: Candidate | None = None,
+        value_only: bool = False,
+        known: Known | None = None,
+    ) -> None:
+        self.case = case
+        self.allowed = allowed
+        self.coupons = coupons
+        self.steps = steps
+        self.best = best
+        self.most = most
+        self.required = required
+        self.value_only = value_only
+        self.layout = lay_out(case, allowed, coupons, safe_goods)
+        self.expiries = tuple(sorted(case.cands[i].offer.expires or FAR for i in coupons))
+        self.names = [case.cands[i].offer.id for i in coupons]
+        # What the lines chosen so far bring to the base of each candidate: so much money, so many units.
+        self.high = [0] * len(case.cands)
+        # The slots that lines chosen so far take of each stake, and the surplus that it can still have.
+        self.slots = [0] * len(self.layout.stakes)
+        self.surplus = [0] * len(self.layout.stakes)
+        self.touched: list[list[int]] = [[] for _ in case.lines]
+        for n, stake in enumerate(self.layout.stakes):
+            for line in stake.lines:
+                self.touched[line].append(n)
+        self.units = [0] * len(case.cands)
+        self.must = sum(c.bit for c in case.stackable if c.effect.kind == "add_on" and c.bit & allowed)
+        # Line-level offers with a limit or a budget. Every line that takes one with a limit needs a unit of it.
+        self.scant = [
+            c
+            for c in case.stackable
+            if c.level == "LINE" and c.bit & allowed and (c.cap is not None or c.budget is not None)
+        ]
+        self.room = {c.i: c.cap for c in self.scant if c.cap is not None}
+        self.limited = sum(1 << i for i in self.room)
+        self.on = 0
+        self.patience = 0
+        self.known = {} if known is None else known
+        for stake in self.layout.stakes:
+            if stake.i in self.known:
+                stake.pay(self.known[stake.i])
+        self._recut()
+
+    def _recut(self) -> None:
+        """Only payables up to `cut` are of interest from now on."""
+        best = self.best
+        if best is None:
+            self.cut = self.most
+        else:
+            least = best.payable - 1 if self.value_only else best.payable
+            self.cut = least if self.most is None else min(self.most, least)
+        self.ceiling = None if self.cut is None else self.cut * self.layout.scale
+
+    def run(self) -> Outcome | None:
+        lay = self.layout
+        there = sum(c.bit for c in lay.others)
+        if lay.impossible or self.must & ~there:
+            return self.best
+        if lay.truncated:
+            self.steps.gave_up(0)
+        self.steps.left -= sum(len(its) for its in lay.options) // OPTIONS_A_STEP
+        self._start()
+        self.on = self.must
+        for i in self.coupons:
+            self.on |= 1 << i
+        if self.required is not None:
+            self.on |= self.required.bit & lay.coupled
+        self._search(lay.options)
+        return self.best
+
+    def _search(self, options: list[list[Option]]) -> None:
+        """Small carts first with the prices that there are; more work on prices only where that does not do."""
+        lay, least = self.layout, 0
+        for rounds, patience in STAGES:
+            if self._settled_with(options, rounds, patience, least):
+                return
+            least = lay.bound
+            options = lay.options
+            if rounds:
+                for stake in lay.stakes:
+                    self.known[stake.i] = stake.paying()
+                self._improve()
+        self._explore(options, least)
+
+    def _settled_with(self, options: list[list[Option]], rounds: int, patience: int, least: int) -> bool:
+        """Whether, with prices for these options, all that can still better the best was looked at. Nothing among them is
+        below `least`."""
+        lay = self.layout
+        left = self.steps.left
+        self.steps.left -= price(self.case, lay, options, self.cut, rounds if left > 0 else 0, self._fit)
+        lay.bound = max(lay.bound, least)
+        if self.cut is not None and lay.bound > self.cut:
+            return True
+        narrow(self.case, lay, self.cut)
+        if not all(lay.options):
+            return True
+        self.patience = patience
+        self.surplus = [stake.surplus(0, 0) or 0 for stake in lay.stakes]
+        return self._descend(0, lay.base_bound, self.on, 0, [])
+
+    def _explore(self, options: list[list[Option]], least: int) -> None:
+        """The descent with patience; where that is not enough, the line and offer most in doubt are decided both ways."""
+        lay, steps = self.layout, self.steps
+        if self._settled_with(options, ROUNDS_MORE, QUOTA, least):
+            return
+        options, bound, doubt = lay.options, lay.bound, lay.doubt
+        if doubt is None and steps.left > 0:
+            self.patience = FOREVER
+            if self._descend(0, lay.base_bound, self.on, 0, []):
+                return
+        if doubt is None or steps.left < 0:
+            steps.gave_up(bound)
+            return
+        line, offer = doubt
+        prices = [stake.prices for stake in lay.stakes]
+        for wanted in (1, 0):
+            mine = list(options)
+            mine[line] = [o for o in options[line] if o.mask >> offer & 1 == wanted]
+            if mine[line]:
+                for stake, its in zip(lay.stakes, prices, strict=True):
+                    stake.prices = its
+                if steps.left < 0:
+                    steps.gave_up(bound)
+                    return
+                self._explore(mine, bound)
+
+    def _offer(self, takes: dict[int, int]) -> Outcome | None:
+        """Price a combination and keep it if it is the best so far."""
+        self.steps.left -= LEAF_COST
+        required = self.required
+        out = evaluate(self.case, takes, self.coupons, None if required is None else required.i)
+        if out is None or (self.most is not None and out.payable > self.most):
+            return out
+        if required is not None and required.i not in out.takes and required.i not in out.shipped:
+            return out
+        if any(i not in out.takes for i in bits(self.must)):
+            return out
+        if (
+            self.best is None
+            or out.payable < self.best.payable
+            or (
+                not self.value_only
+                and out.payable == self.best.payable
+                and tie_key(self.case, out) < tie_key(self.case, self.best)
+            )
+        ):
+            self.best = out
+            self._recut()
+        return out
+
+    def _start(self) -> None:
+        """Combinations to begin with: each line at its lowest price, other offers added while they help."""
+        lay = self.layout
+        self._offer({})
+        taken = self._within_limits(0)
+        if self.scant and self._offer(by_offer(taken)) is None:
+            taken = self._within_limits(sum(c.bit for c in self.case.stackable if not c.offer.mandatory))
+        takes = by_offer(taken)
+        if takes:
+            self._offer(takes)
+        for c in lay.others:
+            if c.bit & self.must:
+                for line in bits(c.mask):
+                    if not c.conf & taken[line]:
+                        taken[line] |= c.bit
+                takes = by_offer(taken)
+                self._offer(takes)
+
+    def _improve(self) -> None:
+        """From what the prices say is best for each line: an offer more, an offer less, a line elsewhere, while it helps."""
+        lay = self.layout
+        now = [next((o for o in options if not o.mask & o.adds), options[0]).mask for options in lay.options]
+        best = self._fit(now)
+        if self.best is not None:
+            found = self._fit([mask & self.allowed for mask in by_line(self.best, len(now))])
+            if best is None or (found is not None and found.payable < best.payable):
+                best = found
+        if best is None:
+            return
+        for _ in range(MENDING_ROUNDS):
+            before = best.payable
+            for move in self._moves():
+                if best.payable <= lay.bound or self.steps.left < 0:
+                    return
+                now = by_line(best, len(lay.options))
+                if move(now):
+                    found = self._fit(now)
+                    if found is not None and found.payable < best.payable:
+                        best = found
+            if best.payable == before:
+                return
+
+    def _moves(self) -> Iterator[Callable[[list[int]], bool]]:
+        """Ways to change a combination, offers by line, in place; each says whether it changed anything."""
+        lay = self.layout
+        for stake in lay.stakes:
+            bit = 1 << stake.i
+            wish = stake.wished()
+
+            def join(now: list[int], bit: int = bit, wish: list[int] = wish) -> bool:
+                changed = False
+                for line in wish:
+                    if not now[line] & bit:
+                        option = next((o for o in lay.options[line] if o.mask & bit), None)
+                        if option is not None:
+                            now[line], changed = option.mask, True
+                return changed
+
+            def leave(now: list[int], bit: int = bit) -> bool:
+                changed = False
+                for line, options in enumerate(lay.options):
+                    if now[line] & bit:
+                        option = next((o for o in options if not o.mask & bit), None)
+                        if option is not None:
+                            now[line], changed = option.mask, True
+                return changed
+
+            yield join
+            yield leave
+        for line, options in enumerate(lay.options):
+            for option in options[:MENDING_OPTIONS]:
+
+                def swap(now: list[int], line: int = line, mask: int = option.mask) -> bool:
+                    changed, now[line] = now[line] != mask, mask
+                    return changed
+
+                yield swap
+
+    def _fit(self, masks: list[int]) -> Outcome | None:
+        """A combination near the one told: offers that cannot apply left out."""
+        self.steps.left -= LEAF_COST
+        required = self.required
+        out = evaluate(self.case, by_offer(masks), self.coupons, None if required is None else required.i, fit=True)
+        return out if out is None else self._offer({i: mask for i, mask in out.takes.items() if i not in self.coupons})
+
+    def _within_limits(self, without: int) -> list[int]:
+        """Each line at its lowest price, scant offers only as far as they reach; `without`: not these."""
+        lay, prices = self.layout, self.case.price
+        picked = [option.mask for option in lay.cheapest]
+        if not self.scant:
+            return picked
+        barred = [without] * len(picked)
+        for _ in range(len(self.scant) + 1):
+            for line, options in enumerate(lay.options):
+                free = [o for o in options if not o.mask & (lay.coupled | barred[line])]
+                if free:
+                    picked[line] = min(free, key=lambda o: (o.low, -o.high, o.mask)).mask
+            settled = True
+            for c in self.scant:
+                units, money = c.cap, c.budget
+                savings = [(prices[k] - c.effect.unit(prices[k]), k) for k, mask in enumerate(picked) if mask & c.bit]
+                for saving, line in sorted(savings, key=lambda s: (-s[0], s[1])):
+                    count = self.case.qty[line] if units is None else min(units, self.case.qty[line])
+                    if count == 0 or (money is not None and saving * count > money):
+                        barred[line] |= c.bit
+                        settled = False
+                        continue
+                    units = None if units is None else units - count
+                    money = None if money is None else money - saving * count
+            if settled:
+                break
+        return picked
+
+    def _descend(self, depth: int, bound: int, on: int, off: int, chosen: list[Option]) -> bool:
+        """Decide the line at this depth: its options by what is then still possible, the most hopeful first.
+
+        False when the patience or the steps ended before all was seen.
+        """
+        lay, high, units = self.layout, self.high, self.units
+        if depth == len(lay.order):
+            self._leaf(chosen)
+            return True
+        line = lay.order[depth]
+        qty = self.case.qty[line]
+        ways = self._ways(depth, line, bound, on, off)
+        for tightened, _, option, reached, changes in ways:
+            if self.ceiling is not None and tightened > self.ceiling:
+                break
+            if self.patience <= 0 or self.steps.left < 0:
+                return False
+            offs = off | option.adds
+            before = [(k, self.slots[k], self.surplus[k]) for k, _, _ in changes]
+            self._set(changes)
+            chosen.append(option)
+            complete = True
+            if not self._tied_out(depth + 1, tightened, chosen, offs):
+                counted = bits(option.counted & lay.counting)
+                scarce = bits(option.mask & self.limited) if option.mask & self.limited else ()
+                for i in counted:
+                    high[i] += option.high
+                    units[i] += qty
+                for i in scarce:
+                    self.room[i] -= 1
+                complete = self._descend(depth + 1, reached, on | (option.mask & lay.coupled), offs, chosen)
+                for i in scarce:
+                    self.room[i] += 1
+                for i in counted:
+                    high[i] -= option.high
+                    units[i] -= qty
+            chosen.pop()
+            self._set(before)
+            if not complete:
+                return False
+        return True
+
+    def _ways(
+        self, depth: int, line: int, bound: int, on: int, off: int
+    ) -> list[tuple[int, int, Option, int, list[tuple[int, int, int]]]]:
+        """The options of a line that may still lead to something: bound with all that is known, place, option, bound
+        without the coupons' part, what it changes for the offers that want the line."""
+        lay, steps, high, units = self.layout, self.steps, self.high, self.units
+        qty = self.case.qty[line]
+        ways = []
+        for n, option in enumerate(lay.options[line]):
+            reached = bound + option.reduced
+            if self.ceiling is not None and reached > self.ceiling:
+                break
+            mask = option.mask
+            if mask & off or option.adds & on:
+                continue
+            if mask & self.limited and not all(self.room[i] for i in bits(mask & self.limited)):
+                continue
+            steps.left -= 1
+            self.patience -= 1
+            ons, offs = on | (mask & lay.coupled), off | option.adds
+            changes = self._changes(depth + 1, line, option, offs)
+            if changes is None:
+                continue
+            reached += sum(self.surplus[k] - left for k, _, left in changes)
+            if self.ceiling is not None and reached > self.ceiling:
+                continue
+            counted = bits(option.counted & lay.counting)
+            for i in counted:
+                high[i] += option.high
+                units[i] += qty
+            tightened = self._tighten(depth + 1, reached, ons, offs)
+            for i in counted:
+                high[i] -= option.high
+                units[i] -= qty
+            if tightened is None:
+                continue
+            tightened = lay.shipped(tightened)
+            if self.ceiling is None or tightened <= self.ceiling:
+                ways.append((tightened, n, option, reached, changes))
+        ways.sort(key=itemgetter(0, 1))
+        return ways
+
+    def _changes(self, depth: int, line: int, option: Option, off: int) -> list[tuple[int, int, int]] | None:
+        """For the offers that want a line, once it is decided: what they have taken, and the surplus that they can still
+        have. None: one of them can no longer apply."""
+        stakes, slots = self.layout.stakes, self.slots
+        taken = dict(option.taken)
+        found = []
+        for n in self.touched[line]:
+            stake = stakes[n]
+            if off >> stake.i & 1:
+                found.append((n, slots[n], 0))
+                continue
+            its = slots[n] | taken.get(n, 0)
+            left = stake.surplus(depth, its)
+            if left is None:
+                return None
+            found.append((n, its, left))
+        return found
+
+    def _set(self, state: list[tuple[int, int, int]]) -> None:
+        for n, slots, surplus in state:
+            self.slots[n] = slots
+            self.surplus[n] = surplus
+
+    def _tighten(self, depth: int, bound: int, on: int, off: int) -> int | None:
+        """The bound without what offers can no longer give; None: one that must apply no longer can."""
+        lay = self.layout
+        rest_high, rest_units = lay.rest_high[depth], lay.rest_units[depth]
+        for i in lay.watched:
+            bit = 1 << i
+            most = 0
+            if not off & bit:
+                effect = self.case.cands[i].effect
+                reach, count = self.high[i] + rest_high[i], self.units[i] + rest_units[i]
+                need = effect.need()
+                if (reach if need.by == "fen" else count) >= need.least and count:
+                    most = min(effect.most(reach, count), lay.caps[i])
+                elif on & bit:
+                    return None
+            bound += lay.credit(i, most)
+        return bound
+
+    def _leaf(self, chosen: list[Option]) -> None:
+        masks = [0] * len(chosen)
+        for line, option in zip(self.layout.order, chosen, strict=True):
+            masks[line] = option.mask
+        self._offer(by_offer(masks))
+
+    def _tied_out(self, depth: int, bound: int, chosen: list[Option], off: int) -> bool:
+        """Whether this branch could at best equal the payable of the best, and then loses every tie."""
+        best, lay = self.best, self.layout
+        if best is None or self.value_only or not lay.flat or -(-bound // lay.scale) < best.payable:
+            return False
+        theirs = tie_key(self.case, best)
+        hoped = sum(value for i, value in lay.gift_top.items() if not off >> i & 1)
+        if hoped != -theirs[0]:
+            return bool(hoped < -theirs[0])
+        count, expiries = theirs[2], theirs[3]
+        ids: tuple[str, ...] = theirs[4]
+        takings: int = theirs[5]
+        pairs: tuple[tuple[str, int], ...] = theirs[6]
+        mine = (len(self.coupons), self.expiries)
+        if mine != (count, expiries):
+            return bool(mine > (count, expiries))
+        hoped_ids, hoped_pairs = self._hopeful(depth, chosen, off)
+        if hoped_ids != ids:
+            return hoped_ids > ids
+        if len(hoped_pairs) != -takings:
+            return len(hoped_pairs) < -takings
+        return tuple(sorted(hoped_pairs)) >= pairs
+
+    def _hopeful(self, depth: int, chosen: list[Option], off: int) -> tuple[tuple[str, ...], list[tuple[str, int]]]:
+        """Applied ids and takings that no completion of this branch can better."""
+        lay, cands = self.layout, self.case.cands
+        applied = possible = 0
+        pairs: list[tuple[str, int]] = []
+        for line, option in zip(lay.order, chosen, strict=False):
+            applied |= option.mask
+            pairs.extend((cands[i].offer.id, line) for i in bits(option.mask))
+        for line in lay.order[depth:]:
+            possible |= lay.reach[line]
+            pairs.extend((name, line) for name in lay.names[line])
+        ids = [cands[i].offer.id for i in bits(applied)] + self.names
+        ids.extend(c.offer.id for c in self.case.earn)
+        last = max(ids, default="")
+        possible |= lay.shipping
+        ids.extend(name for i in bits(possible & ~applied & ~off) if (name := cands[i].offer.id) < last)
+        for i in self.coupons:
+            pairs.extend((cands[i].offer.id, line) for line in bits(cands[i].mask))
+        return tuple(sorted(ids)), pairs
+
+
+def by_line(out: Outcome, lines: int) -> list[int]:
+    """Offers by line, coupons aside."""
+    masks = [0] * lines
+    for i, mask in out.takes.items():
+        if i not in out.coupons:
+            for line in bits(mask):
+                masks[line] |= 1 << i
+    return masks
+
+
+def by_offer(masks: list[int]) -> dict[int, int]:
+    """Lines by offer, from offers by line."""
+    takes: dict[int, int] = {}
+    for line, mask in enumerate(masks):
+        for i in bits(mask):
+            takes[i] = takes.get(i, 0) | 1 << line
+    return takes
