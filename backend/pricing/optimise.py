@@ -27,6 +27,8 @@ class Solver:
         self.chosen = 0
         self._floor: dict[tuple[int, ...], int | None] = {}
         self.known: Known = {}
+        # As `_floor`, but proven: no combination with at most these coupons costs less, also where not all was seen.
+        self._lows: dict[tuple[int, ...], int] = {}
         # A payable from which it is not certain that every coupon of the best is worth using.
         self._doubts: list[int] = []
         # No combination without coupons costs less.
@@ -127,30 +129,32 @@ class Solver:
 
     def _base(self, best: Outcome, open_at: int | None) -> None:
         """What is known of the price without coupons: the lowest found, and that none is below `low`."""
-        self._floor, self._doubts = {(): best.payable}, []
         self.low = best.payable if open_at is None else min(best.payable, open_at)
+        self._floor, self._lows, self._doubts = {(): best.payable}, {(): self.low}, []
 
     def _with_coupons(self, sets: list[tuple[int, ...]], base: Outcome, open_at: int | None) -> Outcome:
         """The best of all sets of coupons, hopeful ones first. Sets that were not seen to their end in their share of the
         steps, and still could be better, get what is left."""
         gain = self.case.req.policy.min_coupon_gain
-        best: Outcome = base
         unseen: dict[tuple[int, ...], int] = {}
 
         def hope(coupons: tuple[int, ...]) -> int:
             out = evaluate(self.case, base.takes, coupons)
             return base.payable if out is None else out.payable
 
-        for n, coupons in enumerate(sorted(sets, key=lambda its: (len(its), hope(its)))):
-            best = self._with(coupons, self.steps.left * 2 // (len(sets) - n + 1), best, gain, unseen)
+        def each_once(best: Outcome) -> Outcome:
+            for n, coupons in enumerate(sorted(sets, key=lambda its: (len(its), hope(its)))):
+                best = self._with(coupons, self.steps.left * 2 // (len(sets) - n + 1), best, gain, unseen)
+            return best
+
+        best = each_once(base)
         if open_at is not None and open_at < best.payable + gain:
             # A coupon is used only where it brings enough: the price without any must be known first.
             better, open_at = self._within((), self.steps.left // 2, base)
             if better is not None and better is not base:
                 self._base(better, open_at)
-                best, unseen = better, {}
-                for n, coupons in enumerate(sorted(sets, key=lambda its: (len(its), hope(its)))):
-                    best = self._with(coupons, self.steps.left * 2 // (len(sets) - n + 1), best, gain, unseen)
+                unseen.clear()
+                best = each_once(better)
         rest = sorted(unseen, key=lambda its: unseen[its])
         for n, coupons in enumerate(rest):
             if unseen[coupons] <= best.payable:
@@ -168,7 +172,7 @@ class Solver:
         """The best after one set of coupons was tried; the bound of what was not seen of it is noted."""
         unseen.pop(coupons, None)
         most = self._worth_below(coupons, gain)
-        if most is None or self._hopeless(coupons, min(most, best.payable)):
+        if self._hopeless(coupons, min(most, best.payable)):
             return best
         found, bound = self._within(coupons, steps, best, most)
         if bound is not None:
@@ -176,7 +180,7 @@ class Solver:
         assert found is not None
         return found
 
-    def _worth_below(self, coupons: tuple[int, ...], gain: int) -> int | None:
+    def _worth_below(self, coupons: tuple[int, ...], gain: int) -> int:
         """The greatest payable at which each of the coupons is worth using."""
         return min(self._floor_of(less) for _, less in without(coupons)) - gain
 
@@ -187,15 +191,18 @@ class Solver:
             least = min(self._floor_of(less) for _, less in without(coupons))
             out, bound = self._within(coupons, self.steps.left // FLOOR_SHARE, None, least - 1, value_only=True)
             known = self._floor[coupons] = least if out is None else out.payable
+            low = min(self._lows[less] for _, less in without(coupons))
+            self._lows[coupons] = min(low, known if bound is None else bound)
             if bound is not None:
                 self._doubts.append(bound - self.case.req.policy.min_coupon_gain + 1)
         return known
 
     def _hopeless(self, coupons: tuple[int, ...], most: int) -> bool:
         """Whether what one coupon can give at most is too little. Without it the rest would stand as it is,
-        unless a later coupon then took more than its budget allows."""
+        unless a later coupon then took more than its budget allows. Told by what is proven of the rest (`_worth_below` has
+        asked for all of it), not by the lowest price found."""
         return any(
-            self._floor_of(less) - self._cap(c) > most
+            self._lows[less] - self._cap(c) > most
             for c, less in without(coupons)
             if all(self.case.cands[i].budget is None for i in less)
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from backend import pricing
+from backend.pricing.optimise import Solver
+from backend.pricing.stacking import Case
 from backend.tests.pricing.carts import scenario
 
 
@@ -39,3 +41,20 @@ def test_what_the_rules_do_not_allow_is_not_retraced() -> None:
         assert pricing.retrace(parsed.rules, parsed.request, taken, ()) is None
     plain = pricing.retrace(parsed.rules, parsed.request, {}, ())
     assert plain is not None and plain.payable == 1000
+
+
+def test_no_coupon_is_ruled_out_by_a_price_that_is_not_proven() -> None:
+    """Q02: where the search without coupons was not complete, what a coupon can give is taken off what is proven."""
+    parsed = pricing.parse_scenario({
+        "at": "2026-06-18T19:30:00+08:00", "catalog": [{"sku": "A", "price": 1000}],
+        "cart": {"lines": [{"sku": "A", "qty": 1}]},
+        "coupons": [{"id": "c", "template": "t", "scope": {"all": True}, "content": {"off": {"off": 100}}}],
+    })  # fmt: skip
+    solver = Solver(Case(parsed.rules, parsed.request))
+    best = solver.exactly(())
+    assert best is not None and best.payable == 1000
+    (coupon,) = [c.i for c in solver.case.coupons]
+    solver._base(best, None)
+    assert solver._hopeless((coupon,), 850)  # 1000 is proven, and the coupon gives 100
+    solver._base(best, 900)
+    assert not solver._hopeless((coupon,), 850)  # it might be 900 without it, so 800 with it
