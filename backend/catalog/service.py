@@ -283,7 +283,7 @@ async def add_many(merchant_id: UUID, products: Sequence[NewProduct]) -> None:
     """Adds products in bulk; known SKUs stay as they are."""
     await database.pool().executemany(
         "INSERT INTO products (id, merchant_id, sku, name, category, brand, supplier, tags, unit, emoji, image_hue, list_fen, cost_fen,"
-        " floor_fen, active) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,true) ON CONFLICT (merchant_id, sku) DO NOTHING",
+        " floor_fen, active) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,true) ON CONFLICT DO NOTHING",
         [
             (
                 stable_id(merchant_id, f"sku:{p.sku}"),

@@ -495,7 +495,7 @@ async def ensure_template(
     template_id = stable_id(merchant_id, f"template:{code}")
     await tx.execute(
         'INSERT INTO coupon_templates (id, merchant_id, code, name, content, scope, "group", valid_hours, created_at)'
-        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,'coupon',$7,$8) ON CONFLICT (merchant_id, id) DO NOTHING",
+        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,'coupon',$7,$8) ON CONFLICT DO NOTHING",
         template_id,
         merchant_id,
         code,

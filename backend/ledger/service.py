@@ -85,20 +85,24 @@ def account_id(merchant_id: UUID, owner: Owner, unit: Unit) -> UUID:
     return stable_id(merchant_id, f"account:{owner.kind}:{owner.id}:{unit}")
 
 
-async def _open(tx: Tx, merchant_id: UUID, owner: Owner, unit: Unit) -> UUID:
-    """The account of this owner and unit; opened on first use, bounded at zero unless it is the merchant's book."""
-    key = account_id(merchant_id, owner, unit)
-    await tx.execute(
-        "INSERT INTO accounts (id, merchant_id, owner_kind, owner_id, unit, lower_bound, balance, held, version)"
-        " VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0) ON CONFLICT (merchant_id, id) DO NOTHING",
-        key,
-        merchant_id,
-        owner.kind,
-        owner.id,
-        unit,
-        None if owner.kind == "merchant" else 0,
-    )
-    return key
+async def _open(tx: Tx, merchant_id: UUID, unit: Unit, *owners: Owner) -> list[UUID]:
+    """The accounts of these owners in this unit; opened on first use, bounded at zero unless it is the merchant's book.
+
+    Opened in the lock order, so that two who open the same two accounts at once wait for each other in a line. The
+    conflict names no index: an account is unique by its id and by its owner, and a race may be seen first on either."""
+    ids = {account_id(merchant_id, owner, unit): owner for owner in owners}
+    for key in sorted(ids):
+        await tx.execute(
+            "INSERT INTO accounts (id, merchant_id, owner_kind, owner_id, unit, lower_bound, balance, held, version)"
+            " VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0) ON CONFLICT DO NOTHING",
+            key,
+            merchant_id,
+            ids[key].kind,
+            ids[key].id,
+            unit,
+            None if ids[key].kind == "merchant" else 0,
+        )
+    return list(ids)
 
 
 async def transfer(
@@ -133,7 +137,7 @@ async def _post(
     at: datetime,
     memo: Mapping[str, Any],
 ) -> Moved | Short:
-    debit_id, credit_id = await _open(tx, merchant_id, debit, unit), await _open(tx, merchant_id, credit, unit)
+    debit_id, credit_id = await _open(tx, merchant_id, unit, debit, credit)
     # the lock comes before the look at the business key: two callers with one key meet here
     locked = {
         row["id"]: row
@@ -200,7 +204,7 @@ async def hold(
     """Sets `amount` aside (冻结)."""
     if amount <= 0:
         raise ValueError("a hold has a positive amount")
-    key = await _open(tx, merchant_id, owner, unit)
+    [key] = await _open(tx, merchant_id, unit, owner)
     row = await tx.fetchrow(
         "SELECT balance, held, lower_bound FROM accounts WHERE merchant_id = $1 AND id = $2 FOR UPDATE",
         merchant_id,
@@ -293,8 +297,7 @@ async def locked(tx: Tx, merchant_id: UUID, owner: Owner, units: Sequence[Unit])
     in the order given, and tells what is free by unit: what is decided from it still holds when it is moved."""
     free = {}
     for unit in units:
-        mine = await _open(tx, merchant_id, owner, unit)
-        book = await _open(tx, merchant_id, merchant_book(merchant_id), unit)
+        mine, book = await _open(tx, merchant_id, unit, owner, merchant_book(merchant_id))
         rows = await tx.fetch(
             "SELECT id, balance, held FROM accounts WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
             merchant_id,

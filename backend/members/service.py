@@ -69,7 +69,7 @@ async def join(merchant_id: UUID, openid: str, at: datetime) -> MemberInfo:
     async with database.transaction() as tx:
         await tx.execute(
             "INSERT INTO members (id, merchant_id, openid, nickname, level, dialect_region, tags, orders_count, member_code, joined_at)"
-            " VALUES ($1, $2, $3, $4, 'basic', 'all', '[]', 0, $5, $6) ON CONFLICT (merchant_id, id) DO NOTHING",
+            " VALUES ($1, $2, $3, $4, 'basic', 'all', '[]', 0, $5, $6) ON CONFLICT DO NOTHING",
             member_id,
             merchant_id,
             openid,
@@ -188,7 +188,7 @@ async def add_many(secret: bytes, merchant_id: UUID, members: Sequence[NewMember
     await database.pool().executemany(
         "INSERT INTO members (id, merchant_id, openid, nickname, phone_sealed, phone_index, birthday, birth_md, level, dialect_region,"
         " home_store_id, tags, orders_count, member_code, joined_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,0,$13,$14)"
-        " ON CONFLICT (merchant_id, id) DO NOTHING",
+        " ON CONFLICT DO NOTHING",
         rows,
     )
     after = await database.fetchval("SELECT count(*) FROM members WHERE merchant_id = $1", merchant_id)

@@ -260,7 +260,7 @@ async def found(
     async with database.transaction() as tx:
         await tx.execute(
             "INSERT INTO merchants (id, merchant_id, code, name, currency, time_zone, created_at) VALUES ($1, $1, $2, $3, $4, $5, now())"
-            " ON CONFLICT (merchant_id, id) DO NOTHING",
+            " ON CONFLICT DO NOTHING",
             merchant_id,
             code,
             name,
@@ -270,7 +270,7 @@ async def found(
         for kind, path, parent in units:
             await tx.execute(
                 "INSERT INTO org_units (id, merchant_id, parent_id, kind, name, path) VALUES ($1, $2, $3, $4, $5, $6)"
-                " ON CONFLICT (merchant_id, id) DO NOTHING",
+                " ON CONFLICT DO NOTHING",
                 stable_id(merchant_id, f"unit:{path}"),
                 merchant_id,
                 stable_id(merchant_id, f"unit:{parent}") if parent else None,
@@ -282,7 +282,7 @@ async def found(
             parts = unit.split("/")
             await tx.execute(
                 "INSERT INTO stores (id, merchant_id, unit_id, code, name, city, region_path, address) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-                " ON CONFLICT (merchant_id, id) DO NOTHING",
+                " ON CONFLICT DO NOTHING",
                 stable_id(merchant_id, f"store:{store_code}"),
                 merchant_id,
                 stable_id(merchant_id, f"unit:{unit}"),

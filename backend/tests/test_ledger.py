@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,6 +67,33 @@ async def test_a_business_key_moves_once(shop: Shop) -> None:
     answers = await asyncio.gather(*(give(shop, who, 50, "same") for _ in range(10)))
     assert len({a.transfer_id for a in answers}) == 1 and sum(not a.replayed for a in answers) == 1
     assert await free(shop, who) == (50, 50)
+
+
+async def test_accounts_are_opened_once(shop: Shop) -> None:
+    """B02: the first transfers of a merchant, ten at once and in both directions, find or open the same two accounts:
+    none fails on the account that another opens, and none waits for another in a ring."""
+    for _ in range(20):
+        merchant_id, who = new_id(), ledger.member(new_id())
+        book = ledger.merchant_book(merchant_id)
+
+        async def move(n: int, debit: ledger.Owner, credit: ledger.Owner, merchant_id: UUID = merchant_id) -> Any:
+            async with database.transaction() as tx:
+                return await ledger.transfer(
+                    tx,
+                    merchant_id,
+                    debit=debit,
+                    credit=credit,
+                    unit="points",
+                    amount=1,
+                    kind="welcome",
+                    business_key=str(n),
+                    at=now(),
+                    memo={},
+                )
+
+        answers = await asyncio.gather(*(move(n, *((book, who), (who, book))[n % 2]) for n in range(10)))
+        assert all(isinstance(a, ledger.Moved) for a in answers[::2])
+        assert await ledger.verify(merchant_id) == []
 
 
 async def test_hold_post_void(shop: Shop) -> None:

@@ -77,8 +77,19 @@ def write(folder: Path, types: dict[str, str] | None = None, **rows: Sequence[Ro
 def many(baskets: int) -> list[Row]:
     """Baskets of one to three lines, one a minute, over 40 households and 7 stores."""
     return [
-        (b % 40, b % 7, 1000 + b, SODA + 10 * k, 1 + (b + k) % 4, round(0.25 * (1 + (b * 7 + k) % 60), 2), 0.1 * (b % 3), 0.0, 0.0,
-         1, f"2017-01-{1 + b // 1440:02d} {b // 60 % 24:02d}:{b % 60:02d}:00")
+        (
+            b % 40,
+            b % 7,
+            1000 + b,
+            SODA + 10 * k,
+            1 + (b + k) % 4,
+            round(0.25 * (1 + (b * 7 + k) % 60), 2),
+            0.1 * (b % 3),
+            0.0,
+            0.0,
+            1,
+            f"2017-01-{1 + b // 1440:02d} {b // 60 % 24:02d}:{b % 60:02d}:00",
+        )
         for b in range(baskets)
         for k in range(1 + b % 3)
     ]

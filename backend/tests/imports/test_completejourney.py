@@ -38,16 +38,33 @@ async def load(world: World, code: str, folder: Path, **more: Any) -> completejo
 
 
 def shuhui(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "backend.cli", *arguments], env=environment(world), capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(
+        [sys.executable, "-m", "backend.cli", *arguments],
+        env=environment(world),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
 
 def start(world: World, *arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "backend.cli", *arguments], env=environment(world), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        [sys.executable, "-m", "backend.cli", *arguments],
+        env=environment(world),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def environment(world: World) -> dict[str, str]:
     settings = world.settings
-    return {**os.environ, "DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url, "SHUHUI_DATA": str(settings.data)}
+    return {
+        **os.environ,
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "SHUHUI_DATA": str(settings.data),
+    }
 
 
 async def orders_of(code: str) -> list[tuple[Any, ...]]:
@@ -56,14 +73,19 @@ async def orders_of(code: str) -> list[tuple[Any, ...]]:
         "SELECT o.number, m.openid, s.code, o.state, o.channel, o.placed_at, o.list_fen, o.goods_fen, o.shipping_fen, o.payable_fen, o.due_fen,"
         " (SELECT string_agg(concat_ws(':', l.position, l.sku, l.qty, l.list_fen, l.payable_fen), ' ' ORDER BY l.position) FROM order_lines l"
         "   WHERE l.merchant_id = o.merchant_id AND l.order_id = o.id) FROM orders o JOIN members m ON m.merchant_id = o.merchant_id AND m.id = o.member_id"
-        " JOIN stores s ON s.merchant_id = o.merchant_id AND s.id = o.store_id WHERE o.merchant_id = $1 ORDER BY o.id", merchants.merchant_id_of(code))
+        " JOIN stores s ON s.merchant_id = o.merchant_id AND s.id = o.store_id WHERE o.merchant_id = $1 ORDER BY o.id",
+        merchants.merchant_id_of(code),
+    )
     return [tuple(row) for row in rows]
 
 
 async def written(code: str) -> dict[str, int]:
     """Rows of a merchant by table."""
     tables = ("merchants", "stores", "products", "members", "orders", "order_lines", "import_runs", "outbox_events")
-    return {t: await database.fetchval(f"SELECT count(*) FROM {t} WHERE merchant_id = $1", merchants.merchant_id_of(code)) for t in tables}
+    return {
+        t: await database.fetchval(f"SELECT count(*) FROM {t} WHERE merchant_id = $1", merchants.merchant_id_of(code))
+        for t in tables
+    }
 
 
 async def test_tiny_set_is_loaded_to_the_cent(world: World, tmp_path: Path) -> None:
@@ -71,15 +93,40 @@ async def test_tiny_set_is_loaded_to_the_cent(world: World, tmp_path: Path) -> N
     code = a_code()
     result = await load(world, code, source.write(tmp_path))
     assert result.complete and not result.already
-    utc = [datetime.fromisoformat(f"{t}+00:00") for t in (source.WEDNESDAY, source.FRIDAY_NIGHT, source.SUNDAY, source.MONDAY)]
+    utc = [
+        datetime.fromisoformat(f"{t}+00:00")
+        for t in (source.WEDNESDAY, source.FRIDAY_NIGHT, source.SUNDAY, source.MONDAY)
+    ]
     assert await orders_of(code) == [
         ("100", "household:1", "5", "completed", "pos", utc[0], 900, 650, 0, 650, 650, "0:10:2:400:300 1:20:1:500:350"),
         ("101", "household:1", "6", "completed", "pos", utc[1], 1499, 1299, 0, 1299, 1299, "0:20:3:1499:1299"),
-        ("102", "household:2", "5", "completed", "pos", utc[2], 2600, 2450, 0, 2450, 2450, "0:40:1:2500:2450 1:10:1:100:0"),
+        (
+            "102",
+            "household:2",
+            "5",
+            "completed",
+            "pos",
+            utc[2],
+            2600,
+            2450,
+            0,
+            2450,
+            2450,
+            "0:40:1:2500:2450 1:10:1:100:0",
+        ),
         ("104", "household:2", "6", "completed", "pos", utc[3], 700, 700, 0, 700, 700, "0:20:1:500:500 1:70:1:200:200"),
     ]
     report = result.report
-    assert report["loaded"] == {"stores": 2, "members": 2, "products": 4, "baskets": 4, "lines": 7, "units": 10, "list_fen": 5699, "paid_fen": 5099}
+    assert report["loaded"] == {
+        "stores": 2,
+        "members": 2,
+        "products": 4,
+        "baskets": 4,
+        "lines": 7,
+        "units": 10,
+        "list_fen": 5699,
+        "paid_fen": 5099,
+    }
     assert report["skipped_lines"] == {
         "zero_quantity": {"lines": 2, "list_fen": 0, "paid_fen": -200},
         "above_9999_units": {"lines": 1, "list_fen": 12000, "paid_fen": 12000},
@@ -88,10 +135,26 @@ async def test_tiny_set_is_loaded_to_the_cent(world: World, tmp_path: Path) -> N
         "no_price": {"lines": 1, "list_fen": 0, "paid_fen": 0},
     }
     assert report["skipped_baskets"] == {"no_line_left": 1}
-    assert report["changed"] == {"measured_lines_as_one_unit": 1, "baskets_with_coupon_money_spread": 2, "coupon_money_without_room_fen": 0}
-    assert report["campaigns"] == {"campaigns": 2, "sent_to_households": 3, "coupons": 3, "coupon_goods": 3, "redemptions": 2, "redemptions_seen_in_a_basket": 1}
+    assert report["changed"] == {
+        "measured_lines_as_one_unit": 1,
+        "baskets_with_coupon_money_spread": 2,
+        "coupon_money_without_room_fen": 0,
+    }
+    assert report["campaigns"] == {
+        "campaigns": 2,
+        "sent_to_households": 3,
+        "coupons": 3,
+        "coupon_goods": 3,
+        "redemptions": 2,
+        "redemptions_seen_in_a_basket": 1,
+    }
     assert report["source"]["as_published"] is False and report["source"]["lines"] == len(source.TRANSACTIONS)
-    assert await database.fetchval("SELECT count(*) FROM outbox_events WHERE merchant_id = $1", merchants.merchant_id_of(code)) == 0
+    assert (
+        await database.fetchval(
+            "SELECT count(*) FROM outbox_events WHERE merchant_id = $1", merchants.merchant_id_of(code)
+        )
+        == 0
+    )
 
 
 async def test_goods_households_and_merchant(world: World, tmp_path: Path) -> None:
@@ -102,14 +165,38 @@ async def test_goods_households_and_merchant(world: World, tmp_path: Path) -> No
     assert merchant is not None and (merchant.currency, merchant.time_zone) == ("USD", "America/New_York")
     goods = await catalog.by_skus(merchant.id, ["10", "20", "30", "40", "50", "60", "70"])
     assert {k: (g.name, g.category, g.brand, g.list_fen, g.tags, g.unit) for k, g in goods.items()} == {
-        "10": ("SOFT DRINKS 12/18&15PK CAN CAR, 12 OZ", "GROCERY/SOFT DRINKS/SOFT DRINKS 12-18&15PK CAN CAR", "National", 200, ("campaign:8", "campaign:26"), "12 OZ"),
+        "10": (
+            "SOFT DRINKS 12/18&15PK CAN CAR, 12 OZ",
+            "GROCERY/SOFT DRINKS/SOFT DRINKS 12-18&15PK CAN CAR",
+            "National",
+            200,
+            ("campaign:8", "campaign:26"),
+            "12 OZ",
+        ),
         "20": ("CHOICE BEEF", "MEAT/BEEF/CHOICE BEEF", "Private", 500, ("campaign:8",), "each"),
-        "40": ("GASOLINE-REG UNLEADED", "MISCELLANEOUS/COUPON-MISC ITEMS/GASOLINE-REG UNLEADED", "National", 2500, ("sold-by-measure",), "sale"),
+        "40": (
+            "GASOLINE-REG UNLEADED",
+            "MISCELLANEOUS/COUPON-MISC ITEMS/GASOLINE-REG UNLEADED",
+            "National",
+            2500,
+            ("sold-by-measure",),
+            "sale",
+        ),
         "70": ("Product 70", "UNKNOWN", "", 200, (), "each"),
     }
     one, two = [await members.get(merchant.id, members.member_id_of(merchant.id, f"household:{n}")) for n in (1, 2)]
     assert one and two and (one.orders_count, two.orders_count) == (2, 2)
-    assert one.tags == ("age:65+", "income:35-49K", "home:Homeowner", "marital:Married", "size:2", "composition:2 Adults No Kids", "kids:0", "campaign:8", "campaign:26")
+    assert one.tags == (
+        "age:65+",
+        "income:35-49K",
+        "home:Homeowner",
+        "marital:Married",
+        "size:2",
+        "composition:2 Adults No Kids",
+        "kids:0",
+        "campaign:8",
+        "campaign:26",
+    )
     assert two.tags == ("campaign:8",)
 
 
@@ -138,7 +225,9 @@ async def test_goes_on_after_a_crash(world: World, tmp_path: Path, monkeypatch: 
     calls = 0
 
     def progress(stage: str, done: int, _: int) -> None:
-        if (where, stage) in (("stores", "商品"), ("goods", "会员")) or (where == "first batch" and stage == "购物篮" and done == 7):
+        if (where, stage) in (("stores", "商品"), ("goods", "会员")) or (
+            where == "first batch" and stage == "购物篮" and done == 7
+        ):
             raise Crash
 
     async def past(*arguments: Any) -> None:
@@ -188,9 +277,16 @@ async def test_goes_on_after_kill_9(world: World, tmp_path: Path) -> None:
     rows = source.many(3_000)
     totals = await database.fetchrow(
         "SELECT count(DISTINCT o.id) AS orders, count(*) AS lines, sum(l.qty) AS units, sum(l.payable_fen) AS paid FROM orders o"
-        " JOIN order_lines l ON l.merchant_id = o.merchant_id AND l.order_id = o.id WHERE o.merchant_id = $1", merchants.merchant_id_of(code))
+        " JOIN order_lines l ON l.merchant_id = o.merchant_id AND l.order_id = o.id WHERE o.merchant_id = $1",
+        merchants.merchant_id_of(code),
+    )
     assert totals is not None
-    assert tuple(totals) == (3_000, len(rows), sum(int(str(r[4])) for r in rows), sum(round(float(str(r[5])) * 100) for r in rows))
+    assert tuple(totals) == (
+        3_000,
+        len(rows),
+        sum(int(str(r[4])) for r in rows),
+        sum(round(float(str(r[5])) * 100) for r in rows),
+    )
 
 
 async def test_one_import_at_a_time(world: World, tmp_path: Path) -> None:
@@ -245,7 +341,12 @@ async def test_malformed_files_are_refused_with_every_fault(world: World, tmp_pa
     done = shuhui(world, "import", "completejourney", "--merchant", code, "--folder", str(folder))
     assert done.returncode == 2 and done.stdout == ""
     faults = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
-    assert [(f["file"], f["path"]) for f in faults] == [("transactions.parquet", ""), ("products.parquet", "department"), ("campaigns.parquet", "campaign_id"), ("coupons.parquet", "")]
+    assert [(f["file"], f["path"]) for f in faults] == [
+        ("transactions.parquet", ""),
+        ("products.parquet", "department"),
+        ("campaigns.parquet", "campaign_id"),
+        ("coupons.parquet", ""),
+    ]
     assert faults[0]["message"].startswith("cannot be read as parquet") and str(folder) not in faults[0]["message"]
     assert [f["message"] for f in faults[1:]] == ["is missing", "must be whole numbers, not VARCHAR", "is missing"]
     assert sum((await written(code)).values()) == 0
@@ -258,14 +359,29 @@ def changed(row: int, **values: object) -> list[source.Row]:
     return [tuple(r.values()) for r in rows]
 
 
-@pytest.mark.parametrize(("row", "values", "path", "message"), [
-    (3, {"household_id": None}, "household_id[3]", "is empty (1 rows in all)"),
-    (1, {"store_id": 6}, "store_id[0]", "differs within one basket (2 rows in all)"),
-    (1, {"transaction_timestamp": source.MONDAY}, "transaction_timestamp[0]", "differs within one basket (2 rows in all)"),
-    (5, {"sales_value": float("nan")}, "sales_value[5]", "is not an amount below 1,000,000,000 dollars (1 rows in all)"),
-    (5, {"coupon_disc": 1e300}, "coupon_disc[5]", "is not an amount below 1,000,000,000 dollars (1 rows in all)"),
-])
-async def test_impossible_rows_are_refused_with_their_place(world: World, tmp_path: Path, row: int, values: dict[str, object], path: str, message: str) -> None:
+@pytest.mark.parametrize(
+    ("row", "values", "path", "message"),
+    [
+        (3, {"household_id": None}, "household_id[3]", "is empty (1 rows in all)"),
+        (1, {"store_id": 6}, "store_id[0]", "differs within one basket (2 rows in all)"),
+        (
+            1,
+            {"transaction_timestamp": source.MONDAY},
+            "transaction_timestamp[0]",
+            "differs within one basket (2 rows in all)",
+        ),
+        (
+            5,
+            {"sales_value": float("nan")},
+            "sales_value[5]",
+            "is not an amount below 1,000,000,000 dollars (1 rows in all)",
+        ),
+        (5, {"coupon_disc": 1e300}, "coupon_disc[5]", "is not an amount below 1,000,000,000 dollars (1 rows in all)"),
+    ],
+)
+async def test_impossible_rows_are_refused_with_their_place(
+    world: World, tmp_path: Path, row: int, values: dict[str, object], path: str, message: str
+) -> None:
     """X06: rows that contradict each other are faults of the file, not lines to skip."""
     code = a_code()
     with pytest.raises(journey.BadSource) as caught:
@@ -279,7 +395,9 @@ async def test_empty_and_doubled_tables_are_refused(world: World, tmp_path: Path
     with pytest.raises(journey.BadSource) as caught:
         await load(world, a_code(), source.write(tmp_path, transactions=[], products=source.ROWS["products"][:1] * 2))
     assert [(p.file, p.path, p.message) for p in caught.value.problems] == [
-        ("products.parquet", "product_id[0]", "stands twice (2 rows in all)"), ("transactions.parquet", "", "has no rows")]
+        ("products.parquet", "product_id[0]", "stands twice (2 rows in all)"),
+        ("transactions.parquet", "", "has no rows"),
+    ]
 
 
 async def test_no_database_is_one_clear_line(world: World, tmp_path: Path) -> None:
@@ -287,7 +405,10 @@ async def test_no_database_is_one_clear_line(world: World, tmp_path: Path) -> No
     away = replace(world, settings=replace(world.settings, database_url="postgresql://nobody@127.0.0.1:1/none"))
     rules = tmp_path / "rules.json"
     rules.write_text('{"promotions": []}', "utf-8")
-    for arguments in (["import", "completejourney", "--folder", str(source.write(tmp_path / "s"))], ["replay", "--merchant", "x", "--promotion", str(rules)]):
+    for arguments in (
+        ["import", "completejourney", "--folder", str(source.write(tmp_path / "s"))],
+        ["replay", "--merchant", "x", "--promotion", str(rules)],
+    ):
         done = shuhui(away, *arguments)
         assert done.returncode == 2 and "数据库" in done.stderr and "Traceback" not in done.stderr, done.stderr
 
@@ -330,6 +451,7 @@ async def test_first_2000_baskets_of_the_real_package(world: World) -> None:
                (SELECT sum(paid) FROM costs)""").fetchall()
     totals = await database.fetchrow(
         "SELECT (SELECT count(*) FROM order_lines WHERE merchant_id = $1), count(*), sum(list_fen), sum(payable_fen) FROM orders WHERE merchant_id = $1",
-        merchants.merchant_id_of(code))
+        merchants.merchant_id_of(code),
+    )
     assert totals is not None and tuple(totals) == (lines, baskets, full, paid)
     assert baskets > 1_950 and lines > 15_000

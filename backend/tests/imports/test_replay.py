@@ -18,9 +18,20 @@ from backend.tests.conftest import World
 from backend.tests.imports import source
 from backend.tests.imports.test_completejourney import a_code, load, shuhui
 
-SPEND = {"id": "spend-10", "type": "spend_off", "scope": {"all": True, "except": {"tags": ["sold-by-measure"]}}, "tiers": [{"min": 1000, "off": 100}]}
+SPEND = {
+    "id": "spend-10",
+    "type": "spend_off",
+    "scope": {"all": True, "except": {"tags": ["sold-by-measure"]}},
+    "tiers": [{"min": 1000, "off": 100}],
+}
 SODA = {"id": "soda-10", "type": "percent_off", "scope": {"categories": ["GROCERY/SOFT DRINKS"]}, "pay_bp": 9000}
-FRIDAY_BEEF = {"id": "friday-beef", "type": "amount_off", "scope": {"categories": ["MEAT/BEEF"]}, "off": 50, "when": {"weekday": [5]}}
+FRIDAY_BEEF = {
+    "id": "friday-beef",
+    "type": "amount_off",
+    "scope": {"categories": ["MEAT/BEEF"]},
+    "off": 50,
+    "when": {"weekday": [5]},
+}
 
 
 @pytest.fixture
@@ -53,21 +64,41 @@ async def test_three_rules_over_the_tiny_set(world: World, loaded: str, tmp_path
     report = json.loads(done.stdout)
     assert done.stdout.count("\n") == 1
     assert {k: v for k, v in report.items() if "second" not in k and k != "rules"} == {
-        "merchant": loaded, "currency": "USD", "baskets": 4, "lines": 7, "touched": 3, "list": 5700, "list_recorded": 5699, "rounded_lines": 1,
-        "off": 300, "payable": 5400, "average_off_per_basket": 75.0, "average_off_per_touched": 100.0, "optimal": 4, "optimal_share": 1.0, "processes": 1,
-        "off_by_offer": {"friday-beef": {"baskets": 1, "off": 150, "uses": 3, "points": 0}, "soda-10": {"baskets": 2, "off": 50, "uses": 3, "points": 0},
-                         "spend-10": {"baskets": 1, "off": 100, "uses": 1, "points": 0}},
+        "merchant": loaded,
+        "currency": "USD",
+        "baskets": 4,
+        "lines": 7,
+        "touched": 3,
+        "list": 5700,
+        "list_recorded": 5699,
+        "rounded_lines": 1,
+        "off": 300,
+        "payable": 5400,
+        "average_off_per_basket": 75.0,
+        "average_off_per_touched": 100.0,
+        "optimal": 4,
+        "optimal_share": 1.0,
+        "processes": 1,
+        "off_by_offer": {
+            "friday-beef": {"baskets": 1, "off": 150, "uses": 3, "points": 0},
+            "soda-10": {"baskets": 2, "off": 50, "uses": 3, "points": 0},
+            "spend-10": {"baskets": 1, "off": 100, "uses": 1, "points": 0},
+        },
     }
     assert report["baskets_per_second"] > 0
     text = shuhui(world, "replay", "--merchant", loaded, "--promotion", file)
     assert text.returncode == 0 and "触及  3 单（75.0%）" in text.stdout and "USD 3.00" in text.stdout
     several = shuhui(world, "replay", "--merchant", loaded, "--promotion", file, "--json", "--processes", "2")
     assert several.returncode == 0, several.stderr
-    assert {k: v for k, v in json.loads(several.stdout).items() if "second" not in k} == {**{k: v for k, v in report.items() if "second" not in k}, "processes": 2}
+    assert {k: v for k, v in json.loads(several.stdout).items() if "second" not in k} == {
+        **{k: v for k, v in report.items() if "second" not in k},
+        "processes": 2,
+    }
 
 
 async def test_days_are_the_merchants(loaded: str) -> None:
     """P18: --from and --until are days in New York, the end left out; --limit counts baskets."""
+
     def day(text: str) -> Any:
         return moment(text, "America/New_York")
 
@@ -94,16 +125,27 @@ async def test_customers_are_as_they_were(loaded: str) -> None:
     assert (await played(loaded, replaying.Span(), tagged)).offers["tagged"].baskets == 2
 
 
-@pytest.mark.parametrize(("limits", "more", "uses", "off"), [
-    ({}, {}, 5, 500),
-    ({"per_customer": 2}, {}, 3, 300),  # 1 + 1 of household 1, 1 of household 2
-    ({"stock": 2}, {}, 2, 200),
-    ({"stock": 9}, {"stock": {"beef": 4}}, 4, 400),  # what is left of it, over the whole year
-    ({}, {"budget": {"beef": 450}}, 4, 400),  # 100 and 300, then the last unit no longer fits
-])
-async def test_limits_are_used_up_in_the_order_of_time(loaded: str, limits: dict[str, int], more: dict[str, Any], uses: int, off: int) -> None:
+@pytest.mark.parametrize(
+    ("limits", "more", "uses", "off"),
+    [
+        ({}, {}, 5, 500),
+        ({"per_customer": 2}, {}, 3, 300),  # 1 + 1 of household 1, 1 of household 2
+        ({"stock": 2}, {}, 2, 200),
+        ({"stock": 9}, {"stock": {"beef": 4}}, 4, 400),  # what is left of it, over the whole year
+        ({}, {"budget": {"beef": 450}}, 4, 400),  # 100 and 300, then the last unit no longer fits
+    ],
+)
+async def test_limits_are_used_up_in_the_order_of_time(
+    loaded: str, limits: dict[str, int], more: dict[str, Any], uses: int, off: int
+) -> None:
     """P18: a limit, a stock or a budget of the draft lasts as long as it would have."""
-    rule = {"id": "beef", "type": "amount_off", "scope": {"categories": ["MEAT/BEEF"]}, "off": 100, **({"limits": limits} if limits else {})}
+    rule = {
+        "id": "beef",
+        "type": "amount_off",
+        "scope": {"categories": ["MEAT/BEEF"]},
+        "off": 100,
+        **({"limits": limits} if limits else {}),
+    }
     found = await played(loaded, replaying.Span(), rule, **more)
     assert (found.offers["beef"].uses, found.off_fen) == (uses, off)
 
@@ -112,27 +154,47 @@ async def test_gifts_come_from_the_merchants_articles(loaded: str) -> None:
     """P18: a draft may give goods away; a SKU that the merchant does not have is a fault of the draft."""
     rule = {"id": "soda-for-10", "type": "spend_gift", "tiers": [{"min": 1000, "gifts": [{"sku": "10", "qty": 1}]}]}
     found = await played(loaded, replaying.Span(), rule)
-    assert (found.touched, found.offers["soda-for-10"].baskets, found.off_fen) == (2, 2, 0)  # 101 at 15.00 and 102 at 26.00
+    assert (found.touched, found.offers["soda-for-10"].baskets, found.off_fen) == (
+        2,
+        2,
+        0,
+    )  # 101 at 15.00 and 102 at 26.00
     with pytest.raises(pricing.Malformed, match="99 is not an article"):
         await played(loaded, replaying.Span(), {**rule, "tiers": [{"min": 1000, "gifts": [{"sku": "99", "qty": 1}]}]})
 
 
 async def test_bad_input_exits_2(world: World, loaded: str, tmp_path: Path) -> None:
     """P18: every fault of the file with its path on stderr; unknown merchant, days and files are refused in one line."""
-    bad = a_file(tmp_path, {"id": "a", "type": "spend_off", "tiers": [{"min": 10, "off": "x"}]}, {"id": "b", "type": "nonsense"}, wrong=1)
+    bad = a_file(
+        tmp_path,
+        {"id": "a", "type": "spend_off", "tiers": [{"min": 10, "off": "x"}]},
+        {"id": "b", "type": "nonsense"},
+        wrong=1,
+    )
     done = shuhui(world, "replay", "--merchant", loaded, "--promotion", bad, "--json")
     assert done.returncode == 2 and done.stdout == ""
     faults = [json.loads(line) for line in done.stderr.splitlines()]
-    assert [f["path"] for f in faults] == ["wrong", "promotions[0].tiers[0].off", "promotions[1].type"] and all(f["file"] == bad for f in faults)
+    assert [f["path"] for f in faults] == ["wrong", "promotions[0].tiers[0].off", "promotions[1].type"] and all(
+        f["file"] == bad for f in faults
+    )
     missing = shuhui(world, "replay", "--merchant", loaded, "--promotion", str(tmp_path / "none.json"))
     assert missing.returncode == 2 and "cannot be read" in missing.stderr
     good = a_file(tmp_path, SODA)
-    for arguments in (["--merchant", "nobody"], ["--merchant", loaded, "--from", "yesterday"], ["--merchant", loaded, "--until", "2017-03-01T10:00:00"], ["--merchant", loaded, "--limit", "2", "--processes", "2"]):
+    for arguments in (
+        ["--merchant", "nobody"],
+        ["--merchant", loaded, "--from", "yesterday"],
+        ["--merchant", loaded, "--until", "2017-03-01T10:00:00"],
+        ["--merchant", loaded, "--limit", "2", "--processes", "2"],
+    ):
         done = shuhui(world, "replay", "--promotion", good, *arguments)
-        assert done.returncode == 2 and done.stderr.startswith("shuhui replay:") and "Traceback" not in done.stderr, arguments
+        assert done.returncode == 2 and done.stderr.startswith("shuhui replay:") and "Traceback" not in done.stderr, (
+            arguments
+        )
 
 
-@pytest.mark.parametrize("data", [None, [], {}, {"promotions": {}}, {"promotions": [], "policy": {"tz": "Mars/Olympus"}}])
+@pytest.mark.parametrize(
+    "data", [None, [], {}, {"promotions": {}}, {"promotions": [], "policy": {"tz": "Mars/Olympus"}}]
+)
 def test_a_file_of_another_form_is_malformed(data: object) -> None:
     """P18: a file without rules in it is refused, not taken for no rules."""
     with pytest.raises(pricing.Malformed):
