@@ -1,4 +1,4 @@
-"""Tables of this slice alone: template (what), drop (how it is given out), coupon (one in a hand)."""
+"""Tables of this slice alone: template (what), drop (how it is given out), code pool, coupon (one in a hand)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from backend.kit.rows import Row
 
 
 class CouponTemplate(Row):
-    """券模板. `content` and `scope` as in docs/pricing.md. Validity: a window, or hours after the claim."""
+    """券模板. `content` and `scope` as in docs/pricing.md. Validity (K01): a window, or hours or days after the claim, from
+    the next day on with `next_day`. `face_fen` is the most it can take off (null: not known from the template alone).
+    `return_policy` (Q08): whole (comes back when everything is returned) or never; `grace_days` null: the merchant's own."""
 
     code = fields.CharField(60)
     name = fields.CharField(80)
@@ -18,6 +20,11 @@ class CouponTemplate(Row):
     valid_from = fields.DatetimeField(null=True)
     valid_until = fields.DatetimeField(null=True)
     valid_hours = fields.IntField(null=True)
+    valid_days = fields.IntField(null=True)
+    next_day = fields.BooleanField(db_default=False)
+    face_fen = fields.BigIntField(null=True)
+    return_policy = fields.CharField(8, db_default="whole")
+    grace_days = fields.IntField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -26,7 +33,10 @@ class CouponTemplate(Row):
 
 
 class CouponDrop(Row):
-    """领券活动. `issued` never exceeds `total` (C1); the guard is in the claim statement."""
+    """领券活动. `issued` never exceeds `total` (C1), nor promised + spent the budget (C7); the guards are in the claim
+    statement. `access`: public, link, shared (one code for all), codes (a pool), staff (by hand). `carry`: what a timed batch
+    leaves goes to the next. `gives_back`: voided and expired coupons give their place back. `audience` and `scene` (a scope:
+    offered when such goods are in the cart) are JSON; empty means anybody, null any cart; empty `channels` means all."""
 
     template_id = fields.UUIDField()
     name = fields.CharField(80)
@@ -37,11 +47,39 @@ class CouponDrop(Row):
     issued = fields.IntField(default=0)
     redeemed = fields.IntField(default=0)
     per_member = fields.IntField(default=1)
+    per_day = fields.IntField(null=True)
+    access = fields.CharField(8, db_default="public")
+    shared_code = fields.CharField(32, null=True)
+    audience = fields.JSONField(db_default={})
+    placements = fields.JSONField(db_default=[])
+    channels = fields.JSONField(db_default=[])
+    scene = fields.JSONField(null=True)
+    carry = fields.BooleanField(db_default=True)
+    gives_back = fields.BooleanField(db_default=False)
+    budget_fen = fields.BigIntField(null=True)
+    promised_fen = fields.BigIntField(db_default=0)
+    spent_fen = fields.BigIntField(db_default=0)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "coupon_drops"
+        unique_together = (("merchant_id", "shared_code"),)
         indexes = (("merchant_id", "state", "starts_at"),)
+
+
+class DropBatch(Row):
+    """分时段放量: a share of a drop that opens at an instant (C1). `issued` counts coupons given while it was the newest open
+    one; the drop's row is its lock."""
+
+    drop_id = fields.UUIDField()
+    position = fields.IntField()
+    opens_at = fields.DatetimeField()
+    share = fields.IntField()
+    issued = fields.IntField(db_default=0)
+
+    class Meta:
+        table = "drop_batches"
+        unique_together = (("merchant_id", "drop_id", "position"),)
 
 
 class DropHolder(Row):
@@ -56,8 +94,79 @@ class DropHolder(Row):
         unique_together = (("merchant_id", "drop_id", "member_id"),)
 
 
+class DropDay(Row):
+    """How many one member took of one drop on one day of the merchant's calendar (C2); only for drops with a daily limit."""
+
+    drop_id = fields.UUIDField()
+    member_id = fields.UUIDField()
+    day = fields.DateField()
+    held = fields.IntField()
+
+    class Meta:
+        table = "drop_days"
+        unique_together = (("merchant_id", "drop_id", "member_id", "day"),)
+
+
+class CodePool(Row):
+    """券码池: up to a million codes of one drop. Generated ones are made in chunks: `made` says how far it came."""
+
+    drop_id = fields.UUIDField()
+    name = fields.CharField(60)
+    kind = fields.CharField(10)
+    wanted = fields.IntField()
+    made = fields.IntField(db_default=0)
+    created_by = fields.CharField(60)
+    created_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "code_pools"
+        indexes = (("merchant_id", "drop_id"),)
+
+
+class CouponCode(Row):
+    """One code of a pool (C8). Who redeemed it, and the coupon that it became."""
+
+    pool_id = fields.UUIDField()
+    code = fields.CharField(32)
+    member_id = fields.UUIDField(null=True)
+    coupon_id = fields.UUIDField(null=True)
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "coupon_codes"
+        unique_together = (("merchant_id", "code"),)
+        indexes = (("merchant_id", "pool_id", "id"),)
+
+
+class CodeTry(Row):
+    """Codes entered by one member within one hour that were not right: against guessing (C8)."""
+
+    member_id = fields.UUIDField()
+    hour = fields.DatetimeField()
+    tries = fields.IntField()
+
+    class Meta:
+        table = "code_tries"
+        unique_together = (("merchant_id", "member_id", "hour"),)
+
+
+class ClerkDay(Row):
+    """Compensation coupons that one clerk gave on one day of the merchant's calendar (K04)."""
+
+    staff_id = fields.UUIDField()
+    day = fields.DateField()
+    given = fields.IntField()
+    face_fen = fields.BigIntField()
+
+    class Meta:
+        table = "clerk_days"
+        unique_together = (("merchant_id", "staff_id", "day"),)
+
+
 class Coupon(Row):
-    """A coupon in a member's hand. `business_key` makes a grant (birthday) happen once."""
+    """A coupon in a member's hand. `business_key` makes a grant (birthday) happen once. `face_fen` is what it holds of the
+    drop's budget; `channel`, `store_id` and `placement` say where it was claimed (K12)."""
 
     template_id = fields.UUIDField()
     drop_id = fields.UUIDField(null=True)
@@ -70,6 +179,10 @@ class Coupon(Row):
     valid_from = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     order_id = fields.UUIDField(null=True)
+    face_fen = fields.BigIntField(db_default=0)
+    channel = fields.CharField(10, null=True)
+    store_id = fields.UUIDField(null=True)
+    placement = fields.CharField(10, null=True)
 
     class Meta:
         table = "coupons"
@@ -78,7 +191,9 @@ class Coupon(Row):
 
 
 class CouponMove(Row):
-    """Every step of a coupon's life (C5): when, who, why. Append-only."""
+    """Every step of a coupon's life (C5): when, who, why; `sequence` orders those of one instant. Append-only."""
+
+    sequence = fields.BigIntField(generated=False, null=True)
 
     coupon_id = fields.UUIDField()
     before = fields.CharField(10, null=True)
@@ -86,6 +201,7 @@ class CouponMove(Row):
     at = fields.DatetimeField()
     actor = fields.CharField(60)
     reason = fields.CharField(40)
+    note = fields.CharField(200, null=True)
     order_id = fields.UUIDField(null=True)
     channel = fields.CharField(10, null=True)
     store_id = fields.UUIDField(null=True)

@@ -25,10 +25,15 @@ ALTER TABLE stock ADD CONSTRAINT stock_store_fk FOREIGN KEY (merchant_id, store_
 ALTER TABLE stock ADD CONSTRAINT stock_product_fk FOREIGN KEY (merchant_id, sku) REFERENCES products (merchant_id, sku);
 ALTER TABLE offer_versions ADD CONSTRAINT offer_versions_promotion_fk FOREIGN KEY (merchant_id, promotion_id) REFERENCES promotions (merchant_id, id);
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
+ALTER TABLE drop_batches ADD CONSTRAINT drop_batches_drop_fk FOREIGN KEY (merchant_id, drop_id) REFERENCES coupon_drops (merchant_id, id);
+ALTER TABLE code_pools ADD CONSTRAINT code_pools_drop_fk FOREIGN KEY (merchant_id, drop_id) REFERENCES coupon_drops (merchant_id, id);
+ALTER TABLE coupon_codes ADD CONSTRAINT coupon_codes_pool_fk FOREIGN KEY (merchant_id, pool_id) REFERENCES code_pools (merchant_id, id);
+ALTER TABLE coupon_codes ADD CONSTRAINT coupon_codes_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
 ALTER TABLE coupons ADD CONSTRAINT coupons_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
 ALTER TABLE coupons ADD CONSTRAINT coupons_drop_fk FOREIGN KEY (merchant_id, drop_id) REFERENCES coupon_drops (merchant_id, id);
 ALTER TABLE coupons ADD CONSTRAINT coupons_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE coupons ADD CONSTRAINT coupons_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
+ALTER TABLE coupons ADD CONSTRAINT coupons_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE coupon_moves ADD CONSTRAINT coupon_moves_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
 ALTER TABLE coupon_moves ADD CONSTRAINT coupon_moves_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE orders ADD CONSTRAINT orders_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
@@ -60,7 +65,14 @@ ALTER TABLE offer_uses ADD CONSTRAINT offer_uses_within CHECK (used >= 0 AND (st
 ALTER TABLE offer_member_uses ADD CONSTRAINT offer_member_uses_positive CHECK (used >= 0);
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_within CHECK (issued BETWEEN 0 AND total AND per_member > 0);
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_state CHECK (state IN ('draft', 'published', 'ended'));
-ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_validity CHECK ((valid_until IS NOT NULL) <> (valid_hours IS NOT NULL));
+ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_access CHECK (access IN ('public', 'link', 'shared', 'codes', 'staff') AND (access = 'shared') = (shared_code IS NOT NULL) AND (per_day IS NULL OR per_day > 0));
+ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_budget CHECK (promised_fen >= 0 AND spent_fen >= 0 AND (budget_fen IS NULL OR promised_fen + spent_fen <= budget_fen));
+ALTER TABLE drop_batches ADD CONSTRAINT drop_batches_within CHECK (share > 0 AND issued >= 0 AND isfinite(opens_at));
+ALTER TABLE code_pools ADD CONSTRAINT code_pools_within CHECK (kind IN ('generated', 'imported') AND wanted > 0 AND made BETWEEN 0 AND wanted AND (finished_at IS NOT NULL) = (made = wanted));
+ALTER TABLE coupon_codes ADD CONSTRAINT coupon_codes_used CHECK (num_nulls(member_id, coupon_id, used_at) IN (0, 3));
+ALTER TABLE clerk_days ADD CONSTRAINT clerk_days_within CHECK (given >= 0 AND face_fen >= 0);
+ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_validity CHECK (num_nonnulls(valid_until, valid_hours, valid_days) = 1 AND NOT (next_day AND valid_until IS NOT NULL));
+ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_returns CHECK (return_policy IN ('whole', 'never') AND (grace_days IS NULL OR grace_days >= 0) AND (face_fen IS NULL OR face_fen >= 0));
 ALTER TABLE coupons ADD CONSTRAINT coupons_state CHECK (state IN ('issued', 'locked', 'redeemed', 'expired', 'returned', 'voided'));
 ALTER TABLE coupons ADD CONSTRAINT coupons_order_held CHECK ((state IN ('locked', 'redeemed')) = (order_id IS NOT NULL));
 ALTER TABLE accounts ADD CONSTRAINT accounts_bound CHECK (held >= 0 AND (lower_bound IS NULL OR balance - held >= lower_bound));
@@ -99,6 +111,10 @@ CREATE INDEX outbox_waiting ON outbox_events (sequence) WHERE relayed_at IS NULL
 CREATE FUNCTION wake_relay() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN NOTIFY outbox; RETURN NULL; END $$;
 CREATE TRIGGER outbox_wakes AFTER INSERT ON outbox_events FOR EACH STATEMENT EXECUTE FUNCTION wake_relay();
+
+CREATE SEQUENCE coupon_moves_sequence;
+ALTER TABLE coupon_moves ALTER COLUMN sequence SET DEFAULT nextval('coupon_moves_sequence');
+ALTER TABLE coupon_moves ALTER COLUMN sequence SET NOT NULL;
 
 -- 6 Hot look-ups.
 CREATE INDEX offer_versions_live ON offer_versions (merchant_id, active_until) WHERE retired_at IS NULL;

@@ -180,6 +180,10 @@ JSON_COLUMNS = frozenset(
         "spent",
         "outcome",
         "refund_policy",
+        "coupon_policy",
+        "audience",
+        "placements",
+        "scene",
     }
 )
 

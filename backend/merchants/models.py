@@ -9,13 +9,14 @@ from backend.kit.rows import Row
 
 class Merchant(Row):
     """A tenant. Its `merchant_id` is its own id. `refund_policy` holds what differs from the defaults of docs/pricing.md §8;
-    an order keeps the one of its day."""
+    an order keeps the one of its day. `coupon_policy` holds what differs from the defaults of backend/coupons/rules.py."""
 
     code = fields.CharField(40)
     name = fields.CharField(80)
     currency = fields.CharField(3, default="CNY")
     time_zone = fields.CharField(40, default="Asia/Shanghai")
     refund_policy = fields.JSONField(db_default={})
+    coupon_policy = fields.JSONField(db_default={})
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
