@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -245,29 +245,45 @@ def promotions_lint(folder: str, at: str | None, min_margin_bp: int, as_json: bo
     sys.exit(1 if found.findings else 0)
 
 
+async def _invariants(settings: Settings, merchant: str | None, only: Sequence[str], as_json: bool) -> int:
+    from backend.invariants import command  # noqa: PLC0415
+    from backend.kit import database  # noqa: PLC0415
+
+    await database.connect(settings.database_url)
+    try:
+        return await command.run(merchant, only, as_json, click.echo, lambda text: click.echo(text, err=True))
+    finally:
+        await database.disconnect()
+
+
+@main.command()
+@click.option("--merchant", help="商户代码；默认全部。Code of one merchant; all by default.")
+@click.option(
+    "--format",
+    "shape",
+    default="text",
+    show_default=True,
+    type=click.Choice(["text", "json"]),
+    help="json: one line for each invariant.",
+)
+def invariants(merchant: str | None, shape: str) -> None:
+    """检查必须永远成立的事：逐条列出看了多少行、哪里不符。只读。
+
+    Checks what must always be true, read-only, in one snapshot of a live database: for each invariant how many rows it
+    looked at, and every violation. Exit 0: all hold; 1: something is violated; 2: bad usage.
+    """
+    _run(_invariants(_with_servers(_settings()), merchant, (), shape == "json"))
+
+
 @main.command("verify-ledger")
 def verify_ledger() -> None:
-    """Checks the books of every merchant: sums, balances, holds, bounds, refunds. Exit 1 on any violation."""
-    settings = _with_servers(_settings())
+    """对账：只检查账本与订单退款（`invariants` 的一部分）。
 
-    async def work() -> int:
-        from backend import ledger, merchants, orders  # noqa: PLC0415
-        from backend.kit import database  # noqa: PLC0415
+    The part of `shuhui invariants` that concerns the books: L1–L7, O1, O2, O7, of every merchant. Exit 1 on any violation.
+    """
+    from backend.invariants import BOOKS  # noqa: PLC0415
 
-        await database.connect(settings.database_url)
-        try:
-            bad = 0
-            for merchant in await merchants.all_merchants():
-                found = [*await ledger.verify(merchant.id), *await orders.verify(merchant.id)]
-                bad += len(found)
-                click.echo(f"{merchant.code}: {'正确' if not found else f'{len(found)} 处不符'}")
-                for violation in found:
-                    click.echo(f"  {violation.rule}: {violation.detail}")
-        finally:
-            await database.disconnect()
-        return 1 if bad else 0
-
-    _run(work())
+    _run(_invariants(_with_servers(_settings()), None, BOOKS, as_json=False))
 
 
 @main.command("refunds-due")

@@ -1,6 +1,6 @@
 """Door of the slice: rollups and the dashboard's snapshot."""
 
 from backend.analytics.rules import day_of
-from backend.analytics.service import CONSUMER, Cards, Point, Snapshot, absorb, offer_totals, snapshot
+from backend.analytics.service import CONSUMER, TAKES, Cards, Point, Snapshot, absorb, offer_totals, snapshot
 
-__all__ = ["CONSUMER", "Cards", "Point", "Snapshot", "absorb", "day_of", "offer_totals", "snapshot"]
+__all__ = ["CONSUMER", "TAKES", "Cards", "Point", "Snapshot", "absorb", "day_of", "offer_totals", "snapshot"]

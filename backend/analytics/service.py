@@ -15,6 +15,8 @@ from backend.kit.database import Tx
 from backend.kit.outbox import Stored
 
 CONSUMER = "analytics"
+TAKES = ("OrderPaid", "OrderRefunded", "CouponClaimed")
+"""Kinds of events that move the rollups."""
 NO_STORE = UUID(int=0)
 """Claims that were made outside any store are counted here."""
 
@@ -60,7 +62,7 @@ async def absorb(tx: Tx, events: Sequence[Stored], at: datetime) -> set[UUID]:
     """Adds events to the rollups, each once. Returns the merchants whose dashboard moved."""
     moved: set[UUID] = set()
     for event in await outbox.once(
-        tx, CONSUMER, [e for e in events if e.kind in ("OrderPaid", "OrderRefunded", "CouponClaimed")], at
+        tx, CONSUMER, [e for e in events if e.kind in TAKES], at
     ):
         tz = (await merchants.get(event.merchant_id)).time_zone
         when = datetime.fromisoformat(event.payload["at"])

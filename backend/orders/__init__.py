@@ -1,7 +1,6 @@
 """Door of the slice: quote → place → pay → complete, cancel, refund. 订单."""
 
-from backend.orders import payouts, refunds
-from backend.orders.audit import verify
+from backend.orders import payouts, refund_rules, refunds
 from backend.orders.past import PastBasket, PastOrder, import_past, past_baskets, past_counts
 from backend.orders.payouts import NoPayout, PayoutInfo, PayoutNotFailed
 from backend.orders.quoting import STEPS, Invalid, Priced, quote, scenario_of
@@ -82,11 +81,11 @@ __all__ = [
     "payouts",
     "place",
     "quote",
+    "refund_rules",
     "refundable",
     "refunds",
     "scenario_of",
     "search",
     "set_prepay",
     "still_earned",
-    "verify",
 ]

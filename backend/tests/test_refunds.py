@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from backend import ledger, merchants, orders
+from backend import invariants, ledger, merchants, orders
 from backend.demo.client import Client, key
 from backend.kit import database
 from backend.kit.clock import now
@@ -635,7 +635,7 @@ async def test_units_in_any_order_are_one_wish(shop: Shop) -> None:
 
 
 async def test_planted_violations_are_found(shop: Shop) -> None:
-    """O1, O2: `verify` sees a sum that its batches do not make, cash that is not on its way, a part that is not booked or
+    """O1, O2: the checks see a sum that its batches do not make, cash that is not on its way, a part that is not booked or
     booked for nothing, and a frozen price that no longer prices the same."""
     shopper, clerk = await shop.shopper(), await shop.staff("admin")
     order = await bought(shop, shopper, {"BEEF": 2}, done=True)
@@ -645,7 +645,7 @@ async def test_planted_violations_are_found(shop: Shop) -> None:
 
     async def planted(sql: str, undo: str) -> list[str]:
         await database.pool().execute(sql, order_id)
-        found = [f"{v.rule} {v.detail.split(':', 1)[1]}" for v in await orders.verify(shop.merchant_id)]
+        found = [f"{v.rule} {v.detail.split(':', 1)[1]}" for v in await invariants.violations(shop.merchant_id, "O")]
         await database.pool().execute(undo, order_id)
         await sound(shop)
         return found
@@ -669,7 +669,7 @@ async def test_planted_violations_are_found(shop: Shop) -> None:
             tx, shop.merchant_id, debit=ledger.merchant_book(shop.merchant_id), credit=ledger.member(new_id()), unit="points",
             amount=7, kind="refund", business_key="refund:nobody:1:points", at=now(), memo={},
         )  # fmt: skip
-    assert [v.detail for v in await orders.verify(shop.merchant_id)] == [
+    assert [v.detail for v in await invariants.violations(shop.merchant_id, "O")] == [
         "refund:nobody:1:points: 7 booked for no batch"
     ]
 

@@ -1,0 +1,230 @@
+"""C1–C8: coupons and claims."""
+
+from __future__ import annotations
+
+from backend.invariants.model import Invariant, Look, of
+
+LIVE = "('awaiting_payment', 'paid', 'completed')"
+"""States of an order that still holds what it took."""
+
+STEPS = (
+    "('', 'issued'), ('issued', 'locked'), ('locked', 'redeemed'), ('locked', 'issued'), ('locked', 'released'),"
+    " ('released', 'issued'), ('redeemed', 'returned'), ('returned', 'issued'), ('returned', 'closed'),"
+    " ('issued', 'expired'), ('issued', 'voided')"
+)
+"""Every step that a coupon may take (C5)."""
+
+ISSUED = f"""
+SELECT CASE WHEN coalesce(n, 0) > d.total OR d.issued > d.total OR coalesce(n, 0) <> d.issued
+       THEN format('drop %s: %s coupons, %s counted, of %s', d.id, coalesce(n, 0), d.issued, d.total) END AS wrong
+FROM coupon_drops d LEFT JOIN (SELECT c.merchant_id, c.drop_id, count(*) AS n FROM coupons c
+  WHERE c.drop_id IS NOT NULL AND {of("c")} GROUP BY 1, 2) c ON c.merchant_id = d.merchant_id AND c.drop_id = d.id
+WHERE {of("d")}
+"""
+
+BATCHES = f"""
+SELECT CASE WHEN b.issued > b.share AND NOT d.carry OR sum(b.issued) OVER w > sum(b.share) OVER w
+              THEN format('drop %s: batch %s gave %s of %s, %s of %s up to it', d.id, b.position, b.issued, b.share, sum(b.issued) OVER w, sum(b.share) OVER w)
+            WHEN sum(b.issued) OVER (PARTITION BY b.merchant_id, b.drop_id) <> d.issued THEN format('drop %s: its batches gave other than %s', d.id, d.issued) END AS wrong
+FROM drop_batches b JOIN coupon_drops d ON d.merchant_id = b.merchant_id AND d.id = b.drop_id
+WHERE {of("b")} WINDOW w AS (PARTITION BY b.merchant_id, b.drop_id ORDER BY b.position)
+"""
+"""What a batch leaves goes to the next where the drop says so (`carry`)."""
+
+PER_MEMBER = f"""
+SELECT CASE WHEN coalesce(c.n, 0) > d.per_member OR coalesce(c.n, 0) <> coalesce(h.held, 0)
+       THEN format('drop %s, member %s: %s coupons, %s counted, of %s', d.id, coalesce(c.member_id, h.member_id), coalesce(c.n, 0),
+                   coalesce(h.held, 0), d.per_member) END AS wrong
+FROM (SELECT c.merchant_id, c.drop_id, c.member_id, count(*) AS n FROM coupons c WHERE c.drop_id IS NOT NULL AND {of("c")} GROUP BY 1, 2, 3) c
+FULL JOIN (SELECT * FROM drop_holders h WHERE {of("h")}) h
+  ON h.merchant_id = c.merchant_id AND h.drop_id = c.drop_id AND h.member_id = c.member_id
+JOIN coupon_drops d ON d.merchant_id = coalesce(c.merchant_id, h.merchant_id) AND d.id = coalesce(c.drop_id, h.drop_id)
+"""
+
+PER_DAY = f"""
+SELECT CASE WHEN coalesce(c.n, 0) > d.per_day OR coalesce(c.n, 0) <> coalesce(h.held, 0)
+       THEN format('drop %s, member %s on %s: %s coupons, %s counted, of %s a day', d.id, coalesce(c.member_id, h.member_id), coalesce(c.day, h.day),
+                   coalesce(c.n, 0), coalesce(h.held, 0), d.per_day) END AS wrong
+FROM (SELECT c.merchant_id, c.drop_id, c.member_id, (c.claimed_at AT TIME ZONE m.time_zone)::date AS day, count(*) AS n
+      FROM coupons c JOIN coupon_drops d ON d.merchant_id = c.merchant_id AND d.id = c.drop_id AND d.per_day IS NOT NULL
+      JOIN merchants m ON m.merchant_id = c.merchant_id WHERE {of("c")} GROUP BY 1, 2, 3, 4) c
+FULL JOIN (SELECT * FROM drop_days h WHERE {of("h")}) h
+  ON h.merchant_id = c.merchant_id AND h.drop_id = c.drop_id AND h.member_id = c.member_id AND h.day = c.day
+JOIN coupon_drops d ON d.merchant_id = coalesce(c.merchant_id, h.merchant_id) AND d.id = coalesce(c.drop_id, h.drop_id)
+"""
+"""Days of the merchant's calendar."""
+
+ONE_PERSON = f"""
+SELECT CASE WHEN count(*) > 1 THEN format('members %s are one person', string_agg(m.id::text, ', ' ORDER BY m.id)) END AS wrong
+FROM members m WHERE {of("m")} GROUP BY m.merchant_id, m.openid
+"""
+
+ANSWERED_YES = f"""
+SELECT CASE WHEN c.id IS NULL THEN format('record %s: coupon %s was promised to %s and is not there', r.id, r.answer->>'coupon_id', r.actor) END AS wrong
+FROM idempotency_records r LEFT JOIN coupons c ON c.merchant_id = r.merchant_id AND c.id = (r.answer->>'coupon_id')::uuid
+  AND 'consumer:' || c.member_id = r.actor
+WHERE r.command = 'claimCoupon' AND r.answer->>'type' = 'Claimed' AND {of("r")}
+"""
+
+NOT_PROMISED = f"""
+SELECT CASE WHEN r.coupon_id IS NULL THEN format('coupon %s of member %s: no claim was answered with it', c.id, c.member_id) END AS wrong
+FROM coupons c LEFT JOIN (SELECT r.merchant_id, (r.answer->>'coupon_id')::uuid AS coupon_id FROM idempotency_records r
+  WHERE r.command = 'claimCoupon' AND r.answer->>'type' = 'Claimed' AND {of("r")}) r
+  ON r.merchant_id = c.merchant_id AND r.coupon_id = c.id
+WHERE c.source = 'claim' AND {of("c")}
+"""
+
+ONE_OUTCOME = f"""
+SELECT CASE WHEN count(*) > 1 THEN format('%s used key %s %s times', r.actor, r.key, count(*)) END AS wrong
+FROM idempotency_records r WHERE {of("r")} GROUP BY r.merchant_id, r.actor, r.key
+"""
+
+ONE_KEY = f"""
+SELECT CASE WHEN count(*) > 1 THEN format('%s %s is the outcome of %s keys', r.command, r.made, count(*)) END AS wrong
+FROM (SELECT r.merchant_id, r.command, coalesce(r.answer->>'coupon_id', r.answer->>'id') AS made FROM idempotency_records r
+  WHERE r.command IN ('claimCoupon', 'placeOrder') AND r.answer->>'type' IN ('Claimed', 'Order') AND {of("r")}) r
+GROUP BY r.merchant_id, r.command, r.made
+"""
+
+# a set of steps is a path from its start to the present state when every step is allowed and each state was entered as
+# often as it was left, but the present one, which was entered once more: no clock is needed to tell
+PATH = f"""
+WITH steps AS (
+  SELECT m.merchant_id, m.coupon_id, count(*) FILTER (WHERE m.before IS NULL) AS starts,
+         count(*) FILTER (WHERE (coalesce(m.before, ''), m.after) NOT IN (VALUES {STEPS})) AS forbidden,
+         count(*) FILTER (WHERE m.actor = '' OR m.reason = '' OR (('locked' IN (m.before, m.after)) IS TRUE AND m.order_id IS NULL)) AS unsaid
+  FROM coupon_moves m WHERE {of("m")} GROUP BY 1, 2
+), ends AS (
+  SELECT merchant_id, coupon_id, string_agg(format('%s %s', state, n), ', ' ORDER BY state) AS ends FROM (
+    SELECT merchant_id, coupon_id, state, sum(n) AS n FROM (
+      SELECT m.merchant_id, m.coupon_id, m.after AS state, 1 AS n FROM coupon_moves m WHERE {of("m")} UNION ALL
+      SELECT m.merchant_id, m.coupon_id, m.before, -1 FROM coupon_moves m WHERE m.before IS NOT NULL AND {of("m")}) x
+    GROUP BY 1, 2, 3 HAVING sum(n) <> 0) y GROUP BY 1, 2
+)
+SELECT CASE WHEN s.starts IS DISTINCT FROM 1 THEN format('coupon %s begins %s times', c.id, coalesce(s.starts, 0))
+            WHEN s.forbidden > 0 THEN format('coupon %s took %s steps that there are not', c.id, s.forbidden)
+            WHEN s.unsaid > 0 THEN format('coupon %s: %s steps without who, why or order', c.id, s.unsaid)
+            WHEN e.ends IS DISTINCT FROM c.state || ' 1' THEN format('coupon %s is %s, its steps end in %s', c.id, c.state, e.ends) END AS wrong
+FROM coupons c LEFT JOIN steps s ON s.merchant_id = c.merchant_id AND s.coupon_id = c.id
+LEFT JOIN ends e ON e.merchant_id = c.merchant_id AND e.coupon_id = c.id
+WHERE {of("c")}
+"""
+
+HELD_BY_ITS_ORDER = f"""
+SELECT CASE WHEN o.id IS NULL OR o.member_id <> c.member_id OR (c.state = 'locked' AND o.state <> 'awaiting_payment')
+              OR (c.state = 'redeemed' AND o.state NOT IN ('paid', 'completed', 'refunded'))
+       THEN format('coupon %s is %s by order %s, which is %s', c.id, c.state, c.order_id, coalesce(o.state, 'not there')) END AS wrong
+FROM coupons c LEFT JOIN orders o ON o.merchant_id = c.merchant_id AND o.id = c.order_id
+WHERE c.order_id IS NOT NULL AND {of("c")}
+"""
+
+USED_COUPONS = f"""
+SELECT o.merchant_id, o.id AS order_id, o.state, substr(x.value->>'id', 5)::uuid AS coupon_id
+FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'offers') x
+WHERE o.quote IS NOT NULL AND starts_with(x.value->>'id', 'cpn_') AND o.state IN {LIVE} AND {of("o")}
+  AND NOT EXISTS (SELECT 1 FROM coupon_moves m WHERE m.merchant_id = o.merchant_id AND m.order_id = o.id AND m.after = 'returned'
+                  AND m.coupon_id = substr(x.value->>'id', 5)::uuid)
+"""
+"""Coupons of live orders by their frozen quotes, but those that a refund gave back."""
+
+ONE_LIVE_ORDER = f"""
+SELECT CASE WHEN count(*) > 1 THEN format('coupon %s is in live orders %s', u.coupon_id, string_agg(u.order_id::text, ', ' ORDER BY u.order_id)) END AS wrong
+FROM ({USED_COUPONS}) u GROUP BY u.merchant_id, u.coupon_id
+"""
+
+DROP_BUDGETS = f"""
+SELECT CASE WHEN d.promised_fen + d.spent_fen > d.budget_fen OR d.promised_fen <> coalesce(c.promised, 0) OR d.spent_fen <> coalesce(c.spent, 0)
+       THEN format('drop %s: %s promised, %s spent of %s; its coupons say %s, %s', d.id, d.promised_fen, d.spent_fen, coalesce(d.budget_fen::text, 'no end'),
+                   coalesce(c.promised, 0), coalesce(c.spent, 0)) END AS wrong
+FROM coupon_drops d LEFT JOIN (SELECT c.merchant_id, c.drop_id, sum(c.face_fen) FILTER (WHERE c.state IN ('issued', 'locked')) AS promised,
+    sum(c.face_fen) FILTER (WHERE c.state = 'redeemed') AS spent FROM coupons c WHERE c.drop_id IS NOT NULL AND {of("c")} GROUP BY 1, 2) c
+  ON c.merchant_id = d.merchant_id AND c.drop_id = d.id
+WHERE {of("d")}
+"""
+
+UNIQUE_CODE = f"""
+SELECT CASE WHEN count(*) > 1 THEN format('code %s is on %s coupons', c.code, count(*)) END AS wrong
+FROM coupons c WHERE {of("c")} GROUP BY c.merchant_id, c.code
+"""
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CHECK_CHARACTER = f"""
+SELECT CASE WHEN c.code !~ '^[{ALPHABET}]{{12}}$' OR substr('{ALPHABET}', 1 + (SELECT sum((strpos('{ALPHABET}', substr(c.code, n + 1, 1)) - 1) * (2 * n + 1))
+                   FROM generate_series(0, 10) n)::int % 32, 1) <> substr(c.code, 12, 1)
+       THEN format('coupon %s: code %s does not pass its check character', c.id, c.code) END AS wrong
+FROM coupons c WHERE {of("c")}
+"""
+"""Written apart from `coupons.rules`, so that a fault there is not a fault here too."""
+
+POOLS = f"""
+SELECT CASE WHEN p.made <> coalesce(k.n, 0) THEN format('pool %s: %s made, %s are there', p.id, p.made, coalesce(k.n, 0))
+            WHEN k.n <> k.codes THEN format('pool %s: %s codes occur twice', p.id, k.n - k.codes) END AS wrong
+FROM code_pools p LEFT JOIN (SELECT k.merchant_id, k.pool_id, count(*) AS n, count(DISTINCT k.code) AS codes FROM coupon_codes k WHERE {of("k")} GROUP BY 1, 2) k
+  ON k.merchant_id = p.merchant_id AND k.pool_id = p.id
+WHERE {of("p")}
+"""
+
+COUPONS = (
+    Invariant(
+        "C1",
+        "每场领券活动发出的券不超过总量",
+        "Coupons issued from a drop never exceed its total, nor a timed batch its share",
+        (
+            Look("drops", ISSUED),
+            Look("timed batches", BATCHES, needs=("drop_batches",)),
+        ),
+    ),
+    Invariant(
+        "C2",
+        "每人每场不超过限领，同一个人只有一个会员",
+        "Per member and drop never more than the limit; the member is the person",
+        (
+            Look("per member", PER_MEMBER),
+            Look("one person", ONE_PERSON),
+            Look("per day", PER_DAY, needs=("drop_days",)),
+        ),
+    ),
+    Invariant(
+        "C3",
+        "答应了的券都在，没答应的没有留下",
+        "A claim answered yes is there; one answered no left nothing",
+        (Look("answered yes", ANSWERED_YES), Look("nothing unpromised", NOT_PROMISED)),
+    ),
+    Invariant(
+        "C4",
+        "一个幂等键只有一个结果",
+        "One idempotency key, one outcome",
+        (Look("keys", ONE_OUTCOME), Look("outcomes", ONE_KEY)),
+    ),
+    Invariant(
+        "C5",
+        "券的经历是一条允许的路，每步有谁、何时、为何",
+        "A coupon's history is a path of allowed steps, each with who, when and why",
+        (Look("histories", PATH),),
+    ),
+    Invariant(
+        "C6",
+        "一张券最多在一张有效订单里",
+        "At most one live order holds or has redeemed a coupon",
+        (Look("held coupons", HELD_BY_ITS_ORDER), Look("live orders", ONE_LIVE_ORDER)),
+    ),
+    Invariant(
+        "C7",
+        "预算已承诺加已花不超过上限",
+        "Promised and spent of a budget never exceed it",
+        (
+            Look("promotion budgets", needs=("budgets",)),
+            Look("drop budgets", DROP_BUDGETS, needs=("coupon_drops.budget_fen",)),
+        ),
+    ),
+    Invariant(
+        "C8",
+        "券码在商户内唯一且校验位正确",
+        "Every code is unique in the merchant and passes its check character",
+        (
+            Look("unique", UNIQUE_CODE),
+            Look("check characters", CHECK_CHARACTER),
+            Look("code pools", POOLS, needs=("code_pools", "coupon_codes")),
+        ),
+    ),
+)

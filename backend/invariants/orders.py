@@ -1,0 +1,195 @@
+"""O1–O7: orders, their stock, their money."""
+
+from __future__ import annotations
+
+from backend.invariants import repriced
+from backend.invariants.coupons import LIVE, USED_COUPONS
+from backend.invariants.model import Invariant, Look, of
+
+TENDERS = f"""
+SELECT CASE WHEN o.due_fen + coalesce(t.fen, 0) <> o.payable_fen
+              THEN format('order %s: %s in cash and %s in tenders make %s', o.id, o.due_fen, coalesce(t.fen, 0), o.payable_fen)
+            WHEN l.goods IS DISTINCT FROM o.goods_fen THEN format('order %s: lines of %s make goods of %s', o.id, l.goods, o.goods_fen) END AS wrong
+FROM orders o CROSS JOIN LATERAL (SELECT sum((x.value->>'fen')::bigint) AS fen FROM jsonb_array_elements(o.quote->'tenders') x) t
+LEFT JOIN (SELECT l.merchant_id, l.order_id, sum(l.payable_fen) AS goods FROM order_lines l WHERE {of("l")} GROUP BY 1, 2) l
+  ON l.merchant_id = o.merchant_id AND l.order_id = o.id
+WHERE o.quote IS NOT NULL AND {of("o")}
+"""
+
+REFUND_SUMS = f"""
+SELECT CASE WHEN o.refunded_fen <> coalesce(r.total, 0) OR o.refunded_fen > o.payable_fen OR o.refunds <> coalesce(r.n, 0) OR coalesce(r.last, 0) <> coalesce(r.n, 0)
+              THEN format('order %s: refunded %s of %s, %s batches make %s', o.number, o.refunded_fen, o.payable_fen, coalesce(r.n, 0), coalesce(r.total, 0))
+            WHEN o.state = 'refunded' AND o.refunded_fen <> o.payable_fen - CASE WHEN (o.request->'policy'->>'refund_shipping')::boolean IS FALSE THEN o.shipping_fen ELSE 0 END
+              THEN format('order %s: all is returned, yet %s of %s is refunded', o.number, o.refunded_fen, o.payable_fen) END AS wrong
+FROM orders o LEFT JOIN (SELECT r.merchant_id, r.order_id, sum(r.refund_fen) AS total, count(*) AS n, max(r.number) AS last FROM refunds r WHERE {of("r")} GROUP BY 1, 2) r
+  ON r.merchant_id = o.merchant_id AND r.order_id = o.id
+WHERE {of("o")}
+"""
+
+REFUND_CASH = f"""
+SELECT CASE WHEN sum(r.cash_fen) > o.due_fen OR sum(r.cash_fen) <> coalesce(sum(p.amount_fen), 0)
+       THEN format('order %s: %s paid in cash, %s back, %s sent', o.number, o.due_fen, sum(r.cash_fen), coalesce(sum(p.amount_fen), 0)) END AS wrong
+FROM refunds r JOIN orders o ON o.merchant_id = r.merchant_id AND o.id = r.order_id
+LEFT JOIN payouts p ON p.merchant_id = r.merchant_id AND p.refund_id = r.id
+WHERE {of("r")} GROUP BY o.merchant_id, o.id, o.number, o.due_fen
+"""
+
+OWED = f"""
+SELECT CASE WHEN coalesce(b.fen, 0) <> coalesce(w.fen, 0)
+       THEN format('member %s: %s booked as owed, %s on its way', coalesce(b.member_id, w.member_id), coalesce(b.fen, 0), coalesce(w.fen, 0)) END AS wrong
+FROM (SELECT a.merchant_id, a.owner_id AS member_id, a.balance AS fen FROM accounts a WHERE a.unit = 'refund_due' AND a.owner_kind = 'member' AND {of("a")}) b
+FULL JOIN (SELECT p.merchant_id, o.member_id, sum(p.amount_fen) AS fen FROM payouts p JOIN orders o ON o.merchant_id = p.merchant_id AND o.id = p.order_id
+           WHERE p.state <> 'succeeded' AND {of("p")} GROUP BY 1, 2) w ON w.merchant_id = b.merchant_id AND w.member_id = b.member_id
+"""
+
+STOCK = f"""
+SELECT CASE WHEN s.on_hand + s.reserved + s.sold - s.returned <> s.received OR least(s.on_hand, s.reserved, s.sold, s.returned) < 0
+       THEN format('stock %s at store %s: %s + %s + %s - %s is not %s', s.sku, s.store_id, s.on_hand, s.reserved, s.sold, s.returned, s.received) END AS wrong
+FROM stock s WHERE {of("s")}
+"""
+
+STOCK_OF_ORDERS = f"""
+SELECT CASE WHEN s.reserved <> coalesce(o.reserved, 0) OR s.sold <> coalesce(o.sold, 0) OR s.returned <> coalesce(r.units, 0)
+       THEN format('stock %s at store %s: %s reserved, %s sold, %s returned; orders say %s, %s, %s', s.sku, s.store_id, s.reserved, s.sold, s.returned,
+                   coalesce(o.reserved, 0), coalesce(o.sold, 0), coalesce(r.units, 0)) END AS wrong
+FROM stock s
+LEFT JOIN (SELECT o.merchant_id, o.store_id, l.sku, sum(l.qty) FILTER (WHERE o.state = 'awaiting_payment') AS reserved,
+                  sum(l.qty) FILTER (WHERE o.state IN ('paid', 'completed', 'refunded')) AS sold
+           FROM orders o JOIN order_lines l ON l.merchant_id = o.merchant_id AND l.order_id = o.id
+           WHERE o.quote IS NOT NULL AND {of("o")} GROUP BY 1, 2, 3) o ON o.merchant_id = s.merchant_id AND o.store_id = s.store_id AND o.sku = s.sku
+LEFT JOIN (SELECT o.merchant_id, o.store_id, u.value->>0 AS sku, sum((u.value->>1)::bigint) AS units
+           FROM refunds r JOIN orders o ON o.merchant_id = r.merchant_id AND o.id = r.order_id CROSS JOIN LATERAL jsonb_array_elements(r.units) u
+           WHERE r.restocked AND {of("r")} GROUP BY 1, 2, 3) r ON r.merchant_id = s.merchant_id AND r.store_id = s.store_id AND r.sku = s.sku
+WHERE {of("s")}
+"""
+
+COUPONS_OF_ORDERS = f"""
+SELECT CASE WHEN u.coupon_id IS NULL THEN format('coupon %s is held by order %s, which does not use it', c.id, c.order_id)
+            WHEN c.order_id IS DISTINCT FROM u.order_id THEN format('order %s was priced with coupon %s and does not hold it', u.order_id, u.coupon_id) END AS wrong
+FROM ({USED_COUPONS}) u FULL JOIN (SELECT c.* FROM coupons c JOIN orders o ON o.merchant_id = c.merchant_id AND o.id = c.order_id AND o.state IN {LIVE} WHERE {of("c")}) c
+  ON c.merchant_id = u.merchant_id AND c.id = u.coupon_id AND c.order_id = u.order_id
+"""
+
+HOLDS_OF_ORDERS = f"""
+SELECT CASE WHEN t.business_key IS NULL THEN format('hold %s of %s is open for no order', h.business_key, h.amount)
+            WHEN h.id IS NULL OR h.amount <> t.amount OR h.state <> t.wanted
+              THEN format('%s: order is %s, %s held of %s, hold is %s', t.business_key, t.state, coalesce(h.amount, 0), t.amount, coalesce(h.state, 'not there')) END AS wrong
+FROM (SELECT o.merchant_id, o.state, format('order:%s:%s', o.id, x.value->>'kind') AS business_key,
+             CASE o.state WHEN 'awaiting_payment' THEN 'open' WHEN 'cancelled' THEN 'voided' ELSE 'posted' END AS wanted,
+             (CASE x.value->>'kind' WHEN 'points' THEN x.value->>'points' ELSE x.value->>'fen' END)::bigint AS amount
+      FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'tenders') x
+      WHERE o.quote IS NOT NULL AND x.value->>'kind' IN ('points', 'balance') AND (x.value->>'fen')::bigint > 0 AND {of("o")}) t
+FULL JOIN (SELECT h.* FROM holds h WHERE (starts_with(h.business_key, 'order:')) AND {of("h")}) h
+  ON h.merchant_id = t.merchant_id AND h.business_key = t.business_key
+WHERE t.business_key IS NOT NULL OR h.state = 'open'
+"""
+
+USES = f"""
+SELECT merchant_id, offer_id, member_id, sum(n) AS n FROM (
+  SELECT o.merchant_id, x.value->>'id' AS offer_id, o.member_id, (x.value->>'uses')::bigint AS n
+  FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'offers') x
+  WHERE o.quote IS NOT NULL AND o.state <> 'cancelled' AND {of("o")}
+  UNION ALL SELECT o.merchant_id, u.value->>0, o.member_id, -(u.value->>1)::bigint
+  FROM refunds r JOIN orders o ON o.merchant_id = r.merchant_id AND o.id = r.order_id CROSS JOIN LATERAL jsonb_array_elements(r.outcome->'uses') u
+  WHERE {of("r")}) x GROUP BY 1, 2, 3
+"""
+"""Uses of offers by member: what orders took less what refunds gave back."""
+
+COUNTED_USES = f"""
+SELECT CASE WHEN c.used <> coalesce(u.n, 0) THEN format('offer %s: %s counted, orders used %s', c.offer_id, c.used, coalesce(u.n, 0)) END AS wrong
+FROM offer_uses c LEFT JOIN (SELECT merchant_id, offer_id, sum(n) AS n FROM ({USES}) x GROUP BY 1, 2) u
+  ON u.merchant_id = c.merchant_id AND u.offer_id = c.offer_id WHERE {of("c")}
+UNION ALL
+SELECT CASE WHEN c.used <> coalesce(u.n, 0) THEN format('offer %s, member %s: %s counted, orders used %s', c.offer_id, c.member_id, c.used, coalesce(u.n, 0)) END
+FROM offer_member_uses c LEFT JOIN ({USES}) u ON u.merchant_id = c.merchant_id AND u.offer_id = c.offer_id AND u.member_id = c.member_id WHERE {of("c")}
+"""
+
+ACTIVITY_STOCK = f"""
+WITH limits AS (
+  SELECT v.merchant_id, v.offer_id, max((v.definition->'limits'->>'stock')::bigint) AS stock, max((v.definition->'limits'->>'per_customer')::bigint) AS per_customer
+  FROM offer_versions v WHERE (v.definition->'limits') IS NOT NULL AND {of("v")} GROUP BY 1, 2
+), used AS ({USES})
+SELECT CASE WHEN sum(u.n) > l.stock THEN format('offer %s: %s sold of %s', l.offer_id, sum(u.n), l.stock) END AS wrong
+FROM limits l JOIN used u ON u.merchant_id = l.merchant_id AND u.offer_id = l.offer_id WHERE l.stock IS NOT NULL GROUP BY l.merchant_id, l.offer_id, l.stock
+UNION ALL
+SELECT CASE WHEN u.n > l.per_customer THEN format('offer %s, member %s: %s had of %s', l.offer_id, u.member_id, u.n, l.per_customer) END
+FROM limits l JOIN used u ON u.merchant_id = l.merchant_id AND u.offer_id = l.offer_id WHERE l.per_customer IS NOT NULL
+"""
+
+PAID_ONCE = f"""
+SELECT CASE WHEN o.payment_id IS NOT NULL AND o.due_fen > 0 AND count(*) OVER (PARTITION BY o.merchant_id, o.payment_id) > 1
+              THEN format('payment %s paid order %s and another', o.payment_id, o.id)
+            WHEN (o.state IN ('paid', 'completed', 'refunded')) <> (o.payment_id IS NOT NULL) OR (o.payment_id IS NULL) <> (o.paid_at IS NULL)
+              THEN format('order %s is %s with payment %s', o.id, o.state, coalesce(o.payment_id, 'none')) END AS wrong
+FROM orders o WHERE o.quote IS NOT NULL AND {of("o")}
+"""
+
+PAID_FOR_NOTHING = f"""
+SELECT CASE WHEN t.amount IS DISTINCT FROM p.amount_fen
+       THEN format('payment %s for nothing: %s booked as owed, %s on its way', coalesce(p.transaction_id, substr(t.business_key, 12)), coalesce(t.amount, 0), coalesce(p.amount_fen, 0))
+            WHEN o.payment_id = p.transaction_id THEN format('payment %s paid order %s and goes back too', p.transaction_id, o.id) END AS wrong
+FROM (SELECT t.* FROM transfers t WHERE t.kind = 'refund_due' AND {of("t")}) t
+FULL JOIN (SELECT p.* FROM payouts p WHERE p.refund_id IS NULL AND {of("p")}) p ON p.merchant_id = t.merchant_id AND 'refund_due:' || p.transaction_id = t.business_key
+LEFT JOIN orders o ON o.merchant_id = p.merchant_id AND o.id = p.order_id
+"""
+
+ORDERS = (
+    Invariant(
+        "O1",
+        "冻结的报价按它记下的规则重算，数字不变",
+        "The frozen quote prices again to the same figures from the rules it names",
+        (Look("frozen quotes", code=repriced.frozen_quotes),),
+    ),
+    Invariant(
+        "O2",
+        "现金加抵扣等于应付，退款合计不超过已付，扣留的都入账",
+        "Cash and tenders make what is payable; refunds never exceed what was paid; what was withheld is booked",
+        (
+            Look("tenders", TENDERS),
+            Look("sums of refunds", REFUND_SUMS),
+            Look("cash of refunds", REFUND_CASH),
+            Look("what is owed", OWED),
+            Look("bookings of refunds", code=repriced.booked),
+            Look("refunds computed again", code=repriced.reversed_again),
+        ),
+    ),
+    Invariant(
+        "O3",
+        "在库 + 预留 + 售出 − 退回 = 收货",
+        "On hand + reserved + sold − returned = received",
+        (Look("stock", STOCK),),
+    ),
+    Invariant(
+        "O4",
+        "一单的库存、秒杀名额、限购、券、抵扣、赠品、预算，全取或全不取",
+        "Everything that an order takes is taken together or not at all",
+        (
+            Look("stock of orders", STOCK_OF_ORDERS),
+            Look("coupons of orders", COUPONS_OF_ORDERS),
+            Look("tenders of orders", HOLDS_OF_ORDERS),
+            Look("limits of orders", COUNTED_USES),
+            Look("budgets of orders", needs=("budgets",)),
+        ),
+    ),
+    Invariant(
+        "O5",
+        "秒杀售出不超过活动库存，也不超过每人限购",
+        "Units sold never exceed activity stock, nor a member's limit",
+        (Look("activity stock and limits", ACTIVITY_STOCK),),
+    ),
+    Invariant(
+        "O6",
+        "一笔支付只付一次，付给已关闭订单的会退回",
+        "A payment pays once; a payment for a closed order is refunded",
+        (Look("payments", PAID_ONCE), Look("payments for nothing", PAID_FOR_NOTHING)),
+    ),
+    Invariant(
+        "O7",
+        "按层级与方式入账的优惠合计等于订单省下的",
+        "Discounts booked by level and mode add up to the order's saving; supplier shares to the discount they bear",
+        (
+            Look("bookings by level and mode", needs=("order_discounts",)),
+            Look("supplier shares", needs=("supplier_shares",)),
+        ),
+    ),
+)

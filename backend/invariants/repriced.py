@@ -1,0 +1,107 @@
+"""O1 and O2 where SQL cannot tell: frozen quotes priced again, refunds computed again and compared with what was booked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from backend import orders, pricing
+from backend.invariants.model import Finding, of
+from backend.orders import STEPS
+
+AT_A_TIME = 200
+"""Rows of a cursor: frozen scenarios are large."""
+
+
+async def frozen_quotes(connection: asyncpg.Connection, merchant_id: UUID | None) -> Finding:
+    """O1: each order with a frozen quote, whatever became of it."""
+    rows, wrong = 0, list[str]()
+    async for order in _orders(connection, merchant_id, "o.quote IS NOT NULL"):
+        rows += 1
+        try:
+            quoted = orders.refund_rules.requoted(order["request"], order["quote"], STEPS)
+        except (orders.refund_rules.NotReproducible, pricing.Malformed) as error:
+            wrong.append(f"order {order['number']}: {error}")
+            continue
+        kept = tuple(order[name] for name in ("list_fen", "goods_fen", "shipping_fen", "payable_fen", "due_fen"))
+        priced = (quoted.list, quoted.goods, quoted.shipping, quoted.payable, quoted.due)
+        if kept != priced:
+            wrong.append(f"order {order['number']}: its row says {kept}, its quote {priced}")
+    return rows, wrong, []
+
+
+async def reversed_again(connection: asyncpg.Connection, merchant_id: UUID | None) -> Finding:
+    """O2: each refunded order, priced and reversed again, gives the figures of its batches. One that does not price again
+    is O1's to report."""
+    rows, wrong = 0, list[str]()
+    async for order in _orders(connection, merchant_id, "o.refunds > 0 AND o.quote IS NOT NULL"):
+        kept = await connection.fetch(
+            "SELECT at, units, spent, refund_fen, withheld_fen FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
+            order["merchant_id"],
+            order["id"],
+        )
+        rows += len(kept)
+        batches = [
+            orders.refund_rules.Batch(
+                r["at"], tuple((s, n) for s, n in r["units"]), tuple((o, p, n) for o, p, n in r["spent"])
+            )
+            for r in kept
+        ]
+        try:
+            quoted = orders.refund_rules.requoted(order["request"], order["quote"], STEPS)
+        except (orders.refund_rules.NotReproducible, pricing.Malformed):
+            continue
+        try:
+            again = pricing.reverse(quoted, [batch.as_return() for batch in batches])
+        except pricing.Malformed as error:
+            wrong.append(f"order {order['number']}: its batches cannot be: {error}")
+            continue
+        if [(r.refund, r.withheld) for r in again] != [(r["refund_fen"], r["withheld_fen"]) for r in kept]:
+            wrong.append(f"order {order['number']}: its batches are not what reversing gives")
+    return rows, wrong, []
+
+
+async def booked(connection: asyncpg.Connection, merchant_id: UUID | None) -> Finding:
+    """O2: every part of every batch (given back gross, withheld, clawed back) is a transfer of its own, and no other."""
+    booked = {
+        (row["merchant_id"], row["business_key"]): row["amount"]
+        for row in await connection.fetch(
+            f"SELECT t.merchant_id, t.business_key, t.amount FROM transfers t WHERE starts_with(t.business_key, 'refund:') AND {of('t')}",
+            merchant_id,
+        )
+    }
+    rows, wrong = 0, list[str]()
+    async for batch in connection.cursor(
+        f"SELECT r.merchant_id, r.order_id, r.number, r.outcome, r.cash_fen, r.refund_fen FROM refunds r WHERE {of('r')}",
+        merchant_id,
+        prefetch=AT_A_TIME,
+    ):
+        rows += 1
+        for key, amount in _parts(batch).items():
+            found = booked.pop((batch["merchant_id"], key), 0)
+            if found != amount:
+                wrong.append(f"{key}: {amount} is not what is booked, {found}")
+    return rows, [*wrong, *(f"{key}: {amount} booked for no batch" for (_, key), amount in booked.items())], []
+
+
+def _parts(batch: asyncpg.Record) -> dict[str, int]:
+    mark, outcome = f"refund:{batch['order_id']}:{batch['number']}", batch["outcome"]
+    cash = batch["refund_fen"] - sum(t[1] for t in outcome["tenders"])
+    parts = [("refund_due", cash, cash - batch["cash_fen"])]
+    parts += [(unit, amount, kept) for unit, _, amount, _, kept in outcome["tenders"]]
+    wanted = {f"{mark}:{unit}": gross for unit, gross, _ in parts if gross}
+    wanted |= {f"{mark}:{unit}:withheld": kept for unit, _, kept in parts if kept}
+    return wanted | {f"{mark}:{unit}:{offer}": taken for offer, unit, _, taken, _ in outcome["clawed"] if taken}
+
+
+async def _orders(connection: asyncpg.Connection, merchant_id: UUID | None, where: str) -> AsyncIterator[Any]:
+    async for row in connection.cursor(
+        "SELECT o.id, o.merchant_id, o.number, o.quote, o.request, o.list_fen, o.goods_fen, o.shipping_fen, o.payable_fen, o.due_fen"
+        f" FROM orders o WHERE {where} AND {of('o')}",
+        merchant_id,
+        prefetch=AT_A_TIME,
+    ):
+        yield row
