@@ -133,6 +133,7 @@ def test_import_contracts_hold() -> None:
 @pytest.mark.parametrize(
     ("file", "line"),
     [
+        ("backend/orders/service.py", "import backend.invariants"),  # the product leans on its own audit
         ("backend/ledger/service.py", "import backend.orders"),  # a lower slice reaches up
         ("backend/kit/ids.py", "import backend.merchants"),  # the kit knows a domain word
         ("backend/pricing/model.py", "import asyncio"),  # the core does I/O
@@ -141,7 +142,6 @@ def test_import_contracts_hold() -> None:
         ("schema/orders.py", "import tortoise"),  # the face sees rows
         ("workers/messages.py", "import backend.automation.models"),
         ("backend/coupons/service.py", "import schema.base"),  # the domain knows its face
-        ("backend/orders/service.py", "import backend.invariants"),  # the product leans on its own audit
     ],
 )
 def test_planted_import_is_found(copy: Path, file: str, line: str) -> None:
