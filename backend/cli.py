@@ -355,6 +355,42 @@ def refund_policy(
     _run(work())
 
 
+@main.command("points-policy")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--kind", type=click.Choice(["never", "rolling", "year_end", "idle"]), help="When points end.")
+@click.option("--months", type=click.IntRange(1, 120), help="rolling: after earning; idle: after the last activity.")
+@click.option("--years", type=click.IntRange(0, 10), help="year_end: 0 = of the year of earning, 1 = of the next.")
+def points_policy(merchant: str, kind: str | None, months: int | None, years: int | None) -> None:
+    """Shows, or changes for points earned from now on, when a merchant's points end (docs/settings.md)."""
+    settings = _with_servers(_settings())
+    given = {"kind": kind, "months": months, "years": years}
+    change = {name: value for name, value in given.items() if value is not None}
+
+    async def work() -> int:
+        from dataclasses import asdict  # noqa: PLC0415
+
+        from backend import ledger, merchants  # noqa: PLC0415
+        from backend.kit import database  # noqa: PLC0415
+
+        await database.connect(settings.database_url)
+        try:
+            found = await merchants.by_code(merchant)
+            if found is None:
+                click.echo(f"shuhui: 没有商户 {merchant}", err=True)
+                return 2
+            async with database.transaction() as tx:
+                stored, _ = await merchants.points_policy(tx, found.id)
+            policy = ledger.PointsPolicy.of(stored | change)
+            if change:
+                await merchants.set_points_policy(found.id, asdict(policy))
+        finally:
+            await database.disconnect()
+        click.echo(json.dumps(asdict(policy)))
+        return 0
+
+    _run(work())
+
+
 @main.command("demo-traffic")
 @click.option("--merchant", default="chuanwei", show_default=True, help="Code of the merchant.")
 @click.option("--per-minute", default=30, show_default=True, type=click.IntRange(1, 6000), help="Orders a minute.")

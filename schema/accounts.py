@@ -9,9 +9,9 @@ from contextlib import AsyncExitStack
 
 import strawberry
 
-from backend import coupons, ledger
+from backend import coupons, ledger, merchants
 from backend.kit import ids
-from backend.kit.clock import now
+from backend.kit.clock import last_day, now
 from backend.kit.observe import SUBSCRIBERS
 from schema.base import AppInfo, Fen, PageInfo, consumer, described, enumeration, member_id, merchant_id, page
 from schema.cart import LONGEST_WAIT
@@ -57,20 +57,50 @@ class BenefitEntry:
 
 
 def _words(line: ledger.Line) -> str:
-    order = line.memo.get("order")
+    """What happened, for the customer. A movement that carries its own text says that."""
+    if "text" in line.memo:
+        return str(line.memo["text"])
+    order, amount = line.memo.get("order"), amount_words(line.unit, abs(line.amount))
     match line.kind:
         case "earn":
-            return f"订单 {order} 完成，得 {line.amount} {'积分' if line.unit == 'points' else '个集点'}"
+            return f"订单 {order} 完成，得 {amount}"
         case "spend":
-            what = (
-                f"{-line.amount} 积分"
-                if line.unit == "points"
-                else f"¥{-line.amount // 100}.{-line.amount % 100:02d} 余额"
-            )
-            return f"订单 {order} 用了 {what}"
-        case "welcome":
-            return str(line.memo.get("text", "开户赠送"))
-    return str(line.memo.get("text", line.kind))
+            return f"订单 {order} 用了 {amount}"
+        case "refund":
+            return f"订单 {order} 退款，退回 {amount}"
+        case "withheld":
+            return f"订单 {order} 退款，扣下 {amount}"
+        case "claw_back":
+            return f"订单 {order} 退款，收回 {amount}"
+        case "expire":
+            return f"{amount} 已过期"
+    return f"得 {amount}" if line.amount > 0 else f"少 {amount}"
+
+
+def amount_words(unit: str, amount: int) -> str:
+    """120 积分, 3 个集点, ¥12.00 余额."""
+    match unit:
+        case "points":
+            return f"{amount} 积分"
+        case "stamps":
+            return f"{amount} 个集点"
+        case "growth":
+            return f"{amount} 成长值"
+    return f"¥{amount // 100}.{amount % 100:02d} {'红包' if unit == 'red_packet' else '余额'}"
+
+
+@described
+@strawberry.type
+class PointsEnding:
+    """Points 积分 that end at one moment.
+    points: How many, of those that are free.
+    expires_at: The first instant without them; null when they do not end.
+    sentence: How many and the last day on which they can be used, in the customer's words.
+    """
+
+    points: int
+    expires_at: dt.datetime | None
+    sentence: str
 
 
 @described
@@ -121,6 +151,21 @@ class BenefitAccount:
             nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None)
         )
 
+    @strawberry.field(
+        description="Points that are free by when they end, the soonest first, those that never end last."
+    )
+    async def points_ending(self, info: AppInfo, first: int = 12) -> list[PointsEnding]:
+        merchant, member = self.owner
+        tz = (await merchants.get(merchant)).time_zone
+        found = []
+        for lot in await ledger.points_ending(merchant, ledger.member(member), now(), page(first)):
+            day = last_day(lot.expires_at, tz) if lot.expires_at else None
+            when = f"将于 {day.year}年{day.month}月{day.day}日 过期" if day else "长期有效"
+            found.append(
+                PointsEnding(points=lot.points, expires_at=lot.expires_at, sentence=f"{lot.points} 积分{when}")
+            )
+        return found
+
     @strawberry.field(description="Coupons held, newest first; `states` narrows them.")
     async def coupons(
         self, info: AppInfo, states: list[CouponState] | None = None, first: int = 50, after: str | None = None
@@ -141,7 +186,8 @@ class BenefitAccount:
 
 
 async def account_view(merchant: uuid.UUID, member: uuid.UUID, version: int) -> BenefitAccount:
-    free = {unit: amounts[1] for unit, amounts in (await ledger.balances(merchant, ledger.member(member))).items()}
+    books = await ledger.balances(merchant, ledger.member(member), now())
+    free = {unit: amounts[1] for unit, amounts in books.items()}
     return BenefitAccount(
         version=version,
         points=free.get("points", 0),

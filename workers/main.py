@@ -24,6 +24,7 @@ from workers.messages import send_message
 from workers.schedules import (
     cancel_overdue_orders,
     expire_coupons,
+    expire_points,
     fire_birthdays,
     send_payout,
     sweep_messages,
@@ -53,6 +54,7 @@ def make_worker(part: str, runtime: Runtime, redis: ArqRedis) -> Worker:
         cron_jobs=[
             cron(fire_birthdays, minute=set(range(0, 60, 10)), run_at_startup=True),
             cron(expire_coupons, second={5, 35}),
+            cron(expire_points, second={15, 45}),
             cron(cancel_overdue_orders, second={10, 40}),
             cron(sweep_messages, second={20, 50}),
             cron(sweep_payouts, second=set(range(5, 60, 10))),

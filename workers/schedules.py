@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from backend import automation, coupons, orders
+from backend import automation, coupons, ledger, orders
 from backend.kit.clock import now
 from backend.runtime import Runtime
 from workers.relay import enqueue_messages, enqueue_payouts
@@ -23,6 +23,14 @@ async def fire_birthdays(ctx: dict[str, Any]) -> int:
 async def expire_coupons(ctx: dict[str, Any]) -> int:
     total = 0
     while (done := await coupons.expire_due(now())) > 0:
+        total += done
+    return total
+
+
+async def expire_points(ctx: dict[str, Any]) -> int:
+    """Takes points off accounts whose lots have ended (B03); nobody could spend them any more, whenever this runs."""
+    total = 0
+    while (done := await ledger.expire_points(now())) > 0:
         total += done
     return total
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -25,3 +25,8 @@ def local_day(at: datetime, tz: str) -> date:
 def day_start(day: date, tz: str) -> datetime:
     """The first instant of a calendar day in a merchant's time zone."""
     return datetime(day.year, day.month, day.day, tzinfo=zone(tz))
+
+
+def last_day(end: datetime, tz: str) -> date:
+    """The last calendar day that lies (at least in part) before an instant."""
+    return local_day(end - timedelta(microseconds=1), tz)

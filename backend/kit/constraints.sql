@@ -44,6 +44,13 @@ ALTER TABLE transfers ADD CONSTRAINT transfers_credit_fk FOREIGN KEY (merchant_i
 ALTER TABLE entries ADD CONSTRAINT entries_account_fk FOREIGN KEY (merchant_id, account_id) REFERENCES accounts (merchant_id, id);
 ALTER TABLE entries ADD CONSTRAINT entries_transfer_fk FOREIGN KEY (merchant_id, transfer_id) REFERENCES transfers (merchant_id, id);
 ALTER TABLE holds ADD CONSTRAINT holds_account_fk FOREIGN KEY (merchant_id, account_id) REFERENCES accounts (merchant_id, id);
+ALTER TABLE lots ADD CONSTRAINT lots_account_fk FOREIGN KEY (merchant_id, account_id) REFERENCES accounts (merchant_id, id);
+ALTER TABLE lots ADD CONSTRAINT lots_transfer_fk FOREIGN KEY (merchant_id, transfer_id) REFERENCES transfers (merchant_id, id);
+ALTER TABLE lot_parts ADD CONSTRAINT lot_parts_lot_fk FOREIGN KEY (merchant_id, lot_id) REFERENCES lots (merchant_id, id);
+ALTER TABLE lot_parts ADD CONSTRAINT lot_parts_transfer_fk FOREIGN KEY (merchant_id, transfer_id) REFERENCES transfers (merchant_id, id);
+ALTER TABLE lot_parts ADD CONSTRAINT lot_parts_origin_fk FOREIGN KEY (merchant_id, origin_id) REFERENCES lot_parts (merchant_id, id);
+ALTER TABLE held_parts ADD CONSTRAINT held_parts_hold_fk FOREIGN KEY (merchant_id, hold_id) REFERENCES holds (merchant_id, id);
+ALTER TABLE held_parts ADD CONSTRAINT held_parts_lot_fk FOREIGN KEY (merchant_id, lot_id) REFERENCES lots (merchant_id, id);
 ALTER TABLE refund_requests ADD CONSTRAINT refund_requests_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
 ALTER TABLE refund_requests ADD CONSTRAINT refund_requests_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE refunds ADD CONSTRAINT refunds_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
@@ -78,6 +85,9 @@ ALTER TABLE coupons ADD CONSTRAINT coupons_order_held CHECK ((state IN ('locked'
 ALTER TABLE accounts ADD CONSTRAINT accounts_bound CHECK (held >= 0 AND (lower_bound IS NULL OR balance - held >= lower_bound));
 ALTER TABLE transfers ADD CONSTRAINT transfers_positive CHECK (amount > 0 AND debit_id <> credit_id);
 ALTER TABLE holds ADD CONSTRAINT holds_state CHECK (state IN ('open', 'posted', 'voided', 'expired') AND amount > 0 AND posted BETWEEN 0 AND amount);
+ALTER TABLE lots ADD CONSTRAINT lots_within CHECK (amount > 0 AND held >= 0 AND remaining BETWEEN held AND amount);
+ALTER TABLE lot_parts ADD CONSTRAINT lot_parts_move CHECK (amount <> 0);
+ALTER TABLE held_parts ADD CONSTRAINT held_parts_positive CHECK (amount > 0);
 ALTER TABLE orders ADD CONSTRAINT orders_state CHECK (state IN ('awaiting_payment', 'paid', 'completed', 'cancelled', 'refunded'));
 ALTER TABLE orders ADD CONSTRAINT orders_money CHECK (list_fen >= 0 AND goods_fen >= 0 AND shipping_fen >= 0 AND due_fen BETWEEN 0 AND payable_fen AND payable_fen = goods_fen + shipping_fen);
 ALTER TABLE orders ADD CONSTRAINT orders_refunded CHECK (refunds >= 0 AND refunded_fen BETWEEN 0 AND payable_fen AND (state = 'refunded') = (refunded_at IS NOT NULL));
@@ -95,6 +105,7 @@ CREATE TRIGGER entries_append_only BEFORE UPDATE OR DELETE ON entries FOR EACH R
 CREATE TRIGGER transfers_append_only BEFORE UPDATE OR DELETE ON transfers FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER coupon_moves_append_only BEFORE UPDATE OR DELETE ON coupon_moves FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER refunds_append_only BEFORE UPDATE OR DELETE ON refunds FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER lot_parts_append_only BEFORE UPDATE OR DELETE ON lot_parts FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE FUNCTION forbid_rule_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND OLD.retired_at IS NULL AND NEW.retired_at IS NOT NULL
@@ -125,3 +136,6 @@ CREATE INDEX coupons_of_order ON coupons (merchant_id, order_id) WHERE order_id 
 CREATE INDEX payouts_open ON payouts (merchant_id, order_id) WHERE state <> 'succeeded';
 CREATE INDEX orders_with_refunds ON orders (merchant_id, id) WHERE refunds > 0;
 CREATE INDEX orders_by_number ON orders (merchant_id, number COLLATE "C");
+CREATE INDEX lots_open ON lots (merchant_id, account_id) WHERE remaining > 0;
+CREATE INDEX lots_ending ON lots (expires_at) WHERE remaining > held;
+CREATE INDEX lot_parts_back ON lot_parts (merchant_id, origin_id) WHERE origin_id IS NOT NULL;

@@ -180,6 +180,7 @@ JSON_COLUMNS = frozenset(
         "spent",
         "outcome",
         "refund_policy",
+        "points_policy",
         "coupon_policy",
         "audience",
         "placements",

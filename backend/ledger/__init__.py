@@ -1,5 +1,8 @@
 """Door of the slice: the ledger behind benefit accounts 权益账户 and budgets."""
 
+from backend.ledger.lots import Ending
+from backend.ledger.lots import expire_due as expire_points
+from backend.ledger.rules import PointsPolicy
 from backend.ledger.service import (
     MEMBER_UNITS,
     Held,
@@ -18,7 +21,9 @@ from backend.ledger.service import (
     member,
     merchant_book,
     owed,
+    points_ending,
     post_hold,
+    posted_key,
     sums_by_key,
     transfer,
     verify,
@@ -27,23 +32,28 @@ from backend.ledger.service import (
 
 __all__ = [
     "MEMBER_UNITS",
+    "Ending",
     "Held",
     "HoldEnded",
     "Line",
     "Moved",
     "Owner",
+    "PointsPolicy",
     "Short",
     "Unit",
     "Violation",
     "balances",
     "entries",
+    "expire_points",
     "held_by_members",
     "hold",
     "locked",
     "member",
     "merchant_book",
     "owed",
+    "points_ending",
     "post_hold",
+    "posted_key",
     "sums_by_key",
     "transfer",
     "verify",

@@ -69,3 +69,45 @@ class Hold(Row):
         table = "holds"
         unique_together = (("merchant_id", "business_key"),)
         indexes = (("merchant_id", "account_id", "state"),)
+
+
+class Lot(Row):
+    """积分批次: points of one earning with the end that was promised for them. `remaining` is a cache of its parts, `held`
+    of the open holds. `expires_at` (exclusive) null = never; `transfer_id` null = a balance from before there were lots."""
+
+    account_id = fields.UUIDField()
+    transfer_id = fields.UUIDField(null=True)
+    amount = fields.BigIntField()
+    remaining = fields.BigIntField()
+    held = fields.BigIntField(default=0)
+    earned_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "lots"
+
+
+class LotPart(Row):
+    """What one transfer put into a lot or took out of it (signed); append-only. `origin_id` is the part of a spending that
+    this part gives back."""
+
+    lot_id = fields.UUIDField()
+    transfer_id = fields.UUIDField(null=True)
+    amount = fields.BigIntField()
+    origin_id = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "lot_parts"
+        indexes = (("merchant_id", "lot_id"), ("merchant_id", "transfer_id"))
+
+
+class HeldPart(Row):
+    """Which lots a hold has set aside."""
+
+    hold_id = fields.UUIDField()
+    lot_id = fields.UUIDField()
+    amount = fields.BigIntField()
+
+    class Meta:
+        table = "held_parts"
+        unique_together = (("merchant_id", "hold_id", "lot_id"),)

@@ -2,9 +2,10 @@
 
 Every movement is a transfer between two accounts of one merchant and unit; for every unit the sum over all
 accounts is zero (L1). Bounds are in the statement that moves the balance (L3). Holds are two-phase: hold, then
-post or void (L4). A business key occurs once (L5), so a replay moves nothing.
+post or void (L4). A business key occurs once (L5), so a replay moves nothing. A member's points lie in lots with their
+own ends (`ledger.lots`, L6); what has ended is not there, whoever asks.
 
-Lock order: accounts by id, debit and credit of one transfer together.
+Lock order: accounts by id, debit and credit of one transfer together. An account's lock guards its lots.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from backend import events
 from backend.kit import database, outbox
 from backend.kit.database import Tx
 from backend.kit.ids import new_id, stable_id
+from backend.ledger import lots
 
 Unit = Literal["points", "balance", "red_packet", "stamps", "growth", "budget", "refund_due"]
 MEMBER_UNITS: tuple[Unit, ...] = ("points", "balance", "red_packet", "stamps", "growth")
@@ -81,6 +83,10 @@ def member(member_id: UUID) -> Owner:
     return Owner("member", member_id)
 
 
+def _has_lots(owner: Owner, unit: str) -> bool:
+    return owner.kind == "member" and unit == "points"
+
+
 def account_id(merchant_id: UUID, owner: Owner, unit: Unit) -> UUID:
     return stable_id(merchant_id, f"account:{owner.kind}:{owner.id}:{unit}")
 
@@ -117,11 +123,13 @@ async def transfer(
     business_key: str,
     at: datetime,
     memo: Mapping[str, Any],
+    gives_back: str | None = None,
 ) -> Moved | Short:
-    """Moves `amount` from `debit` to `credit`. The same business key again moves nothing."""
+    """Moves `amount` from `debit` to `credit`. The same business key again moves nothing. `gives_back` is the business key
+    of the spending whose points come back: they return to the lots that they came from."""
     if amount <= 0:
         raise ValueError("a transfer has a positive amount")
-    return await _post(tx, merchant_id, debit, credit, unit, amount, 0, kind, business_key, at, memo)
+    return await _post(tx, merchant_id, debit, credit, unit, amount, None, kind, business_key, at, memo, gives_back)
 
 
 async def _post(
@@ -131,11 +139,12 @@ async def _post(
     credit: Owner,
     unit: Unit,
     amount: int,
-    from_hold: int,
+    from_hold: tuple[UUID, int] | None,
     kind: str,
     business_key: str,
     at: datetime,
     memo: Mapping[str, Any],
+    gives_back: str | None = None,
 ) -> Moved | Short:
     debit_id, credit_id = await _open(tx, merchant_id, unit, debit, credit)
     # the lock comes before the look at the business key: two callers with one key meet here
@@ -153,8 +162,11 @@ async def _post(
     if known is not None:
         return Moved(known, replayed=True)
     source = locked[debit_id]
+    released = from_hold[1] if from_hold else 0
     if source["lower_bound"] is not None:
-        available = source["balance"] - source["held"] + from_hold - source["lower_bound"]
+        available = source["balance"] - source["held"] + released - source["lower_bound"]
+        if _has_lots(debit, unit) and from_hold is None:
+            available -= await lots.due(tx, merchant_id, debit_id, at)
         if available < amount:
             return Short(available)
     transfer_id = new_id()
@@ -172,7 +184,7 @@ async def _post(
         database.dumps(dict(memo)),
         at,
     )
-    for key, delta, release in ((debit_id, -amount, from_hold), (credit_id, amount, 0)):
+    for key, delta, release in ((debit_id, -amount, released), (credit_id, amount, 0)):
         await tx.execute(
             "WITH moved AS (UPDATE accounts SET balance = balance + $3, held = held - $4, version = version + 1"
             "  WHERE merchant_id = $1 AND id = $2 RETURNING balance, version)"
@@ -185,6 +197,18 @@ async def _post(
             new_id(),
             transfer_id,
         )
+    if _has_lots(debit, unit):
+        if from_hold is not None:
+            await lots.draw_held(tx, merchant_id, from_hold[0], transfer_id, amount)
+        else:
+            await lots.draw(tx, merchant_id, debit_id, transfer_id, amount, kind, at)
+        await lots.renew(tx, merchant_id, debit_id, kind, at)
+    if _has_lots(credit, unit):
+        if gives_back is not None:
+            await lots.give_back(tx, merchant_id, credit_id, transfer_id, amount, gives_back, at)
+        else:
+            await lots.add(tx, merchant_id, credit_id, transfer_id, amount, at)
+        await lots.renew(tx, merchant_id, credit_id, kind, at)
     for owner in (debit, credit):
         if owner.kind == "member":
             await outbox.emit(tx, merchant_id, f"member:{owner.id}", events.AccountChanged(owner.id, unit, at), at)
@@ -216,8 +240,12 @@ async def hold(
     )
     if known is not None:
         return Held(known, replayed=True)
-    if row["lower_bound"] is not None and row["balance"] - row["held"] - row["lower_bound"] < amount:
-        return Short(row["balance"] - row["held"] - row["lower_bound"])
+    if row["lower_bound"] is not None:
+        available = row["balance"] - row["held"] - row["lower_bound"]
+        if _has_lots(owner, unit):
+            available -= await lots.due(tx, merchant_id, key, at)
+        if available < amount:
+            return Short(available)
     hold_id = new_id()
     await tx.execute(
         "UPDATE accounts SET held = held + $3 WHERE merchant_id = $1 AND id = $2", merchant_id, key, amount
@@ -232,7 +260,14 @@ async def hold(
         expires_at,
         at,
     )
+    if _has_lots(owner, unit):
+        await lots.set_aside(tx, merchant_id, key, hold_id, amount, at)
     return Held(hold_id, replayed=False)
+
+
+def posted_key(hold_key: str) -> str:
+    """The business key of the transfer that posts a hold."""
+    return f"post:{hold_key}"
 
 
 async def post_hold(
@@ -250,14 +285,18 @@ async def post_hold(
 ) -> Moved | HoldEnded:
     """Ends a hold by moving `amount` (all of it by default) to `credit`; what is not moved is free again (入账)."""
     row = await tx.fetchrow(
-        "SELECT amount, state FROM holds WHERE merchant_id = $1 AND business_key = $2 FOR UPDATE", merchant_id, hold_key
+        "SELECT id, amount, state FROM holds WHERE merchant_id = $1 AND business_key = $2 FOR UPDATE",
+        merchant_id,
+        hold_key,
     )
     if row is None or row["state"] != "open":
         return HoldEnded(row["state"] if row else "unknown")
     moved = row["amount"] if amount is None else amount
     if not 0 < moved <= row["amount"]:
         raise ValueError("a hold is posted up to its amount")
-    result = await _post(tx, merchant_id, owner, credit, unit, moved, row["amount"], kind, f"post:{hold_key}", at, memo)
+    result = await _post(
+        tx, merchant_id, owner, credit, unit, moved, (row["id"], row["amount"]), kind, posted_key(hold_key), at, memo
+    )
     assert isinstance(result, Moved), "what was held is there"
     await tx.execute(
         "UPDATE holds SET state = 'posted', posted = $3 WHERE merchant_id = $1 AND business_key = $2",
@@ -271,7 +310,7 @@ async def post_hold(
 async def void_hold(tx: Tx, merchant_id: UUID, hold_key: str, *, expired: bool = False) -> HoldEnded | None:
     """Ends a hold and frees its amount (解冻). None when it was open."""
     row = await tx.fetchrow(
-        "SELECT account_id, amount, state FROM holds WHERE merchant_id = $1 AND business_key = $2 FOR UPDATE",
+        "SELECT id, account_id, amount, state FROM holds WHERE merchant_id = $1 AND business_key = $2 FOR UPDATE",
         merchant_id,
         hold_key,
     )
@@ -289,12 +328,13 @@ async def void_hold(tx: Tx, merchant_id: UUID, hold_key: str, *, expired: bool =
         hold_key,
         "expired" if expired else "voided",
     )
+    await lots.release(tx, merchant_id, row["id"])
     return None
 
 
-async def locked(tx: Tx, merchant_id: UUID, owner: Owner, units: Sequence[Unit]) -> dict[str, int]:
+async def locked(tx: Tx, merchant_id: UUID, owner: Owner, units: Sequence[Unit], at: datetime) -> dict[str, int]:
     """Locks the owner's accounts and the merchant's books of these units until the end of the transaction, unit by unit
-    in the order given, and tells what is free by unit: what is decided from it still holds when it is moved."""
+    in the order given, and tells what is free at `at` by unit: what is decided from it still holds when it is moved."""
     free = {}
     for unit in units:
         mine, book = await _open(tx, merchant_id, unit, owner, merchant_book(merchant_id))
@@ -304,18 +344,27 @@ async def locked(tx: Tx, merchant_id: UUID, owner: Owner, units: Sequence[Unit])
             [mine, book],
         )
         free[unit] = next(row["balance"] - row["held"] for row in rows if row["id"] == mine)
+        if _has_lots(owner, unit):
+            free[unit] -= await lots.due(tx, merchant_id, mine, at)
     return free
 
 
-async def balances(merchant_id: UUID, owner: Owner) -> dict[str, tuple[int, int]]:
-    """(balance, what of it is free) by unit; a unit without an account is missing."""
+async def balances(merchant_id: UUID, owner: Owner, at: datetime) -> dict[str, tuple[int, int]]:
+    """(balance, what of it is free at `at`) by unit; a unit without an account is missing."""
     rows = await database.fetch(
-        "SELECT unit, balance, held FROM accounts WHERE merchant_id = $1 AND owner_kind = $2 AND owner_id = $3",
+        f"SELECT a.unit, a.balance, a.balance - a.held - {lots.DUE.format('$4')} AS free FROM accounts a"
+        " WHERE a.merchant_id = $1 AND a.owner_kind = $2 AND a.owner_id = $3",
         merchant_id,
         owner.kind,
         owner.id,
+        at,
     )
-    return {row["unit"]: (row["balance"], row["balance"] - row["held"]) for row in rows}
+    return {row["unit"]: (row["balance"], row["free"]) for row in rows}
+
+
+async def points_ending(merchant_id: UUID, owner: Owner, at: datetime, first: int) -> list[lots.Ending]:
+    """Free points of a member by the moment at which they end, the soonest first, what never ends last."""
+    return await lots.ending(merchant_id, account_id(merchant_id, owner, "points"), at, first)
 
 
 async def entries(
@@ -378,7 +427,7 @@ class Violation:
 
 
 async def verify(merchant_id: UUID) -> list[Violation]:
-    """L1, L2, L3 and the chain of entries, read from the books of one merchant."""
+    """L1, L2, L3, L6, read from the books of one merchant."""
     found = [
         Violation("L1", f"unit {r['unit']} sums to {r['total']}")
         for r in await database.fetch(
@@ -406,4 +455,4 @@ async def verify(merchant_id: UUID) -> list[Violation]:
             merchant_id,
         )
     ]
-    return found
+    return found + [Violation("L6", detail) for detail in await lots.verify(merchant_id)]

@@ -16,6 +16,7 @@ class Merchant(Row):
     currency = fields.CharField(3, default="CNY")
     time_zone = fields.CharField(40, default="Asia/Shanghai")
     refund_policy = fields.JSONField(db_default={})
+    points_policy = fields.JSONField(db_default={})
     coupon_policy = fields.JSONField(db_default={})
     created_at = fields.DatetimeField(auto_now_add=True)
 

@@ -110,6 +110,36 @@ async def set_refund_policy(merchant_id: UUID, policy: Mapping[str, Any]) -> Non
     )
 
 
+async def points_policy(tx: Tx, merchant_id: UUID) -> tuple[dict[str, Any], str]:
+    """(when this merchant's points end, its time zone); what the ledger's `PointsPolicy` reads. Points keep the end that
+    they were earned with."""
+    row = await tx.fetchrow(
+        "SELECT points_policy, time_zone FROM merchants WHERE merchant_id = $1 AND id = $1", merchant_id
+    )
+    return (dict(row["points_policy"]), row["time_zone"]) if row else ({}, "UTC")
+
+
+async def set_points_policy(merchant_id: UUID, policy: Mapping[str, Any]) -> None:
+    """States when points earned from now on end. The caller has checked it (the ledger's `PointsPolicy`)."""
+    await database.pool().execute(
+        "UPDATE merchants SET points_policy = $2 WHERE merchant_id = $1 AND id = $1", merchant_id, dict(policy)
+    )
+
+
+async def coupon_policy(tx: Tx, merchant_id: UUID) -> dict[str, Any]:
+    """What this merchant allows about coupons where it differs from the defaults (compensations_per_day,
+    compensation_fen_per_day)."""
+    row = await tx.fetchrow("SELECT coupon_policy FROM merchants WHERE merchant_id = $1 AND id = $1", merchant_id)
+    return dict(row["coupon_policy"]) if row else {}
+
+
+async def set_coupon_policy(merchant_id: UUID, policy: Mapping[str, Any]) -> None:
+    """States what differs from the defaults; the caller has checked it."""
+    await database.pool().execute(
+        "UPDATE merchants SET coupon_policy = $2 WHERE merchant_id = $1 AND id = $1", merchant_id, dict(policy)
+    )
+
+
 async def all_merchants() -> list[MerchantInfo]:
     return [await get(row.id) for row in await Merchant.all().order_by("code")]
 

@@ -107,7 +107,7 @@ async def quote(
         gift_stock=_gift_stock(wish, {**extras, **products}),
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
         coupons=tuple(coupons.offer_of(coupon) for coupon in distinct(held, wish.coupon_ids, at)),
-        customer=await _customer(merchant_id, member_id, mine),
+        customer=await _customer(merchant_id, member_id, mine, at),
         cart=pricing.Cart(
             lines=tuple(pricing.CartLine(sku, qty) for sku, qty in wish.lines),
             channel=wish.channel.lower(),
@@ -225,7 +225,9 @@ async def _addable(
     return found or dict(list(in_cart.items())[:3])
 
 
-async def _customer(merchant_id: UUID, member_id: UUID | None, used: Mapping[str, int]) -> pricing.Customer:
+async def _customer(
+    merchant_id: UUID, member_id: UUID | None, used: Mapping[str, int], at: datetime
+) -> pricing.Customer:
     if member_id is None:
         return pricing.Customer()
     info = await members.get(merchant_id, member_id)
@@ -237,7 +239,7 @@ async def _customer(merchant_id: UUID, member_id: UUID | None, used: Mapping[str
         member_id,
     )
     before = info.orders_count + waiting  # an order that waits for payment counts: a first order is had once
-    books = await ledger.balances(merchant_id, ledger.member(member_id))
+    books = await ledger.balances(merchant_id, ledger.member(member_id), at)
     return pricing.Customer(
         id=str(member_id),
         level=info.level,

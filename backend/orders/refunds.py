@@ -354,9 +354,9 @@ async def _plan(
     counted = await offers.counted(tx, merchant_id, [o.id for o in quoted.offers], lock=lock)
     mine = ledger.member(row["member_id"])
     if lock:
-        free = await ledger.locked(tx, merchant_id, mine, _moved_units(quoted))
+        free = await ledger.locked(tx, merchant_id, mine, _moved_units(quoted), at)
     else:
-        free = {unit: left for unit, (_, left) in (await ledger.balances(merchant_id, mine)).items()}
+        free = {unit: left for unit, (_, left) in (await ledger.balances(merchant_id, mine, at)).items()}
     return plan(
         quoted,
         earlier,
@@ -588,6 +588,7 @@ async def _book(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) -> None
                 business_key=key,
                 at=at,
                 memo={"order": row["number"], "batch": now.number},
+                gives_back=ledger.posted_key(f"order:{row['id']}:{unit}") if kind == "refund" else None,
             )
             assert isinstance(moved, ledger.Moved) and not moved.replayed, "the accounts are locked and were looked at"
 

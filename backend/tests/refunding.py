@@ -153,7 +153,7 @@ async def member_of(shopper: Client) -> Any:
 
 async def account(shop: Shop, shopper: Client) -> dict[str, int]:
     """Balances by unit, zeros left out."""
-    found = await ledger.balances(shop.merchant_id, ledger.member(await member_of(shopper)))
+    found = await ledger.balances(shop.merchant_id, ledger.member(await member_of(shopper)), now())
     return {unit: balance for unit, (balance, _) in found.items() if balance}
 
 

@@ -49,7 +49,7 @@ async def spend(shop: Shop, who: ledger.Owner, amount: int, key: str) -> Any:
 
 
 async def free(shop: Shop, who: ledger.Owner) -> tuple[int, int]:
-    return (await ledger.balances(shop.merchant_id, who)).get("points", (0, 0))
+    return (await ledger.balances(shop.merchant_id, who, now())).get("points", (0, 0))
 
 
 async def test_points_spent_twice_at_once(shop: Shop) -> None:
@@ -168,12 +168,12 @@ async def test_planted_violations_are_found(shop: Shop) -> None:
     await database.pool().execute(
         "UPDATE accounts SET balance = balance + 5 WHERE merchant_id = $1 AND owner_kind = 'member'", shop.merchant_id
     )
-    assert {v.rule for v in await ledger.verify(shop.merchant_id)} == {"L1", "L2"}
+    assert {v.rule for v in await ledger.verify(shop.merchant_id)} == {"L1", "L2", "L6"}
     await database.pool().execute(
         "UPDATE accounts SET balance = balance - 5, held = 3 WHERE merchant_id = $1 AND owner_kind = 'member'",
         shop.merchant_id,
     )
-    assert {v.rule for v in await ledger.verify(shop.merchant_id)} == {"L2"}
+    assert {v.rule for v in await ledger.verify(shop.merchant_id)} == {"L2", "L6"}
     await database.pool().execute(
         "UPDATE accounts SET held = 0 WHERE merchant_id = $1 AND owner_kind = 'member'", shop.merchant_id
     )

@@ -117,7 +117,7 @@ export function createFake() {
       tenders: pointFen ? [{ kind: 'points', id: null, fen: pointFen, points: pointFen }] : [], rejected, suggestions, gifts: [], giftChoices: [], addOnChoices: [], optimal: true, lowerBoundFen: payableFen, rules: 'r', token: `q:${payableFen}:${JSON.stringify(input.lines)}`, quotedAt: iso(now()), nextChangeAt: null,
     }
   }
-  const account = () => ({ version: state.version, points: state.points, balanceFen: 2350, redPacketFen: 500, stamps: 3, growth: 860, usableCoupons: state.coupons.filter((c) => c.state === 'ISSUED').length, entries: (a) => page(state.entries, a), coupons: ({ states, ...p }) => page(state.coupons.filter((c) => !states || states.includes(c.state)).map(couponView), p) })
+  const account = () => ({ version: state.version, points: state.points, balanceFen: 2350, redPacketFen: 500, stamps: 3, growth: 860, usableCoupons: state.coupons.filter((c) => c.state === 'ISSUED').length, pointsEnding: [{ points: state.points, expiresAt: '2027-06-30T16:00:00Z', sentence: `${state.points} 积分将于 2027年6月30日 过期` }], entries: (a) => page(state.entries, a), coupons: ({ states, ...p }) => page(state.coupons.filter((c) => !states || states.includes(c.state)).map(couponView), p) })
   const entry = (unit, amount, balanceAfter, sentence, ago = 0) => state.entries.unshift({ id: `e${state.entries.length}`, at: iso(now() - ago), unit, amount, balanceAfter, sentence })
   entry('BALANCE', 2350, 2350, '充值到账', 5 * 86400e3)
   entry('POINTS', 128, 1158, '订单 20261118001 完成,得 128 积分', 4 * 86400e3)

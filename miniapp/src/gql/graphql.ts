@@ -432,6 +432,11 @@ export type EntriesQueryVariables = Exact<{
 
 export type EntriesQuery = { benefitAccount: { version: number, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
+export type PointsLotsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PointsLotsQuery = { benefitAccount: { pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string | null }> } };
+
 export type HomeQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -450,7 +455,7 @@ export type ProductsQuery = { products: { nodes: Array<{ sku: string, name: stri
 export type MineQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MineQuery = { me: { id: string, nickname: string, level: string, levelName: string, phoneMasked: string | null, memberCode: string, isNew: boolean } | null, benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
+export type MineQuery = { me: { id: string, nickname: string, level: string, levelName: string, phoneMasked: string | null, memberCode: string, isNew: boolean } | null, benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string | null }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
 
 export type MyCouponsQueryVariables = Exact<{
   states?: Array<CouponState> | CouponState | null | undefined;
@@ -555,7 +560,7 @@ export type RequestRefundMutation = { requestRefund:
 export type AccountLiveSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AccountLiveSubscription = { benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
+export type AccountLiveSubscription = { benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string | null }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
 
 export type CartQuoteSubscriptionVariables = Exact<{
   input: CartInput;
@@ -1377,6 +1382,17 @@ export const EntriesDocument = new TypedDocumentString(`
   }
 }
     `, {"hash":"sha256:420922981f949e8896ba2f352e8774400e807133dc638344ebf7dcab4ae9a0bc"}) as unknown as TypedDocumentString<EntriesQuery, EntriesQueryVariables>;
+export const PointsLotsDocument = new TypedDocumentString(`
+    query PointsLots {
+  benefitAccount {
+    pointsEnding(first: 24) {
+      points
+      expiresAt
+      sentence
+    }
+  }
+}
+    `, {"hash":"sha256:c8dfd95896eb049bade9ee4a4cbabfc15c88c6e8fa8ade037ea114a4fd9c6a38"}) as unknown as TypedDocumentString<PointsLotsQuery, PointsLotsQueryVariables>;
 export const HomeDocument = new TypedDocumentString(`
     query Home {
   categories
@@ -1449,6 +1465,11 @@ export const MineDocument = new TypedDocumentString(`
     stamps
     growth
     usableCoupons
+    pointsEnding(first: 1) {
+      points
+      expiresAt
+      sentence
+    }
     entries(first: 3) {
       nodes {
         id
@@ -1461,7 +1482,7 @@ export const MineDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:47a863fe0e345a818b7d2596577df1f67b7d53e88160b3fe2f12e0bf6eefafca"}) as unknown as TypedDocumentString<MineQuery, MineQueryVariables>;
+    `, {"hash":"sha256:ae629815440406702dc03ea12a8c7b092532bce1103f2525c33c66c4c4cfc466"}) as unknown as TypedDocumentString<MineQuery, MineQueryVariables>;
 export const MyCouponsDocument = new TypedDocumentString(`
     query MyCoupons($states: [CouponState!], $after: String) {
   benefitAccount {
@@ -2028,6 +2049,11 @@ export const AccountLiveDocument = new TypedDocumentString(`
     stamps
     growth
     usableCoupons
+    pointsEnding(first: 1) {
+      points
+      expiresAt
+      sentence
+    }
     entries(first: 3) {
       nodes {
         id
@@ -2040,7 +2066,7 @@ export const AccountLiveDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:01a52807c5ac400d879df27f78345cf413b67cc2a0d336312f8bec68ad670d36"}) as unknown as TypedDocumentString<AccountLiveSubscription, AccountLiveSubscriptionVariables>;
+    `, {"hash":"sha256:03068bcafb81f6dd3f7c6377e93b1a21b332fdef7e8fd295cb9df0efcc33c6d6"}) as unknown as TypedDocumentString<AccountLiveSubscription, AccountLiveSubscriptionVariables>;
 export const CartQuoteDocument = new TypedDocumentString(`
     subscription CartQuote($input: CartInput!) {
   cartQuote(input: $input) {

@@ -1,19 +1,21 @@
-import { View } from '@tarojs/components'
+import { Text, View } from '@tarojs/components'
 import Taro, { usePullDownRefresh, useReachBottom } from '@tarojs/taro'
 import { EntryLine } from '../../components/EntryLine'
 import { Empty, Failure, ListEnd, LogInCard, NetBar, Skeleton } from '../../components/states'
-import { EntriesDocument } from '../../gql/graphql'
+import { EntriesDocument, PointsLotsDocument } from '../../gql/graphql'
 import { useStore } from '../../lib/store'
 import { logIn, sessionStore } from '../../services/session'
 import { words } from '../../services/transport'
-import { usePages } from '../../services/useQuery'
+import { usePages, useQuery } from '../../services/useQuery'
 import { toast } from '../../services/useWhileShown'
 
 export default function Entries() {
   const { session } = useStore(sessionStore)
   const list = usePages(EntriesDocument, {}, (d) => d.benefitAccount.entries, session === null)
+  const lots = useQuery(PointsLotsDocument, {}, { skip: session === null })
+  const ending = lots.data?.benefitAccount.pointsEnding ?? []
   useReachBottom(list.next)
-  usePullDownRefresh(() => { void list.reload().then(() => Taro.stopPullDownRefresh()) })
+  usePullDownRefresh(() => { void Promise.all([list.reload(), lots.reload()]).then(() => Taro.stopPullDownRefresh()) })
   if (session === null) return <View className='page'><LogInCard words='登录后查看流水' onLogIn={() => { logIn().catch((e: unknown) => toast(words(e))) }} /></View>
   return (
     <View className='page entries js-entries'>
@@ -21,6 +23,12 @@ export default function Entries() {
       {list.first && list.loading ? <Skeleton kind='rows' count={7} /> : null}
       {list.fault && list.nodes.length === 0 ? <Failure fault={list.fault} onRetry={() => void list.reload()} /> : null}
       {!list.first && !list.loading && !list.fault && list.nodes.length === 0 ? <Empty emoji='📒' title='还没有流水' note='下单、领券、签到得到的都会记在这里' /> : null}
+      {ending.length > 0 ? (
+        <View className='card js-points-lots'>
+          <View className='card-title'>积分有效期</View>
+          {ending.map((lot) => <View key={lot.expiresAt ?? 'never'} className='points-lot js-points-lot'><Text>{lot.sentence}</Text></View>)}
+        </View>
+      ) : null}
       {list.nodes.length > 0 ? <View className='card'>{list.nodes.map((e) => <EntryLine key={e.id} entry={e} />)}</View> : null}
       <ListEnd any={list.nodes.length > 0} loading={list.loading} more={list.more} fault={list.fault} onRetry={list.next} />
     </View>

@@ -30,6 +30,8 @@ export default function Mine() {
   const asked = query.data?.benefitAccount ?? null
   const account = liveAccount && (!asked || liveAccount.version >= asked.version) ? liveAccount : asked
 
+  const ending = account?.pointsEnding.find((e) => e.expiresAt !== null) ?? null
+
   async function enter(): Promise<void> {
     if (asking) return
     setAsking(true)
@@ -77,6 +79,7 @@ export default function Mine() {
         <Asset name='余额' value={account ? yuan(account.balanceFen) : '-'} hook='balance' onClick={() => go('/pages/entries/index')} />
         <Asset name='优惠券' value={account ? String(account.usableCoupons) : '-'} hook='coupons' onClick={() => go('/pages/my-coupons/index')} />
       </View>
+      {ending ? <View className='points-ending js-points-ending' onClick={() => go('/pages/entries/index')}><Text>{`⏳ ${ending.sentence}`}</Text></View> : null}
       <View className='card menu'>
         <Menu emoji='🧾' name='我的订单' note='待付款、备货中、已完成' hook='orders' onClick={() => go('/pages/orders/index')} />
         <Menu emoji='🎟️' name='我的优惠券' note={account && account.usableCoupons > 0 ? `${account.usableCoupons} 张可用` : '未使用、已使用、已过期'} hook='my-coupons' onClick={() => go('/pages/my-coupons/index')} />
