@@ -184,6 +184,11 @@ class Stack:
             check=False,
         )
 
+    def holds(self) -> None:
+        """Everything that must always be true is: `shuhui invariants` finds nothing."""
+        done = self.run("invariants", seconds=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def log(self, lines: int = 60) -> str:
         """The end of every log of this installation."""
         parts = []

@@ -20,7 +20,7 @@ import pytest
 import uvicorn
 from arq.connections import ArqRedis, RedisSettings, create_pool
 
-from backend import catalog, merchants
+from backend import catalog, invariants, merchants
 from backend import settings as settings_module
 from backend.app import create_app
 from backend.connectors.standin import create_standin
@@ -219,6 +219,13 @@ GOODS = (
 async def shop(world: World) -> Shop:
     """A merchant of this test's own."""
     return await make_shop(world)
+
+
+@pytest.fixture
+async def exact(shop: Shop) -> AsyncIterator[None]:
+    """A race ends with everything that must always be true of the shop: `@pytest.mark.usefixtures("exact")`."""
+    yield
+    assert await invariants.violations(shop.merchant_id) == []
 
 
 async def make_shop(world: World) -> Shop:

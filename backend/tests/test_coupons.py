@@ -79,6 +79,7 @@ async def test_drop_of_another_merchant_is_not_there(shop: Shop) -> None:
     assert await counts(shop, foreign) == (0, 0, 0)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_rush_through_two_processes_is_exact(shop: Shop) -> None:
     """K11, C1, C2 and lessons *Limits* (saleor#544, vendure#4660): 120 people with 3 tries each race for 40 coupons over two
     claim paths with connections of their own (as two API processes have); exactly 40 are given, nobody has two."""
@@ -146,6 +147,7 @@ async def test_naive_claim_overshoots(shop: Shop) -> None:
         )
 
 
+@pytest.mark.usefixtures("exact")
 async def test_one_bad_claim_does_not_fail_its_neighbours(shop: Shop) -> None:
     """K11: what cannot be written fails its own claim; 30 honest ones in the same batch are answered."""
     drop, at = decode("drp", await shop.drop()), now()
@@ -225,6 +227,7 @@ async def test_of_equal_coupons_the_soonest_is_weighed(shop: Shop) -> None:
     assert [c["coupon"]["id"] for c in fixed["coupons"] if c["applied"]] == [last]
 
 
+@pytest.mark.usefixtures("exact")
 async def test_same_key_at_once_in_two_processes(shop: Shop) -> None:
     """C4: a key that reaches two processes at once has one outcome, even for two drops."""
     one, two, at = decode("drp", await shop.drop(per_member=9)), decode("drp", await shop.drop(per_member=9)), now()
@@ -245,6 +248,7 @@ async def test_same_key_at_once_in_two_processes(shop: Shop) -> None:
     assert await database.fetchval("SELECT count(*) FROM coupons WHERE member_id = $1", member) == 10
 
 
+@pytest.mark.usefixtures("exact")
 async def test_coupon_moves_with_its_order(shop: Shop) -> None:
     """K05, C5, C6: issued → locked → redeemed; on cancel locked → issued; each move is written, and told live."""
     drop_id, shopper = await shop.drop(off=500, per_member=2), await shop.shopper()
@@ -280,6 +284,7 @@ async def test_coupon_moves_with_its_order(shop: Shop) -> None:
     assert drop == {"id": drop_id, "redeemed": 1}
 
 
+@pytest.mark.usefixtures("exact")
 async def test_one_coupon_on_five_orders(shop: Shop) -> None:
     """Lessons *Limits* (macrozheng/mall#1003): five orders at once want one coupon; one gets it, the others are told the price without it."""
     shopper = await shop.shopper()

@@ -149,6 +149,7 @@ async def test_log_in_refusals(shop: Shop) -> None:
     assert (await shop.client().run(text, i=given))["logInConsumer"]["__typename"] == "LogInFailed"
 
 
+@pytest.mark.usefixtures("exact")
 async def test_two_first_log_ins_make_one_member(shop: Shop) -> None:
     """C2: the member is the person: two log-ins at once of one openid are one member."""
     sessions = await asyncio.gather(

@@ -111,6 +111,7 @@ async def test_suggestions_close_the_gap(shop: Shop) -> None:
     assert (await quote(shopper, {"TRIPE": 2}, suggest=True))["suggestions"] == []
 
 
+@pytest.mark.usefixtures("exact")
 async def test_gifts_come_while_there_are_some(shop: Shop) -> None:
     """P03, P12, O4: the gift leaves the shelf with the order and comes back with a cancel; the last one goes to one; then the price stands without it."""
     await shop.promotion(
@@ -249,6 +250,7 @@ async def test_customer_may_choose_coupons(shop: Shop) -> None:
     assert (await quote(shopper, {"BEEF": 1}, coupons={"mode": "NONE"}))["payableFen"] == 4000
 
 
+@pytest.mark.usefixtures("exact")
 async def test_an_order_takes_pays_completes_and_earns_once(shop: Shop) -> None:
     """Q07, O4, O6, P05, B01: stock is reserved, then sold; the callback pays once however often it comes; points come on completion, once."""
     await shop.promotion({"type": "earn_points", "per_yuan": 1}, name="积分")
@@ -283,6 +285,7 @@ async def test_an_order_takes_pays_completes_and_earns_once(shop: Shop) -> None:
     assert await ledger.verify(shop.merchant_id) == []
 
 
+@pytest.mark.usefixtures("exact")
 async def test_points_are_held_spent_or_freed_with_the_order(shop: Shop) -> None:
     """P04, B02, O4: points asked for are held at placing, spent at paying, free again on cancel; no two orders spend them twice."""
     shopper = await shop.shopper()
@@ -367,6 +370,7 @@ async def test_same_price_by_other_offers_is_told(shop: Shop) -> None:
     ) and "应付仍是" in answer["message"]
 
 
+@pytest.mark.usefixtures("exact")
 async def test_a_payment_of_another_amount_pays_nothing(shop: Shop) -> None:
     """O6: WeChat confirms one fen less than is due: the order stays unpaid, a person must look."""
     order = await place(await shop.shopper(), {"BEEF": 1})
@@ -390,6 +394,7 @@ async def test_token_belongs_to_its_cart(shop: Shop) -> None:
     assert await database.fetchval("SELECT count(*) FROM orders WHERE merchant_id = $1", shop.merchant_id) == 0
 
 
+@pytest.mark.usefixtures("exact")
 async def test_place_is_idempotent(shop: Shop) -> None:
     """C4: the same key gives the same order; with another cart it is refused."""
     shopper, mark = await shop.shopper(), key()
@@ -400,6 +405,7 @@ async def test_place_is_idempotent(shop: Shop) -> None:
     assert await stock(shop, "BEEF") == (99, 1, 0)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_last_units_go_to_one(shop: Shop) -> None:
     """O4, lessons *Limits*: 8 orders at once for the last 3 units: three get one each; the others are told what is left."""
     await database.pool().execute(
@@ -411,6 +417,7 @@ async def test_last_units_go_to_one(shop: Shop) -> None:
     assert await stock(shop, "TOFU") == (0, 3, 0)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_activity_stock_and_limits_are_never_exceeded(shop: Shop) -> None:
     """P10, O5: 6 people want 2 of 7 flash units each: 7 are sold at the price, never 8; a member's limit holds over orders; cancelling gives back."""
     offer = {
@@ -445,6 +452,7 @@ async def test_activity_stock_and_limits_are_never_exceeded(shop: Shop) -> None:
     assert made["id"]
 
 
+@pytest.mark.usefixtures("exact")
 async def test_overdue_orders_give_everything_back(shop: Shop) -> None:
     """P10, K05: an order that is not paid in time is cancelled by the schedule; a payment after that changes nothing."""
     shopper = await shop.shopper()
@@ -543,6 +551,7 @@ async def test_live_cart_follows_the_clock_and_sell_out(shop: Shop) -> None:
         assert sold == {"cause": "活动名额已用完", "result": {"payableFen": 20900}}
 
 
+@pytest.mark.usefixtures("exact")
 async def test_a_cancelled_order_can_no_longer_be_paid(shop: Shop, world: World) -> None:
     """O6: cancelling closes the payment at WeChat: the cashier takes no money for it."""
     shopper = await shop.shopper()
@@ -560,6 +569,7 @@ async def test_a_cancelled_order_can_no_longer_be_paid(shop: Shop, world: World)
     assert answer.status_code == 409 and "已关闭" in page.text and await ledger.owed(shop.merchant_id) == []
 
 
+@pytest.mark.usefixtures("exact")
 async def test_a_first_order_is_had_once(shop: Shop) -> None:
     """P07, P10: five orders at once of a new customer: one has the new customer's price, also while none is paid."""
     await shop.promotion({"type": "amount_off", "off": 300, "when": {"customer": ["new"]}}, name="新客")

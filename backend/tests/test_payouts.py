@@ -53,6 +53,7 @@ async def test_cash_goes_back_and_the_customer_sees_it(shop: Shop) -> None:
     await sound(shop)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_replayed_and_late_notifications_change_nothing(shop: Shop) -> None:
     """O6: told three times more, at once, and of an older state after success: paid back once."""
     shopper, order = await refunded(shop)
@@ -70,6 +71,7 @@ async def test_replayed_and_late_notifications_change_nothing(shop: Shop) -> Non
     await sound(shop)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_notification_before_the_answer_is_taken(shop: Shop) -> None:
     """Out of order: the callback of a refund whose request we have not written down as taken yet (killed in between)."""
     shopper, order = await refunded(shop)
@@ -87,6 +89,7 @@ async def test_notification_before_the_answer_is_taken(shop: Shop) -> None:
     await sound(shop)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_killed_between_request_and_notification(shop: Shop) -> None:
     """A crash after WeChat took it, with its callback lost: the next try carries the same number, and WeChat refunds once."""
     shopper, order = await refunded(shop)
@@ -188,6 +191,7 @@ async def test_one_refund_of_an_order_a_minute(shop: Shop) -> None:
     await sound(shop)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_two_workers_send_one_payout_once(shop: Shop) -> None:
     """X04: five workers at the same payout: one asks WeChat, the others leave it."""
     await refunded(shop)
@@ -201,6 +205,7 @@ async def test_two_workers_send_one_payout_once(shop: Shop) -> None:
     await sound(shop)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_money_for_a_closed_order_goes_back_by_itself(shop: Shop) -> None:
     """O6: paid at the last moment for an order that was cancelled: owed, sent, settled, without anybody's doing."""
     shopper = await shop.shopper()

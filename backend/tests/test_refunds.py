@@ -399,6 +399,7 @@ async def test_withheld_comes_out_of_points_before_money(shop: Shop) -> None:
 # Races: real connections, one row lock
 
 
+@pytest.mark.usefixtures("exact")
 async def test_two_refunds_of_the_same_unit_at_once(shop: Shop) -> None:
     """O2: five clerks refund the one unit at the same moment: one does; the others are told what is left."""
     shopper, clerk = await shop.shopper(), await shop.staff("admin")
@@ -411,6 +412,7 @@ async def test_two_refunds_of_the_same_unit_at_once(shop: Shop) -> None:
     await sound(shop)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_two_parts_at_once_are_numbered_and_exact(shop: Shop) -> None:
     """O2: two different units at once: one is made, the other was seen before it and is shown anew (its number moved)."""
     await shop.promotion({"type": "spend_off", "tiers": [{"min": 9000, "off": 1000}]}, name="满90减10")
@@ -426,6 +428,7 @@ async def test_two_parts_at_once_are_numbered_and_exact(shop: Shop) -> None:
     await sound(shop)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_the_same_key_refunds_once(shop: Shop) -> None:
     """C4: five times at once with one key: one batch, the same answer; with other units the key is refused."""
     shopper, clerk, mark = await shop.shopper(), await shop.staff("admin"), key()
@@ -438,6 +441,7 @@ async def test_the_same_key_refunds_once(shop: Shop) -> None:
     await sound(shop)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_refund_races_with_completion(shop: Shop) -> None:
     """Q08: a whole refund at the customer's tap and the hand-over at the same moment: one of them wins, points and cash
     are as the winner says."""
@@ -460,6 +464,7 @@ async def test_refund_races_with_completion(shop: Shop) -> None:
     await sound(shop)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_refund_races_with_payment_and_cancellation(shop: Shop) -> None:
     """O6: cancelling, paying and asking for a refund at once: the money is owed back once, whoever wins."""
     for _ in range(4):
@@ -480,6 +485,7 @@ async def test_refund_races_with_payment_and_cancellation(shop: Shop) -> None:
     await sound(shop)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_spending_points_races_with_the_claw_back(shop: Shop) -> None:
     """L3: the points that a refund takes back are spent on another order at the same moment: the account never falls
     below zero, and what was spent is withheld or the order is told a new price."""
@@ -499,6 +505,7 @@ async def test_spending_points_races_with_the_claw_back(shop: Shop) -> None:
     await sound(shop)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_refunds_and_payments_of_the_same_goods_at_once(shop: Shop) -> None:
     """O4: refunds and payments that touch the same stock, drop, flash price and books at once all end, none in a deadlock:
     everybody locks in one order."""

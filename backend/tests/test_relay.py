@@ -30,6 +30,7 @@ async def relayed(shop: Shop) -> bool:
     return await mine(shop, "relayed_at IS NULL") == 0
 
 
+@pytest.mark.usefixtures("exact")
 async def test_every_event_takes_effect_once(shop: Shop) -> None:
     """E1: events handed on three times over, by two relays at once, count once in the rollups."""
     await claim(await shop.shopper(), await shop.drop())
@@ -61,6 +62,7 @@ async def test_change_and_event_are_committed_together(shop: Shop) -> None:
     assert await mine(shop, "kind = 'OfferSoldOut'") == 0
 
 
+@pytest.mark.usefixtures("exact")
 async def test_nothing_is_marked_that_was_not_handed_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """E1, R05: while Redis is away the events wait; orders go on; when it is back everything is told."""
 
@@ -82,6 +84,7 @@ async def test_nothing_is_marked_that_was_not_handed_on(shop: Shop, monkeypatch:
     await within(8, lambda: relayed(shop))
 
 
+@pytest.mark.usefixtures("exact")
 async def test_events_of_one_order_keep_their_order(shop: Shop) -> None:
     """E2: placed, paid, completed, in this sequence."""
     order = await place(await shop.shopper(), {"BEEF": 1})
