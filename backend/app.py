@@ -98,7 +98,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
             holder["runtime"], endpoint["graphql"] = runtime, GraphQLApp(runtime)
             for merchant in await merchants.all_merchants():
                 await offers.live(merchant.id)
-            tasks = [asyncio.create_task(runtime.hub.follow(runtime.redis)), asyncio.create_task(follow_rules(runtime))]
+            tasks = [
+                asyncio.create_task(runtime.hub.follow(runtime.redis)),
+                asyncio.create_task(follow_rules(runtime)),
+                asyncio.create_task(runtime.claims.follow(runtime.hub)),
+            ]
             yield
             for task in tasks:
                 task.cancel()

@@ -56,6 +56,15 @@ class CouponMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class CouponDropChanged:
+    """A drop was published or ended, or has more to give: processes that refuse it from memory ask again."""
+
+    drop_id: UUID
+    change: str  # "published" | "stock" | "ended"
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPlaced:
     order_id: UUID
     member_id: UUID
@@ -171,6 +180,7 @@ Event = (
     | CouponClaimed
     | CouponGranted
     | CouponMoved
+    | CouponDropChanged
     | OrderPlaced
     | OrderPaid
     | OrderCompleted

@@ -16,7 +16,7 @@ from backend.kit.observe import SUBSCRIBERS
 from schema.base import AppInfo, Fen, PageInfo, consumer, described, enumeration, member_id, merchant_id, page
 from schema.cart import LONGEST_WAIT
 from schema.catalog import optional_id
-from schema.coupons import Coupon, CouponConnection, CouponState
+from schema.coupon_types import Coupon, CouponConnection, CouponState
 
 BenefitUnit = enumeration(
     "BenefitUnit",

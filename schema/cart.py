@@ -18,7 +18,7 @@ from backend.kit.observe import SUBSCRIBERS
 from schema import words
 from schema.base import AppInfo, InvalidInput, member_id, merchant_id, shop
 from schema.catalog import Product, needed_id, optional_id, product_view
-from schema.coupons import Coupon
+from schema.coupon_types import Coupon
 from schema.promotions import OfferLevel
 from schema.quote_types import (
     AddOnChoice,

@@ -9,7 +9,7 @@ import strawberry
 
 from schema.base import BasisPoints, Fen, InvalidInput, described, enumeration
 from schema.catalog import Product
-from schema.coupons import Coupon
+from schema.coupon_types import Coupon
 from schema.promotions import Channel, OfferLevel
 
 Delivery = enumeration("Delivery", {"DELIVERY": "配送.", "PICKUP": "自提."}, "How the goods reach the customer.")

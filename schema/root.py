@@ -30,6 +30,7 @@ from schema.accounts import AccountQuery, AccountSubscription
 from schema.base import SCALARS
 from schema.cart import CartQuery, CartSubscription
 from schema.catalog import CatalogQuery
+from schema.coupon_admin import CouponAdminMutation, CouponAdminQuery
 from schema.coupons import CouponMutation, CouponQuery
 from schema.dashboard import DashboardQuery, DashboardSubscription
 from schema.identity import IdentityMutation, IdentityQuery
@@ -47,6 +48,7 @@ Query = merge_types(
         CatalogQuery,
         PromotionQuery,
         CouponQuery,
+        CouponAdminQuery,
         CartQuery,
         AccountQuery,
         OrderQuery,
@@ -54,7 +56,10 @@ Query = merge_types(
         DashboardQuery,
     ),
 )
-Mutation = merge_types("Mutation", (IdentityMutation, PromotionMutation, CouponMutation, OrderMutation, RefundMutation))
+Mutation = merge_types(
+    "Mutation",
+    (IdentityMutation, PromotionMutation, CouponMutation, CouponAdminMutation, OrderMutation, RefundMutation),
+)
 Subscription = merge_types("Subscription", (CartSubscription, AccountSubscription, DashboardSubscription))
 
 RULES = [CostLimit, depth_rule(MAX_DEPTH, None), alias_rule(MAX_ALIASES)]

@@ -47,6 +47,16 @@ def _own(offer: pricing.Offer, names: Mapping[str, str]) -> tuple[tuple[str, str
     return tuple(sorted((code, name) for code, name in names.items() if code in offer.source))
 
 
+def scope(definition: Mapping[str, Any], names: Mapping[str, str] = NO_NAMES) -> str:
+    """Which goods a scope means: 限丸滑."""
+
+    def with_scope(given: Mapping[str, Any]) -> str:
+        probe = {"id": "scope", "template": "scope", "content": {"off": {"min": 0, "off": 1}}, "scope": dict(given)}
+        return rule(pricing.parse_coupon(probe), names)
+
+    return with_scope(definition).removeprefix(with_scope({"all": True})).strip("，") or "全部商品"
+
+
 @lru_cache(maxsize=4096)
 def _named(source: str, coupon: bool, names: tuple[tuple[str, str], ...]) -> pricing.Offer:
     definition = _with_names(json.loads(source), dict(names))

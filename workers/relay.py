@@ -14,7 +14,7 @@ import structlog
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
-from backend import analytics, automation, orders
+from backend import analytics, automation, coupons, orders
 from backend.kit import database, live, outbox
 from backend.kit.clock import now
 from backend.kit.outbox import Stored
@@ -39,6 +39,8 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             return [(f"rules:{event.merchant_id}", {"cause": "STOCK", "offer": event.payload["offer_id"]})]
         case "CouponClaimed" | "CouponGranted" | "CouponMoved":
             return [(f"member:{event.payload['member_id']}", {"cause": "COUPON"})]
+        case "CouponDropChanged":
+            return [(coupons.STOCK_TOPIC, {"cause": "STOCK"})]
         case "AccountChanged":
             return [(f"member:{event.payload['member_id']}", {"cause": "ACCOUNT"})]
         case "OrderPlaced" | "OrderPaid" | "OrderCompleted" | "OrderCancelled" | "OrderRefunded":

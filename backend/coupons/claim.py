@@ -1,41 +1,76 @@
 """K11: claims in micro-batches (docs/decisions/0003-micro-batches.md).
 
 Claims that arrive together in one process share one transaction of two statements: the first locks the drops
-in id order, the second decides stock, limits and idempotency for all of them, writes coupons, moves and
-outbox, and answers each. The second starts after the lock is held, so it sees every claim committed before:
-several processes at once stay exact.
+in id order, the second decides stock, timed batches, budget, limits, codes and idempotency for all of them, writes coupons,
+moves and outbox, and answers each. The second starts after the lock is held, so it sees every claim committed before:
+several processes at once stay exact. Of claims that compete for more than the drop (two of one member for one drop, one
+code, one key) one is decided at a time: the others wait for the next run, so that every refusal says what is true.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
+import orjson
 
-from backend.coupons.rules import coupon_code
+from backend import members, merchants
+from backend.coupons.code_rules import coupon_code
+from backend.coupons.memory import MOST_HOLDERS, TOPIC, SoldOutMemory
+from backend.coupons.rules import Access, Audience, Because, Claimant, Misfit, misfit
 from backend.kit import database
-from backend.kit.batching import Batcher, QueueFull
+from backend.kit.batching import LATER, Batcher, QueueFull
 from backend.kit.crypto import derive
 from backend.kit.idempotency import MAX_KEY, IdempotencyConflict, input_hash
 from backend.kit.ids import new_id
+from backend.kit.live import Hub
+
+MOST_POLICIES = 10_000
+SOURCES: dict[Access, str] = {
+    "public": "claim",
+    "link": "link",
+    "shared": "shared_code",
+    "codes": "code",
+    "staff": "staff",
+}
+"""`coupons.source` by how a coupon was had."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One wish. `key` is the client's idempotency key, `at` the instant at which it was accepted."""
+    """One wish. `key` is the client's idempotency key, `at` the instant at which it was accepted. `via` must be how the
+    drop is given out; `code_id` is the code of a pool. `actor` is who acts, the member by default; `note` why staff gives."""
 
     merchant_id: UUID
     drop_id: UUID
     member_id: UUID
     key: str
     at: datetime
-    channel: str
+    channel: str | None
     store_id: UUID | None
+    placement: str | None = None
+    via: Access = "public"
+    code_id: UUID | None = None
+    actor: str | None = None
+    note: str | None = None
+
+    @property
+    def by(self) -> str:
+        return self.actor or f"consumer:{self.member_id}"
+
+    @property
+    def command(self) -> str:
+        return "claimCoupon" if self.actor is None else "grantCoupon"
+
+    def hash(self) -> str:
+        if self.via == "public":
+            return input_hash("claimCoupon", str(self.drop_id))
+        return input_hash(self.command, [str(self.drop_id), self.via, self.code_id, str(self.member_id), self.note])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +83,13 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class CouponSoldOut:
+    """`because` TOTAL: all are given; BATCH: those of the timed batch, more come at `next_batch_at` (None: no more);
+    BUDGET: the money is promised (C7). `from_memory`: nothing was asked of the database, nothing recorded."""
+
     total: int
+    because: Literal["TOTAL", "BATCH", "BUDGET"] = "TOTAL"
+    next_batch_at: datetime | None = None
+    from_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +99,38 @@ class ClaimLimitReached:
 
 
 @dataclass(frozen=True, slots=True)
+class DailyLimitReached:
+    """`resets_at` is the next midnight of the merchant's time zone."""
+
+    limit: int
+    held: int
+    resets_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotForYou:
+    """The drop is for others (K02); `needs` is what the failing condition asks for, `has` what there is."""
+
+    because: Because
+    needs: tuple[str, ...]
+    has: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeUsed:
+    """The code of the pool is a coupon already; `mine`: the member's own."""
+
+    used_at: datetime
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DropNotOpen:
+    """`ended`: stopped before its window was over, or past it."""
+
     opens_at: datetime
     closes_at: datetime
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +145,18 @@ class Busy:
     retry_after_ms: int
 
 
-ClaimResult = Claimed | CouponSoldOut | ClaimLimitReached | DropNotOpen | DropNotFound | IdempotencyConflict | Busy
+ClaimResult = (
+    Claimed
+    | CouponSoldOut
+    | ClaimLimitReached
+    | DailyLimitReached
+    | NotForYou
+    | CodeUsed
+    | DropNotOpen
+    | DropNotFound
+    | IdempotencyConflict
+    | Busy
+)
 
 LOCK = """
 SELECT d.id FROM coupon_drops d
@@ -85,105 +166,180 @@ ORDER BY d.merchant_id, d.id FOR UPDATE
 
 DECIDE = """
 WITH input AS MATERIALIZED (
-  SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::timestamptz[], $10::text[], $11::uuid[])
-    AS i (n, merchant_id, drop_id, member_id, key, hash, coupon_id, code, at, channel, store_id)
+  SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::text[], $10::timestamptz[],
+                       $11::text[], $12::uuid[], $13::text[], $14::text[], $15::text[], $16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[])
+    AS i (n, merchant_id, drop_id, member_id, actor, key, hash, coupon_id, code, at,
+          channel, store_id, placement, via, source, code_id, misfit, note, command, tz)
 ), seen AS MATERIALIZED (
   SELECT i.n, r.input_hash = i.hash AS same, r.answer FROM input i
-  JOIN idempotency_records r ON r.merchant_id = i.merchant_id AND r.actor = 'consumer:' || i.member_id AND r.key = i.key
+  JOIN idempotency_records r ON r.merchant_id = i.merchant_id AND r.actor = i.actor AND r.key = i.key
+), here AS MATERIALIZED (
+  SELECT d.merchant_id, d.id, d.state, d.access, d.starts_at, d.ends_at, d.total, d.issued, d.per_member, d.per_day, d.gives_back, d.template_id,
+         t.valid_from, t.valid_until, t.valid_hours, t.valid_days, t.next_day, coalesce(t.face_fen, 0) AS face_fen, b.newest, b.next_at,
+         d.total - d.issued AS left_total,
+         CASE WHEN d.budget_fen IS NOT NULL THEN (d.budget_fen - d.promised_fen - d.spent_fen) / nullif(t.face_fen, 0) END AS left_budget,
+         CASE WHEN b.batches = 0 THEN NULL WHEN d.carry THEN coalesce(b.opened, 0) - d.issued ELSE coalesce(b.newest_left, 0) END AS left_batch
+  FROM (SELECT merchant_id, drop_id, max(at) AS at FROM input GROUP BY 1, 2) x
+  JOIN coupon_drops d ON d.merchant_id = x.merchant_id AND d.id = x.drop_id
+  JOIN coupon_templates t ON t.merchant_id = d.merchant_id AND t.id = d.template_id
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS batches, sum(s.share) FILTER (WHERE s.opens_at <= x.at) AS opened, max(s.position) FILTER (WHERE s.opens_at <= x.at) AS newest,
+           (array_agg(s.share - s.issued ORDER BY s.position DESC) FILTER (WHERE s.opens_at <= x.at))[1] AS newest_left,
+           min(s.opens_at) FILTER (WHERE s.opens_at > x.at) AS next_at
+    FROM drop_batches s WHERE s.merchant_id = d.merchant_id AND s.drop_id = d.id) b
 ), asked AS MATERIALIZED (
-  SELECT i.*, d.id IS NOT NULL AND d.state <> 'draft' AS found, d.starts_at, d.ends_at, d.total, d.issued, d.per_member, d.template_id,
-         t.valid_from, t.valid_until, t.valid_hours, coalesce(h.held, 0) AS held,
-         coalesce(d.state = 'published' AND i.at >= d.starts_at AND i.at < d.ends_at, false) AS open,
-         row_number() OVER (PARTITION BY i.merchant_id, i.drop_id, i.member_id ORDER BY i.n) AS mine
+  SELECT i.*, d.id IS NOT NULL AND d.state <> 'draft' AND d.access = i.via AND (i.code_id IS NULL OR p.id IS NOT NULL) AS found,
+         d.state = 'published' AND i.at >= d.starts_at AND i.at < d.ends_at AS open, d.state = 'ended' OR i.at >= d.ends_at AS ended,
+         d.starts_at, d.ends_at, d.total, d.issued, d.per_member, d.per_day, d.gives_back, d.template_id, d.valid_from, d.valid_until, d.valid_hours,
+         d.valid_days, d.next_day, d.face_fen, d.newest, d.next_at, d.left_total, d.left_budget, d.left_batch,
+         (i.at AT TIME ZONE i.tz)::date AS day, coalesce(h.held, 0) AS held, coalesce(y.held, 0) AS held_today, c.used_at, c.member_id AS used_by
   FROM input i
-  LEFT JOIN coupon_drops d ON d.merchant_id = i.merchant_id AND d.id = i.drop_id
-  LEFT JOIN coupon_templates t ON t.merchant_id = d.merchant_id AND t.id = d.template_id
+  LEFT JOIN here d ON d.merchant_id = i.merchant_id AND d.id = i.drop_id
   LEFT JOIN drop_holders h ON h.merchant_id = i.merchant_id AND h.drop_id = i.drop_id AND h.member_id = i.member_id
+  LEFT JOIN drop_days y ON y.merchant_id = i.merchant_id AND y.drop_id = i.drop_id AND y.member_id = i.member_id
+       AND y.day = (i.at AT TIME ZONE i.tz)::date AND d.per_day IS NOT NULL
+  LEFT JOIN coupon_codes c ON c.merchant_id = i.merchant_id AND c.id = i.code_id
+  LEFT JOIN code_pools p ON p.merchant_id = c.merchant_id AND p.id = c.pool_id AND p.drop_id = i.drop_id
   WHERE NOT EXISTS (SELECT 1 FROM seen s WHERE s.n = i.n)
 ), ranked AS MATERIALIZED (
-  SELECT a.*, CASE WHEN open AND held + mine <= per_member
-    THEN row_number() OVER (PARTITION BY merchant_id, drop_id, (open AND held + mine <= per_member) ORDER BY n) END AS place
-  FROM asked a
+  SELECT a.*, CASE WHEN fits THEN row_number() OVER (PARTITION BY merchant_id, drop_id, fits ORDER BY n) END AS place
+  FROM (SELECT *, found AND open AND used_at IS NULL AND misfit IS NULL AND held < per_member AND (per_day IS NULL OR held_today < per_day) AS fits FROM asked) a
 ), decided AS MATERIALIZED (
   SELECT r.*, CASE
       WHEN NOT found THEN jsonb_build_object('type', 'DropNotFound')
-      WHEN NOT open THEN jsonb_build_object('type', 'DropNotOpen', 'opens_at', starts_at, 'closes_at', ends_at)
-      WHEN held + mine > per_member THEN jsonb_build_object('type', 'ClaimLimitReached', 'limit', per_member, 'held', least(held + mine - 1, per_member))
-      WHEN issued + place > total THEN jsonb_build_object('type', 'CouponSoldOut', 'total', total)
+      WHEN used_at IS NOT NULL THEN jsonb_build_object('type', 'CodeUsed', 'used_at', used_at, 'mine', used_by = member_id)
+      WHEN NOT open THEN jsonb_build_object('type', 'DropNotOpen', 'opens_at', starts_at, 'closes_at', ends_at, 'ended', ended)
+      WHEN misfit IS NOT NULL THEN misfit::jsonb
+      WHEN held >= per_member THEN jsonb_build_object('type', 'ClaimLimitReached', 'limit', per_member, 'held', held)
+      WHEN held_today >= per_day THEN jsonb_build_object('type', 'DailyLimitReached', 'limit', per_day, 'held', held_today,
+           'resets_at', (day + 1)::timestamp AT TIME ZONE tz)
+      WHEN place > left_total THEN jsonb_build_object('type', 'CouponSoldOut', 'total', total, 'because', 'TOTAL', 'next_batch_at', NULL)
+      WHEN place > left_budget THEN jsonb_build_object('type', 'CouponSoldOut', 'total', total, 'because', 'BUDGET', 'next_batch_at', NULL)
+      WHEN place > left_batch THEN jsonb_build_object('type', 'CouponSoldOut', 'total', total, 'because', 'BATCH', 'next_batch_at', next_at)
       ELSE jsonb_build_object('type', 'Claimed', 'coupon_id', coupon_id) END AS answer
   FROM ranked r
 ), granted AS MATERIALIZED (
-  SELECT *, CASE WHEN valid_hours IS NULL THEN greatest(at, coalesce(valid_from, at)) ELSE at END AS begins,
-         coalesce(at + make_interval(hours => valid_hours), valid_until) AS expires
-  FROM decided WHERE answer->>'type' = 'Claimed'
+  SELECT *, CASE WHEN valid_hours IS NOT NULL THEN begins + make_interval(hours => valid_hours)
+                 WHEN valid_days IS NOT NULL THEN (day + valid_days + 1)::timestamp AT TIME ZONE tz ELSE valid_until END AS expires
+  FROM (SELECT *, CASE WHEN next_day THEN (day + 1)::timestamp AT TIME ZONE tz ELSE greatest(at, coalesce(valid_from, at)) END AS begins
+        FROM decided WHERE answer->>'type' = 'Claimed') g
 ), records AS (
   INSERT INTO idempotency_records (id, merchant_id, actor, key, command, input_hash, answer, at)
-  SELECT gen_random_uuid(), merchant_id, 'consumer:' || member_id, key, 'claimCoupon', hash, answer, at FROM decided
+  SELECT gen_random_uuid(), merchant_id, actor, key, command, hash, answer, at FROM decided
 ), counted AS (
-  UPDATE coupon_drops d SET issued = d.issued + g.n FROM (SELECT merchant_id, drop_id, count(*) AS n FROM granted GROUP BY 1, 2) g
+  UPDATE coupon_drops d SET issued = d.issued + g.n, promised_fen = d.promised_fen + g.face
+  FROM (SELECT merchant_id, drop_id, count(*) AS n, sum(face_fen) AS face FROM granted GROUP BY 1, 2) g
   WHERE d.merchant_id = g.merchant_id AND d.id = g.drop_id
+), batched AS (
+  UPDATE drop_batches b SET issued = b.issued + g.n
+  FROM (SELECT merchant_id, drop_id, newest, count(*) AS n FROM granted WHERE newest IS NOT NULL GROUP BY 1, 2, 3) g
+  WHERE b.merchant_id = g.merchant_id AND b.drop_id = g.drop_id AND b.position = g.newest
 ), holders AS (
   INSERT INTO drop_holders AS h (id, merchant_id, drop_id, member_id, held)
   SELECT gen_random_uuid(), merchant_id, drop_id, member_id, count(*) FROM granted GROUP BY 2, 3, 4
   ON CONFLICT (merchant_id, drop_id, member_id) DO UPDATE SET held = h.held + excluded.held
+), days AS (
+  INSERT INTO drop_days AS y (id, merchant_id, drop_id, member_id, day, held)
+  SELECT gen_random_uuid(), merchant_id, drop_id, member_id, day, count(*) FROM granted WHERE per_day IS NOT NULL GROUP BY 2, 3, 4, 5
+  ON CONFLICT (merchant_id, drop_id, member_id, day) DO UPDATE SET held = y.held + excluded.held
 ), coupons_written AS (
-  INSERT INTO coupons (id, merchant_id, template_id, drop_id, member_id, code, state, source, claimed_at, valid_from, expires_at)
-  SELECT coupon_id, merchant_id, template_id, drop_id, member_id, code, 'issued', 'claim', at, begins, expires FROM granted
+  INSERT INTO coupons (id, merchant_id, template_id, drop_id, member_id, code, state, source, claimed_at, valid_from, expires_at, face_fen, channel, store_id, placement)
+  SELECT coupon_id, merchant_id, template_id, drop_id, member_id, code, 'issued', source, at, begins, expires, face_fen, channel, store_id, placement FROM granted
+), codes AS (
+  UPDATE coupon_codes c SET member_id = g.member_id, coupon_id = g.coupon_id, used_at = g.at FROM granted g
+  WHERE c.merchant_id = g.merchant_id AND c.id = g.code_id
 ), moves AS (
-  INSERT INTO coupon_moves (id, merchant_id, coupon_id, before, after, at, actor, reason, channel, store_id)
-  SELECT gen_random_uuid(), merchant_id, coupon_id, NULL, 'issued', at, 'consumer:' || member_id, 'claim', channel, store_id FROM granted
+  INSERT INTO coupon_moves (id, merchant_id, coupon_id, before, after, at, actor, reason, note, channel, store_id)
+  SELECT gen_random_uuid(), merchant_id, coupon_id, NULL, 'issued', at, actor, source, note, channel, store_id FROM granted
 ), facts AS (
   INSERT INTO outbox_events (id, merchant_id, aggregate, kind, payload, occurred_at)
   SELECT gen_random_uuid(), merchant_id, 'member:' || member_id, 'CouponClaimed', jsonb_build_object('coupon_id', coupon_id, 'drop_id', drop_id,
          'member_id', member_id, 'store_id', store_id, 'channel', channel, 'at', at), at FROM granted
 )
-SELECT n, answer, true AS same, false AS replayed FROM decided UNION ALL SELECT n, answer, same, true FROM seen
+SELECT n, answer, true AS same, false AS replayed, issued, gives_back FROM decided
+UNION ALL SELECT n, answer, same, true, NULL, NULL FROM seen
 """
 
 
-def answer_of(row: asyncpg.Record, key: str) -> ClaimResult:
-    if not row["same"] or row["answer"] is None:
-        return IdempotencyConflict(key)
-    answer: dict[str, Any] = dict(row["answer"])
+def result_of(stored: Mapping[str, Any], *, replayed: bool = False, from_memory: bool = False) -> ClaimResult:
+    """A recorded answer as a value. Answers of before timed batches have no `because`."""
+    answer = dict(stored)
     match answer.pop("type"):
         case "Claimed":
-            return Claimed(UUID(answer["coupon_id"]), row["replayed"])
+            return Claimed(UUID(answer["coupon_id"]), replayed)
         case "CouponSoldOut":
-            return CouponSoldOut(**answer)
+            opens = answer.get("next_batch_at")
+            return CouponSoldOut(
+                answer["total"],
+                answer.get("because", "TOTAL"),
+                datetime.fromisoformat(opens) if opens else None,
+                from_memory,
+            )
         case "ClaimLimitReached":
             return ClaimLimitReached(**answer)
+        case "DailyLimitReached":
+            return DailyLimitReached(answer["limit"], answer["held"], datetime.fromisoformat(answer["resets_at"]))
+        case "NotForYou":
+            return NotForYou(answer["because"], tuple(answer["needs"]), tuple(answer["has"]))
+        case "CodeUsed":
+            return CodeUsed(datetime.fromisoformat(answer["used_at"]), answer["mine"])
         case "DropNotOpen":
-            return DropNotOpen(*(datetime.fromisoformat(answer[k]) for k in ("opens_at", "closes_at")))
+            opens, closes = (datetime.fromisoformat(answer[k]) for k in ("opens_at", "closes_at"))
+            return DropNotOpen(opens, closes, answer.get("ended", False))
         case "DropNotFound":
             return DropNotFound()
-    raise ValueError(f"unknown claim answer {row['answer']!r}")
+    raise ValueError(f"unknown claim answer {stored!r}")
+
+
+def _told(found: Misfit | None) -> str | None:
+    if found is None:
+        return None
+    return orjson.dumps(
+        {"type": "NotForYou", "because": found.because, "needs": list(found.needs), "has": list(found.has)}
+    ).decode()
 
 
 class Claims:
     """The claim path of one process."""
 
-    def __init__(self, secret: bytes) -> None:
+    def __init__(self, secret: bytes, memory: SoldOutMemory | None = None) -> None:
         self._secret = derive(secret, "coupon-code")
         self._batcher: Batcher[Claim, ClaimResult] = Batcher(self._run)
+        self._policies = dict[tuple[UUID, UUID], tuple[Audience, tuple[str, ...]]]()
+        self.memory = memory or SoldOutMemory()
 
     async def claim(self, claim: Claim) -> ClaimResult:
+        if claim.code_id is None and claim.actor is None:
+            gone = self.memory.refusal((claim.merchant_id, claim.drop_id, claim.via), claim.member_id, claim.at)
+            if gone is not None:
+                return result_of(gone, from_memory=True)
         try:
             return await self._batcher.submit(claim)
         except QueueFull as full:
             return Busy(full.retry_after_ms)
 
+    async def follow(self, hub: Hub) -> None:
+        """Forgets what is sold out when stock was added anywhere, until cancelled. While Redis is away what is remembered
+        is a second old at most."""
+        async with hub.listening([TOPIC]) as waiter:
+            while True:
+                if await waiter.wait():
+                    self.memory.forget()
+
     async def _run(self, claims: Sequence[Claim]) -> Sequence[ClaimResult | BaseException]:
-        # the same key twice in one batch: the second waits for the next run and then finds the record
-        first: dict[tuple[UUID, UUID, str], int] = {}
+        taken: set[tuple[object, ...]] = set()
+        now = []
         for n, claim in enumerate(claims):
-            first.setdefault((claim.merchant_id, claim.member_id, claim.key), n)
-        now, later = sorted(first.values()), [n for n in range(len(claims)) if n not in set(first.values())]
-        results: dict[int, ClaimResult | BaseException] = dict(
-            zip(now, await self._decide([claims[n] for n in now]), strict=True)
-        )
-        for n in later:
-            results[n] = (await self._decide([claims[n]]))[0]
-        return [results[n] for n in range(len(claims))]
+            wants = {
+                ("key", claim.merchant_id, claim.by, claim.key[:MAX_KEY]),
+                ("drop", claim.merchant_id, claim.drop_id, claim.member_id),
+                ("code", claim.merchant_id, claim.code_id or new_id()),
+            }
+            if not wants & taken:
+                now.append(n)
+            taken |= wants
+        results = dict(zip(now, await self._decide([claims[n] for n in now]), strict=True))
+        return [results.get(n, LATER) for n in range(len(claims))]
 
     async def _decide(self, claims: Sequence[Claim]) -> Sequence[ClaimResult | BaseException]:
         try:
@@ -197,22 +353,127 @@ class Claims:
             return [one if isinstance(one, BaseException) else one[0] for one in alone]
 
     async def _commit(self, claims: Sequence[Claim]) -> Sequence[ClaimResult]:
+        learnt, generation = self.memory.now(), self.memory.generation
         ids = [new_id() for _ in claims]
+        zones = {m: (await merchants.get(m)).time_zone for m in {c.merchant_id for c in claims}}
+        misfits = await self._misfits(claims)
         columns = [
             list(range(len(claims))),
             [c.merchant_id for c in claims],
             [c.drop_id for c in claims],
             [c.member_id for c in claims],
+            [c.by for c in claims],
             [c.key[:MAX_KEY] for c in claims],
-            [input_hash("claimCoupon", str(c.drop_id)) for c in claims],
+            [c.hash() for c in claims],
             ids,
             [coupon_code(c.merchant_id, i, self._secret) for c, i in zip(claims, ids, strict=True)],
             [c.at for c in claims],
             [c.channel for c in claims],
             [c.store_id for c in claims],
+            [c.placement for c in claims],
+            [c.via for c in claims],
+            [SOURCES[c.via] for c in claims],
+            [c.code_id for c in claims],
+            [_told(found) for found in misfits],
+            [c.note for c in claims],
+            [c.command for c in claims],
+            [zones[c.merchant_id] for c in claims],
         ]
         async with database.pool().acquire() as connection, connection.transaction():
             await connection.execute(LOCK, columns[1], columns[2])
             rows = await connection.fetch(DECIDE, *columns)
         by_n = {row["n"]: row for row in rows}
-        return [answer_of(by_n[n], claim.key) for n, claim in enumerate(claims)]
+        await self._remember(claims, by_n, learnt, generation)
+        return [
+            result_of(row["answer"], replayed=row["replayed"])
+            if row["same"] and row["answer"] is not None
+            else IdempotencyConflict(claim.key)
+            for claim, row in ((claim, by_n[n]) for n, claim in enumerate(claims))
+        ]
+
+    async def _misfits(self, claims: Sequence[Claim]) -> list[Misfit | None]:
+        """For each claim why its drop is not for this member. Audience and channels of a published drop never change, so
+        they are kept; what is asked about the member is read now."""
+        wanted = {(c.merchant_id, c.drop_id) for c in claims} - self._policies.keys()
+        if wanted:
+            rows = await database.fetch(
+                "SELECT merchant_id, id, audience, channels FROM coupon_drops WHERE state <> 'draft'"
+                " AND (merchant_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
+                [m for m, _ in wanted],
+                [d for _, d in wanted],
+            )
+            if len(self._policies) > MOST_POLICIES:
+                self._policies.clear()
+            for row in rows:
+                self._policies[row["merchant_id"], row["id"]] = (
+                    Audience.from_json(row["audience"]),
+                    tuple(row["channels"]),
+                )
+        nobody = (Audience(), ())
+        policies = [self._policies.get((c.merchant_id, c.drop_id), nobody) for c in claims]
+        whose = [c for c, policy in zip(claims, policies, strict=True) if policy != nobody]
+        if not whose:
+            return [None] * len(claims)
+        known = await claimants(whose)
+        return [
+            None if policy == nobody else misfit(*policy, known[c.merchant_id, c.member_id, c.store_id, c.channel])
+            for c, policy in zip(claims, policies, strict=True)
+        ]
+
+    async def _remember(
+        self, claims: Sequence[Claim], by_n: Mapping[int, asyncpg.Record], learnt: float, generation: int
+    ) -> None:
+        """Drops that are found sold out are refused from memory from now on (decision 0012)."""
+        for n, claim in enumerate(claims):
+            row, drop = by_n[n], (claim.merchant_id, claim.drop_id, claim.via)
+            answer = row["answer"]
+            if row["replayed"] or answer["type"] != "CouponSoldOut" or claim.code_id is not None or claim.actor:
+                continue
+            if self.memory.refusal(drop, claim.member_id, claim.at) is not None:
+                continue
+            holders = None if row["gives_back"] else self.memory.holders(drop, row["issued"])
+            if holders is None:
+                held = await database.fetch(
+                    "SELECT member_id FROM drop_holders WHERE merchant_id = $1 AND drop_id = $2 LIMIT $3",
+                    claim.merchant_id,
+                    claim.drop_id,
+                    MOST_HOLDERS,
+                )
+                if len(held) == MOST_HOLDERS:
+                    continue
+                holders = frozenset(one["member_id"] for one in held)
+            opens = answer["next_batch_at"]
+            self.memory.remember(
+                drop,
+                answer,
+                datetime.fromisoformat(opens) if opens else None,
+                row["issued"],
+                holders,
+                learnt,
+                generation,
+            )
+
+
+async def claimants(
+    claims: Sequence[Claim],
+) -> dict[tuple[UUID, UUID, UUID | None, str | None], Claimant]:
+    """What audiences ask about, for each (merchant, member, store, channel)."""
+    found = {}
+    for merchant_id in {c.merchant_id for c in claims}:
+        mine = [c for c in claims if c.merchant_id == merchant_id]
+        people = await members.many(merchant_id, list({c.member_id for c in mine}))
+        regions = {store.id: store.region_path for store in await merchants.stores(merchant_id)}
+        for c in mine:
+            who = people.get(c.member_id)
+            if who is None:
+                raise LookupError(f"member {c.member_id} is not there")
+            place = c.store_id or who.home_store_id
+            found[merchant_id, c.member_id, c.store_id, c.channel] = Claimant(
+                who.level,
+                who.tags,
+                who.orders_count,
+                str(who.home_store_id) if who.home_store_id else None,
+                regions.get(place, "") if place else "",
+                c.channel,
+            )
+    return found

@@ -1,19 +1,27 @@
-"""Pure rules about coupons: validity, faces in words, what a drop must be, codes, states."""
+"""Pure rules about coupons: validity, what a template and a drop must be, for whom a drop is, states."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from backend import pricing
 
-DropState = Literal["DRAFT", "UPCOMING", "OPEN", "SOLD_OUT", "ENDED"]
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 characters that cannot be mistaken for one another
+DropState = Literal["DRAFT", "UPCOMING", "OPEN", "NEXT_BATCH", "SOLD_OUT", "ENDED"]
+Access = Literal["public", "link", "shared", "codes", "staff"]
+Because = Literal["CHANNEL", "LEVEL", "TAG", "NEW_ONLY", "RETURNING_ONLY", "REGION", "STORE"]
+ACCESS: tuple[Access, ...] = Access.__args__  # type: ignore[attr-defined]
+PLACEMENTS = ("home", "product", "cart", "centre", "popup")
+CHANNELS = ("miniapp", "app", "mall", "pos", "h5")
 MAX_TOTAL = 10_000_000
+MAX_BATCHES = 48
+MAX_BUDGET_FEN = 10**12
+COUPON_POLICY = {"compensations_per_day": 20, "compensation_fen_per_day": 20_000}
+"""Defaults of a merchant: compensation coupons that one clerk may give on one day, and their face value in fen (K04)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +32,177 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """Either a window, or hours after the claim (K01)."""
+    """When a coupon may be used (K01): a fixed window; or hours after the claim; or days after it, to the end of the last
+    day of the merchant's calendar, so never less than that many times 24 hours. With `next_day` hours and days begin at
+    the first instant of the day after the claim; a coupon of N days ends at the same instant either way."""
 
     valid_from: datetime | None
     valid_until: datetime | None
     hours: int | None
+    days: int | None = None
+    next_day: bool = False
 
-    def of_claim(self, at: datetime) -> tuple[datetime, datetime]:
-        """(from, until) of a coupon claimed at `at`; the end is excluded."""
+    def of_claim(self, at: datetime, tz: str = "Asia/Shanghai") -> tuple[datetime, datetime]:
+        """(from, until) of a coupon claimed at `at`; the end is excluded. `tz` is the merchant's time zone."""
+        if self.valid_until is not None:
+            return max(at, self.valid_from or at), self.valid_until
+        today = at.astimezone(ZoneInfo(tz)).date()
+        begins = day_start(today + timedelta(days=1), tz) if self.next_day else at
         if self.hours is not None:
-            return at, at + timedelta(hours=self.hours)
-        assert self.valid_until is not None
-        return max(at, self.valid_from or at), self.valid_until
+            return begins, begins + timedelta(hours=self.hours)
+        assert self.days is not None
+        return begins, day_start(today + timedelta(days=self.days + 1), tz)
 
 
-def drop_state(stored: str, starts_at: datetime, ends_at: datetime, issued: int, total: int, at: datetime) -> DropState:
+def day_start(day: date, tz: str) -> datetime:
+    """The first instant of a calendar day."""
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(tz))
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """For whom a drop is (K02): every condition that is named must hold, any value of it will do. `regions` are prefixes of
+    a region path (四川/成都) of the store in which one claims, or else of the member's home store."""
+
+    levels: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    customer: Literal["new", "returning"] | None = None
+    regions: tuple[str, ...] = ()
+    home_stores: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        given = {
+            "levels": list(self.levels),
+            "tags": list(self.tags),
+            "customer": self.customer,
+            "regions": list(self.regions),
+            "home_stores": list(self.home_stores),
+        }
+        return {name: value for name, value in given.items() if value}
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> Audience:
+        return Audience(
+            tuple(stored.get("levels", ())),
+            tuple(stored.get("tags", ())),
+            stored.get("customer"),
+            tuple(stored.get("regions", ())),
+            tuple(stored.get("home_stores", ())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """What is asked about somebody who claims. `region` is the path of the store that is meant, "" when none is."""
+
+    level: str
+    tags: tuple[str, ...]
+    orders: int
+    home_store: str | None
+    region: str
+    channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Why a drop is not for somebody: the first condition that fails, what it needs and what there is."""
+
+    because: Because
+    needs: tuple[str, ...]
+    has: tuple[str, ...]
+
+
+def misfit(audience: Audience, channels: Sequence[str], who: Claimant) -> Misfit | None:
+    """None when the drop is for this person through this channel (K02). `who.channel` None: not asked about."""
+    if channels and who.channel is not None and who.channel not in channels:
+        return Misfit("CHANNEL", tuple(channels), (who.channel,))
+    if audience.levels and who.level not in audience.levels:
+        return Misfit("LEVEL", audience.levels, (who.level,))
+    if audience.tags and not set(audience.tags) & set(who.tags):
+        return Misfit("TAG", audience.tags, who.tags)
+    if audience.customer == "new" and who.orders > 0:
+        return Misfit("NEW_ONLY", (), ())
+    if audience.customer == "returning" and who.orders == 0:
+        return Misfit("RETURNING_ONLY", (), ())
+    if audience.regions and not any(who.region == r or who.region.startswith(f"{r}/") for r in audience.regions):
+        return Misfit("REGION", audience.regions, (who.region,) if who.region else ())
+    if audience.home_stores and who.home_store not in audience.home_stores:
+        return Misfit("STORE", audience.home_stores, (who.home_store,) if who.home_store else ())
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class NewTemplate:
+    """What a coupon is. `return_policy` (Q08): whole, or never; `grace_days` None: the merchant's own."""
+
+    name: str
+    content: Mapping[str, Any]
+    scope: Mapping[str, Any]
+    validity: Validity
+    return_policy: str = "whole"
+    grace_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewBatch:
+    opens_at: datetime
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewDrop:
+    """How a template is given out. `budget_fen` caps the face value held and spent (C7); `scene` is a scope of goods."""
+
+    name: str
+    template: NewTemplate | UUID
+    starts_at: datetime
+    ends_at: datetime
+    total: int
+    per_member: int
+    publish: bool
+    per_day: int | None = None
+    access: Access = "public"
+    shared_code: str | None = None
+    audience: Audience = field(default_factory=Audience)
+    placements: tuple[str, ...] = ("centre",)
+    channels: tuple[str, ...] = ()
+    scene: Mapping[str, Any] | None = None
+    batches: tuple[NewBatch, ...] = ()
+    carry: bool = True
+    gives_back: bool = False
+    budget_fen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a drop has left at an instant. `room` is how many may be claimed now; `next_batch_at` when more open."""
+
+    room: int
+    next_batch_at: datetime | None
+
+
+def room_of(
+    total: int,
+    issued: int,
+    batches: Sequence[tuple[datetime, int, int]],
+    carry: bool,
+    budget: tuple[int, int] | None,
+    at: datetime,
+) -> Room:
+    """The same sum as in the claim statement, for showing. `batches` are (opens at, share, issued) in order; `budget` is
+    (fen left, face value of one)."""
+    room, next_at = total - issued, None
+    if budget is not None:
+        room = min(room, budget[0] // max(1, budget[1]))
+    if batches and room > 0:
+        opened = [b for b in batches if b[0] <= at]
+        next_at = next((b[0] for b in batches if b[0] > at), None)
+        left = sum(b[1] for b in opened) - issued if carry else (opened[-1][1] - opened[-1][2] if opened else 0)
+        room = min(room, left)
+    return Room(max(0, room), next_at)
+
+
+def drop_state(stored: str, starts_at: datetime, ends_at: datetime, left: Room, at: datetime) -> DropState:
     match stored:
         case "draft":
             return "DRAFT"
@@ -49,69 +213,140 @@ def drop_state(stored: str, starts_at: datetime, ends_at: datetime, issued: int,
                 return "ENDED"
             if at < starts_at:
                 return "UPCOMING"
-            return "SOLD_OUT" if issued >= total else "OPEN"
+            if left.room > 0:
+                return "OPEN"
+            return "NEXT_BATCH" if left.next_batch_at else "SOLD_OUT"
     raise ValueError(f"unknown drop state {stored!r}")
 
 
-def check_drop(
-    name: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    total: int,
-    per_member: int,
-    validity: Validity,
-    content: Mapping[str, Any],
-    scope: Mapping[str, Any],
-) -> list[Problem]:
-    """Every fault of a drop and its template. A coupon must outlive its claim window (K02)."""
+def face_of(content: Mapping[str, Any]) -> int | None:
+    """The most fen that such a coupon can take off; None when the content alone does not say (an article for free, a
+    discount without a cap, shipping of any fee). What a budget counts (C7)."""
+    ((kind, given),) = content.items()
+    fields = {"off": "off", "percent": "max_off", "shipping": "off", "exchange": None}
+    if kind not in fields:
+        raise ValueError(f"unknown content {kind!r}")
+    name = fields[kind]
+    face: int | None = given.get(name) if name else None
+    return face
+
+
+def check_template(new: NewTemplate) -> list[Problem]:
+    """Every fault of a template."""
     problems = []
-    if not 1 <= len(name.strip()) <= 18:
+    if not 1 <= len(new.name.strip()) <= 18:
         problems.append(Problem("name", "名称须有 1–18 个字"))
-    if starts_at >= ends_at:
-        problems.append(Problem("endsAt", "结束时间须晚于开始时间"))
-    if not 1 <= total <= MAX_TOTAL:
-        problems.append(Problem("total", f"发放总量须为 1–{MAX_TOTAL}"))
-    if not 1 <= per_member <= 99:
-        problems.append(Problem("perMember", "每人限领须为 1–99"))
-    if (validity.valid_until is None) == (validity.hours is None):
-        problems.append(Problem("validUntil", "有效期须二选一：固定截止时间，或领取后若干小时"))
-    elif validity.hours is not None and not 1 <= validity.hours <= 24 * 366:
+    v = new.validity
+    if (v.valid_until is not None) + (v.hours is not None) + (v.days is not None) != 1:
+        problems.append(Problem("validUntil", "有效期须三选一：固定截止时间、领取后若干小时、领取后若干天"))
+    elif v.hours is not None and not 1 <= v.hours <= 24 * 366:
         problems.append(Problem("validHours", "领取后有效小时数须为 1–8784"))
-    elif validity.valid_until is not None and validity.valid_until <= ends_at:
-        problems.append(Problem("validUntil", "券的截止时间须晚于领取结束时间，否则有人领到即过期"))
-    elif (
-        validity.valid_until is not None
-        and validity.valid_from is not None
-        and validity.valid_from >= validity.valid_until
-    ):
+    elif v.days is not None and not 1 <= v.days <= 366:
+        problems.append(Problem("validDays", "领取后有效天数须为 1–366"))
+    elif v.valid_until is not None and v.valid_from is not None and v.valid_from >= v.valid_until:
         problems.append(Problem("validFrom", "生效时间须早于截止时间"))
-    probe = {
-        "id": "draft",
-        "template": "draft",
-        "content": dict(content),
-        "scope": dict(scope),
-        "expires": ends_at.isoformat(),
-    }
+    if v.next_day and v.valid_until is not None:
+        problems.append(Problem("nextDay", "固定有效期不能同时“次日生效”"))
+    if v.valid_from is not None and v.valid_until is None:
+        problems.append(Problem("validFrom", "只有固定有效期才能指定生效时间"))
+    if new.return_policy not in ("whole", "never"):
+        problems.append(Problem("returnPolicy", "退券规则须是其中之一：整单退款时退回、不退回"))
+    if new.grace_days is not None and not 0 <= new.grace_days <= 365:
+        problems.append(Problem("graceDays", "过期后仍可退回的天数须为 0–365"))
+    probe = {"id": "draft", "template": "draft", "content": dict(new.content), "scope": dict(new.scope)}
     try:
-        pricing.parse_coupon(probe, "content")
+        pricing.parse_coupon({**probe, "expires": "2100-01-01T00:00:00+00:00"}, "content")
     except pricing.Malformed as error:
         problems += [Problem(p.path.replace("content.content.", "content."), p.message) for p in error.problems]
     return problems
 
 
-def coupon_code(merchant_id: UUID, coupon_id: UUID, secret: bytes) -> str:
-    """12 characters: 11 from a keyed hash (55 bits, not guessable from other codes) and a check character (C8)."""
-    value = int.from_bytes(
-        hashlib.blake2b(merchant_id.bytes + coupon_id.bytes, key=secret[:64], digest_size=8).digest(), "big"
-    )
-    body = "".join(ALPHABET[(value >> (5 * n)) & 31] for n in range(11))
-    return body + check_character(body)
+def outlived(validity: Validity, ends_at: datetime) -> bool:
+    """Whether a coupon of this validity can end before its claim window does (K02): who claims last would have nothing."""
+    return validity.valid_until is not None and validity.valid_until <= ends_at
 
 
-def check_character(body: str) -> str:
-    """Finds every single wrong character: weights are odd, hence invertible modulo 32."""
-    return ALPHABET[sum(ALPHABET.index(ch) * (2 * n + 1) for n, ch in enumerate(body)) % 32]
+def check_drop(new: NewDrop, validity: Validity | None, face_fen: int | None) -> list[Problem]:
+    """Every fault of a drop; `validity` and `face_fen` are its template's, None where that is malformed itself. That a
+    coupon outlives its claim window (K02) is among them."""
+    problems = []
+    if not 1 <= len(new.name.strip()) <= 18:
+        problems.append(Problem("name", "名称须有 1–18 个字"))
+    if new.starts_at >= new.ends_at:
+        problems.append(Problem("endsAt", "结束时间须晚于开始时间"))
+    if not 1 <= new.total <= MAX_TOTAL:
+        problems.append(Problem("total", f"发放总量须为 1–{MAX_TOTAL}"))
+    if not 1 <= new.per_member <= 99:
+        problems.append(Problem("perMember", "每人限领须为 1–99"))
+    if new.per_day is not None and not 1 <= new.per_day <= new.per_member:
+        problems.append(Problem("perDay", "每人每天限领须为 1 到每人限领数"))
+    if validity is not None and outlived(validity, new.ends_at):
+        problems.append(Problem("validUntil", "券的截止时间须晚于领取结束时间，否则有人领到即过期"))
+    return problems + _check_access(new) + _check_audience(new) + _check_batches(new) + _check_budget(new, face_fen)
 
 
-def well_formed(code: str) -> bool:
-    return len(code) == 12 and all(ch in ALPHABET for ch in code) and check_character(code[:-1]) == code[-1]
+def _check_access(new: NewDrop) -> list[Problem]:
+    problems = []
+    if new.access not in ACCESS:
+        problems.append(Problem("access", "未知的领取方式"))
+    if (new.access == "shared") != (new.shared_code is not None):
+        problems.append(Problem("sharedCode", "通用口令的活动须填口令，其他领取方式不填"))
+    unknown = [p for p in new.placements if p not in PLACEMENTS]
+    if unknown or not new.placements:
+        problems.append(Problem("placements", "投放位置至少选一个：首页、商品页、购物车、领券中心、弹窗"))
+    if any(c not in CHANNELS for c in new.channels):
+        problems.append(Problem("channels", "未知的渠道"))
+    if new.scene is not None:
+        probe = {"id": "draft", "type": "amount_off", "off": 1, "scope": dict(new.scene)}
+        try:
+            pricing.parse_offer(probe, "")
+        except pricing.Malformed as error:
+            problems += [Problem(f"scene.{p.path}", p.message) for p in error.problems]
+    return problems
+
+
+def _check_audience(new: NewDrop) -> list[Problem]:
+    problems = []
+    for name, values in (
+        ("levels", new.audience.levels),
+        ("tags", new.audience.tags),
+        ("regions", new.audience.regions),
+    ):
+        if any(not 1 <= len(value.strip()) <= 60 for value in values) or len(values) > 50:
+            problems.append(Problem(f"audience.{name}", "每项须有 1–60 个字，最多 50 项"))
+    return problems
+
+
+def _check_batches(new: NewDrop) -> list[Problem]:
+    batches = new.batches
+    if not batches:
+        return []
+    if len(batches) > MAX_BATCHES:
+        return [Problem("batches", f"最多 {MAX_BATCHES} 批")]
+    problems = [
+        Problem(f"batches[{n}].share", "每批数量须至少为 1") for n, batch in enumerate(batches) if batch.share < 1
+    ]
+    if batches[0].opens_at != new.starts_at:
+        problems.append(Problem("batches[0].opensAt", "第一批须在活动开始时放出"))
+    for n in range(1, len(batches)):
+        if batches[n].opens_at <= batches[n - 1].opens_at:
+            problems.append(Problem(f"batches[{n}].opensAt", "须晚于前一批"))
+        elif batches[n].opens_at >= new.ends_at:
+            problems.append(Problem(f"batches[{n}].opensAt", "须早于领取结束时间"))
+    if (share := sum(batch.share for batch in batches)) != new.total:
+        problems.append(Problem("batches", f"各批之和须等于发放总量 {new.total}，现为 {share}"))
+    if new.gives_back:
+        problems.append(Problem("givesBack", "分批放量的活动不能把作废、过期的名额放回"))
+    return problems
+
+
+def _check_budget(new: NewDrop, face_fen: int | None) -> list[Problem]:
+    if new.budget_fen is None:
+        return []
+    if not 1 <= new.budget_fen <= MAX_BUDGET_FEN:
+        return [Problem("budgetFen", "预算须大于 0")]
+    if not face_fen:
+        return [Problem("budgetFen", "这种券没有确定的最高优惠额（折扣券请设封顶），不能设预算")]
+    if face_fen > new.budget_fen:
+        return [Problem("budgetFen", "预算不足一张券的面额")]
+    return []

@@ -343,9 +343,7 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
     for name, content, scope, hours, total, each in demo.drops:
         new = coupons.NewDrop(
             name=name,
-            content=content,
-            scope=scope,
-            validity=coupons.Validity(None, None, hours),
+            template=coupons.NewTemplate(name, content, scope, coupons.Validity(None, None, hours)),
             starts_at=start,
             ends_at=start + timedelta(days=30),
             total=total,

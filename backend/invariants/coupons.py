@@ -18,7 +18,8 @@ ISSUED = f"""
 SELECT CASE WHEN coalesce(n, 0) > d.total OR d.issued > d.total OR coalesce(n, 0) <> d.issued
        THEN format('drop %s: %s coupons, %s counted, of %s', d.id, coalesce(n, 0), d.issued, d.total) END AS wrong
 FROM coupon_drops d LEFT JOIN (SELECT c.merchant_id, c.drop_id, count(*) AS n FROM coupons c
-  WHERE c.drop_id IS NOT NULL AND {of("c")} GROUP BY 1, 2) c ON c.merchant_id = d.merchant_id AND c.drop_id = d.id
+  JOIN coupon_drops g ON g.merchant_id = c.merchant_id AND g.id = c.drop_id
+  WHERE {of("c")} AND NOT (g.gives_back AND c.state IN ('voided', 'expired')) GROUP BY 1, 2) c ON c.merchant_id = d.merchant_id AND c.drop_id = d.id
 WHERE {of("d")}
 """
 

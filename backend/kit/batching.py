@@ -15,6 +15,13 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class Later(Exception):
+    """Answered by a run for an item that has to wait for another of the same run: it stands first in the next one."""
+
+
+LATER = Later()
+
+
 class QueueFull(Exception):
     """More work waits than the batcher may hold; `retry_after_ms` is how long the queue is expected to take."""
 
@@ -25,7 +32,8 @@ class QueueFull(Exception):
 
 class Batcher(Generic[Item, Result]):
     """`run` gets up to `most` items and answers each, in order. It must be safe to run side by side with
-    another process's. An exception fails every item of that run; one among the answers fails its own item."""
+    another process's. An exception fails every item of that run; one among the answers fails its own item; `LATER`
+    among the answers puts its item at the head of the queue, and at least one item of a run must be answered otherwise."""
 
     def __init__(
         self,
@@ -61,8 +69,11 @@ class Batcher(Generic[Item, Result]):
                 if not isinstance(error, Exception):
                     raise
                 continue
+            again = [one for one, result in zip(batch, results, strict=True) if result is LATER]
+            assert len(again) < len(batch), "a run answers at least one of its items"
+            self._waiting.extendleft(reversed(again))
             for (_, future), result in zip(batch, results, strict=True):
-                if future.done():
+                if future.done() or result is LATER:
                     continue
                 if isinstance(result, Exception):
                     future.set_exception(result)

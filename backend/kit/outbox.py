@@ -52,6 +52,21 @@ async def emit(tx: Tx, merchant_id: UUID, aggregate: str, event: Event, at: date
     return event_id
 
 
+async def emit_many(tx: Tx, facts: Sequence[tuple[UUID, str, Event]], at: datetime) -> None:
+    """Writes many facts in one statement, in their order: (merchant, aggregate, event) each."""
+    if facts:
+        await tx.execute(
+            "INSERT INTO outbox_events (id, merchant_id, aggregate, kind, payload, occurred_at)"
+            " SELECT id, m, a, k, p::jsonb, $6 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[]) AS x (id, m, a, k, p)",
+            [new_id() for _ in facts],
+            [merchant_id for merchant_id, _, _ in facts],
+            [aggregate for _, aggregate, _ in facts],
+            [type(event).__name__ for _, _, event in facts],
+            [orjson.dumps(asdict(event), default=str).decode() for _, _, event in facts],
+            at,
+        )
+
+
 async def waiting(limit: int = 500) -> list[Stored]:
     """The oldest events that no relay has handed on. Called under the relay's lock."""
     rows = await database.fetch(

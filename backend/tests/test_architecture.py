@@ -141,7 +141,7 @@ def test_import_contracts_hold() -> None:
         ("backend/coupons/rules.py", "from backend.kit import database"),  # a rule reads rows
         ("schema/orders.py", "import tortoise"),  # the face sees rows
         ("workers/messages.py", "import backend.automation.models"),
-        ("backend/coupons/service.py", "import schema.base"),  # the domain knows its face
+        ("backend/coupons/life.py", "import schema.base"),  # the domain knows its face
     ],
 )
 def test_planted_import_is_found(copy: Path, file: str, line: str) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from backend import coupons
-from backend.coupons.rules import ALPHABET, check_character, coupon_code, well_formed
+from backend.coupons.code_rules import ALPHABET, check_character, coupon_code, well_formed
 from backend.demo.client import GraphQLFailed, key
 from backend.kit import database
 from backend.kit.clock import now
@@ -250,7 +250,7 @@ async def test_same_key_at_once_in_two_processes(shop: Shop) -> None:
 
 @pytest.mark.usefixtures("exact")
 async def test_coupon_moves_with_its_order(shop: Shop) -> None:
-    """K05, C5, C6: issued → locked → redeemed; on cancel locked → issued; each move is written, and told live."""
+    """K05, C5, C6: issued → locked → redeemed; on cancel locked → released → issued; each move is written, and told live."""
     drop_id, shopper = await shop.drop(off=500, per_member=2), await shop.shopper()
     got = await claim(shopper, drop_id)
     order = await place(shopper, {"BEEF": 1})
@@ -271,12 +271,13 @@ async def test_coupon_moves_with_its_order(shop: Shop) -> None:
     await pay(shop.world, await place(shopper, {"BEEF": 1}))
     assert await state() == "REDEEMED"
     moves = await database.fetch(
-        "SELECT before, after, reason FROM coupon_moves WHERE coupon_id = $1 ORDER BY at, id", decode("cpn", got["id"])
+        "SELECT before, after, reason FROM coupon_moves WHERE coupon_id = $1 ORDER BY sequence", decode("cpn", got["id"])
     )
     assert [(m["before"], m["after"], m["reason"]) for m in moves] == [
         (None, "issued", "claim"),
         ("issued", "locked", "place"),
-        ("locked", "issued", "cancel"),
+        ("locked", "released", "cancel"),
+        ("released", "issued", "cancel"),
         ("issued", "locked", "place"),
         ("locked", "redeemed", "pay"),
     ]

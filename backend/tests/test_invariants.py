@@ -135,7 +135,7 @@ PLANTS: list[tuple[set[str], str]] = [
         "INSERT INTO idempotency_records (id, merchant_id, actor, key, command, input_hash, at)"
         " SELECT '{new}', merchant_id, actor, key, 'other', 'other', at FROM idempotency_records WHERE answer->>'coupon_id' = '{spare}'",
     ),
-    ({"C5"}, "UPDATE coupons SET state = 'expired' WHERE id = '{spare}'"),
+    ({"C5", "C7"}, "UPDATE coupons SET state = 'expired' WHERE id = '{spare}'"),
     ({"C5"}, "UPDATE coupon_moves SET actor = '' WHERE coupon_id = '{spare}'"),
     ({"C5"}, "UPDATE coupon_moves SET before = 'expired' WHERE coupon_id = '{gift}' AND after = 'redeemed'"),
     ({"C6"}, "UPDATE coupons SET member_id = '{two}' WHERE id = '{gift}'"),

@@ -1,29 +1,31 @@
 import { expect, test } from 'vitest'
 import { code128 } from '../src/lib/barcode'
-import { claimRefusal, couponCondition, couponFace, couponKind, templateValidity } from '../src/lib/coupon'
+import { claimRefusal, couponCondition, couponFace, couponKind } from '../src/lib/coupon'
 import { explainChange, type PricedState } from '../src/lib/explain'
 import { newKey } from '../src/lib/ids'
 import { addQuery, queryValue, readReturn, withoutNames } from '../src/platform/oauth'
 
-const off = { kind: 'OFF' as const, offFen: 800, payBp: null, maxOffFen: null, minFen: 8800 }
-const percent = { kind: 'PERCENT' as const, offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 0 }
+const off = { kind: 'OFF' as const, offFen: 800, payBp: null, maxOffFen: null, minFen: 8800, skuName: null }
+const percent = { kind: 'PERCENT' as const, offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 0, skuName: null }
+const exchange = { kind: 'EXCHANGE' as const, offFen: null, payBp: null, maxOffFen: null, minFen: 0, skuName: '牛肉丸' }
+const shipping = { kind: 'SHIPPING' as const, offFen: null, payBp: null, maxOffFen: null, minFen: 5000, skuName: null }
 
 test('faces of coupons', () => {
   expect(couponFace(off)).toEqual({ before: '¥', number: '8', after: '', cap: '' })
   expect(couponFace(percent)).toEqual({ before: '', number: '8.5', after: '折', cap: '最多减20' })
   expect([couponCondition(off), couponCondition(percent)]).toEqual(['满88可用', '无门槛'])
   expect([couponKind(off), couponKind(percent), couponKind({ ...off, minFen: 0 })]).toEqual(['满减券', '折扣券', '立减券'])
-  expect(templateValidity({ validFrom: null, validUntil: null, validHours: 48 })).toBe('领取后2天内可用')
-  expect(templateValidity({ validFrom: null, validUntil: null, validHours: 5 })).toBe('领取后5小时内可用')
-  expect(templateValidity({ validFrom: '2026-06-01T00:00:00+08:00', validUntil: '2026-06-30T00:00:00+08:00', validHours: null })).toBe('2026.06.01-2026.06.30')
+  expect(couponFace(exchange)).toEqual({ before: '', number: '兑换', after: '', cap: '牛肉丸' })
+  expect(couponFace(shipping)).toEqual({ before: '', number: '免邮', after: '', cap: '' })
+  expect(couponFace({ ...shipping, offFen: 600 })).toEqual({ before: '¥', number: '6', after: '', cap: '抵运费' })
+  expect([couponCondition(exchange), couponKind(exchange), couponKind(shipping)]).toEqual(['免费兑一件', '兑换券', '运费券'])
 })
 
-test('refusals say what would change them', () => {
-  const at = Date.parse('2026-06-18T12:00:00+08:00')
-  expect(claimRefusal({ __typename: 'CouponSoldOut', total: 100 }, at)).toContain('100张已经领完')
-  expect(claimRefusal({ __typename: 'ClaimLimitReached', limit: 1, held: 1 }, at)).toContain('每人限领1张')
-  expect(claimRefusal({ __typename: 'DropNotOpen', opensAt: '2026-06-18T20:00:00+08:00', closesAt: '2026-06-19T20:00:00+08:00' }, at)).toBe('还没开抢，6月18日 20:00准时来领')
-  expect(claimRefusal({ __typename: 'DropNotOpen', opensAt: '2026-06-17T20:00:00+08:00', closesAt: '2026-06-18T10:00:00+08:00' }, at)).toContain('结束')
+test("refusals are the server's facts, with what to do about them", () => {
+  expect(claimRefusal({ __typename: 'CouponSoldOut', message: '本批已领完，6月18日 20:00 放出下一批' })).toBe('手慢了，本批已领完，6月18日 20:00 放出下一批')
+  expect(claimRefusal({ __typename: 'ClaimLimitReached', message: '每人限领 1 张，您已领 1 张' })).toBe('每人限领 1 张，您已领 1 张，快去用掉它吧')
+  expect(claimRefusal({ __typename: 'DropNotOpen', message: '活动已结束' })).toBe('活动已结束')
+  expect(claimRefusal({ __typename: 'NotForYou', message: '新客专享，您已下过单' })).toBe('新客专享，您已下过单')
 })
 
 const state = (payableFen: number, offers: PricedState['offers'] = [], lines: PricedState['lines'] = []): PricedState => ({ payableFen, offers, rejected: [], lines })

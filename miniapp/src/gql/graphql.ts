@@ -90,6 +90,8 @@ export type ClaimCouponInput = {
   dropId: string;
   /** Made by the client for this tap; the same key gives the same coupon. */
   idempotencyKey: string;
+  /** On which page the drop was shown. */
+  placement?: CouponPlacement | null | undefined;
   /** The store that the shopper chose. */
   storeId?: string | null | undefined;
 };
@@ -115,19 +117,25 @@ export type CouponDropState =
   | 'DRAFT'
   /** 已结束. */
   | 'ENDED'
+  /** 本批已领完, more come at nextBatchAt. */
+  | 'NEXT_BATCH'
   /** 领取中. */
   | 'OPEN'
-  /** 已领完. */
+  /** 已领完, of all or of the budget. */
   | 'SOLD_OUT'
   /** 未开始. */
   | 'UPCOMING';
 
 /** What a coupon gives. */
 export type CouponKind =
+  /** 兑换: one unit of an article for nothing. */
+  | 'EXCHANGE'
   /** 满减: so many fen off. */
   | 'OFF'
   /** 折扣: a share is paid. */
-  | 'PERCENT';
+  | 'PERCENT'
+  /** 运费: off the shipping fee, or all of it. */
+  | 'SHIPPING';
 
 /** Which coupons to use. */
 export type CouponMode =
@@ -137,6 +145,19 @@ export type CouponMode =
   | 'FIXED'
   /** No coupon. */
   | 'NONE';
+
+/** Where a drop is shown 投放位置. */
+export type CouponPlacement =
+  /** 购物车. */
+  | 'CART'
+  /** 领券中心. */
+  | 'CENTRE'
+  /** 首页. */
+  | 'HOME'
+  /** 弹窗. */
+  | 'POPUP'
+  /** 商品页. */
+  | 'PRODUCT';
 
 /** Where a coupon is in its life. */
 export type CouponState =
@@ -148,7 +169,9 @@ export type CouponState =
   | 'LOCKED'
   /** 已使用. */
   | 'REDEEMED'
-  /** 已退还. */
+  /** Let go by an order that was cancelled 已释放; a step of its history, at once ISSUED again. */
+  | 'RELEASED'
+  /** 已退还, with a refund; a step of its history, at once ISSUED again. */
   | 'RETURNED'
   /** 已作废. */
   | 'VOIDED';
@@ -187,6 +210,23 @@ export type LogOutInput = {
   /** The session's newest refresh token. */
   refreshToken: string;
 };
+
+/** The condition of an audience that fails. */
+export type NotForYouBecause =
+  /** Given out in other channels. */
+  | 'CHANNEL'
+  /** For other member levels. */
+  | 'LEVEL'
+  /** For customers before their first order 新客. */
+  | 'NEW_ONLY'
+  /** For stores of another region. */
+  | 'REGION'
+  /** For customers after their first order 老客. */
+  | 'RETURNING_ONLY'
+  /** For members of other home stores. */
+  | 'STORE'
+  /** For other customers. */
+  | 'TAG';
 
 /** Level at which an offer works, in this order (docs/pricing.md). */
 export type OfferLevel =
@@ -378,17 +418,17 @@ export type WithdrawRefundInput = {
   requestId: string;
 };
 
-export type TemplateCardFragment = { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } };
+export type TemplateCardFragment = { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } };
 
-export type DropCardFragment = { id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, perMember: number, state: CouponDropState, claimedByMe: number, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
+export type DropCardFragment = { id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
 
-export type CouponCardFragment = { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
+export type CouponCardFragment = { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
 
 export type OrderBodyFragment = { id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null };
 
 export type ProductCardFragment = { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null };
 
-export type QuoteBodyFragment = { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> };
+export type QuoteBodyFragment = { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> };
 
 export type PlaceOrderMutationVariables = Exact<{
   input: PlaceOrderInput;
@@ -400,7 +440,7 @@ export type PlaceOrderMutation = { placeOrder:
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
     | { __typename: 'Order', id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OutOfStock', sku: string, available: number, code: string, message: string }
-    | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
+    | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
    };
 
 export type CouponCentreQueryVariables = Exact<{
@@ -408,7 +448,7 @@ export type CouponCentreQueryVariables = Exact<{
 }>;
 
 
-export type CouponCentreQuery = { couponCentre: { serverTime: string, claimable: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, perMember: number, state: CouponDropState, claimedByMe: number, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }>, claimed: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, perMember: number, state: CouponDropState, claimedByMe: number, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }>, gone: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, perMember: number, state: CouponDropState, claimedByMe: number, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }> } };
+export type CouponCentreQuery = { couponCentre: { serverTime: string, claimable: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }>, claimed: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }>, gone: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }> } };
 
 export type ClaimCouponMutationVariables = Exact<{
   input: ClaimCouponInput;
@@ -417,11 +457,13 @@ export type ClaimCouponMutationVariables = Exact<{
 
 export type ClaimCouponMutation = { claimCoupon:
     | { __typename: 'Busy', retryAfterMs: number, code: string, message: string }
-    | { __typename: 'ClaimLimitReached', limit: number, held: number, code: string, message: string }
-    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }
-    | { __typename: 'CouponSoldOut', total: number, code: string, message: string }
-    | { __typename: 'DropNotOpen', opensAt: string, closesAt: string, code: string, message: string }
+    | { __typename: 'ClaimLimitReached', held: number, code: string, message: string }
+    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }
+    | { __typename: 'CouponSoldOut', nextBatchAt: string | null, code: string, message: string }
+    | { __typename: 'DailyLimitReached', held: number, resetsAt: string, code: string, message: string }
+    | { __typename: 'DropNotOpen', opensAt: string, ended: boolean, code: string, message: string }
     | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'NotForYou', because: NotForYouBecause, code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
    };
 
@@ -435,7 +477,7 @@ export type EntriesQuery = { benefitAccount: { version: number, entries: { nodes
 export type PointsLotsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PointsLotsQuery = { benefitAccount: { pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string | null }> } };
+export type PointsLotsQuery = { benefitAccount: { pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string }> } };
 
 export type HomeQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -455,7 +497,7 @@ export type ProductsQuery = { products: { nodes: Array<{ sku: string, name: stri
 export type MineQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MineQuery = { me: { id: string, nickname: string, level: string, levelName: string, phoneMasked: string | null, memberCode: string, isNew: boolean } | null, benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string | null }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
+export type MineQuery = { me: { id: string, nickname: string, level: string, levelName: string, phoneMasked: string | null, memberCode: string, isNew: boolean } | null, benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
 
 export type MyCouponsQueryVariables = Exact<{
   states?: Array<CouponState> | CouponState | null | undefined;
@@ -463,7 +505,7 @@ export type MyCouponsQueryVariables = Exact<{
 }>;
 
 
-export type MyCouponsQuery = { benefitAccount: { version: number, coupons: { nodes: Array<{ id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+export type MyCouponsQuery = { benefitAccount: { version: number, coupons: { nodes: Array<{ id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
 export type OrderDetailQueryVariables = Exact<{
   id: string;
@@ -560,7 +602,7 @@ export type RequestRefundMutation = { requestRefund:
 export type AccountLiveSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AccountLiveSubscription = { benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string | null }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
+export type AccountLiveSubscription = { benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
 
 export type CartQuoteSubscriptionVariables = Exact<{
   input: CartInput;
@@ -569,7 +611,7 @@ export type CartQuoteSubscriptionVariables = Exact<{
 
 export type CartQuoteSubscription = { cartQuote: { version: number, cause: string, result:
       | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-      | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
+      | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
      } };
 
 export type QuoteCartQueryVariables = Exact<{
@@ -579,7 +621,7 @@ export type QuoteCartQueryVariables = Exact<{
 
 export type QuoteCartQuery = { quoteCart:
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-    | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, template: { id: string, name: string, validFrom: string | null, validUntil: string | null, validHours: number | null, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
+    | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
    };
 
 export type AddOnGapQueryVariables = Exact<{
@@ -655,12 +697,12 @@ export const TemplateCardFragmentDoc = new TypedDocumentString(`
     fragment TemplateCard on CouponTemplate {
   id
   name
-  validFrom
-  validUntil
-  validHours
+  validitySentence
+  terms
   face {
     kind
     offFen
+    skuName
     payBp
     maxOffFen
     minFen
@@ -679,9 +721,17 @@ export const DropCardFragmentDoc = new TypedDocumentString(`
   total
   issued
   remaining
+  availableNow
+  nextBatchAt
   perMember
+  perDay
   state
   claimedByMe
+  claimedByMeToday
+  notForMe {
+    because
+    message
+  }
   template {
     ...TemplateCard
   }
@@ -689,12 +739,12 @@ export const DropCardFragmentDoc = new TypedDocumentString(`
     fragment TemplateCard on CouponTemplate {
   id
   name
-  validFrom
-  validUntil
-  validHours
+  validitySentence
+  terms
   face {
     kind
     offFen
+    skuName
     payBp
     maxOffFen
     minFen
@@ -785,6 +835,7 @@ export const CouponCardFragmentDoc = new TypedDocumentString(`
   validFrom
   expiresAt
   orderId
+  source
   template {
     ...TemplateCard
   }
@@ -792,12 +843,12 @@ export const CouponCardFragmentDoc = new TypedDocumentString(`
     fragment TemplateCard on CouponTemplate {
   id
   name
-  validFrom
-  validUntil
-  validHours
+  validitySentence
+  terms
   face {
     kind
     offFen
+    skuName
     payBp
     maxOffFen
     minFen
@@ -938,12 +989,12 @@ export const QuoteBodyFragmentDoc = new TypedDocumentString(`
     fragment TemplateCard on CouponTemplate {
   id
   name
-  validFrom
-  validUntil
-  validHours
+  validitySentence
+  terms
   face {
     kind
     offFen
+    skuName
     payBp
     maxOffFen
     minFen
@@ -960,6 +1011,7 @@ fragment CouponCard on Coupon {
   validFrom
   expiresAt
   orderId
+  source
   template {
     ...TemplateCard
   }
@@ -1035,12 +1087,12 @@ export const PlaceOrderDocument = new TypedDocumentString(`
     fragment TemplateCard on CouponTemplate {
   id
   name
-  validFrom
-  validUntil
-  validHours
+  validitySentence
+  terms
   face {
     kind
     offFen
+    skuName
     payBp
     maxOffFen
     minFen
@@ -1057,6 +1109,7 @@ fragment CouponCard on Coupon {
   validFrom
   expiresAt
   orderId
+  source
   template {
     ...TemplateCard
   }
@@ -1257,7 +1310,7 @@ fragment QuoteBody on Quote {
       ...ProductCard
     }
   }
-}`, {"hash":"sha256:97ac6732847defc78560564d69ef47143736018d7af48d0b14986e097c310699"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
+}`, {"hash":"sha256:f9f7a1ae0aa5efe4afe6f429313d64338aacbee341abcb3f143fc55f95db0933"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
 export const CouponCentreDocument = new TypedDocumentString(`
     query CouponCentre($storeId: ID) {
   couponCentre(storeId: $storeId) {
@@ -1276,12 +1329,12 @@ export const CouponCentreDocument = new TypedDocumentString(`
     fragment TemplateCard on CouponTemplate {
   id
   name
-  validFrom
-  validUntil
-  validHours
+  validitySentence
+  terms
   face {
     kind
     offFen
+    skuName
     payBp
     maxOffFen
     minFen
@@ -1298,13 +1351,21 @@ fragment DropCard on CouponDrop {
   total
   issued
   remaining
+  availableNow
+  nextBatchAt
   perMember
+  perDay
   state
   claimedByMe
+  claimedByMeToday
+  notForMe {
+    because
+    message
+  }
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:e9c9a8f86fbcdc53c952d17c0285c2e59608f0883c6f3e65b1d27bc39efe5a0c"}) as unknown as TypedDocumentString<CouponCentreQuery, CouponCentreQueryVariables>;
+}`, {"hash":"sha256:3d80d5e29f625c542bb6108b66cb283a9726688377fa9754dced9f63ec8ebbf3"}) as unknown as TypedDocumentString<CouponCentreQuery, CouponCentreQueryVariables>;
 export const ClaimCouponDocument = new TypedDocumentString(`
     mutation ClaimCoupon($input: ClaimCouponInput!) {
   claimCoupon(input: $input) {
@@ -1313,15 +1374,21 @@ export const ClaimCouponDocument = new TypedDocumentString(`
       ...CouponCard
     }
     ... on CouponSoldOut {
-      total
+      nextBatchAt
     }
     ... on ClaimLimitReached {
-      limit
       held
+    }
+    ... on DailyLimitReached {
+      held
+      resetsAt
+    }
+    ... on NotForYou {
+      because
     }
     ... on DropNotOpen {
       opensAt
-      closesAt
+      ended
     }
     ... on Busy {
       retryAfterMs
@@ -1335,12 +1402,12 @@ export const ClaimCouponDocument = new TypedDocumentString(`
     fragment TemplateCard on CouponTemplate {
   id
   name
-  validFrom
-  validUntil
-  validHours
+  validitySentence
+  terms
   face {
     kind
     offFen
+    skuName
     payBp
     maxOffFen
     minFen
@@ -1357,10 +1424,11 @@ fragment CouponCard on Coupon {
   validFrom
   expiresAt
   orderId
+  source
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:ceea7b0ef6e01b23571c32e71142f611d52a85d58db177ccaaa0cc46775f9a00"}) as unknown as TypedDocumentString<ClaimCouponMutation, ClaimCouponMutationVariables>;
+}`, {"hash":"sha256:a2b6d673e268eb76e0e051ecc76354ecc44649fb67594076a2c9fd364fafbe5e"}) as unknown as TypedDocumentString<ClaimCouponMutation, ClaimCouponMutationVariables>;
 export const EntriesDocument = new TypedDocumentString(`
     query Entries($after: String) {
   benefitAccount {
@@ -1501,12 +1569,12 @@ export const MyCouponsDocument = new TypedDocumentString(`
     fragment TemplateCard on CouponTemplate {
   id
   name
-  validFrom
-  validUntil
-  validHours
+  validitySentence
+  terms
   face {
     kind
     offFen
+    skuName
     payBp
     maxOffFen
     minFen
@@ -1523,10 +1591,11 @@ fragment CouponCard on Coupon {
   validFrom
   expiresAt
   orderId
+  source
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:bfb266b0d4764923870b25ae4e5e00ce6fce43a3499789939925e9c6f19f8b3e"}) as unknown as TypedDocumentString<MyCouponsQuery, MyCouponsQueryVariables>;
+}`, {"hash":"sha256:7ebf830a0d40304c1d3ad2e93cf4e30192161e33fe501facae416e353e65ed29"}) as unknown as TypedDocumentString<MyCouponsQuery, MyCouponsQueryVariables>;
 export const OrderDetailDocument = new TypedDocumentString(`
     query OrderDetail($id: ID!) {
   order(id: $id) {
@@ -2091,12 +2160,12 @@ export const CartQuoteDocument = new TypedDocumentString(`
     fragment TemplateCard on CouponTemplate {
   id
   name
-  validFrom
-  validUntil
-  validHours
+  validitySentence
+  terms
   face {
     kind
     offFen
+    skuName
     payBp
     maxOffFen
     minFen
@@ -2113,6 +2182,7 @@ fragment CouponCard on Coupon {
   validFrom
   expiresAt
   orderId
+  source
   template {
     ...TemplateCard
   }
@@ -2256,7 +2326,7 @@ fragment QuoteBody on Quote {
       ...ProductCard
     }
   }
-}`, {"hash":"sha256:501165506fd2ec58126b531286f04bb9fd0492be0118bc9fc2beb6a36b336503"}) as unknown as TypedDocumentString<CartQuoteSubscription, CartQuoteSubscriptionVariables>;
+}`, {"hash":"sha256:0e6345ecf39c58487b7330ccfab952699777e6c7b95130647bc27710450d8f2a"}) as unknown as TypedDocumentString<CartQuoteSubscription, CartQuoteSubscriptionVariables>;
 export const QuoteCartDocument = new TypedDocumentString(`
     query QuoteCart($input: CartInput!) {
   quoteCart(input: $input) {
@@ -2277,12 +2347,12 @@ export const QuoteCartDocument = new TypedDocumentString(`
     fragment TemplateCard on CouponTemplate {
   id
   name
-  validFrom
-  validUntil
-  validHours
+  validitySentence
+  terms
   face {
     kind
     offFen
+    skuName
     payBp
     maxOffFen
     minFen
@@ -2299,6 +2369,7 @@ fragment CouponCard on Coupon {
   validFrom
   expiresAt
   orderId
+  source
   template {
     ...TemplateCard
   }
@@ -2442,7 +2513,7 @@ fragment QuoteBody on Quote {
       ...ProductCard
     }
   }
-}`, {"hash":"sha256:9b243b5970ce624c897602a6a13885a9cce54a2340aa6d6f7213a8e58bb9b6a0"}) as unknown as TypedDocumentString<QuoteCartQuery, QuoteCartQueryVariables>;
+}`, {"hash":"sha256:78f87fa25371c5697eedf40d96c0fb0033ae76c7d14379a6644df74a57830609"}) as unknown as TypedDocumentString<QuoteCartQuery, QuoteCartQueryVariables>;
 export const AddOnGapDocument = new TypedDocumentString(`
     query AddOnGap($input: CartInput!) {
   quoteCart(input: $input) {

@@ -475,6 +475,7 @@ export const en: Record<TextKey, string> = {
   'dropState.DRAFT': 'Draft',
   'dropState.UPCOMING': 'Upcoming',
   'dropState.OPEN': 'Open',
+  'dropState.NEXT_BATCH': 'Next batch soon',
   'dropState.SOLD_OUT': 'All claimed',
   'dropState.ENDED': 'Ended',
 

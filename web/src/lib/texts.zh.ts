@@ -474,6 +474,7 @@ export const zh = {
   'dropState.DRAFT': '草稿',
   'dropState.UPCOMING': '未开始',
   'dropState.OPEN': '领取中',
+  'dropState.NEXT_BATCH': '等下一批',
   'dropState.SOLD_OUT': '已领完',
   'dropState.ENDED': '已结束',
 

@@ -5,7 +5,7 @@ import { Countdown } from '../../components/basics'
 import { CouponTicket } from '../../components/CouponTicket'
 import { Empty, Loaded, NetBar, Skeleton } from '../../components/states'
 import { ClaimCouponDocument, CouponCentreDocument, type CouponCentreQuery } from '../../gql/graphql'
-import { claimRefusal, templateValidity } from '../../lib/coupon'
+import { claimRefusal } from '../../lib/coupon'
 import { useStore } from '../../lib/store'
 import { clock, dayWords } from '../../lib/time'
 import { platform } from '../../platform/index'
@@ -66,16 +66,17 @@ export default function Coupons() {
       }
       const acceptedTemplateIds = await accepted
       const result = await act(`claim:${drop.id}`, ClaimCouponDocument, 'claimCoupon', {
-        dropId: drop.id, channel: platform.channel, storeId: current?.id ?? null, acceptedTemplateIds,
+        dropId: drop.id, channel: platform.channel, storeId: current?.id ?? null, placement: 'CENTRE', acceptedTemplateIds,
       })
       if (result.__typename === 'Coupon') {
-        setFresh((f) => ({ ...f, [drop.id]: { ...drop, claimedByMe: drop.claimedByMe + 1, issued: drop.issued + 1, remaining: Math.max(0, drop.remaining - 1) } }))
+        setFresh((f) => ({ ...f, [drop.id]: { ...drop, claimedByMe: drop.claimedByMe + 1, claimedByMeToday: drop.claimedByMeToday + 1, issued: drop.issued + 1, remaining: Math.max(0, drop.remaining - 1), availableNow: Math.max(0, drop.availableNow - 1) } }))
         setNotes(({ [drop.id]: _, ...rest }) => rest)
         toast('领到了！下单时自动用上')
         return
       }
-      setNotes((n) => ({ ...n, [drop.id]: claimRefusal(result, clock.now()) }))
-      if (result.__typename === 'CouponSoldOut') setFresh((f) => ({ ...f, [drop.id]: { ...drop, state: 'SOLD_OUT', remaining: 0, issued: drop.total } }))
+      setNotes((n) => ({ ...n, [drop.id]: claimRefusal(result) }))
+      if (result.__typename === 'CouponSoldOut') setFresh((f) => ({ ...f, [drop.id]: { ...drop, state: result.nextBatchAt ? 'NEXT_BATCH' : 'SOLD_OUT', availableNow: 0, nextBatchAt: result.nextBatchAt } }))
+      if (result.__typename === 'DailyLimitReached') setFresh((f) => ({ ...f, [drop.id]: { ...drop, claimedByMeToday: Math.max(drop.claimedByMeToday, result.held) } }))
       if (result.__typename === 'ClaimLimitReached') setFresh((f) => ({ ...f, [drop.id]: { ...drop, claimedByMe: Math.max(drop.claimedByMe, drop.perMember) } }))
     } catch (e) {
       setNotes((n) => ({ ...n, [drop.id]: words(e) }))
@@ -136,41 +137,59 @@ function Nothing({ tab }: { tab: Tab }) {
 function DropTicket({ drop: d, tab, busy, note, onClaim }: { drop: Drop; tab: Tab; busy: boolean; note: string | undefined; onClaim(): void }) {
   const gone = tab === 'gone' || d.state === 'ENDED'
   const mine = d.claimedByMe >= d.perMember
-  const soldOut = d.state === 'SOLD_OUT' || (d.remaining <= 0 && !mine)
-  const share = d.total > 0 ? Math.min(100, Math.floor((d.issued * 100) / d.total)) : 100
   const seal = gone ? (d.state === 'SOLD_OUT' ? '已领完' : '已结束') : undefined
-  const use = (): void => void Taro.switchTab({ url: '/pages/home/index' })
   return (
     <CouponTicket
-      className={`js-drop ${mine ? 'js-drop-mine' : ''}`}
+      className={`js-drop ${mine ? 'js-drop-mine' : ''} ${d.notForMe ? 'js-drop-not-for-me' : ''}`}
       template={{ ...d.template, name: d.name }}
-      validity={templateValidity(d.template)}
-      grey={gone || (soldOut && !mine)}
+      validity={d.template.validitySentence}
+      grey={gone || (d.state === 'SOLD_OUT' && !mine) || (d.notForMe !== null && !mine)}
       seal={seal}
-      note={note}
-      progress={gone || mine ? null : (
-        d.state === 'UPCOMING' ? <View className='stock'><Countdown until={d.startsAt} lead='距开抢' over='可以领了' look='text' /></View> : (
-          <View className='stock'>
-            <View className='stock-bar'><View className='stock-fill' style={{ width: `${share}%` }} /></View>
-            <Text className='stock-text'>{soldOut ? '已领完' : d.remaining <= 20 ? `仅剩${d.remaining}张` : share > 0 ? `已领${share}%` : '刚刚开抢'}</Text>
-          </View>
-        )
-      )}
-      action={gone ? null : mine ? (
-        <View className='claim-done'>
-          <Text className='claim-done-text js-claimed'>已领取</Text>
-          <View className='btn btn-line btn-sm js-use' hoverClass='pressed' onClick={use}>去使用</View>
-        </View>
-      ) : soldOut ? <View className='btn btn-grey btn-sm js-soldout'>已领完</View>
-        : d.state === 'UPCOMING' ? <View className='btn btn-wait btn-sm' onClick={onClaim}>{`${dayWords(d.startsAt).split('日')[1]?.trim() ?? ''}开抢`}</View>
-          : (
-            <View className='claim-done'>
-              {d.claimedByMe > 0 ? <Text className='claim-done-text js-claimed'>{`已领${d.claimedByMe}张`}</Text> : null}
-              <View className={`btn btn-main btn-sm js-claim ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={onClaim}>
-                {busy ? '领取中…' : d.claimedByMe > 0 ? '再领一张' : '立即领取'}
-              </View>
-            </View>
-          )}
+      note={note ?? (gone || mine ? undefined : d.notForMe?.message)}
+      progress={gone || mine ? null : <Progress drop={d} />}
+      action={gone ? null : <Action drop={d} mine={mine} busy={busy} onClaim={onClaim} />}
     />
+  )
+}
+
+/** How far it is: counts down to its beginning or its next batch, else the share that is gone */
+function Progress({ drop: d }: { drop: Drop }) {
+  if (d.state === 'UPCOMING') return <View className='stock'><Countdown until={d.startsAt} lead='距开抢' over='可以领了' look='text' /></View>
+  if (d.state === 'NEXT_BATCH' && d.nextBatchAt) return <View className='stock js-next-batch'><Countdown until={d.nextBatchAt} lead='距下一批' over='下一批开抢了' look='text' /></View>
+  const share = d.total > 0 ? Math.min(100, Math.floor((d.issued * 100) / d.total)) : 100
+  const soldOut = d.state === 'SOLD_OUT'
+  return (
+    <View className='stock'>
+      <View className='stock-bar'><View className='stock-fill' style={{ width: `${soldOut ? 100 : share}%` }} /></View>
+      <Text className='stock-text'>{soldOut ? '已领完' : d.availableNow <= 20 ? `仅剩${d.availableNow}张` : share > 0 ? `已领${share}%` : '刚刚开抢'}</Text>
+    </View>
+  )
+}
+
+function Action({ drop: d, mine, busy, onClaim }: { drop: Drop; mine: boolean; busy: boolean; onClaim(): void }) {
+  if (mine) {
+    return (
+      <View className='claim-done'>
+        <Text className='claim-done-text js-claimed'>已领取</Text>
+        <View className='btn btn-line btn-sm js-use' hoverClass='pressed' onClick={() => void Taro.switchTab({ url: '/pages/home/index' })}>去使用</View>
+      </View>
+    )
+  }
+  if (d.notForMe) return <View className='btn btn-grey btn-sm js-not-for-me'>暂不可领</View>
+  if (d.state === 'SOLD_OUT') return <View className='btn btn-grey btn-sm js-soldout'>已领完</View>
+  if (d.state === 'UPCOMING' || (d.state === 'NEXT_BATCH' && d.nextBatchAt)) {
+    const opens = d.state === 'UPCOMING' ? d.startsAt : d.nextBatchAt!
+    return <View className='btn btn-wait btn-sm' onClick={onClaim}>{`${dayWords(opens).split('日')[1]?.trim() ?? ''}开抢`}</View>
+  }
+  const today = d.perDay !== null && d.claimedByMeToday >= d.perDay
+  return (
+    <View className='claim-done'>
+      {d.claimedByMe > 0 ? <Text className='claim-done-text js-claimed'>{`已领${d.claimedByMe}张`}</Text> : null}
+      {today ? <View className='btn btn-grey btn-sm js-today'>明天再领</View> : (
+        <View className={`btn btn-main btn-sm js-claim ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={onClaim}>
+          {busy ? '领取中…' : d.claimedByMe > 0 ? '再领一张' : '立即领取'}
+        </View>
+      )}
+    </View>
   )
 }

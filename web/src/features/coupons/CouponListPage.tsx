@@ -18,7 +18,7 @@ import { useSayTrouble } from '../../lib/result'
 import { formatShortDateTime } from '../../lib/time'
 
 const context = { additionalTypenames: ['CouponDrop'] }
-const COLOURS: Record<CouponDropState, string> = { DRAFT: 'default', UPCOMING: 'blue', OPEN: 'green', SOLD_OUT: 'orange', ENDED: 'default' }
+const COLOURS: Record<CouponDropState, string> = { DRAFT: 'default', UPCOMING: 'blue', OPEN: 'green', NEXT_BATCH: 'gold', SOLD_OUT: 'orange', ENDED: 'default' }
 
 export function CouponListPage() {
   const t = useT()

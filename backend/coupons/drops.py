@@ -1,0 +1,523 @@
+"""Coupon templates and drops: make, publish, add stock, end, list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backend import catalog, events, merchants
+from backend.coupons.code_rules import normal, shared_code_fault
+from backend.coupons.rules import (
+    MAX_BUDGET_FEN,
+    MAX_TOTAL,
+    Access,
+    Audience,
+    DropState,
+    NewDrop,
+    NewTemplate,
+    Problem,
+    Room,
+    Validity,
+    check_drop,
+    check_template,
+    drop_state,
+    face_of,
+    outlived,
+    room_of,
+)
+from backend.kit import database, idempotency, outbox
+from backend.kit.clock import local_day
+from backend.kit.database import Tx
+from backend.kit.idempotency import IdempotencyConflict, Replay
+from backend.kit.ids import new_id, stable_id
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateInfo:
+    """`face_fen` is the most it takes off, None when the template alone does not say."""
+
+    id: UUID
+    code: str
+    name: str
+    content: Mapping[str, Any]
+    scope: Mapping[str, Any]
+    group: str
+    validity: Validity
+    face_fen: int | None
+    return_policy: str
+    grace_days: int | None
+    sku_names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchInfo:
+    position: int
+    opens_at: datetime
+    share: int
+    issued: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropInfo:
+    """`left` is what may be claimed at the instant of reading. `held_by_me`, `held_today`: the member asked for."""
+
+    id: UUID
+    name: str
+    template: TemplateInfo
+    state: DropState
+    starts_at: datetime
+    ends_at: datetime
+    total: int
+    issued: int
+    redeemed: int
+    per_member: int
+    per_day: int | None
+    access: Access
+    shared_code: str | None
+    audience: Audience
+    placements: tuple[str, ...]
+    channels: tuple[str, ...]
+    scene: Mapping[str, Any] | None
+    batches: tuple[BatchInfo, ...]
+    carry: bool
+    gives_back: bool
+    budget_fen: int | None
+    promised_fen: int
+    spent_fen: int
+    left: Room
+    held_by_me: int
+    held_today: int
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CouponEndsTooEarly:
+    """A coupon must outlive its claim window (K02): nothing was made."""
+
+    valid_until: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DropMissing:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateMissing:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class DropNotInState:
+    state: DropState
+
+
+class _CodeTaken(Exception):
+    """The shared code belongs to another drop: everything is rolled back."""
+
+
+TEMPLATE = (
+    't.id AS t_id, t.code AS t_code, t.name AS t_name, t.content AS t_content, t.scope AS t_scope, t."group" AS t_group,'
+    " t.valid_from AS t_from, t.valid_until AS t_until, t.valid_hours AS t_hours, t.valid_days AS t_days, t.next_day AS t_next_day,"
+    " t.face_fen AS t_face, t.return_policy AS t_returns, t.grace_days AS t_grace"
+)
+
+
+def template_of(row: Mapping[str, Any], names: Mapping[str, str]) -> TemplateInfo:
+    """The template in a row that was read with `TEMPLATE`."""
+    return TemplateInfo(
+        row["t_id"],
+        row["t_code"],
+        row["t_name"],
+        row["t_content"],
+        row["t_scope"],
+        row["t_group"],
+        Validity(row["t_from"], row["t_until"], row["t_hours"], row["t_days"], row["t_next_day"]),
+        row["t_face"],
+        row["t_returns"],
+        row["t_grace"],
+        names,
+    )
+
+
+async def templates(
+    merchant_id: UUID,
+    *,
+    ids: Sequence[UUID] | None = None,
+    search: str | None = None,
+    first: int = 100,
+    after: UUID | None = None,
+) -> list[TemplateInfo]:
+    """Templates, newest first."""
+    rows = await database.fetch(
+        f"SELECT {TEMPLATE} FROM coupon_templates t WHERE t.merchant_id = $1 AND ($2::uuid[] IS NULL OR t.id = ANY($2))"
+        " AND ($3::text IS NULL OR t.name ILIKE '%' || $3 || '%') AND ($4::uuid IS NULL OR t.id < $4) ORDER BY t.id DESC LIMIT $5",
+        merchant_id,
+        list(ids) if ids is not None else None,
+        database.pattern(search),
+        after,
+        first,
+    )
+    names = await catalog.names_in(merchant_id, [row["t_scope"] for row in rows] + [row["t_content"] for row in rows])
+    return [template_of(row, names) for row in rows]
+
+
+async def create_template(
+    merchant_id: UUID, actor: str, new: NewTemplate, key: str, at: datetime
+) -> TemplateInfo | Invalid | IdempotencyConflict:
+    """Makes a template alone (K01); it is given out by drops or by hand."""
+    problems = check_template(new)
+    if problems:
+        return Invalid(tuple(problems))
+    async with database.transaction() as tx:
+        begun = await idempotency.begin(tx, merchant_id, actor, key, "createCouponTemplate", asdict(new), at)
+        if isinstance(begun, IdempotencyConflict):
+            return begun
+        if isinstance(begun, Replay):
+            template_id = UUID(begun.answer["id"])
+        else:
+            template_id = await _insert_template(tx, merchant_id, new, at)
+            await idempotency.finish(tx, begun, {"type": "CouponTemplate", "id": str(template_id)})
+    (found,) = await templates(merchant_id, ids=[template_id])
+    return found
+
+
+async def create_drop(
+    merchant_id: UUID, actor: str, new: NewDrop, key: str, at: datetime
+) -> DropInfo | Invalid | CouponEndsTooEarly | TemplateMissing | IdempotencyConflict:
+    """Makes a drop, with its template unless that is there. Refused with every problem when anything is malformed."""
+    if new.shared_code is not None:
+        new = replace(new, shared_code=normal(new.shared_code))
+    refused = await _refused(merchant_id, new)
+    if refused is not None:
+        return refused
+    try:
+        async with database.transaction() as tx:
+            begun = await idempotency.begin(tx, merchant_id, actor, key, "createCouponDrop", asdict(new), at)
+            if isinstance(begun, IdempotencyConflict):
+                return begun
+            if isinstance(begun, Replay):
+                drop_id = UUID(begun.answer["id"])
+            else:
+                drop_id = await _insert_drop(tx, merchant_id, new, at)
+                await idempotency.finish(tx, begun, {"type": "CouponDrop", "id": str(drop_id)})
+    except _CodeTaken:
+        return Invalid((Problem("sharedCode", "这个口令已用于另一个活动，请换一个"),))
+    return await must_get(merchant_id, drop_id, at)
+
+
+async def _refused(merchant_id: UUID, new: NewDrop) -> Invalid | CouponEndsTooEarly | TemplateMissing | None:
+    if isinstance(new.template, UUID):
+        found = await templates(merchant_id, ids=[new.template])
+        if not found:
+            return TemplateMissing()
+        problems, validity, face = [], found[0].validity, found[0].face_fen
+    else:
+        problems, validity = check_template(new.template), new.template.validity
+        face = None if problems else face_of(new.template.content)
+    problems = [*problems, *check_drop(new, validity, face)]
+    if new.shared_code is not None and (fault := shared_code_fault(new.shared_code)):
+        problems.append(Problem("sharedCode", fault))
+    stores = {str(store.id) for store in await merchants.stores(merchant_id)}
+    if any(store not in stores for store in new.audience.home_stores):
+        problems.append(Problem("audience.homeStores", "没有这家门店"))
+    problems = list({(p.path, p.message): p for p in problems}.values())
+    if [p.path for p in problems] == ["validUntil"] and outlived(validity, new.ends_at):
+        assert validity.valid_until is not None
+        return CouponEndsTooEarly(validity.valid_until, new.ends_at)
+    return Invalid(tuple(problems)) if problems else None
+
+
+async def _insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: datetime, code: str | None = None) -> UUID:
+    """With a `code` the template is made once and found again."""
+    template_id = stable_id(merchant_id, f"template:{code}") if code else new_id()
+    v = new.validity
+    await tx.execute(
+        'INSERT INTO coupon_templates (id, merchant_id, code, name, content, scope, "group", valid_from, valid_until, valid_hours, valid_days,'
+        " next_day, face_fen, return_policy, grace_days, created_at)"
+        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16) ON CONFLICT DO NOTHING",
+        template_id,
+        merchant_id,
+        code or f"tpl_{template_id.hex[-12:]}",
+        new.name.strip(),
+        database.dumps(dict(new.content)),
+        database.dumps(dict(new.scope)),
+        "shipping" if "shipping" in new.content else "coupon",
+        v.valid_from,
+        v.valid_until,
+        v.hours,
+        v.days,
+        v.next_day,
+        face_of(new.content),
+        new.return_policy,
+        new.grace_days,
+        at,
+    )
+    return template_id
+
+
+async def ensure_template(
+    tx: Tx,
+    merchant_id: UUID,
+    code: str,
+    name: str,
+    content: Mapping[str, Any],
+    scope: Mapping[str, Any],
+    hours: int,
+    at: datetime,
+) -> UUID:
+    """A template that the product itself needs (birthday); made on first use."""
+    new = NewTemplate(name, content, scope, Validity(None, None, hours))
+    return await _insert_template(tx, merchant_id, new, at, code)
+
+
+async def _insert_drop(tx: Tx, merchant_id: UUID, new: NewDrop, at: datetime) -> UUID:
+    drop_id = new_id()
+    template_id = (
+        new.template if isinstance(new.template, UUID) else await _insert_template(tx, merchant_id, new.template, at)
+    )
+    made = await tx.fetch(
+        "INSERT INTO coupon_drops (id, merchant_id, template_id, name, state, starts_at, ends_at, total, issued, redeemed, per_member, created_at,"
+        " per_day, access, shared_code, audience, placements, channels, scene, carry, gives_back, budget_fen)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,0,$9,$10,$11,$12,$13,$14::jsonb,$15::jsonb,$16::jsonb,$17::jsonb,$18,$19,$20)"
+        " ON CONFLICT DO NOTHING RETURNING id",
+        drop_id,
+        merchant_id,
+        template_id,
+        new.name.strip(),
+        "published" if new.publish else "draft",
+        new.starts_at,
+        new.ends_at,
+        new.total,
+        new.per_member,
+        at,
+        new.per_day,
+        new.access,
+        new.shared_code,
+        database.dumps(new.audience.to_json()),
+        database.dumps(list(dict.fromkeys(new.placements))),
+        database.dumps(list(dict.fromkeys(new.channels))),
+        database.dumps(dict(new.scene)) if new.scene is not None else None,
+        new.carry,
+        new.gives_back,
+        new.budget_fen,
+    )
+    if not made:
+        raise _CodeTaken
+    for position, batch in enumerate(new.batches):
+        await tx.execute(
+            "INSERT INTO drop_batches (id, merchant_id, drop_id, position, opens_at, share) VALUES ($1,$2,$3,$4,$5,$6)",
+            new_id(),
+            merchant_id,
+            drop_id,
+            position,
+            batch.opens_at,
+            batch.share,
+        )
+    return drop_id
+
+
+async def publish_drop(
+    merchant_id: UUID, actor: str, drop_id: UUID, key: str, at: datetime
+) -> DropInfo | DropMissing | DropNotInState | IdempotencyConflict:
+    async with database.transaction() as tx:
+        begun = await _begin(tx, merchant_id, actor, drop_id, "publishCouponDrop", str(drop_id), key, at)
+        if isinstance(begun, (IdempotencyConflict, DropMissing)):
+            return begun
+        fresh, row = begun
+        if fresh is not None:
+            if row["state"] != "draft":
+                return DropNotInState((await must_get(merchant_id, drop_id, at)).state)
+            await tx.execute(
+                "UPDATE coupon_drops SET state = 'published' WHERE merchant_id = $1 AND id = $2", merchant_id, drop_id
+            )
+            await _changed(tx, merchant_id, drop_id, "published", at)
+            await idempotency.finish(tx, fresh, {"type": "CouponDrop", "id": str(drop_id)})
+    return await must_get(merchant_id, drop_id, at)
+
+
+async def add_stock(
+    merchant_id: UUID, actor: str, drop_id: UUID, count: int, budget_fen: int, key: str, at: datetime
+) -> DropInfo | Invalid | DropMissing | DropNotInState | IdempotencyConflict:
+    """追加: more coupons, more budget (fen), or both. Of a drop with timed batches the newest open one grows (the first
+    while none is open). Processes that refuse from memory are told."""
+    problems = []
+    if not 0 <= count <= MAX_TOTAL:
+        problems.append(Problem("count", f"追加数量须为 0–{MAX_TOTAL}"))
+    if not 0 <= budget_fen <= MAX_BUDGET_FEN or (count == 0 and budget_fen == 0):
+        problems.append(Problem("budgetFen", "追加数量与追加预算至少填一项"))
+    async with database.transaction() as tx:
+        wish = [str(drop_id), count, budget_fen]
+        begun = await _begin(tx, merchant_id, actor, drop_id, "addCouponDropStock", wish, key, at)
+        if isinstance(begun, (IdempotencyConflict, DropMissing)):
+            return begun
+        fresh, row = begun
+        if fresh is not None:
+            if row["budget_fen"] is None and budget_fen:
+                problems.append(Problem("budgetFen", "这个活动没有预算上限，不需要追加"))
+            if row["total"] + count > MAX_TOTAL:
+                problems.append(Problem("count", f"发放总量最多 {MAX_TOTAL}"))
+            if problems:
+                return Invalid(tuple(problems))
+            if row["state"] == "ended" or at >= row["ends_at"]:
+                return DropNotInState("ENDED")
+            await tx.execute(
+                "UPDATE coupon_drops SET total = total + $3, budget_fen = budget_fen + $4 WHERE merchant_id = $1 AND id = $2",
+                merchant_id,
+                drop_id,
+                count,
+                budget_fen,
+            )
+            await tx.execute(
+                "UPDATE drop_batches SET share = share + $3 WHERE merchant_id = $1 AND drop_id = $2 AND position ="
+                " (SELECT coalesce(max(position) FILTER (WHERE opens_at <= $4), 0) FROM drop_batches WHERE merchant_id = $1 AND drop_id = $2)",
+                merchant_id,
+                drop_id,
+                count,
+                at,
+            )
+            await _changed(tx, merchant_id, drop_id, "stock", at)
+            await idempotency.finish(tx, fresh, {"type": "CouponDrop", "id": str(drop_id)})
+    return await must_get(merchant_id, drop_id, at)
+
+
+async def end_drop(
+    merchant_id: UUID, actor: str, drop_id: UUID, key: str, at: datetime
+) -> DropInfo | DropMissing | IdempotencyConflict:
+    """Stops a drop for good; coupons that were claimed keep their promise (P06)."""
+    async with database.transaction() as tx:
+        begun = await _begin(tx, merchant_id, actor, drop_id, "endCouponDrop", str(drop_id), key, at)
+        if isinstance(begun, (IdempotencyConflict, DropMissing)):
+            return begun
+        fresh, _ = begun
+        if fresh is not None:
+            await tx.execute(
+                "UPDATE coupon_drops SET state = 'ended' WHERE merchant_id = $1 AND id = $2", merchant_id, drop_id
+            )
+            await _changed(tx, merchant_id, drop_id, "ended", at)
+            await idempotency.finish(tx, fresh, {"type": "CouponDrop", "id": str(drop_id)})
+    return await must_get(merchant_id, drop_id, at)
+
+
+async def _begin(
+    tx: Tx, merchant_id: UUID, actor: str, drop_id: UUID, command: str, wish: object, key: str, at: datetime
+) -> tuple[idempotency.Fresh | None, dict[str, Any]] | IdempotencyConflict | DropMissing:
+    """Idempotency key, then the drop, locked. `Fresh` is None for a replay."""
+    begun = await idempotency.begin(tx, merchant_id, actor, key, command, wish, at)
+    if isinstance(begun, IdempotencyConflict):
+        return begun
+    row = await tx.fetchrow(
+        "SELECT * FROM coupon_drops WHERE merchant_id = $1 AND id = $2 FOR UPDATE", merchant_id, drop_id
+    )
+    if row is None:
+        return DropMissing()
+    return (None if isinstance(begun, Replay) else begun), row
+
+
+async def _changed(tx: Tx, merchant_id: UUID, drop_id: UUID, change: str, at: datetime) -> None:
+    await outbox.emit(tx, merchant_id, f"drop:{drop_id}", events.CouponDropChanged(drop_id, change, at), at)
+
+
+async def drops(
+    merchant_id: UUID,
+    at: datetime,
+    *,
+    member_id: UUID | None = None,
+    ids: Sequence[UUID] | None = None,
+    published: bool = False,
+    placement: str | None = None,
+    search: str | None = None,
+    first: int = 100,
+    after: UUID | None = None,
+) -> list[DropInfo]:
+    """Drops, newest first. `published` leaves drafts and private ones out; `placement` narrows to those shown there;
+    `member_id` fills what that member holds."""
+    tz = (await merchants.get(merchant_id)).time_zone
+    rows = await database.fetch(
+        f"SELECT d.*, {TEMPLATE}, coalesce(h.held, 0) AS held, coalesce(y.held, 0) AS held_today FROM coupon_drops d"
+        " JOIN coupon_templates t ON t.merchant_id = d.merchant_id AND t.id = d.template_id"
+        " LEFT JOIN drop_holders h ON h.merchant_id = d.merchant_id AND h.drop_id = d.id AND h.member_id = $2"
+        " LEFT JOIN drop_days y ON y.merchant_id = d.merchant_id AND y.drop_id = d.id AND y.member_id = $2 AND y.day = $8"
+        " WHERE d.merchant_id = $1 AND ($3::uuid[] IS NULL OR d.id = ANY($3)) AND (NOT $4 OR (d.state <> 'draft' AND d.access = 'public'))"
+        " AND ($5::text IS NULL OR d.name ILIKE '%' || $5 || '%') AND ($6::uuid IS NULL OR d.id < $6)"
+        " AND ($9::text IS NULL OR d.placements ? $9) ORDER BY d.id DESC LIMIT $7",
+        merchant_id,
+        member_id,
+        list(ids) if ids is not None else None,
+        published,
+        database.pattern(search),
+        after,
+        first,
+        local_day(at, tz),
+        placement,
+    )
+    batches: dict[UUID, list[BatchInfo]] = {}
+    for b in await database.fetch(
+        "SELECT drop_id, position, opens_at, share, issued FROM drop_batches WHERE merchant_id = $1 AND drop_id = ANY($2::uuid[])"
+        " ORDER BY drop_id, position",
+        merchant_id,
+        [row["id"] for row in rows],
+    ):
+        batches.setdefault(b["drop_id"], []).append(BatchInfo(b["position"], b["opens_at"], b["share"], b["issued"]))
+    names = await catalog.names_in(merchant_id, [row["t_scope"] for row in rows] + [row["t_content"] for row in rows])
+    return [_drop(row, tuple(batches.get(row["id"], ())), names, at) for row in rows]
+
+
+def _drop(row: Mapping[str, Any], batches: tuple[BatchInfo, ...], names: Mapping[str, str], at: datetime) -> DropInfo:
+    budget = None
+    if row["budget_fen"] is not None:
+        budget = (row["budget_fen"] - row["promised_fen"] - row["spent_fen"], row["t_face"] or 0)
+    left = room_of(
+        row["total"], row["issued"], [(b.opens_at, b.share, b.issued) for b in batches], row["carry"], budget, at
+    )
+    return DropInfo(
+        id=row["id"],
+        name=row["name"],
+        template=template_of(row, names),
+        state=drop_state(row["state"], row["starts_at"], row["ends_at"], left, at),
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        total=row["total"],
+        issued=row["issued"],
+        redeemed=row["redeemed"],
+        per_member=row["per_member"],
+        per_day=row["per_day"],
+        access=row["access"],
+        shared_code=row["shared_code"],
+        audience=Audience.from_json(row["audience"]),
+        placements=tuple(row["placements"]),
+        channels=tuple(row["channels"]),
+        scene=row["scene"],
+        batches=batches,
+        carry=row["carry"],
+        gives_back=row["gives_back"],
+        budget_fen=row["budget_fen"],
+        promised_fen=row["promised_fen"],
+        spent_fen=row["spent_fen"],
+        left=left,
+        held_by_me=row["held"],
+        held_today=row["held_today"],
+    )
+
+
+async def count_drops(merchant_id: UUID, search: str | None = None) -> int:
+    return await database.fetchval(
+        "SELECT count(*) FROM coupon_drops WHERE merchant_id = $1 AND ($2::text IS NULL OR name ILIKE '%' || $2 || '%')",
+        merchant_id,
+        database.pattern(search),
+    )
+
+
+async def must_get(merchant_id: UUID, drop_id: UUID, at: datetime) -> DropInfo:
+    found = await drops(merchant_id, at, ids=[drop_id])
+    if not found:
+        raise LookupError(f"drop {drop_id} vanished while it was read")
+    return found[0]

@@ -1,0 +1,143 @@
+"""Coupons in members' hands: list them, count them, hand them to the pricing engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backend import catalog, pricing
+from backend.coupons.drops import TEMPLATE, TemplateInfo, template_of
+from backend.kit import database
+
+
+@dataclass(frozen=True, slots=True)
+class CouponInfo:
+    """`state` is exact at the moment of reading: an issued coupon past its end is expired, whatever the schedule did."""
+
+    id: UUID
+    member_id: UUID
+    code: str
+    template: TemplateInfo
+    state: str
+    source: str
+    claimed_at: datetime
+    valid_from: datetime
+    expires_at: datetime
+    order_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveInfo:
+    """One step of a coupon's life (C5). `before` is None for the first."""
+
+    before: str | None
+    after: str
+    at: datetime
+    actor: str
+    reason: str
+    note: str | None
+    order_id: UUID | None
+    channel: str | None
+    store_id: UUID | None
+
+
+async def names_of(merchant_id: UUID, coupon_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of coupons, by their templates."""
+    rows = await database.fetch(
+        "SELECT c.id, t.name FROM coupons c JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id"
+        " WHERE c.merchant_id = $1 AND c.id = ANY($2::uuid[])",
+        merchant_id,
+        list(coupon_ids),
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
+async def coupons(
+    merchant_id: UUID,
+    member_id: UUID | None,
+    at: datetime,
+    *,
+    states: Sequence[str] = (),
+    ids: Sequence[UUID] | None = None,
+    first: int = 100,
+    after: UUID | None = None,
+    soonest: bool = False,
+) -> list[CouponInfo]:
+    """A member's coupons (anybody's when None), newest first; with `soonest` those that expire first."""
+    rows = await database.fetch(
+        f"SELECT * FROM (SELECT c.*, CASE WHEN c.state = 'issued' AND c.expires_at <= $3 THEN 'expired' ELSE c.state END AS shown, {TEMPLATE} FROM coupons c"
+        " JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id"
+        " WHERE c.merchant_id = $1 AND ($2::uuid IS NULL OR c.member_id = $2) AND ($5::uuid[] IS NULL OR c.id = ANY($5))) x"
+        " WHERE (cardinality($4::text[]) = 0 OR shown = ANY($4)) AND ($6::uuid IS NULL OR id < $6)"
+        f" ORDER BY {'expires_at, id' if soonest else 'id DESC'} LIMIT $7",
+        merchant_id,
+        member_id,
+        at,
+        list(states),
+        list(ids) if ids is not None else None,
+        after,
+        first,
+    )
+    names = await catalog.names_in(merchant_id, [row["t_scope"] for row in rows] + [row["t_content"] for row in rows])
+    return [
+        CouponInfo(
+            r["id"],
+            r["member_id"],
+            r["code"],
+            template_of(r, names),
+            r["shown"],
+            r["source"],
+            r["claimed_at"],
+            r["valid_from"],
+            r["expires_at"],
+            r["order_id"],
+        )
+        for r in rows
+    ]
+
+
+async def moves(merchant_id: UUID, coupon_id: UUID) -> list[MoveInfo]:
+    """A coupon's life, oldest step first."""
+    rows = await database.fetch(
+        "SELECT before, after, at, actor, reason, note, order_id, channel, store_id FROM coupon_moves"
+        " WHERE merchant_id = $1 AND coupon_id = $2 ORDER BY sequence",
+        merchant_id,
+        coupon_id,
+    )
+    return [MoveInfo(**row) for row in rows]
+
+
+async def usable(merchant_id: UUID, member_id: UUID, at: datetime) -> list[CouponInfo]:
+    """Coupons that may be put into a quote: issued and not past their end; those that begin later are in it,
+    so that the quote can say so. The soonest to expire first, at most 200."""
+    return await coupons(merchant_id, member_id, at, states=("issued",), first=200, soonest=True)
+
+
+async def count_usable(merchant_id: UUID, member_id: UUID, at: datetime) -> int:
+    return await database.fetchval(
+        "SELECT count(*) FROM coupons WHERE merchant_id = $1 AND member_id = $2 AND state = 'issued' AND expires_at > $3",
+        merchant_id,
+        member_id,
+        at,
+    )
+
+
+def definition(coupon: CouponInfo) -> dict[str, Any]:
+    """The coupon as the pricing engine reads it (docs/pricing.md)."""
+    return {
+        "id": f"cpn_{coupon.id.hex}",
+        "template": coupon.template.code,
+        "name": coupon.template.name,
+        "scope": dict(coupon.template.scope),
+        "content": dict(coupon.template.content),
+        "group": coupon.template.group,
+        "expires": coupon.expires_at.isoformat(),
+        "when": {"from": coupon.valid_from.isoformat()},
+    }
+
+
+def offer_of(coupon: CouponInfo) -> pricing.Offer:
+    return pricing.parse_coupon(definition(coupon))

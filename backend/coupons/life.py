@@ -1,0 +1,456 @@
+"""The life of a coupon (K05, C5): locked by an order, redeemed, released, returned, expired, voided; given without a claim.
+
+Every step is a row of `coupon_moves`: when, who, why, for which order, through which channel and store. What a coupon holds
+of its drop's budget moves with it (C7): promised while it may be used, spent once it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from backend import events, merchants
+from backend.coupons.code_rules import coupon_code
+from backend.coupons.drops import Invalid, TemplateInfo, TemplateMissing, templates
+from backend.coupons.held import CouponInfo, coupons
+from backend.coupons.rules import COUPON_POLICY, Problem, Validity, day_start
+from backend.kit import database, idempotency, outbox
+from backend.kit.clock import local_day
+from backend.kit.crypto import derive
+from backend.kit.database import Tx
+from backend.kit.idempotency import IdempotencyConflict, Replay
+from backend.kit.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class CouponTaken:
+    """The coupon is not free: used, locked by another order, expired, or somebody else's."""
+
+    coupon_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CouponMissing:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CouponNotInState:
+    """Only a coupon that may still be used can be voided."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClerkLimitReached:
+    """A clerk gave as many compensation coupons, or as much face value in fen, as one may on one day (K04)."""
+
+    limit: int
+    given: int
+    limit_fen: int
+    given_fen: int
+    resets_at: datetime
+
+
+async def lock(
+    tx: Tx,
+    merchant_id: UUID,
+    member_id: UUID,
+    coupon_ids: Sequence[UUID],
+    order_id: UUID,
+    at: datetime,
+    *,
+    channel: str | None = None,
+    store_id: UUID | None = None,
+) -> CouponTaken | None:
+    """issued → locked by this order (C6), in id order, guarded in the statement: exact at its end, whatever the schedule did
+    (K05). The caller rolls back on CouponTaken."""
+    for coupon_id in sorted(coupon_ids):
+        row = await tx.fetchrow(
+            "UPDATE coupons SET state = 'locked', order_id = $4 WHERE merchant_id = $1 AND id = $2 AND member_id = $3 AND state = 'issued'"
+            " AND valid_from <= $5 AND expires_at > $5 RETURNING id",
+            merchant_id,
+            coupon_id,
+            member_id,
+            order_id,
+            at,
+        )
+        if row is None:
+            return CouponTaken(coupon_id)
+        step = _Step(coupon_id, member_id, f"order:{order_id}", "place", order_id, channel=channel, store_id=store_id)
+        await _moved(tx, merchant_id, step, ("issued", "locked"), at)
+    return None
+
+
+async def redeem(tx: Tx, merchant_id: UUID, order_id: UUID, at: datetime) -> int:
+    """locked → redeemed for a paid order. Returns how many."""
+    rows = await _of_order(tx, merchant_id, order_id, "locked")
+    await tx.execute(
+        "UPDATE coupons SET state = 'redeemed' WHERE merchant_id = $1 AND order_id = $2 AND state = 'locked'",
+        merchant_id,
+        order_id,
+    )
+    await _settle(tx, merchant_id, rows, promised=-1, spent=1, redeemed=1)
+    for row in rows:
+        await _moved(tx, merchant_id, _step(row, f"order:{order_id}", "pay", order_id), ("locked", "redeemed"), at)
+    return len(rows)
+
+
+async def release(tx: Tx, merchant_id: UUID, order_id: UUID, at: datetime) -> int:
+    """locked → released → issued when an order is cancelled; the coupon keeps its own end."""
+    rows = await _of_order(tx, merchant_id, order_id, "locked")
+    await tx.execute(
+        "UPDATE coupons SET state = 'issued', order_id = NULL WHERE merchant_id = $1 AND order_id = $2 AND state = 'locked'",
+        merchant_id,
+        order_id,
+    )
+    for row in rows:
+        step = _step(row, f"order:{order_id}", "cancel", order_id)
+        await _moved(tx, merchant_id, step, ("locked", "released", "issued"), at)
+    return len(rows)
+
+
+async def returned_before(tx: Tx, merchant_id: UUID, order_id: UUID, *, lock: bool) -> list[UUID]:
+    """Of an order's coupons those that came back from an order before; with `lock`, the coupons and their drops stay as
+    they are until the end of the transaction."""
+    rows = await tx.fetch(
+        "SELECT c.id, c.drop_id, EXISTS (SELECT 1 FROM coupon_moves m WHERE m.merchant_id = c.merchant_id AND m.coupon_id = c.id"
+        "  AND m.after = 'returned') AS was FROM coupons c WHERE c.merchant_id = $1 AND c.order_id = $2 ORDER BY c.id"
+        + (" FOR UPDATE OF c" if lock else ""),
+        merchant_id,
+        order_id,
+    )
+    if lock:
+        await _lock_drops(tx, merchant_id, [row["drop_id"] for row in rows])
+    return [row["id"] for row in rows if row["was"]]
+
+
+async def give_back(
+    tx: Tx, merchant_id: UUID, order_id: UUID, ends: Mapping[UUID, datetime | None], actor: str, at: datetime
+) -> int:
+    """redeemed → returned → issued for coupons of a refunded order (C5), each with its new end (None: as it was). Returns
+    how many came back."""
+    rows = [row for row in await _of_order(tx, merchant_id, order_id, "redeemed") if row["id"] in ends]
+    for row in rows:
+        await tx.execute(
+            "UPDATE coupons SET state = 'issued', order_id = NULL, expires_at = $3 WHERE merchant_id = $1 AND id = $2",
+            merchant_id,
+            row["id"],
+            ends[row["id"]] or row["expires_at"],
+        )
+    await _settle(tx, merchant_id, rows, promised=1, spent=-1, redeemed=-1)
+    for row in rows:
+        step = _step(row, actor, "refund", order_id)
+        await _moved(tx, merchant_id, step, ("redeemed", "returned", "issued"), at)
+    return len(rows)
+
+
+async def void(
+    merchant_id: UUID, actor: str, coupon_id: UUID, reason: str, key: str, at: datetime
+) -> CouponInfo | CouponMissing | CouponNotInState | Invalid | IdempotencyConflict:
+    """issued → voided by staff, with a reason (C5). One that an order holds or has used is not voided."""
+    if not 2 <= len(reason.strip()) <= 100:
+        return Invalid((Problem("reason", "请写明作废原因，2–100 个字"),))
+    async with database.transaction() as tx:
+        wish = [str(coupon_id), reason.strip()]
+        begun = await idempotency.begin(tx, merchant_id, actor, key, "voidCoupon", wish, at)
+        if isinstance(begun, IdempotencyConflict):
+            return begun
+        row = await tx.fetchrow(
+            "SELECT id, member_id, drop_id, face_fen, state, expires_at FROM coupons WHERE merchant_id = $1 AND id = $2 FOR UPDATE",
+            merchant_id,
+            coupon_id,
+        )
+        if row is None:
+            return CouponMissing()
+        if not isinstance(begun, Replay):
+            if row["state"] != "issued" or row["expires_at"] <= at:
+                return CouponNotInState("expired" if row["state"] == "issued" else row["state"])
+            await tx.execute(
+                "UPDATE coupons SET state = 'voided' WHERE merchant_id = $1 AND id = $2", merchant_id, coupon_id
+            )
+            await _settle(tx, merchant_id, [row], promised=-1, places=1, at=at)
+            step = _Step(coupon_id, row["member_id"], actor, "void", note=reason.strip())
+            await _moved(tx, merchant_id, step, ("issued", "voided"), at)
+            await idempotency.finish(tx, begun, {"type": "Coupon", "id": str(coupon_id)})
+    return (await coupons(merchant_id, None, at, ids=[coupon_id]))[0]
+
+
+async def expire_due(at: datetime, limit: int = 2000) -> int:
+    """issued → expired in bulk for coupons past their end. Returns how many; call again while it is not 0. Where two
+    schedules run at once each takes others; no order waits for it."""
+    async with database.transaction() as tx:
+        rows = await tx.fetch(
+            "SELECT merchant_id, id, member_id, drop_id, face_fen FROM coupons WHERE state = 'issued' AND expires_at <= $1"
+            " ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED",
+            at,
+            limit,
+        )
+        if not rows:
+            return 0
+        merchant_ids, ids = [row["merchant_id"] for row in rows], [row["id"] for row in rows]
+        await tx.execute(
+            "UPDATE coupons c SET state = 'expired' FROM unnest($1::uuid[], $2::uuid[]) AS x (merchant_id, id)"
+            " WHERE c.merchant_id = x.merchant_id AND c.id = x.id",
+            merchant_ids,
+            ids,
+        )
+        for merchant_id in sorted(set(merchant_ids)):
+            mine = [row for row in rows if row["merchant_id"] == merchant_id]
+            await _settle(tx, merchant_id, mine, promised=-1, places=1, at=at)
+        await tx.execute(
+            "INSERT INTO coupon_moves (id, merchant_id, coupon_id, before, after, at, actor, reason)"
+            " SELECT gen_random_uuid(), m, c, 'issued', 'expired', $3, 'system', 'schedule' FROM unnest($1::uuid[], $2::uuid[]) AS x (m, c)",
+            merchant_ids,
+            ids,
+            at,
+        )
+        await outbox.emit_many(
+            tx,
+            [
+                (
+                    row["merchant_id"],
+                    f"member:{row['member_id']}",
+                    events.CouponMoved(row["id"], row["member_id"], "expired", at),
+                )
+                for row in rows
+            ],
+            at,
+        )
+    return len(rows)
+
+
+async def grant(
+    tx: Tx,
+    secret: bytes,
+    merchant_id: UUID,
+    member_id: UUID,
+    template_id: UUID,
+    source: str,
+    business_key: str,
+    at: datetime,
+    *,
+    actor: str = "system",
+    note: str | None = None,
+) -> UUID | None:
+    """Gives a coupon without a claim. None when this business key has been granted already (M01: once)."""
+    found = await tx.fetchrow(
+        "SELECT valid_from, valid_until, valid_hours, valid_days, next_day, face_fen FROM coupon_templates WHERE merchant_id = $1 AND id = $2",
+        merchant_id,
+        template_id,
+    )
+    if found is None:
+        raise LookupError(f"template {template_id} is not there")
+    validity = Validity(
+        found["valid_from"], found["valid_until"], found["valid_hours"], found["valid_days"], found["next_day"]
+    )
+    begins, ends = validity.of_claim(at, (await merchants.get(merchant_id)).time_zone)
+    coupon_id = new_id()
+    row = await tx.fetchrow(
+        "INSERT INTO coupons (id, merchant_id, template_id, member_id, code, state, source, business_key, claimed_at, valid_from, expires_at, face_fen)"
+        " VALUES ($1,$2,$3,$4,$5,'issued',$6,$7,$8,$9,$10,$11) ON CONFLICT (merchant_id, business_key) DO NOTHING RETURNING id",
+        coupon_id,
+        merchant_id,
+        template_id,
+        member_id,
+        coupon_code(merchant_id, coupon_id, derive(secret, "coupon-code")),
+        source,
+        business_key,
+        at,
+        begins,
+        ends,
+        found["face_fen"] or 0,
+    )
+    if row is None:
+        return None
+    await _moved(tx, merchant_id, _Step(coupon_id, member_id, actor, source, note=note), (None, "issued"), at)
+    await outbox.emit(
+        tx, merchant_id, f"member:{member_id}", events.CouponGranted(coupon_id, member_id, source, at), at
+    )
+    return coupon_id
+
+
+async def compensate(
+    secret: bytes,
+    merchant_id: UUID,
+    actor: str,
+    staff_id: UUID,
+    member_id: UUID,
+    template_id: UUID,
+    reason: str,
+    key: str,
+    at: datetime,
+) -> CouponInfo | Invalid | TemplateMissing | ClerkLimitReached | IdempotencyConflict:
+    """补偿券 (K04): a clerk gives a coupon with a reason; what one clerk gives on one day of the merchant's calendar is
+    limited in number and in face value, decided in one statement. The caller knows that the member is there."""
+    found = await templates(merchant_id, ids=[template_id])
+    if not found:
+        return TemplateMissing()
+    merchant = await merchants.get(merchant_id)
+    problems = _compensation_faults(found[0], reason, merchant.time_zone, at)
+    if problems:
+        return Invalid(tuple(problems))
+    face, day = found[0].face_fen, local_day(at, merchant.time_zone)
+    async with database.transaction() as tx:
+        wish = [str(member_id), str(template_id), reason.strip()]
+        begun = await idempotency.begin(tx, merchant_id, actor, key, "compensateMember", wish, at)
+        if isinstance(begun, IdempotencyConflict):
+            return begun
+        if isinstance(begun, Replay):
+            coupon_id: UUID | None = UUID(begun.answer["id"])
+        else:
+            limits = COUPON_POLICY | await merchants.coupon_policy(tx, merchant_id)
+            most, most_fen = limits["compensations_per_day"], limits["compensation_fen_per_day"]
+            taken = await tx.fetchrow(
+                "INSERT INTO clerk_days AS d (id, merchant_id, staff_id, day, given, face_fen)"
+                " SELECT gen_random_uuid(), $1, $2, $3, 1, $4::bigint WHERE $5 >= 1 AND $4 <= $6"
+                " ON CONFLICT (merchant_id, staff_id, day) DO UPDATE SET given = d.given + 1, face_fen = d.face_fen + excluded.face_fen"
+                " WHERE d.given + 1 <= $5 AND d.face_fen + excluded.face_fen <= $6 RETURNING given",
+                merchant_id,
+                staff_id,
+                day,
+                face,
+                most,
+                most_fen,
+            )
+            if taken is None:
+                row = await tx.fetchrow(
+                    "SELECT given, face_fen FROM clerk_days WHERE merchant_id = $1 AND staff_id = $2 AND day = $3",
+                    merchant_id,
+                    staff_id,
+                    day,
+                )
+                given, given_fen = (row["given"], row["face_fen"]) if row else (0, 0)
+                resets = day_start(day + timedelta(days=1), merchant.time_zone)
+                return ClerkLimitReached(most, given, most_fen, given_fen, resets)
+            business_key = f"compensation:{actor}:{key}"
+            coupon_id = await grant(
+                tx,
+                secret,
+                merchant_id,
+                member_id,
+                template_id,
+                "compensation",
+                business_key,
+                at,
+                actor=actor,
+                note=reason.strip(),
+            )
+            if coupon_id is None:
+                raise LookupError(f"{business_key} was granted without its idempotency record")
+            await idempotency.finish(tx, begun, {"type": "Coupon", "id": str(coupon_id)})
+    assert coupon_id is not None
+    return (await coupons(merchant_id, member_id, at, ids=[coupon_id]))[0]
+
+
+def _compensation_faults(template: TemplateInfo, reason: str, tz: str, at: datetime) -> list[Problem]:
+    problems = []
+    if not 2 <= len(reason.strip()) <= 100:
+        problems.append(Problem("reason", "请写明补偿原因，2–100 个字"))
+    if template.face_fen is None:
+        problems.append(Problem("templateId", "这种券没有确定的最高优惠额，不能用作补偿"))
+    if template.validity.of_claim(at, tz)[1] <= at:
+        problems.append(Problem("templateId", "这种券的有效期已过"))
+    return problems
+
+
+async def _of_order(tx: Tx, merchant_id: UUID, order_id: UUID, state: str) -> list[dict[str, Any]]:
+    """An order's coupons in a state, locked in id order, with channel and store of the order."""
+    return await tx.fetch(
+        "SELECT c.id, c.member_id, c.drop_id, c.face_fen, c.expires_at, m.channel, m.store_id FROM coupons c"
+        " LEFT JOIN LATERAL (SELECT channel, store_id FROM coupon_moves m WHERE m.merchant_id = c.merchant_id AND m.coupon_id = c.id"
+        "  AND m.after = 'locked' ORDER BY m.sequence DESC LIMIT 1) m ON true"
+        " WHERE c.merchant_id = $1 AND c.order_id = $2 AND c.state = $3 ORDER BY c.id FOR UPDATE OF c",
+        merchant_id,
+        order_id,
+        state,
+    )
+
+
+async def _lock_drops(tx: Tx, merchant_id: UUID, drop_ids: Sequence[UUID | None]) -> None:
+    """Drops after coupons, in id order (docs/architecture.md)."""
+    named = sorted({drop_id for drop_id in drop_ids if drop_id})
+    if named:
+        await tx.execute(
+            "SELECT id FROM coupon_drops WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
+            merchant_id,
+            named,
+        )
+
+
+async def _settle(
+    tx: Tx,
+    merchant_id: UUID,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    promised: int = 0,
+    spent: int = 0,
+    redeemed: int = 0,
+    places: int = 0,
+    at: datetime | None = None,
+) -> None:
+    """What the drops of these coupons count: each argument is 1, −1 or 0 a coupon. With `places` a drop that gives back has
+    its places again, and is told of when there is something to claim once more."""
+    by_drop: dict[UUID, list[int]] = {}
+    for row in rows:
+        if row["drop_id"]:
+            by_drop.setdefault(row["drop_id"], []).append(row["face_fen"])
+    await _lock_drops(tx, merchant_id, list(by_drop))
+    for drop_id, faces in by_drop.items():
+        changed = await tx.fetchrow(
+            "UPDATE coupon_drops SET promised_fen = promised_fen + $3, spent_fen = spent_fen + $4, redeemed = redeemed + $5,"
+            " issued = issued - CASE WHEN gives_back THEN $6 ELSE 0 END WHERE merchant_id = $1 AND id = $2"
+            " RETURNING gives_back OR budget_fen IS NOT NULL AS opens",
+            merchant_id,
+            drop_id,
+            promised * sum(faces),
+            spent * sum(faces),
+            redeemed * len(faces),
+            places * len(faces),
+        )
+        if places and at is not None and changed and changed["opens"]:
+            await outbox.emit(tx, merchant_id, f"drop:{drop_id}", events.CouponDropChanged(drop_id, "stock", at), at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    coupon_id: UUID
+    member_id: UUID
+    actor: str
+    reason: str
+    order_id: UUID | None = None
+    note: str | None = None
+    channel: str | None = None
+    store_id: UUID | None = None
+
+
+def _step(row: Mapping[str, Any], actor: str, reason: str, order_id: UUID) -> _Step:
+    return _Step(row["id"], row["member_id"], actor, reason, order_id, channel=row["channel"], store_id=row["store_id"])
+
+
+async def _moved(tx: Tx, merchant_id: UUID, step: _Step, path: Sequence[str | None], at: datetime) -> None:
+    """Writes the steps of a path, in order, and tells where it ends."""
+    for before, after in pairwise(path):
+        await tx.execute(
+            "INSERT INTO coupon_moves (id, merchant_id, coupon_id, before, after, at, actor, reason, note, order_id, channel, store_id)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)",
+            new_id(),
+            merchant_id,
+            step.coupon_id,
+            before,
+            after,
+            at,
+            step.actor,
+            step.reason,
+            step.note,
+            step.order_id,
+            step.channel,
+            step.store_id,
+        )
+        if before is not None:
+            moved = events.CouponMoved(step.coupon_id, step.member_id, str(after), at)
+            await outbox.emit(tx, merchant_id, f"member:{step.member_id}", moved, at)

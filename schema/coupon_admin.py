@@ -1,0 +1,494 @@
+"""Coupon templates and drops, for operators."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import strawberry
+
+from backend import coupons
+from backend.kit import idempotency
+from backend.kit.clock import now
+from schema import words
+from schema.base import (
+    AppInfo,
+    BasisPoints,
+    Fen,
+    IdempotencyConflict,
+    InvalidInput,
+    NotFound,
+    OfferDefinition,
+    PageInfo,
+    Refusal,
+    checked_key,
+    described,
+    may,
+    merchant_id,
+    page,
+)
+from schema.catalog import needed_id, optional_id
+from schema.coupon_types import (
+    CouponAccess,
+    CouponDrop,
+    CouponDropConnection,
+    CouponDropState,
+    CouponKind,
+    CouponPlacement,
+    CouponReturnPolicy,
+    CouponTemplate,
+    DropAudience,
+    NotForYouBecause,
+    audience_of,
+)
+from schema.promotions import Channel
+
+
+@described
+@strawberry.type
+class DropNotInState(Refusal):
+    """The drop is in a state that does not allow this.
+    state: The state it is in.
+    """
+
+    state: CouponDropState  # type: ignore[valid-type]
+
+
+@described
+@strawberry.type
+class CouponEndsTooEarly(Refusal):
+    """A coupon would end before its claim window does: who claims last would hold nothing. Nothing was made.
+    valid_until: End of use of the coupon.
+    closes_at: End of the claim window; the coupon must end later.
+    """
+
+    valid_until: dt.datetime
+    closes_at: dt.datetime
+
+
+@described
+@strawberry.input
+class CouponContentInput:
+    """What a coupon gives.
+    kind: What it gives.
+    off_fen: Fen off, for OFF; off the fee, for SHIPPING (null: the whole fee).
+    pay_bp: Share that is paid, for PERCENT.
+    max_off_fen: Most that a PERCENT coupon takes off.
+    min_fen: Threshold in fen; 0 means none.
+    sku: The article, for EXCHANGE.
+    scope: Which goods, as a scope of docs/pricing.md; null means all.
+    """
+
+    kind: CouponKind  # type: ignore[valid-type]
+    off_fen: Fen | None = None
+    pay_bp: BasisPoints | None = None
+    max_off_fen: Fen | None = None
+    min_fen: Fen = 0
+    sku: str | None = None
+    scope: OfferDefinition | None = None
+
+
+@described
+@strawberry.input
+class CreateCouponTemplateInput:
+    """A template without a drop.
+    name: 1–18 characters.
+    content: What the coupon gives.
+    valid_from: First instant of use, for a fixed window.
+    valid_until: End of use, for a fixed window.
+    valid_hours: Hours after the claim, instead of a window; 2 is a flash coupon.
+    valid_days: Days after the claim, to the end of the last of them, instead of both.
+    next_day: Whether hours and days begin at midnight after the claim.
+    return_policy: What becomes of a used coupon when its order is refunded.
+    grace_days: Days after its end at which a refund still brings it back; null: the merchant's own rule.
+    idempotency_key: Made by the client for this act.
+    """
+
+    name: str
+    content: CouponContentInput
+    idempotency_key: strawberry.ID
+    valid_from: dt.datetime | None = None
+    valid_until: dt.datetime | None = None
+    valid_hours: int | None = None
+    valid_days: int | None = None
+    next_day: bool = False
+    return_policy: CouponReturnPolicy = CouponReturnPolicy.WHOLE  # type: ignore[valid-type]
+    grace_days: int | None = None
+
+
+@described
+@strawberry.input
+class DropAudienceInput:
+    """For whom a drop is; every condition that is named must hold, any value of it will do.
+    levels: Member levels: basic, silver, gold, diamond.
+    tags: Customer tags.
+    customer: NEW_ONLY or RETURNING_ONLY.
+    regions: Region paths of the store in which one claims, e.g. 四川/成都.
+    home_store_ids: Home stores of members.
+    """
+
+    levels: list[str] = strawberry.field(default_factory=list)
+    tags: list[str] = strawberry.field(default_factory=list)
+    customer: NotForYouBecause | None = None  # type: ignore[valid-type]
+    regions: list[str] = strawberry.field(default_factory=list)
+    home_store_ids: list[strawberry.ID] = strawberry.field(default_factory=list)
+
+
+@described
+@strawberry.input
+class DropBatchInput:
+    """A timed batch.
+    opens_at: When it opens; the first one with the drop.
+    share: Its coupons; the shares add up to the total.
+    """
+
+    opens_at: dt.datetime
+    share: int
+
+
+@described
+@strawberry.input
+class CreateCouponDropInput:
+    """A drop, with a template of its own (content and validity) or one that is there (template_id).
+    name: 1–18 characters.
+    template_id: A template that is there.
+    content: What the coupon gives, for a new template.
+    valid_from: First instant of use, for a fixed window.
+    valid_until: End of use, for a fixed window; must be later than ends_at.
+    valid_hours: Hours after the claim, instead of a window; 2 is a flash coupon.
+    valid_days: Days after the claim, to the end of the last of them, instead of both.
+    next_day: Whether hours and days begin at midnight after the claim.
+    return_policy: What becomes of a used coupon when its order is refunded.
+    grace_days: Days after its end at which a refund still brings it back; null: the merchant's own rule.
+    starts_at: First instant of the claim window.
+    ends_at: End of the claim window.
+    total: Coupons to give in all.
+    per_member: Most that one member may claim.
+    per_day: Most that one member may claim on one day of the merchant's calendar.
+    access: How its coupons are had.
+    shared_code: The code, for SHARED: 2–16 letters, digits or Chinese characters.
+    audience: For whom it is; null means anybody.
+    placements: Where it is shown.
+    channels: Channels in which it is given out; empty means all.
+    scene: Offered when such goods are in the cart, as a scope of docs/pricing.md.
+    batches: Timed batches; empty means that all open at once.
+    carry: Whether what a batch leaves goes to the next.
+    gives_back: Whether voided and expired coupons give their place back.
+    budget_fen: Most face value that may be promised and spent, in fen.
+    publish: Whether it opens at once.
+    idempotency_key: Made by the client for this act.
+    """
+
+    name: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    total: int
+    idempotency_key: strawberry.ID
+    template_id: strawberry.ID | None = None
+    content: CouponContentInput | None = None
+    valid_from: dt.datetime | None = None
+    valid_until: dt.datetime | None = None
+    valid_hours: int | None = None
+    valid_days: int | None = None
+    next_day: bool = False
+    return_policy: CouponReturnPolicy = CouponReturnPolicy.WHOLE  # type: ignore[valid-type]
+    grace_days: int | None = None
+    per_member: int = 1
+    per_day: int | None = None
+    access: CouponAccess = CouponAccess.PUBLIC  # type: ignore[valid-type]
+    shared_code: str | None = None
+    audience: DropAudienceInput | None = None
+    placements: list[CouponPlacement] = strawberry.field(default_factory=lambda: [CouponPlacement.CENTRE])  # type: ignore[valid-type]
+    channels: list[Channel] = strawberry.field(default_factory=list)  # type: ignore[valid-type]
+    scene: OfferDefinition | None = None
+    batches: list[DropBatchInput] = strawberry.field(default_factory=list)
+    carry: bool = True
+    gives_back: bool = False
+    budget_fen: Fen | None = None
+    publish: bool = False
+
+
+@described
+@strawberry.input
+class PublishCouponDropInput:
+    """Opens a drop.
+    drop_id: The drop.
+    idempotency_key: Made by the client for this act.
+    """
+
+    drop_id: strawberry.ID
+    idempotency_key: strawberry.ID
+
+
+@described
+@strawberry.input
+class AddCouponDropStockInput:
+    """追加: more coupons, more budget, or both.
+    drop_id: The drop.
+    count: Coupons more.
+    budget_fen: Fen more of budget.
+    idempotency_key: Made by the client for this act.
+    """
+
+    drop_id: strawberry.ID
+    idempotency_key: strawberry.ID
+    count: int = 0
+    budget_fen: Fen = 0
+
+
+@described
+@strawberry.input
+class EndCouponDropInput:
+    """Stops a drop for good; claimed coupons stay good.
+    drop_id: The drop.
+    idempotency_key: Made by the client for this act.
+    """
+
+    drop_id: strawberry.ID
+    idempotency_key: strawberry.ID
+
+
+@described
+@strawberry.type
+class CouponTemplateConnection:
+    """A page of templates, newest first.
+    nodes: The templates.
+    page_info: Where the page ends.
+    """
+
+    nodes: list[CouponTemplate]
+    page_info: PageInfo
+
+
+@described
+@strawberry.type
+class CouponDropDetails:
+    """A drop as its operator sees it.
+    drop: What customers see.
+    audience: For whom it is.
+    shared_code: The code, for SHARED.
+    scene_sentence: Which goods in the cart bring it up, in words; null without a scene.
+    gives_back: Whether voided and expired coupons give their place back.
+    budget_fen: Most face value that may be promised and spent; null without a cap.
+    promised_fen: Face value of coupons that may still be used.
+    spent_fen: Face value of coupons used in paid orders.
+    """
+
+    drop: CouponDrop
+    audience: DropAudience
+    shared_code: str | None
+    scene_sentence: str | None
+    gives_back: bool
+    budget_fen: Fen | None
+    promised_fen: Fen
+    spent_fen: Fen
+
+    @staticmethod
+    async def of(merchant: Any, d: coupons.DropInfo) -> CouponDropDetails:
+        return CouponDropDetails(
+            drop=CouponDrop.of(d),
+            audience=await audience_of(merchant, d.audience),
+            shared_code=d.shared_code,
+            scene_sentence=words.scope(d.scene, d.template.sku_names) if d.scene is not None else None,
+            gives_back=d.gives_back,
+            budget_fen=d.budget_fen,
+            promised_fen=d.promised_fen,
+            spent_fen=d.spent_fen,
+        )
+
+
+CreateCouponTemplateResult = Annotated[
+    CouponTemplate | InvalidInput | IdempotencyConflict,
+    strawberry.union("CreateCouponTemplateResult", description="The template, or why not."),
+]
+CreateCouponDropResult = Annotated[
+    CouponDrop | CouponEndsTooEarly | InvalidInput | NotFound | IdempotencyConflict,
+    strawberry.union("CreateCouponDropResult", description="The drop, or why not."),
+]
+PublishCouponDropResult = Annotated[
+    CouponDrop | DropNotInState | NotFound | IdempotencyConflict,
+    strawberry.union("PublishCouponDropResult", description="The drop, or why not."),
+]
+AddCouponDropStockResult = Annotated[
+    CouponDrop | DropNotInState | InvalidInput | NotFound | IdempotencyConflict,
+    strawberry.union("AddCouponDropStockResult", description="The drop, or why not."),
+]
+EndCouponDropResult = Annotated[
+    CouponDrop | NotFound | IdempotencyConflict,
+    strawberry.union("EndCouponDropResult", description="The drop, or why not."),
+]
+
+
+def _content(given: CouponContentInput) -> dict[str, Any]:
+    values: Mapping[str, Any]
+    match given.kind.name:
+        case "OFF":
+            values = {"min": given.min_fen, "off": given.off_fen}
+        case "PERCENT":
+            values = {"min": given.min_fen, "pay_bp": given.pay_bp, "max_off": given.max_off_fen}
+        case "EXCHANGE":
+            values = {"sku": given.sku}
+        case "SHIPPING":
+            values = {"min": given.min_fen, "off": given.off_fen, "free": True if given.off_fen is None else None}
+        case _:
+            raise ValueError(f"unknown kind {given.kind!r}")
+    return {given.kind.name.lower(): {k: v for k, v in values.items() if v is not None}}
+
+
+def _template(given: CreateCouponTemplateInput | CreateCouponDropInput) -> coupons.NewTemplate:
+    assert given.content is not None
+    scope: Any = given.content.scope or {"all": True}
+    return coupons.NewTemplate(
+        given.name,
+        _content(given.content),
+        scope,
+        coupons.Validity(given.valid_from, given.valid_until, given.valid_hours, given.valid_days, given.next_day),
+        given.return_policy.name.lower(),
+        given.grace_days,
+    )
+
+
+def _audience(given: DropAudienceInput | None) -> coupons.Audience:
+    if given is None:
+        return coupons.Audience()
+    customer = {"NEW_ONLY": "new", "RETURNING_ONLY": "returning"}.get(given.customer.name if given.customer else "")
+    return coupons.Audience(
+        tuple(given.levels),
+        tuple(given.tags),
+        customer,  # type: ignore[arg-type]
+        tuple(given.regions),
+        tuple(str(needed_id("sto", store)) for store in given.home_store_ids),
+    )
+
+
+def _drop(given: CreateCouponDropInput) -> coupons.NewDrop:
+    scene: Any = given.scene
+    return coupons.NewDrop(
+        name=given.name,
+        template=needed_id("tpl", given.template_id) if given.template_id else _template(given),
+        starts_at=given.starts_at,
+        ends_at=given.ends_at,
+        total=given.total,
+        per_member=given.per_member,
+        publish=given.publish,
+        per_day=given.per_day,
+        access=given.access.name.lower(),
+        shared_code=given.shared_code,
+        audience=_audience(given.audience),
+        placements=tuple(p.name.lower() for p in given.placements),
+        channels=tuple(c.name.lower() for c in given.channels),
+        scene=scene,
+        batches=tuple(coupons.NewBatch(b.opens_at, b.share) for b in given.batches),
+        carry=given.carry,
+        gives_back=given.gives_back,
+        budget_fen=given.budget_fen,
+    )
+
+
+def drop_answer(result: Any) -> Any:
+    match result:
+        case coupons.DropInfo():
+            return CouponDrop.of(result)
+        case coupons.TemplateInfo():
+            return CouponTemplate.of(result)
+        case coupons.CouponEndsTooEarly(valid_until=until, closes_at=closes):
+            text = f"券在 {words.moment(until)} 就到期，不晚于领取结束的 {words.moment(closes)}：最后领到的人无法使用，请延后截止时间"
+            return CouponEndsTooEarly(code="CouponEndsTooEarly", message=text, valid_until=until, closes_at=closes)
+        case coupons.Invalid(problems=problems):
+            return InvalidInput.of(problems)
+        case coupons.DropMissing():
+            return NotFound.make("没有这个领券活动")
+        case coupons.TemplateMissing():
+            return NotFound.make("没有这个券模板")
+        case coupons.DropNotInState(state=state):
+            text = "只有草稿可以发布" if state != "ENDED" else "活动已结束，不能再改"
+            return DropNotInState(code="DropNotInState", message=text, state=CouponDropState[state])
+        case idempotency.IdempotencyConflict():
+            return IdempotencyConflict.make()
+    raise TypeError(f"unknown result {result!r}")
+
+
+@strawberry.type
+class CouponAdminQuery:
+    @strawberry.field(description="All drops, for operators.", permission_classes=may("coupons.read"))
+    async def coupon_drops(
+        self, info: AppInfo, first: int = 20, after: str | None = None, search: str | None = None
+    ) -> CouponDropConnection:
+        rows = await coupons.drops(
+            merchant_id(info),
+            now(),
+            search=search,
+            first=page(first) + 1,
+            after=optional_id("drp", strawberry.ID(after) if after else None),
+        )
+        nodes = [CouponDrop.of(d) for d in rows[:first]]
+        return CouponDropConnection(
+            nodes=nodes,
+            page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None),
+            total_count=await coupons.count_drops(merchant_id(info), search),
+        )
+
+    @strawberry.field(description="One drop with everything about it.", permission_classes=may("coupons.read"))
+    async def coupon_drop(self, info: AppInfo, id: strawberry.ID) -> CouponDropDetails | None:
+        found = await coupons.drops(merchant_id(info), now(), ids=[needed_id("drp", id)])
+        return await CouponDropDetails.of(merchant_id(info), found[0]) if found else None
+
+    @strawberry.field(description="Coupon templates 券模板, newest first.", permission_classes=may("coupons.read"))
+    async def coupon_templates(
+        self, info: AppInfo, first: int = 20, after: str | None = None, search: str | None = None
+    ) -> CouponTemplateConnection:
+        rows = await coupons.templates(
+            merchant_id(info),
+            search=search,
+            first=page(first) + 1,
+            after=optional_id("tpl", strawberry.ID(after) if after else None),
+        )
+        nodes = [CouponTemplate.of(t) for t in rows[:first]]
+        return CouponTemplateConnection(
+            nodes=nodes,
+            page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None),
+        )
+
+
+@strawberry.type
+class CouponAdminMutation:
+    @strawberry.mutation(description="Makes a coupon template 创建券模板.", permission_classes=may("coupons.write"))
+    async def create_coupon_template(
+        self, info: AppInfo, input: CreateCouponTemplateInput
+    ) -> CreateCouponTemplateResult:
+        viewer, key = info.context.viewer, checked_key(input.idempotency_key)
+        return drop_answer(
+            await coupons.create_template(viewer.merchant_id, viewer.actor, _template(input), key, now())
+        )
+
+    @strawberry.mutation(
+        description="Makes a coupon drop, with its template unless that is there 创建领券活动.",
+        permission_classes=may("coupons.write"),
+    )
+    async def create_coupon_drop(self, info: AppInfo, input: CreateCouponDropInput) -> CreateCouponDropResult:
+        viewer, key = info.context.viewer, checked_key(input.idempotency_key)
+        if (input.template_id is None) == (input.content is None):
+            return InvalidInput.of([coupons.Problem("content", "请选择现有券模板，或填写券内容，二选一")])
+        return drop_answer(await coupons.create_drop(viewer.merchant_id, viewer.actor, _drop(input), key, now()))
+
+    @strawberry.mutation(description="Opens a drop 发布领券活动.", permission_classes=may("coupons.write"))
+    async def publish_coupon_drop(self, info: AppInfo, input: PublishCouponDropInput) -> PublishCouponDropResult:
+        viewer, key = info.context.viewer, checked_key(input.idempotency_key)
+        drop = needed_id("drp", input.drop_id)
+        return drop_answer(await coupons.publish_drop(viewer.merchant_id, viewer.actor, drop, key, now()))
+
+    @strawberry.mutation(
+        description="Adds coupons or budget to a drop 追加; processes that refuse it from memory ask again.",
+        permission_classes=may("coupons.write"),
+    )
+    async def add_coupon_drop_stock(self, info: AppInfo, input: AddCouponDropStockInput) -> AddCouponDropStockResult:
+        viewer, key = info.context.viewer, checked_key(input.idempotency_key)
+        drop, more = needed_id("drp", input.drop_id), (input.count, input.budget_fen)
+        return drop_answer(await coupons.add_stock(viewer.merchant_id, viewer.actor, drop, *more, key, now()))
+
+    @strawberry.mutation(description="Stops a drop for good 结束领券活动.", permission_classes=may("coupons.write"))
+    async def end_coupon_drop(self, info: AppInfo, input: EndCouponDropInput) -> EndCouponDropResult:
+        viewer, key = info.context.viewer, checked_key(input.idempotency_key)
+        drop = needed_id("drp", input.drop_id)
+        return drop_answer(await coupons.end_drop(viewer.merchant_id, viewer.actor, drop, key, now()))
