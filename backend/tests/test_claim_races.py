@@ -1,0 +1,208 @@
+"""Issue 4, must show 1: people press at the same instant in four processes; what was promised is exact, every refusal true.
+
+Each race runs four operating-system processes (racer.py) against one PostgreSQL, and ends with every invariant.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from backend import coupons
+from backend.kit import database
+from backend.kit.clock import local_day, now
+from backend.kit.ids import decode, new_id
+from backend.tests.conftest import Shop
+
+PROCESSES = 4
+TZ = "Asia/Shanghai"
+
+
+async def people(shop: Shop, count: int) -> list[UUID]:
+    ids = [new_id() for _ in range(count)]
+    async with database.transaction() as tx:
+        await tx.execute(
+            "INSERT INTO members (id, merchant_id, openid, nickname, level, dialect_region, tags, orders_count, member_code, joined_at)"
+            " SELECT id, $1, 'r' || id, '', 'basic', 'all', '[]', 0, left(replace(id::text, '-', ''), 24) || '', $3 FROM unnest($2::uuid[]) AS x (id)",
+            shop.merchant_id,
+            ids,
+            now(),
+        )
+    return ids
+
+
+async def race(
+    shop: Shop,
+    servers: tuple[str, Any, Any],
+    drop_id: str,
+    members: list[UUID],
+    tries: int,
+    at: datetime | None = None,
+    thrice: bool = False,
+) -> Counter[str]:
+    """Every process lets every member try `tries` times (with `thrice` each member tries in three of the four); answers of
+    all of them together."""
+    drop = decode("drp", drop_id)
+    start = time.time() + 2.5
+
+    async def one(number: int) -> Counter[str]:
+        name, mine = f"p{number}", [m for k, m in enumerate(members) if not thrice or k % PROCESSES != number]
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "backend.tests.racer",
+            servers[0],
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        given = {
+            "merchant": str(shop.merchant_id),
+            "drop": str(drop),
+            "members": [str(m) for m in mine],
+            "tries": tries,
+            "at": (at or now()).isoformat(),
+            "start": start,
+            "name": f"{name}-{drop}-{at}",
+        }
+        out, _ = await child.communicate(json.dumps(given).encode())
+        assert child.returncode == 0
+        return Counter(json.loads(out))
+
+    return sum(await asyncio.gather(*(one(n) for n in range(PROCESSES))), Counter())
+
+
+async def given_to(drop_id: str) -> Counter[UUID]:
+    """Coupons of a drop by member."""
+    rows = await database.fetch("SELECT member_id FROM coupons WHERE drop_id = $1", decode("drp", drop_id))
+    return Counter(row["member_id"] for row in rows)
+
+
+@pytest.mark.usefixtures("exact")
+async def test_a_thousand_people_race_for_a_hundred(shop: Shop, servers: Any) -> None:
+    """K11, C1, C2: 1,000 people, 3 tries each, over four processes: exactly 100 coupons, nobody has two."""
+    drop_id = await shop.drop(total=100, per_member=1)
+    answers = await race(shop, servers, drop_id, await people(shop, 1000), 1, thrice=True)
+    held = await given_to(drop_id)
+    assert sum(held.values()) == 100 and max(held.values()) == 1
+    assert answers["Claimed"] == 100 and sum(answers.values()) == 3000
+    assert set(answers) <= {"Claimed", "CouponSoldOut TOTAL -", "ClaimLimitReached 1"}
+
+
+@pytest.mark.usefixtures("exact")
+async def test_once_a_customer_holds_in_four_processes(shop: Shop, servers: Any) -> None:
+    """C2, lessons *Limits* (a per-customer limit of 1 used 8 times): 50 people press 8 times each; each has one."""
+    drop_id, members = await shop.drop(total=1000, per_member=1), await people(shop, 50)
+    answers = await race(shop, servers, drop_id, members, 2)
+    assert answers == {"Claimed": 50, "ClaimLimitReached 1": 350}
+    assert await given_to(drop_id) == Counter(members)
+
+
+@pytest.mark.usefixtures("exact")
+async def test_twice_a_day_holds_and_resets_at_midnight(shop: Shop, servers: Any) -> None:
+    """K02, C2: at most 2 a day and 5 in all; the refusal says when the day ends in the merchant's time zone; the next day gives
+    two more, the third only the fifth."""
+    today = datetime.now(UTC).replace(microsecond=0)
+    drop_id = await shop.drop(
+        total=1000,
+        per_member=5,
+        perDay=2,
+        endsAt=(today + timedelta(days=5)).isoformat(),
+        validHours=None,
+        validUntil=(today + timedelta(days=9)).isoformat(),
+    )
+    members = await people(shop, 20)
+    midnight = datetime.combine(local_day(today, TZ) + timedelta(days=1), datetime.min.time()) - timedelta(hours=8)
+    resets = midnight.replace(tzinfo=UTC).isoformat()
+    answers = await race(shop, servers, drop_id, members, 2, today)
+    assert answers == {"Claimed": 40, f"DailyLimitReached 2 {resets}": 120}
+    tomorrow = await race(shop, servers, drop_id, members, 2, today + timedelta(days=1))
+    assert tomorrow["Claimed"] == 40
+    third = await race(shop, servers, drop_id, members, 2, today + timedelta(days=2))
+    assert third == {"Claimed": 20, "ClaimLimitReached 5": 140}
+    assert set((await given_to(drop_id)).values()) == {5}
+
+
+@pytest.mark.usefixtures("exact")
+@pytest.mark.parametrize("carry", [True, False])
+async def test_timed_batches_give_their_share(shop: Shop, servers: Any, carry: bool) -> None:
+    """K02, C1: 20 now, 20 in an hour, 20 in two; each race gets exactly what is open and is told when more come. What the first
+    hour leaves (15 people come for 20) goes to the next where the drop says so, and lapses otherwise."""
+    at = now().replace(microsecond=0)
+    opens = [at, at + timedelta(hours=1), at + timedelta(hours=2)]
+    drop_id = await shop.drop(
+        total=60,
+        per_member=1,
+        startsAt=at.isoformat(),
+        endsAt=(at + timedelta(hours=5)).isoformat(),
+        batches=[{"opensAt": o.isoformat(), "share": 20} for o in opens],
+        carry=carry,
+    )
+    few, many = await people(shop, 15), await people(shop, 100)
+    assert (await race(shop, servers, drop_id, few, 1, opens[0]))["Claimed"] == 15
+    second = await race(shop, servers, drop_id, many, 1, opens[1])
+    assert second["Claimed"] == (25 if carry else 20)
+    assert second[f"CouponSoldOut BATCH {opens[2].isoformat()}"] > 0
+    last = await race(shop, servers, drop_id, await people(shop, 100), 1, opens[2])
+    assert last["Claimed"] == 20
+    assert last["CouponSoldOut TOTAL -" if carry else "CouponSoldOut BATCH -"] > 0
+    assert sum((await given_to(drop_id)).values()) == (60 if carry else 55)
+
+
+@pytest.mark.usefixtures("exact")
+async def test_a_budget_of_500_yuan_gives_71_coupons_of_7(shop: Shop, servers: Any) -> None:
+    """C7: a budget of ¥500.00 and coupons of ¥7.00: exactly 71 are given, ¥497.00 promised, never ¥504.00."""
+    drop_id = await shop.drop(total=1000, per_member=1, off=700, budgetFen=50_000)
+    answers = await race(shop, servers, drop_id, await people(shop, 300), 1)
+    assert answers["Claimed"] == 71 and sum((await given_to(drop_id)).values()) == 71
+    assert answers["CouponSoldOut BUDGET -"] > 0
+    promised = await database.fetchval("SELECT promised_fen FROM coupon_drops WHERE id = $1", decode("drp", drop_id))
+    assert promised == 49_700
+
+
+async def test_naive_daily_limit_overshoots(shop: Shop) -> None:
+    """Lessons *Limits*: look first, then write, kept here: of a limit of 2 a day ten are given to one person."""
+    drop = decode("drp", await shop.drop(total=100, per_member=50, perDay=2))
+    (member,), gate, day = await people(shop, 1), asyncio.Barrier(10), local_day(now(), TZ)
+
+    async def naive() -> bool:
+        async with database.pool().acquire() as connection:
+            held = await connection.fetchval(
+                "SELECT coalesce(sum(held), 0) FROM drop_days WHERE drop_id = $1 AND member_id = $2 AND day = $3",
+                drop,
+                member,
+                day,
+            )
+            await gate.wait()
+            if held >= 2:
+                return False
+            await connection.execute(
+                "INSERT INTO drop_days AS d (id, merchant_id, drop_id, member_id, day, held) VALUES (gen_random_uuid(), $1, $2, $3, $4, 1)"
+                " ON CONFLICT (merchant_id, drop_id, member_id, day) DO UPDATE SET held = d.held + 1",
+                shop.merchant_id,
+                drop,
+                member,
+                day,
+            )
+            return True
+
+    try:
+        assert sum(await asyncio.gather(*(naive() for _ in range(10)))) == 10  # of 2
+    finally:
+        await database.pool().execute("DELETE FROM drop_days WHERE drop_id = $1", drop)
+    assert drop is not None
+    paths = [coupons.Claims(b"x" * 32) for _ in range(10)]
+    answers = await asyncio.gather(
+        *(
+            path.claim(coupons.Claim(shop.merchant_id, drop, member, f"k{n}", now(), "h5", None))
+            for n, path in enumerate(paths)
+        )
+    )
+    assert sum(isinstance(answer, coupons.Claimed) for answer in answers) == 2
