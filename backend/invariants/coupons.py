@@ -63,16 +63,17 @@ FROM members m WHERE {of("m")} GROUP BY m.merchant_id, m.openid
 ANSWERED_YES = f"""
 SELECT CASE WHEN c.id IS NULL THEN format('record %s: coupon %s was promised to %s and is not there', r.id, r.answer->>'coupon_id', r.actor) END AS wrong
 FROM idempotency_records r LEFT JOIN coupons c ON c.merchant_id = r.merchant_id AND c.id = (r.answer->>'coupon_id')::uuid
-  AND 'consumer:' || c.member_id = r.actor
-WHERE r.command = 'claimCoupon' AND r.answer->>'type' = 'Claimed' AND {of("r")}
+  AND (r.command <> 'claimCoupon' OR 'consumer:' || c.member_id = r.actor)
+WHERE r.answer->>'type' = 'Claimed' AND {of("r")}
 """
+"""Staff who give a coupon by hand are answered for another member."""
 
 NOT_PROMISED = f"""
 SELECT CASE WHEN r.coupon_id IS NULL THEN format('coupon %s of member %s: no claim was answered with it', c.id, c.member_id) END AS wrong
 FROM coupons c LEFT JOIN (SELECT r.merchant_id, (r.answer->>'coupon_id')::uuid AS coupon_id FROM idempotency_records r
-  WHERE r.command = 'claimCoupon' AND r.answer->>'type' = 'Claimed' AND {of("r")}) r
+  WHERE r.answer->>'type' = 'Claimed' AND {of("r")}) r
   ON r.merchant_id = c.merchant_id AND r.coupon_id = c.id
-WHERE c.source = 'claim' AND {of("c")}
+WHERE c.drop_id IS NOT NULL AND {of("c")}
 """
 
 ONE_OUTCOME = f"""
@@ -83,7 +84,7 @@ FROM idempotency_records r WHERE {of("r")} GROUP BY r.merchant_id, r.actor, r.ke
 ONE_KEY = f"""
 SELECT CASE WHEN count(*) > 1 THEN format('%s %s is the outcome of %s keys', r.command, r.made, count(*)) END AS wrong
 FROM (SELECT r.merchant_id, r.command, coalesce(r.answer->>'coupon_id', r.answer->>'id') AS made FROM idempotency_records r
-  WHERE r.command IN ('claimCoupon', 'placeOrder') AND r.answer->>'type' IN ('Claimed', 'Order') AND {of("r")}) r
+  WHERE r.command IN ('claimCoupon', 'grantCoupon', 'placeOrder') AND r.answer->>'type' IN ('Claimed', 'Order') AND {of("r")}) r
 GROUP BY r.merchant_id, r.command, r.made
 """
 

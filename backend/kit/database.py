@@ -6,6 +6,7 @@ join it by themselves. JSON columns come back decoded.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -15,7 +16,8 @@ from urllib.parse import urlsplit
 import asyncpg
 import orjson
 from tortoise import Tortoise
-from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContextPooled
+from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
@@ -34,7 +36,7 @@ SLICES = (
 MODEL_MODULES = [*(f"backend.{name}.models" for name in SLICES), "backend.kit.models"]
 POOL_SIZE = 12
 
-OUTAGES = (
+OUTAGES: tuple[type[BaseException], ...] = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
@@ -197,8 +199,41 @@ def _decoded(row: dict[str, Any]) -> dict[str, Any]:
 @asynccontextmanager
 async def transaction() -> AsyncIterator[Tx]:
     """One PostgreSQL transaction (read committed). An exception rolls back."""
-    async with in_transaction("default") as client:
+    async with _begun() as client:
         yield Tx(client)
+
+
+@asynccontextmanager
+async def _begun() -> AsyncIterator[Any]:
+    """tortoise's transaction. Where its BEGIN fails or is cancelled, or the connection cannot be given back at the end,
+    tortoise (1.1) leaves its own mark on the task, which would go on with a transaction that is none: here the mark is taken
+    off in any case and the connection goes back, so that an outage ends with the outage."""
+    context = in_transaction("default")
+    if not isinstance(context, TransactionContextPooled):  # inside another transaction: a savepoint of it
+        async with context as client:
+            yield client
+        return
+    try:
+        client = await context.__aenter__()
+    except BaseException:
+        if hasattr(context, "token"):
+            await _given_back(context)
+        raise
+    try:
+        yield client
+    except BaseException:
+        with contextlib.suppress(*OUTAGES):  # the server rolls back what it no longer hears of
+            await client.rollback()
+        raise
+    else:
+        await client.commit()
+    finally:
+        await _given_back(context)
+
+
+async def _given_back(context: TransactionContextPooled) -> None:
+    get_connections().reset(context.token)
+    await context.client._parent._pool.release(context.client._connection)
 
 
 def constraints_sql() -> str:

@@ -19,11 +19,13 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from tortoise.backends.asyncpg.client import TransactionWrapper
+from tortoise.connection import get_connections
 
 from backend import frontend_build
 from backend import settings as settings_module
 from backend.frontends import FrontEnd
-from backend.kit import crypto, embedded, ids
+from backend.kit import crypto, database, embedded, ids
 from backend.kit.access import BadToken, Viewer, issue, read
 from backend.kit.batching import Batcher, QueueFull
 from backend.kit.clock import now
@@ -323,3 +325,24 @@ async def test_verify_ledger_reports(world: World) -> None:
     }
     done = await asyncio.to_thread(shuhui, "verify-ledger", **env)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("end", [ConnectionResetError, asyncio.CancelledError])
+async def test_a_transaction_that_cannot_begin_leaves_nothing_behind(
+    world: World, monkeypatch: pytest.MonkeyPatch, end: type[BaseException]
+) -> None:
+    """R05: where BEGIN fails (PostgreSQL was killed, the request was cancelled), the connection goes back to the pool and
+    the same task can begin again. More often than the pool has connections; the relay would have waited for ever."""
+
+    async def dying(self: object) -> None:
+        raise end
+
+    for _ in range(database.POOL_SIZE + 3):
+        with monkeypatch.context() as patch:
+            patch.setattr(TransactionWrapper, "begin", dying)
+            with pytest.raises(end):
+                async with database.transaction():
+                    raise AssertionError("it has not begun")
+        assert not isinstance(get_connections().get("default"), TransactionWrapper)
+    async with asyncio.timeout(20), database.transaction() as tx:
+        assert await tx.fetchval("SELECT pg_current_xact_id_if_assigned() IS NULL") is True

@@ -1,0 +1,601 @@
+"""`python e2e/simulation.py --seed N --steps M`: shoppers, clerks, refunds, clocks and crashes, drawn from a seed, through the
+public services against a real PostgreSQL. After every step the invariants that are cheap to look at, after every tenth and
+at the end all of them, and everything that was acknowledged is there. A failure prints the seed that shows it again.
+
+One seed is one merchant with a small stock, so that everything runs out. The clock is the simulation's: minutes to days pass
+between steps, so that payments come late, coupons expire and points end. A crash is a connection that is cut after the n-th
+statement of a command, as when its process dies there: the statement may have been the commit. The client then asks again with
+the same key. Steps of several shoppers at once are as they fall on this machine; everything else follows from the seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+from arq.connections import RedisSettings, create_pool
+from asyncpg.connection import Connection
+
+from backend import catalog, coupons, invariants, ledger, members, merchants, offers, orders, promotions
+from backend import settings as settings_module
+from backend.connectors.pay import RefundTold
+from backend.kit import database, embedded, ids
+from backend.kit.migrate import migrate
+from backend.runtime import Runtime, running
+from backend.settings import Settings
+from workers import relay
+
+T = TypeVar("T")
+BEGINNING = datetime(2040, 3, 1, 2, tzinfo=UTC)
+"""The simulated clock starts here for every seed: after any wall clock, so that no rule has ended by it."""
+CHEAP = ("C1", "C2", "C6", "C7", "L1", "L2", "L3", "L4", "L6", "O3", "O4", "O5", "O6")
+"""Looked at after every step."""
+ALL_EVERY = 10
+GOODS = (
+    ("BEEF", "牛肉丸", 4000, 60),
+    ("TRIPE", "毛肚", 10000, 9),
+    ("PORK", "小酥肉", 3000, 30),
+    ("TOFU", "冻豆腐", 900, 12),
+    ("CUP", "杯子", 1500, 4),
+)
+"""SKU, name, price in fen, units in stock."""
+
+
+@dataclass
+class Fault:
+    """Cuts the connection after so many more statements."""
+
+    statements: int
+    fired: bool = False
+
+
+_fault: ContextVar[Fault | None] = ContextVar("fault", default=None)
+
+
+def install_faults() -> None:
+    """From now on every statement of a connection asks whether its process dies now."""
+
+    def dying(name: str) -> None:
+        original = getattr(Connection, name)
+
+        async def then_die(self: Connection, *args: Any, **more: Any) -> Any:
+            answer = await original(self, *args, **more)
+            fault = _fault.get()
+            if fault is not None and not fault.fired:
+                fault.statements -= 1
+                if fault.statements <= 0:
+                    fault.fired = True
+                    self.terminate()
+                    raise asyncpg.ConnectionDoesNotExistError("the process died here")
+            return answer
+
+        setattr(Connection, name, then_die)
+
+    for name in ("execute", "_execute"):  # everything that asyncpg sends goes through one of them
+        dying(name)
+
+
+class Broken(AssertionError):
+    """An invariant is violated, or something that was acknowledged is not there."""
+
+
+@dataclass
+class Tally:
+    """What a run did."""
+
+    steps: int = 0
+    crashes: int = 0
+    checks: int = 0
+    full_checks: int = 0
+    done: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Tally) -> None:
+        self.steps, self.crashes = self.steps + other.steps, self.crashes + other.crashes
+        self.checks, self.full_checks = self.checks + other.checks, self.full_checks + other.full_checks
+        self.done.update(other.done)
+
+    def words(self) -> str:
+        kinds = ", ".join(f"{name} {n}" for name, n in sorted(self.done.items()))
+        return f"{self.steps} steps, {self.crashes} crashes, {self.checks} checks of {len(CHEAP)} invariants, {self.full_checks} of all {len(invariants.ALL)}: {kinds}"
+
+
+@dataclass
+class Shop:
+    """One merchant and what the world outside knows of it."""
+
+    runtime: Runtime
+    redis: Any
+    rng: random.Random
+    merchant_id: UUID
+    store: merchants.StoreInfo
+    members: Sequence[UUID]
+    drops: Sequence[UUID]
+    at: datetime = BEGINNING
+    tally: Tally = field(default_factory=Tally)
+    keys: int = 0
+    coupons: dict[UUID, UUID] = field(default_factory=dict)
+    claims: list[coupons.Claim] = field(default_factory=list)
+    orders: dict[UUID, orders.OrderInfo] = field(default_factory=dict)
+    paid: dict[UUID, str] = field(default_factory=dict)
+    refunded: dict[UUID, int] = field(default_factory=dict)
+
+    def key(self) -> str:
+        self.keys += 1
+        return f"key-{self.keys}"
+
+    async def command(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Runs a command; one in four dies in the middle and is asked again, by the same key."""
+        if self.rng.random() > 1 / 4:
+            return await work()
+        fault = Fault(self.rng.randint(1, self.rng.choice((4, 12, 40))))
+        token = _fault.set(fault)
+        try:
+            return await work()
+        except Exception:
+            if not fault.fired:
+                raise
+        finally:
+            _fault.reset(token)
+            self.tally.crashes += fault.fired
+        return await work()
+
+    # what shoppers do
+
+    async def claim(self) -> None:
+        """One to four coupons at once; sometimes a claim of before comes again."""
+        wishes = [
+            coupons.Claim(
+                self.merchant_id,
+                self.rng.choice(self.drops),
+                self.rng.choice(self.members),
+                self.key(),
+                self.at,
+                "h5",
+                None,
+            )
+            for _ in range(self.rng.randint(1, 4))
+        ]
+        if self.claims and self.rng.random() < 0.3:
+            wishes.append(self.rng.choice(self.claims))
+        answers = await self.command(lambda: asyncio.gather(*(self.runtime.claims.claim(w) for w in wishes)))
+        for wish, answer in zip(wishes, answers, strict=True):
+            self.tally.done[type(answer).__name__] += 1
+            if isinstance(answer, coupons.Claimed):
+                self.coupons[answer.coupon_id] = wish.member_id
+                self.claims.append(wish)
+            elif isinstance(answer, (coupons.Busy, coupons.DropNotFound)):
+                raise Broken(f"claim {wish}: {answer}")
+
+    def wish(self, lines: dict[str, int] | None = None) -> orders.Wish:
+        rng = self.rng
+        lines = lines or {sku: rng.choice((1, 1, 2, 3)) for sku in rng.sample([g[0] for g in GOODS], rng.randint(1, 3))}
+        return orders.Wish(
+            self.store.id,
+            "MINIAPP",
+            rng.choice(("PICKUP", "DELIVERY")),
+            tuple(lines.items()),
+            coupon_mode=rng.choice(("AUTO", "AUTO", "NONE")),
+            points=rng.choice((0, 0, 150, 1000)),
+            balance_fen=rng.choice((0, 0, 300, 2500)),
+        )
+
+    async def place(self, member: UUID | None = None, wish: orders.Wish | None = None) -> None:
+        """Quote and order; the price that is shown may be gone by then."""
+        member, wish, at, key = member or self.rng.choice(self.members), wish or self.wish(), self.at, self.key()
+        priced = await orders.quote(self.runtime.settings.secret, self.merchant_id, member, wish, at)
+        if isinstance(priced, orders.Invalid):
+            raise Broken(f"{wish}: {priced}")
+        answer = await self.command(
+            lambda: orders.place(self.runtime.settings.secret, self.merchant_id, member, wish, priced.token, key, at)
+        )
+        self.tally.done[type(answer).__name__] += 1
+        if isinstance(answer, orders.OrderInfo):
+            self.orders[answer.id] = answer
+        elif not isinstance(answer, (orders.PriceChanged, orders.OutOfStock)):
+            raise Broken(f"{wish}: {answer}")
+
+    async def rush(self) -> None:
+        """Everybody wants the last of something at once; one member with the same coupons and points many times."""
+        if self.rng.random() < 0.5:
+            wish = replace(self.wish({self.rng.choice(("TRIPE", "TOFU", "CUP")): 2}), points=0, balance_fen=0)
+            await asyncio.gather(*(self.place(m, wish) for m in self.members))
+        else:
+            member, wish = (
+                self.rng.choice(self.members),
+                replace(self.wish({"PORK": 1}), points=1000, coupon_mode="AUTO"),
+            )
+            await asyncio.gather(*(self.place(member, wish) for _ in range(4)))
+
+    async def pay(self) -> None:
+        """WeChat tells of a payment: once or more, late or early, sometimes of another amount, sometimes for a closed order."""
+        order = self._some(lambda o: o.due_fen > 0)
+        if order is None:
+            return
+        wrong = self.rng.random() < 0.08
+        known = self.paid.get(order.id)
+        payment = known if known and self.rng.random() < 0.7 else f"pay-{order.number}-{self.key()}"
+        amount = order.due_fen + (1 if wrong else 0)
+        for _ in range(self.rng.choice((1, 1, 2, 3))):
+            answer = await self.command(lambda: orders.pay(self.merchant_id, order.number, payment, amount, self.at))
+            self.tally.done[f"pay {type(answer).__name__}"] += 1
+            if isinstance(answer, orders.OrderInfo):
+                if wrong and payment != known:
+                    raise Broken(f"{order.number} was paid with {amount} of {order.due_fen}")
+                self.paid.setdefault(order.id, payment)
+
+    async def cancel(self) -> None:
+        order = self._some(lambda o: True)
+        if order is not None:
+            key = self.key()
+            answer = await self.command(
+                lambda: orders.cancel(
+                    self.merchant_id, order.member_id, order.id, key, f"consumer:{order.member_id}", self.at
+                )
+            )
+            self.tally.done[f"cancel {type(answer).__name__}"] += 1
+
+    async def ask(self) -> None:
+        """申请退款: a part or all of an order that was paid."""
+        order = self._some(lambda o: o.id in self.paid)
+        if order is None:
+            return
+        asker = orders.Asker(f"consumer:{order.member_id}", order.member_id)
+        seen = await self._preview(order, asker)
+        if isinstance(seen, orders.Preview):
+            key = self.key()
+            answer = await self.command(
+                lambda: orders.refunds.ask(
+                    self.runtime.settings.secret,
+                    self.merchant_id,
+                    order.id,
+                    seen.plan.units,
+                    "不想要了",
+                    seen.token,
+                    asker,
+                    key,
+                    self.at,
+                )
+            )
+            self._noted("ask", order, answer)
+
+    # what clerks do
+
+    async def complete(self) -> None:
+        order = self._some(lambda o: o.id in self.paid)
+        if order is not None:
+            key = self.key()
+            answer = await self.command(
+                lambda: orders.complete(self.merchant_id, order.id, key, "staff:clerk", self.at)
+            )
+            self.tally.done[f"complete {type(answer).__name__}"] += 1
+
+    async def refund(self) -> None:
+        order = self._some(lambda o: o.id in self.paid)
+        if order is None:
+            return
+        clerk = orders.Asker("staff:clerk")
+        seen = await self._preview(order, clerk)
+        if not isinstance(seen, orders.Preview):
+            return
+        waiting = [
+            r
+            for r in (await orders.refunds.requests_of(self.merchant_id, [order.id]))[order.id]
+            if r.state == "waiting"
+        ]
+        if waiting and self.rng.random() < 0.4:
+            key = self.key()
+            answer = await self.command(
+                lambda: orders.refunds.reject(self.merchant_id, waiting[0].id, "已经拆封", clerk, key, self.at)
+            )
+            self.tally.done[f"reject {type(answer).__name__}"] += 1
+            return
+        key, restock = self.key(), self.rng.random() < 0.7
+        answer = await self.command(
+            lambda: orders.refunds.refund(
+                self.runtime.settings.secret,
+                self.merchant_id,
+                order.id,
+                seen.plan.units,
+                "少发",
+                seen.token,
+                restock,
+                clerk,
+                key,
+                self.at,
+            )
+        )
+        self._noted("refund", order, answer)
+
+    async def _preview(self, order: orders.OrderInfo, asker: orders.Asker) -> Any:
+        fresh = await orders.get(self.merchant_id, order.id)
+        assert fresh is not None
+        batches = (await orders.refunds.of_orders(self.merchant_id, [order.id]))[order.id]
+        left = orders.refundable(fresh, batches)
+        if not left:
+            return None
+        some = (
+            left
+            if self.rng.random() < 0.3
+            else {sku: self.rng.randint(1, n) for sku, n in self.rng.sample(sorted(left.items()), 1)}
+        )
+        return await orders.refunds.preview(
+            self.runtime.settings.secret, self.merchant_id, order.id, tuple(some.items()), asker, self.at
+        )
+
+    def _noted(self, what: str, order: orders.OrderInfo, answer: object) -> None:
+        self.tally.done[f"{what} {type(answer).__name__}"] += 1
+        if isinstance(answer, orders.OrderInfo):
+            self.refunded[order.id] = max(self.refunded.get(order.id, 0), answer.refunded_fen)
+
+    async def grant(self) -> None:
+        """A clerk gives points or balance."""
+        unit, amount = self.rng.choice((("points", 900), ("balance", 2000)))
+        member, key = self.rng.choice(self.members), f"grant:{self.key()}"
+        await self.command(lambda: self._transfer(member, unit, amount, key))
+        self.tally.done[f"grant {unit}"] += 1
+
+    async def _transfer(self, member: UUID, unit: Any, amount: int, key: str) -> None:
+        async with database.transaction() as tx:
+            await ledger.transfer(
+                tx, self.merchant_id, debit=ledger.merchant_book(self.merchant_id), credit=ledger.member(member), unit=unit,
+                amount=amount, kind="grant", business_key=key, at=self.at, memo={},
+            )  # fmt: skip
+
+    # what the world outside does
+
+    async def payout(self) -> None:
+        """WeChat tells what became of a refund: taken, done, closed; more than once and in any order."""
+        for _, info in (await orders.payouts.open_payouts(self.merchant_id))[:3]:
+            status: Any = self.rng.choice(("PROCESSING", "SUCCESS", "SUCCESS", "ABNORMAL", "CLOSED"))
+            told = RefundTold(info.number, status, info.amount_fen)
+            for _ in range(self.rng.choice((1, 1, 2))):
+                await self.command(lambda told=told: orders.payouts.settle(self.merchant_id, told, self.at))  # type: ignore[misc]
+                self.tally.done[f"payout {status}"] += 1
+            if status in ("ABNORMAL", "CLOSED"):
+                key = self.key()
+                await self.command(
+                    lambda info=info, key=key: orders.payouts.retry(
+                        self.merchant_id, info.id, key, "staff:clerk", self.at
+                    )  # type: ignore[misc]
+                )
+
+    async def relayed(self) -> None:
+        """The relay takes what waits; where it dies it takes it again."""
+        while await self.command(lambda: relay.relay_once(self.redis)):
+            self.tally.done["relay"] += 1
+
+    async def clock(self) -> None:
+        """Time passes; the schedules run, perhaps."""
+        self.at += self.rng.choice(
+            (timedelta(minutes=3), timedelta(minutes=20), timedelta(hours=9), timedelta(days=3), timedelta(days=20))
+        )
+        if self.rng.random() < 0.7:
+            for merchant_id, order_id in await orders.overdue(self.at):
+                await self.command(
+                    lambda m=merchant_id, o=order_id: orders.cancel(m, None, o, f"overdue:{o}", "system", self.at)  # type: ignore[misc]
+                )
+                self.tally.done["overdue"] += 1
+            while await self.command(lambda: coupons.expire_due(self.at)):
+                self.tally.done["coupons expired"] += 1
+            while await self.command(lambda: ledger.expire_points(self.at)):
+                self.tally.done["points expired"] += 1
+
+    async def rules(self) -> None:
+        """A promotion is published, ended, or published while shoppers have its price before them."""
+        await publish(self, self.rng.choice(PROMOTIONS))
+
+    def _some(self, which: Callable[[orders.OrderInfo], bool]) -> orders.OrderInfo | None:
+        """An order, the newest more often."""
+        found = [o for o in self.orders.values() if which(o)]
+        if not found:
+            return None
+        return self.rng.choice(found[-4:] if self.rng.random() < 0.7 else found)
+
+    # what must be true
+
+    async def hold(self, everything: bool) -> None:
+        found = await invariants.violations(self.merchant_id, *(() if everything else CHEAP))
+        self.tally.checks += 1
+        self.tally.full_checks += everything
+        if found:
+            raise Broken("\n".join(f"{v.rule}: {v.detail}" for v in found))
+        if everything:
+            await self._acknowledged()
+
+    async def _acknowledged(self) -> None:
+        """What shoppers were told is there: their coupons, orders, payments and refunds."""
+        for member in self.members:
+            mine = {c.id for c in await coupons.coupons(self.merchant_id, member, self.at, states=(), first=10_000)}
+            lost = [c for c, who in self.coupons.items() if who == member and c not in mine]
+            if lost:
+                raise Broken(f"coupons {lost} of {member} were given and are not there")
+        for order_id, seen in self.orders.items():
+            order = await orders.get(self.merchant_id, order_id)
+            if order is None or order.payable_fen != seen.payable_fen:
+                raise Broken(f"order {seen.number} was placed for {seen.payable_fen}, and is {order}")
+            if order_id in self.paid and order.state not in ("paid", "completed", "refunded"):
+                raise Broken(f"order {seen.number} was paid, and is {order.state}")
+            if order.refunded_fen < self.refunded.get(order_id, 0):
+                raise Broken(
+                    f"order {seen.number}: {self.refunded[order_id]} was given back, and {order.refunded_fen} is there"
+                )
+
+
+PROMOTIONS: tuple[dict[str, Any], ...] = (
+    {"type": "fixed_price", "scope": {"skus": ["TRIPE"]}, "price": 6000, "limits": {"per_customer": 2, "stock": 5}},
+    {"type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 10000, "off": 1500}]},
+    {"type": "earn_points", "per_yuan": 3},
+    {"type": "spend_gift", "scope": {"all": True}, "tiers": [{"min": 8000, "gifts": [{"sku": "CUP", "qty": 1}]}]},
+    {"type": "percent_off", "scope": {"skus": ["PORK"]}, "pay_bp": 8000, "limits": {"stock": 4}},
+)
+
+
+async def publish(shop: Shop, offer: dict[str, Any]) -> None:
+    """A promotion of one offer; where its price is there twice, one of them is ended."""
+    draft = promotions.Draft("活动", "", BEGINNING - timedelta(days=1), BEGINNING + timedelta(days=3000), (offer,))
+    made = await promotions.create(shop.merchant_id, "staff:boss", None, draft, shop.key(), shop.at)
+    if not isinstance(made, promotions.PromotionInfo):
+        raise Broken(f"{offer}: {made}")
+    key = shop.key()
+    await shop.command(lambda: promotions.publish(shop.merchant_id, "staff:boss", made.id, key, shop.at))
+    running, _ = await promotions.listed(
+        shop.merchant_id, shop.at, states=("RUNNING",), search=None, first=50, after=None
+    )
+    shop.tally.done["published"] += 1
+    if len(running) > 6:
+        ended = shop.rng.choice(running)
+        key = shop.key()
+        await shop.command(lambda: promotions.end(shop.merchant_id, "staff:boss", ended.id, key, shop.at))
+
+
+async def make_shop(runtime: Runtime, redis: Any, seed: int, name: str) -> Shop:
+    rng = random.Random(seed)
+    merchant = await merchants.found(
+        name,
+        name,
+        "CNY",
+        rng.choice(("Asia/Shanghai", "America/New_York", "UTC")),
+        [("region", "四川", None)],
+        [("S1", "店", "四川", "路 1 号")],
+    )
+    [store] = await merchants.stores(merchant.id)
+    await catalog.add_many(
+        merchant.id, [catalog.NewProduct(s, n, "火锅", "", "", (), "袋", "🍲", 1, p, p // 2) for s, n, p, _ in GOODS]
+    )
+    await catalog.receive(merchant.id, [(store.id, sku, units) for sku, _, _, units in GOODS])
+    await merchants.set_points_policy(
+        merchant.id, rng.choice(({}, {"kind": "rolling", "months": 1}, {"kind": "idle", "months": 1}))
+    )
+    people = [(await members.join(merchant.id, f"o-{name}-{n}", BEGINNING)).id for n in range(4)]
+    shop = Shop(runtime, redis, rng, merchant.id, store, people, ())
+    shop.drops = [await _drop(shop, n) for n in range(3)]
+    for offer in PROMOTIONS:
+        await publish(shop, offer)
+    return shop
+
+
+async def _drop(shop: Shop, n: int) -> UUID:
+    """Small drops of every kind of limit: total, a day, timed batches, a budget."""
+    hours, least, off = ((48, 0, 300), (30 * 24, 5000, 900), (2, 0, 500))[n]
+    template = coupons.NewTemplate(
+        "券", {"off": {"min": least, "off": off}}, {"all": True}, coupons.Validity(None, None, hours)
+    )
+    drop = coupons.NewDrop(
+        "券", template, BEGINNING - timedelta(days=1), BEGINNING + timedelta(days=400), 8, 3, publish=True,
+        per_day=1 if n == 0 else None,
+        batches=(coupons.NewBatch(BEGINNING - timedelta(days=1), 3), coupons.NewBatch(BEGINNING + timedelta(days=4), 5)) if n == 1 else (),
+        budget_fen=5 * off if n == 2 else None,
+        gives_back=n == 2,
+    )  # fmt: skip
+    made = await coupons.create_drop(shop.merchant_id, "staff:boss", drop, shop.key(), shop.at)
+    if not isinstance(made, coupons.DropInfo):
+        raise Broken(f"{drop}: {made}")
+    return made.id
+
+
+STEPS: tuple[tuple[str, int], ...] = (
+    ("claim", 15), ("place", 20), ("rush", 4), ("pay", 24), ("cancel", 3), ("ask", 8), ("complete", 9), ("refund", 10), ("grant", 5),
+    ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2),
+)  # fmt: skip
+
+
+async def simulate(runtime: Runtime, redis: Any, seed: int, steps: int, name: str) -> Tally:
+    """One seed. Raises `Broken` with the step at which it broke."""
+    clock = [0]
+    rng = random.Random(seed ^ 0x5EED)
+    made = ids.os, ids.time
+    ids.os = SimpleNamespace(urandom=rng.randbytes)  # type: ignore[assignment]
+    ids.time = SimpleNamespace(time_ns=lambda: clock[0])  # type: ignore[assignment]
+    try:
+        shop = await make_shop(runtime, redis, seed, name)
+        for n in range(steps):
+            clock[0] = int(shop.at.timestamp() * 1e9) + n
+            [step] = shop.rng.choices([s for s, _ in STEPS], [w for _, w in STEPS])
+            try:
+                await getattr(shop, step)()
+                shop.tally.steps += 1
+                last = n == steps - 1
+                if last:
+                    await shop.relayed()
+                await shop.hold(last or n % ALL_EVERY == ALL_EVERY - 1)
+            except Exception as error:
+                again = f"again: python e2e/simulation.py --seed {seed} --steps {steps}"
+                raise Broken(f"seed {seed}, step {n} ({step}): {type(error).__name__}: {error}\n{again}") from error
+    finally:
+        ids.os, ids.time = made
+        offers.forget()
+    return shop.tally
+
+
+async def run(settings: Settings, seeds: Sequence[int], steps: int, say: Callable[[str], None] = print) -> Tally:
+    """Seeds one after the other, each a merchant of its own. Raises `Broken`."""
+    total = Tally()
+    await migrate(settings.database_url)
+    async with running(settings) as runtime:
+        redis = await create_pool(RedisSettings.from_dsn(settings.redis_url))
+        try:
+            for seed in seeds:
+                tally = await simulate(runtime, redis, seed, steps, f"s{seed}")
+                say(f"seed {seed}: {tally.words()}")
+                total.add(tally)
+        finally:
+            await redis.aclose()
+    return total
+
+
+@contextmanager
+def servers() -> Iterator[Settings]:
+    """PostgreSQL and Valkey of this run alone; without fsync, for what is cut here are connections."""
+    folder = Path(tempfile.mkdtemp(prefix="shuhui-simulation-"))
+    folder.chmod(0o755)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        postgres = embedded.start_postgres(folder / "postgres", durable=False)
+        stack.callback(postgres.stop)
+        valkey = embedded.start_valkey(folder / "valkey")
+        stack.callback(valkey.stop)
+        yield settings_module.load(
+            {"SHUHUI_ENV": "test", "SHUHUI_DATA": str(folder), "DATABASE_URL": postgres.url, "REDIS_URL": valkey.url}
+        )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="simulation.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seed", type=int, default=1, help="the first seed")
+    parser.add_argument("--seeds", type=int, default=1, help="how many from there on")
+    parser.add_argument("--steps", type=int, default=200, help="steps of each")
+    given = parser.parse_args()
+    install_faults()
+    began = time.monotonic()
+    try:
+        with servers() as settings:
+            total = asyncio.run(run(settings, range(given.seed, given.seed + given.seeds), given.steps))
+    except Broken as error:
+        traceback.print_exception(error)
+        print(f"BROKEN {error}")
+        return 1
+    print(f"{given.seeds} seeds, {time.monotonic() - began:.0f} s: {total.words()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
