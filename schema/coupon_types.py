@@ -86,8 +86,8 @@ NotForYouBecause = enumeration(
     },
     "The condition of an audience that fails.",
 )
-SoldOutBecause = enumeration(
-    "SoldOutBecause",
+SoldOutOf = enumeration(
+    "SoldOutOf",
     {
         "TOTAL": "Every coupon is given out.",
         "BATCH": "Those of the present timed batch are given out.",
@@ -564,12 +564,12 @@ class CouponDropConnection:
 class CouponSoldOut(Refusal):
     """There is nothing left to claim at this moment.
     total: How many there are in all.
-    because: What is used up.
+    used_up: What is used up.
     next_batch_at: When more can be claimed; null when no more come.
     """
 
     total: int
-    because: SoldOutBecause  # type: ignore[valid-type]
+    used_up: SoldOutOf  # type: ignore[valid-type]
     next_batch_at: dt.datetime | None
 
 
@@ -634,7 +634,7 @@ async def claim_refusal(merchant: uuid.UUID, result: coupons.ClaimResult) -> Ref
                 code="CouponSoldOut",
                 message=text,
                 total=total,
-                because=SoldOutBecause[because],
+                used_up=SoldOutOf[because],
                 next_batch_at=opens,
             )
         case coupons.ClaimLimitReached(limit=limit, held=held):
