@@ -22,6 +22,15 @@ class RulesChanged:
 
 @dataclass(frozen=True, slots=True)
 class OfferSoldOut:
+    """An offer has no activity stock left, or too little of its budget for another order like the last."""
+
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferBack:
+    """A cancelled order or a refund gave back what an offer had run out of."""
+
     offer_id: str
 
 
@@ -177,6 +186,7 @@ class AccountChanged:
 Event = (
     RulesChanged
     | OfferSoldOut
+    | OfferBack
     | CouponClaimed
     | CouponGranted
     | CouponMoved

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend import analytics, pricing, promotions
+from backend import analytics, ledger, offers, pricing, promotions
 from backend.kit import idempotency, ids
 from backend.kit.clock import now
 from schema import words
@@ -56,6 +56,26 @@ Channel = enumeration(
 
 @described
 @strawberry.type
+class OfferBudget:
+    """活动预算: money that an offer may give in all.
+    cap_fen: The cap.
+    promised_fen: Promised to orders that wait for payment.
+    given_fen: Given by paid orders, less what refunds brought back.
+    left_fen: What it may still give.
+    """
+
+    cap_fen: Fen
+    promised_fen: Fen
+    given_fen: Fen
+    left_fen: Fen
+
+    @staticmethod
+    def made(found: ledger.budgets.Budget) -> OfferBudget:
+        return OfferBudget(cap_fen=found.cap, promised_fen=found.promised, given_fen=found.given, left_fen=found.left)
+
+
+@described
+@strawberry.type
 class Offer:
     """优惠: one rule of a promotion.
     id: The same over all versions.
@@ -70,6 +90,17 @@ class Offer:
     level: OfferLevel  # type: ignore[valid-type]
     sentence: str
     definition: OfferDefinition
+
+    @strawberry.field(
+        description="活动预算; null when it may give without end, is not published, or the viewer is a shopper.",
+        permission_classes=shop(),
+    )
+    async def budget(self, info: AppInfo) -> OfferBudget | None:
+        viewer = info.context.viewer
+        if viewer is None or not viewer.may("promotions.read"):
+            return None
+        found = await offers.budgets.read(merchant_id(info), [str(self.id)])
+        return OfferBudget.made(found[str(self.id)]) if found else None
 
     @staticmethod
     def of(definition: Mapping[str, Any], names: Mapping[str, str]) -> Offer:

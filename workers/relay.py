@@ -37,6 +37,8 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             ]
         case "OfferSoldOut":
             return [(f"rules:{event.merchant_id}", {"cause": "STOCK", "offer": event.payload["offer_id"]})]
+        case "OfferBack":
+            return [(f"rules:{event.merchant_id}", {"cause": "BACK", "offer": event.payload["offer_id"]})]
         case "CouponClaimed" | "CouponGranted" | "CouponMoved":
             return [(f"member:{event.payload['member_id']}", {"cause": "COUPON"})]
         case "CouponDropChanged":

@@ -134,6 +134,15 @@ SELECT CASE WHEN count(*) > 1 THEN format('coupon %s is in live orders %s', u.co
 FROM ({USED_COUPONS}) u GROUP BY u.merchant_id, u.coupon_id
 """
 
+PROMOTION_BUDGETS = f"""
+SELECT CASE WHEN b.held + coalesce(g.balance, 0) > v.cap
+       THEN format('offer %s: %s promised and %s given of a budget of %s', m.offer_id, b.held, coalesce(g.balance, 0), v.cap) END AS wrong
+FROM offer_budgets m JOIN (SELECT merchant_id, offer_id, max(budget_fen) AS cap FROM offer_versions v WHERE {of("v")} GROUP BY 1, 2) v
+  ON v.merchant_id = m.merchant_id AND v.offer_id = m.offer_id AND v.cap IS NOT NULL
+JOIN accounts b ON b.merchant_id = m.merchant_id AND b.owner_id = m.id AND b.owner_kind = 'budget'
+LEFT JOIN accounts g ON g.merchant_id = m.merchant_id AND g.owner_id = m.id AND g.owner_kind = 'given' WHERE {of("m")}
+"""
+
 DROP_BUDGETS = f"""
 SELECT CASE WHEN d.promised_fen + d.spent_fen > d.budget_fen OR d.promised_fen <> coalesce(c.promised, 0) OR d.spent_fen <> coalesce(c.spent, 0)
        THEN format('drop %s: %s promised, %s spent of %s; its coupons say %s, %s', d.id, d.promised_fen, d.spent_fen, coalesce(d.budget_fen::text, 'no end'),
@@ -215,7 +224,7 @@ COUPONS = (
         "预算已承诺加已花不超过上限",
         "Promised and spent of a budget never exceed it",
         (
-            Look("promotion budgets", needs=("budgets",)),
+            Look("promotion budgets", PROMOTION_BUDGETS),
             Look("drop budgets", DROP_BUDGETS, needs=("coupon_drops.budget_fen",)),
         ),
     ),

@@ -78,11 +78,33 @@ FROM (SELECT o.merchant_id, o.state, format('order:%s:%s', o.id, x.value->>'kind
              CASE o.state WHEN 'awaiting_payment' THEN 'open' WHEN 'cancelled' THEN 'voided' ELSE 'posted' END AS wanted,
              (CASE x.value->>'kind' WHEN 'points' THEN x.value->>'points' ELSE x.value->>'fen' END)::bigint AS amount
       FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'tenders') x
-      WHERE o.quote IS NOT NULL AND x.value->>'kind' IN ('points', 'balance') AND (x.value->>'fen')::bigint > 0 AND {of("o")}) t
+      WHERE o.quote IS NOT NULL AND x.value->>'kind' IN ('points', 'balance') AND (x.value->>'fen')::bigint > 0 AND {of("o")}
+      UNION ALL
+      SELECT o.merchant_id, o.state, format('order:%s:budget:%s', o.id, x.value->>'id'),
+             CASE o.state WHEN 'awaiting_payment' THEN 'open' WHEN 'cancelled' THEN 'voided' ELSE 'posted' END, (x.value->>'off')::bigint
+      FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'offers') x
+      WHERE (o.request->'budget') ? (x.value->>'id') AND (x.value->>'off')::bigint > 0 AND {of("o")}) t
 FULL JOIN (SELECT h.* FROM holds h WHERE (starts_with(h.business_key, 'order:')) AND {of("h")}) h
   ON h.merchant_id = t.merchant_id AND h.business_key = t.business_key
 WHERE t.business_key IS NOT NULL OR h.state = 'open'
 """
+
+BUDGETS_OF_ORDERS = f"""
+SELECT CASE WHEN b.held + g.balance <> coalesce(x.fen, 0)
+       THEN format('budget of %s: %s promised, %s given; its orders were given %s', m.offer_id, b.held, g.balance, coalesce(x.fen, 0)) END AS wrong
+FROM offer_budgets m JOIN accounts b ON b.merchant_id = m.merchant_id AND b.owner_id = m.id AND b.owner_kind = 'budget'
+JOIN (SELECT m.id, coalesce(a.balance, 0) AS balance FROM offer_budgets m LEFT JOIN accounts a
+      ON a.merchant_id = m.merchant_id AND a.owner_id = m.id AND a.owner_kind = 'given' WHERE {of("m")}) g ON g.id = m.id
+LEFT JOIN (SELECT merchant_id, offer_id, sum(fen) AS fen FROM (
+    SELECT o.merchant_id, x.value->>'id' AS offer_id, (x.value->>'off')::bigint AS fen
+    FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'offers') x
+    WHERE o.state <> 'cancelled' AND (o.request->'budget') ? (x.value->>'id') AND {of("o")}
+    UNION ALL SELECT o.merchant_id, x.value->>0, -(x.value->>2)::bigint FROM refunds r JOIN orders o ON o.merchant_id = r.merchant_id AND o.id = r.order_id
+    CROSS JOIN LATERAL jsonb_array_elements(r.outcome->'offs') x WHERE (o.request->'budget') ? (x.value->>0) AND {of("r")}) y GROUP BY 1, 2) x
+  ON x.merchant_id = m.merchant_id AND x.offer_id = m.offer_id
+WHERE {of("m")}
+"""
+"""What is promised and given of a budget is what its orders were given less what refunds took back."""
 
 USES = f"""
 SELECT merchant_id, offer_id, member_id, sum(n) AS n FROM (
@@ -168,7 +190,7 @@ ORDERS = (
             Look("coupons of orders", COUPONS_OF_ORDERS),
             Look("tenders of orders", HOLDS_OF_ORDERS),
             Look("limits of orders", COUNTED_USES),
-            Look("budgets of orders", needs=("budgets",)),
+            Look("budgets of orders", BUDGETS_OF_ORDERS),
         ),
     ),
     Invariant(

@@ -39,7 +39,10 @@ TARGETS = {
 """What a column of this name refers to: table and column."""
 
 BY_KIND = {
-    ("accounts", "owner_id"): ("owner_kind", {"member": "members", "merchant": "merchants"}),
+    ("accounts", "owner_id"): (
+        "owner_kind",
+        {"member": "members", "merchant": "merchants", "budget": "offer_budgets", "given": "offer_budgets"},
+    ),
     ("log_in_sessions", "subject_id"): ("subject_kind", {"consumer": "members", "staff": "staff"}),
 }
 """References whose table is said by another column."""

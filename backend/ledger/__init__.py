@@ -1,5 +1,6 @@
 """Door of the slice: the ledger behind benefit accounts 权益账户 and budgets."""
 
+from backend.ledger import budgets
 from backend.ledger.lots import Ending
 from backend.ledger.lots import expire_due as expire_points
 from backend.ledger.rules import PointsPolicy
@@ -43,6 +44,7 @@ __all__ = [
     "Unit",
     "Violation",
     "balances",
+    "budgets",
     "entries",
     "expire_points",
     "held_by_members",

@@ -91,7 +91,7 @@ def account_id(merchant_id: UUID, owner: Owner, unit: Unit) -> UUID:
     return stable_id(merchant_id, f"account:{owner.kind}:{owner.id}:{unit}")
 
 
-async def _open(tx: Tx, merchant_id: UUID, unit: Unit, *owners: Owner) -> list[UUID]:
+async def open_accounts(tx: Tx, merchant_id: UUID, unit: Unit, *owners: Owner) -> list[UUID]:
     """The accounts of these owners in this unit; opened on first use, bounded at zero unless it is the merchant's book.
 
     Opened in the lock order, so that two who open the same two accounts at once wait for each other in a line. The
@@ -146,7 +146,7 @@ async def _post(
     memo: Mapping[str, Any],
     gives_back: str | None = None,
 ) -> Moved | Short:
-    debit_id, credit_id = await _open(tx, merchant_id, unit, debit, credit)
+    debit_id, credit_id = await open_accounts(tx, merchant_id, unit, debit, credit)
     # the lock comes before the look at the business key: two callers with one key meet here
     locked = {
         row["id"]: row
@@ -228,7 +228,7 @@ async def hold(
     """Sets `amount` aside (冻结)."""
     if amount <= 0:
         raise ValueError("a hold has a positive amount")
-    [key] = await _open(tx, merchant_id, unit, owner)
+    [key] = await open_accounts(tx, merchant_id, unit, owner)
     row = await tx.fetchrow(
         "SELECT balance, held, lower_bound FROM accounts WHERE merchant_id = $1 AND id = $2 FOR UPDATE",
         merchant_id,
@@ -337,7 +337,7 @@ async def locked(tx: Tx, merchant_id: UUID, owner: Owner, units: Sequence[Unit],
     in the order given, and tells what is free at `at` by unit: what is decided from it still holds when it is moved."""
     free = {}
     for unit in units:
-        mine, book = await _open(tx, merchant_id, unit, owner, merchant_book(merchant_id))
+        mine, book = await open_accounts(tx, merchant_id, unit, owner, merchant_book(merchant_id))
         rows = await tx.fetch(
             "SELECT id, balance, held FROM accounts WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
             merchant_id,

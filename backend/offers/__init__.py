@@ -1,6 +1,7 @@
 """Door of the slice: immutable offer versions, the live rule set, limits."""
 
-from backend.offers.rules import without_window
+from backend.offers import budgets
+from backend.offers.rules import rule_of, without_window
 from backend.offers.service import (
     LiveRules,
     SoldOut,
@@ -23,6 +24,7 @@ from backend.offers.service import (
 __all__ = [
     "LiveRules",
     "SoldOut",
+    "budgets",
     "counted",
     "epoch_of",
     "forget",
@@ -35,6 +37,7 @@ __all__ = [
     "publish",
     "refresh_all",
     "retire",
+    "rule_of",
     "take",
     "usage",
     "without_window",

@@ -8,13 +8,15 @@ from backend.kit.rows import Row
 
 
 class OfferVersion(Row):
-    """One compiled offer of one published version. A trigger lets only `retired_at` change, once."""
+    """One compiled offer of one published version, with the cap of what it may give in all (null = none). A trigger lets
+    only `retired_at` change, once."""
 
     promotion_id = fields.UUIDField()
     offer_id = fields.CharField(64)
     version = fields.IntField()
     content_hash = fields.CharField(64)
     definition = fields.JSONField()
+    budget_fen = fields.BigIntField(null=True)
     active_from = fields.DatetimeField()
     active_until = fields.DatetimeField()
     created_at = fields.DatetimeField(auto_now_add=True)
@@ -45,6 +47,16 @@ class OfferUse(Row):
 
     class Meta:
         table = "offer_uses"
+        unique_together = (("merchant_id", "offer_id"),)
+
+
+class OfferBudget(Row):
+    """活动预算 of an offer: whose the accounts `budget` and `given` in the ledger are, where the figures stand."""
+
+    offer_id = fields.CharField(64)
+
+    class Meta:
+        table = "offer_budgets"
         unique_together = (("merchant_id", "offer_id"),)
 
 

@@ -43,6 +43,11 @@ def frozen_definition(
     return {**offer, "id": offer_id, "name": offer.get("name") or name, "when": when}
 
 
+def rule_of(offer: Mapping[str, Any]) -> dict[str, Any]:
+    """The offer as pricing knows it: without its budget, of which a price needs only what is left."""
+    return {key: value for key, value in offer.items() if key != "budget"}
+
+
 def content_hash(definitions: Sequence[Mapping[str, Any]]) -> str:
     """sha256 over the canonical JSON of the definitions (keys sorted, no spaces, UTF-8)."""
     text = json.dumps(list(definitions), sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -17,18 +17,21 @@ from backend import catalog, events, pricing
 from backend.kit import database, outbox
 from backend.kit.database import Tx
 from backend.kit.ids import new_id, stable_id
-from backend.offers.rules import content_hash, frozen_definition
+from backend.offers import budgets
+from backend.offers.rules import content_hash, frozen_definition, rule_of
 
 
 @dataclass(frozen=True, slots=True)
 class LiveRules:
-    """The rules of one merchant at one epoch. `limited` are the offers whose use is counted."""
+    """The rules of one merchant at one epoch. `limited` are the offers whose use is counted, `budgeted` those that may give
+    only so much in all."""
 
     epoch: int
     rules: pricing.RuleSet
     offers: Mapping[str, pricing.Offer]
     promotion_of: Mapping[str, UUID]
     limited: tuple[str, ...]
+    budgeted: tuple[str, ...]
     sku_names: Mapping[str, str]
 
 
@@ -64,16 +67,19 @@ async def publish(
 ) -> str:
     """Freezes a version and makes it live; the version before it is retired. Returns the version's hash."""
     definitions = [
-        frozen_definition(offer, offer_id_of(promotion_id, n), name, starts, ends, channels, region_paths, stores)
+        frozen_definition(
+            rule_of(offer), offer_id_of(promotion_id, n), name, starts, ends, channels, region_paths, stores
+        )
         for n, offer in enumerate(offers)
     ]
+    caps = {offer_id_of(promotion_id, n): offer.get("budget") for n, offer in enumerate(offers)}
     for definition in definitions:
         pricing.parse_offer(definition)  # raises: a malformed offer is never frozen
     await _retire(tx, merchant_id, promotion_id, at)
     for definition in definitions:
         await tx.execute(
-            "INSERT INTO offer_versions (id, merchant_id, promotion_id, offer_id, version, content_hash, definition, active_from, active_until, created_at)"
-            " VALUES ($1,$2,$3,$4,$5,$6,$7::jsonb,$8,$9,$10)",
+            "INSERT INTO offer_versions (id, merchant_id, promotion_id, offer_id, version, content_hash, definition, budget_fen, active_from, active_until, created_at)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7::jsonb,$8,$9,$10,$11)",
             new_id(),
             merchant_id,
             promotion_id,
@@ -81,6 +87,7 @@ async def publish(
             version,
             content_hash([definition]),
             database.dumps(definition),
+            caps[definition["id"]],
             starts,
             ends,
             at,
@@ -96,6 +103,9 @@ async def publish(
                 limits.get("stock"),
             )
     await _raise_epoch(tx, merchant_id, promotion_id, name, "published", at)
+    for offer_id, cap in sorted(caps.items()):
+        if cap is not None:
+            assert await budgets.fund(tx, merchant_id, offer_id, cap, f"v{version}", at) is None, "published once"
     return content_hash(definitions)
 
 
@@ -188,7 +198,7 @@ async def _load(merchant_id: UUID) -> LiveRules:
     # one snapshot: the epoch and the offers that it stands for
     rows = await database.fetch(
         "WITH e AS (SELECT coalesce(max(epoch), 0) AS epoch FROM rule_epochs WHERE merchant_id = $1)"
-        " SELECT e.epoch, v.promotion_id, v.definition FROM e LEFT JOIN offer_versions v"
+        " SELECT e.epoch, v.promotion_id, v.definition, v.budget_fen FROM e LEFT JOIN offer_versions v"
         " ON v.merchant_id = $1 AND v.retired_at IS NULL AND v.active_until > now() ORDER BY v.offer_id",
         merchant_id,
     )
@@ -204,6 +214,7 @@ async def _load(merchant_id: UUID) -> LiveRules:
             for offer in offers.values()
             if offer.limits.stock is not None or offer.limits.per_customer is not None
         ),
+        budgeted=tuple(row["definition"]["id"] for row in rows if row["budget_fen"] is not None),
     )
 
 
@@ -261,11 +272,11 @@ async def take(
     return None
 
 
-async def give_back(tx: Tx, merchant_id: UUID, member_id: UUID, uses: Mapping[str, int]) -> None:
-    """Returns what an order had taken (it was cancelled)."""
+async def give_back(tx: Tx, merchant_id: UUID, member_id: UUID, uses: Mapping[str, int], at: datetime) -> None:
+    """Returns what an order had taken (it was cancelled or refunded); carts are told when there was nothing left of it."""
     for offer_id in sorted(uses):
-        await tx.execute(
-            "UPDATE offer_uses SET used = used - $3 WHERE merchant_id = $1 AND offer_id = $2",
+        left = await tx.fetchval(
+            "UPDATE offer_uses SET used = used - $3 WHERE merchant_id = $1 AND offer_id = $2 RETURNING stock - used AS left",
             merchant_id,
             offer_id,
             uses[offer_id],
@@ -277,6 +288,8 @@ async def give_back(tx: Tx, merchant_id: UUID, member_id: UUID, uses: Mapping[st
             member_id,
             uses[offer_id],
         )
+        if left is not None and left <= uses[offer_id]:
+            await outbox.emit(tx, merchant_id, f"offer:{offer_id}", events.OfferBack(offer_id), at)
 
 
 async def names(merchant_id: UUID, offer_ids: Sequence[str]) -> dict[str, tuple[UUID, str]]:

@@ -98,6 +98,7 @@ async def quote(
     if problems:
         return Invalid(tuple(problems))
     left, mine = await offers.usage(merchant_id, member_id, live.limited)
+    budgets = await offers.budgets.read(merchant_id, live.budgeted)
     extras = await _extras(merchant_id, store.id, live, products)
     request = pricing.QuoteRequest(
         at=at,
@@ -105,6 +106,7 @@ async def quote(
         explain=True,
         stock=left,
         gift_stock=_gift_stock(wish, {**extras, **products}),
+        budget={offer_id: budget.left for offer_id, budget in budgets.items()},
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
         coupons=tuple(coupons.offer_of(coupon) for coupon in distinct(held, wish.coupon_ids, at)),
         customer=await _customer(merchant_id, member_id, mine, at),
@@ -293,6 +295,7 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
         },
         "stock": {k: v for k, v in request.stock.items() if k in concerned},
         "gift_stock": {k: v for k, v in request.gift_stock.items() if k in skus},
+        "budget": {k: v for k, v in request.budget.items() if k in concerned},
         "cart": {
             "channel": cart.channel,
             "store": cart.store,

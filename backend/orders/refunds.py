@@ -4,7 +4,7 @@ Every figure is `pricing.reverse`'s over the frozen quote and all batches so far
 of its order and compared with what was seen. Who decides is written in docs/decisions/0011-refunds.md.
 
 Lock order: idempotency key → order → member → coupons by id, their drops → stock by SKU → offer uses by id → ledger accounts by unit
-(points, balance, stamps, refund_due), member and book by id.
+(points, balance, stamps, refund_due), member and book by id → budgets, last.
 """
 
 from __future__ import annotations
@@ -508,7 +508,7 @@ async def _refund(
     await coupons.give_back(tx, merchant_id, order_id, ends, actor, at)
     if restock:
         await catalog.take_back(tx, merchant_id, row["store_id"], dict(now.units))
-    await offers.give_back(tx, merchant_id, member_id, dict(now.uses))
+    await offers.give_back(tx, merchant_id, member_id, dict(now.uses), at)
     await _book(tx, row, now, at)
     if now.cash:
         await payouts.make(
@@ -523,6 +523,8 @@ async def _refund(
             refund_id=refund_id,
         )
     await outbox.emit(tx, merchant_id, f"order:{order_id}", _event(row, now, at), at)
+    gave = {offer: fen for offer, _, fen in now.offs if offer in row["request"].get("budget", {})}
+    await offers.budgets.bring_back(tx, merchant_id, order_id, row["number"], now.number, gave, at)
 
 
 def _event(row: Mapping[str, Any], now: Plan, at: datetime) -> events.OrderRefunded:

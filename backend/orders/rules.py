@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -136,6 +136,11 @@ def order_number(order_id: UUID, at: datetime, tz: str) -> str:
 def uses_of(quote: Mapping[str, Any], limited: Sequence[str]) -> dict[str, int]:
     """How often an order uses each limited offer, as the engine counted it (docs/pricing.md, limits)."""
     return {offer["id"]: int(offer["uses"]) for offer in quote["offers"] if offer["id"] in limited}
+
+
+def gives_of(quote: Mapping[str, Any], budgeted: Collection[str]) -> dict[str, int]:
+    """Fen that an order takes of each offer's budget."""
+    return {offer["id"]: offer["off"] for offer in quote["offers"] if offer["id"] in budgeted and offer["off"] > 0}
 
 
 def gap_closers(goods: Sequence[tuple[str, int]], gap_fen: int, most: int = 4) -> list[str]:

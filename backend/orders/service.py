@@ -2,7 +2,7 @@
 
 Placing quotes again inside the transaction, compares with what the shopper saw, and takes stock, limits, coupons and
 tenders together or not at all (O4), in one lock order: member → rule epoch → order → coupons by id (when paid with their drop) → stock by SKU → offer uses
-by id → ledger accounts by id.
+by id → ledger accounts by id → budgets, last, because every order of a promotion meets there.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from backend.orders.rules import (
     PAY_WITHIN,
     Problem,
     Wish,
+    gives_of,
     lines_of,
     may,
     order_number,
@@ -242,6 +243,14 @@ async def _take(
         )
         if isinstance(held, ledger.Short):
             raise _TakenMeanwhile
+    gives = gives_of(answer, priced.request.budget)
+    if await offers.budgets.promise(tx, merchant_id, order_id, gives, at, at + PAY_WITHIN) is not None:
+        raise _TakenMeanwhile
+
+
+def _budgeted(row: Mapping[str, Any]) -> dict[str, int]:
+    """What an order was promised of its offers' budgets: those that were limited when it was placed (offer → fen)."""
+    return gives_of(row["quote"], row["request"].get("budget", {}))
 
 
 def _tenders(answer: Mapping[str, Any]) -> dict[Any, int]:
@@ -361,6 +370,7 @@ async def _pay(tx: Tx, row: Mapping[str, Any], payment_id: str, at: datetime) ->
         ),
         at,
     )
+    await offers.budgets.give(tx, merchant_id, order_id, row["number"], _budgeted(row), at)
 
 
 async def cancel(
@@ -398,12 +408,13 @@ async def _cancel(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
     await coupons.release(tx, merchant_id, order_id, at)
     await catalog.release(tx, merchant_id, row["store_id"], units_of(answer))
     taken = await offers.counted(tx, merchant_id, [o["id"] for o in answer["offers"]])
-    await offers.give_back(tx, merchant_id, member_id, uses_of(answer, taken))
+    await offers.give_back(tx, merchant_id, member_id, uses_of(answer, taken), at)
     for unit in _tenders(answer):
         await ledger.void_hold(tx, merchant_id, f"order:{order_id}:{unit}")
     await outbox.emit(
         tx, merchant_id, f"order:{order_id}", events.OrderCancelled(order_id, member_id, row["store_id"], at), at
     )
+    await offers.budgets.release(tx, merchant_id, order_id, _budgeted(row), at)
 
 
 async def complete(

@@ -12,6 +12,7 @@ from backend import pricing
 State = Literal["DRAFT", "SCHEDULED", "RUNNING", "ENDED"]
 MAX_NAME = 40
 MAX_OFFERS = 10
+MAX_BUDGET_FEN = 10_000_000_000
 KEPT_BY_ORDERS = frozenset(
     {
         "fixed_price",
@@ -72,8 +73,9 @@ def check_draft(
             continue
         if "id" in offer:
             problems.append(Problem(f"{path}.id", "编号由系统给出，请去掉"))
+        rule = {name: value for name, value in offer.items() if name != "budget"}
         try:
-            parsed = pricing.parse_offer({**offer, "id": "draft"}, path)
+            parsed = pricing.parse_offer({**rule, "id": "draft"}, path)
         except pricing.Malformed as error:
             problems += [Problem(p.path, p.message) for p in error.problems]
             continue
@@ -83,7 +85,18 @@ def check_draft(
             problems.append(
                 Problem(f"{path}.type", f"「{pricing.type_name(parsed)}」能试算，但订单还不能兑现，暂不能创建")
             )
+        if "budget" in offer:
+            problems += _check_budget(offer["budget"], parsed, f"{path}.budget")
     return problems
+
+
+def _check_budget(fen: object, parsed: pricing.Offer, path: str) -> list[Problem]:
+    """A budget is an amount, of an offer that takes money off: gifts have their stock, earnings no cap yet."""
+    if isinstance(fen, bool) or not isinstance(fen, int) or not 1 <= fen <= MAX_BUDGET_FEN:
+        return [Problem(path, "预算须是 0.01 元至 1 亿元的金额（分）")]
+    if parsed.level == "EARN" or parsed.type == "spend_gift":
+        return [Problem(path, f"「{pricing.type_name(parsed)}」不能设预算：预算只用于减钱的优惠，赠品请用库存")]
+    return []
 
 
 def unknown_terms(offers: Sequence[Mapping[str, Any]], known: Mapping[str, set[str]]) -> list[Problem]:

@@ -300,4 +300,4 @@ async def _names_in(merchant_id: UUID, definitions: Sequence[Mapping[str, Any]])
 
 def offer_of(definition: Mapping[str, Any]) -> pricing.Offer:
     """The engine's offer of a stored definition."""
-    return pricing.parse_offer(dict(definition))
+    return pricing.parse_offer(offers.rule_of(definition))
