@@ -1,4 +1,4 @@
-"""Parts that fall over while the product runs: each comes back by itself, and nothing that was answered is lost (R05)."""
+"""Processes of an installation that end together or come back together (R05). What falls in the middle of a rush: test_faults.py."""
 
 from __future__ import annotations
 
@@ -9,16 +9,7 @@ import sys
 from pathlib import Path
 
 import httpx
-import pytest
 from stack import Stack, processes, until, within
-from test_life import claim, held
-
-from backend.demo.client import GraphQLFailed
-
-
-def server(stack: Stack, program: str) -> int:
-    """Process id of an embedded server: the oldest of its family."""
-    return min(pid for pid, command in processes(str(stack.data)).items() if Path(command.split()[0]).name == program)
 
 
 async def answers(stack: Stack) -> bool:
@@ -31,21 +22,6 @@ async def answers(stack: Stack) -> bool:
             }
     except (httpx.HTTPError, ValueError):
         return False
-
-
-@pytest.mark.parametrize("part", ["postgres", "valkey-server", "api", "worker"])
-async def test_a_part_that_is_killed_comes_back(stack: Stack, part: str) -> None:
-    """R05: kill -9 of one part: it is started again, what was answered is there, new claims work, the books agree."""
-    before = await held(stack)
-    before.add(await claim_any(stack, part))
-    pid = server(stack, part) if part in ("postgres", "valkey-server") else stack.child(part)
-    os.kill(pid, signal.SIGKILL)
-    await within(5, lambda: gone(pid), f"{part} has ended")
-    await within(30, lambda: answers(stack), f"the product answers again after {part} was killed\n{stack.log()}")
-    if part == "worker":
-        await within(20, lambda: alive(stack, part), "the worker runs again")
-    assert await held(stack) == before
-    stack.holds()
 
 
 def test_children_end_with_up(installation: Stack) -> None:
@@ -115,22 +91,3 @@ def in_group(group: int) -> set[int]:
 async def another(stack: Stack, pid: int) -> int:
     found = stack.child("api")
     return found if found != pid else 0
-
-
-async def gone(pid: int) -> bool:
-    try:
-        return (Path("/proc") / str(pid) / "stat").read_text().split()[2] == "Z"
-    except OSError:
-        return True
-
-
-async def alive(stack: Stack, part: str) -> bool:
-    return stack.child(part) > 0
-
-
-async def claim_any(stack: Stack, part: str) -> str:
-    """One more coupon where there is one left for this member, else one that is held."""
-    try:
-        return await claim(stack)
-    except (IndexError, AssertionError, GraphQLFailed):
-        return next(iter(await held(stack)))

@@ -44,6 +44,7 @@ OUTAGES: tuple[type[BaseException], ...] = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a statement sent to a connection whose end has not been noticed yet
     DBConnectionError,
 )
 """What PostgreSQL's being away looks like: wait and try again. Anything else is a fault of ours."""

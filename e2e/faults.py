@@ -1,0 +1,404 @@
+"""`python e2e/faults.py`: kill -9 of one part after the other in the middle of a rush for coupons and orders.
+
+An installation of its own (`shuhui up`, two API processes) is rushed by shoppers over HTTP, each with one idempotency key for
+each wish, asked again until it is answered. In the middle one part is killed: an API process, the worker, Valkey, PostgreSQL.
+Afterwards every coupon and order that was acknowledged is there and none twice, what was paid is paid, every event took effect
+once, and `shuhui invariants` finds nothing. Then Valkey and PostgreSQL are kept away for some seconds: without Valkey quotes,
+claims and orders go on; without PostgreSQL each request gets a clear refusal quickly, and service returns without a restart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from stack import Stack, free_pair, processes, within
+
+from backend.demo.client import Client, GraphQLFailed, key
+
+PARTS = ("api", "worker", "valkey", "postgres")
+MERCHANT = "chuanwei"
+ANSWERED_WITHIN = 90.0
+"""Seconds in which a wish must be answered, the fall and the return included."""
+REFUSED_WITHIN = 10.0
+"""Seconds in which a request must be refused while PostgreSQL is away."""
+CLAIM = "mutation($i: ClaimCouponInput!) { claimCoupon(input: $i) { __typename ... on Coupon { id } } }"
+QUOTE = "query($c: CartInput!) { quoteCart(input: $c) { __typename ... on Quote { token payableFen } } }"
+PLACE = """mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { __typename ... on Order { id dueFen payment { prepayId } } } }"""
+ORDER = "query($id: ID!) { order(id: $id) { state } }"
+SHOP = "{ stores { id } products(first: 100) { nodes { sku available } } }"
+
+
+@dataclass
+class Report:
+    """What one fall did."""
+
+    part: str
+    claims: int = 0
+    orders: int = 0
+    paid: int = 0
+    asked_again: int = 0
+    refusals: dict[str, int] = field(default_factory=dict)
+    slowest_refusal_s: float = 0.0
+    events: int = 0
+    lost: int = 0
+    twice: int = 0
+    seconds: float = 0.0
+
+
+class Rush:
+    """Shoppers of one installation."""
+
+    def __init__(self, stack: Stack, http: httpx.AsyncClient) -> None:
+        self.stack, self.http = stack, http
+        self.shoppers: list[Client] = []
+        self.shop: dict[str, Any] = {}
+
+    async def open(self, shoppers: int) -> None:
+        """Logs everybody in."""
+        self.shoppers = [await self._shopper(n) for n in range(shoppers)]
+        self.shop = await self.shoppers[0].run(SHOP)
+        self.skus = [p["sku"] for p in self.shop["products"]["nodes"] if (p["available"] or 0) > 500]
+
+    async def _shopper(self, n: int) -> Client:
+        client = Client(self.stack.url, MERCHANT, self.http)
+        session = await client.log_in_consumer(self.stack.standin_url, f"o_faults_{n}")
+        assert session["__typename"] == "Session", session
+        return client
+
+    async def drop(self, total: int) -> str:
+        """A drop of this fall's own."""
+        admin = Client(self.stack.url, MERCHANT, self.http)
+        assert (await admin.log_in_staff("admin", "shuhui-demo"))["__typename"] == "Session"
+        made = (
+            await admin.run(
+                "mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on CouponDrop { id } } }",
+                i={
+                    "name": "演练券", "content": {"kind": "OFF", "offFen": 100, "minFen": 0}, "validHours": 48,
+                    "startsAt": "2026-01-01T00:00:00+08:00", "endsAt": "2099-01-01T00:00:00+08:00",
+                    "total": total, "perMember": 1, "publish": True, "idempotencyKey": key(),
+                },
+            )
+        )["createCouponDrop"]  # fmt: skip
+        assert made["__typename"] == "CouponDrop", made
+        return str(made["id"])
+
+    async def until_answered(self, report: Report, ask: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+        """Asks with the same key until there is an answer; what was not one is counted by its kind."""
+        deadline = time.monotonic() + ANSWERED_WITHIN
+        while True:
+            began = time.monotonic()
+            try:
+                return await ask()
+            except (httpx.HTTPError, GraphQLFailed, ValueError) as error:
+                kind = (
+                    error.code or f"HTTP {error.status}" if isinstance(error, GraphQLFailed) else type(error).__name__
+                )
+                report.refusals[kind] = report.refusals.get(kind, 0) + 1
+                report.slowest_refusal_s = max(report.slowest_refusal_s, round(time.monotonic() - began, 2))
+                report.asked_again += 1
+                assert time.monotonic() < deadline, f"not answered within {ANSWERED_WITHIN} s: {error}"
+                await asyncio.sleep(0.2)
+
+    async def claim(self, report: Report, client: Client, drop: str) -> str:
+        """One coupon; its id."""
+        mark = key()
+
+        async def ask() -> dict[str, Any]:
+            found: dict[str, Any] = (await client.run(CLAIM, i={"dropId": drop, "idempotencyKey": mark}))["claimCoupon"]
+            return found
+
+        while True:
+            answer = await self.until_answered(report, ask)
+            if answer["__typename"] == "Coupon":
+                report.claims += 1
+                return str(answer["id"])
+            assert answer["__typename"] in ("Busy", "TryAgain", "ClaimBusy"), answer
+            await asyncio.sleep(0.1)
+
+    async def order(self, report: Report, client: Client, rng: random.Random) -> tuple[str, int]:
+        """One order, placed and paid; (id, due)."""
+        while True:
+            cart = {
+                "storeId": rng.choice(self.shop["stores"])["id"],
+                "delivery": "PICKUP",
+                "lines": [{"sku": sku, "qty": 1} for sku in rng.sample(self.skus, 2)],
+                "coupons": {"mode": "NONE"},
+            }
+            mark = key()
+
+            async def quote(cart: dict[str, Any] = cart) -> dict[str, Any]:
+                found: dict[str, Any] = (await client.run(QUOTE, c=cart))["quoteCart"]
+                return found
+
+            token = (await self.until_answered(report, quote))["token"]
+            wish = {"cart": cart, "quoteToken": token, "idempotencyKey": mark}
+
+            async def ask(wish: dict[str, Any] = wish) -> dict[str, Any]:
+                found: dict[str, Any] = (await client.run(PLACE, i=wish))["placeOrder"]
+                return found
+
+            placed = await self.until_answered(report, ask)
+            if placed["__typename"] == "Order":
+                report.orders += 1
+                await self._paid(report, client, placed)
+                return str(placed["id"]), int(placed["dueFen"])
+            assert placed["__typename"] in ("PriceChanged", "OutOfStock"), placed
+
+    async def _paid(self, report: Report, client: Client, placed: dict[str, Any]) -> None:
+        """Confirms on the phone until the shop knows of it."""
+
+        async def confirm() -> dict[str, Any]:
+            answer = await self.http.post(
+                f"{self.stack.standin_url}/pay/device/confirm", params={"prepay_id": placed["payment"]["prepayId"]}
+            )
+            answer.raise_for_status()
+            found: dict[str, Any] = (await client.run(ORDER, id=placed["id"]))["order"]
+            if found["state"] == "AWAITING_PAYMENT":
+                raise ValueError("not paid yet")
+            return found
+
+        found = await self.until_answered(report, confirm)
+        assert found["state"] == "PAID", found
+        report.paid += 1
+
+
+async def fall(stack: Stack, rush: Rush, part: str, claims: int, orders: int, kills: int) -> Report:
+    """One rush, in the middle of which `part` is killed `kills` times; then everything is counted."""
+    report, began, done = Report(part), time.monotonic(), 0
+    drop = await rush.drop(claims)
+    rng = random.Random(7)
+    marks = [(claims + orders) * (n + 1) // (kills + 1) for n in range(kills)]
+    gate = asyncio.Semaphore(16)
+    coupons, placed = list[str](), dict[str, int]()
+
+    async def one(n: int) -> None:
+        nonlocal done
+        async with gate:
+            if n < claims:
+                coupons.append(await rush.claim(report, rush.shoppers[n], drop))
+            else:
+                order_id, due = await rush.order(report, rush.shoppers[n % len(rush.shoppers)], rng)
+                placed[order_id] = due
+            done += 1
+            if done in marks:
+                await strike(stack, part)
+
+    async with connection(stack) as before:
+        known = {row["id"] for row in await before.fetch("SELECT id FROM orders")}
+    numbers = list(range(claims + orders))
+    rng.shuffle(numbers)
+    await asyncio.gather(*(one(n) for n in numbers))
+    await within(60, lambda: ready(stack), f"everything is up again\n{stack.log()}")
+
+    async def relayed() -> bool:
+        async with connection(stack) as c:
+            return not await c.fetchval("SELECT count(*) FROM outbox_events WHERE relayed_at IS NULL")
+
+    await within(60, relayed, f"every event was handed on\n{stack.log()}")
+    async with connection(stack) as c:
+        there = Counter(
+            f"cpn_{row['id'].hex}" for row in await c.fetch("SELECT id FROM coupons WHERE drop_id = $1", _uuid(drop))
+        )
+        rows = {
+            f"ord_{row['id'].hex}": row
+            for row in await c.fetch("SELECT id, state, due_fen FROM orders")
+            if row["id"] not in known
+        }
+        report.events = await c.fetchval("SELECT count(*) FROM outbox_events")
+    report.lost = sum(c not in there for c in coupons) + sum(
+        o not in rows or rows[o]["state"] != "paid" or rows[o]["due_fen"] != due for o, due in placed.items()
+    )
+    report.twice = len(there) - len(set(coupons)) + len(rows) - len(placed)
+    report.seconds = round(time.monotonic() - began, 1)
+    assert (len(coupons), len(placed)) == (claims, orders)
+    assert (report.lost, report.twice) == (0, 0), report
+    assert "INTERNAL" not in report.refusals, f"{report}\n{stack.log()}"
+    await asyncio.to_thread(stack.holds)
+    return report
+
+
+async def without_valkey(stack: Stack, rush: Rush, wishes: int) -> Report:
+    """Valkey is away and is not started again for a while: quotes, claims and orders go on, none is refused."""
+    report, began = Report("without valkey"), time.monotonic()
+    drop, rng = await rush.drop(wishes), random.Random(8)
+    async with away(stack, "valkey"):
+        for n in range(wishes):
+            await rush.claim(report, rush.shoppers[n], drop)
+            await rush.order(report, rush.shoppers[n], rng)
+        assert server(stack, "valkey-server") == 0, "it was away all the time"
+    assert report.asked_again == 0, report
+    await within(60, lambda: ready(stack), f"live pushes come again\n{stack.log()}")
+    report.seconds = round(time.monotonic() - began, 1)
+    await asyncio.to_thread(stack.holds)
+    return report
+
+
+async def without_postgres(stack: Stack, rush: Rush, wishes: int) -> Report:
+    """PostgreSQL is away for a while: each request is refused clearly and soon; then all is as before, by the same processes."""
+    report, began = Report("without postgres"), time.monotonic()
+    drop = await rush.drop(wishes)
+    pids = {pid for pid, command in processes(str(stack.data)).items() if "backend.cli api" in command}
+    async with away(stack, "postgres"):
+        for client in rush.shoppers[:wishes]:
+            for document, variables in ((QUOTE, {"c": {"lines": [{"sku": rush.skus[0], "qty": 1}], "delivery": "PICKUP"}}),
+                                        (CLAIM, {"i": {"dropId": drop, "idempotencyKey": key()}})):  # fmt: skip
+                asked = time.monotonic()
+                try:
+                    answer = await client.run(document, **variables)
+                    raise AssertionError(f"answered without a database: {answer}")
+                except GraphQLFailed as error:
+                    report.refusals[error.code] = report.refusals.get(error.code, 0) + 1
+                report.slowest_refusal_s = max(report.slowest_refusal_s, round(time.monotonic() - asked, 2))
+        assert server(stack, "postgres") == 0, "it was away all the time"
+    assert set(report.refusals) == {"UNAVAILABLE"} and report.slowest_refusal_s < REFUSED_WITHIN, report
+    await within(60, lambda: ready(stack), f"service returned\n{stack.log()}")
+    for n in range(wishes):
+        await rush.claim(report, rush.shoppers[n], drop)
+    after = {pid for pid, command in processes(str(stack.data)).items() if "backend.cli api" in command}
+    assert pids == after, "no API process was started again"
+    report.seconds = round(time.monotonic() - began, 1)
+    await asyncio.to_thread(stack.holds)
+    return report
+
+
+@asynccontextmanager
+async def away(stack: Stack, part: str) -> AsyncIterator[None]:
+    """The part is killed, and what would start it again is held still."""
+    assert stack.process is not None
+    os.kill(stack.process.pid, signal.SIGSTOP)
+    try:
+        await strike(stack, part)
+        await asyncio.sleep(0.5)
+        yield
+    finally:
+        os.kill(stack.process.pid, signal.SIGCONT)
+
+
+async def strike(stack: Stack, part: str) -> None:
+    """kill -9 as soon as the part is there: the one before may just be coming back."""
+
+    async def there() -> int:
+        return pid_of(stack, part)
+
+    os.kill(await within(60, there, f"{part} runs again\n{stack.log()}"), signal.SIGKILL)
+
+
+def pid_of(stack: Stack, part: str) -> int:
+    """An API process (one of the two), the worker, or a server; 0 when there is none."""
+    match part:
+        case "api":
+            live = [
+                p
+                for p, c in processes(str(stack.data)).items()
+                if "multiprocessing" in c and "spawn" in c and not _ended(p)
+            ]
+            return random.choice(live) if live else 0
+        case "worker":
+            return stack.child("worker")
+        case "valkey":
+            return server(stack, "valkey-server")
+        case "postgres":
+            return server(stack, "postgres")
+    raise ValueError(part)
+
+
+def server(stack: Stack, program: str) -> int:
+    """Process id of an embedded server: the oldest of its family; 0 when there is none."""
+    found = [pid for pid, command in processes(str(stack.data)).items() if Path(command.split()[0]).name == program]
+    return min((pid for pid in found if not _ended(pid)), default=0)
+
+
+def _ended(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def _uuid(text: str) -> str:
+    return text.split("_", 1)[1]
+
+
+@asynccontextmanager
+async def connection(stack: Stack) -> AsyncIterator[asyncpg.Connection]:
+    opened = await asyncpg.connect(stack.servers()[0])
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def ready(stack: Stack) -> bool:
+    try:
+        async with httpx.AsyncClient(timeout=5, trust_env=False) as http:
+            answer = (await http.get(f"{stack.url}/readyz")).json()
+        return set(answer.values()) == {"ok"} and stack.child("worker") > 0
+    except (httpx.HTTPError, ValueError):
+        return False
+
+
+async def drill(stack: Stack, claims: int, orders: int, kills: int, say: Callable[[Report], None]) -> list[Report]:
+    """All falls of a running installation, in turn."""
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=16)
+    async with httpx.AsyncClient(timeout=20, trust_env=False, limits=limits) as http:
+        rush = Rush(stack, http)
+        await rush.open(max(claims, 8))
+        found = []
+        for part in PARTS:
+            found.append(await fall(stack, rush, part, claims, orders, kills))
+            say(found[-1])
+        for outage in (without_valkey, without_postgres):
+            found.append(await outage(stack, rush, min(8, claims)))
+            say(found[-1])
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="faults.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--claims", type=int, default=200, help="in each rush")
+    parser.add_argument("--orders", type=int, default=100, help="in each rush")
+    parser.add_argument("--kills", type=int, default=3, help="of each part in its rush")
+    given = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="shuhui-faults-"))
+    folder.chmod(0o755)
+    stack = Stack(folder / "data", free_pair(), more={"SHUHUI_API_PROCESSES": "2"})
+    try:
+        stack.start()
+        found = asyncio.run(
+            drill(stack, given.claims, given.orders, given.kills, lambda r: print(json.dumps(asdict(r)), flush=True))
+        )
+        print(
+            f"{given.kills * len(PARTS) + 2} kills, {sum(r.claims for r in found)} claims, {sum(r.orders for r in found)} orders,"
+            f" {sum(r.asked_again for r in found)} times asked again: {sum(r.lost for r in found)} lost, {sum(r.twice for r in found)} twice"
+        )
+        return stack.stop()
+    finally:
+        for pid in processes(str(stack.data)):
+            os.kill(pid, signal.SIGKILL)  # only what is left when the drill failed half-way
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
