@@ -286,6 +286,51 @@ def verify_ledger() -> None:
     _run(_invariants(_with_servers(_settings()), None, BOOKS, as_json=False))
 
 
+@main.command("journal")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--day", required=True, metavar="YYYY-MM-DD", help="In the merchant's time zone.")
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+def journal(merchant: str, day: str, form: str) -> None:
+    """A day's journal by level and mode, and whether it agrees with the day's orders and refunds to the fen (exit 1 if not).
+
+    CSV: one row for each line; what was compared goes to stderr. JSON: entries, totals, articles and checks in one object.
+    """
+    settings = _with_servers(_settings())
+
+    async def work() -> int:
+        import csv  # noqa: PLC0415
+        from datetime import date  # noqa: PLC0415
+
+        from backend import merchants, orders  # noqa: PLC0415
+        from backend.kit import database  # noqa: PLC0415
+
+        try:
+            wanted = date.fromisoformat(day)
+        except ValueError:
+            click.echo(f"shuhui: --day {day}: 须是日期，例如 2026-06-18", err=True)
+            return 2
+        await database.connect(settings.database_url)
+        try:
+            found = await merchants.by_code(merchant)
+            if found is None:
+                click.echo(f"shuhui: 没有商户 {merchant}", err=True)
+                return 2
+            books = await orders.books.day_of(found.id, wanted)
+        finally:
+            await database.disconnect()
+        if form == "json":
+            click.echo(json.dumps(books.as_json(), ensure_ascii=False))
+        else:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(orders.books.CSV_HEAD)
+            writer.writerows(orders.books.csv_rows(books))
+            for check in books.checks:
+                click.echo(f"{'✓' if check.holds else '✗'} {check.what}: {check.journal} / {check.orders}", err=True)
+        return 0 if books.holds else 1
+
+    _run(work())
+
+
 @main.command("refunds-due")
 def refunds_due() -> None:
     """Cash on its way back to customers, and what failed and needs a person. Exit 1 when something failed."""
@@ -389,6 +434,60 @@ def points_policy(merchant: str, kind: str | None, months: int | None, years: in
         return 0
 
     _run(work())
+
+
+@main.group()
+def codes() -> None:
+    """Pools of coupon codes 券码池."""
+
+
+@codes.command("generate")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--drop", help="A drop that gives by codes (drp_…).")
+@click.option("--pool", help="Go on with this pool (cop_…), which was cut short.")
+@click.option("--name", default="命令行生成", show_default=True, help="Name of the pool.")
+@click.option("--count", default=1000, show_default=True, type=click.IntRange(1, 1_000_000), help="How many codes.")
+def codes_generate(merchant: str, drop: str | None, pool: str | None, name: str, count: int) -> None:
+    """Makes codes that nobody can guess."""
+    from backend.code_files import generate  # noqa: PLC0415
+
+    _run(generate(_with_servers(_settings()), merchant, drop, name, count, pool, sys.stdout))
+
+
+@codes.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--drop", required=True, help="A drop that gives by codes (drp_…).")
+@click.option("--name", default="命令行导入", show_default=True, help="Name of the pool.")
+def codes_import(file: Path, merchant: str, drop: str, name: str) -> None:
+    """Takes the codes of a CSV FILE, all or none; every fault is told by its row."""
+    from backend.code_files import take, text_of  # noqa: PLC0415
+
+    text = text_of(file)
+    if text is None:
+        sys.exit(2)
+    _run(take(_with_servers(_settings()), merchant, drop, name, text, sys.stdout))
+
+
+@codes.command("export")
+@click.argument("pool")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--out", type=click.Path(dir_okay=False), help="Write there instead of to the screen.")
+def codes_export(pool: str, merchant: str, out: str | None) -> None:
+    """Writes the codes of POOL (cop_…) as CSV."""
+    from backend.code_files import write_file  # noqa: PLC0415
+
+    settings = _with_servers(_settings())
+    if out is None:
+        _run(write_file(settings, merchant, pool, sys.stdout))
+        return
+    try:
+        target = open(out, "w", encoding="utf-8-sig", newline="")  # noqa: SIM115 - closed when the process ends
+    except OSError as error:
+        click.echo(f"shuhui: --out {out}: {error.strerror or error}", err=True)
+        sys.exit(2)
+    with target:
+        _run(write_file(settings, merchant, pool, target))
 
 
 @main.command("demo-traffic")

@@ -273,6 +273,7 @@ class CouponDropDetails:
     budget_fen: Most face value that may be promised and spent; null without a cap.
     promised_fen: Face value of coupons that may still be used.
     spent_fen: Face value of coupons used in paid orders.
+    link_token: What its private link carries, for LINK; null otherwise.
     """
 
     drop: CouponDrop
@@ -283,9 +284,10 @@ class CouponDropDetails:
     budget_fen: Fen | None
     promised_fen: Fen
     spent_fen: Fen
+    link_token: str | None
 
     @staticmethod
-    async def of(merchant: Any, d: coupons.DropInfo) -> CouponDropDetails:
+    async def of(merchant: Any, secret: bytes, d: coupons.DropInfo) -> CouponDropDetails:
         return CouponDropDetails(
             drop=CouponDrop.of(d),
             audience=await audience_of(merchant, d.audience),
@@ -295,6 +297,7 @@ class CouponDropDetails:
             budget_fen=d.budget_fen,
             promised_fen=d.promised_fen,
             spent_fen=d.spent_fen,
+            link_token=coupons.link_token(secret, d.id) if d.access == "link" else None,
         )
 
 
@@ -432,7 +435,8 @@ class CouponAdminQuery:
     @strawberry.field(description="One drop with everything about it.", permission_classes=may("coupons.read"))
     async def coupon_drop(self, info: AppInfo, id: strawberry.ID) -> CouponDropDetails | None:
         found = await coupons.drops(merchant_id(info), now(), ids=[needed_id("drp", id)])
-        return await CouponDropDetails.of(merchant_id(info), found[0]) if found else None
+        secret = info.context.runtime.settings.secret
+        return await CouponDropDetails.of(merchant_id(info), secret, found[0]) if found else None
 
     @strawberry.field(description="Coupon templates 券模板, newest first.", permission_classes=may("coupons.read"))
     async def coupon_templates(

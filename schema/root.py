@@ -31,6 +31,7 @@ from schema.base import SCALARS
 from schema.cart import CartQuery, CartSubscription
 from schema.catalog import CatalogQuery
 from schema.coupon_admin import CouponAdminMutation, CouponAdminQuery
+from schema.coupon_codes import CouponCodeMutation, CouponCodeQuery
 from schema.coupons import CouponMutation, CouponQuery
 from schema.dashboard import DashboardQuery, DashboardSubscription
 from schema.identity import IdentityMutation, IdentityQuery
@@ -49,6 +50,7 @@ Query = merge_types(
         PromotionQuery,
         CouponQuery,
         CouponAdminQuery,
+        CouponCodeQuery,
         CartQuery,
         AccountQuery,
         OrderQuery,
@@ -58,7 +60,15 @@ Query = merge_types(
 )
 Mutation = merge_types(
     "Mutation",
-    (IdentityMutation, PromotionMutation, CouponMutation, CouponAdminMutation, OrderMutation, RefundMutation),
+    (
+        IdentityMutation,
+        PromotionMutation,
+        CouponMutation,
+        CouponAdminMutation,
+        CouponCodeMutation,
+        OrderMutation,
+        RefundMutation,
+    ),
 )
 Subscription = merge_types("Subscription", (CartSubscription, AccountSubscription, DashboardSubscription))
 

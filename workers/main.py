@@ -26,7 +26,10 @@ from workers.schedules import (
     expire_coupons,
     expire_points,
     fire_birthdays,
+    keep_books,
+    make_codes,
     send_payout,
+    sweep_code_pools,
     sweep_messages,
     sweep_payouts,
 )
@@ -50,14 +53,16 @@ def make_worker(part: str, runtime: Runtime, redis: ArqRedis) -> Worker:
     if part == "messages":
         return Worker(functions=[func(send_message, max_tries=6)], queue_name=MESSAGES, **shared)
     return Worker(
-        functions=[func(send_payout, max_tries=1)],
+        functions=[func(send_payout, max_tries=1), func(make_codes, max_tries=3, keep_result=0)],
         cron_jobs=[
             cron(fire_birthdays, minute=set(range(0, 60, 10)), run_at_startup=True),
             cron(expire_coupons, second={5, 35}),
             cron(expire_points, second={15, 45}),
+            cron(keep_books, hour=3, minute=40, run_at_startup=True),
             cron(cancel_overdue_orders, second={10, 40}),
             cron(sweep_messages, second={20, 50}),
             cron(sweep_payouts, second=set(range(5, 60, 10))),
+            cron(sweep_code_pools, second={15, 45}),
         ],
         queue_name=SCHEDULES,
         **shared,

@@ -78,6 +78,8 @@ async def relay_once(redis: ArqRedis) -> int:
             await enqueue_messages(redis)
         if any(event.kind == "PayoutMoved" and event.payload["after"] == "processing" for event in events):
             await enqueue_payouts(redis)
+        if any(event.kind == "CouponDropChanged" and event.payload["change"] == "codes" for event in events):
+            await enqueue_code_pools(redis)
         await outbox.mark_relayed(events, now())
         return len(events)
 
@@ -107,6 +109,14 @@ async def enqueue_payouts(redis: ArqRedis) -> None:
             str(payout_id),
             _job_id=f"payout:{payout_id}:{tries}",
             _queue_name=SCHEDULES,
+        )
+
+
+async def enqueue_code_pools(redis: ArqRedis) -> None:
+    """A job for every pool that has not all its codes; one that has a job already gets no second."""
+    for merchant_id, pool_id in await coupons.unfinished():
+        await redis.enqueue_job(
+            "make_codes", str(merchant_id), str(pool_id), _job_id=f"codes:{pool_id}", _queue_name=SCHEDULES
         )
 
 

@@ -10,7 +10,7 @@ import structlog
 from backend import automation, coupons, ledger, orders
 from backend.kit.clock import now
 from backend.runtime import Runtime
-from workers.relay import enqueue_messages, enqueue_payouts
+from workers.relay import enqueue_code_pools, enqueue_messages, enqueue_payouts
 
 log = structlog.get_logger("schedules")
 
@@ -32,6 +32,15 @@ async def expire_points(ctx: dict[str, Any]) -> int:
     total = 0
     while (done := await ledger.expire_points(now())) > 0:
         total += done
+    return total
+
+
+async def keep_books(ctx: dict[str, Any]) -> int:
+    """Books orders from before there was a journal; afterwards there are none."""
+    total = 0
+    while (done := await orders.books.catch_up()) > 0:
+        total += done
+        log.info("orders_booked", count=done)
     return total
 
 
@@ -60,3 +69,16 @@ async def send_payout(ctx: dict[str, Any], merchant_id: str, payout_id: str) -> 
 async def sweep_payouts(ctx: dict[str, Any]) -> None:
     """Payouts whose next try is due, or whose job was lost with Redis."""
     await enqueue_payouts(ctx["redis"])
+
+
+async def make_codes(ctx: dict[str, Any], merchant_id: str, pool_id: str) -> int:
+    """Makes what a code pool lacks, a chunk at a time; started again after a fall it goes on where it was."""
+    total = 0
+    while (made := await coupons.make_codes(UUID(merchant_id), UUID(pool_id), now())) > 0:
+        total += made
+    return total
+
+
+async def sweep_code_pools(ctx: dict[str, Any]) -> None:
+    """Pools that lack codes and whose job was lost with Redis, or with a worker."""
+    await enqueue_code_pools(ctx["redis"])

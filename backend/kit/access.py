@@ -36,6 +36,7 @@ Permission = Literal[
     "promotions.write",
     "coupons.read",
     "coupons.write",
+    "coupons.compensate",
     "dashboard.read",
     "members.read",
     "orders.read",
@@ -51,12 +52,23 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     "coupon_operator": frozenset({"promotions.read", "coupons.read", "coupons.write", "dashboard.read"}),
     "approver": frozenset({"promotions.read", "coupons.read", "dashboard.read"}),
     "store_manager": frozenset(
-        {"promotions.read", "coupons.read", "dashboard.read", "orders.read", "orders.complete", "orders.refund"}
+        {
+            "promotions.read",
+            "coupons.read",
+            "coupons.compensate",
+            "dashboard.read",
+            "members.read",
+            "orders.read",
+            "orders.complete",
+            "orders.refund",
+        }
     ),
     "analyst": frozenset({"promotions.read", "coupons.read", "dashboard.read"}),
     "finance": frozenset({"promotions.read", "coupons.read", "dashboard.read", "orders.read"}),
     "auditor": frozenset({"promotions.read", "coupons.read", "dashboard.read", "orders.read", "staff.read"}),
-    "customer_service": frozenset({"promotions.read", "coupons.read", "members.read", "orders.read", "orders.refund"}),
+    "customer_service": frozenset(
+        {"promotions.read", "coupons.read", "coupons.compensate", "members.read", "orders.read", "orders.refund"}
+    ),
     "cashier": frozenset({"promotions.read", "orders.read", "orders.complete"}),
     "supplier": frozenset(),
     "field_promoter": frozenset({"promotions.read"}),

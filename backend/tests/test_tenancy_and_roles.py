@@ -149,7 +149,20 @@ async def secrets_of(shop: Shop) -> tuple[dict[str, str], list[str]]:
     order = await place(shopper, {"TRIPE": 2})
     await pay(shop.world, order)
     me = (await shopper.run("{ me { id memberCode nickname } }"))["me"]
+    coded = await shop.drop(access="CODES")
+    admin = await shop.admin()
+    made = "mutation($i: GenerateCodesInput!) { generateCodes(input: $i) { ... on CodePool { id } } }"
+    pool = (await admin.run(made, i={"dropId": coded, "name": "机密", "count": 3, "idempotencyKey": key()}))[
+        "generateCodes"
+    ]
+    codes = await database.fetch("SELECT code FROM coupon_codes WHERE merchant_id = $1", shop.merchant_id)
+    template = (await admin.run("{ couponTemplates(first: 1) { nodes { id } } }"))["couponTemplates"]["nodes"][0]["id"]
     ids = {
+        "poolId": pool["id"],
+        "couponId": coupon["id"],
+        "memberId": me["id"],
+        "templateId": template,
+        "code": codes[0]["code"],
         "promotionId": promotion["id"],
         "dropId": drop,
         "orderId": order["id"],
@@ -166,11 +179,15 @@ async def secrets_of(shop: Shop) -> tuple[dict[str, str], list[str]]:
         order["number"],
         me["id"],
         me["memberCode"],
+        coded,
+        pool["id"],
+        template,
+        *(row["code"] for row in codes),
     ]
     return ids, texts
 
 
-ONE_BY_ID = ("promotion", "order", "storeOrder")
+ONE_BY_ID = ("promotion", "order", "storeOrder", "couponDrop")
 
 
 @pytest.mark.parametrize("who", ["admin", "shopper", "anonymous"])
@@ -189,7 +206,7 @@ async def test_nobody_sees_or_touches_another_merchant(world: World, who: str) -
     for operation, name, _ in root_fields():
         if operation == "subscription":
             continue
-        for id_ in (ids["promotionId"], ids["orderId"]) if name in ONE_BY_ID else (ids["id"],):
+        for id_ in (ids["promotionId"], ids["orderId"], ids["dropId"]) if name in ONE_BY_ID else (ids["id"],):
             text, variables = document(operation, name, {**ids, "id": id_})
             try:
                 answer: Any = await asking.run(text, **variables)
@@ -208,7 +225,10 @@ async def fingerprint(shop: Shop) -> dict[str, Any]:
     found = {}
     for table in (
         "promotions",
+        "coupon_templates",
         "coupon_drops",
+        "code_pools",
+        "coupon_codes",
         "coupons",
         "orders",
         "offer_versions",
