@@ -74,6 +74,7 @@ from backend.coupons.life import (
     lock,
     redeem,
     release,
+    return_rules,
     returned_before,
     void,
 )
@@ -162,6 +163,7 @@ __all__ = [
     "redeem",
     "redeem_code",
     "release",
+    "return_rules",
     "returned_before",
     "start_pool",
     "templates",

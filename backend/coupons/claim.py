@@ -423,7 +423,7 @@ class Claims:
     async def _remember(
         self, claims: Sequence[Claim], by_n: Mapping[int, asyncpg.Record], learnt: float, generation: int
     ) -> None:
-        """Drops that are found sold out are refused from memory from now on (decision 0014)."""
+        """Drops that are found sold out are refused from memory from now on (decision 0015)."""
         for n, claim in enumerate(claims):
             row, drop = by_n[n], (claim.merchant_id, claim.drop_id, claim.via)
             answer = row["answer"]

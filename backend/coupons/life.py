@@ -129,6 +129,18 @@ async def returned_before(tx: Tx, merchant_id: UUID, order_id: UUID, *, lock: bo
     return [row["id"] for row in rows if row["was"]]
 
 
+async def return_rules(tx: Tx, merchant_id: UUID, order_id: UUID) -> dict[UUID, tuple[str, int | None]]:
+    """What the templates of an order's coupons say of refunds (Q08): (whole | never, own days of grace). Templates do not
+    change, so it is what was promised."""
+    rows = await tx.fetch(
+        "SELECT c.id, t.return_policy, t.grace_days FROM coupons c JOIN coupon_templates t"
+        " ON t.merchant_id = c.merchant_id AND t.id = c.template_id WHERE c.merchant_id = $1 AND c.order_id = $2",
+        merchant_id,
+        order_id,
+    )
+    return {row["id"]: (row["return_policy"], row["grace_days"]) for row in rows}
+
+
 async def give_back(
     tx: Tx, merchant_id: UUID, order_id: UUID, ends: Mapping[UUID, datetime | None], actor: str, at: datetime
 ) -> int:

@@ -65,7 +65,7 @@ class CouponBack:
 
     id: str
     back: bool
-    why: Literal["", "PART", "EXPIRED"]
+    why: Literal["", "PART", "EXPIRED", "POLICY"]
     ends: datetime | None
 
 
@@ -203,9 +203,11 @@ def plan(
     free: Mapping[str, int],
     counted: Sequence[str],
     returned_before: Sequence[str] = (),
+    coupon_rules: Mapping[str, tuple[str, int | None]] | None = None,
 ) -> Plan:
     """What a further batch gives back. `free` is what the member's points and stamps accounts hold; `counted` the offers
     whose uses are counted; `returned_before` the coupons that came back from an order before: grace is given once.
+    `coupon_rules` is what templates say of their coupons (Q08): (whole | never, own days of grace).
     Raises `pricing.Malformed` when more is returned than is there."""
     units = merged(units)
     before = [batch.as_return() for batch in earlier]
@@ -236,7 +238,7 @@ def plan(
         shipping_kept=0 if quoted.request.policy.refund_shipping else quoted.shipping,
         lines=tuple((x.sku, x.qty, x.fen) for x in now.lines),
         tenders=tenders,
-        coupons=tuple(_coupons(quoted, now, everything, at, returned_before)),
+        coupons=tuple(_coupons(quoted, everything, at, returned_before, coupon_rules or {})),
         clawed=clawed,
         spent_fen=spent_fen if offset else 0,
         gifts_fen=raised - spent_fen if offset else 0,
@@ -331,14 +333,20 @@ def _everything(quoted: pricing.Quote, batches: Sequence[pricing.Refund]) -> boo
 
 
 def _coupons(
-    quoted: pricing.Quote, now: pricing.Refund, everything: bool, at: datetime, returned_before: Sequence[str]
+    quoted: pricing.Quote,
+    everything: bool,
+    at: datetime,
+    returned_before: Sequence[str],
+    rules: Mapping[str, tuple[str, int | None]],
 ) -> list[CouponBack]:
     found = []
     for coupon in (c for c in quoted.considered if c.id in quoted.coupons_used):
-        grace = 0 if coupon.id in returned_before else quoted.request.policy.grace_days
+        policy, own = rules.get(coupon.id, ("whole", None))
+        grace = 0 if coupon.id in returned_before else quoted.request.policy.grace_days if own is None else own
         ends = coupon.expires + timedelta(days=grace) if coupon.expires else None
-        back = coupon.id in now.coupons_returned and (ends is None or ends > at)
-        found.append(CouponBack(coupon.id, back, "" if back else "EXPIRED" if everything else "PART", ends))
+        why: Literal["", "PART", "EXPIRED", "POLICY"] = "" if ends is None or ends > at else "EXPIRED"
+        why = "POLICY" if policy == "never" else why if everything else "PART"
+        found.append(CouponBack(coupon.id, why == "", why, ends))
     return found
 
 
@@ -428,6 +436,8 @@ def sentences(made: Plan, names: Mapping[str, str], coupon_words: Mapping[str, s
             found.append(f"「{name}」退回券包，可以再用")
         elif coupon.why == "PART":
             found.append(f"「{name}」不退：还有商品没有退，整单退完才退券")
+        elif coupon.why == "POLICY":
+            found.append(f"「{name}」不退：按这张券的规则，使用后不退")
         else:
             found.append(f"「{name}」不退：已经过期")
     return found

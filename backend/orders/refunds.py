@@ -349,6 +349,7 @@ async def _plan(
     if problems:
         return Invalid(tuple(problems))
     came_back = await coupons.returned_before(tx, merchant_id, order_id, lock=lock)
+    coupon_rules = await coupons.return_rules(tx, merchant_id, order_id)
     if lock:
         await catalog.lock(tx, merchant_id, row["store_id"], [sku for sku, _ in units])
     counted = await offers.counted(tx, merchant_id, [o.id for o in quoted.offers], lock=lock)
@@ -366,6 +367,7 @@ async def _plan(
         free=free,
         counted=counted,
         returned_before=[f"cpn_{c.hex}" for c in came_back],
+        coupon_rules={f"cpn_{c.hex}": rule for c, rule in coupon_rules.items()},
     )
 
 

@@ -223,7 +223,8 @@ async def _take(
     """Everything scarce that the order needs, or `_Refused` or `_TakenMeanwhile` (O4)."""
     answer = priced.quote.to_json()
     used = [priced.held[o["id"]].id for o in answer["offers"] if o["id"] in priced.held]
-    taken = await coupons.lock(tx, merchant_id, member_id, used, order_id, at)
+    place = {"channel": priced.request.cart.channel, "store_id": priced.store.id}
+    taken = await coupons.lock(tx, merchant_id, member_id, used, order_id, at, **place)
     if taken is not None:
         raise _TakenMeanwhile
     short = await catalog.reserve(tx, merchant_id, priced.store.id, units_of(answer))
