@@ -58,7 +58,7 @@ def make_worker(part: str, runtime: Runtime, redis: ArqRedis) -> Worker:
             cron(fire_birthdays, minute=set(range(0, 60, 10)), run_at_startup=True),
             cron(expire_coupons, second={5, 35}),
             cron(expire_points, second={15, 45}),
-            cron(keep_books, hour=3, minute=40, run_at_startup=True),
+            cron(keep_books, month=1, day=1, hour=3, minute=40, run_at_startup=True),
             cron(cancel_overdue_orders, second={10, 40}),
             cron(sweep_messages, second={20, 50}),
             cron(sweep_payouts, second=set(range(5, 60, 10))),

@@ -37,11 +37,10 @@ async def expire_points(ctx: dict[str, Any]) -> int:
 
 async def keep_books(ctx: dict[str, Any]) -> int:
     """Books orders from before there was a journal; afterwards there are none."""
-    total = 0
-    while (done := await orders.books.catch_up()) > 0:
-        total += done
+    done = await orders.books.catch_up()
+    if done:
         log.info("orders_booked", count=done)
-    return total
+    return done
 
 
 async def cancel_overdue_orders(ctx: dict[str, Any]) -> int:

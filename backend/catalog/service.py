@@ -75,6 +75,14 @@ async def by_skus(merchant_id: UUID, skus: Sequence[str], store_id: UUID | None 
     return {row["sku"]: _info(row) for row in rows}
 
 
+async def costs(tx: Tx, merchant_id: UUID, skus: Sequence[str]) -> dict[str, int]:
+    """What a unit costs today, fen by SKU."""
+    rows = await tx.fetch(
+        "SELECT sku, cost_fen FROM products WHERE merchant_id = $1 AND sku = ANY($2)", merchant_id, list(skus)
+    )
+    return {row["sku"]: row["cost_fen"] for row in rows}
+
+
 async def search(
     merchant_id: UUID,
     *,

@@ -138,6 +138,69 @@ SELECT CASE WHEN u.n > l.per_customer THEN format('offer %s, member %s: %s had o
 FROM limits l JOIN used u ON u.merchant_id = l.merchant_id AND u.offer_id = l.offer_id WHERE l.per_customer IS NOT NULL
 """
 
+BALANCED_ENTRIES = f"""
+SELECT CASE WHEN coalesce(sum(l.fen), 0) <> 0 THEN format('entry %s: debit less credit is %s', e.business_key, sum(l.fen))
+            WHEN count(l.id) = 0 THEN format('entry %s has no lines', e.business_key) END AS wrong
+FROM journal_entries e LEFT JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id WHERE {of("e")} GROUP BY e.merchant_id, e.id, e.business_key
+"""
+
+DISCOUNTS_OF_ORDERS = f"""
+SELECT CASE WHEN coalesce(x.off, 0) <> coalesce(b.fen, 0)
+       THEN format('order %s: offer %s of level %s gives %s, booked are %s', coalesce(x.id, b.id), coalesce(x.offer, b.offer), coalesce(x.level, b.level), coalesce(x.off, 0), coalesce(b.fen, 0)) END AS wrong
+FROM (SELECT o.id, x.value->>'id' AS offer, x.value->>'level' AS level, (x.value->>'off')::bigint AS off
+      FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'offers') x
+      WHERE o.paid_at IS NOT NULL AND (x.value->>'off')::bigint > 0 AND {of("o")}) x
+FULL JOIN (SELECT e.order_id AS id, l.offer, l.level, sum(l.fen) AS fen FROM journal_entries e
+           JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id AND l.account = 'discount'
+           WHERE e.kind = 'payment' AND {of("e")} GROUP BY 1, 2, 3) b ON b.id = x.id AND b.offer = x.offer AND b.level = x.level
+"""
+
+SAVINGS_OF_ORDERS = f"""
+SELECT CASE WHEN b.id IS NULL THEN format('order %s is paid and not booked', o.id)
+            WHEN b.saved <> o.list_fen - o.goods_fen OR b.sales <> o.list_fen OR b.shipping <> o.shipping_fen OR b.cash <> o.due_fen OR b.tenders <> o.payable_fen - o.due_fen
+              THEN format('order %s: list %s saved %s shipping %s cash %s tenders %s are booked, it has %s %s %s %s %s', o.id, b.sales, b.saved, b.shipping, b.cash, b.tenders,
+                          o.list_fen, o.list_fen - o.goods_fen, o.shipping_fen, o.due_fen, o.payable_fen - o.due_fen) END AS wrong
+FROM orders o LEFT JOIN (
+  SELECT e.order_id AS id, coalesce(-sum(l.fen) FILTER (WHERE l.account = 'sales'), 0) AS sales, coalesce(sum(l.fen) FILTER (WHERE l.account = 'discount' AND l.level IS DISTINCT FROM 'SHIPPING'), 0) AS saved,
+         coalesce(-sum(l.fen) FILTER (WHERE l.account = 'shipping' OR l.account = 'discount' AND l.level = 'SHIPPING'), 0) AS shipping,
+         coalesce(sum(l.fen) FILTER (WHERE l.account = 'cash'), 0) AS cash, coalesce(sum(l.fen) FILTER (WHERE l.account IN ('points_liability', 'balance_liability')), 0) AS tenders
+  FROM journal_entries e JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id WHERE e.kind = 'payment' AND {of("e")} GROUP BY 1) b ON b.id = o.id
+WHERE o.quote IS NOT NULL AND o.paid_at IS NOT NULL AND {of("o")}
+"""
+
+DISCOUNTS_OF_REFUNDS = f"""
+SELECT CASE WHEN r.fen <> coalesce(b.back, 0) OR r.offs <> coalesce(b.offs, 0) OR r.withheld_fen <> coalesce(b.withheld, 0) OR r.cash_fen <> coalesce(b.cash, 0)
+       THEN format('batch %s of order %s: refund %s, discounts %s, withheld %s, cash %s; booked are %s, %s, %s, %s', r.number, r.order_id, r.fen, r.offs, r.withheld_fen, r.cash_fen,
+                   coalesce(b.back, 0), coalesce(b.offs, 0), coalesce(b.withheld, 0), coalesce(b.cash, 0)) END AS wrong
+FROM (SELECT r.merchant_id, r.order_id, r.number, r.refund_fen AS fen, r.withheld_fen, r.cash_fen,
+             coalesce((SELECT sum((x.value->>2)::bigint) FROM jsonb_array_elements(r.outcome->'offs') x), 0) AS offs FROM refunds r WHERE {of("r")}) r
+LEFT JOIN (SELECT e.merchant_id, e.business_key, sum(l.fen) FILTER (WHERE l.account IN ('sales', 'discount', 'refund_difference', 'shipping')) AS back,
+                  -sum(l.fen) FILTER (WHERE l.account = 'discount') AS offs, -sum(l.fen) FILTER (WHERE l.account = 'withheld') AS withheld,
+                  -sum(l.fen) FILTER (WHERE l.account = 'refund_due') AS cash
+           FROM journal_entries e JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id WHERE e.kind = 'refund' AND {of("e")} GROUP BY 1, 2) b
+  ON b.merchant_id = r.merchant_id AND b.business_key = format('order:%s:refund:%s', r.order_id, r.number)
+"""
+
+LIABILITIES = f"""
+WITH booked AS (
+  SELECT e.merchant_id, l.account, sum(l.fen) AS fen FROM journal_entries e JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id
+  WHERE l.account IN ('points_liability', 'balance_liability', 'refund_due') AND {of("e")} GROUP BY 1, 2
+), moved AS (
+  SELECT t.merchant_id, CASE t.unit WHEN 'refund_due' THEN t.unit ELSE t.unit || '_liability' END AS account,
+         sum(CASE WHEN c.owner_kind = 'member' THEN -t.amount ELSE t.amount END) AS fen
+  FROM transfers t JOIN accounts c ON c.merchant_id = t.merchant_id AND c.id = t.credit_id
+  WHERE t.unit IN ('points', 'balance', 'refund_due') AND {of("t")}
+    AND NOT (starts_with(t.business_key, 'post:order:') OR starts_with(t.business_key, 'earn:') OR starts_with(t.business_key, 'refund:')) GROUP BY 1, 2
+), owed AS (
+  SELECT a.merchant_id, CASE a.unit WHEN 'refund_due' THEN a.unit ELSE a.unit || '_liability' END AS account, sum(a.balance) AS fen
+  FROM accounts a WHERE a.owner_kind = 'member' AND a.unit IN ('points', 'balance', 'refund_due') AND {of("a")} GROUP BY 1, 2
+)
+SELECT CASE WHEN coalesce(b.fen, 0) + coalesce(m.fen, 0) + o.fen <> 0
+       THEN format('%s of merchant %s: members have %s, the journal owes %s', o.account, o.merchant_id, o.fen, -coalesce(b.fen, 0) - coalesce(m.fen, 0)) END AS wrong
+FROM owed o LEFT JOIN booked b ON b.merchant_id = o.merchant_id AND b.account = o.account LEFT JOIN moved m ON m.merchant_id = o.merchant_id AND m.account = o.account
+"""
+"""What the journal owes to members is what their accounts have: points at one fen, the rate of orders."""
+
 PAID_ONCE = f"""
 SELECT CASE WHEN o.payment_id IS NOT NULL AND o.due_fen > 0 AND count(*) OVER (PARTITION BY o.merchant_id, o.payment_id) > 1
               THEN format('payment %s paid order %s and another', o.payment_id, o.id)
@@ -210,7 +273,11 @@ ORDERS = (
         "按层级与方式入账的优惠合计等于订单省下的",
         "Discounts booked by level and mode add up to the order's saving; supplier shares to the discount they bear",
         (
-            Look("bookings by level and mode", needs=("order_discounts",)),
+            Look("entries of the journal", BALANCED_ENTRIES),
+            Look("discounts of orders", DISCOUNTS_OF_ORDERS),
+            Look("savings of orders", SAVINGS_OF_ORDERS),
+            Look("discounts of refunds", DISCOUNTS_OF_REFUNDS),
+            Look("liabilities", LIABILITIES),
             Look("supplier shares", needs=("supplier_shares",)),
         ),
     ),

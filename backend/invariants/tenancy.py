@@ -15,6 +15,7 @@ TARGETS = {
     "credit_id": ("accounts", "id"),
     "debit_id": ("accounts", "id"),
     "drop_id": ("coupon_drops", "id"),
+    "entry_id": ("journal_entries", "id"),
     "event_id": ("outbox_events", "id"),
     "hold_id": ("holds", "id"),
     "home_store_id": ("stores", "id"),

@@ -51,6 +51,8 @@ ALTER TABLE lot_parts ADD CONSTRAINT lot_parts_transfer_fk FOREIGN KEY (merchant
 ALTER TABLE lot_parts ADD CONSTRAINT lot_parts_origin_fk FOREIGN KEY (merchant_id, origin_id) REFERENCES lot_parts (merchant_id, id);
 ALTER TABLE held_parts ADD CONSTRAINT held_parts_hold_fk FOREIGN KEY (merchant_id, hold_id) REFERENCES holds (merchant_id, id);
 ALTER TABLE held_parts ADD CONSTRAINT held_parts_lot_fk FOREIGN KEY (merchant_id, lot_id) REFERENCES lots (merchant_id, id);
+ALTER TABLE journal_entries ADD CONSTRAINT journal_entries_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
+ALTER TABLE journal_lines ADD CONSTRAINT journal_lines_entry_fk FOREIGN KEY (merchant_id, entry_id) REFERENCES journal_entries (merchant_id, id);
 ALTER TABLE refund_requests ADD CONSTRAINT refund_requests_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
 ALTER TABLE refund_requests ADD CONSTRAINT refund_requests_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE refunds ADD CONSTRAINT refunds_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
@@ -88,6 +90,7 @@ ALTER TABLE holds ADD CONSTRAINT holds_state CHECK (state IN ('open', 'posted', 
 ALTER TABLE lots ADD CONSTRAINT lots_within CHECK (amount > 0 AND held >= 0 AND remaining BETWEEN held AND amount);
 ALTER TABLE lot_parts ADD CONSTRAINT lot_parts_move CHECK (amount <> 0);
 ALTER TABLE held_parts ADD CONSTRAINT held_parts_positive CHECK (amount > 0);
+ALTER TABLE journal_lines ADD CONSTRAINT journal_lines_move CHECK (fen <> 0);
 ALTER TABLE orders ADD CONSTRAINT orders_state CHECK (state IN ('awaiting_payment', 'paid', 'completed', 'cancelled', 'refunded'));
 ALTER TABLE orders ADD CONSTRAINT orders_money CHECK (list_fen >= 0 AND goods_fen >= 0 AND shipping_fen >= 0 AND due_fen BETWEEN 0 AND payable_fen AND payable_fen = goods_fen + shipping_fen);
 ALTER TABLE orders ADD CONSTRAINT orders_refunded CHECK (refunds >= 0 AND refunded_fen BETWEEN 0 AND payable_fen AND (state = 'refunded') = (refunded_at IS NOT NULL));
@@ -106,6 +109,8 @@ CREATE TRIGGER transfers_append_only BEFORE UPDATE OR DELETE ON transfers FOR EA
 CREATE TRIGGER coupon_moves_append_only BEFORE UPDATE OR DELETE ON coupon_moves FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER refunds_append_only BEFORE UPDATE OR DELETE ON refunds FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER lot_parts_append_only BEFORE UPDATE OR DELETE ON lot_parts FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER journal_entries_append_only BEFORE UPDATE OR DELETE ON journal_entries FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER journal_lines_append_only BEFORE UPDATE OR DELETE ON journal_lines FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE FUNCTION forbid_rule_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND OLD.retired_at IS NULL AND NEW.retired_at IS NOT NULL

@@ -1,9 +1,10 @@
 """Door of the slice: the ledger behind benefit accounts 权益账户 and budgets."""
 
-from backend.ledger import budgets
+from backend.ledger import budgets, journal
+from backend.ledger.journal import JournalEntry
 from backend.ledger.lots import Ending
 from backend.ledger.lots import expire_due as expire_points
-from backend.ledger.rules import PointsPolicy
+from backend.ledger.rules import JournalLine, PointsPolicy
 from backend.ledger.service import (
     MEMBER_UNITS,
     Held,
@@ -36,6 +37,8 @@ __all__ = [
     "Ending",
     "Held",
     "HoldEnded",
+    "JournalEntry",
+    "JournalLine",
     "Line",
     "Moved",
     "Owner",
@@ -49,6 +52,7 @@ __all__ = [
     "expire_points",
     "held_by_members",
     "hold",
+    "journal",
     "locked",
     "member",
     "merchant_book",

@@ -111,3 +111,36 @@ class HeldPart(Row):
     class Meta:
         table = "held_parts"
         unique_together = (("merchant_id", "hold_id", "lot_id"),)
+
+
+class JournalEntry(Row):
+    """凭证: one thing that happened, in the merchant's books; append-only. Its lines sum to zero. `business_key` occurs once."""
+
+    kind = fields.CharField(16)
+    business_key = fields.CharField(120)
+    order_id = fields.UUIDField(null=True)
+    memo = fields.JSONField(default=dict)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "journal_entries"
+        unique_together = (("merchant_id", "business_key"),)
+        indexes = (("merchant_id", "at"), ("merchant_id", "order_id"))
+
+
+class JournalLine(Row):
+    """分录: one line of a 凭证, in fen, debit positive; append-only. Null where a dimension does not apply; `offer`
+    is an offer's id or a coupon's."""
+
+    entry_id = fields.UUIDField()
+    position = fields.IntField()
+    account = fields.CharField(24)
+    level = fields.CharField(10, null=True)
+    mode = fields.CharField(24, null=True)
+    offer = fields.CharField(64, null=True)
+    sku = fields.CharField(40, null=True)
+    fen = fields.BigIntField()
+
+    class Meta:
+        table = "journal_lines"
+        unique_together = (("merchant_id", "entry_id", "position"),)

@@ -116,3 +116,15 @@ def given_back(spent: Sequence[Spent], amount: int) -> tuple[list[tuple[Spent, i
             back.append((part, points))
             amount -= points
     return back, amount
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """分录: fen on one of the merchant's accounts, debit positive, with what it is about where that applies."""
+
+    account: str
+    fen: int
+    level: str = ""
+    mode: str = ""
+    offer: str = ""
+    sku: str = ""

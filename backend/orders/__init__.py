@@ -1,6 +1,6 @@
 """Door of the slice: quote → place → pay → complete, cancel, refund. 订单."""
 
-from backend.orders import payouts, refund_rules, refunds
+from backend.orders import books, payouts, refund_rules, refunds
 from backend.orders.past import PastBasket, PastOrder, import_past, past_baskets, past_counts
 from backend.orders.payouts import NoPayout, PayoutInfo, PayoutNotFailed
 from backend.orders.quoting import STEPS, Invalid, Priced, quote, scenario_of
@@ -66,6 +66,7 @@ __all__ = [
     "TenderBack",
     "Wish",
     "WrongAmount",
+    "books",
     "cancel",
     "close_payment",
     "complete",

@@ -105,6 +105,7 @@ class Plan:
     everything: bool
     listed: int
     offs: tuple[tuple[str, str, int], ...]  # offer, level, fen of its discount that is taken back
+    by_line: tuple[tuple[str, int, int, int, tuple[tuple[str, int], ...]], ...]  # see `by_line`
     uses: tuple[tuple[str, int], ...]  # offer, uses given back
     spent: tuple[tuple[str, int, int], ...]
 
@@ -246,6 +247,7 @@ def plan(
         everything=everything,
         listed=sum(quoted.lines[x.place].list // quoted.lines[x.place].qty * x.qty for x in now.lines),
         offs=tuple(_offs(quoted, batches)),
+        by_line=tuple(by_line(quoted, batches)),
         uses=tuple(_uses(quoted, batches, counted)),
         spent=spent,
     )
@@ -353,11 +355,7 @@ def _coupons(
 def _offs(quoted: pricing.Quote, batches: Sequence[pricing.Refund]) -> list[tuple[str, str, int]]:
     """By offer, the discount that went to the units of the last batch: of a line's share ⌊off·k/n⌋ up to the k-th unit
     returned, so that all of it is back once all units are. Shipping discounts come back with the shipping."""
-    before, after = [0] * len(quoted.lines), [0] * len(quoted.lines)
-    for n, batch in enumerate(batches):
-        for x in batch.lines:
-            after[x.place] += x.qty
-            before[x.place] += x.qty if n < len(batches) - 1 else 0
+    before, after = _returned(quoted, batches)
     off: dict[str, int] = {}
     for k, line in enumerate(quoted.lines):
         for o in line.offers:
@@ -367,6 +365,30 @@ def _offs(quoted: pricing.Quote, batches: Sequence[pricing.Refund]) -> list[tupl
     if whole and quoted.request.policy.refund_shipping:
         off.update({o.id: o.off for o in quoted.offers if o.level == "SHIPPING"})
     return sorted((offer, level[offer], fen) for offer, fen in off.items() if fen)
+
+
+def _returned(quoted: pricing.Quote, batches: Sequence[pricing.Refund]) -> tuple[list[int], list[int]]:
+    """Units that had come back before the last batch, and with it, by place."""
+    before, after = [0] * len(quoted.lines), [0] * len(quoted.lines)
+    for n, batch in enumerate(batches):
+        for x in batch.lines:
+            after[x.place] += x.qty
+            before[x.place] += x.qty if n < len(batches) - 1 else 0
+    return before, after
+
+
+def by_line(
+    quoted: pricing.Quote, batches: Sequence[pricing.Refund]
+) -> list[tuple[str, int, int, int, tuple[tuple[str, int], ...]]]:
+    """(SKU, units, fen, their list price, ((offer, discount that is taken back) …)) of the last batch, line by line; the
+    discounts add up to those of `offs`."""
+    before, after = _returned(quoted, batches)
+    found = []
+    for x in batches[-1].lines:
+        line, was, now = quoted.lines[x.place], before[x.place], after[x.place]
+        offs = ((o.id, o.off * now // line.qty - o.off * was // line.qty) for o in line.offers)
+        found.append((x.sku, x.qty, x.fen, line.list // line.qty * x.qty, tuple((o, off) for o, off in offs if off)))
+    return found
 
 
 def _uses(quoted: pricing.Quote, batches: Sequence[pricing.Refund], counted: Sequence[str]) -> list[tuple[str, int]]:

@@ -22,7 +22,7 @@ from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
-from backend.orders import payouts
+from backend.orders import books, payouts
 from backend.orders.quoting import STEPS, Invalid
 from backend.orders.refund_rules import (
     MOST_BATCHES,
@@ -512,6 +512,7 @@ async def _refund(
         await catalog.take_back(tx, merchant_id, row["store_id"], dict(now.units))
     await offers.give_back(tx, merchant_id, member_id, dict(now.uses), at)
     await _book(tx, row, now, at)
+    await books.book_refund(tx, row, now.number, outcome(now), now.by_line, dict(now.units) if restock else {}, at)
     if now.cash:
         await payouts.make(
             tx,

@@ -21,7 +21,7 @@ from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
-from backend.orders import payouts
+from backend.orders import books, payouts
 from backend.orders.quoting import Invalid, Priced, quote, scenario_of
 from backend.orders.refund_rules import earned_so_far
 from backend.orders.rules import (
@@ -371,6 +371,7 @@ async def _pay(tx: Tx, row: Mapping[str, Any], payment_id: str, at: datetime) ->
         ),
         at,
     )
+    await books.book_payment(tx, row, at)
     await offers.budgets.give(tx, merchant_id, order_id, row["number"], _budgeted(row), at)
 
 
@@ -443,7 +444,8 @@ async def complete(
             batches = await tx.fetch(
                 "SELECT outcome FROM refunds WHERE merchant_id = $1 AND order_id = $2", merchant_id, order_id
             )
-            for offer, unit, amount in earned_so_far(row["quote"], [batch["outcome"] for batch in batches]):
+            earned = earned_so_far(row["quote"], [batch["outcome"] for batch in batches])
+            for offer, unit, amount in earned:
                 await ledger.transfer(
                     tx,
                     merchant_id,
@@ -456,6 +458,7 @@ async def complete(
                     at=at,
                     memo={"order": row["number"]},
                 )
+            await books.book_completion(tx, row, earned, at)
             await outbox.emit(
                 tx,
                 merchant_id,

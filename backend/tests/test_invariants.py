@@ -154,7 +154,7 @@ PLANTS: list[tuple[set[str], str]] = [
         " SELECT '{new}', merchant_id, 'stamps', debit_id, credit_id, 7, 'x', 'planted', '{{}}', at FROM transfers WHERE merchant_id = '{merchant}' AND unit = 'balance' LIMIT 1",
     ),
     (
-        {"L2"},
+        {"L2", "O7"},
         "UPDATE accounts SET balance = balance + CASE owner_kind WHEN 'merchant' THEN -1 ELSE 1 END"
         " WHERE merchant_id = '{merchant}' AND unit = 'balance' AND owner_id IN ('{two}', '{merchant}')",
     ),
@@ -171,7 +171,7 @@ PLANTS: list[tuple[set[str], str]] = [
     ({"O1"}, "UPDATE orders SET quote = jsonb_set(quote, '{{goods}}', '1') WHERE id = '{plain}'"),
     ({"O1"}, "UPDATE orders SET request = jsonb_set(request, '{{catalog,0,price}}', '1') WHERE id = '{plain}'"),
     ({"O2"}, "UPDATE orders SET refunded_fen = refunded_fen - 1 WHERE id = '{refunded}'"),
-    ({"O2"}, "UPDATE refunds SET withheld_fen = withheld_fen + 1 WHERE order_id = '{refunded}'"),
+    ({"O2", "O7"}, "UPDATE refunds SET withheld_fen = withheld_fen + 1 WHERE order_id = '{refunded}'"),
     ({"O2"}, "UPDATE payouts SET amount_fen = amount_fen - 1 WHERE order_id = '{refunded}'"),
     ({"O3"}, "UPDATE stock SET received = received + 1 WHERE merchant_id = '{merchant}' AND sku = 'BEEF'"),
     (
