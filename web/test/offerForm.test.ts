@@ -246,12 +246,27 @@ describe('in words and in figures', () => {
 })
 
 describe('a coupon drop', () => {
-  const empty = { kind: 'OFF' as const, off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all' as const, some: { categories: [], brands: [], tags: [], skus: [] }, except: { categories: [], brands: [], tags: [], skus: [] }, validKind: 'hours' as const, validHours: '72', total: '100', perMember: '1' }
+  const empty = { kind: 'OFF' as const, off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all' as const, some: { categories: [], brands: [], tags: [], skus: [] }, except: { categories: [], brands: [], tags: [], skus: [] }, validKind: 'hours' as const, validHours: '72', validDays: '7', total: '100', perMember: '1', perDay: '', budget: '', graceDays: '', sku: '', access: 'PUBLIC' as const, sharedCode: '' }
+  const none = { validDays: null, perDay: null, budgetFen: null, graceDays: null, sharedCode: null }
   it('off with a threshold', () => {
-    expect(readDrop({ ...empty, off: '8', min: '88' }).value).toEqual({ content: { kind: 'OFF', offFen: 800, payBp: null, maxOffFen: null, minFen: 8800, scope: null }, validHours: 72, total: 100, perMember: 1 })
+    expect(readDrop({ ...empty, off: '8', min: '88' }).value).toEqual({ content: { kind: 'OFF', offFen: 800, payBp: null, maxOffFen: null, minFen: 8800, sku: null, scope: null }, validHours: 72, total: 100, perMember: 1, ...none })
   })
   it('percent with a cap, of some goods', () => {
-    expect(readDrop({ ...empty, kind: 'PERCENT', off: 'left over', zhe: '8.5', maxOff: '20', scopeKind: 'some', some: { ...empty.some, tags: ['火锅'] } }).value?.content).toEqual({ kind: 'PERCENT', offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 0, scope: { tags: ['火锅'] } })
+    expect(readDrop({ ...empty, kind: 'PERCENT', off: 'left over', zhe: '8.5', maxOff: '20', scopeKind: 'some', some: { ...empty.some, tags: ['火锅'] } }).value?.content).toEqual({ kind: 'PERCENT', offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 0, sku: null, scope: { tags: ['火锅'] } })
+  })
+  it('days, a limit a day, a budget, a shared code', () => {
+    const value = readDrop({ ...empty, off: '7', validKind: 'days', perDay: '1', budget: '500', graceDays: '3', access: 'SHARED', sharedCode: ' 火锅节 ' }).value
+    expect(value).toMatchObject({ validHours: null, validDays: 7, perDay: 1, budgetFen: 50000, graceDays: 3, sharedCode: '火锅节' })
+  })
+  it('an article for nothing, and shipping', () => {
+    expect(readDrop({ ...empty, kind: 'EXCHANGE', sku: ' NRW500 ' }).value?.content).toMatchObject({ kind: 'EXCHANGE', sku: 'NRW500', offFen: null, minFen: 0 })
+    expect(readDrop({ ...empty, kind: 'SHIPPING', min: '50' }).value?.content).toMatchObject({ kind: 'SHIPPING', offFen: null, minFen: 5000 })
+    expect(readDrop({ ...empty, kind: 'SHIPPING', off: '6' }).value?.content).toMatchObject({ offFen: 600 })
+    expect(readDrop({ ...empty, kind: 'EXCHANGE' }).problems).toEqual([{ field: 'sku', key: 'problem.required' }])
+    expect(readDrop({ ...empty, off: '5', access: 'SHARED' }).problems).toEqual([{ field: 'sharedCode', key: 'problem.required' }])
+  })
+  it('faults of the server stand at their fields', () => {
+    expect(['batches[1].opensAt', 'batches', 'budgetFen', 'perDay', 'audience.levels', 'sharedCode'].map(fieldOfDropProblem)).toEqual([['batches', '1', 'opensAt'], 'batchesOn', 'budget', 'perDay', 'levels', 'sharedCode'])
   })
   it('problems', () => {
     expect(readDrop({ ...empty, off: '9', min: '8', total: '' }).problems).toEqual([{ field: 'off', key: 'problem.offAboveMin' }, { field: 'total', key: 'problem.required' }])

@@ -174,7 +174,7 @@ describe('coupons', () => {
     type('发放总量', '500')
     press('发布券活动')
     expect(await screen.findByTestId('elsewhere')).toBeTruthy()
-    expect(server.log.find((it) => it.operationName === 'CreateCouponDrop')!.variables.input).toMatchObject({ name: '满88减8', content: { kind: 'OFF', offFen: 800, minFen: 8800, scope: null }, validHours: 72, total: 500, perMember: 1, publish: true })
+    expect(server.log.find((it) => it.operationName === 'CreateCouponDrop')!.variables.input).toMatchObject({ name: '满88减8', content: { kind: 'OFF', offFen: 800, minFen: 8800, scope: null }, validHours: null, validDays: 7, nextDay: false, access: 'PUBLIC', batches: [], budgetFen: null, total: 500, perMember: 1, publish: true })
   }, 30_000)
 })
 

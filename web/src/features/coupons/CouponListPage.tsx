@@ -12,13 +12,13 @@ import { type CouponDropState, CouponDropsDocument, type DropRowFragment, Publis
 import { troubleOf } from '../../lib/graphql'
 import { useCan } from '../../lib/can'
 import { useCommandKey } from '../../lib/idempotency'
-import { type T, useT } from '../../lib/i18n'
+import { useT } from '../../lib/i18n'
 import { formatCount, formatShare } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatShortDateTime } from '../../lib/time'
 
 const context = { additionalTypenames: ['CouponDrop'] }
-const COLOURS: Record<CouponDropState, string> = { DRAFT: 'default', UPCOMING: 'blue', OPEN: 'green', NEXT_BATCH: 'gold', SOLD_OUT: 'orange', ENDED: 'default' }
+export const DROP_COLOURS: Record<CouponDropState, string> = { DRAFT: 'default', UPCOMING: 'blue', OPEN: 'green', NEXT_BATCH: 'gold', SOLD_OUT: 'orange', ENDED: 'default' }
 
 export function CouponListPage() {
   const t = useT()
@@ -46,12 +46,6 @@ export function CouponListPage() {
   )
 }
 
-export function validityWords(template: DropRowFragment['template'], t: T, now: number): string {
-  if (template.validHours !== null) return template.validHours % 24 === 0 ? t('coupon.validDays', { days: template.validHours / 24 }) : t('coupon.validHours', { hours: template.validHours })
-  if (template.validFrom === null && template.validUntil === null) return '—'
-  return `${template.validFrom ? formatShortDateTime(template.validFrom, now) : '…'} – ${template.validUntil ? formatShortDateTime(template.validUntil, now) : '…'}`
-}
-
 function DropTable({ drops, loading, empty }: { drops: DropRowFragment[]; loading: boolean; empty: React.ReactNode }) {
   const t = useT()
   const now = useServerNow(drops[0]?.serverTime)
@@ -62,12 +56,12 @@ function DropTable({ drops, loading, empty }: { drops: DropRowFragment[]; loadin
       width: 230,
       render: (_, row) => (
         <>
-          <div style={{ fontWeight: 500 }}>{row.name}</div>
+          <Link to={`/coupons/${row.id}`} style={{ fontWeight: 500 }}>{row.name}</Link>
           <div className="face small">{row.template.face.sentence}</div>
         </>
       ),
     },
-    { title: t('column.state'), width: 84, render: (_, row) => <Tag color={COLOURS[row.state]} style={{ margin: 0 }} data-state={row.state}>{t(`dropState.${row.state}`)}</Tag> },
+    { title: t('column.state'), width: 84, render: (_, row) => <Tag color={DROP_COLOURS[row.state]} style={{ margin: 0 }} data-state={row.state}>{t(`dropState.${row.state}`)}</Tag> },
     {
       title: t('column.scope'),
       width: 150,
@@ -93,8 +87,8 @@ function DropTable({ drops, loading, empty }: { drops: DropRowFragment[]; loadin
       width: 190,
       render: (_, row) => (
         <>
-          <div className="nowrap num">{validityWords(row.template, t, now)}</div>
-          <div className="muted small">{t('coupon.perMember', { count: row.perMember })}</div>
+          <div>{row.template.validitySentence}</div>
+          <div className="muted small">{t('coupon.perMember', { count: row.perMember })} · {t(`access.${row.access}`)}</div>
         </>
       ),
     },
@@ -124,7 +118,7 @@ function DropTable({ drops, loading, empty }: { drops: DropRowFragment[]; loadin
   return <Table size="middle" rowKey="id" columns={columns} dataSource={drops} loading={loading} pagination={false} scroll={{ x: 1020 }} locale={{ emptyText: empty }} />
 }
 
-function PublishButton({ drop }: { drop: DropRowFragment }) {
+export function PublishButton({ drop, button = false }: { drop: DropRowFragment; button?: boolean }) {
   const t = useT()
   const { modal, message } = App.useApp()
   const sayTrouble = useSayTrouble()
@@ -142,9 +136,7 @@ function PublishButton({ drop }: { drop: DropRowFragment }) {
   }
   return (
     <Button
-      type="link"
-      size="small"
-      style={{ padding: 0 }}
+      {...(button ? { type: 'primary' } : { type: 'link', size: 'small', style: { padding: 0 } })}
       onClick={() => void modal.confirm({ title: t('coupon.publishAsk', { name: drop.name }), content: t('coupon.publishHint', { total: formatCount(drop.total) }), okText: t('action.publish'), cancelText: t('action.cancel'), onOk: run })}
     >
       {t('action.publish')}

@@ -1,11 +1,12 @@
 // What the coupon form holds and the input that it means. Pure.
-import type { CouponContentInput } from '../../gql/graphql'
+import type { CouponAccess, CouponContentInput, CouponKind } from '../../gql/graphql'
 import type { T, TextKey } from '../../lib/i18n'
 import { currencySymbol, formatFen, formatZhe, parseCount, parseYuan, parseZhe } from '../../lib/money'
 import { scopeOf, type Some } from '../promotions/offerForm'
 
 export type DropOffer = {
-  kind: 'OFF' | 'PERCENT'
+  kind: CouponKind
+  sku: string
   off: string
   zhe: string
   maxOff: string
@@ -13,13 +14,19 @@ export type DropOffer = {
   scopeKind: 'all' | 'some'
   some: Some
   except: Some
-  validKind: 'window' | 'hours'
+  validKind: 'window' | 'hours' | 'days'
   validHours: string
+  validDays: string
   total: string
   perMember: string
+  perDay: string
+  budget: string
+  graceDays: string
+  access: CouponAccess
+  sharedCode: string
 }
 export type DropReading =
-  | { value: { content: CouponContentInput; validHours: number | null; total: number; perMember: number }; problems: [] }
+  | { value: { content: CouponContentInput; validHours: number | null; validDays: number | null; total: number; perMember: number; perDay: number | null; budgetFen: number | null; graceDays: number | null; sharedCode: string | null }; problems: [] }
   | { value: null; problems: { field: string; key: TextKey }[] }
 
 export function readDrop(form: DropOffer): DropReading {
@@ -30,19 +37,26 @@ export function readDrop(form: DropOffer): DropReading {
     return value
   }
   const minFen = form.min.trim() === '' ? 0 : need('min', form.min, parseYuan, 'problem.yuan')
-  const offFen = form.kind === 'OFF' ? need('off', form.off, parseYuan, 'problem.yuan') : null
+  const maybe = <V>(field: string, text: string, parse: (text: string) => V | null, key: TextKey): V | null => (text.trim() === '' ? null : need(field, text, parse, key))
+  const offFen = form.kind === 'OFF' ? need('off', form.off, parseYuan, 'problem.yuan') : form.kind === 'SHIPPING' ? maybe('off', form.off, parseYuan, 'problem.yuan') : null
+  if (form.kind === 'EXCHANGE' && form.sku.trim() === '') problems.push({ field: 'sku', key: 'problem.required' })
+  if (form.access === 'SHARED' && form.sharedCode.trim() === '') problems.push({ field: 'sharedCode', key: 'problem.required' })
   const payBp = form.kind === 'PERCENT' ? need('zhe', form.zhe, parseZhe, 'problem.zhe') : null
   const maxOffFen = form.kind === 'PERCENT' && form.maxOff.trim() !== '' ? need('maxOff', form.maxOff, parseYuan, 'problem.yuan') : null
-  if (form.kind === 'OFF' && offFen === 0) problems.push({ field: 'off', key: 'problem.positive' })
-  if (offFen !== null && minFen !== null && minFen > 0 && offFen > minFen) problems.push({ field: 'off', key: 'problem.offAboveMin' })
+  if (offFen === 0) problems.push({ field: 'off', key: 'problem.positive' })
+  if (form.kind === 'OFF' && offFen !== null && minFen !== null && minFen > 0 && offFen > minFen) problems.push({ field: 'off', key: 'problem.offAboveMin' })
   const validHours = form.validKind === 'hours' ? need('validHours', form.validHours, parseCount, 'problem.count') : null
+  const validDays = form.validKind === 'days' ? need('validDays', form.validDays, parseCount, 'problem.count') : null
+  const perDay = maybe('perDay', form.perDay, parseCount, 'problem.count')
+  const graceDays = maybe('graceDays', form.graceDays, parseCount, 'problem.count')
+  const budgetFen = maybe('budget', form.budget, parseYuan, 'problem.yuan')
   const total = need('total', form.total, parseCount, 'problem.count')
   const perMember = need('perMember', form.perMember, parseCount, 'problem.count')
   const scope = scopeOf(form)
   if (form.scopeKind === 'some' && Object.keys(scope).filter((key) => key !== 'except').length === 0) problems.push({ field: 'scopeKind', key: 'problem.scopeEmpty' })
   if (problems.length > 0 || minFen === null || total === null || perMember === null) return { value: null, problems }
   const whole = form.scopeKind === 'all' && scope.except === undefined
-  return { value: { content: { kind: form.kind, offFen, payBp, maxOffFen, minFen, scope: whole ? null : scope }, validHours, total, perMember }, problems: [] }
+  return { value: { content: { kind: form.kind, offFen, payBp, maxOffFen, minFen: minFen, sku: form.kind === 'EXCHANGE' ? form.sku.trim() : null, scope: whole ? null : scope }, validHours, validDays, total, perMember, perDay, budgetFen, graceDays, sharedCode: form.access === 'SHARED' ? form.sharedCode.trim() : null }, problems: [] }
 }
 
 /** How it will look on the ticket, as far as it is filled in. */
@@ -52,8 +66,8 @@ export function faceWords(form: DropOffer, t: T, currency: string): { big: strin
   const payBp = parseZhe(form.zhe)
   const min = form.min.trim() === '' ? 0 : parseYuan(form.min)
   return {
-    big: form.kind === 'OFF' ? (off === null ? '—' : formatFen(off, { short: true })) : payBp === null ? '—' : formatZhe(payBp),
-    unit: form.kind === 'OFF' ? symbol : t('unit.zhe'),
+    big: form.kind === 'EXCHANGE' ? t('coupon.exchangeFace') : form.kind === 'PERCENT' ? (payBp === null ? '—' : formatZhe(payBp)) : off !== null ? formatFen(off, { short: true }) : form.kind === 'SHIPPING' ? t('coupon.freeFace') : '—',
+    unit: form.kind === 'PERCENT' ? t('unit.zhe') : (form.kind === 'OFF' || form.kind === 'SHIPPING') && off !== null ? symbol : form.kind === 'OFF' ? symbol : '',
     condition: min === 0 ? t('coupon.noMin') : min === null ? '—' : t('coupon.from', { min: symbol + formatFen(min, { short: true }) }),
   }
 }
@@ -62,9 +76,10 @@ export function fieldOfDropProblem(path: string): string | string[] | null {
   const steps = path.split(/[.[\]/]+/).filter((step) => step !== '' && step !== 'input' && step !== '$')
   const [leaf, part] = steps[0] === 'content' ? steps.slice(1) : steps
   if (leaf === 'scope' && part !== undefined && ['categories', 'brands', 'tags', 'skus'].includes(part)) return ['some', part]
+  if (steps[0] === 'batches') return steps[1] !== undefined && steps[2] !== undefined ? ['batches', steps[1], steps[2]] : 'batchesOn'
   const names: Record<string, string> = {
     name: 'name', offFen: 'off', off: 'off', payBp: 'zhe', pay_bp: 'zhe', maxOffFen: 'maxOff', max_off: 'maxOff', minFen: 'min', min: 'min', scope: 'scopeKind', kind: 'kind',
-    validFrom: 'valid', validUntil: 'valid', validHours: 'validHours', startsAt: 'startsAt', endsAt: 'endsAt', total: 'total', perMember: 'perMember',
+    validFrom: 'valid', validUntil: 'valid', validHours: 'validHours', startsAt: 'startsAt', endsAt: 'endsAt', total: 'total', perMember: 'perMember', perDay: 'perDay', validDays: 'validDays', nextDay: 'nextDay', budgetFen: 'budget', sharedCode: 'sharedCode', graceDays: 'graceDays', sku: 'sku', placements: 'placements', channels: 'channels', givesBack: 'givesBack', audience: 'levels', access: 'access',
   }
   return names[leaf ?? ''] ?? null
 }

@@ -1,0 +1,154 @@
+import { App, Button, Input, Modal, Popover, Select, Table, Tag, Timeline } from 'antd'
+import { useState } from 'react'
+import { useMutation, useQuery } from 'urql'
+import { PageHead, Panel } from '../../components/Page'
+import { Asked, EmptyState } from '../../components/States'
+import { CompensateMemberDocument, CouponDropsDocument, type CouponState, GiveableTemplatesDocument, GrantCouponDocument, type MemberCouponFragment, MemberLookupDocument, type MemberLookupQuery, VoidCouponDocument } from '../../gql/graphql'
+import { useCan } from '../../lib/can'
+import { useCommandKey } from '../../lib/idempotency'
+import { useT } from '../../lib/i18n'
+import { useSayTrouble } from '../../lib/result'
+import { formatDateTime } from '../../lib/time'
+
+type Member = MemberLookupQuery['memberLookup'][number]
+const COLOURS: Partial<Record<CouponState, string>> = { ISSUED: 'green', LOCKED: 'gold', REDEEMED: 'blue', VOIDED: 'red' }
+
+export function MemberPage() {
+  const t = useT()
+  const [search, setSearch] = useState('')
+  const [{ data, error, fetching }, again] = useQuery({ query: MemberLookupDocument, variables: { search }, pause: search === '', requestPolicy: 'network-only' })
+  const reload = (): void => again({ requestPolicy: 'network-only' })
+  return (
+    <>
+      <PageHead title={t('member.title')} />
+      <div className="panel" style={{ marginBottom: 12 }}>
+        <div className="toolbar">
+          <Input.Search allowClear style={{ width: 340 }} enterButton={t('member.find')} placeholder={t('member.search')} aria-label={t('member.search')} onSearch={(text) => setSearch(text.trim())} />
+        </div>
+        {search === '' && <EmptyState title={t('member.start')} hint={t('member.startHint')} />}
+        {search !== '' && data?.memberLookup.length === 0 && !fetching && <EmptyState title={t('member.none')} hint={t('member.noneHint')} />}
+      </div>
+      {search !== '' && (
+        <Asked data={data} error={error} fetching={fetching} onRetry={reload}>
+          {({ memberLookup }) => <>{memberLookup.map((member) => <Found key={member.id} member={member} reload={reload} />)}</>}
+        </Asked>
+      )}
+    </>
+  )
+}
+
+function Found({ member, reload }: { member: Member; reload: () => void }) {
+  const t = useT()
+  const compensate = useCan('coupons.compensate')
+  const write = useCan('coupons.write')
+  const [open, setOpen] = useState<null | 'compensate' | 'give'>(null)
+  return (
+    <Panel
+      title={<span style={{ display: 'flex', gap: 10, alignItems: 'baseline' }}>{member.nickname}<Tag style={{ margin: 0 }}>{member.levelName}</Tag><span className="muted small num">{member.memberCode}{member.phoneMasked ? ` · ${member.phoneMasked}` : ''} · {t('member.orders', { count: member.ordersCount })}</span></span>}
+      extra={
+        <span style={{ display: 'flex', gap: 8 }}>
+          {write && <Button size="small" onClick={() => setOpen('give')}>{t('member.give')}</Button>}
+          {compensate && <Button size="small" type="primary" onClick={() => setOpen('compensate')}>{t('member.compensate')}</Button>}
+        </span>
+      }
+      flush
+    >
+      <Table
+        size="small" rowKey="id" dataSource={member.coupons.nodes} pagination={false} locale={{ emptyText: <EmptyState title={t('member.noCoupons')} hint="" /> }}
+        columns={[
+          { title: t('column.coupon'), render: (_, coupon) => <><b style={{ fontWeight: 500 }}>{coupon.template.name}</b><div className="face small">{coupon.template.face.sentence} · {coupon.template.face.scopeSentence}</div></> },
+          { title: t('column.state'), width: 90, render: (_, coupon) => <Tag color={COLOURS[coupon.state]} style={{ margin: 0 }}>{t(`couponState.${coupon.state}`)}</Tag> },
+          { title: t('coupon.validity'), width: 190, render: (_, coupon) => <><span className="num nowrap">{formatDateTime(coupon.expiresAt)}</span><div className="muted small num">{coupon.code}</div></> },
+          { title: t('member.history'), width: 150, render: (_, coupon) => <History coupon={coupon} /> },
+          ...(write ? [{ title: t('column.actions'), width: 76, render: (_: unknown, coupon: MemberCouponFragment) => (coupon.state === 'ISSUED' ? <VoidButton coupon={coupon} reload={reload} /> : null) }] : []),
+        ]}
+      />
+      {open && <Give member={member} kind={open} close={() => setOpen(null)} reload={reload} />}
+    </Panel>
+  )
+}
+
+function History({ coupon }: { coupon: MemberCouponFragment }) {
+  const last = coupon.moves[coupon.moves.length - 1]
+  const items = coupon.moves.map((move, n) => ({ key: n, content: <><span>{move.why}</span>{move.note ? <span className="muted">：{move.note}</span> : null}<div className="muted small num">{formatDateTime(move.at)}</div></> }))
+  return (
+    <Popover trigger="click" content={<div style={{ width: 230, paddingTop: 8 }}><Timeline items={items} /></div>}>
+      <Button type="link" size="small" style={{ padding: 0 }}>{last ? last.why : coupon.source}</Button>
+    </Popover>
+  )
+}
+
+function Give({ member, kind, close, reload }: { member: Member; kind: 'compensate' | 'give'; close: () => void; reload: () => void }) {
+  const t = useT()
+  const { message } = App.useApp()
+  const sayTrouble = useSayTrouble()
+  const key = useCommandKey()
+  const [chosen, setChosen] = useState<string | null>(null)
+  const [reason, setReason] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [templates] = useQuery({ query: GiveableTemplatesDocument, variables: {}, pause: kind !== 'compensate' })
+  const [drops] = useQuery({ query: CouponDropsDocument, variables: { first: 50 }, pause: kind !== 'give' })
+  const [, compensate] = useMutation(CompensateMemberDocument)
+  const [, grant] = useMutation(GrantCouponDocument)
+  const options = kind === 'compensate'
+    ? (templates.data?.couponTemplates.nodes ?? []).filter((one) => one.faceFen !== null).map((one) => ({ value: one.id, label: `${one.name} · ${one.face.sentence}` }))
+    : (drops.data?.couponDrops.nodes ?? []).filter((one) => one.access === 'STAFF' && one.state === 'OPEN').map((one) => ({ value: one.id, label: `${one.name} · ${one.template.face.sentence}` }))
+  const run = async (): Promise<void> => {
+    if (!chosen) return
+    setBusy(true)
+    const common = { memberId: member.id, reason: reason.trim() }
+    const wish = { ...common, chosen }
+    const done = kind === 'compensate'
+      ? await compensate({ input: { ...common, templateId: chosen, idempotencyKey: key.for(wish) } }).then(({ data, error }) => ({ error, result: data?.compensateMember }))
+      : await grant({ input: { ...common, dropId: chosen, idempotencyKey: key.for(wish) } }).then(({ data, error }) => ({ error, result: data?.grantCoupon }))
+    setBusy(false)
+    if (done.error) return sayTrouble(done.error)
+    if (done.result?.__typename === 'Coupon') {
+      key.done()
+      message.success(t('member.given'))
+      close()
+      reload()
+    } else message.error(done.result && 'message' in done.result ? done.result.message : t('trouble.fault'))
+  }
+  return (
+    <Modal open title={kind === 'compensate' ? t('member.compensate') : t('member.give')} okText={kind === 'compensate' ? t('member.compensate') : t('member.give')} cancelText={t('action.cancel')} okButtonProps={{ disabled: !chosen || reason.trim().length < 2, loading: busy }} onOk={() => void run()} onCancel={close} width={420}>
+      <label className="stacked">{kind === 'compensate' ? t('member.template') : t('member.drop')}<Select showSearch={{ optionFilterProp: 'label' }} options={options} value={chosen} onChange={setChosen} style={{ width: '100%' }} loading={templates.fetching || drops.fetching} /></label>
+      <label className="stacked">{t('member.reason')}<Input value={reason} maxLength={100} showCount placeholder={t('member.reasonHint')} onChange={(e) => setReason(e.target.value)} /></label>
+    </Modal>
+  )
+}
+
+function VoidButton({ coupon, reload }: { coupon: MemberCouponFragment; reload: () => void }) {
+  const t = useT()
+  const { message } = App.useApp()
+  const sayTrouble = useSayTrouble()
+  const key = useCommandKey()
+  const [open, setOpen] = useState(false)
+  const [reason, setReason] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [, send] = useMutation(VoidCouponDocument)
+  const run = async (): Promise<void> => {
+    const input = { couponId: coupon.id, reason: reason.trim() }
+    setBusy(true)
+    const { data, error } = await send({ input: { ...input, idempotencyKey: key.for(input) } })
+    setBusy(false)
+    if (error) return sayTrouble(error)
+    const result = data?.voidCoupon
+    if (result?.__typename === 'Coupon') {
+      key.done()
+      message.success(t('member.voided'))
+      setOpen(false)
+      reload()
+    } else message.error(result?.message ?? t('trouble.fault'))
+  }
+  return (
+    <>
+      <Button type="link" size="small" danger style={{ padding: 0 }} onClick={() => setOpen(true)}>{t('member.void')}</Button>
+      {open && (
+        <Modal open title={t('member.voidAsk', { name: coupon.template.name })} okText={t('member.void')} cancelText={t('action.cancel')} okButtonProps={{ danger: true, disabled: reason.trim().length < 2, loading: busy }} onOk={() => void run()} onCancel={() => setOpen(false)} width={400}>
+          <label className="stacked">{t('member.reason')}<Input value={reason} maxLength={100} showCount onChange={(e) => setReason(e.target.value)} /></label>
+        </Modal>
+      )}
+    </>
+  )
+}
