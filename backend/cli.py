@@ -550,12 +550,16 @@ def replay(
 
 
 @main.command()
-@click.argument("what", type=click.Choice(["replay", "quote", "all"]), default="all")
+@click.argument("what", type=click.Choice(["replay", "quote", "all", "claim", "order"]), default="all")
 @click.option(
     "--seconds", default=2.0, show_default=True, type=click.FloatRange(0.01, 600), help="For each measurement."
 )
 def bench(what: str, seconds: float) -> None:
-    """Measures the engine against plain references in the same run: JSON lines of ratios."""
+    """Measures against plain references in the same run: JSON lines of ratios.
+
+    replay, quote: the engine (all: both). claim, order: claims and orders on a durable PostgreSQL of their own, about a
+    minute each; every invariant is checked after each row.
+    """
     from backend.bench import run as run_bench  # noqa: PLC0415
 
     sys.exit(run_bench(what, seconds, sys.stdout))

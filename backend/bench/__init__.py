@@ -16,6 +16,7 @@ from typing import Any, TextIO
 from uuid import UUID
 
 from backend import catalog, orders, pricing
+from backend.bench import claims, placing
 from backend.bench.plain import plain_price
 from backend.bench.table import Sizes, rows
 from backend.demo.goods import frozen_goods
@@ -31,7 +32,12 @@ NOBODY = UUID(int=1)
 
 
 def run(what: str, seconds: float, out: TextIO, sizes: Sizes | None = None) -> int:
-    """`quote`, `replay` or `all`; JSON lines to `out`. `seconds` for each measurement, `sizes` for those that count."""
+    """`quote`, `replay` or `all` of them, which need no servers; `claim` or `order`, which start their own. JSON lines to
+    `out`. `seconds` for each measurement, `sizes` for those that count."""
+    for name, rows_of in (("claim", claims.bench_claim), ("order", placing.bench_order)):
+        if what == name:
+            for line in rows_of():
+                print(json.dumps(line, ensure_ascii=False), file=out, flush=True)
     for name, measure in (("quote", bench_quote), ("replay", bench_replay)):
         if what in (name, "all"):
             for line in measure(seconds):

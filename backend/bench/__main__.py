@@ -8,7 +8,7 @@ from backend.bench.table import Sizes
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m backend.bench", description="Engine speed as ratios, JSON lines.")
-    parser.add_argument("what", nargs="?", choices=("replay", "quote", "all"), default="all")
+    parser.add_argument("what", nargs="?", choices=("replay", "quote", "all", "claim", "order"), default="all")
     parser.add_argument("--seconds", type=float, default=2.0, help="for each measurement")
     parser.add_argument("--large", type=int, default=Sizes.large, help="carts of 20 lines under 50 offers")
     parser.add_argument("--judged", type=int, default=Sizes.judged, help="of them, also solved by CP-SAT")

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from backend import bench
-from backend.bench import baskets, carts, table
+from backend.bench import baskets, carts, claims, placing, table
 
 TABLE = ["live", "elsewhere", "simple", "weight", "baskets", "large"]
 FEW = table.Sizes(seconds=0.01, large=1, judged=0, baskets=5, simple=1)
@@ -81,3 +81,20 @@ def test_sixty_rules_are_of_every_type_and_about_goods_of_the_data() -> None:
     named = {sku for o in offers for sku in o.scope.of.skus} | set(baskets._handed_out())
     sold = {str(row["product_id"]) for row in baskets.installed().products()}
     assert named <= sold
+
+
+def test_claims_are_measured_beside_one_statement() -> None:
+    """K11: three rows in one run, durable commits, every invariant checked after them; the figures are not judged here."""
+    rows = list(claims.bench_claim(claims.Sizes(statement=20, product=60, http=40, turns=1)))
+    assert [row["claims"] for row in rows] == [20, 60, 40]
+    assert [row.get("must") for row in rows] == [None, 4, 1] and all("durable" in row["commit"] for row in rows)
+    assert all(row["violations"] == 0 and row["rows_audited"] > 0 for row in rows)
+    assert rows[1]["to_one_statement"] > 0 and 0 < rows[2]["p50_ms"] <= rows[2]["p99_ms"]
+
+
+def test_orders_are_measured_beside_those_without_a_limit() -> None:
+    """P10, P12: one hot flash sale, one hot budget, both, none, in one run; and quotes with 200 coupons beside none."""
+    *rows, quotes = list(placing.bench_order(placing.Sizes(orders=30, quotes=2, turns=1)))
+    assert [row["offer"] for row in rows] == [name for name, *_ in placing.SHOPS] and rows[0]["to_no_limit"] == 1
+    assert all(row["orders"] == 30 and row["to_no_limit"] > 0 and row["violations"] == 0 for row in rows)
+    assert quotes["quotes"] == 2 and quotes["time_to_time_with_none"] > 0 and quotes["violations"] == 0
