@@ -41,8 +41,8 @@ export function createFake() {
   }
   const goods = ({ search, category, ...p }) => page(GOODS.filter((g) => (!search || g[1].includes(search)) && (!category || g[2] === category)).map(product), p)
   const start = now()
-  const face = (f) => ({ kind: f.payBp ? 'PERCENT' : 'OFF', offFen: f.off ?? null, payBp: f.payBp ?? null, maxOffFen: f.max ?? null, minFen: f.min ?? 0, sentence: '', scopeSentence: f.scope ?? '全场通用', stackable: f.stack ?? false })
-  const template = (id, name, f, extra = {}) => ({ id, name, face: face(f), validFrom: null, validUntil: null, validHours: 168, ...extra })
+  const face = (f) => ({ kind: f.payBp ? 'PERCENT' : 'OFF', offFen: f.off ?? null, payBp: f.payBp ?? null, maxOffFen: f.max ?? null, minFen: f.min ?? 0, skuName: null, sentence: '', scopeSentence: f.scope ?? '全场通用', stackable: f.stack ?? false })
+  const template = (id, name, f, extra = {}) => ({ id, name, face: face(f), validFrom: null, validUntil: null, validHours: 168, validitySentence: '领取后 7 天内有效（至第 7 天 24:00）', terms: ['满88减8', '全部商品可用', '领取后 7 天内有效', '整单退款且未过期时退回；不兑现、不找零'], ...extra })
   const T = {
     t88: template('t88', '满88减8', { off: 800, min: 8800, stack: true }),
     t0: template('t0', '新人见面礼', { off: 500, min: 0 }),
@@ -50,7 +50,7 @@ export function createFake() {
     t30: template('t30', '满199减30', { off: 3000, min: 19900, scope: '限川味冻品' }, { validHours: null, validFrom: iso(start), validUntil: iso(start + 9 * 86400e3) }),
     told: template('told', '国庆专享', { off: 1200, min: 9900 }),
   }
-  const drop = (id, name, t, o) => ({ id, name, template: T[t], startsAt: iso(start - 3600e3), endsAt: iso(start + 86400e3 * 3), total: 1000, issued: 634, perMember: 1, state: 'OPEN', redeemed: 0, ...o })
+  const drop = (id, name, t, o) => ({ id, name, template: T[t], startsAt: iso(start - 3600e3), endsAt: iso(start + 86400e3 * 3), total: 1000, issued: 634, perMember: 1, perDay: null, state: 'OPEN', redeemed: 0, nextBatchAt: null, claimedByMeToday: 0, notForMe: null, ...o })
   const drops = [
     drop('d88', '满88减8 全场券', 't88', {}),
     drop('d0', '新人见面礼 立减5元', 't0', { issued: 988 }),
@@ -58,7 +58,7 @@ export function createFake() {
     drop('d30', '周末大额券', 't30', { state: 'UPCOMING', startsAt: iso(start + 5400e3), issued: 0 }),
     drop('dso', '秒杀券 满30减15', 't88', { state: 'OPEN', issued: 999, sly: true }),
   ]
-  const dropView = (d) => ({ ...d, remaining: d.total - d.issued, claimedByMe: state.claimed[d.id] ?? 0, serverTime: iso(now()) })
+  const dropView = (d) => ({ ...d, remaining: d.total - d.issued, availableNow: d.total - d.issued, claimedByMe: state.claimed[d.id] ?? 0, serverTime: iso(now()) })
   const festival = () => ({ id: 'promo:hotpot', name: '火锅节满200减30', description: '巴适得板!毛肚、丸滑、底料一锅端', state: state.festivalEver ? 'ENDED' : state.festival ? 'RUNNING' : 'SCHEDULED', startsAt: iso(start + 3600e3 * 2), endsAt: iso(start + 86400e3 + 7385e3), offers: [{ id: 'hotpot-200-30', type: 'spend_off', level: 'ORDER', sentence: '火锅食材、川味小吃满200元减30元,上不封顶', definition: {} }], tags: ['满200减30'], channels: ['MINIAPP', 'H5'], regionPaths: ['四川/成都'], storeIds: [], version: 1, versionHash: null, redemptions: 328, discountGivenFen: 0, createdAt: iso(start), serverTime: iso(now()), products: (a) => goods(a) })
   const promotions = () => [
     { ...festival(), state: 'RUNNING', endsAt: iso(start + 86400e3 * 2 + 7385e3) },
@@ -175,13 +175,13 @@ export function createFake() {
   function claim(input) {
     const d = drops.find((x) => x.id === input.dropId)
     if (!d) return { __typename: 'NotFound', code: 'NOT_FOUND', message: '没有这个活动' }
-    if (d.sly) return { __typename: 'CouponSoldOut', code: 'COUPON_SOLD_OUT', message: '领完了', total: d.total }
+    if (d.sly) return { __typename: 'CouponSoldOut', code: 'COUPON_SOLD_OUT', message: '已全部领完，看看别的券吧', total: d.total, nextBatchAt: null }
     if (d.state === 'UPCOMING') return { __typename: 'DropNotOpen', code: 'DROP_NOT_OPEN', message: '未开始', opensAt: d.startsAt, closesAt: d.endsAt }
     if ((state.claimed[d.id] ?? 0) >= d.perMember) return { __typename: 'ClaimLimitReached', code: 'CLAIM_LIMIT', message: '限领', limit: d.perMember, held: 1 }
     d.issued++
     state.claimed[d.id] = 1
     state.version++
-    const c = { __typename: 'Coupon', id: `c${state.coupons.length + 1}`, code: `90${10000 + state.coupons.length}`, t: Object.keys(T).find((k) => T[k] === d.template), state: 'ISSUED', claimedAt: iso(now()), validFrom: iso(now()), expiresAt: iso(now() + 7 * 86400e3), orderId: null }
+    const c = { __typename: 'Coupon', id: `c${state.coupons.length + 1}`, code: `90${10000 + state.coupons.length}`, t: Object.keys(T).find((k) => T[k] === d.template), state: 'ISSUED', claimedAt: iso(now()), validFrom: iso(now()), expiresAt: iso(now() + 7 * 86400e3), orderId: null, source: '领取' }
     state.coupons.push(c)
     entry('POINTS', 1, ++state.points, `领到「${d.name}」,送 1 积分`)
     poke('COUPON')

@@ -5,8 +5,8 @@ import { couponCondition, couponFace, couponKind } from '../lib/coupon'
 import { Tag } from './basics'
 
 /** Stub with the worth, a torn edge, and what it is good for */
-export function CouponTicket({ template, validity, grey = false, seal, action, progress, note, className = '' }: {
-  template: TemplateCardFragment; validity: string; grey?: boolean; seal?: string; action?: ReactNode; progress?: ReactNode; note?: ReactNode; className?: string
+export function CouponTicket({ template, validity, grey = false, seal, action, progress, note, more, className = '' }: {
+  template: TemplateCardFragment; validity: string; grey?: boolean; seal?: string; action?: ReactNode; progress?: ReactNode; note?: ReactNode; more?: ReactNode; className?: string
 }) {
   const face = couponFace(template.face)
   return (
@@ -35,6 +35,7 @@ export function CouponTicket({ template, validity, grey = false, seal, action, p
             <View className='ticket-foot-left'>
               <Text className='ticket-validity'>{validity}</Text>
               {progress}
+              {more}
             </View>
             {action}
           </View>

@@ -80,6 +80,18 @@ export type Channel =
   /** Till in a store. */
   | 'POS';
 
+/** A claim through a private link. */
+export type ClaimCouponByLinkInput = {
+  /** Where it is claimed. */
+  channel?: Channel;
+  /** Made by the client for this tap. */
+  idempotencyKey: string;
+  /** The store that the shopper chose. */
+  storeId?: string | null | undefined;
+  /** What the link carries. */
+  token: string;
+};
+
 /** One claim 领取. */
 export type ClaimCouponInput = {
   /** Templates accepted in wx.requestSubscribeMessage; each allows one message. */
@@ -300,6 +312,18 @@ export type PromotionState =
   /** Published, starts later 未开始. */
   | 'SCHEDULED';
 
+/** 兑换券码. */
+export type RedeemCouponCodeInput = {
+  /** Where it is entered. */
+  channel?: Channel;
+  /** As typed: case, spaces and hyphens do not matter. */
+  code: string;
+  /** Made by the client for this tap. */
+  idempotencyKey: string;
+  /** The store that the shopper chose. */
+  storeId?: string | null | undefined;
+};
+
 /** Trades a refresh token for a new session. */
 export type RefreshSessionInput = {
   /** Made by the client for this act. */
@@ -443,6 +467,31 @@ export type PlaceOrderMutation = { placeOrder:
     | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
    };
 
+export type CouponOfLinkQueryVariables = Exact<{
+  token: string;
+  storeId?: string | null | undefined;
+}>;
+
+
+export type CouponOfLinkQuery = { couponOfLink: { serverTime: string, id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } | null };
+
+export type ClaimCouponByLinkMutationVariables = Exact<{
+  input: ClaimCouponByLinkInput;
+}>;
+
+
+export type ClaimCouponByLinkMutation = { claimCouponByLink:
+    | { __typename: 'Busy', retryAfterMs: number, code: string, message: string }
+    | { __typename: 'ClaimLimitReached', code: string, message: string }
+    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }
+    | { __typename: 'CouponSoldOut', nextBatchAt: string | null, code: string, message: string }
+    | { __typename: 'DailyLimitReached', code: string, message: string }
+    | { __typename: 'DropNotOpen', code: string, message: string }
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'NotForYou', code: string, message: string }
+    | { __typename: 'NotFound', code: string, message: string }
+   };
+
 export type CouponCentreQueryVariables = Exact<{
   storeId?: string | null | undefined;
 }>;
@@ -465,6 +514,26 @@ export type ClaimCouponMutation = { claimCoupon:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'NotForYou', because: NotForYouBecause, code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
+   };
+
+export type RedeemCouponCodeMutationVariables = Exact<{
+  input: RedeemCouponCodeInput;
+}>;
+
+
+export type RedeemCouponCodeMutation = { redeemCouponCode:
+    | { __typename: 'Busy', retryAfterMs: number, code: string, message: string }
+    | { __typename: 'ClaimLimitReached', code: string, message: string }
+    | { __typename: 'CodeUnknown', triesLeft: number, code: string, message: string }
+    | { __typename: 'CodeUsed', code: string, message: string }
+    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }
+    | { __typename: 'CouponSoldOut', code: string, message: string }
+    | { __typename: 'DailyLimitReached', code: string, message: string }
+    | { __typename: 'DropNotOpen', code: string, message: string }
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'NotForYou', code: string, message: string }
+    | { __typename: 'NotFound', code: string, message: string }
+    | { __typename: 'TooManyTries', code: string, message: string }
    };
 
 export type EntriesQueryVariables = Exact<{
@@ -1311,6 +1380,102 @@ fragment QuoteBody on Quote {
     }
   }
 }`, {"hash":"sha256:f9f7a1ae0aa5efe4afe6f429313d64338aacbee341abcb3f143fc55f95db0933"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
+export const CouponOfLinkDocument = new TypedDocumentString(`
+    query CouponOfLink($token: String!, $storeId: ID) {
+  couponOfLink(token: $token, storeId: $storeId) {
+    ...DropCard
+    serverTime
+  }
+}
+    fragment TemplateCard on CouponTemplate {
+  id
+  name
+  validitySentence
+  terms
+  face {
+    kind
+    offFen
+    skuName
+    payBp
+    maxOffFen
+    minFen
+    sentence
+    scopeSentence
+    stackable
+  }
+}
+fragment DropCard on CouponDrop {
+  id
+  name
+  startsAt
+  endsAt
+  total
+  issued
+  remaining
+  availableNow
+  nextBatchAt
+  perMember
+  perDay
+  state
+  claimedByMe
+  claimedByMeToday
+  notForMe {
+    because
+    message
+  }
+  template {
+    ...TemplateCard
+  }
+}`, {"hash":"sha256:6f9e6e2c8ed44193a754bcbe6907cdf4b3c29a5b65ea8737c2411773352aca79"}) as unknown as TypedDocumentString<CouponOfLinkQuery, CouponOfLinkQueryVariables>;
+export const ClaimCouponByLinkDocument = new TypedDocumentString(`
+    mutation ClaimCouponByLink($input: ClaimCouponByLinkInput!) {
+  claimCouponByLink(input: $input) {
+    __typename
+    ... on Coupon {
+      ...CouponCard
+    }
+    ... on CouponSoldOut {
+      nextBatchAt
+    }
+    ... on Busy {
+      retryAfterMs
+    }
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment TemplateCard on CouponTemplate {
+  id
+  name
+  validitySentence
+  terms
+  face {
+    kind
+    offFen
+    skuName
+    payBp
+    maxOffFen
+    minFen
+    sentence
+    scopeSentence
+    stackable
+  }
+}
+fragment CouponCard on Coupon {
+  id
+  code
+  state
+  claimedAt
+  validFrom
+  expiresAt
+  orderId
+  source
+  template {
+    ...TemplateCard
+  }
+}`, {"hash":"sha256:80f05ac75496c10b9ccb0599225d43051675f7744c82f60ea2be0a2d24a95176"}) as unknown as TypedDocumentString<ClaimCouponByLinkMutation, ClaimCouponByLinkMutationVariables>;
 export const CouponCentreDocument = new TypedDocumentString(`
     query CouponCentre($storeId: ID) {
   couponCentre(storeId: $storeId) {
@@ -1429,6 +1594,55 @@ fragment CouponCard on Coupon {
     ...TemplateCard
   }
 }`, {"hash":"sha256:a2b6d673e268eb76e0e051ecc76354ecc44649fb67594076a2c9fd364fafbe5e"}) as unknown as TypedDocumentString<ClaimCouponMutation, ClaimCouponMutationVariables>;
+export const RedeemCouponCodeDocument = new TypedDocumentString(`
+    mutation RedeemCouponCode($input: RedeemCouponCodeInput!) {
+  redeemCouponCode(input: $input) {
+    __typename
+    ... on Coupon {
+      ...CouponCard
+    }
+    ... on CodeUnknown {
+      triesLeft
+    }
+    ... on Busy {
+      retryAfterMs
+    }
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment TemplateCard on CouponTemplate {
+  id
+  name
+  validitySentence
+  terms
+  face {
+    kind
+    offFen
+    skuName
+    payBp
+    maxOffFen
+    minFen
+    sentence
+    scopeSentence
+    stackable
+  }
+}
+fragment CouponCard on Coupon {
+  id
+  code
+  state
+  claimedAt
+  validFrom
+  expiresAt
+  orderId
+  source
+  template {
+    ...TemplateCard
+  }
+}`, {"hash":"sha256:68fae8dc773fd2ce626f3f80e9b5a15918720f20e1563fd2cdff37267620080a"}) as unknown as TypedDocumentString<RedeemCouponCodeMutation, RedeemCouponCodeMutationVariables>;
 export const EntriesDocument = new TypedDocumentString(`
     query Entries($after: String) {
   benefitAccount {

@@ -1,11 +1,11 @@
-import { Text, View } from '@tarojs/components'
+import { Input, Text, View } from '@tarojs/components'
 import Taro, { usePullDownRefresh } from '@tarojs/taro'
 import { useEffect, useRef, useState } from 'react'
 import { Countdown } from '../../components/basics'
 import { CouponTicket } from '../../components/CouponTicket'
 import { Empty, Loaded, NetBar, Skeleton } from '../../components/states'
-import { ClaimCouponDocument, CouponCentreDocument, type CouponCentreQuery } from '../../gql/graphql'
-import { claimRefusal } from '../../lib/coupon'
+import { ClaimCouponDocument, type CouponCardFragment, CouponCentreDocument, type CouponCentreQuery, RedeemCouponCodeDocument } from '../../gql/graphql'
+import { claimRefusal, couponValidity } from '../../lib/coupon'
 import { useStore } from '../../lib/store'
 import { clock, dayWords } from '../../lib/time'
 import { platform } from '../../platform/index'
@@ -18,11 +18,11 @@ import { useQuery } from '../../services/useQuery'
 import { toast, useOnReturn } from '../../services/useWhileShown'
 
 type Drop = CouponCentreQuery['couponCentre']['claimable'][number]
-type Tab = 'claimable' | 'claimed' | 'gone'
+type Tab = 'claimable' | 'claimed' | 'gone' | 'code'
 interface Tapped { dropId: string; at: number }
 const TAPPED = `shuhui:claim-after-log-in:${platform.merchant}`
 const TAPPED_MS = 10 * 60_000
-const TABS: { key: Tab; name: string }[] = [{ key: 'claimable', name: '可领' }, { key: 'claimed', name: '已领' }, { key: 'gone', name: '失效' }]
+const TABS: { key: Tab; name: string }[] = [{ key: 'claimable', name: '可领' }, { key: 'claimed', name: '已领' }, { key: 'gone', name: '失效' }, { key: 'code', name: '口令兑换' }]
 
 export default function Coupons() {
   const { current } = useStore(shopStore)
@@ -110,6 +110,7 @@ export default function Coupons() {
         </View>
       </View>
       <NetBar />
+      {tab === 'code' ? <CodeEntry storeId={current?.id ?? null} person={person} /> : (
       <Loaded query={query} skeleton={<Skeleton kind='tickets' count={4} />}>
         {({ couponCentre }) => {
           const list = couponCentre[tab].map((d) => fresh[d.id] ?? d)
@@ -124,6 +125,53 @@ export default function Coupons() {
           )
         }}
       </Loaded>
+      )}
+    </View>
+  )
+}
+
+/** A code of a leaflet, or a 口令 → a coupon */
+function CodeEntry({ storeId, person }: { storeId: string | null; person: boolean }) {
+  const busy = useBusy()
+  const [text, setText] = useState('')
+  const [note, setNote] = useState('')
+  const [got, setGot] = useState<CouponCardFragment[]>([])
+  async function redeem(): Promise<void> {
+    const code = text.trim()
+    if (code === '') { setNote('请先输入券码或口令'); return }
+    if (busy.now()) return
+    busy.set('code')
+    setNote('')
+    try {
+      if (!person && !(await logIn())) return
+      const result = await act(`code:${code}`, RedeemCouponCodeDocument, 'redeemCouponCode', { code, channel: platform.channel, storeId })
+      if (result.__typename === 'Coupon') {
+        setGot((list) => [result, ...list.filter((c) => c.id !== result.id)])
+        setText('')
+        toast('兑换成功，券已放进卡包')
+      } else setNote(result.message)
+    } catch (e) {
+      setNote(words(e))
+    } finally {
+      busy.set('')
+    }
+  }
+  return (
+    <View className='code-entry js-code-entry'>
+      <View className='code-card'>
+        <Text className='code-title'>输入券码或口令</Text>
+        <Input className='code-input js-code-input' value={text} maxlength={40} placeholder='如 GXWT-SALB-Q6JM' confirmType='done' onInput={(e) => { setText(e.detail.value); setNote('') }} onConfirm={() => void redeem()} />
+        {note ? <Text className='code-note js-code-note'>{note}</Text> : <Text className='code-hint'>大小写、空格和横线都不影响；每小时最多输错 10 次</Text>}
+        <View className={`btn btn-main btn-block js-code-redeem ${busy.shown ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={() => void redeem()}>{busy.shown ? '兑换中…' : '立即兑换'}</View>
+      </View>
+      <View className='tickets'>
+        {got.map((c) => (
+          <CouponTicket
+            key={c.id} className='js-code-coupon' template={c.template} validity={couponValidity(c)}
+            action={<View className='btn btn-line btn-sm js-use' hoverClass='pressed' onClick={() => void Taro.switchTab({ url: '/pages/home/index' })}>去使用</View>}
+          />
+        ))}
+      </View>
     </View>
   )
 }

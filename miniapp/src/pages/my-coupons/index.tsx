@@ -1,11 +1,12 @@
-import { View } from '@tarojs/components'
+import { Text, View } from '@tarojs/components'
 import Taro, { usePullDownRefresh, useReachBottom } from '@tarojs/taro'
 import { useEffect, useRef, useState } from 'react'
 import { CouponTicket } from '../../components/CouponTicket'
 import { Empty, Failure, ListEnd, LogInCard, NetBar, Skeleton } from '../../components/states'
-import { MyCouponsDocument, type CouponState } from '../../gql/graphql'
+import { type CouponCardFragment, MyCouponsDocument, type CouponState } from '../../gql/graphql'
 import { couponValidity } from '../../lib/coupon'
 import { useStore } from '../../lib/store'
+import { minute } from '../../lib/time'
 import { accountStore, watchAccount } from '../../services/account'
 import { logIn, sessionStore } from '../../services/session'
 import { words } from '../../services/transport'
@@ -22,6 +23,7 @@ const SEALS: Partial<Record<CouponState, string>> = { REDEEMED: '已使用', EXP
 export default function MyCoupons() {
   const { session } = useStore(sessionStore)
   const [tab, setTab] = useState(0)
+  const [open, setOpen] = useState('')
   const list = usePages(MyCouponsDocument, { states: TABS[tab]!.states }, (d) => d.benefitAccount.coupons, session === null)
   const version = useStore(accountStore)?.version
   useWhileShown(() => (session === null ? () => undefined : watchAccount()))
@@ -54,15 +56,27 @@ export default function MyCoupons() {
               key={c.id}
               className='js-coupon'
               template={c.template}
-              validity={c.state === 'REDEEMED' ? `券码 ${c.code}` : couponValidity(c)}
+              validity={couponValidity(c)}
               grey={!usable}
               seal={SEALS[c.state]}
+              note={open === c.id ? <Terms coupon={c} /> : undefined}
+              more={<Text className='ticket-more js-terms' onClick={() => setOpen(open === c.id ? '' : c.id)}>{open === c.id ? '收起' : '使用说明'}</Text>}
               action={usable ? <View className='btn btn-main btn-sm js-use' hoverClass='pressed' onClick={() => void Taro.switchTab({ url: '/pages/home/index' })}>去使用</View> : null}
             />
           )
         })}
       </View>
       <ListEnd any={list.nodes.length > 0} loading={list.loading} more={list.more} fault={list.fault} onRetry={list.next} />
+    </View>
+  )
+}
+
+/** Everything that limits it, how it was had, and its code */
+function Terms({ coupon }: { coupon: CouponCardFragment }) {
+  return (
+    <View className='terms js-terms-open'>
+      {coupon.template.terms.map((line) => <Text key={line} className='link-term'>{`· ${line}`}</Text>)}
+      <Text className='link-term'>{`· ${coupon.source}于 ${minute(coupon.claimedAt)}，券码 ${coupon.code.replace(/(.{4})(?=.)/g, '$1-')}`}</Text>
     </View>
   )
 }
