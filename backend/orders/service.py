@@ -150,8 +150,9 @@ async def place(
                 if price_mark(priced.quote.to_json()) != ":".join(seen[:3]):
                     raise _Refused(PriceChanged(int(seen[0]), priced))
                 order_id = await _write(tx, merchant_id, member_id, priced, at)
-                await _take(tx, merchant_id, member_id, order_id, priced, at)
                 await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
+                # last, and the rows that all orders want at the very end: they are locked no longer than they must be
+                await _take(tx, merchant_id, member_id, order_id, priced, at)
     except _Refused as refused:
         return refused.refusal  # type: ignore[return-value]
     except _TakenMeanwhile:  # rolled back: nothing is locked while the shopper's new price is found
@@ -332,20 +333,8 @@ async def _pay(tx: Tx, row: Mapping[str, Any], payment_id: str, at: datetime) ->
         at,
         payment_id,
     )
+    await books.book_payment(tx, row, at)
     redeemed = await coupons.redeem(tx, merchant_id, order_id, at)
-    await catalog.sell(tx, merchant_id, row["store_id"], units_of(answer))
-    for unit in _tenders(answer):
-        await ledger.post_hold(
-            tx,
-            merchant_id,
-            f"order:{order_id}:{unit}",
-            owner=ledger.member(member_id),
-            credit=ledger.merchant_book(merchant_id),
-            unit=unit,
-            kind="spend",
-            at=at,
-            memo={"order": row["number"]},
-        )
     await members.count_order(tx, merchant_id, member_id, 1)
     await outbox.emit(
         tx,
@@ -371,7 +360,20 @@ async def _pay(tx: Tx, row: Mapping[str, Any], payment_id: str, at: datetime) ->
         ),
         at,
     )
-    await books.book_payment(tx, row, at)
+    # what all orders want comes last: those rows are locked no longer than they must be
+    await catalog.sell(tx, merchant_id, row["store_id"], units_of(answer))
+    for unit in _tenders(answer):
+        await ledger.post_hold(
+            tx,
+            merchant_id,
+            f"order:{order_id}:{unit}",
+            owner=ledger.member(member_id),
+            credit=ledger.merchant_book(merchant_id),
+            unit=unit,
+            kind="spend",
+            at=at,
+            memo={"order": row["number"]},
+        )
     await offers.budgets.give(tx, merchant_id, order_id, row["number"], _budgeted(row), at)
 
 
