@@ -25,7 +25,7 @@ Json = dict[str, Any]
 AT_ONCE = 24
 MANY = 100_000_000
 HELD = 200
-TEMPLATES = (1, 20)
+TEMPLATES = (4, 20)
 """How many different coupons the 200 are: of equal ones a quote weighs the soonest to end."""
 
 SHOPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
