@@ -90,28 +90,30 @@ class Offer:
     level: OfferLevel  # type: ignore[valid-type]
     sentence: str
     definition: OfferDefinition
+    cap: strawberry.Private[int | None]
 
     @strawberry.field(
-        description="活动预算; null when it may give without end, is not published, or the viewer is a shopper.",
+        description="活动预算; null when it may give without end, or the viewer is a shopper.",
         permission_classes=shop(),
     )
     async def budget(self, info: AppInfo) -> OfferBudget | None:
         viewer = info.context.viewer
-        if viewer is None or not viewer.may("promotions.read"):
+        if viewer is None or not viewer.may("promotions.read") or self.cap is None:
             return None
         found = await offers.budgets.read(merchant_id(info), [str(self.id)])
-        return OfferBudget.made(found[str(self.id)]) if found else None
+        return OfferBudget.made(found.get(str(self.id), ledger.budgets.Budget(self.cap, 0, 0)))
 
     @staticmethod
     def of(definition: Mapping[str, Any], names: Mapping[str, str]) -> Offer:
         offer = promotions.offer_of(definition)
-        rule = {k: v for k, v in definition.items() if k not in ("id", "name")}
+        rule = {k: v for k, v in definition.items() if k not in ("id", "name", "budget")}
         return Offer(
             id=strawberry.ID(offer.id),
             type=offer.type,
             level=OfferLevel[offer.level],
             sentence=words.rule(offer, names),
             definition=rule,
+            cap=definition.get("budget"),
         )
 
 

@@ -151,7 +151,8 @@ async def test_an_order_from_before_the_budget_brings_nothing(shop: Shop) -> Non
         await offers.budgets.fund(tx, shop.merchant_id, offer["id"], 5000, "v2", now())
     assert (await preview(admin, order, {"BEEF": 1}, staff=True))["refundFen"] == 3000
     assert (await refund(admin, order, {"BEEF": 1}))["__typename"] == "Order"
-    assert await budget(shop) == (5000, 0, 0, 5000)
+    found = (await offers.budgets.read(shop.merchant_id, [offer["id"]]))[offer["id"]]
+    assert (found.cap, found.given, found.left) == (5000, 0, 5000)
 
 
 async def test_a_cap_moves_but_not_below_what_is_gone(shop: Shop) -> None:
@@ -195,8 +196,13 @@ async def test_budgets_that_mean_nothing_are_refused(shop: Shop, offer: dict[str
 async def test_shoppers_do_not_see_budgets(shop: Shop) -> None:
     """R04: what a promotion may cost is for staff."""
     await shop.promotion({**OFF_10, "budget": 1000}, name="满40减10")
-    found = await (await shop.shopper()).run(BUDGET)
-    assert found["promotions"]["nodes"][0]["offers"] == [{"budget": None}]
+    found = await (await shop.shopper()).run(
+        "{ promotions(first: 10) { nodes { offers { definition budget { capFen } } } } }"
+    )
+    [offer] = found["promotions"]["nodes"][0]["offers"]
+    assert offer["budget"] is None and "budget" not in offer["definition"]
+    await shop.promotion({**OFF_10, "budget": 700}, name="草稿", publish=False)
+    assert await budget(shop) == (700, 0, 0, 700)  # the newest stands first
 
 
 async def test_planted_violations_of_budgets_are_found(shop: Shop) -> None:

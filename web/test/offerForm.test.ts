@@ -94,6 +94,12 @@ describe('the definition that a form means', () => {
     expect(alone).not.toHaveProperty('excludes')
     expect(definition('spend_off', { tiers }, { perCustomer: '2' })).toMatchObject({ limits: { per_customer: 2 } })
   })
+  it('a budget in yuan is fen, of offers that take money off', () => {
+    const tiers = [{ min: '100', off: '10' }]
+    expect(definition('spend_off', { tiers }, { budget: '500.50' })).toMatchObject({ budget: 50050 })
+    expect(definition('spend_off', { tiers }, { budget: '' })).not.toHaveProperty('budget')
+    expect(definition('earn_points', { per_yuan: '1' }, { budget: '500' })).not.toHaveProperty('budget')
+  })
 })
 
 describe('forms of the server', () => {
@@ -168,6 +174,7 @@ describe('where a refusal of the server is shown', () => {
     ['offers[0].scope', 'percent_off', ['scopeKind']],
     ['offers[0].max_off', 'percent_off', ['rule', 'percent_off', 'max_off']],
     ['offers[0].limits.per_customer', 'percent_off', ['perCustomer']],
+    ['offers[0].budget', 'spend_off', ['budget']],
     ['/offers/0/price', 'fixed_price', ['rule', 'fixed_price', 'price']],
     ['offers[0].tiers[0].gifts[0].sku', 'spend_gift', ['rule', 'spend_gift', 'tiers', 0, 'gifts']],
     ['offers[0].items[1].price', 'add_on', ['rule', 'add_on', 'items']],

@@ -382,6 +382,12 @@ export const en: Record<TextKey, string> = {
   'limit.perCustomer': 'Per customer (times)',
   'limit.perCustomerUnits': 'Per customer (units)',
   'limit.none': 'No limit',
+  'limit.budget': 'Budget (yuan)',
+  'limit.budgetHint': 'The discounts together never exceed it; the price goes back by itself',
+  'promotion.budget': 'Budget',
+  'promotion.budgetGiven': 'given',
+  'promotion.budgetPromised': 'promised',
+  'promotion.budgetLeft': 'left',
 
   'summary.title': 'Summary',
   'summary.fillIn': 'Fill in the figures to see the rule',

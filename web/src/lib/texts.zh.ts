@@ -381,6 +381,12 @@ export const zh = {
   'limit.perCustomer': '每人最多享受（次）',
   'limit.perCustomerUnits': '每人最多优惠（件）',
   'limit.none': '不限',
+  'limit.budget': '活动预算（元）',
+  'limit.budgetHint': '优惠合计不会超过它；用完后价格自动恢复',
+  'promotion.budget': '预算',
+  'promotion.budgetGiven': '已发',
+  'promotion.budgetPromised': '待付款占用',
+  'promotion.budgetLeft': '还剩',
 
   'summary.title': '活动摘要',
   'summary.fillIn': '填写优惠力度后显示规则',

@@ -2,7 +2,7 @@
 // Fields of a type come from the server (formSchema.ts); here are the words, examples and checks of the types known by name,
 // and what all types share: goods, stacking, limits.
 import type { T, TextKey } from '../../lib/i18n'
-import { currencySymbol, formatFen, formatTimes, formatZhe, parseCount } from '../../lib/money'
+import { currencySymbol, formatFen, formatTimes, formatZhe, parseCount, parseYuan } from '../../lib/money'
 import { type Definition, emptyFigures, type Field, fieldAt, type FieldPath, type FieldProblem, type Figures, nothing, type OfferKind, type PickedSku, readFigures, type Some, someOf } from './formSchema'
 
 export type { Definition, FieldPath, FieldProblem, OfferKind, PickedSku, Some } from './formSchema'
@@ -21,6 +21,7 @@ export type OfferForm = {
   exclusive: 'none' | 'line' | 'cart'
   perOrder: string
   perCustomer: string
+  budget: string
 }
 
 export const emptyOfferForm = (kinds: readonly OfferKind[], type: string, groupName: string): OfferForm => ({
@@ -36,6 +37,7 @@ export const emptyOfferForm = (kinds: readonly OfferKind[], type: string, groupN
   exclusive: 'none',
   perOrder: '',
   perCustomer: '',
+  budget: '',
 })
 
 /** The usual types first, in this order; those that are not named here follow as the server lists them. */
@@ -61,6 +63,9 @@ export const levelOf = (kind: OfferKind): OfferLevel => (kind.level === 'COUPON'
 /** Shipping takes no goods, and what is earned stands beside everything: both have nothing to stack */
 export const takesGoods = (kind: OfferKind): boolean => levelOf(kind) !== 'SHIPPING' && levelOf(kind) !== 'EARN'
 
+/** A budget is for offers that take money off: gifts have their stock, and what is earned has no cap yet */
+export const takesBudget = (kind: OfferKind): boolean => levelOf(kind) !== 'EARN' && kind.name !== 'spend_gift'
+
 export type Reading = { definition: Definition; problems: [] } | { definition: null; problems: FieldProblem[] }
 
 export function readOffer(form: OfferForm, kind: OfferKind): Reading {
@@ -83,6 +88,8 @@ export function readOffer(form: OfferForm, kind: OfferKind): Reading {
     return { [name]: count }
   }
   const limits = { ...limit('perOrder', 'per_order'), ...limit('perCustomer', 'per_customer') }
+  const budget = takesBudget(kind) && form.budget.trim() !== '' ? parseYuan(form.budget) : undefined
+  if (budget === null || budget === 0) bad(['budget'], 'problem.yuan')
   if (problems.length > 0) return { definition: null, problems }
   return {
     definition: {
@@ -93,6 +100,7 @@ export function readOffer(form: OfferForm, kind: OfferKind): Reading {
       ...(exclusive === 'none' ? {} : { exclusive }),
       ...(excludes.length > 0 && exclusive === 'none' ? { excludes } : {}),
       ...(Object.keys(limits).length > 0 ? { limits } : {}),
+      ...(budget ? { budget } : {}),
     },
     problems: [],
   }
@@ -136,6 +144,8 @@ export function fieldOfProblem(path: string, kind: OfferKind): FieldPath | null 
       return ['exclusive']
     case 'excludes':
       return ['meetsCoupons']
+    case 'budget':
+      return first === 'offers' ? ['budget'] : null
     case 'limits':
       return [index === 'per_customer' ? 'perCustomer' : 'perOrder']
     default:
