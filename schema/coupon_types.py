@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 import strawberry
 
 from backend import coupons, members, merchants, pricing
@@ -157,6 +158,10 @@ class CouponFace:
         )
 
 
+_shown: dict[bytes, CouponTemplate] = {}
+MOST_SHOWN = 2_000
+
+
 @described
 @strawberry.type
 class CouponTemplate:
@@ -192,6 +197,17 @@ class CouponTemplate:
 
     @staticmethod
     def of(t: coupons.TemplateInfo) -> CouponTemplate:
+        """Its words are found once for each content: a rush shows the same template a thousand times."""
+        key = orjson.dumps(t, default=str)
+        found = _shown.get(key)
+        if found is None:
+            if len(_shown) >= MOST_SHOWN:
+                _shown.clear()
+            found = _shown[key] = CouponTemplate._of(t)
+        return found
+
+    @staticmethod
+    def _of(t: coupons.TemplateInfo) -> CouponTemplate:
         face, validity = CouponFace.of(t), validity_sentence(t.validity)
         returns = "整单退款且未过期时退回" if t.return_policy == "whole" else "使用后不退回"
         return CouponTemplate(

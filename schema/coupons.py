@@ -82,8 +82,7 @@ ClaimCouponResult = Annotated[
 async def claim_answer(info: AppInfo, result: coupons.ClaimResult) -> Any:
     match result:
         case coupons.Claimed(coupon_id=coupon_id):
-            found = await coupons.coupons(merchant_id(info), None, now(), ids=[coupon_id])
-            return Coupon.of(found[0])
+            return Coupon.of(await info.context.runtime.claims.coupon(merchant_id(info), coupon_id))
         case coupons.DropNotFound():
             return NotFound.make("没有这个领券活动")
         case idempotency.IdempotencyConflict():

@@ -21,9 +21,10 @@ import orjson
 
 from backend import members, merchants
 from backend.coupons.code_rules import coupon_code
+from backend.coupons.held import CouponInfo, coupons
 from backend.coupons.memory import MOST_HOLDERS, TOPIC, SoldOutMemory
 from backend.coupons.rules import Access, Audience, Because, Claimant, Misfit, misfit
-from backend.kit import database
+from backend.kit import clock, database
 from backend.kit.batching import LATER, Batcher, QueueFull
 from backend.kit.crypto import derive
 from backend.kit.idempotency import MAX_KEY, IdempotencyConflict, input_hash
@@ -305,6 +306,7 @@ class Claims:
     def __init__(self, secret: bytes, memory: SoldOutMemory | None = None) -> None:
         self._secret = derive(secret, "coupon-code")
         self._batcher: Batcher[Claim, ClaimResult] = Batcher(self._run)
+        self._reader: Batcher[tuple[UUID, UUID], CouponInfo] = Batcher(self._read)
         self._policies = dict[tuple[UUID, UUID], tuple[Audience, tuple[str, ...]]]()
         self.memory = memory or SoldOutMemory()
 
@@ -317,6 +319,18 @@ class Claims:
             return await self._batcher.submit(claim)
         except QueueFull as full:
             return Busy(full.retry_after_ms)
+
+    async def coupon(self, merchant_id: UUID, coupon_id: UUID) -> CouponInfo:
+        """A coupon that was just claimed, as its owner sees it; those of one batch are read together."""
+        return await self._reader.submit((merchant_id, coupon_id))
+
+    async def _read(self, wanted: Sequence[tuple[UUID, UUID]]) -> Sequence[CouponInfo | BaseException]:
+        found: dict[tuple[UUID, UUID], CouponInfo] = {}
+        for merchant_id in dict.fromkeys(m for m, _ in wanted):
+            mine = [coupon_id for m, coupon_id in wanted if m == merchant_id]
+            for info in await coupons(merchant_id, None, clock.now(), ids=mine, first=len(mine)):
+                found[merchant_id, info.id] = info
+        return [found.get(one) or LookupError(f"coupon {one[1]} vanished while it was read") for one in wanted]
 
     async def follow(self, hub: Hub) -> None:
         """Forgets what is sold out when stock was added anywhere, until cancelled. While Redis is away what is remembered
