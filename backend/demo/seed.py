@@ -301,6 +301,7 @@ async def _seed_members(settings: Settings, demo: Demo, merchant: merchants.Merc
             )
         )
     await members.add_many(settings.secret, merchant.id, rows)
+    await merchants.set_points_policy(merchant.id, {"kind": "rolling", "months": 12})
     async with database.transaction() as tx:
         for n, (openid, _) in enumerate(PERSONAS[:5]):
             await ledger.transfer(

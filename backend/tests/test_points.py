@@ -25,6 +25,7 @@ from backend.ledger.rules import RETURN_DAYS, OpenLot, PointsPolicy, Spent, draw
 from backend.tests.conftest import Shop, pay, place, quote
 from backend.tests.refunding import account, bought, member_of, refund, sound
 from backend.tests.test_schema_drift import empty_database, migrated
+from workers import schedules
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BASE = datetime(2026, 1, 10, 4, tzinfo=UTC)
@@ -332,6 +333,45 @@ async def test_bulk_expiry_beside_spending(shop: Shop) -> None:
     assert await ledger.verify(shop.merchant_id) == [
         v for v in await ledger.verify(shop.merchant_id) if "has ended" in v.detail
     ]
+
+
+async def test_points_are_spent_by_one_of_many_orders(shop: Shop) -> None:
+    """B02, O4, lessons *Limits*: one customer presses on six phones at once with the same 500 points: the points pay for one
+    order, the others are told the price without them, and nothing of a refused order stays taken."""
+    openid = f"o{key()}"
+    phones = [await shop.shopper(openid) for _ in range(6)]
+    who = await member_of(phones[0])
+    await earn(shop, who, 200, now() - timedelta(days=2))
+    await earn(shop, who, 300, now() - timedelta(days=1))
+    tokens = [(await quote(p, {"BEEF": 1}, tenders={"points": 500}))["token"] for p in phones]
+    answers = await asyncio.gather(
+        *(place(p, {"BEEF": 1}, t, tenders={"points": 500}) for p, t in zip(phones, tokens, strict=True))
+    )
+    assert sorted(a["__typename"] for a in answers) == ["Order"] + ["PriceChanged"] * 5
+    assert {a["quote"]["payableFen"] for a in answers if a["__typename"] == "PriceChanged"} == {4000}
+    assert await lots(shop, who) == [(200, 200), (300, 300)]
+    await sound(shop)
+
+
+async def test_the_schedule_takes_points_off(shop: Shop) -> None:
+    """B03, B07: the worker's job takes ended points off, and the account's live subscription shows it at once."""
+    shopper = await shop.shopper()
+    who = await member_of(shopper)
+    await earn(shop, who, 70, now() - timedelta(days=9))
+    await end_lot(shop, who, 0, now() + timedelta(seconds=1))
+    async with shopper.subscribe(
+        "subscription { benefitAccount { version points pointsEnding { points } } }"
+    ) as frames:
+        first = (await anext(frames))["benefitAccount"]
+        assert first["points"] == 70 and first["pointsEnding"] == [{"points": 70}]
+        await asyncio.sleep(1.05)
+        assert await schedules.expire_points({}) >= 1
+        async with asyncio.timeout(10):  # the earning itself may still be on its way too
+            while (after := (await anext(frames))["benefitAccount"])["points"]:
+                pass
+    assert after["pointsEnding"] == []
+    assert await schedules.expire_points({}) == 0
+    await sound(shop)
 
 
 async def test_planted_violations_of_lots_are_found(shop: Shop) -> None:
