@@ -397,6 +397,24 @@ class Shop:
             while await self.command(lambda: ledger.expire_points(self.at)):
                 self.tally.done["points expired"] += 1
 
+    async def void(self) -> None:
+        """A clerk takes a coupon away, if no order has it."""
+        if self.coupons:
+            coupon, key = self.rng.choice(sorted(self.coupons)), self.key()
+            answer = await self.command(
+                lambda: coupons.void(self.merchant_id, "staff:clerk", coupon, "发错了", key, self.at)
+            )
+            self.tally.done[f"void {type(answer).__name__}"] += 1
+
+    async def stock(self) -> None:
+        """追加: more coupons, or more budget."""
+        n, key = self.rng.randrange(len(self.drops)), self.key()
+        more = (0, 1000) if n == 2 else (2, 0)
+        answer = await self.command(
+            lambda: coupons.add_stock(self.merchant_id, "staff:boss", self.drops[n], *more, key, self.at)
+        )
+        self.tally.done[f"stock {type(answer).__name__}"] += 1
+
     async def rules(self) -> None:
         """A promotion is published, ended, or published while shoppers have its price before them."""
         await publish(self, self.rng.choice(PROMOTIONS))
@@ -444,6 +462,7 @@ PROMOTIONS: tuple[dict[str, Any], ...] = (
     {"type": "earn_points", "per_yuan": 3},
     {"type": "spend_gift", "scope": {"all": True}, "tiers": [{"min": 8000, "gifts": [{"sku": "CUP", "qty": 1}]}]},
     {"type": "percent_off", "scope": {"skus": ["PORK"]}, "pay_bp": 8000, "limits": {"stock": 4}},
+    {"type": "amount_off", "scope": {"skus": ["TOFU"]}, "off": 100, "budget": 700},
 )
 
 
@@ -512,7 +531,7 @@ async def _drop(shop: Shop, n: int) -> UUID:
 
 STEPS: tuple[tuple[str, int], ...] = (
     ("claim", 15), ("place", 20), ("rush", 4), ("pay", 24), ("cancel", 3), ("ask", 8), ("complete", 9), ("refund", 10), ("grant", 5),
-    ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2),
+    ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2),
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from stack import ROOT
 
-SEEDS, STEPS = 50, 50
+SEEDS, STEPS = 50, 40
 SIMULATION = str(ROOT / "e2e" / "simulation.py")
 
 

@@ -41,6 +41,7 @@ async def lived(world: World) -> Lived:
         name="秒杀",
     )
     await shop.promotion({"type": "earn_points", "per_yuan": 1}, name="积分")
+    await shop.promotion({"type": "amount_off", "scope": {"skus": ["TOFU"]}, "off": 10, "budget": 900}, name="预算")
     drop_id = await shop.drop(total=10, per_member=2, off=500)
     one, two, clerk = await shop.shopper(), await shop.shopper(), await shop.staff("admin")
     first, kept = await claim(one, drop_id), await claim(one, drop_id)
@@ -139,6 +140,10 @@ PLANTS: list[tuple[set[str], str]] = [
     ({"C5"}, "UPDATE coupon_moves SET actor = '' WHERE coupon_id = '{spare}'"),
     ({"C5"}, "UPDATE coupon_moves SET before = 'expired' WHERE coupon_id = '{gift}' AND after = 'redeemed'"),
     ({"C6"}, "UPDATE coupons SET member_id = '{two}' WHERE id = '{gift}'"),
+    (
+        {"C7"},
+        "UPDATE offer_versions SET budget_fen = 1 WHERE merchant_id = '{merchant}' AND budget_fen IS NOT NULL",
+    ),
     ({"C7"}, "UPDATE coupon_drops SET promised_fen = promised_fen + 1 WHERE id = '{drop}'"),
     ({"C7"}, "UPDATE coupon_drops SET budget_fen = promised_fen + spent_fen - 1 WHERE id = '{drop}'"),
     (
@@ -167,6 +172,16 @@ PLANTS: list[tuple[set[str], str]] = [
         "INSERT INTO holds (id, merchant_id, account_id, amount, posted, state, business_key, at)"
         " SELECT '{new}', merchant_id, account_id, amount, 0, state, business_key, at FROM holds WHERE business_key = 'order:{cancelled}:balance'",
     ),
+    (
+        {"L6"},
+        "UPDATE lots SET remaining = remaining - 1 WHERE id = (SELECT id FROM lots WHERE merchant_id = '{merchant}' AND remaining > held LIMIT 1)",
+    ),
+    ({"L6"}, "DELETE FROM held_parts WHERE merchant_id = '{merchant}'"),
+    (
+        {"L6"},
+        "UPDATE lots SET expires_at = earned_at WHERE merchant_id = '{merchant}' AND id IN (SELECT lot_id FROM lot_parts WHERE amount < 0)",
+    ),
+    ({"L7"}, "ALTER TABLE journal_lines DISABLE TRIGGER USER"),
     ({"L7"}, "ALTER TABLE entries DISABLE TRIGGER entries_append_only"),
     ({"O1"}, "UPDATE orders SET quote = jsonb_set(quote, '{{goods}}', '1') WHERE id = '{plain}'"),
     ({"O1"}, "UPDATE orders SET request = jsonb_set(request, '{{catalog,0,price}}', '1') WHERE id = '{plain}'"),
@@ -191,6 +206,15 @@ PLANTS: list[tuple[set[str], str]] = [
     (
         {"O6"},
         "UPDATE orders SET payment_id = (SELECT payment_id FROM orders WHERE id = '{plain}') WHERE id = '{coupon_order}'",
+    ),
+    (
+        {"O7"},
+        "UPDATE journal_lines SET level = 'ORDER' WHERE merchant_id = '{merchant}' AND account = 'discount' AND level = 'LINE'",
+    ),
+    ({"O7"}, "UPDATE journal_lines SET fen = fen + 1 WHERE merchant_id = '{merchant}' AND account = 'cash'"),
+    (
+        {"L2", "O4"},
+        "UPDATE holds SET amount = amount + 1 WHERE merchant_id = '{merchant}' AND state = 'open' AND business_key LIKE '%:budget:%'",
     ),
     ({"O6"}, "UPDATE orders SET payment_id = 'for-nothing' WHERE id = '{cancelled}'"),
     ({"E1"}, "DELETE FROM outbox_events WHERE kind = 'OrderPlaced' AND aggregate = 'order:{plain}'"),
