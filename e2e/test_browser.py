@@ -27,6 +27,13 @@ def test_refunds(stack: Stack, node: dict[str, str]) -> None:
     assert "refund passed" in said
 
 
+def test_coupons_whole(stack: Stack, node: dict[str, str]) -> None:
+    """K03, K04, K05: a drop of codes from the console's form, its pool with progress, exported, a file's faults by row; the
+    centre tells of the next batch, the daily limit and why not; a code becomes a coupon once; compensated and voided."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/coupons.mjs")
+    assert "coupons passed" in said
+
+
 def test_weapp_claim_and_cart(stack: Stack, node: dict[str, str]) -> None:
     """X01, Q05, K03: the compiled WeChat JavaScript passes the claim and cart story against the real server."""
     said = run_node(

@@ -239,7 +239,8 @@ def validity_sentence(v: coupons.Validity) -> str:
         since = f"{words.moment(v.valid_from)} 起" if v.valid_from else ""
         return f"{since}{words.moment(v.valid_until)} 前有效"
     if v.hours is not None:
-        return f"次日 0 点起 {v.hours} 小时内有效" if v.next_day else f"领取后 {v.hours} 小时内有效"
+        hours = f"{v.hours // 24}×24" if v.hours % 24 == 0 and v.hours > 24 else str(v.hours)
+        return f"次日 0 点起 {hours} 小时内有效" if v.next_day else f"领取后 {hours} 小时内有效"
     return f"次日生效，有效 {v.days} 天" if v.next_day else f"领取后 {v.days} 天内有效（至第 {v.days} 天 24:00）"
 
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { code128 } from '../src/lib/barcode'
-import { claimRefusal, couponCondition, couponFace, couponKind } from '../src/lib/coupon'
+import { claimRefusal, couponCondition, couponFace, couponKind, shortValidity } from '../src/lib/coupon'
 import { explainChange, type PricedState } from '../src/lib/explain'
 import { newKey } from '../src/lib/ids'
 import { addQuery, queryValue, readReturn, withoutNames } from '../src/platform/oauth'
@@ -18,6 +18,7 @@ test('faces of coupons', () => {
   expect(couponFace(exchange)).toEqual({ before: '', number: '兑换', after: '', cap: '牛肉丸' })
   expect(couponFace(shipping)).toEqual({ before: '', number: '免邮', after: '', cap: '' })
   expect(couponFace({ ...shipping, offFen: 600 })).toEqual({ before: '¥', number: '6', after: '', cap: '抵运费' })
+  expect(shortValidity('领取后 3 天内有效（至第 3 天 24:00）')).toBe('领取后 3 天内有效')
   expect([couponCondition(exchange), couponKind(exchange), couponKind(shipping)]).toEqual(['免费兑一件', '兑换券', '运费券'])
 })
 

@@ -27,6 +27,9 @@ export function couponKind(face: Face): string {
   }
 }
 
+/** As it fits on a ticket: what stands in brackets is in the terms */
+export const shortValidity = (sentence: string): string => sentence.replace(/（[^）]*）$/, '')
+
 export const couponValidity = (c: { expiresAt: string }): string => `${minute(c.expiresAt)} 到期`
 
 interface Refused {

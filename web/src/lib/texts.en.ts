@@ -546,6 +546,8 @@ export const en: Record<TextKey, string> = {
   'drop.noBudget': 'No cap',
   'drop.rules': 'Rules',
   'drop.audience': 'Audience',
+  'drop.channels': 'Channels',
+  'drop.scene': 'With in the cart',
   'drop.limit': 'Limits',
   'drop.limitWords': '{total} each',
   'drop.limitDay': '，{day} a day',

@@ -545,6 +545,8 @@ export const zh = {
   'drop.noBudget': '未设上限',
   'drop.rules': '规则',
   'drop.audience': '人群',
+  'drop.channels': '渠道',
+  'drop.scene': '购物车里有',
   'drop.limit': '限领',
   'drop.limitWords': '每人 {total} 张',
   'drop.limitDay': '，每天 {day} 张',

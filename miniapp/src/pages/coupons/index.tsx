@@ -5,7 +5,7 @@ import { Countdown } from '../../components/basics'
 import { CouponTicket } from '../../components/CouponTicket'
 import { Empty, Loaded, NetBar, Skeleton } from '../../components/states'
 import { ClaimCouponDocument, type CouponCardFragment, CouponCentreDocument, type CouponCentreQuery, RedeemCouponCodeDocument } from '../../gql/graphql'
-import { claimRefusal, couponValidity } from '../../lib/coupon'
+import { claimRefusal, couponValidity, shortValidity } from '../../lib/coupon'
 import { useStore } from '../../lib/store'
 import { clock, dayWords } from '../../lib/time'
 import { platform } from '../../platform/index'
@@ -157,11 +157,11 @@ function CodeEntry({ storeId, person }: { storeId: string | null; person: boolea
     }
   }
   return (
-    <View className='code-entry js-code-entry'>
-      <View className='code-card'>
-        <Text className='code-title'>输入券码或口令</Text>
-        <Input className='code-input js-code-input' value={text} maxlength={40} placeholder='如 GXWT-SALB-Q6JM' confirmType='done' onInput={(e) => { setText(e.detail.value); setNote('') }} onConfirm={() => void redeem()} />
-        {note ? <Text className='code-note js-code-note'>{note}</Text> : <Text className='code-hint'>大小写、空格和横线都不影响；每小时最多输错 10 次</Text>}
+    <View className='redeem js-code-entry'>
+      <View className='redeem-card'>
+        <Text className='redeem-title'>输入券码或口令</Text>
+        <Input className='redeem-input js-code-input' value={text} maxlength={40} placeholder='如 GXWT-SALB-Q6JM' confirmType='done' onInput={(e) => { setText(e.detail.value); setNote('') }} onConfirm={() => void redeem()} />
+        {note ? <Text className='redeem-note js-code-note'>{note}</Text> : <Text className='redeem-hint'>大小写、空格和横线都不影响；每小时最多输错 10 次</Text>}
         <View className={`btn btn-main btn-block js-code-redeem ${busy.shown ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={() => void redeem()}>{busy.shown ? '兑换中…' : '立即兑换'}</View>
       </View>
       <View className='tickets'>
@@ -190,7 +190,7 @@ function DropTicket({ drop: d, tab, busy, note, onClaim }: { drop: Drop; tab: Ta
     <CouponTicket
       className={`js-drop ${mine ? 'js-drop-mine' : ''} ${d.notForMe ? 'js-drop-not-for-me' : ''}`}
       template={{ ...d.template, name: d.name }}
-      validity={d.template.validitySentence}
+      validity={shortValidity(d.template.validitySentence)}
       grey={gone || (d.state === 'SOLD_OUT' && !mine) || (d.notForMe !== null && !mine)}
       seal={seal}
       note={note ?? (gone || mine ? undefined : d.notForMe?.message)}

@@ -110,13 +110,15 @@ function Figure({ title, value, note, bar }: { title: string; value: React.React
 
 function rules(found: Found, t: T): { key: string; label: string; children: React.ReactNode; span?: number }[] {
   const { drop } = found
-  const list = [
+  const list: { key: string; label: string; children: React.ReactNode; span?: number }[] = [
     { key: 'window', label: t('coupon.claimWindow'), children: <span className="num">{formatDateTime(drop.startsAt)} – {formatDateTime(drop.endsAt)}</span> },
     { key: 'limit', label: t('drop.limit'), children: t('drop.limitWords', { total: drop.perMember }) + (drop.perDay === null ? '' : t('drop.limitDay', { day: drop.perDay })) },
     { key: 'audience', label: t('drop.audience'), children: found.audience.sentence },
-    { key: 'places', label: t('coupon.placements'), children: drop.placements.map((p) => t(`placement.${p}`)).join('、') },
     { key: 'terms', label: t('drop.terms'), span: 2, children: <ul className="terms">{drop.template.terms.map((line) => <li key={line}>{line}</li>)}</ul> },
   ]
+  if (drop.access === 'PUBLIC') list.splice(3, 0, { key: 'places', label: t('coupon.placements'), children: drop.placements.map((p) => t(`placement.${p}`)).join('、') })
+  if (drop.channels.length > 0) list.splice(3, 0, { key: 'channels', label: t('drop.channels'), children: drop.channels.map((c) => t(`channel.${c}`)).join('、') })
+  if (found.sceneSentence) list.splice(3, 0, { key: 'scene', label: t('drop.scene'), children: found.sceneSentence })
   if (found.sharedCode) list.push({ key: 'code', label: t('coupon.sharedCode'), children: <b>{found.sharedCode}</b> })
   if (found.linkToken) list.push({ key: 'link', label: t('drop.link'), span: 2, children: <LinkText token={found.linkToken} /> })
   return list

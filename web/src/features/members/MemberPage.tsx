@@ -30,7 +30,7 @@ export function MemberPage() {
       </div>
       {search !== '' && (
         <Asked data={data} error={error} fetching={fetching} onRetry={reload}>
-          {({ memberLookup }) => <>{memberLookup.map((member) => <Found key={member.id} member={member} reload={reload} />)}</>}
+          {({ memberLookup }) => <div className="member">{memberLookup.map((member) => <Found key={member.id} member={member} reload={reload} />)}</div>}
         </Asked>
       )}
     </>
