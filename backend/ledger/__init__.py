@@ -14,7 +14,6 @@ from backend.ledger.service import (
     Owner,
     Short,
     Unit,
-    Violation,
     balances,
     entries,
     held_by_members,
@@ -28,7 +27,6 @@ from backend.ledger.service import (
     posted_key,
     sums_by_key,
     transfer,
-    verify,
     void_hold,
 )
 
@@ -45,7 +43,6 @@ __all__ = [
     "PointsPolicy",
     "Short",
     "Unit",
-    "Violation",
     "balances",
     "budgets",
     "entries",
@@ -62,6 +59,5 @@ __all__ = [
     "posted_key",
     "sums_by_key",
     "transfer",
-    "verify",
     "void_hold",
 ]

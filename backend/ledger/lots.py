@@ -319,38 +319,3 @@ BOOKS_SIDE = (
     " FROM moved m, unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[]) WITH ORDINALITY AS d (transfer_id, account_id, amount, id, n)"
 )
 """The merchant's book with one entry for each account."""
-
-
-async def verify(merchant_id: UUID) -> list[str]:
-    """L6, read from the rows: lots add up to balance and holds, parts to lots; nothing is left in a lot that ended a day ago."""
-    rows = await database.fetch(
-        "SELECT a.id, a.balance, a.held, coalesce(l.remaining, 0)::bigint AS remaining, coalesce(l.held, 0)::bigint AS lots_held FROM accounts a"
-        " LEFT JOIN (SELECT account_id, sum(remaining) AS remaining, sum(held) AS held FROM lots WHERE merchant_id = $1 GROUP BY 1) l ON l.account_id = a.id"
-        " WHERE a.merchant_id = $1 AND (a.owner_kind = 'member' AND a.unit = 'points' OR l.account_id IS NOT NULL)"
-        " AND (a.balance <> coalesce(l.remaining, 0) OR a.held <> coalesce(l.held, 0))",
-        merchant_id,
-    )
-    found = [
-        f"account {r['id']}: balance {r['balance']} held {r['held']}, its lots {r['remaining']} held {r['lots_held']}"
-        for r in rows
-    ]
-    rows = await database.fetch(
-        "SELECT l.id FROM lots l LEFT JOIN (SELECT lot_id, sum(amount) AS total FROM lot_parts WHERE merchant_id = $1 GROUP BY 1) p ON p.lot_id = l.id"
-        " LEFT JOIN (SELECT h.lot_id, sum(h.amount) AS total FROM held_parts h JOIN holds o ON o.merchant_id = h.merchant_id AND o.id = h.hold_id"
-        "  WHERE h.merchant_id = $1 AND o.state = 'open' GROUP BY 1) h ON h.lot_id = l.id"
-        " WHERE l.merchant_id = $1 AND (l.remaining <> coalesce(p.total, 0) OR l.held <> coalesce(h.total, 0))",
-        merchant_id,
-    )
-    found += [f"lot {r['id']} is not what its parts and holds make" for r in rows]
-    rows = await database.fetch(
-        "SELECT t.business_key FROM transfers t JOIN accounts a ON a.merchant_id = t.merchant_id AND a.id IN (t.debit_id, t.credit_id) AND a.owner_kind = 'member'"
-        " JOIN (SELECT transfer_id, sum(amount) AS total FROM lot_parts WHERE merchant_id = $1 GROUP BY 1) p ON p.transfer_id = t.id"
-        " WHERE t.merchant_id = $1 AND t.unit = 'points' AND p.total <> CASE WHEN a.id = t.debit_id THEN -t.amount ELSE t.amount END",
-        merchant_id,
-    )
-    found += [f"transfer {r['business_key']} is not what its parts make" for r in rows]
-    rows = await database.fetch(
-        "SELECT id FROM lots WHERE merchant_id = $1 AND remaining > held AND expires_at < now() - interval '1 day'",
-        merchant_id,
-    )
-    return found + [f"lot {r['id']} has ended and still holds points" for r in rows]

@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend import ledger
+from backend import invariants, ledger
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import new_id
@@ -58,7 +58,7 @@ async def test_points_spent_twice_at_once(shop: Shop) -> None:
     await give(shop, who, 100, "in")
     answers = await asyncio.gather(*(spend(shop, who, 100, f"out{n}") for n in range(10)))
     assert sum(isinstance(a, ledger.Moved) for a in answers) == 1 and sum(a == ledger.Short(0) for a in answers) == 9
-    assert await free(shop, who) == (0, 0) and await ledger.verify(shop.merchant_id) == []
+    assert await free(shop, who) == (0, 0) and await invariants.violations(shop.merchant_id, "L") == []
 
 
 async def test_a_business_key_moves_once(shop: Shop) -> None:
@@ -93,7 +93,7 @@ async def test_accounts_are_opened_once(shop: Shop) -> None:
 
         answers = await asyncio.gather(*(move(n, *((book, who), (who, book))[n % 2]) for n in range(10)))
         assert all(isinstance(a, ledger.Moved) for a in answers[::2])
-        assert await ledger.verify(merchant_id) == []
+        assert await invariants.violations(merchant_id, "L") == []
 
 
 async def test_hold_post_void(shop: Shop) -> None:
@@ -133,7 +133,7 @@ async def test_hold_post_void(shop: Shop) -> None:
         await ledger.hold(tx, shop.merchant_id, who, "points", 40, "h3", now())
         assert await ledger.void_hold(tx, shop.merchant_id, "h3") is None
         assert await ledger.void_hold(tx, shop.merchant_id, "nothing") == ledger.HoldEnded("unknown")
-    assert await free(shop, who) == (40, 40) and await ledger.verify(shop.merchant_id) == []
+    assert await free(shop, who) == (40, 40) and await invariants.violations(shop.merchant_id, "L") == []
 
 
 async def test_a_failed_transaction_leaves_nothing(shop: Shop) -> None:
@@ -164,16 +164,16 @@ async def test_planted_violations_are_found(shop: Shop) -> None:
     """L1, L2, L3: `verify` sees a balance that its entries do not explain, and one below its bound."""
     who = ledger.member(new_id())
     await give(shop, who, 10, "in")
-    assert await ledger.verify(shop.merchant_id) == []
+    assert await invariants.violations(shop.merchant_id, "L") == []
     await database.pool().execute(
         "UPDATE accounts SET balance = balance + 5 WHERE merchant_id = $1 AND owner_kind = 'member'", shop.merchant_id
     )
-    assert {v.rule for v in await ledger.verify(shop.merchant_id)} == {"L1", "L2", "L6"}
+    assert {v.rule for v in await invariants.violations(shop.merchant_id, "L")} == {"L1", "L2", "L6"}
     await database.pool().execute(
         "UPDATE accounts SET balance = balance - 5, held = 3 WHERE merchant_id = $1 AND owner_kind = 'member'",
         shop.merchant_id,
     )
-    assert {v.rule for v in await ledger.verify(shop.merchant_id)} == {"L2", "L6"}
+    assert {v.rule for v in await invariants.violations(shop.merchant_id, "L")} == {"L2", "L6"}
     await database.pool().execute(
         "UPDATE accounts SET held = 0 WHERE merchant_id = $1 AND owner_kind = 'member'", shop.merchant_id
     )
@@ -262,4 +262,4 @@ async def play(shop: Shop, steps: list[tuple[str, int, int]]) -> None:
                     await ledger.void_hold(tx, shop.merchant_id, name)
         for k, person in enumerate(people):
             assert await free(shop, person) == (balance[k], balance[k] - sum(holds[k].values()))
-    assert await ledger.verify(shop.merchant_id) == []
+    assert await invariants.violations(shop.merchant_id, "L") == []

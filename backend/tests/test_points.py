@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 from click.testing import CliRunner
 
-from backend import ledger, merchants
+from backend import invariants, ledger, merchants
 from backend.cli import main
 from backend.demo.client import Client, key
 from backend.kit import database
@@ -296,7 +296,7 @@ async def test_activity_renews_idle_points(shop: Shop) -> None:
     assert [n for n, _ in await ends()] == [1, 110]  # the promise of six months stands
     assert isinstance(await take(shop, who, 111, at + timedelta(days=21)), ledger.Moved)
     assert await take(shop, who, 1, at + timedelta(days=21)) == ledger.Short(0)
-    assert await ledger.verify(shop.merchant_id) == []
+    assert await invariants.violations(shop.merchant_id, "L") == []
 
 
 async def test_bulk_expiry_beside_spending(shop: Shop) -> None:
@@ -330,8 +330,8 @@ async def test_bulk_expiry_beside_spending(shop: Shop) -> None:
         shop.merchant_id,
     )
     assert broken == []
-    assert await ledger.verify(shop.merchant_id) == [
-        v for v in await ledger.verify(shop.merchant_id) if "has ended" in v.detail
+    assert await invariants.violations(shop.merchant_id, "L") == [
+        v for v in await invariants.violations(shop.merchant_id, "L") if "ended at" in v.detail
     ]
 
 
@@ -378,15 +378,15 @@ async def test_planted_violations_of_lots_are_found(shop: Shop) -> None:
     """L6: a lot that does not add up, and one that has ended with points in it, are found."""
     who = new_id()
     await earn(shop, who, 100, now())
-    assert await ledger.verify(shop.merchant_id) == []
+    assert await invariants.violations(shop.merchant_id, "L") == []
     await database.pool().execute("UPDATE lots SET remaining = 90 WHERE merchant_id = $1", shop.merchant_id)
-    details = [v.detail for v in await ledger.verify(shop.merchant_id) if v.rule == "L6"]
-    assert len(details) == 2 and "its lots 90" in details[0] and "parts" in details[1]
+    details = [v.detail for v in await invariants.violations(shop.merchant_id, "L") if v.rule == "L6"]
+    assert len(details) == 2 and "lots 90" in details[0] and "parts" in details[1]
     await database.pool().execute(
         "UPDATE lots SET remaining = 100, expires_at = now() - interval '2 days' WHERE merchant_id = $1",
         shop.merchant_id,
     )
-    assert ["has ended" in v.detail for v in await ledger.verify(shop.merchant_id)] == [True]
+    assert ["ended at" in v.detail for v in await invariants.violations(shop.merchant_id, "L")] == [True]
     await database.pool().execute("UPDATE lots SET expires_at = NULL WHERE merchant_id = $1", shop.merchant_id)
 
 
