@@ -159,6 +159,8 @@ ClaimResult = (
     | Busy
 )
 
+# codes and days are looked up one by one (LATERAL … LIMIT 1): a plan that was kept from when the tables were empty must not
+# read a million codes for every batch
 LOCK = """
 SELECT d.id FROM coupon_drops d
 WHERE (d.merchant_id, d.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
@@ -197,10 +199,12 @@ WITH input AS MATERIALIZED (
   FROM input i
   LEFT JOIN here d ON d.merchant_id = i.merchant_id AND d.id = i.drop_id
   LEFT JOIN drop_holders h ON h.merchant_id = i.merchant_id AND h.drop_id = i.drop_id AND h.member_id = i.member_id
-  LEFT JOIN drop_days y ON y.merchant_id = i.merchant_id AND y.drop_id = i.drop_id AND y.member_id = i.member_id
-       AND y.day = (i.at AT TIME ZONE i.tz)::date AND d.per_day IS NOT NULL
-  LEFT JOIN coupon_codes c ON c.merchant_id = i.merchant_id AND c.id = i.code_id
-  LEFT JOIN code_pools p ON p.merchant_id = c.merchant_id AND p.id = c.pool_id AND p.drop_id = i.drop_id
+  LEFT JOIN LATERAL (SELECT y.held FROM drop_days y WHERE d.per_day IS NOT NULL AND y.merchant_id = i.merchant_id AND y.drop_id = i.drop_id
+       AND y.member_id = i.member_id AND y.day = (i.at AT TIME ZONE i.tz)::date LIMIT 1) y ON true
+  LEFT JOIN LATERAL (SELECT c.used_at, c.member_id, c.pool_id FROM coupon_codes c WHERE i.code_id IS NOT NULL AND c.merchant_id = i.merchant_id
+       AND c.id = i.code_id LIMIT 1) c ON true
+  LEFT JOIN LATERAL (SELECT p.id FROM code_pools p WHERE c.pool_id IS NOT NULL AND p.merchant_id = i.merchant_id AND p.id = c.pool_id
+       AND p.drop_id = i.drop_id LIMIT 1) p ON true
   WHERE NOT EXISTS (SELECT 1 FROM seen s WHERE s.n = i.n)
 ), ranked AS MATERIALIZED (
   SELECT a.*, CASE WHEN fits THEN row_number() OVER (PARTITION BY merchant_id, drop_id, fits ORDER BY n) END AS place
@@ -358,7 +362,7 @@ class Claims:
     async def _decide(self, claims: Sequence[Claim]) -> Sequence[ClaimResult | BaseException]:
         try:
             return await self._commit(claims)
-        except (asyncpg.UniqueViolationError, asyncpg.DataError, UnicodeError):
+        except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, UnicodeError, LookupError):
             # another process took one of these keys for another drop at the same moment, or one claim holds what cannot
             # be written: alone, each one finds out, and the others are not failed for it
             if len(claims) == 1:
@@ -475,7 +479,7 @@ async def claimants(
     found = {}
     for merchant_id in {c.merchant_id for c in claims}:
         mine = [c for c in claims if c.merchant_id == merchant_id]
-        people = await members.many(merchant_id, list({c.member_id for c in mine}))
+        people = await members.facts(merchant_id, list({c.member_id for c in mine}))
         regions = {store.id: store.region_path for store in await merchants.stores(merchant_id)}
         for c in mine:
             who = people.get(c.member_id)
@@ -485,7 +489,7 @@ async def claimants(
             found[merchant_id, c.member_id, c.store_id, c.channel] = Claimant(
                 who.level,
                 who.tags,
-                who.orders_count,
+                who.orders,
                 str(who.home_store_id) if who.home_store_id else None,
                 regions.get(place, "") if place else "",
                 c.channel,

@@ -2,10 +2,12 @@
 
 from backend.members.rules import DIALECT_OF_CITY, LEVEL_NAMES
 from backend.members.service import (
+    MemberFacts,
     MemberInfo,
     NewMember,
     add_many,
     count_order,
+    facts,
     get,
     join,
     lock,
@@ -21,10 +23,12 @@ from backend.members.service import (
 __all__ = [
     "DIALECT_OF_CITY",
     "LEVEL_NAMES",
+    "MemberFacts",
     "MemberInfo",
     "NewMember",
     "add_many",
     "count_order",
+    "facts",
     "get",
     "join",
     "lock",

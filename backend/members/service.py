@@ -58,6 +58,29 @@ async def many(merchant_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, Memb
     return {row.id: _info(row) for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class MemberFacts:
+    """What is asked about a member who claims or is priced: no name, no phone."""
+
+    level: str
+    tags: tuple[str, ...]
+    orders: int
+    home_store_id: UUID | None
+
+
+async def facts(merchant_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, MemberFacts]:
+    """Facts of many members in one look-up."""
+    rows = await database.fetch(
+        "SELECT id, level, tags, orders_count, home_store_id FROM members WHERE merchant_id = $1 AND id = ANY($2::uuid[])",
+        merchant_id,
+        list(member_ids),
+    )
+    return {
+        row["id"]: MemberFacts(row["level"], tuple(row["tags"]), row["orders_count"], row["home_store_id"])
+        for row in rows
+    }
+
+
 def member_id_of(merchant_id: UUID, openid: str) -> UUID:
     """A member's id follows from the person, so that a race cannot make two."""
     return stable_id(merchant_id, f"member:{openid}")
