@@ -81,13 +81,17 @@ async def coupons(
         after,
         first,
     )
-    names = await catalog.names_in(merchant_id, [row["t_scope"] for row in rows] + [row["t_content"] for row in rows])
+    kinds = {row["template_id"]: row for row in rows}  # of some coupons each, read once
+    names = await catalog.names_in(
+        merchant_id, [row["t_scope"] for row in kinds.values()] + [row["t_content"] for row in kinds.values()]
+    )
+    templates = {template_id: template_of(row, names) for template_id, row in kinds.items()}
     return [
         CouponInfo(
             r["id"],
             r["member_id"],
             r["code"],
-            template_of(r, names),
+            templates[r["template_id"]],
             r["shown"],
             r["source"],
             r["claimed_at"],
