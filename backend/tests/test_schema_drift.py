@@ -194,3 +194,54 @@ async def test_money_owed_before_there_were_payouts_goes_back(servers: tuple[str
         assert [tuple(row.values()) for row in rows] == [("D4200", "4200", 4000, 4000, "processing", 0, 0)]
         assert await connection.fetchval("SELECT refunded_fen + refunds FROM orders") == 0
         await connection.close()
+
+
+async def test_coupons_of_before_budgets_count_what_they_promise(servers: tuple[str, str, Path]) -> None:
+    """Migrations are forward only: under 0006 a drop gave three coupons, one used, one expired; after 0007 it counts what they
+    promise and have spent, its templates know their face value, and the steps of each coupon are in order."""
+    import subprocess
+    import sys
+
+    async with empty_database(servers[0]) as url:
+        code = (
+            "import asyncio; from tortoise.migrations.api.migrate import migrate;"
+            " from backend.kit.database import tortoise_config;"
+            f" asyncio.run(migrate(config=tortoise_config({url!r}), target='shuhui.0006_refund_lookups'))"
+        )
+        subprocess.run([sys.executable, "-c", code], check=True)
+        connection = await asyncpg.connect(url)
+        ids = [f"00000000-0000-7000-8000-00000000000{n}" for n in range(1, 7)]
+        m, template, drop = ids[:3]
+        await connection.execute("SET session_replication_role = replica")  # without foreign keys
+        await connection.execute(
+            'INSERT INTO coupon_templates (id, merchant_id, code, name, content, scope, "group", valid_hours, created_at)'
+            f""" VALUES ('{template}', '{m}', 't', 't', '{{"off": {{"min": 0, "off": 700}}}}', '{{"all": true}}', 'coupon', 48, now())"""
+        )
+        await connection.execute(
+            "INSERT INTO coupon_drops (id, merchant_id, template_id, name, state, starts_at, ends_at, total, issued, redeemed, per_member, created_at)"
+            f" VALUES ('{drop}', '{m}', '{template}', 'd', 'published', now(), now(), 9, 3, 1, 3, now())"
+        )
+        for coupon, state in zip(ids[3:], ("issued", "redeemed", "expired"), strict=True):
+            order = f"'{m}'" if state == "redeemed" else "NULL"
+            await connection.execute(
+                "INSERT INTO coupons (id, merchant_id, template_id, drop_id, member_id, code, state, source, claimed_at, valid_from, expires_at, order_id)"
+                f" VALUES ('{coupon}', '{m}', '{template}', '{drop}', '{m}', '{coupon[-12:]}', '{state}', 'claim', now(), now(), now(), {order})"
+            )
+        for n, (before, after) in enumerate(
+            (("NULL", "'issued'"), ("'issued'", "'locked'"), ("'redeemed'", "'returned'"), ("'returned'", "'issued'"))
+        ):
+            at = "now()" if n > 1 else f"now() - interval '{9 - n} hours'"
+            await connection.execute(
+                f"INSERT INTO coupon_moves (id, merchant_id, coupon_id, before, after, at, actor, reason) VALUES (gen_random_uuid(), '{m}', '{ids[3]}', {before}, {after}, {at}, 'a', 'b')"
+            )
+        await connection.close()
+        await migrated(url)
+        connection = await asyncpg.connect(url)
+        row = await connection.fetchrow("SELECT promised_fen, spent_fen, access, placements FROM coupon_drops")
+        assert tuple(row.values()) == (700, 700, "public", '["centre"]')
+        assert await connection.fetchval("SELECT face_fen FROM coupon_templates") == 700
+        steps = await connection.fetch("SELECT after FROM coupon_moves ORDER BY sequence")
+        assert [step["after"] for step in steps] == ["issued", "locked", "returned", "issued"]
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("UPDATE coupon_moves SET actor = 'x'")
+        await connection.close()
