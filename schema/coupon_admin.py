@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend import coupons
+from backend import coupons, merchants
 from backend.kit import idempotency
 from backend.kit.clock import now
 from schema import words
@@ -263,6 +263,24 @@ class CouponTemplateConnection:
 
 @described
 @strawberry.type
+class DropSource:
+    """Coupons of a drop by where they were claimed.
+    channel: The channel; null when staff gave them.
+    placement: The page; null when it is not known.
+    store_name: The store that was chosen; null when none was.
+    claimed: Coupons claimed there.
+    redeemed: Coupons of these that are used in paid orders.
+    """
+
+    channel: Channel | None  # type: ignore[valid-type]
+    placement: CouponPlacement | None  # type: ignore[valid-type]
+    store_name: str | None
+    claimed: int
+    redeemed: int
+
+
+@described
+@strawberry.type
 class CouponDropDetails:
     """A drop as its operator sees it.
     drop: What customers see.
@@ -285,6 +303,21 @@ class CouponDropDetails:
     promised_fen: Fen
     spent_fen: Fen
     link_token: str | None
+    merchant: strawberry.Private[Any]
+
+    @strawberry.field(description="Where its coupons were claimed, the most first.")
+    async def sources(self) -> list[DropSource]:
+        names = {store.id: store.name for store in await merchants.stores(self.merchant)}
+        return [
+            DropSource(
+                channel=Channel[s.channel.upper()] if s.channel else None,
+                placement=CouponPlacement[s.placement.upper()] if s.placement else None,
+                store_name=names.get(s.store_id) if s.store_id else None,
+                claimed=s.claimed,
+                redeemed=s.redeemed,
+            )
+            for s in await coupons.sources(self.merchant, self.drop.info.id)
+        ]
 
     @staticmethod
     async def of(merchant: Any, secret: bytes, d: coupons.DropInfo) -> CouponDropDetails:
@@ -298,6 +331,7 @@ class CouponDropDetails:
             promised_fen=d.promised_fen,
             spent_fen=d.spent_fen,
             link_token=coupons.link_token(secret, d.id) if d.access == "link" else None,
+            merchant=merchant,
         )
 
 

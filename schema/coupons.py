@@ -140,6 +140,22 @@ class CouponQuery:
             claimable=await shown(open_), claimed=await shown(mine), gone=await shown(gone), server_time=at
         )
 
+    @strawberry.field(
+        description="Drops that the viewer can claim now at a placement; those of a scene where such goods are in the cart.",
+        permission_classes=shop(),
+    )
+    async def coupon_offers(
+        self,
+        info: AppInfo,
+        placement: CouponPlacement,  # type: ignore[valid-type]
+        skus: list[str] | None = None,
+        store_id: strawberry.ID | None = None,
+    ) -> list[CouponDrop]:
+        store, place = await chosen_store(info, store_id), placement.name.lower()
+        found = await coupons.offered(merchant_id(info), member_id(info), place, (skus or [])[:100], now())
+        why = await misfits(info, found, store)
+        return [CouponDrop.of(d) for d in found if d.id not in why][:20]
+
 
 @strawberry.type
 class CouponMutation:

@@ -25,6 +25,7 @@ from backend.coupons.rules import (
     check_template,
     drop_state,
     face_of,
+    in_scene,
     outlived,
     room_of,
 )
@@ -506,6 +507,44 @@ def _drop(row: Mapping[str, Any], batches: tuple[BatchInfo, ...], names: Mapping
         held_by_me=row["held"],
         held_today=row["held_today"],
     )
+
+
+async def offered(
+    merchant_id: UUID, member_id: UUID | None, placement: str, skus: Sequence[str], at: datetime
+) -> list[DropInfo]:
+    """Drops that are shown at a placement and can be claimed now by this member, as far as limits say; a scene drop (K06)
+    only where such goods are among `skus`."""
+    found = [
+        d
+        for d in await drops(merchant_id, at, member_id=member_id, published=True, placement=placement)
+        if d.state == "OPEN" and d.held_by_me < d.per_member and (d.per_day is None or d.held_today < d.per_day)
+    ]
+    goods = []
+    if skus and any(d.scene is not None for d in found):
+        goods = [catalog.as_priced(info) for info in (await catalog.by_skus(merchant_id, list(skus))).values()]
+    return [d for d in found if d.scene is None or in_scene(d.scene, goods)]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """Coupons of a drop by where they were claimed (K12)."""
+
+    channel: str | None
+    placement: str | None
+    store_id: UUID | None
+    claimed: int
+    redeemed: int
+
+
+async def sources(merchant_id: UUID, drop_id: UUID) -> list[SourceInfo]:
+    """Where a drop's coupons were claimed, and how many of them were used; the most first."""
+    rows = await database.fetch(
+        "SELECT channel, placement, store_id, count(*) AS claimed, count(*) FILTER (WHERE state = 'redeemed') AS redeemed FROM coupons"
+        " WHERE merchant_id = $1 AND drop_id = $2 GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2 LIMIT 100",
+        merchant_id,
+        drop_id,
+    )
+    return [SourceInfo(**row) for row in rows]
 
 
 async def count_drops(merchant_id: UUID, search: str | None = None) -> int:

@@ -219,6 +219,12 @@ def drop_state(stored: str, starts_at: datetime, ends_at: datetime, left: Room, 
     raise ValueError(f"unknown drop state {stored!r}")
 
 
+def in_scene(scene: Mapping[str, Any], goods: Sequence[pricing.Product]) -> bool:
+    """Whether some of these goods bring a drop up (K06)."""
+    scope = pricing.parse_offer({"id": "scene", "type": "amount_off", "off": 1, "scope": dict(scene)}).scope
+    return any(scope.holds(product) for product in goods)
+
+
 def face_of(content: Mapping[str, Any]) -> int | None:
     """The most fen that such a coupon can take off; None when the content alone does not say (an article for free, a
     discount without a cap, shipping of any fee). What a budget counts (C7)."""

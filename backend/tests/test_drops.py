@@ -416,3 +416,41 @@ async def test_a_template_serves_several_drops(shop: Shop) -> None:
     assert listed == [{"id": template["id"], "name": "通用券"}]
     missing = await make(shop, content=None, templateId=f"tpl_{new_id().hex}", validHours=None)
     assert missing["__typename"] == "NotFound"
+
+
+async def test_scene_coupons_come_with_their_goods(shop: Shop) -> None:
+    """K02, K06: a drop for the cart is offered when its goods are in it, not otherwise; what is not for one, held already or for
+    another place is not offered; the claim goes the usual way and the price falls."""
+    scene = {"skus": ["TRIPE"], "tags": ["小吃"]}
+    made = await make(shop, placements=["CART"], scene=scene)
+    plain = await make(shop, placements=["CART", "PRODUCT"])
+    await make(shop, placements=["CART"], audience={"levels": ["gold"]})
+    await make(shop, placements=["HOME"])
+    shopper = await shop.shopper()
+    text = "query($p: CouponPlacement!, $s: [String!]) { couponOffers(placement: $p, skus: $s) { id } }"
+
+    async def offered(placement: str, *skus: str) -> set[str]:
+        return {d["id"] for d in (await shopper.run(text, p=placement, s=list(skus)))["couponOffers"]}
+
+    assert await offered("CART", "BEEF") == {plain["id"]} == await offered("PRODUCT", "TRIPE") == await offered("CART")
+    assert await offered("CART", "BEEF", "TRIPE") == {plain["id"], made["id"]}
+    assert (await attempt(shopper, made["id"], placement="CART"))["__typename"] == "Coupon"
+    assert await offered("CART", "BEEF", "TRIPE") == {plain["id"]}
+    assert (await quote(shopper, {"TRIPE": 1}))["payableFen"] == 9500
+    wrong = await make(shop, scene={})
+    assert wrong["__typename"] == "InvalidInput" and wrong["problems"][0]["path"].startswith("scene")
+
+
+async def test_claims_and_redemptions_by_place(shop: Shop) -> None:
+    """K12: an operator sees where a drop's coupons were claimed, and how many of them were used."""
+    store, made, admin = shop.stores[0], await make(shop), await shop.admin()
+    first, second = await shop.shopper(), await shop.shopper()
+    await attempt(first, made["id"], channel="H5", placement="POPUP", storeId=f"sto_{store.id.hex}")
+    await attempt(second, made["id"], channel="MINIAPP", placement="CENTRE")
+    await attempt(await shop.shopper(), made["id"], channel="MINIAPP", placement="CENTRE")
+    await pay(shop.world, await place(second, {"BEEF": 1}))
+    text = "query($i: ID!) { couponDrop(id: $i) { sources { channel placement storeName claimed redeemed } } }"
+    assert (await admin.run(text, i=made["id"]))["couponDrop"]["sources"] == [
+        {"channel": "MINIAPP", "placement": "CENTRE", "storeName": None, "claimed": 2, "redeemed": 1},
+        {"channel": "H5", "placement": "POPUP", "storeName": store.name, "claimed": 1, "redeemed": 0},
+    ]

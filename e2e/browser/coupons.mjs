@@ -121,8 +121,24 @@ try {
   await shopper.see('.js-terms-open')
   await picture(shopper.page, 'm-mine')
 
+  // ---- a coupon that comes up with its goods: claimed in the cart, and in the price at once
+  await shopper.page.goto(`${base}/m/#/pages/home/index`)
+  await shopper.see('.js-product .js-plus')
+  const sku = await shopper.on('.js-product').first().getAttribute('data-sku')
+  assert.equal((await drop(`顺手券 ${mark}`, { placements: ['CART'], scene: { skus: [sku] }, content: { kind: 'OFF', offFen: 200, minFen: 0 } })).__typename, 'CouponDrop')
+  await shopper.tap('.js-product .js-plus')
+  await shopper.tab('购物车')
+  await shopper.on('.js-coupon-offer', { hasText: `顺手券 ${mark}` }).waitFor()
+  const total = async () => Number((await shopper.text('.js-total')).replace(/[^\d]/g, ''))
+  await until(async () => (await shopper.on('.js-total').count()) > 0 && !/pending/.test((await shopper.on('.js-total').getAttribute('class')) ?? ''), 'the cart is priced')
+  await picture(shopper.page, 'm-cart-offer')
+  await shopper.on('.js-coupon-offer', { hasText: `顺手券 ${mark}` }).locator('.js-offer-claim').click()
+  await shopper.on('.js-coupon-offer .js-claimed').waitFor()
+  assert.ok((await total()) > 0)
+  said('a coupon of the scene was claimed in the cart')
+
   // ---- the console finds the customer, compensates, voids
-  await shopper.page.goto(`${base}/m/#/pages/mine/index`)
+  await shopper.tab('我的')
   await shopper.tap('.js-member-code')
   const digits = await until(async () => (await shopper.page.locator('body').innerText()).replace(/\s/g, '').match(/90\d{14}/)?.[0], 'the member code')
   await tab.goto(`${base}/console/members`)

@@ -152,6 +152,7 @@ export function createFake() {
       return { serverTime: iso(now()), claimable: views.filter((d) => d.claimedByMe === 0), claimed: views.filter((d) => d.claimedByMe > 0), gone: [dropView(drop('dold', '国庆专享券', 'told', { state: 'ENDED' })), dropView(drop('dold2', '双十一 满88减8', 't88', { state: 'SOLD_OUT', issued: 1000 }))] }
     },
     quoteCart: ({ input }) => quote(input),
+    couponOffers: () => [],
     benefitAccount: (_, ctx) => { need(ctx); return account() },
     orders: (a, ctx) => { need(ctx); return page(state.orders.map(orderView), a) },
     order: ({ id }, ctx) => { need(ctx); const o = state.orders.find((x) => x.id === id); return o ? orderView(o) : null },

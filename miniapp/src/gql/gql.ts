@@ -15,6 +15,7 @@ import * as types from './graphql';
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "query CouponOffers($placement: CouponPlacement!, $skus: [String!], $storeId: ID) {\n  couponOffers(placement: $placement, skus: $skus, storeId: $storeId) {\n    ...DropCard\n  }\n}": typeof types.CouponOffersDocument,
     "fragment TemplateCard on CouponTemplate {\n  id\n  name\n  validitySentence\n  terms\n  face {\n    kind\n    offFen\n    skuName\n    payBp\n    maxOffFen\n    minFen\n    sentence\n    scopeSentence\n    stackable\n  }\n}\n\nfragment DropCard on CouponDrop {\n  id\n  name\n  startsAt\n  endsAt\n  total\n  issued\n  remaining\n  availableNow\n  nextBatchAt\n  perMember\n  perDay\n  state\n  claimedByMe\n  claimedByMeToday\n  notForMe {\n    because\n    message\n  }\n  template {\n    ...TemplateCard\n  }\n}\n\nfragment CouponCard on Coupon {\n  id\n  code\n  state\n  claimedAt\n  validFrom\n  expiresAt\n  orderId\n  source\n  template {\n    ...TemplateCard\n  }\n}": typeof types.TemplateCardFragmentDoc,
     "fragment OrderBody on Order {\n  id\n  number\n  state\n  placedAt\n  paidAt\n  payBy\n  serverTime\n  listFen\n  savedFen\n  shippingFen\n  payableFen\n  dueFen\n  refundedFen\n  refundState\n  refundable {\n    sku\n    qty\n  }\n  store {\n    id\n    name\n    address\n  }\n  lines {\n    sku\n    name\n    emoji\n    imageHue\n    kind\n    qty\n    listFen\n    payableFen\n  }\n  offers {\n    id\n    name\n    level\n    offFen\n    sentence\n    couponId\n  }\n  earn {\n    offerId\n    name\n    sentence\n  }\n  payment {\n    prepayId\n    timeStamp\n    nonceStr\n    package\n    signType\n    paySign\n    h5Url\n  }\n}": typeof types.OrderBodyFragmentDoc,
     "fragment ProductCard on Product {\n  sku\n  name\n  category\n  unit\n  imageHue\n  emoji\n  listFen\n  priceInHandFen\n  promotionTags\n  available\n}": typeof types.ProductCardFragmentDoc,
@@ -36,6 +37,7 @@ type Documents = {
     "query Stores {\n  stores {\n    id\n    code\n    name\n    city\n    regionPath\n    address\n  }\n}": typeof types.StoresDocument,
 };
 const documents: Documents = {
+    "query CouponOffers($placement: CouponPlacement!, $skus: [String!], $storeId: ID) {\n  couponOffers(placement: $placement, skus: $skus, storeId: $storeId) {\n    ...DropCard\n  }\n}": types.CouponOffersDocument,
     "fragment TemplateCard on CouponTemplate {\n  id\n  name\n  validitySentence\n  terms\n  face {\n    kind\n    offFen\n    skuName\n    payBp\n    maxOffFen\n    minFen\n    sentence\n    scopeSentence\n    stackable\n  }\n}\n\nfragment DropCard on CouponDrop {\n  id\n  name\n  startsAt\n  endsAt\n  total\n  issued\n  remaining\n  availableNow\n  nextBatchAt\n  perMember\n  perDay\n  state\n  claimedByMe\n  claimedByMeToday\n  notForMe {\n    because\n    message\n  }\n  template {\n    ...TemplateCard\n  }\n}\n\nfragment CouponCard on Coupon {\n  id\n  code\n  state\n  claimedAt\n  validFrom\n  expiresAt\n  orderId\n  source\n  template {\n    ...TemplateCard\n  }\n}": types.TemplateCardFragmentDoc,
     "fragment OrderBody on Order {\n  id\n  number\n  state\n  placedAt\n  paidAt\n  payBy\n  serverTime\n  listFen\n  savedFen\n  shippingFen\n  payableFen\n  dueFen\n  refundedFen\n  refundState\n  refundable {\n    sku\n    qty\n  }\n  store {\n    id\n    name\n    address\n  }\n  lines {\n    sku\n    name\n    emoji\n    imageHue\n    kind\n    qty\n    listFen\n    payableFen\n  }\n  offers {\n    id\n    name\n    level\n    offFen\n    sentence\n    couponId\n  }\n  earn {\n    offerId\n    name\n    sentence\n  }\n  payment {\n    prepayId\n    timeStamp\n    nonceStr\n    package\n    signType\n    paySign\n    h5Url\n  }\n}": types.OrderBodyFragmentDoc,
     "fragment ProductCard on Product {\n  sku\n  name\n  category\n  unit\n  imageHue\n  emoji\n  listFen\n  priceInHandFen\n  promotionTags\n  available\n}": types.ProductCardFragmentDoc,
@@ -57,6 +59,10 @@ const documents: Documents = {
     "query Stores {\n  stores {\n    id\n    code\n    name\n    city\n    regionPath\n    address\n  }\n}": types.StoresDocument,
 };
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query CouponOffers($placement: CouponPlacement!, $skus: [String!], $storeId: ID) {\n  couponOffers(placement: $placement, skus: $skus, storeId: $storeId) {\n    ...DropCard\n  }\n}"): typeof import('./graphql').CouponOffersDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -442,6 +442,15 @@ export type WithdrawRefundInput = {
   requestId: string;
 };
 
+export type CouponOffersQueryVariables = Exact<{
+  placement: CouponPlacement;
+  skus?: Array<string> | string | null | undefined;
+  storeId?: string | null | undefined;
+}>;
+
+
+export type CouponOffersQuery = { couponOffers: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }> };
+
 export type TemplateCardFragment = { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } };
 
 export type DropCardFragment = { id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
@@ -1124,6 +1133,52 @@ export const SessionBodyFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SessionBody"}) as unknown as TypedDocumentString<SessionBodyFragment, unknown>;
+export const CouponOffersDocument = new TypedDocumentString(`
+    query CouponOffers($placement: CouponPlacement!, $skus: [String!], $storeId: ID) {
+  couponOffers(placement: $placement, skus: $skus, storeId: $storeId) {
+    ...DropCard
+  }
+}
+    fragment TemplateCard on CouponTemplate {
+  id
+  name
+  validitySentence
+  terms
+  face {
+    kind
+    offFen
+    skuName
+    payBp
+    maxOffFen
+    minFen
+    sentence
+    scopeSentence
+    stackable
+  }
+}
+fragment DropCard on CouponDrop {
+  id
+  name
+  startsAt
+  endsAt
+  total
+  issued
+  remaining
+  availableNow
+  nextBatchAt
+  perMember
+  perDay
+  state
+  claimedByMe
+  claimedByMeToday
+  notForMe {
+    because
+    message
+  }
+  template {
+    ...TemplateCard
+  }
+}`, {"hash":"sha256:18cef9e524594cb5b058f808d487c6671a29f8b2ab814726f90624925ce39767"}) as unknown as TypedDocumentString<CouponOffersQuery, CouponOffersQueryVariables>;
 export const PlaceOrderDocument = new TypedDocumentString(`
     mutation PlaceOrder($input: PlaceOrderInput!) {
   placeOrder(input: $input) {

@@ -548,6 +548,8 @@ export const en: Record<TextKey, string> = {
   'drop.audience': 'Audience',
   'drop.channels': 'Channels',
   'drop.scene': 'With in the cart',
+  'drop.sources': 'Where they were claimed',
+  'drop.store': 'Store',
   'drop.limit': 'Limits',
   'drop.limitWords': '{total} each',
   'drop.limitDay': '，{day} a day',

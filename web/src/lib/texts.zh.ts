@@ -547,6 +547,8 @@ export const zh = {
   'drop.audience': '人群',
   'drop.channels': '渠道',
   'drop.scene': '购物车里有',
+  'drop.sources': '从哪里领的',
+  'drop.store': '门店',
   'drop.limit': '限领',
   'drop.limitWords': '每人 {total} 张',
   'drop.limitDay': '，每天 {day} 张',

@@ -5,6 +5,7 @@ import { Check, Icon, Price, Stepper, Tag, Tile } from '../../components/basics'
 import { Breakdown } from '../../components/Breakdown'
 import { AddOns, Gifts } from '../../components/Extras'
 import { ChangeBanner } from '../../components/ChangeBanner'
+import { CouponOffers } from '../../components/CouponOffers'
 import { Sheet } from '../../components/Sheet'
 import { Empty, Failure, NetBar, Skeleton } from '../../components/states'
 import { ProductRow } from '../../components/products'
@@ -106,6 +107,7 @@ export default function Cart() {
         </View>
       ))}
       {quote && n > 0 ? <><Gifts quote={quote} /><AddOns quote={quote} fresh={fresh} /></> : null}
+      {online ? <CouponOffers placement='CART' skus={cart.lines.map((l) => l.sku).sort()} /> : null}
       {gone.length > 0 ? (
         <View className='cart-group cart-gone js-gone'>
           <View className='gone-head'>

@@ -14,7 +14,7 @@ import {
 import { useCan } from '../../lib/can'
 import { useCommandKey } from '../../lib/idempotency'
 import { type T, useT } from '../../lib/i18n'
-import { formatCount, parseCount, parseYuan } from '../../lib/money'
+import { formatCount, formatShare, parseCount, parseYuan } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, formatShortDateTime } from '../../lib/time'
 import { DROP_COLOURS, PublishButton } from './CouponListPage'
@@ -87,6 +87,20 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
               { title: t('drop.batches'), render: (_, __, n) => t('drop.batch', { n: n + 1 }) },
               { title: t('coupon.batchAt'), render: (_, batch) => <span className="num">{formatDateTime(batch.opensAt)}</span> },
               { title: t('drop.progress'), width: 240, render: (_, batch) => <><span className="num">{formatCount(batch.issued)} / {formatCount(batch.share)}</span><Bar part={batch.issued} whole={batch.share} brand={Date.parse(batch.opensAt) <= now} /></> },
+            ]}
+          />
+        </Panel>
+      )}
+      {found.sources.length > 0 && (
+        <Panel title={t('drop.sources')} flush>
+          <Table
+            size="small" rowKey={(row) => `${row.channel}${row.placement}${row.storeName}`} pagination={false} dataSource={found.sources}
+            columns={[
+              { title: t('drop.channels'), render: (_, row) => (row.channel ? t(`channel.${row.channel}`) : t('access.STAFF')) },
+              { title: t('coupon.placements'), render: (_, row) => (row.placement ? t(`placement.${row.placement}`) : '—') },
+              { title: t('drop.store'), render: (_, row) => row.storeName ?? '—' },
+              { title: t('drop.issued'), align: 'right', width: 100, render: (_, row) => formatCount(row.claimed) },
+              { title: t('drop.redeemed'), align: 'right', width: 140, render: (_, row) => <>{formatCount(row.redeemed)} <span className="muted small">{formatShare(Math.round((row.redeemed / row.claimed) * 10_000))}</span></> },
             ]}
           />
         </Panel>
