@@ -111,6 +111,13 @@ CREATE TRIGGER refunds_append_only BEFORE UPDATE OR DELETE ON refunds FOR EACH R
 CREATE TRIGGER lot_parts_append_only BEFORE UPDATE OR DELETE ON lot_parts FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER journal_entries_append_only BEFORE UPDATE OR DELETE ON journal_entries FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER journal_lines_append_only BEFORE UPDATE OR DELETE ON journal_lines FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER entries_kept BEFORE TRUNCATE ON entries FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER transfers_kept BEFORE TRUNCATE ON transfers FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER coupon_moves_kept BEFORE TRUNCATE ON coupon_moves FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER refunds_kept BEFORE TRUNCATE ON refunds FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER lot_parts_kept BEFORE TRUNCATE ON lot_parts FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER journal_entries_kept BEFORE TRUNCATE ON journal_entries FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER journal_lines_kept BEFORE TRUNCATE ON journal_lines FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE FUNCTION forbid_rule_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND OLD.retired_at IS NULL AND NEW.retired_at IS NOT NULL

@@ -182,6 +182,7 @@ PLANTS: list[tuple[set[str], str]] = [
         "UPDATE lots SET expires_at = earned_at WHERE merchant_id = '{merchant}' AND id IN (SELECT lot_id FROM lot_parts WHERE amount < 0)",
     ),
     ({"L7"}, "ALTER TABLE journal_lines DISABLE TRIGGER USER"),
+    ({"L7"}, "ALTER TABLE entries DISABLE TRIGGER entries_kept"),
     ({"L7"}, "ALTER TABLE entries DISABLE TRIGGER entries_append_only"),
     ({"O1"}, "UPDATE orders SET quote = jsonb_set(quote, '{{goods}}', '1') WHERE id = '{plain}'"),
     ({"O1"}, "UPDATE orders SET request = jsonb_set(request, '{{catalog,0,price}}', '1') WHERE id = '{plain}'"),

@@ -6,6 +6,8 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -263,3 +265,10 @@ async def play(shop: Shop, steps: list[tuple[str, int, int]]) -> None:
         for k, person in enumerate(people):
             assert await free(shop, person) == (balance[k], balance[k] - sum(holds[k].values()))
     assert await invariants.violations(shop.merchant_id, "L") == []
+
+
+@pytest.mark.parametrize("table", ["entries", "transfers", "coupon_moves", "refunds", "lot_parts", "journal_lines"])
+async def test_what_is_append_only_cannot_be_emptied(shop: Shop, table: str) -> None:
+    """L7: nor truncated, by the application's own role."""
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+        await database.pool().execute(f"TRUNCATE {table} CASCADE")
