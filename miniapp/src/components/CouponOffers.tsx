@@ -31,7 +31,7 @@ export function CouponOffers({ placement, skus }: { placement: CouponPlacement; 
       const result = await act(`claim:${dropId}`, ClaimCouponDocument, 'claimCoupon', { dropId, channel: platform.channel, storeId: current?.id ?? null, placement, acceptedTemplateIds: [] })
       if (result.__typename === 'Coupon') {
         setHad((h) => ({ ...h, [dropId]: true }))
-        toast('领到了，已算进价格')
+        toast('领到了，合适时自动用上')
       } else setNotes((n) => ({ ...n, [dropId]: claimRefusal(result) }))
     } catch (e) {
       setNotes((n) => ({ ...n, [dropId]: words(e) }))

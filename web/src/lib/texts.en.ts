@@ -550,6 +550,8 @@ export const en: Record<TextKey, string> = {
   'drop.scene': 'With in the cart',
   'drop.sources': 'Where they were claimed',
   'drop.store': 'Store',
+  'coupon.scene': 'Comes up with these in the cart (optional)',
+  'coupon.sceneHint': 'SKUs; empty: always',
   'drop.limit': 'Limits',
   'drop.limitWords': '{total} each',
   'drop.limitDay': '，{day} a day',

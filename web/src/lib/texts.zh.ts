@@ -549,6 +549,8 @@ export const zh = {
   'drop.scene': '购物车里有',
   'drop.sources': '从哪里领的',
   'drop.store': '门店',
+  'coupon.scene': '购物车里有这些商品时出现（选填）',
+  'coupon.sceneHint': '填商品编码，回车确认；不填则总是出现',
   'drop.limit': '限领',
   'drop.limitWords': '每人 {total} 张',
   'drop.limitDay': '，每天 {day} 张',

@@ -18,7 +18,7 @@ import { ZheInput } from '../../components/ZheInput'
 import { type DropOffer, faceWords, fieldOfDropProblem, readDrop } from './dropForm'
 
 type Values = DropOffer & { name: string; startMode: 'now' | 'at'; startsAt: Dayjs | null; endsAt: Dayjs | null; valid: [Dayjs, Dayjs] | null
-  nextDay: boolean; returns: CouponReturnPolicy; levels: string[]; customer: 'all' | 'new' | 'returning'; tags: string[]; regions: string[]; placements: CouponPlacement[]; channels: Channel[]
+  nextDay: boolean; returns: CouponReturnPolicy; levels: string[]; customer: 'all' | 'new' | 'returning'; tags: string[]; regions: string[]; placements: CouponPlacement[]; scene: string[]; channels: Channel[]
   batchesOn: boolean; batches: { opensAt: Dayjs | null; share: string }[]; carry: boolean; givesBack: boolean
 }
 const PLACEMENTS: CouponPlacement[] = ['CENTRE', 'HOME', 'PRODUCT', 'CART', 'POPUP']
@@ -42,7 +42,7 @@ export function CouponCreatePage() {
       values: {
         name: '', kind: 'OFF', off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all', some: nothing, except: nothing,
         validKind: 'days', validHours: '2', validDays: '7', nextDay: false, valid: null, total: '', perMember: '1', perDay: '', budget: '', graceDays: '', sku: '', access: 'PUBLIC', sharedCode: '',
-        returns: 'WHOLE', levels: [], customer: 'all', tags: [], regions: [], placements: ['CENTRE'], channels: [], batchesOn: false, batches: [{ opensAt: null, share: '' }, { opensAt: null, share: '' }], carry: true, givesBack: false,
+        returns: 'WHOLE', levels: [], customer: 'all', tags: [], regions: [], placements: ['CENTRE'], scene: [], channels: [], batchesOn: false, batches: [{ opensAt: null, share: '' }, { opensAt: null, share: '' }], carry: true, givesBack: false,
         startMode: 'now', startsAt: null, endsAt: now.add(7, 'day').hour(23).minute(59).second(59).millisecond(0),
       } satisfies Values,
     }
@@ -103,6 +103,7 @@ export function CouponCreatePage() {
       audience: { levels: now.levels, tags: now.tags, regions: now.regions, homeStoreIds: [], customer: now.customer === 'all' ? null : now.customer === 'new' ? 'NEW_ONLY' : 'RETURNING_ONLY' },
       placements: now.placements,
       channels: now.channels,
+      scene: now.access === 'PUBLIC' && now.placements.includes('CART') && now.scene.length > 0 ? { skus: now.scene } : null,
       batches: now.batchesOn ? now.batches.map((batch, n) => ({ opensAt: n === 0 ? startsAt : toInstant(batch.opensAt!), share: parseCount(batch.share) ?? 0 })) : [],
       carry: now.carry,
       givesBack: !now.batchesOn && now.givesBack,
@@ -179,6 +180,7 @@ export function CouponCreatePage() {
             <div className="fields">
               {values.access === 'SHARED' && <Form.Item name="sharedCode" label={t('coupon.sharedCode')} extra={t('coupon.sharedCodeHint')}><Input maxLength={16} autoComplete="off" /></Form.Item>}
               {values.access === 'PUBLIC' && <Form.Item name="placements" label={t('coupon.placements')}><Select mode="multiple" options={PLACEMENTS.map((value) => ({ value, label: t(`placement.${value}`) }))} /></Form.Item>}
+              {values.access === 'PUBLIC' && values.placements.includes('CART') && <Form.Item name="scene" label={t('coupon.scene')} extra={t('coupon.sceneHint')}><Select mode="tags" open={false} suffixIcon={null} /></Form.Item>}
               <Form.Item name="channels" label={t('coupon.channels')}><Select mode="multiple" options={CHANNELS.map((value) => ({ value, label: t(`channel.${value}`) }))} /></Form.Item>
               <Form.Item name="customer" label={t('coupon.customer')}><Select options={(['all', 'new', 'returning'] as const).map((value) => ({ value, label: t(`customer.${value}`) }))} /></Form.Item>
               <Form.Item name="levels" label={t('coupon.levels')}><Select mode="multiple" options={LEVELS.map((value) => ({ value, label: t(`level.${value}`) }))} /></Form.Item>

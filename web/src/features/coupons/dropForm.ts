@@ -76,6 +76,7 @@ export function fieldOfDropProblem(path: string): string | string[] | null {
   const steps = path.split(/[.[\]/]+/).filter((step) => step !== '' && step !== 'input' && step !== '$')
   const [leaf, part] = steps[0] === 'content' ? steps.slice(1) : steps
   if (leaf === 'scope' && part !== undefined && ['categories', 'brands', 'tags', 'skus'].includes(part)) return ['some', part]
+  if (steps[0] === 'scene') return 'scene'
   if (steps[0] === 'batches') return steps[1] !== undefined && steps[2] !== undefined ? ['batches', steps[1], steps[2]] : 'batchesOn'
   const names: Record<string, string> = {
     name: 'name', offFen: 'off', off: 'off', payBp: 'zhe', pay_bp: 'zhe', maxOffFen: 'maxOff', max_off: 'maxOff', minFen: 'min', min: 'min', scope: 'scopeKind', kind: 'kind',
