@@ -15,6 +15,10 @@ What is drawn, exactly (all choices uniform unless a weight is given; amounts in
   20). All others keep the default group, so that a line is wanted by a dozen offers that may not meet on it.
 - Every offer is eligible: an offer is drawn again until a line of the cart is in its scope and its lowest threshold is
   within what its lines cost at list prices.
+
+`ordinary` draws what a shop runs: goods of ten categories and eight brands, offers on one of them, on one to five
+articles or (1 in 10) on everything, all in the default groups; 40 promotions, one half of them order-level, and 10
+coupons, one to an order. Their discounts are those that shops give (5–15 %, the second at half or 0.7 of the price).
 """
 
 from __future__ import annotations
@@ -214,3 +218,124 @@ def _spice(rng: Random, offer: Json, names: list[str], kind: str) -> None:
 
 
 MAKERS = {"line": _line, "order": _order, "gift": _gift, "shipping": _shipping, "earn": _earn}
+
+
+SHELVES = (
+    "冻品/丸滑",
+    "冻品/毛肚",
+    "冻品/小吃",
+    "冻品/面点",
+    "调料/底料",
+    "调料/蘸料",
+    "鲜果/柑橘",
+    "鲜果/浆果",
+    "饮品/茶",
+    "饮品/酒",
+)
+MAKES = tuple(f"品牌{n}" for n in range(8))
+SHOP_KINDS = (
+    "fixed_price",
+    "amount_off",
+    "percent_off",
+    "percent_off",
+    "spend_off",
+    "spend_off",
+    "spend_off",
+    "spend_percent",
+    "nth_item",
+    "pick_bundle",
+    "combo",
+    "buy_get",
+    "spend_gift",
+    "shipping",
+    "earn_points",
+    "earn_coupon",
+)
+
+
+def ordinary(seed: int, lines: int = 20, promotions: int = 40, coupons: int = 10) -> Json:
+    """A cart under the promotions of a shop, as the head of this file says."""
+    rng = Random(seed)
+    skus = tuple(f"S{n:02d}" for n in range(60))
+    catalog: list[Json] = [
+        {"sku": sku, "price": rng.choice(PRICES[:9]), "category": rng.choice(SHELVES), "brand": rng.choice(MAKES)}
+        for sku in skus
+    ]
+    catalog.append({"sku": "G1", "price": 500})
+    mine = rng.sample(skus, 20)
+    offers = [{"id": f"p{n:02d}", **_shop_offer(rng, mine)} for n in range(promotions)]
+    held = []
+    for n in range(coupons):
+        off = {"off": {"min": rng.choice((0, 5000, 9900, 19900)), "off": rng.choice((300, 500, 800, 1500))}}
+        percent = {"percent": {"min": 5000, "pay_bp": rng.choice((9000, 9500)), "max_off": 2000}}
+        held.append(
+            {
+                "id": f"c{n}",
+                "template": f"t{n}",
+                "scope": _shop_scope(rng, mine),
+                "content": off if rng.random() < 0.7 else percent,
+                "expires": f"2026-07-{rng.randint(1, 28):02d}T00:00:00+08:00",
+            }
+        )
+    cart = [{"sku": sku, "qty": rng.choice((1, 1, 1, 2, 2, 3))} for sku in mine]
+    return {
+        "at": "2026-06-18T19:30:00+08:00",
+        "catalog": catalog,
+        "promotions": offers,
+        "coupons": held,
+        "policy": {"max_coupons": 1},
+        "customer": {"id": "u"},
+        "cart": {"shipping": 600, "lines": cart[:lines]},
+    }
+
+
+def _shop_scope(rng: Random, skus: list[str]) -> Json:
+    kind = rng.randrange(10)
+    if kind == 0:
+        return {"all": True}
+    if kind < 4:
+        return {"categories": [rng.choice(SHELVES)]}
+    if kind < 7:
+        return {"brands": [rng.choice(MAKES)]}
+    return {"skus": rng.sample(skus, rng.randint(1, 5))}
+
+
+def _shop_offer(rng: Random, skus: list[str]) -> Json:
+    kind = rng.choice(SHOP_KINDS)
+    scope = _shop_scope(rng, skus)
+    match kind:
+        case "fixed_price":
+            scope = {"skus": rng.sample(skus, rng.randint(1, 3))}
+            its: Json = {"price": rng.choice((890, 1190, 1490, 1890))}
+        case "amount_off":
+            its = {"off": rng.choice((50, 100, 200, 300))}
+        case "percent_off":
+            its = {"pay_bp": rng.choice((8500, 8800, 9000, 9500))}
+        case "spend_off":
+            least, part = rng.choice((5000, 9900, 15000, 19900, 29900)), rng.choice((5, 8, 10, 12))
+            its = {
+                "tiers": [
+                    {"min": least * (n + 1), "off": least * (n + 1) * (part + n) // 100}
+                    for n in range(rng.randint(1, 2))
+                ]
+            }
+        case "spend_percent":
+            its = {"tiers": [{"count": rng.choice((2, 3)), "pay_bp": 9000}]}
+        case "nth_item":
+            its = {"n": 2, "pay_bp": rng.choice((5000, 7000)), "same_sku": rng.random() < 0.5}
+        case "pick_bundle":
+            its = {"count": rng.choice((2, 3)), "price": rng.choice((3990, 4990, 6990))}
+        case "combo":
+            items = [{"sku": sku, "qty": 1} for sku in rng.sample(skus, 2)]
+            return {"type": kind, "items": items, "price": rng.choice((2990, 3990, 4990))}
+        case "buy_get":
+            its = {"buy": {"count": rng.choice((2, 3))}, "get": {"count": 1}}
+        case "spend_gift":
+            its = {"tiers": [{"min": rng.choice((5000, 9900)), "gifts": [{"sku": "G1", "qty": 1}]}]}
+        case "shipping":
+            return {"type": kind, "min": rng.choice((0, 9900)), "free": True}
+        case "earn_points":
+            return {"type": kind, "per_yuan": 1}
+        case _:
+            return {"type": kind, "min": 10000, "template": "t"}
+    return {"type": kind, "scope": scope, **its}

@@ -51,6 +51,7 @@ class Layout:
         "coupled",
         "credited",
         "doubt",
+        "even",
         "extra",
         "fee",
         "fees",
@@ -95,6 +96,7 @@ class Layout:
         self.rest_high: list[list[int]] = []
         self.rest_units: list[list[int]] = []
         self.flat = True
+        self.even = True
         self.fee = 0
         self.fees: list[tuple[int, int]] = []
         self.extra = 0
@@ -145,7 +147,7 @@ def lay_out(case: Case, allowed: int, coupons: tuple[int, ...], safe_goods: int)
     _charge(case, lay, used)
     neutral = _neutral(case, lay, allowed, used, safe_goods)
     _value(case, lay, used, neutral)
-    _order(case, lay, used)
+    order_lines(case, lay, used, sorted(range(len(case.lines)), key=lambda k: (-case.price[k] * case.qty[k], k)))
     return lay
 
 
@@ -270,7 +272,8 @@ def _charge(case: Case, lay: Layout, used: list[Candidate]) -> None:
 def _neutral(case: Case, lay: Layout, allowed: int, used: list[Candidate], safe_goods: int) -> int:
     """Offers that can only gain from one more line, when nothing after them can tell which they took."""
     neutral = 0
-    lay.flat = _earnings_flat(case, lay, used)
+    lay.even = _earnings_even(case, lay, used)
+    lay.flat = not case.earn or (lay.even and not case.shipping)
     for o in lay.others:
         if not o.effect.grows or o.offer.no_tender or o.offer.exclusive:
             continue
@@ -325,8 +328,8 @@ def _earn_blind(case: Case, o: Candidate) -> bool:
     return all(not e.conf & o.bit and e.mask & o.mask in (0, o.mask) for e in case.earn)
 
 
-def _earnings_flat(case: Case, lay: Layout, used: list[Candidate]) -> bool:
-    """Whether equal payables always earn the same."""
+def _earnings_even(case: Case, lay: Layout, used: list[Candidate]) -> bool:
+    """Whether equal payables with the same fee always earn the same."""
     if not case.earn:
         return True
     reach = 0
@@ -341,7 +344,7 @@ def _earnings_flat(case: Case, lay: Layout, used: list[Candidate]) -> bool:
     asked = case.req.cart.tenders
     if case.req.cart.shipping and (asked.points or asked.red_packets):
         return False
-    return not case.shipping and all(e.mask == case.all_lines and not e.conf & reach for e in case.earn)
+    return all(e.mask == case.all_lines and not e.conf & reach for e in case.earn)
 
 
 def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None:
@@ -579,9 +582,9 @@ def _top_weight(case: Case, used: list[Candidate], weight: dict[int, int], o: Ca
     return min(SCALE, top + 1)
 
 
-def _order(case: Case, lay: Layout, used: list[Candidate]) -> None:
-    """Large lines first; behind each depth, what the lines to come can still add to every base."""
-    lay.order = sorted(range(len(case.lines)), key=lambda k: (-case.price[k] * case.qty[k], k))
+def order_lines(case: Case, lay: Layout, used: list[Candidate], order: list[int]) -> None:
+    """Lines will be decided in this order; behind each depth, what the lines to come can still add to every base."""
+    lay.order = order
     size = len(case.cands)
     high, units = [0] * size, [0] * size
     lay.rest_high, lay.rest_units = [high], [units]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from operator import itemgetter
 
 from backend.pricing.evaluation import FAR, Outcome, evaluate, tie_key
+from backend.pricing.labels import Sweep, TooMany, arrange, can
 from backend.pricing.options import Option, lay_out, narrow, price
 from backend.pricing.stacking import Candidate, Case, bits
 
@@ -19,6 +20,7 @@ STAGES = ((0, 300), (60, 1_500), (300, 9_000))
 """Rounds of work on the prices, and steps of the search that they may then take."""
 ROUNDS_MORE = 50
 QUOTA = 12_000
+MOST_LABELS = 1_000
 FOREVER = 1 << 60
 MENDING_ROUNDS = 8
 MENDING_OPTIONS = 8
@@ -137,11 +139,39 @@ class Search:
                 for stake in lay.stakes:
                     self.known[stake.i] = stake.paying()
                 self._improve()
+                if can(self):
+                    arrange(self)
+                    self._sweep(options, least)
+                    return
         self._explore(options, least)
+
+    def _sweep(self, options: list[list[Option]], least: int) -> None:
+        """Labels; where there are too many of them, the line and offer most in doubt are decided both ways."""
+        while True:
+            if self._priced(options, ROUNDS_MORE, least):
+                return
+            before = self.cut
+            sweep = Sweep(self, MOST_LABELS)
+            try:
+                sweep.run()
+                return
+            except TooMany:
+                if self.cut == before or self.steps.left < 0:
+                    break
+        self._split(self._sweep, sweep.proven)
 
     def _settled_with(self, options: list[list[Option]], rounds: int, patience: int, least: int) -> bool:
         """Whether, with prices for these options, all that can still better the best was looked at. Nothing among them is
         below `least`."""
+        if self._priced(options, rounds, least):
+            return True
+        lay = self.layout
+        self.patience = patience
+        self.surplus = [stake.surplus(0, 0) or 0 for stake in lay.stakes]
+        return self._descend(0, lay.base_bound, self.on, 0, [])
+
+    def _priced(self, options: list[list[Option]], rounds: int, least: int) -> bool:
+        """Prices for these options. Whether they show that nothing among them betters the best."""
         lay = self.layout
         left = self.steps.left
         self.steps.left -= price(self.case, lay, options, self.cut, rounds if left > 0 else 0, self._fit)
@@ -149,22 +179,23 @@ class Search:
         if self.cut is not None and lay.bound > self.cut:
             return True
         narrow(self.case, lay, self.cut)
-        if not all(lay.options):
-            return True
-        self.patience = patience
-        self.surplus = [stake.surplus(0, 0) or 0 for stake in lay.stakes]
-        return self._descend(0, lay.base_bound, self.on, 0, [])
+        return not all(lay.options)
 
     def _explore(self, options: list[list[Option]], least: int) -> None:
         """The descent with patience; where that is not enough, the line and offer most in doubt are decided both ways."""
         lay, steps = self.layout, self.steps
         if self._settled_with(options, ROUNDS_MORE, QUOTA, least):
             return
-        options, bound, doubt = lay.options, lay.bound, lay.doubt
-        if doubt is None and steps.left > 0:
+        if lay.doubt is None and steps.left > 0:
             self.patience = FOREVER
             if self._descend(0, lay.base_bound, self.on, 0, []):
                 return
+        self._split(self._explore, lay.bound)
+
+    def _split(self, go_on: Callable[[list[list[Option]], int], None], bound: int) -> None:
+        """The line and the offer most in doubt decided both ways. No payable is below `bound`."""
+        lay, steps = self.layout, self.steps
+        options, doubt = lay.options, lay.doubt
         if doubt is None or steps.left < 0:
             steps.gave_up(bound)
             return
@@ -179,7 +210,7 @@ class Search:
                 if steps.left < 0:
                     steps.gave_up(bound)
                     return
-                self._explore(mine, bound)
+                go_on(mine, bound)
 
     def _offer(self, takes: dict[int, int]) -> Outcome | None:
         """Price a combination and keep it if it is the best so far."""
@@ -325,11 +356,11 @@ class Search:
         """
         lay, high, units = self.layout, self.high, self.units
         if depth == len(lay.order):
-            self._leaf(chosen)
+            self.leaf(chosen)
             return True
         line = lay.order[depth]
         qty = self.case.qty[line]
-        ways = self._ways(depth, line, bound, on, off)
+        ways = self.ways(depth, line, bound, on, off)
         for tightened, _, option, reached, changes in ways:
             if self.ceiling is not None and tightened > self.ceiling:
                 break
@@ -360,7 +391,7 @@ class Search:
                 return False
         return True
 
-    def _ways(
+    def ways(
         self, depth: int, line: int, bound: int, on: int, off: int
     ) -> list[tuple[int, int, Option, int, list[tuple[int, int, int]]]]:
         """The options of a line that may still lead to something: bound with all that is known, place, option, bound
@@ -443,7 +474,7 @@ class Search:
             bound += lay.credit(i, most)
         return bound
 
-    def _leaf(self, chosen: list[Option]) -> None:
+    def leaf(self, chosen: list[Option]) -> None:
         masks = [0] * len(chosen)
         for line, option in zip(self.layout.order, chosen, strict=True):
             masks[line] = option.mask

@@ -41,6 +41,7 @@ class Need(NamedTuple):
 
 
 NO_NEED = Need("fen", 0)
+ENDLESS = 1 << 60
 
 
 class ByBase(NamedTuple):
@@ -76,6 +77,15 @@ class Pieces(NamedTuple):
 
     prices: list[int]
     piece: Callable[[int, int], Piece]
+
+
+class Sums(NamedTuple):
+    """From `fen` and `units` on more changes nothing; of a fen it gives `num` / `den` at most."""
+
+    fen: int
+    units: int
+    num: int
+    den: int
 
 
 Bound = ByBase | Pieces | list[Piece]
@@ -190,6 +200,20 @@ class Effect:
     def need(self) -> Need:
         """What must be taken at least for it to apply."""
         return NO_NEED
+
+    def sums(self, cap: int | None) -> Sums | None:
+        """For effects (in at most `cap` applications) that are told by two sums over the lines taken, and that neither sum
+        ever lessens; None for all others."""
+        return None
+
+    def part(self, price: int, units: int) -> tuple[int, int] | None:
+        """What a line of so many units at this price adds to the two sums; None: it can never be taken."""
+        return price * units, units
+
+    def memory(self, taken: list[tuple[int, int, int]]) -> tuple[int, ...] | None:
+        """What there is to know of lines taken (unit price, units, line) to tell what it gives with any further lines;
+        None: which lines they are."""
+        return None
 
     # GIFT
     def gifts(
@@ -369,6 +393,14 @@ def one_set_pieces(got: list[Taker], units: Mapping[int, int], part: int, least:
         return Piece(part * high * num, WHOLE, weight, least)
 
     return Pieces(_prices_of(got), piece)
+
+
+def together(taken: list[tuple[int, int, int]]) -> tuple[int, ...]:
+    """Units by price, as one row: price, units, price, units."""
+    units: dict[int, int] = {}
+    for price, n, _ in taken:
+        units[price] = units.get(price, 0) + n
+    return tuple(k for row in sorted(units.items()) for k in row)
 
 
 def lines_of(runs: list[Run]) -> int:

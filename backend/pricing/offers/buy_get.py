@@ -26,6 +26,7 @@ from backend.pricing.offers.base import (
     one_set_pieces,
     part_off,
     percent,
+    together,
     worth,
     zhe,
 )
@@ -120,6 +121,14 @@ class BuyGet(Effect):
         top = max(-(-t.amounts[-1] // t.units) for t in got)
         most = None if sets is None else part_off(sets * self.get * top, self.pay_bp)
         return cheapest_pieces(got, units, self.get, self.buy + self.get, self.need().least, num, most)
+
+    def memory(self, taken: list[tuple[int, int, int]]) -> tuple[int, ...] | None:
+        if self.get_scope is not None:
+            return None
+        if self.repeat:
+            return together(taken)
+        units = sorted(price for price, n, _ in taken for _ in range(min(n, self.get)))
+        return min(sum(n for _, n, _ in taken), self.buy + self.get), *units[: self.get]
 
     def need(self) -> Need:
         return Need("count", self.buy + (self.get if self.get_scope is None else 1))

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from backend.pricing.allocation import Run
 from backend.pricing.offers.base import (
+    ENDLESS,
     PIECES,
     WHOLE,
     Bound,
@@ -19,12 +20,14 @@ from backend.pricing.offers.base import (
     Part,
     Piece,
     Plan,
+    Sums,
     Taker,
     cheapest,
     cheapest_pieces,
     lines_of,
     part_off,
     percent,
+    together,
     worth,
     zhe,
 )
@@ -84,6 +87,17 @@ class NthItem(Effect):
         if not self.same_sku or not even:
             return 0
         return max(0, part_off(amount // units * (units // self.n), self.pay_bp) - units)
+
+    def sums(self, cap: int | None) -> Sums | None:
+        return Sums(ENDLESS, 0, WHOLE - self.pay_bp, WHOLE) if self.same_sku and cap is None else None
+
+    def part(self, price: int, units: int) -> tuple[int, int] | None:
+        if not self.same_sku:
+            return price * units, units
+        return (price * (units // self.n), 0) if units >= self.n else None
+
+    def memory(self, taken: list[tuple[int, int, int]]) -> tuple[int, ...] | None:
+        return None if self.same_sku else together(taken)
 
     def need(self) -> Need:
         return Need("count", self.n)

@@ -94,6 +94,13 @@ class PickBundle(Effect):
             pieces.append(Piece(0, self.count, weight, (few + 1) * self.count, most))
         return pieces
 
+    def memory(self, taken: list[tuple[int, int, int]]) -> tuple[int, ...] | None:
+        # All lines but the last must lie in the run as a whole: so it matters which line is the last.
+        if self.repeat:
+            return None
+        its = sorted(taken, key=lambda t: (-t[0], t[2]))
+        return *(k for price, n, _ in its for k in (price, n)), its[-1][2]
+
     def need(self) -> Need:
         return Need("count", self.count)
 

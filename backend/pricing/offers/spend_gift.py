@@ -12,6 +12,7 @@ from backend.pricing.offers.base import (
     Field,
     Need,
     OfferType,
+    Sums,
     read_thresholds,
     yuan,
 )
@@ -60,6 +61,11 @@ class SpendGift(Effect):
 
     def gift_skus(self) -> set[str]:
         return {sku for tier in self.tiers for sku, _ in tier.gifts}
+
+    def sums(self, cap: int | None) -> Sums | None:
+        # A higher tier may hold gifts of less value.
+        least = self.tiers[-1].least
+        return Sums(least, 0, 0, 1) if self.by == "fen" else Sums(0, least, 0, 1)
 
     def most(self, base: int, count: int) -> int:
         return 0

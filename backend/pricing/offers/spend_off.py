@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from backend.pricing.allocation import Run
 from backend.pricing.offers.base import (
+    ENDLESS,
     Bound,
     ByBase,
     Effect,
@@ -16,6 +17,7 @@ from backend.pricing.offers.base import (
     Part,
     Piece,
     Plan,
+    Sums,
     Taker,
     must_rise,
     read_thresholds,
@@ -89,6 +91,13 @@ class SpendOff(Effect):
         if steps > MOST_STEPS or off > least:
             return [Piece(0, least, lambda _, amount: amount * min(off, least), least, top, by_fen=True)]
         return ByBase(lambda base: min(base // least * off, top), tuple(least * n for n in range(1, steps + 1)))
+
+    def sums(self, cap: int | None) -> Sums:
+        if self.every is None:
+            return Sums(max(max(tier) for tier in self.tiers), 0, *self.rate())
+        least, off = self.every
+        enough = ENDLESS if self.max_off is None else max(self.max_off, -(-self.max_off // off) * least)
+        return Sums(enough, 0, *self.rate())
 
     def surely(self, units: int, amount: int, whole: int, even: bool) -> int:
         if self.every is not None or not whole:

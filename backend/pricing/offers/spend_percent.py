@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from backend.pricing.allocation import Run
 from backend.pricing.offers.base import (
+    ENDLESS,
     PIECES,
     WHOLE,
     Bound,
@@ -17,6 +18,7 @@ from backend.pricing.offers.base import (
     Part,
     Piece,
     Plan,
+    Sums,
     Taker,
     must_fall,
     part_off,
@@ -70,6 +72,15 @@ class SpendPercent(Effect):
 
     def _piece(self, least: int, off_bp: int) -> Piece:
         return Piece(0, WHOLE, lambda _, amount: amount * off_bp, least, self.max_off, by_fen=self.by == "fen")
+
+    def sums(self, cap: int | None) -> Sums:
+        least = self.tiers[-1][0]
+        # Units say which rate holds, so that money must be enough for the least of the rates.
+        rates = [
+            WHOLE - pay_bp for _, pay_bp in (self.tiers if self.by == "count" else self.tiers[-1:]) if pay_bp < WHOLE
+        ]
+        enough = -(-self.max_off * WHOLE // min(rates)) if self.max_off is not None and rates else ENDLESS
+        return Sums(max(least, enough), 0, *self.rate()) if self.by == "fen" else Sums(enough, least, *self.rate())
 
     def surely(self, units: int, amount: int, whole: int, even: bool) -> int:
         off = part_off(amount, self.tiers[0][1])

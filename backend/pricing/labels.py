@@ -1,0 +1,582 @@
+"""Label setting (标号法): carts whose offers meet in few places are decided line by line, beginnings that leave the same
+to the lines to come being one.
+
+A *label* is a beginning: the first lines, in an order that finishes offers soon, with what each of them chose. What comes
+after it can see of it only what offers that are still open have taken, what the coupon counts, and the sum. Of two labels
+that leave the same, and where the sums behind thresholds are no less, the cheaper one goes on (dominance; shortest paths
+under resource constraints: Desrochers and Soumis 1988, Irnich and Desaulniers 2005). Labels that the bound of the search
+rules out do not go on either. Figures are exact: an offer is priced to the fen as soon as its last line is decided.
+
+Sweep follows sweep, each among what the one before does not rule out: the first is lenient and tells of every label what
+it leads to at least, the second exact, gifts and ties aside, the third decides the ties of the contract.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from backend.pricing.allocation import Run, split
+from backend.pricing.options import Option, order_lines
+from backend.pricing.stacking import Candidate, bits
+from backend.pricing.stakes import Stake
+
+if TYPE_CHECKING:
+    from backend.pricing.search import Search
+
+WIDE = 2, 3
+"""An offer on more than this part of the lines is open nearly always: the order of the lines does not look at it."""
+NEVER = 1 << 60
+LENIENCE = 10, 0
+"""In the first sweep a label also stands for one that the coupon may give up to so many fen more: what is said of that one
+is then less by as much. In the second it does not."""
+BUCKET_A_STEP = 3
+BEAM = 4
+
+Given = tuple[int, tuple[tuple[int, int], ...]]
+"""What an offer gives: in all, and by line."""
+
+
+class Label:
+    """The first lines with their choices. `cost`: what they come to after LINE, less what finished offers give;
+    `counted`: the same for the lines of the coupon; `sums`: by offer; `least`: the lowest
+    payable that it leads to, once that is known; `boss`: the label that stands for it, which costs `lead` less."""
+
+    __slots__ = (
+        "before",
+        "boss",
+        "cost",
+        "counted",
+        "high",
+        "lead",
+        "least",
+        "mask",
+        "off",
+        "on",
+        "option",
+        "reached",
+        "slots",
+        "sums",
+        "surplus",
+        "takings",
+        "units",
+    )
+
+    def __init__(self, before: Label | None, option: Option | None) -> None:
+        self.before = before
+        self.option = option
+        self.boss: Label | None = None
+        self.lead = 0
+        self.least = NEVER
+        self.cost = self.counted = self.reached = self.on = self.off = 0
+        self.mask = self.takings = 0
+        self.slots: list[int] = []
+        self.surplus: list[int] = []
+        self.sums: list[Sum] = []
+        self.high: list[int] = []
+        self.units: list[int] = []
+
+    def chosen(self) -> list[Option]:
+        """The options of its lines, in the order of the search."""
+        found: list[Option] = []
+        label: Label | None = self
+        while label is not None and label.option is not None:
+            found.append(label.option)
+            label = label.before
+        found.reverse()
+        return found
+
+
+class Sum(NamedTuple):
+    """What an offer that is told by sums has taken: fen, units, and how much of the fen the coupon counts too."""
+
+    fen: int
+    units: int
+    met: int
+
+
+NOTHING = Sum(0, 0, 0)
+Table = dict[tuple[int, ...], list[Label]]
+"""Labels by what lines to come can see of them, sums aside."""
+Move = tuple[Label, Label]
+"""A label and where one choice leads."""
+
+
+class TooMany(Exception):
+    """More labels than are allowed."""
+
+
+def can(search: Search) -> bool:
+    """Whether what a label tells is all that the lines to come can see: no offer works on what another of its level left,
+    no limit or budget is shared by lines, one coupon at most, which takes its scope whatever else applies."""
+    case, lay = search.case, search.layout
+    goods = _coupons(search)
+    fee = [case.cands[i].effect.need().least for i in search.coupons if case.cands[i].level == "SHIPPING"]
+    return (
+        not (search.scant or search.must or case.extra or search.required or len(goods) > 1)
+        and not any(case.floors)
+        and all(c.budget is None for c in lay.others)
+        and all(c.budget is None and c.effect.sums(None) is not None and not c.conf & search.allowed for c in goods)
+        and (not any(fee) or (_counts_all(search) and max(fee) <= lay.bound - case.req.cart.shipping))
+        and all(len(o.amounts) < 2 for options in lay.options for o in options)
+    )
+
+
+def _counts_all(search: Search) -> bool:
+    """Whether what shipping costs is told by the sum of all goods."""
+    case = search.case
+    return all(
+        c.mask & case.all_lines == case.all_lines and not c.conf & search.allowed and not c.offer.exclusive
+        for c in case.shipping
+    )
+
+
+def _coupons(search: Search) -> list[Candidate]:
+    return [search.case.cands[i] for i in search.coupons if search.case.cands[i].level == "COUPON"]
+
+
+def arrange(search: Search) -> None:
+    """Lines in an order in which few offers are open at a time, the large first."""
+    case, lay = search.case, search.layout
+    size = len(case.lines)
+    offers = [
+        mask for s in lay.stakes if (mask := sum(1 << k for k in s.lines)).bit_count() * WIDE[1] <= size * WIDE[0]
+    ]
+    order: list[int] = []
+    seen = 0
+
+    # What the coupon counts is best known early.
+    first = sum(c.mask for c in _coupons(search))
+
+    def opened(line: int) -> tuple[int, int, int, int, int]:
+        now = seen | 1 << line
+        unfinished = sum(1 for mask in offers if mask & now and mask & ~now)
+        begun = sum(1 for mask in offers if mask >> line & 1 and mask & seen)
+        return -(first >> line & 1), unfinished, -begun, -case.price[line] * case.qty[line], line
+
+    while len(order) < size:
+        line = min((k for k in range(size) if not seen >> k & 1), key=opened)
+        order.append(line)
+        seen |= 1 << line
+    order_lines(case, lay, _coupons(search), order)
+
+
+class Sweep:
+    """The labels of one search, whose prices are found; `most` of them at a time are allowed."""
+
+    def __init__(self, search: Search, most: int) -> None:
+        self.search = search
+        self.most = most
+        case, lay = self.case, self.lay = search.case, search.layout
+        place = {line: depth for depth, line in enumerate(lay.order)}
+        self.coupon = next(iter(_coupons(search)), None)
+        self.gifts = [c for c in lay.others if c.level == "GIFT"]
+        self.gift_bits = sum(c.bit for c in self.gifts)
+        last = {c.i: max(place[line] for line in bits(c.mask)) for c in case.stackable}
+        self.open = [sum(1 << i for i, at in last.items() if at > depth) for depth in range(len(lay.order))]
+        self.closing: list[list[int]] = [[] for _ in lay.order]
+        # By offer: from where on more changes nothing (fen, units); None: it is told by more than sums.
+        self.ends = [(c := case.cands[stake.i]).effect.sums(c.cap) for stake in lay.stakes]
+        self.met = [0 if self.coupon is None else self.coupon.mask & _mask(stake) for stake in lay.stakes]
+        self.within = [met == _mask(stake) for met, stake in zip(self.met, lay.stakes, strict=True)]
+        # No unit's part of a discount is a fen or more away from its due.
+        self.stray = [sum(case.qty[k] for k in bits(mask)) for mask in self.met]
+        for n, stake in enumerate(lay.stakes):
+            self.closing[max(place[line] for line in stake.lines)].append(n)
+        # What the beginning has taken of these is seen by the lines to come: slots; sums, of which more is no harm.
+        views = [[n for n, s in enumerate(lay.stakes) if now >> s.i & 1] for now in self.open]
+        self.by_slots = [[n for n in its if self.ends[n] is None] for its in views]
+        self.by_sums = [[n for n in its if self.ends[n] is not None] for its in views]
+        self.memories: dict[tuple[int, int], int] = {}
+        self.numbers: dict[tuple[int, int | tuple[int, ...]], int] = {}
+        self.given: dict[tuple[int, int], Given | None] = {}
+        self.shipping_minds = 0
+        for c in case.shipping:
+            self.shipping_minds |= c.conf
+        self.counts_all = _counts_all(search)
+        self.fees_apart = self._fees_apart()
+        self.proven = lay.bound
+        self.even = lay.even and (self.fees_apart == 0 or not case.shipping)
+        ranks = sorted(range(len(case.cands)), key=lambda i: case.cands[i].offer.id)
+        self.rank = {i: r for r, i in enumerate(ranks)}
+        self.always = sum(1 << self.rank[i] for i in search.coupons)
+
+    def _fees_apart(self) -> int:
+        """By how much shipping can differ between combinations of interest."""
+        lay, fee = self.lay, self.case.req.cart.shipping
+        sure = fee
+        if self.counts_all:
+            sure = min([it for it, least in lay.fees if least <= lay.bound - fee], default=fee)
+        return sure - lay.fees[0][0]
+
+    def run(self) -> None:
+        """Looks at all that can better the best of the search. `proven`: no payable below it is possible. Raises TooMany where
+        something was not looked at."""
+        search, lay, lines = self.search, self.lay, self.lay.options
+        walk = search.slots, search.surplus, search.high, search.units
+        try:
+            lay.options = [self._apart(options) for options in lines]
+            tables: list[Table] | None = None
+            for lenience in LENIENCE:
+                tables, self.proven = self._values(tables, lenience)
+                if search.cut is None or self.proven > search.cut:
+                    return
+            lay.options = lines
+            self._ties(tables or [], search.cut or 0)
+        finally:
+            lay.options = lines
+            search.slots, search.surplus, search.high, search.units = walk
+
+    def _apart(self, options: list[Option]) -> list[Option]:
+        """Options without gifts, one of those that cost the same and leave the same."""
+        found: dict[tuple[int, ...], Option] = {}
+        for o in options:
+            if not o.mask & self.gift_bits:
+                left = o.counted & self.lay.counting, o.adds & ~self.gift_bits, o.mask & self.shipping_minds
+                found.setdefault((o.low, *left), o)
+        return list(found.values())
+
+    def _values(self, known: list[Table] | None, lenience: int) -> tuple[list[Table], int]:
+        """The labels of every line, and a payable below which there is none. `known`: those of a more lenient sweep."""
+        cut = self.search.cut
+        tables: list[Table] = []
+        moves: list[list[Move]] = []
+        root = self._root()
+        labels = [root]
+        dropped = False
+        for depth in range(len(self.lay.order)):
+            table: Table = {}
+            mine: list[Move] = []
+            count = 0
+            labels.sort(key=attrgetter("reached"))
+            for label in labels:
+                for child in self._children(depth, label):
+                    if known is None or cut is None or self._at_best(known[depth], depth, child) <= cut:
+                        mine.append((label, child))
+                        count += self._keep(table, depth, child, lenience)
+                if self.search.steps.left < 0:
+                    raise TooMany
+                if count > self.most:
+                    dropped = True
+                    break
+            tables.append(table)
+            moves.append(mine)
+            labels = [label for its in table.values() for label in its]
+            if dropped:
+                # Not all any more, but the most hopeful: for the sake of a better combination.
+                labels = sorted(labels, key=attrgetter("reached"))[: self.most // BEAM]
+        # What is not looked at costs more than `cut`; how much more is not known.
+        more = NEVER if cut is None else cut + 1
+        root.least = more
+        for its in tables:
+            for bucket in its.values():
+                for label in bucket:
+                    label.least = more
+        found: list[Label] = []
+        for label in labels:
+            payable = self._payable(label)
+            if payable is not None:
+                label.least = payable
+                found.append(label)
+        for label in sorted(found, key=attrgetter("least")):
+            if self.search.cut is not None and label.least > self.search.cut:
+                break
+            self.search.leaf(label.chosen())
+        if dropped:
+            raise TooMany
+        for mine in reversed(moves):
+            for label, child in mine:
+                label.least = min(label.least, _stood_for(child))
+        return tables, root.least
+
+    def _ties(self, tables: list[Table], cut: int) -> None:
+        """All that costs no more than `cut`, by its ties."""
+        search = self.search
+        labels = [self._root()]
+        for depth in range(len(self.lay.order)):
+            table: Table = {}
+            count = 0
+            for label in labels:
+                for child in self._children(depth, label):
+                    if self._at_best(tables[depth], depth, child) <= cut:
+                        count += self._keep(table, depth, child)
+                if count > self.most or search.steps.left < 0:
+                    raise TooMany
+            labels = [label for its in table.values() for label in its]
+        for label in labels:
+            search.leaf(label.chosen())
+
+    def _root(self) -> Label:
+        lay, search = self.lay, self.search
+        label = Label(None, None)
+        label.reached, label.on = lay.base_bound, search.on
+        label.slots = [0] * len(lay.stakes)
+        label.surplus = [stake.surplus(0, 0) or 0 for stake in lay.stakes]
+        label.sums = [NOTHING] * len(lay.stakes)
+        label.high, label.units = [0] * len(self.case.cands), [0] * len(self.case.cands)
+        return label
+
+    def _children(self, depth: int, label: Label) -> list[Label]:
+        """The label with one line more, by each of its options that may still lead to something."""
+        search, lay = self.search, self.lay
+        line = lay.order[depth]
+        qty = self.case.qty[line]
+        search.slots, search.surplus, search.high, search.units = label.slots, label.surplus, label.high, label.units
+        found = []
+        for _, _, option, reached, changes in search.ways(depth, line, label.reached, label.on, label.off):
+            child = Label(label, option)
+            child.reached = reached
+            child.on, child.off = label.on | option.mask & lay.coupled, label.off | option.adds
+            child.mask = label.mask | option.mask
+            child.takings = label.takings + option.mask.bit_count()
+            child.slots, child.surplus = label.slots[:], label.surplus[:]
+            for n, slots, surplus in changes:
+                child.slots[n], child.surplus[n] = slots, surplus
+            child.cost, child.counted = label.cost + option.low, label.counted
+            if self.coupon is not None and self.coupon.mask >> line & 1:
+                child.counted += option.low
+            child.sums = label.sums
+            if option.taken:
+                ((n, _),), ((_, amount),) = option.taken, option.amounts
+                if self.ends[n] is not None:
+                    part = self.case.cands[lay.stakes[n].i].effect.part(amount // qty, qty)
+                    if part is None:
+                        continue
+                    fen, units, met = label.sums[n]
+                    child.sums = label.sums[:]
+                    child.sums[n] = Sum(
+                        fen + part[0], units + part[1], met + (part[0] if self.met[n] >> line & 1 else 0)
+                    )
+            child.high, child.units = label.high[:], label.units[:]
+            for i in bits(option.counted & lay.counting):
+                child.high[i] += option.high
+                child.units[i] += qty
+            if self._closed(depth, child):
+                found.append(child)
+        search.steps.left -= len(found)
+        return found
+
+    def _closed(self, depth: int, label: Label) -> bool:
+        """Takes off what the offers give whose last line this is. False: one of them cannot apply as it stands."""
+        for n in self.closing[depth]:
+            given = self._given(n, label.slots[n])
+            if given is None:
+                return False
+            label.cost -= given[0]
+            if self.met[n] and self.coupon is not None:
+                label.counted -= sum(off for line, off in given[1] if self.coupon.mask >> line & 1)
+        return True
+
+    def _given(self, n: int, slots: int) -> Given | None:
+        """What an offer gives to the fen for the lines that it took; None: it does not apply to them."""
+        key = n, slots
+        if key not in self.given:
+            self.given[key] = self._reckoned(n, slots) if slots else (0, ())
+        return self.given[key]
+
+    def _reckoned(self, n: int, slots: int) -> Given | None:
+        case, cand = self.case, self.case.cands[self.lay.stakes[n].i]
+        taken = self._taken(n, slots)
+        runs = [Run(line, 0, price, units) for price, units, line in taken]
+        mask = sum(1 << line for _, _, line in taken)
+        plan = cand.effect.plan(runs, cand.cap)
+        if plan is None or (plan.counted is not None and plan.counted != mask):
+            return None
+        by_line: dict[int, int] = {}
+        for part in plan.parts:
+            for share in split(sorted(part.runs), part.off, case.floors):
+                by_line[share.line] = by_line.get(share.line, 0) + share.n * share.each
+        total = sum(by_line.values())
+        return (total, tuple(by_line.items())) if total > 0 else None
+
+    def _payable(self, label: Label) -> int | None:
+        """What a label of all lines costs at least: exactly that, where shipping offers count all lines."""
+        goods = label.cost
+        if self.coupon is not None:
+            most = self.coupon.effect.most(label.counted, label.units[self.coupon.i])
+            if most <= 0:
+                return None
+            goods -= min(most, label.counted)
+        return goods + min((fee for fee, least in self.lay.fees if least <= goods), default=self.case.req.cart.shipping)
+
+    def _seen(self, depth: int, label: Label) -> tuple[int, ...]:
+        """What lines to come can see of a label, sums and gifts aside."""
+        now = self.open[depth] & ~self.gift_bits
+        return label.on & now, label.off & now, *(self._memory(n, label.slots[n]) for n in self.by_slots[depth])
+
+    def _memory(self, n: int, slots: int) -> int:
+        """What there is to know of the lines that an offer took, as a number."""
+        known = self.memories.get((n, slots))
+        if known is None:
+            found = None
+            if slots and (not self.met[n] or self.within[n]):
+                found = self.case.cands[self.lay.stakes[n].i].effect.memory(self._taken(n, slots))
+            known = self.numbers.setdefault((n, slots if found is None else found), len(self.numbers))
+            self.memories[n, slots] = known
+        return known
+
+    def _taken(self, n: int, slots: int) -> list[tuple[int, int, int]]:
+        """The lines that an offer took: unit price, units, line."""
+        stake, qty = self.lay.stakes[n], self.case.qty
+        return [
+            (amount // qty[line], qty[line], line)
+            for line, its, places in zip(stake.lines, stake.amounts, stake.slots, strict=True)
+            for amount, place in zip(its, places, strict=True)
+            if slots >> place & 1
+        ]
+
+    def _keep(self, table: Table, depth: int, label: Label, lenience: int | None = None) -> int:
+        """Notes a label unless another stands for it, or it for others; how many there are now more than before. Without
+        `lenience` ties count."""
+        seen, tied = self._seen(depth, label), lenience is None
+        least = 0 if lenience is None else -1 - lenience
+        if tied:
+            seen = (*seen, *self._gifts(depth, label))
+        bucket = table.setdefault(seen, [])
+        self.search.steps.left -= len(bucket) // BUCKET_A_STEP
+        for other in bucket:
+            lead = self._lead(depth, other, label)
+            if lead > least or (tied and lead == 0 and self._tied(depth, other, label)):
+                label.boss, label.lead = other, lead
+                return 0
+        kept = []
+        for other in bucket:
+            lead = self._lead(depth, label, other)
+            if lead > least or (tied and lead == 0 and self._tied(depth, label, other)):
+                other.boss, other.lead = label, lead
+            else:
+                kept.append(other)
+        more = len(kept) + 1 - len(bucket)
+        kept.append(label)
+        bucket[:] = kept
+        return more
+
+    def _lead(self, depth: int, a: Label, b: Label, bounding: bool = False) -> int:
+        """By how much `a`, which leaves the same as `b`, costs less at least, whatever comes; −NEVER: that cannot be told."""
+        even = a.cost == b.cost
+        for n in self.by_sums[depth]:
+            mine, theirs, ends = a.sums[n], b.sums[n], self.ends[n]
+            if mine == theirs or ends is None:
+                continue
+            if mine.fen < min(theirs.fen, ends.fen) or mine.units < min(theirs.units, ends.units):
+                return -NEVER
+            even = even and min(mine.fen, ends.fen) == min(theirs.fen, ends.fen)
+        lead = b.cost - a.cost
+        if lead < 0 and not bounding:
+            return -NEVER
+        if self.coupon is not None:
+            lost = self._lost(self.coupon, depth, a, b)
+            lead -= lost
+            even = even and not lost and a.counted == b.counted
+        if self.fees_apart and not (even and self.counts_all):
+            lead -= self.fees_apart
+        return lead
+
+    def _lost(self, coupon: Candidate, depth: int, a: Label, b: Label) -> int:
+        """How much less the coupon gives to `a` than to `b` at most, offers that give more to `a` aside; NEVER: it may not
+        apply to `a` where it does to `b`.
+
+        An open offer will take off what the coupon counts: of its discount the part that falls there, which is no more for
+        `a` but for what it has more there, what it has less elsewhere, and roundings."""
+        less, sure, stepped = b.counted - a.counted, a.counted, False
+        for n in self.by_sums[depth]:
+            if not self.met[n]:
+                continue
+            mine, theirs, stake, ends = a.sums[n], b.sums[n], self.lay.stakes[n], self.ends[n]
+            assert ends is not None
+            sure -= -(-mine.met * ends.num // ends.den) + self.stray[n]
+            if a.slots[n] == b.slots[n]:
+                continue
+            steps = min(mine.fen, theirs.fen) < ends.fen or min(mine.units, theirs.units) < ends.units
+            stepped = stepped or steps
+            if self.within[n]:
+                continue
+            apart = max(0, mine.met - theirs.met) + max(0, theirs.fen - mine.fen)
+            less += -(-apart * ends.num // ends.den) + 2 * self.stray[n]
+            if not steps and theirs.met >= mine.met and mine.fen > theirs.fen:
+                # The same discount on more goods: less of it falls on those that the coupon counts.
+                rest = self.lay.rest_high[depth + 1][stake.i]
+                off = min(self.case.cands[stake.i].effect.most(theirs.fen, theirs.units), stake.limit)
+                less -= off * mine.met * (mine.fen - theirs.fen) // ((mine.fen + rest) * (theirs.fen + rest))
+        if less <= 0 and not stepped:
+            return 0
+        for n in self.by_slots[depth]:
+            if self.met[n] and a.slots[n]:
+                sure -= self.lay.stakes[n].limit
+        ends = coupon.effect.sums(None)
+        if sure < coupon.effect.need().least or ends is None:
+            return NEVER
+        if less <= 0 or sure >= ends.fen:
+            return 0
+        return -(-less * ends.num // ends.den) + 1
+
+    def _at_best(self, table: Table, depth: int, label: Label) -> int:
+        """No way on from this label costs less."""
+        bucket = table.get(self._seen(depth, label), ())
+        self.search.steps.left -= len(bucket) // BUCKET_A_STEP
+        known = [
+            other.least + lead
+            for other in bucket
+            if (lead := self._lead(depth, other, label, True)) > -NEVER // 2
+        ]
+        return max(known, default=NEVER)
+
+    def _gifts(self, depth: int, label: Label) -> list[int]:
+        """What lines to come can see of gifts."""
+        now = self.open[depth] & self.gift_bits
+        return [label.on & now, label.off & now, *(n for c in self.gifts if now & c.bit for n in _counted(c, label))]
+
+    def _tied(self, depth: int, a: Label, b: Label) -> bool:
+        """Whether `a`, where it comes to cost the same as `b`, is the better by the ties of the contract, whatever comes."""
+        if not self.even:
+            return False
+        for c in self.gifts:
+            if (a.mask ^ b.mask) & c.bit or _counted(c, a) != _counted(c, b):
+                return False
+        order = self._names_before(depth, a.mask, b.mask)
+        if order is not None:
+            return order
+        if a.takings != b.takings:
+            return a.takings > b.takings
+        return self._pairs(a) <= self._pairs(b)
+
+    def _names_before(self, depth: int, a: int, b: int) -> bool | None:
+        """Whether the ids applied with `a` stand before those with `b` whatever comes (None: or are the same)."""
+        rank, now = self.rank, self.open[depth]
+        apart = sorted((rank[i], i) for i in bits(a ^ b))
+        theirs = sum(1 << rank[i] for i in bits(b)) | self.always
+        sure = False
+        for r, i in apart:
+            if not a >> i & 1 or not theirs >> r + 1:
+                return False
+            if not now >> i & 1:
+                sure = True
+                break
+        return True if sure else None
+
+    def _pairs(self, label: Label) -> list[tuple[int, int]]:
+        return sorted(
+            (self.rank[i], line)
+            for line, option in zip(self.lay.order, label.chosen(), strict=False)
+            for i in bits(option.mask)
+        )
+
+
+def _stood_for(label: Label) -> int:
+    """The lowest payable that a label leads to, told by the one that stands for it."""
+    lead = 0
+    while label.boss is not None:
+        lead += label.lead
+        label = label.boss
+    return label.least + lead
+
+
+def _counted(gift: Candidate, label: Label) -> tuple[int, int]:
+    """What a gift counts, no more than changes anything."""
+    ends = gift.effect.sums(None)
+    fen, units = label.high[gift.i], label.units[gift.i]
+    return (fen, units) if ends is None else (min(fen, ends.fen), min(units, ends.units))
+
+
+def _mask(stake: Stake) -> int:
+    return sum(1 << line for line in stake.lines)
