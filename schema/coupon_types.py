@@ -646,7 +646,8 @@ async def claim_refusal(merchant: uuid.UUID, result: coupons.ClaimResult) -> Ref
     """Why a claim was refused, as a customer reads it; None for a coupon and what is not a refusal of the drop."""
     match result:
         case coupons.CouponSoldOut(total=total, because=because, next_batch_at=opens):
-            text = f"本批已领完，{words.moment(opens)} 放出下一批" if opens else "已全部领完，看看别的券吧"
+            gone = {"TOTAL": f"{total} 张已全部领完", "BATCH": "各批都已领完", "BUDGET": "活动的预算已经发完"}[because]
+            text = f"本批已领完，{words.moment(opens)} 放出下一批" if opens else f"{gone}，看看别的券吧"
             return CouponSoldOut(
                 code="CouponSoldOut",
                 message=text,

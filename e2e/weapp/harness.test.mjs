@@ -69,7 +69,7 @@ test('a refusal says what would change it', async () => {
   const last = await app.waitFor(() => app.findAll('.js-drop', { has: '秒杀券' })[0])
   await app.tap(app.find('.js-claim', { within: last }))
   const note = await app.waitFor(() => app.find('.js-note'))
-  assert.match(note.text, /1000张已经领完/)
+  assert.match(note.text, /1000 张已全部领完/)
 })
 
 test('the price in the cart falls by itself when a promotion starts, and says why', async () => {

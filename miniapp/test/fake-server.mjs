@@ -176,7 +176,7 @@ export function createFake() {
   function claim(input) {
     const d = drops.find((x) => x.id === input.dropId)
     if (!d) return { __typename: 'NotFound', code: 'NOT_FOUND', message: '没有这个活动' }
-    if (d.sly) return { __typename: 'CouponSoldOut', code: 'COUPON_SOLD_OUT', message: '已全部领完，看看别的券吧', total: d.total, nextBatchAt: null }
+    if (d.sly) return { __typename: 'CouponSoldOut', code: 'COUPON_SOLD_OUT', message: `${d.total} 张已全部领完，看看别的券吧`, total: d.total, nextBatchAt: null }
     if (d.state === 'UPCOMING') return { __typename: 'DropNotOpen', code: 'DROP_NOT_OPEN', message: '未开始', opensAt: d.startsAt, closesAt: d.endsAt }
     if ((state.claimed[d.id] ?? 0) >= d.perMember) return { __typename: 'ClaimLimitReached', code: 'CLAIM_LIMIT', message: '限领', limit: d.perMember, held: 1 }
     d.issued++
