@@ -1,6 +1,6 @@
 """`shuhui bench quote`: what the engine is measured by, one JSON line a row, ratios within one run.
 
-`large` 20 lines under 50 entangled offers, beside CP-SAT; `live` ten to ten thousand live promotions; `simple` 50 lines
+`ordinary` and `large` 20 lines under 50 offers of a shop, and entangled ones, beside CP-SAT; `live` ten to ten thousand live promotions; `simple` 50 lines
 under 1,000 simple promotions, beside the plain reference; `baskets` real baskets under sixty rules; `weight` memory and
 import.
 """
@@ -51,7 +51,8 @@ def rows(sizes: Sizes) -> Iterator[Json]:
     yield simple(sizes.seconds, sizes.simple)
     yield weight()
     yield real(sizes.baskets)
-    yield large(sizes)
+    yield twenty("ordinary", carts.ordinary, "offers of a shop in the default groups", sizes)
+    yield twenty("large", carts.scenario, "entangled offers of every type, all eligible", sizes)
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -70,17 +71,17 @@ def in_turns(seconds: float, works: Sequence[Callable[[], object]]) -> list[floa
     return [median(its) for its in times]
 
 
-# --- large: 20 lines × 50 eligible offers
+# --- ordinary, large: 20 lines × 50 offers
 
 
-def large(sizes: Sizes) -> Json:
-    """Random carts of `carts.scenario`: share complete, ratio to CP-SAT, the slowest against small carts."""
-    small = [_price(carts.scenario(seed, 5, 8, 2))[0] for seed in range(sizes.large)]
+def twenty(name: str, scenario: Callable[..., Json], what: str, sizes: Sizes) -> Json:
+    """Random carts: share complete, ratio to CP-SAT, the slowest against small carts."""
+    small = [_price(scenario(seed, 5, 8, 2))[0] for seed in range(sizes.large)]
     spent, complete = [], 0
     judged: list[tuple[float, float, bool]] = []
     verdicts: dict[str, int] = {}
     for seed in range(sizes.large):
-        data = carts.scenario(seed)
+        data = scenario(seed)
         took, quote = _price(data)
         spent.append(took)
         complete += quote.optimal
@@ -100,8 +101,8 @@ def large(sizes: Sizes) -> Json:
         else {}
     )
     return {
-        "bench": "large",
-        "carts": f"{len(spent)} random, 20 lines × 40 promotions and 10 coupons, all eligible (backend/bench/carts.py)",
+        "bench": name,
+        "carts": f"{len(spent)} random, 20 lines × 40 promotions and 10 coupons, {what} (backend/bench/carts.py)",
         "complete": round(complete / len(spent), 3),
         **{verdict.replace(" ", "_"): count for verdict, count in sorted(verdicts.items())},
         **against,

@@ -14,7 +14,7 @@ import pytest
 from backend import bench
 from backend.bench import baskets, carts, claims, placing, table
 
-TABLE = ["live", "elsewhere", "simple", "weight", "baskets", "large"]
+TABLE = ["live", "elsewhere", "simple", "weight", "baskets", "ordinary", "large"]
 FEW = table.Sizes(seconds=0.01, large=1, judged=0, baskets=5, simple=1)
 
 
