@@ -515,9 +515,7 @@ class Sweep:
         bucket = table.get(self._seen(depth, label), ())
         self.search.steps.left -= len(bucket) // BUCKET_A_STEP
         known = [
-            other.least + lead
-            for other in bucket
-            if (lead := self._lead(depth, other, label, True)) > -NEVER // 2
+            other.least + lead for other in bucket if (lead := self._lead(depth, other, label, True)) > -NEVER // 2
         ]
         return max(known, default=NEVER)
 

@@ -115,7 +115,7 @@ class Solver:
         wanted = self.case.req.cart.coupons
         if wanted is not None:
             return self._with_wishes(set(wanted))
-        sets = coupon_sets(self.case.coupons, self.case.req.policy.max_coupons)[1:]
+        sets = coupon_sets(self._apart(), self.case.req.policy.max_coupons)[1:]
         self.low = 0
         best, open_at = self._within((), self.steps.left // FIRST_SHARE if sets else self.steps.left)
         if best is None:
@@ -126,6 +126,10 @@ class Solver:
         elif open_at is not None:
             self.steps.gave_up(open_at)
         return best
+
+    def _apart(self) -> list[Candidate]:
+        """The coupons, one of those that are alike: two of them never meet, for the first leaves the second nothing."""
+        return [c for c in self.case.coupons if self.case.twin[c.i] == c.i]
 
     def _base(self, best: Outcome, open_at: int | None) -> None:
         """What is known of the price without coupons: the lowest found, and that none is below `low`."""
@@ -233,10 +237,10 @@ class Solver:
         """The lowest payable of any combination in which this offer applies; None when it never can."""
         policy = self.case.req.policy
         wanted = self.case.req.cart.coupons
+        if wanted is None and required.offer.is_coupon:
+            required = self.case.cands[self.case.twin[required.i]]
         free = (
-            self.case.coupons
-            if wanted is None
-            else [c for c in self.case.coupons if c is required or c.offer.id in wanted]
+            self._apart() if wanted is None else [c for c in self.case.coupons if c is required or c.offer.id in wanted]
         )
         sets = coupon_sets(free, policy.max_coupons)
         if required.offer.type == "coupon":

@@ -16,9 +16,18 @@ MOST_SPLITS = 4_096
 def rejections(case: Case, out: Outcome, solver: Solver) -> list[Rejection]:
     """One for every concerned offer that is not in the quote, by id."""
     found = list(case.rejected)
+    # Coupons that are alike and not used have the same reason, unless the customer chose among them.
+    alike: dict[int, Rejection] = {}
     for cand in case.cands:
-        if cand.i not in out.takes and cand.i not in out.shipped and cand.level != "EARN":
-            found.append(_of_candidate(case, out, solver, cand))
+        if cand.i in out.takes or cand.i in out.shipped or cand.level == "EARN":
+            continue
+        twin = case.twin.get(cand.i, -1) if case.req.cart.coupons is None else -1
+        known = alike.get(twin)
+        if known is None:
+            known = _of_candidate(case, out, solver, cand)
+            if twin >= 0:
+                alike[twin] = known
+        found.append(Rejection(cand.offer, known.reason, known.figures))
     if case.earn:
         for cand, reason, short in settle(case, out).dropped:
             figures: dict[str, Any] = {}

@@ -14,7 +14,19 @@ from backend.pricing.model import CartLine, Offer, Product, QuoteRequest, Reject
 from backend.pricing.offers.base import Effect, Goods
 from backend.pricing.rules import Part, RuleSet
 
-__all__ = ["RANK", "Candidate", "Case", "Concerned", "Extra", "Rejection", "bits", "meets_badly", "merged", "names"]
+__all__ = [
+    "RANK",
+    "Candidate",
+    "Case",
+    "Concerned",
+    "Extra",
+    "Rejection",
+    "alike",
+    "bits",
+    "meets_badly",
+    "merged",
+    "names",
+]
 
 RANK = {"LINE": 0, "ORDER": 1, "GIFT": 2, "COUPON": 3, "SHIPPING": 4, "EARN": 5}
 
@@ -83,6 +95,7 @@ class Case:
         "shipping",
         "skus",
         "stackable",
+        "twin",
         "view",
     )
 
@@ -98,12 +111,23 @@ class Case:
         self.extra: list[Extra] = []
         self.rejected: list[Rejection] = []
         self.offers: list[Offer] = []
+        # By coupon, the one that stands for all that are alike.
+        self.twin: dict[int, int] = {}
         self.notes: dict[str, Any] = {}
         self.moment: Moment | None = None
         self.failing: dict[int, str | None] = {}
         self.view: dict[int, Part] | None = None
         found = self._eligible(self._concerned(rules))
         self._arrange(found)
+
+    def _pair_off(self) -> None:
+        """Of coupons that are alike, the one that a quote would use: it expires first, ties by id."""
+        first: list[Candidate] = []
+        for c in sorted(self.coupons, key=lambda c: (c.offer.expires is None, c.offer.expires, c.offer.id)):
+            found = next((f for f in first if alike(f, c)), None)
+            if found is None:
+                first.append(c)
+            self.twin[c.i] = (found or c).i
 
     def _concerned(self, rules: RuleSet) -> list[Concerned]:
         """Offers with a line in their scope that place and time do not bar; those that they do are rejected here."""
@@ -243,17 +267,46 @@ class Case:
         for i, cand in enumerate(found):
             cand.i = i
             cand.bit = 1 << i
-        for i, a in enumerate(found):
-            for b in found[:i]:
-                if meets_badly(a, b):
-                    a.conf |= b.bit
-                    b.conf |= a.bit
+        together: dict[tuple[str, bool], int] = {}
+        for c in found:
+            if c.level != "EARN":
+                key = c.offer.group, c.level == "SHIPPING"
+                together[key] = together.get(key, 0) | c.bit
+        for a in found:
+            if a.level != "EARN":
+                a.conf |= together[a.offer.group, a.level == "SHIPPING"] & ~a.bit
+            if a.offer.excludes or a.offer.exclusive:
+                for b in found:
+                    if a is not b and meets_badly(a, b):
+                        a.conf |= b.bit
+                        b.conf |= a.bit
         self.gift_skus = {sku for c in found if c.effect.kind == "spend_gift" for sku in c.effect.gift_skus()}
         self.stackable = [c for c in found if RANK[c.level] <= 2]
         self.coupons = [c for c in found if c.offer.type == "coupon"]
+        self._pair_off()
         self.shipping = [c for c in found if c.level == "SHIPPING"]
         self.earn = [c for c in found if c.level == "EARN"]
         self.mandatory = [c for c in found if c.offer.mandatory and c.level == "LINE"]
+
+
+def alike(a: Candidate, b: Candidate) -> bool:
+    """Whether two coupons do the same wherever they are used, so that it matters only which of them is spent."""
+    x, y = a.offer, b.offer
+    mutual = a.bit | b.bit
+    return (a.mask, a.level, a.cap, a.budget, a.effect, a.conf | mutual) == (
+        b.mask,
+        b.level,
+        b.cap,
+        b.budget,
+        b.effect,
+        b.conf | mutual,
+    ) and (x.group, x.priority, x.exclusive, x.no_tender, x.excludes) == (
+        y.group,
+        y.priority,
+        y.exclusive,
+        y.no_tender,
+        y.excludes,
+    )
 
 
 def meets_badly(a: Candidate, b: Candidate) -> bool:

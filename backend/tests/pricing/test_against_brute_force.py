@@ -49,3 +49,45 @@ def test_larger_random_carts_agree(block: int) -> None:
 
 def made(seed: int) -> dict[str, Any]:
     return scenario(seed, 4, 3, 2)
+
+
+def twins(seed: int) -> dict[str, Any]:
+    """Coupons that are alike but for their id and their end, and one that differs in its end alone from a fourth."""
+    data = scenario(seed, 3, 3, 2)
+    ends = ("2026-07-09T00:00:00+08:00", "2026-07-01T00:00:00+08:00", None)
+    held = []
+    for coupon in data["coupons"]:
+        for n, end in enumerate(ends):
+            its = {k: v for k, v in coupon.items() if k != "expires"} | {"id": f"{coupon['id']}{'xay'[n]}"}
+            held.append(its if end is None else its | {"expires": end})
+    data["coupons"] = held
+    data["cart"].pop("coupons", None)
+    return data
+
+
+@pytest.mark.parametrize("block", range(2))
+def test_of_coupons_that_are_alike_the_one_that_ends_first_is_used(block: int) -> None:
+    """K03, Q06: one of them is weighed for all; the calculator tries each. What is said of the others is said of all."""
+    used = 0
+    for seed in range(20_000 + block * 40, 20_040 + block * 40):
+        data = twins(seed)
+        # which units a mandatory offer changed the calculator cannot tell where offers stack
+        if (
+            not data["coupons"]
+            or Calculator(data).size() > 2**11
+            or any(p.get("mandatory") for p in data["promotions"])
+        ):
+            continue
+        assert compare(data)
+        parsed = pricing.parse_scenario(data)
+        quote = pricing.quote(parsed.rules, parsed.request)
+        mine = {o.id for o in quote.offers}
+        reasons: dict[str, list[Any]] = {}
+        for r in quote.rejected:
+            if r.offer.is_coupon:
+                reasons.setdefault(r.id[:-1], []).append((r.reason, r.figures))
+        assert all(len(its) == 3 - sum(f"{name}{n}" in mine for n in "xay") for name, its in reasons.items())
+        assert all(its.count(its[0]) == len(its) for its in reasons.values())
+        used += any(f"{name}a" in mine for name in reasons)
+        assert not any(f"{name}{n}" in mine for name in reasons for n in "xy")
+    assert used >= 3
