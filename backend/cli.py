@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
@@ -307,6 +308,8 @@ def journal(merchant: str, day: str, form: str) -> None:
         try:
             wanted = date.fromisoformat(day)
         except ValueError:
+            wanted = date.min
+        if not 1970 <= wanted.year <= 9998:  # a day ends with the beginning of the next, in any time zone
             click.echo(f"shuhui: --day {day}: 须是日期，例如 2026-06-18", err=True)
             return 2
         await database.connect(settings.database_url)
@@ -481,13 +484,24 @@ def codes_export(pool: str, merchant: str, out: str | None) -> None:
     if out is None:
         _run(write_file(settings, merchant, pool, sys.stdout))
         return
+    # beside it first: an export that is refused or cut short leaves what was there
+    place = Path(out).resolve()
+    special = place.exists() and not place.is_file()  # a terminal, /dev/null: there is nothing to keep
+    part = place if special else place.with_name(f"{place.name}.{os.getpid()}.part")
     try:
-        target = open(out, "w", encoding="utf-8-sig", newline="")  # noqa: SIM115 - closed when the process ends
+        target = open(part, "w", encoding="utf-8-sig", newline="")  # noqa: SIM115 - closed below
     except OSError as error:
         click.echo(f"shuhui: --out {out}: {error.strerror or error}", err=True)
         sys.exit(2)
-    with target:
-        _run(write_file(settings, merchant, pool, target))
+    try:
+        with target:
+            status = asyncio.run(write_file(settings, merchant, pool, target))
+        if status == 0 and not special:
+            part.replace(place)
+    finally:
+        if not special:
+            part.unlink(missing_ok=True)
+    sys.exit(status)
 
 
 @main.command("demo-traffic")

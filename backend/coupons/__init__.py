@@ -15,7 +15,7 @@ from backend.coupons.claim import (
     NotForYou,
     claimants,
 )
-from backend.coupons.code_rules import RowFault, well_formed
+from backend.coupons.code_rules import RowFault, no_formula, well_formed
 from backend.coupons.codes import (
     CodePoolInfo,
     CodesRejected,
@@ -162,6 +162,7 @@ __all__ = [
     "moves",
     "names_of",
     "offer_of",
+    "no_formula",
     "offered",
     "pools",
     "publish_drop",

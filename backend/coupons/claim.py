@@ -362,9 +362,16 @@ class Claims:
     async def _decide(self, claims: Sequence[Claim]) -> Sequence[ClaimResult | BaseException]:
         try:
             return await self._commit(claims)
-        except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, UnicodeError, LookupError):
-            # another process took one of these keys for another drop at the same moment, or one claim holds what cannot
-            # be written: alone, each one finds out, and the others are not failed for it
+        except (
+            asyncpg.IntegrityConstraintViolationError,
+            asyncpg.DeadlockDetectedError,
+            asyncpg.DataError,
+            UnicodeError,
+            LookupError,
+        ):
+            # another process took one of these keys for another drop at the same moment, another command holds one of
+            # these keys and waits for the drop, or one claim holds what cannot be written: alone, each one finds out, and
+            # the others are not failed for it
             if len(claims) == 1:
                 return await self._commit(claims)
             alone = await asyncio.gather(*(self._decide([claim]) for claim in claims), return_exceptions=True)

@@ -100,7 +100,16 @@ def read_codes(text: str) -> CodeFile:
     """Codes of a CSV file, one a line in its first column; a heading line (code, 券码) may stand first. Every fault is
     told with its line: empty, too short or long, other characters, twice in the file, too many."""
     codes, rows, faults, seen = [], [], [], dict[str, int]()
-    for row, cells in enumerate(csv.reader(io.StringIO(text.removeprefix("\ufeff"))), 1):
+    lines, row = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None)), 0
+    while True:
+        row += 1
+        try:
+            cells = next(lines)
+        except StopIteration:
+            break
+        except csv.Error:  # a cell without an end
+            faults.append(RowFault(row, "这一行不能读作 CSV：引号没有成对，或内容过长"))
+            break
         raw = cells[0].strip().lstrip("'") if cells else ""
         code = normal(raw)
         if row == 1 and code in ("CODE", "CODES", "券码", "COUPONCODE"):
@@ -123,9 +132,14 @@ def read_codes(text: str) -> CodeFile:
     return CodeFile(tuple(codes), tuple(rows), tuple(faults))
 
 
+def no_formula(value: str) -> str:
+    """A text that no spreadsheet takes for a formula: a leading = + - @ tab or return gets an apostrophe before it."""
+    return f"'{value}" if value.startswith(FORMULA) else value
+
+
 def csv_cell(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula: a leading = + - @ tab or return gets an apostrophe before it."""
-    safe = f"'{value}" if value.startswith(FORMULA) else value
+    """A cell that is no formula, quoted where it must be."""
+    safe = no_formula(value)
     return f'"{safe.replace(chr(34), chr(34) * 2)}"' if any(ch in safe for ch in ',"\r\n') else safe
 
 

@@ -339,7 +339,7 @@ async def compensate(
                 given, given_fen = (row["given"], row["face_fen"]) if row else (0, 0)
                 resets = day_start(day + timedelta(days=1), merchant.time_zone)
                 return ClerkLimitReached(most, given, most_fen, given_fen, resets)
-            business_key = f"compensation:{actor}:{key}"
+            business_key = f"compensation:{begun.record_id}"  # of a fixed length, whatever the key is
             coupon_id = await grant(
                 tx,
                 secret,

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from backend import catalog, merchants, pricing
+from backend import catalog, coupons, merchants, pricing
 from backend.kit import database
 from backend.kit.clock import day_start
 from backend.kit.database import Tx
@@ -293,7 +293,8 @@ CSV_HEAD = (
 
 
 def csv_rows(day: Day) -> list[tuple[str, ...]]:
-    """One row for each line of the day's entries, under `CSV_HEAD`; instants in the merchant's time zone."""
+    """One row for each line of the day's entries, under `CSV_HEAD`; instants in the merchant's time zone. No cell is a
+    formula."""
     zone = ZoneInfo(day.time_zone)
     return [
         (
@@ -301,13 +302,13 @@ def csv_rows(day: Day) -> list[tuple[str, ...]]:
             entry.at.astimezone(zone).isoformat(),
             entry.business_key,
             entry.kind,
-            str(entry.memo.get("order") or ""),
+            coupons.no_formula(str(entry.memo.get("order") or "")),
             line.account,
             NAMES[line.account],
             line.level,
             line.mode,
-            line.offer,
-            line.sku,
+            coupons.no_formula(line.offer),
+            coupons.no_formula(line.sku),
             str(max(0, line.fen)),
             str(max(0, -line.fen)),
         )

@@ -17,6 +17,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from backend.pricing.allocation import Run, split
+from backend.pricing.offers.base import Sums
 from backend.pricing.options import Option, order_lines
 from backend.pricing.stacking import Candidate, bits
 from backend.pricing.stakes import Stake
@@ -114,12 +115,37 @@ def can(search: Search) -> bool:
     fee = [case.cands[i].effect.need().least for i in search.coupons if case.cands[i].level == "SHIPPING"]
     return (
         not (search.scant or search.must or case.extra or search.required or len(goods) > 1)
-        and not any(case.floors)
         and all(c.budget is None for c in lay.others)
         and all(c.budget is None and c.effect.sums(None) is not None and not c.conf & search.allowed for c in goods)
+        and all(_above_floors(search, c) for c in goods)
         and (not any(fee) or (_counts_all(search) and max(fee) <= lay.bound - case.req.cart.shipping))
         and all(len(o.amounts) < 2 for options in lay.options for o in options)
     )
+
+
+def _above_floors(search: Search, coupon: Candidate) -> bool:
+    """Whether a coupon takes no unit below its floor, whatever was taken off it before."""
+    case, lay = search.case, search.layout
+    ends = coupon.effect.sums(None)
+    for line in bits(coupon.mask):
+        if not case.floors[line] or ends is None:
+            continue
+        for o in lay.options[line]:
+            left = _left(search, line, o)
+            if left - _part(left, ends.num, ends.den) < case.floors[line]:
+                return False
+    return True
+
+
+def _left(search: Search, line: int, o: Option) -> int:
+    """What the order-level offer of an option leaves of a unit at least, floors aside."""
+    amount = o.low // search.case.qty[line]
+    return amount - sum(_part(amount, *search.case.cands[i].effect.deepest()) for i, _ in o.amounts)
+
+
+def _part(amount: int, num: int, den: int) -> int:
+    """So much of an amount at most, with what rounding may add."""
+    return min(amount, -(-amount * num // den) + 1)
 
 
 def _counts_all(search: Search) -> bool:
@@ -176,8 +202,9 @@ class Sweep:
         self.open = [sum(1 << i for i, at in last.items() if at > depth) for depth in range(len(lay.order))]
         self.closing: list[list[int]] = [[] for _ in lay.order]
         # By offer: from where on more changes nothing (fen, units); None: it is told by more than sums.
-        self.ends = [(c := case.cands[stake.i]).effect.sums(c.cap) for stake in lay.stakes]
+        self.ends = [self._ends(stake) for stake in lay.stakes]
         self.met = [0 if self.coupon is None else self.coupon.mask & _mask(stake) for stake in lay.stakes]
+        self.floored = [any(case.floors[line] for line in stake.lines) for stake in lay.stakes]
         self.within = [met == _mask(stake) for met, stake in zip(self.met, lay.stakes, strict=True)]
         # No unit's part of a discount is a fen or more away from its due.
         self.stray = [sum(case.qty[k] for k in bits(mask)) for mask in self.met]
@@ -200,6 +227,16 @@ class Sweep:
         ranks = sorted(range(len(case.cands)), key=lambda i: case.cands[i].offer.id)
         self.rank = {i: r for r, i in enumerate(ranks)}
         self.always = sum(1 << self.rank[i] for i in search.coupons)
+
+    def _ends(self, stake: Stake) -> Sums | None:
+        """As `Effect.sums`; floors that may hold some of it back are not told by sums."""
+        case, cand = self.case, self.case.cands[stake.i]
+        held_back = any(
+            case.floors[line] and o.mask & cand.bit and _left(self.search, line, o) < case.floors[line]
+            for line in stake.lines
+            for o in self.lay.options[line]
+        )
+        return None if held_back else cand.effect.sums(cand.cap)
 
     def _fees_apart(self) -> int:
         """By how much shipping can differ between combinations of interest."""
@@ -409,7 +446,7 @@ class Sweep:
         known = self.memories.get((n, slots))
         if known is None:
             found = None
-            if slots and (not self.met[n] or self.within[n]):
+            if slots and (not self.met[n] or self.within[n]) and not self.floored[n]:
                 found = self.case.cands[self.lay.stakes[n].i].effect.memory(self._taken(n, slots))
             known = self.numbers.setdefault((n, slots if found is None else found), len(self.numbers))
             self.memories[n, slots] = known

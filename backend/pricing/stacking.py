@@ -212,6 +212,8 @@ class Case:
             if limits.per_customer is not None:
                 cap = _least(cap, max(0, limits.per_customer - used))
             cap = _least(cap, stock)
+            if cap and offer.level == "LINE" and cap >= sum(self.qty[k] for k in bits(mask)):
+                cap = None
             plain = offer.when is None and offer.expires is None and offer.type != "spend_gift"
             if plain and cap is None and budget is None:
                 found.append(Candidate(offer, effect, mask))

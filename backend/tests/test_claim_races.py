@@ -17,10 +17,11 @@ from uuid import UUID
 import pytest
 
 from backend import coupons
-from backend.kit import database
+from backend.kit import database, idempotency
 from backend.kit.clock import local_day, now
 from backend.kit.ids import decode, new_id
 from backend.tests.conftest import Shop
+from backend.tests.test_drops import make
 
 PROCESSES = 4
 TZ = "Asia/Shanghai"
@@ -206,3 +207,24 @@ async def test_naive_daily_limit_overshoots(shop: Shop) -> None:
         )
     )
     assert sum(isinstance(answer, coupons.Claimed) for answer in answers) == 2
+
+
+async def test_a_key_that_somebody_else_waits_for_fails_no_other_claim(shop: Shop) -> None:
+    """C3, C4: one member uses one key for two commands at once, so that the claim (drop, then key) and the other one (key, then
+    drop) wait for each other. PostgreSQL ends one of them; those who claim in the same batch have their coupons."""
+    drop = decode("drp", (await make(shop))["id"])
+    assert drop is not None
+    crowd = await people(shop, 5)
+    rude, mark, claims = crowd[0], new_id().hex, coupons.Claims(shop.world.settings.secret)
+
+    def wish(member: UUID) -> coupons.Claim:
+        return coupons.Claim(shop.merchant_id, drop, member, mark, now(), "miniapp", None)
+
+    async with database.transaction() as tx:
+        begun = await idempotency.begin(tx, shop.merchant_id, f"consumer:{rude}", mark, "requestRefund", "x", now())
+        assert isinstance(begun, idempotency.Fresh)
+        answers = [asyncio.create_task(claims.claim(wish(member))) for member in crowd]
+        await asyncio.sleep(0.3)  # the batch has the drop and waits for the key
+        await tx.fetch("SELECT id FROM coupon_drops WHERE id = $1 FOR UPDATE", drop)
+    told = await asyncio.gather(*answers)
+    assert [type(answer).__name__ for answer in told] == ["IdempotencyConflict", *["Claimed"] * 4]

@@ -321,5 +321,28 @@ async def test_the_command_line_makes_reads_and_writes(shop: Shop, tmp_path: Pat
     out.write_text("NEWCODE-0001\n", "utf-8")
     assert (await asyncio.to_thread(run, "import", str(out), "--drop", drop["id"])).returncode == 0
     assert (await asyncio.to_thread(run, "generate", "--pool", pool)).returncode == 0
-    for wrong in (("export", "cop_x"), ("generate",), ("import", str(tmp_path / "none"), "--drop", drop["id"])):
-        assert (await asyncio.to_thread(run, *wrong)).returncode == 2
+    out.write_text('"' + "A" * 200_000 + '"\n', "utf-8")
+    broken = await asyncio.to_thread(run, "import", str(out), "--drop", drop["id"])
+    assert broken.returncode == 1 and "第 1 行" in broken.stderr and "Traceback" not in broken.stderr
+    out.write_text("NEWCODE-0001\n", "utf-8")
+    for wrong in (
+        ("export", "cop_x"),
+        ("export", "cop_x", "--out", str(out)),
+        ("export", f"cop_{new_id().hex}", "--out", str(out)),
+        ("export", pool, "--out", str(tmp_path)),
+        ("export", pool, "--out", str(tmp_path / "none" / "codes.csv")),
+        ("generate",),
+        ("import", str(tmp_path / "none"), "--drop", drop["id"]),
+    ):
+        refused = await asyncio.to_thread(run, *wrong)
+        assert refused.returncode == 2 and "Traceback" not in refused.stderr, (wrong, refused.stderr)
+    assert out.read_text("utf-8") == "NEWCODE-0001\n"  # what was there before a refused export is still there
+    assert sorted(p.name for p in tmp_path.iterdir() if "codes" in p.name) == ["codes.csv"]
+
+
+def test_a_file_of_any_line_ending_is_read_and_one_that_is_no_csv_is_told() -> None:
+    """K04: lines may end as on any machine; what cannot be read as CSV is a fault of its row, not a fall."""
+    assert read_codes("CODE\rABCDEFGH2\rABCDEFGH3\r").codes == ("ABCDEFGH2", "ABCDEFGH3")
+    assert read_codes("CODE\r\nABCDEFGH2\r\nABCDEFGH3").rows == (2, 3)
+    broken = read_codes('ABCDEFGH2\n"' + "A" * 200_000 + '"\nABCDEFGH3\n')
+    assert [fault.row for fault in broken.faults] == [2]

@@ -20,6 +20,8 @@ from backend import invariants, orders, pricing
 from backend.kit import database
 from backend.kit.clock import local_day, now
 from backend.kit.ids import decode
+from backend.ledger import JournalEntry, JournalLine
+from backend.orders import books
 from backend.orders.book_rules import NAMES, modes_of, payment_lines
 from backend.orders.refund_rules import by_line
 from backend.tests.conftest import Shop, claim, place
@@ -160,8 +162,18 @@ async def test_the_csv_is_the_journal(shop: Shop) -> None:
     assert {r["kind"] for r in rows} == {"payment", "completion", "grant"} and all(r["account_name"] for r in rows)
     assert {r["at"][-6:] for r in rows} == {"+08:00"} and {r["day"] for r in rows} == {today.isoformat()}
     assert exported(shop, today - timedelta(days=1))["entries"] == []
-    assert cli(shop, "journal", "--merchant", shop.code, "--day", "yesterday").returncode == 2
+    for nonsense in ("yesterday", "0001-01-01", "9999-12-31"):
+        refused = cli(shop, "journal", "--merchant", shop.code, "--day", nonsense)
+        assert refused.returncode == 2 and "Traceback" not in refused.stderr, refused.stderr
     assert cli(shop, "journal", "--merchant", "nobody", "--day", today.isoformat()).returncode == 2
+
+
+def test_no_cell_of_the_csv_is_a_formula() -> None:
+    """B09: the journal is opened in spreadsheets; an article's number that begins like a formula stays text."""
+    line = JournalLine("sales", -500, sku='=HYPERLINK("//evil","x")')
+    entry = JournalEntry("order:1:payment", "payment", now(), None, {"order": "@1"}, (line,))
+    (row,) = books.csv_rows(books.Day(now().date(), "Asia/Shanghai", (entry,), {}, {}, (), (), 0))
+    assert row[4] == "'@1" and row[10] == "'=HYPERLINK(\"//evil\",\"x\")" and row[11:] == ("0", "500")
 
 
 async def test_a_day_that_does_not_agree_is_said(shop: Shop) -> None:

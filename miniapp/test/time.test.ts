@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createClock, day, dayWords, leftText, minute, timeLeft } from '../src/lib/time'
+import { createClock, day, dayWords, endMinute, leftText, minute, timeLeft } from '../src/lib/time'
 
 test('a countdown never drops the days, and ends at zero', () => {
   expect(leftText(timeLeft(30 * 3600_000 + 5_000, 0))).toBe('1天 06:00:05')
@@ -39,6 +39,9 @@ test('nonsense is ignored', () => {
 
 test('dates are of Beijing, whatever the phone says', () => {
   expect(minute('2026-06-18T16:30:00Z')).toBe('2026-06-19 00:30')
+  expect(endMinute('2026-06-18T16:00:00Z')).toBe('2026-06-18 24:00')
+  expect(endMinute('2026-12-31T16:00:30Z')).toBe('2026-12-31 24:00')
+  expect(endMinute('2026-06-18T16:30:00Z')).toBe('2026-06-19 00:30')
   expect(day('2026-12-31T15:59:00Z')).toBe('2026.12.31')
   expect(day('2026-12-31T16:00:00+00:00')).toBe('2027.01.01')
   expect(dayWords('2026-06-18T19:30:00+08:00')).toBe('6月18日 19:30')

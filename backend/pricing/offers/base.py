@@ -206,6 +206,10 @@ class Effect:
         ever lessens; None for all others."""
         return None
 
+    def deepest(self) -> tuple[int, int]:
+        """The greatest part (numerator, denominator) of a single unit that can be taken off, roundings aside."""
+        return 1, 1
+
     def part(self, price: int, units: int) -> tuple[int, int] | None:
         """What a line of so many units at this price adds to the two sums; None: it can never be taken."""
         return price * units, units

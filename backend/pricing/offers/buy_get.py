@@ -122,6 +122,9 @@ class BuyGet(Effect):
         most = None if sets is None else part_off(sets * self.get * top, self.pay_bp)
         return cheapest_pieces(got, units, self.get, self.buy + self.get, self.need().least, num, most)
 
+    def deepest(self) -> tuple[int, int]:
+        return WHOLE - self.pay_bp, WHOLE
+
     def memory(self, taken: list[tuple[int, int, int]]) -> tuple[int, ...] | None:
         if self.get_scope is not None:
             return None

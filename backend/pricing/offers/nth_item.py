@@ -88,6 +88,9 @@ class NthItem(Effect):
             return 0
         return max(0, part_off(amount // units * (units // self.n), self.pay_bp) - units)
 
+    def deepest(self) -> tuple[int, int]:
+        return WHOLE - self.pay_bp, WHOLE
+
     def sums(self, cap: int | None) -> Sums | None:
         return Sums(ENDLESS, 0, WHOLE - self.pay_bp, WHOLE) if self.same_sku and cap is None else None
 

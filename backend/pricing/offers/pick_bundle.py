@@ -94,6 +94,9 @@ class PickBundle(Effect):
             pieces.append(Piece(0, self.count, weight, (few + 1) * self.count, most))
         return pieces
 
+    def deepest(self) -> tuple[int, int]:
+        return self.rate()
+
     def memory(self, taken: list[tuple[int, int, int]]) -> tuple[int, ...] | None:
         # All lines but the last must lie in the run as a whole: so it matters which line is the last.
         if self.repeat:

@@ -92,6 +92,9 @@ class SpendOff(Effect):
             return [Piece(0, least, lambda _, amount: amount * min(off, least), least, top, by_fen=True)]
         return ByBase(lambda base: min(base // least * off, top), tuple(least * n for n in range(1, steps + 1)))
 
+    def deepest(self) -> tuple[int, int]:
+        return self.rate()
+
     def sums(self, cap: int | None) -> Sums:
         if self.every is None:
             return Sums(max(max(tier) for tier in self.tiers), 0, *self.rate())

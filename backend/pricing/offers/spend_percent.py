@@ -73,6 +73,9 @@ class SpendPercent(Effect):
     def _piece(self, least: int, off_bp: int) -> Piece:
         return Piece(0, WHOLE, lambda _, amount: amount * off_bp, least, self.max_off, by_fen=self.by == "fen")
 
+    def deepest(self) -> tuple[int, int]:
+        return max(WHOLE - bp for _, bp in self.tiers), WHOLE
+
     def sums(self, cap: int | None) -> Sums:
         least = self.tiers[-1][0]
         # Units say which rate holds, so that money must be enough for the least of the rates.

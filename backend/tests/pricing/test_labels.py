@@ -58,6 +58,17 @@ def test_labels_and_descent_agree_on_carts_of_a_shop(monkeypatch: pytest.MonkeyP
     assert sum(agree(monkeypatch, bench.ordinary(seed, 9, 40, 4), 40_000) for seed in seeds) >= 12
 
 
+def test_labels_and_descent_agree_where_goods_have_floors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q03: floors as a shop has them, some of which hold discounts back."""
+    both = 0
+    for seed in range(30):
+        data = bench.ordinary(seed, 7, 30, 3)
+        for n, product in enumerate(data["catalog"]):
+            product["floor"] = product["price"] * (47, 52, 59, 80)[n % 4] // 100
+        both += agree(monkeypatch, data, 20_000)
+    assert both >= 12
+
+
 def test_labels_prove_carts_that_the_descent_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     """Q02: twenty lines, forty promotions, ten coupons of a shop: proven with labels where the descent gives up."""
     data = bench.ordinary(6)

@@ -1,7 +1,7 @@
 // How a coupon looks in words.
 import type { CouponKind } from '../gql/graphql'
 import { yuanShort, zhe } from './money'
-import { minute } from './time'
+import { endMinute } from './time'
 
 interface Face { kind: CouponKind; offFen: number | null; payBp: number | null; maxOffFen: number | null; minFen: number; skuName: string | null }
 
@@ -30,7 +30,7 @@ export function couponKind(face: Face): string {
 /** As it fits on a ticket: what stands in brackets is in the terms */
 export const shortValidity = (sentence: string): string => sentence.replace(/（[^）]*）$/, '')
 
-export const couponValidity = (c: { expiresAt: string }): string => `${minute(c.expiresAt)} 到期`
+export const couponValidity = (c: { expiresAt: string }): string => `${endMinute(c.expiresAt)} 到期`
 
 interface Refused {
   __typename: 'CouponSoldOut' | 'ClaimLimitReached' | 'DailyLimitReached' | 'NotForYou' | 'DropNotOpen' | 'NotFound' | 'IdempotencyConflict' | 'Busy'

@@ -69,6 +69,12 @@ export function minute(iso: string): string {
   return `${t.y}-${two(t.m)}-${two(t.d)} ${two(t.hh)}:${two(t.mm)}`
 }
 
+/** "2026-06-18 24:00" for the midnight after it: the end of a day is said of that day */
+export function endMinute(iso: string): string {
+  const t = shanghai(iso)
+  return t.hh === 0 && t.mm === 0 ? minute(new Date(Date.parse(iso) - 60_000).toISOString()).replace('23:59', '24:00') : minute(iso)
+}
+
 /** "6月18日 19:30" */
 export function dayWords(iso: string): string {
   const t = shanghai(iso)

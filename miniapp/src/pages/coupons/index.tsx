@@ -22,6 +22,9 @@ type Tab = 'claimable' | 'claimed' | 'gone' | 'code'
 interface Tapped { dropId: string; at: number }
 const TAPPED = `shuhui:claim-after-log-in:${platform.merchant}`
 const TAPPED_MS = 10 * 60_000
+const LONGEST_MS = 24 * 3600_000
+/** When a drop that waits opens, in server time; 0 for others */
+const opensAt = (d: Drop): number => Date.parse((d.state === 'UPCOMING' ? d.startsAt : d.state === 'NEXT_BATCH' ? d.nextBatchAt : null) ?? '') || 0
 const TABS: { key: Tab; name: string }[] = [{ key: 'claimable', name: '可领' }, { key: 'claimed', name: '已领' }, { key: 'gone', name: '失效' }, { key: 'code', name: '口令兑换' }]
 
 export default function Coupons() {
@@ -95,6 +98,20 @@ export default function Coupons() {
     if (drop && Date.now() - tapped.at < TAPPED_MS) void claim(drop)
     // eslint-disable-next-line
   }, [person, centre])
+
+  // A drop or a batch opens while the page is looked at: asked for again then, not all phones at the same instant
+  const opening = Math.min(...(centre?.claimable ?? []).map((d) => fresh[d.id] ?? d).map(opensAt).filter((ms) => ms > clock.now()), Infinity)
+  const { reload } = query
+  useEffect(() => {
+    if (opening === Infinity) return undefined
+    const wait = opening - clock.now() + 200 + Math.random() * 800
+    if (wait > LONGEST_MS) return undefined
+    const timer = setTimeout(() => {
+      setFresh((all) => Object.fromEntries(Object.entries(all).filter(([, d]) => d.claimedByMe > 0 && d.state !== 'NEXT_BATCH')))
+      void reload()
+    }, wait)
+    return () => clearTimeout(timer)
+  }, [opening, reload])
 
   return (
     <View className='page coupons js-coupons'>
@@ -178,7 +195,7 @@ function CodeEntry({ storeId, person }: { storeId: string | null; person: boolea
 
 function Nothing({ tab }: { tab: Tab }) {
   if (tab === 'claimable') return <Empty emoji='🎟️' title='眼下没有可领的券' note='新券上架会出现在这里' />
-  if (tab === 'claimed') return <Empty emoji='🎟️' title='还没有领过券' note='去「可领」看看，手快有手慢无' />
+  if (tab === 'claimed') return <Empty emoji='🎟️' title='这里还没有券' note='领满的券会移到这里，手上的券都在卡包' action='看我的优惠券' onAction={() => void Taro.navigateTo({ url: '/pages/my-coupons/index' })} />
   return <Empty emoji='🍃' title='没有失效的券' />
 }
 

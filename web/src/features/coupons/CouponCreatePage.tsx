@@ -56,8 +56,10 @@ export function CouponCreatePage() {
   const [elsewhere, setElsewhere] = useState<string[]>([])
 
   const show = (problems: { field: string | string[]; text: string }[]): void => {
-    form.setFields(problems.map(({ field, text }) => ({ name: field, errors: [text] })) as unknown as Parameters<typeof form.setFields>[0])
-    if (problems[0]) form.scrollToField(problems[0].field, { block: 'center', focus: true })
+    // rows of the list are known to the form by number
+    const placed = problems.map(({ field, text }) => ({ name: typeof field === 'string' ? field : field.map((step) => (/^\d+$/.test(step) ? Number(step) : step)), errors: [text] }))
+    form.setFields(placed as unknown as Parameters<typeof form.setFields>[0])
+    if (placed[0]) form.scrollToField(placed[0].name, { block: 'center', focus: true })
   }
   const forget = (): void => {
     const wrong = form.getFieldsError().filter(({ errors }) => errors.length > 0)
@@ -171,7 +173,7 @@ export function CouponCreatePage() {
             )}
             <div className="fields">
               <Form.Item name="returns" label={t('coupon.returns')}><Select options={(['WHOLE', 'NEVER'] as const).map((value) => ({ value, label: t(`returns.${value}`) }))} /></Form.Item>
-              {values.returns === 'WHOLE' && <Form.Item name="graceDays" label={t('coupon.graceDays')}><Input inputMode="numeric" autoComplete="off" /></Form.Item>}
+              {values.returns === 'WHOLE' && <Form.Item name="graceDays" label={t('coupon.graceDays')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.days')}</span>} /></Form.Item>}
             </div>
             <h2 style={{ marginBottom: 10 }}>{t('coupon.who')}</h2>
             <Form.Item name="access" label={t('coupon.access')} extra={t(`accessHint.${values.access}`)}>
@@ -210,7 +212,7 @@ export function CouponCreatePage() {
                           <span className="muted">{t('drop.batch', { n: n + 1 })}</span>
                           {n === 0 ? <span className="batch-first">{t('coupon.batchFirst')}</span> : <Form.Item name={[row.name, 'opensAt']}><DatePicker {...picker} aria-label={t('coupon.batchAt')} placeholder={t('coupon.batchAt')} /></Form.Item>}
                           <Form.Item name={[row.name, 'share']}><Input inputMode="numeric" autoComplete="off" aria-label={t('coupon.batchShare')} placeholder={t('coupon.batchShare')} suffix={<span className="muted">{t('unit.coupons')}</span>} style={{ width: 130 }} /></Form.Item>
-                          {rows.length > 2 && n > 0 && <Button type="text" size="small" aria-label="×" onClick={() => remove(row.name)}>×</Button>}
+                          {rows.length > 2 && n > 0 && <Button type="text" size="small" aria-label={t('coupon.batchRemove')} onClick={() => remove(row.name)}>×</Button>}
                         </div>
                       ))}
                       <Button size="small" onClick={() => add({ opensAt: null, share: '' })}>{t('coupon.batchAdd')}</Button>

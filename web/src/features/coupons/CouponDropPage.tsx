@@ -27,6 +27,12 @@ export function CouponDropPage() {
   const id = useParams().id ?? ''
   const [{ data, error, fetching }, again] = useQuery({ query: CouponDropPageDocument, variables: { id }, requestPolicy: 'cache-and-network' })
   const reload = (): void => again({ requestPolicy: 'network-only' })
+  const moving = data?.couponDrop != null && data.couponDrop.drop.state !== 'ENDED' && data.couponDrop.drop.state !== 'DRAFT'
+  useEffect(() => {
+    if (!moving) return undefined
+    const timer = setInterval(() => { if (!document.hidden) again({ requestPolicy: 'network-only' }) }, 5000)
+    return () => clearInterval(timer)
+  }, [moving, again])
   const crumb = <Link to="/coupons">{t('coupon.title')}</Link>
   if (data && !data.couponDrop) {
     return (
@@ -51,6 +57,8 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
   const [adding, setAdding] = useState(false)
   const live = drop.state !== 'ENDED' && drop.state !== 'DRAFT'
   const pools = drop.access === 'CODES'
+  // fewer than are left to give, and no batch to wait for: the budget is what holds them back
+  const held = found.budgetFen !== null && drop.nextBatchAt === null && drop.availableNow < drop.total - drop.issued
   return (
     <>
       <PageHead
@@ -66,7 +74,7 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
         )}
       />
       <div className="cards-4" data-testid="drop-figures">
-        <Figure title={t('drop.left')} value={formatCount(drop.availableNow)} note={drop.nextBatchAt ? t('drop.batchNext', { at: formatShortDateTime(drop.nextBatchAt, now) }) : windowWords(t, drop.startsAt, drop.endsAt, now)} />
+        <Figure title={t('drop.left')} value={formatCount(drop.availableNow)} note={drop.nextBatchAt ? t('drop.batchNext', { at: formatShortDateTime(drop.nextBatchAt, now) }) : (held && live ? t('drop.held') : '') + windowWords(t, drop.startsAt, drop.endsAt, now)} />
         <Figure title={t('drop.issued')} value={`${formatCount(drop.issued)} / ${formatCount(drop.total)}`} bar={<Bar part={drop.issued} whole={drop.total} brand={live} />} />
         <Figure title={t('drop.redeemed')} value={formatCount(drop.redeemed)} bar={<Bar part={drop.redeemed} whole={drop.issued} />} />
         <Figure
@@ -84,7 +92,7 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
           <Table
             size="small" rowKey="opensAt" pagination={false} dataSource={drop.batches}
             columns={[
-              { title: t('drop.batches'), render: (_, __, n) => t('drop.batch', { n: n + 1 }) },
+              { title: t('drop.batchColumn'), render: (_, __, n) => t('drop.batch', { n: n + 1 }) },
               { title: t('coupon.batchAt'), render: (_, batch) => <span className="num">{formatDateTime(batch.opensAt)}</span> },
               { title: t('drop.progress'), width: 240, render: (_, batch) => <><span className="num">{formatCount(batch.issued)} / {formatCount(batch.share)}</span><Bar part={batch.issued} whole={batch.share} brand={Date.parse(batch.opensAt) <= now} /></> },
             ]}
@@ -133,6 +141,9 @@ function rules(found: Found, t: T): { key: string; label: string; children: Reac
   if (drop.access === 'PUBLIC') list.splice(3, 0, { key: 'places', label: t('coupon.placements'), children: drop.placements.map((p) => t(`placement.${p}`)).join('、') })
   if (drop.channels.length > 0) list.splice(3, 0, { key: 'channels', label: t('drop.channels'), children: drop.channels.map((c) => t(`channel.${c}`)).join('、') })
   if (found.sceneSentence) list.splice(3, 0, { key: 'scene', label: t('drop.scene'), children: found.sceneSentence })
+  // what it says in full stands on a row of its own
+  const terms = list.findIndex((item) => item.key === 'terms')
+  if (terms % 2 === 1) list[terms - 1]!.span = 2
   if (found.sharedCode) list.push({ key: 'code', label: t('coupon.sharedCode'), children: <b>{found.sharedCode}</b> })
   if (found.linkToken) list.push({ key: 'link', label: t('drop.link'), span: 2, children: <LinkText token={found.linkToken} /> })
   return list
@@ -229,7 +240,7 @@ function Pools({ dropId, write }: { dropId: string; write: boolean }) {
             size="small" rowKey="id" pagination={false} dataSource={codePools.nodes} locale={{ emptyText: <EmptyState title={t('pool.none')} hint={t('pool.noneHint')} /> }}
             columns={[
               { title: t('pool.name'), render: (_, pool) => <>{pool.name} <span className="muted small">{t(`pool.kind.${pool.kind}`)}</span></> },
-              { title: t('drop.progress'), width: 260, render: (_, pool) => <Progress pool={pool} /> },
+              { title: t('pool.progress'), width: 260, render: (_, pool) => <Progress pool={pool} /> },
               { title: t('pool.at'), width: 170, render: (_, pool) => <span className="num">{formatDateTime(pool.createdAt)}</span> },
               ...(write ? [{ title: t('column.actions'), width: 150, render: (_: unknown, pool: PoolRowFragment) => <ExportButton pool={pool} /> }] : []),
             ]}

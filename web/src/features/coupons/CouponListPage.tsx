@@ -87,7 +87,7 @@ function DropTable({ drops, loading, empty }: { drops: DropRowFragment[]; loadin
       width: 190,
       render: (_, row) => (
         <>
-          <div>{row.template.validitySentence}</div>
+          <div title={row.template.validitySentence}>{row.template.validitySentence.replace(/（[^）]*）$/, '')}</div>
           <div className="muted small">{t('coupon.perMember', { count: row.perMember })} · {t(`access.${row.access}`)}</div>
         </>
       ),

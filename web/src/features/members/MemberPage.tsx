@@ -56,7 +56,7 @@ function Found({ member, reload }: { member: Member; reload: () => void }) {
       <Table
         size="small" rowKey="id" dataSource={member.coupons.nodes} pagination={false} locale={{ emptyText: <EmptyState title={t('member.noCoupons')} hint="" /> }}
         columns={[
-          { title: t('column.coupon'), render: (_, coupon) => <><b style={{ fontWeight: 500 }}>{coupon.template.name}</b><div className="face small">{coupon.template.face.sentence} · {coupon.template.face.scopeSentence}</div></> },
+          { title: t('member.coupons'), render: (_, coupon) => <><b style={{ fontWeight: 500 }}>{coupon.template.name}</b><div className="face small">{coupon.template.face.sentence} · {coupon.template.face.scopeSentence}</div></> },
           { title: t('column.state'), width: 90, render: (_, coupon) => <Tag color={COLOURS[coupon.state]} style={{ margin: 0 }}>{t(`couponState.${coupon.state}`)}</Tag> },
           { title: t('coupon.validity'), width: 190, render: (_, coupon) => <><span className="num nowrap">{formatDateTime(coupon.expiresAt)}</span><div className="muted small num">{coupon.code}</div></> },
           { title: t('member.history'), width: 150, render: (_, coupon) => <History coupon={coupon} /> },
@@ -112,7 +112,7 @@ function Give({ member, kind, close, reload }: { member: Member; kind: 'compensa
   }
   return (
     <Modal open title={kind === 'compensate' ? t('member.compensate') : t('member.give')} okText={kind === 'compensate' ? t('member.compensate') : t('member.give')} cancelText={t('action.cancel')} okButtonProps={{ disabled: !chosen || reason.trim().length < 2, loading: busy }} onOk={() => void run()} onCancel={close} width={420}>
-      <label className="stacked">{kind === 'compensate' ? t('member.template') : t('member.drop')}<Select showSearch={{ optionFilterProp: 'label' }} options={options} value={chosen} onChange={setChosen} style={{ width: '100%' }} loading={templates.fetching || drops.fetching} /></label>
+      <label className="stacked">{kind === 'compensate' ? t('member.template') : t('member.drop')}<Select showSearch={{ optionFilterProp: 'label' }} popupMatchSelectWidth placeholder={t('member.choose')} notFoundContent={<span className="muted small">{t(templates.fetching || drops.fetching ? 'member.reading' : kind === 'compensate' ? 'member.noTemplates' : 'member.noDrops')}</span>} options={options} value={chosen} onChange={setChosen} style={{ width: '100%' }} loading={templates.fetching || drops.fetching} /></label>
       <label className="stacked">{t('member.reason')}<Input value={reason} maxLength={100} showCount placeholder={t('member.reasonHint')} onChange={(e) => setReason(e.target.value)} /></label>
     </Modal>
   )

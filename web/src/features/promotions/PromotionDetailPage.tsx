@@ -63,7 +63,7 @@ function Detail({ promotion, crumb, again }: { promotion: Promotion; crumb: Reac
                 <div>
                   <div className="sentence">{offer.sentence}</div>
                   <div className="muted small">{scopeWords(offer.definition.scope, t)}</div>
-                  {offer.budget && <div className="small budget">{t('promotion.budget')} <Money fen={offer.budget.capFen} />{t('list.comma')}{t('promotion.budgetGiven')} <Money fen={offer.budget.givenFen} />{t('list.comma')}{t('promotion.budgetPromised')} <Money fen={offer.budget.promisedFen} />{t('list.comma')}{t('promotion.budgetLeft')} <Money fen={offer.budget.leftFen} /></div>}
+                  {offer.budget && <div className="small budget">{t('promotion.budget')} <Money fen={offer.budget.capFen} /> · {t('promotion.budgetGiven')} <Money fen={offer.budget.givenFen} /> · {t('promotion.budgetPromised')} <Money fen={offer.budget.promisedFen} /> · {t('promotion.budgetLeft')} <Money fen={offer.budget.leftFen} /></div>}
                 </div>
               </div>
             ))}

@@ -10,6 +10,7 @@ import { Asked, EmptyState } from '../../components/States'
 import { type Channel, CreatePromotionDocument, type CreatePromotionInput, OfferTypesDocument, PublishPromotionDocument, StoresDocument } from '../../gql/graphql'
 import { type T, useT, type TextKey } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
+import { parseYuan } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, nowInShanghai, toInstant } from '../../lib/time'
 import { regionsOf } from '../dashboard/points'
@@ -424,6 +425,7 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
   const [{ data }] = useQuery({ query: StoresDocument })
   const names = new Map(data?.stores.map((store) => [store.id, store.name]))
   const { definition } = readOffer(values, kind)
+  const budgetFen = takesBudget(kind) ? parseYuan(values.budget) : null
   const row = (label: string, node: ReactNode) => <tr><th scope="row">{label}</th><td>{node}</td></tr>
   return (
     <>
@@ -437,6 +439,7 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
           {row(t('column.channels'), channelWords(values.channels, t))}
           {row(t('column.stores'), placeSentence(values, names, t('place.all')))}
           {row(t('wizard.stacking'), stackingSentences(values, kind, t).map((text) => <div key={text}>{text}</div>))}
+          {budgetFen !== null && row(t('promotion.budget'), <Money fen={budgetFen} />)}
         </tbody>
       </table>
       <Collapse ghost size="small" style={{ marginTop: 12 }} styles={{ header: { padding: '6px 0' }, body: { padding: 0 } }} items={[{ key: 'json', label: <span className="muted small">{t('promotion.machineRule')}</span>, children: <pre className="json">{JSON.stringify(definition, null, 2)}</pre> }]} />
