@@ -176,6 +176,19 @@ describe('coupons', () => {
     expect(await screen.findByTestId('elsewhere')).toBeTruthy()
     expect(server.log.find((it) => it.operationName === 'CreateCouponDrop')!.variables.input).toMatchObject({ name: '满88减8', content: { kind: 'OFF', offFen: 800, minFen: 8800, scope: null }, validHours: null, validDays: 7, nextDay: false, access: 'PUBLIC', batches: [], budgetFen: null, total: 500, perMember: 1, publish: true })
   }, 30_000)
+  it('says at the batch what it lacks', async () => {
+    server = await stage()
+    render(<Stage path="/coupons/new"><CouponCreatePage /></Stage>)
+    await screen.findByLabelText('券名称')
+    type('券名称', '整点抢')
+    type('减多少', '8')
+    type('发放总量', '500')
+    fireEvent.click(screen.getByRole('switch'))
+    await screen.findByText('第 1 批')
+    press('发布券活动')
+    expect(await screen.findAllByText('必填')).toHaveLength(3) // two shares, one opening
+    expect(server.log.some((it) => it.operationName === 'CreateCouponDrop')).toBe(false)
+  }, 30_000)
 })
 
 describe('dashboard', () => {

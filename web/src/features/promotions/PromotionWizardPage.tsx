@@ -426,6 +426,8 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
   const names = new Map(data?.stores.map((store) => [store.id, store.name]))
   const { definition } = readOffer(values, kind)
   const budgetFen = takesBudget(kind) ? parseYuan(values.budget) : null
+  const limits = ([['perOrder', values.perOrder], ['perCustomer', values.perCustomer]] as const).filter(([, most]) => most.trim() !== '')
+  const units = levelOf(kind) === 'LINE'
   const row = (label: string, node: ReactNode) => <tr><th scope="row">{label}</th><td>{node}</td></tr>
   return (
     <>
@@ -439,6 +441,7 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
           {row(t('column.channels'), channelWords(values.channels, t))}
           {row(t('column.stores'), placeSentence(values, names, t('place.all')))}
           {row(t('wizard.stacking'), stackingSentences(values, kind, t).map((text) => <div key={text}>{text}</div>))}
+          {limits.length > 0 && row(t('limit.title'), limits.map(([name, most]) => <div key={name}>{t(`limit.${name}${units ? 'Units' : ''}`)} {most}</div>))}
           {budgetFen !== null && row(t('promotion.budget'), <Money fen={budgetFen} />)}
         </tbody>
       </table>
