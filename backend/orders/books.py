@@ -36,8 +36,13 @@ def _rate(row: Row) -> int:
 
 async def book_payment(tx: Tx, row: Row, at: datetime) -> None:
     """A paid order: sales at list, discounts by level and mode, how it was paid, what the goods cost."""
+    await _book(tx, row, "payment", "payment", at, await _paid(tx, row))
+
+
+async def _paid(tx: Tx, row: Row) -> list[JournalLine]:
+    """What its payment is in the books, at the costs of today."""
     costs = await catalog.costs(tx, row["merchant_id"], list(units_of(row["quote"])))
-    await _book(tx, row, "payment", "payment", at, payment_lines(row["quote"], modes_of(row["request"]), costs))
+    return payment_lines(row["quote"], modes_of(row["request"]), costs)
 
 
 async def book_completion(tx: Tx, row: Row, earned: Sequence[tuple[str, str, int]], at: datetime) -> None:
@@ -53,7 +58,8 @@ async def book_refund(
     """A batch of a refund, and the units of it that went back on the shelf."""
     booked = refund_lines(outcome, lines, row["quote"], modes_of(row["request"]), _rate(row))
     if restocked:
-        paid = await journal.of_order(tx, row["merchant_id"], _key(row, "payment"))
+        # an order of before the journal may be refunded before `catch_up` has booked its payment
+        paid = await journal.of_order(tx, row["merchant_id"], _key(row, "payment")) or await _paid(tx, row)
         booked += restock_lines(paid, row["quote"], restocked, lines)
     await _book(tx, row, "refund", f"refund:{number}", at, booked)
 
