@@ -173,7 +173,8 @@ async def import_codes(
             if refused is not None:
                 return refused
             rows = await tx.fetch(
-                "SELECT code FROM coupon_codes WHERE merchant_id = $1 AND code = ANY($2::text[])",
+                "SELECT code FROM coupon_codes WHERE merchant_id = $1 AND code = ANY($2::text[])"
+                " UNION SELECT shared_code FROM coupon_drops WHERE merchant_id = $1 AND shared_code = ANY($2::text[])",
                 merchant_id,
                 list(read.codes),
             )
@@ -184,7 +185,7 @@ async def import_codes(
             await idempotency.finish(tx, begun, {"type": "CodePool", "id": str(pool_id)})
     except _Rejected as rejected:
         faults += [
-            RowFault(row, f"{code} 已在本商户的券码池里")
+            RowFault(row, f"{code} 已在本商户的券码池里，或已是一个活动的口令")
             for code, row in zip(read.codes, read.rows, strict=True)
             if code in rejected.taken
         ]

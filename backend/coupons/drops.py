@@ -227,6 +227,10 @@ async def _refused(merchant_id: UUID, new: NewDrop) -> Invalid | CouponEndsTooEa
     problems = [*problems, *check_drop(new, validity, face)]
     if new.shared_code is not None and (fault := shared_code_fault(new.shared_code)):
         problems.append(Problem("sharedCode", fault))
+    if new.shared_code is not None and await database.fetchval(  # whoever enters it would use up somebody's own code
+        "SELECT EXISTS (SELECT 1 FROM coupon_codes WHERE merchant_id = $1 AND code = $2)", merchant_id, new.shared_code
+    ):
+        problems.append(Problem("sharedCode", "这个口令已是券码池里的一个券码，请换一个"))
     stores = {str(store.id) for store in await merchants.stores(merchant_id)}
     if any(store not in stores for store in new.audience.home_stores):
         problems.append(Problem("audience.homeStores", "没有这家门店"))

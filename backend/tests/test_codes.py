@@ -173,6 +173,24 @@ async def test_a_file_is_taken_whole_or_told_by_row(shop: Shop) -> None:
     assert (await enter(await shop.shopper(), "wuye 2026 0002"))["__typename"] == "Coupon"
 
 
+async def test_a_code_and_a_shared_code_are_never_the_same(shop: Shop) -> None:
+    """K04, C8: a text means one thing: neither is an imported code the shared code of a drop nor a shared code one of a pool, or
+    the first who enters what everybody was told would use up somebody's own coupon."""
+    drop, admin = await make(shop, access="CODES"), await shop.admin()
+    assert (await make(shop, access="SHARED", sharedCode="HOTPOT2026"))["__typename"] == "CouponDrop"
+
+    async def take(text: str) -> dict[str, Any]:
+        given = {"dropId": drop["id"], "name": "物业", "csv": text, "idempotencyKey": key()}
+        found: dict[str, Any] = (await admin.run(IMPORT, i=given))["importCodes"]
+        return found
+
+    bad = await take("WUYE20260001\nhotpot-2026\n")
+    assert (bad["__typename"], [f["row"] for f in bad["faults"]]) == ("CodesRejected", [2])
+    assert (await take("WUYE20260001\n"))["made"] == 1
+    taken = await make(shop, access="SHARED", sharedCode="wuye 2026 0001")
+    assert [p["path"] for p in taken["problems"]] == ["sharedCode"]
+
+
 async def test_export_is_a_csv_without_formulas(shop: Shop) -> None:
     """K04: all codes of a pool in pages, readable again as an import; cells that begin like a formula are made text; the right
     to write coupons is needed, and one's own merchant."""
