@@ -76,6 +76,12 @@ const consoleShots = async () => {
   await step('promotions', async () => { await open('/promotions'); await tab.locator('tbody tr').nth(1).waitFor(); await shot(tab, 'console-promotions') })
   await step('promotion', async () => { await tab.getByRole('link', { name: /火锅节/ }).first().click(); await tab.getByTestId('promotion-version').waitFor(); await tab.waitForLoadState('networkidle'); await shot(tab, 'console-promotion') })
   await step('coupons', async () => { await open('/coupons'); await tab.locator('tbody tr').nth(1).waitFor(); await shot(tab, 'console-coupons') })
+  await step('coupon', async () => { await tab.getByRole('link', { name: /火锅专享券/ }).first().click(); await tab.getByTestId('drop-figures').waitFor(); await tab.waitForLoadState('networkidle'); await shot(tab, 'console-coupon-drop') })
+  await step('member', async () => {
+    await open('/members')
+    await tab.getByLabel('手机号或会员码').fill('13800000000'); await tab.getByRole('button', { name: '查找' }).click()
+    await tab.locator('.member tbody tr').first().waitFor(); await shot(tab, 'console-member')
+  })
   await step('coupon-new', async () => {
     await open('/coupons/new')
     await tab.getByLabel('券名称').fill('火锅季满88减8'); await tab.getByLabel('减多少').fill('8'); await tab.getByLabel(/^使用门槛/).fill('88'); await tab.getByLabel('发放总量').fill('5000')
