@@ -66,7 +66,12 @@ OBSTACLES = {
     "DECIDED_ALREADY": "这个申请已经处理过了，请刷新",
 }
 
-COUPON_REASONS = {"": "退回券包，可以再用", "PART": "整单退完才退券", "EXPIRED": "已经过期，不退", "POLICY": "按券的规则，使用后不退"}
+COUPON_REASONS = {
+    "": "退回券包，可以再用",
+    "PART": "整单退完才退券",
+    "EXPIRED": "已经过期，不退",
+    "POLICY": "按券的规则，使用后不退",
+}
 
 
 @described

@@ -61,9 +61,7 @@ class Snapshot:
 async def absorb(tx: Tx, events: Sequence[Stored], at: datetime) -> set[UUID]:
     """Adds events to the rollups, each once. Returns the merchants whose dashboard moved."""
     moved: set[UUID] = set()
-    for event in await outbox.once(
-        tx, CONSUMER, [e for e in events if e.kind in TAKES], at
-    ):
+    for event in await outbox.once(tx, CONSUMER, [e for e in events if e.kind in TAKES], at):
         tz = (await merchants.get(event.merchant_id)).time_zone
         when = datetime.fromisoformat(event.payload["at"])
         store_id = UUID(event.payload["store_id"]) if event.payload.get("store_id") else NO_STORE

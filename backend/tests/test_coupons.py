@@ -271,7 +271,8 @@ async def test_coupon_moves_with_its_order(shop: Shop) -> None:
     await pay(shop.world, await place(shopper, {"BEEF": 1}))
     assert await state() == "REDEEMED"
     moves = await database.fetch(
-        "SELECT before, after, reason FROM coupon_moves WHERE coupon_id = $1 ORDER BY sequence", decode("cpn", got["id"])
+        "SELECT before, after, reason FROM coupon_moves WHERE coupon_id = $1 ORDER BY sequence",
+        decode("cpn", got["id"]),
     )
     assert [(m["before"], m["after"], m["reason"]) for m in moves] == [
         (None, "issued", "claim"),
