@@ -147,9 +147,7 @@ class BenefitAccount:
             optional_id("ent", strawberry.ID(after) if after else None),
         )
         nodes = [BenefitEntry.of(line) for line in rows[:first]]
-        return BenefitEntryConnection(
-            nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None)
-        )
+        return BenefitEntryConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
 
     @strawberry.field(
         description="Points that are free by when they end, the soonest first, those that never end last."
@@ -180,9 +178,7 @@ class BenefitAccount:
             after=optional_id("cpn", strawberry.ID(after) if after else None),
         )
         nodes = [Coupon.of(row) for row in rows[:first]]
-        return CouponConnection(
-            nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None)
-        )
+        return CouponConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
 
 
 async def account_view(merchant: uuid.UUID, member: uuid.UUID, version: int) -> BenefitAccount:

@@ -6,6 +6,7 @@ import datetime as dt
 import enum
 import inspect
 import re
+from collections.abc import Sequence
 from typing import Any, NewType, TypeVar
 
 import strawberry
@@ -346,3 +347,8 @@ class PageInfo:
 
     has_next_page: bool
     end_cursor: str | None
+
+    @classmethod
+    def of(cls, nodes: Sequence[Any], more: bool) -> PageInfo:
+        """`nodes`: those of the page in order, each with its `id`."""
+        return cls(has_next_page=more, end_cursor=nodes[-1].id if nodes else None)

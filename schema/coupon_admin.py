@@ -462,7 +462,7 @@ class CouponAdminQuery:
         nodes = [CouponDrop.of(d) for d in rows[:first]]
         return CouponDropConnection(
             nodes=nodes,
-            page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None),
+            page_info=PageInfo.of(nodes, more=len(rows) > first),
             total_count=await coupons.count_drops(merchant_id(info), search),
         )
 
@@ -485,7 +485,7 @@ class CouponAdminQuery:
         nodes = [CouponTemplate.of(t) for t in rows[:first]]
         return CouponTemplateConnection(
             nodes=nodes,
-            page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None),
+            page_info=PageInfo.of(nodes, more=len(rows) > first),
         )
 
 

@@ -33,16 +33,12 @@ from schema.base import (
 )
 from schema.catalog import needed_id, optional_id
 from schema.coupon_types import (
-    ClaimLimitReached,
     Coupon,
     CouponAccess,
     CouponConnection,
     CouponDrop,
-    CouponSoldOut,
     CouponState,
-    DailyLimitReached,
-    DropNotOpen,
-    NotForYou,
+    DropRefusal,
     misfit_of,
 )
 from schema.coupons import chosen_store, claim_answer, claimed, misfits
@@ -246,9 +242,7 @@ class MemberFound:
             after=optional_id("cpn", strawberry.ID(after) if after else None),
         )
         nodes = [Coupon.of(row) for row in rows[:first]]
-        return CouponConnection(
-            nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None)
-        )
+        return CouponConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
 
 
 @described
@@ -370,43 +364,15 @@ ImportCodesResult = Annotated[
     strawberry.union("ImportCodesResult", description="The pool, or why not."),
 ]
 RedeemCouponCodeResult = Annotated[
-    Coupon
-    | CodeUnknown
-    | CodeUsed
-    | TooManyTries
-    | CouponSoldOut
-    | ClaimLimitReached
-    | DailyLimitReached
-    | NotForYou
-    | DropNotOpen
-    | NotFound
-    | IdempotencyConflict
-    | Busy,
+    Coupon | CodeUnknown | CodeUsed | TooManyTries | DropRefusal | NotFound | IdempotencyConflict | Busy,
     strawberry.union("RedeemCouponCodeResult", description="The coupon, or why not."),
 ]
 ClaimCouponByLinkResult = Annotated[
-    Coupon
-    | CouponSoldOut
-    | ClaimLimitReached
-    | DailyLimitReached
-    | NotForYou
-    | DropNotOpen
-    | NotFound
-    | IdempotencyConflict
-    | Busy,
+    Coupon | DropRefusal | NotFound | IdempotencyConflict | Busy,
     strawberry.union("ClaimCouponByLinkResult", description="The coupon, or why not."),
 ]
 GrantCouponResult = Annotated[
-    Coupon
-    | CouponSoldOut
-    | ClaimLimitReached
-    | DailyLimitReached
-    | NotForYou
-    | DropNotOpen
-    | InvalidInput
-    | NotFound
-    | IdempotencyConflict
-    | Busy,
+    Coupon | DropRefusal | InvalidInput | NotFound | IdempotencyConflict | Busy,
     strawberry.union("GrantCouponResult", description="The coupon, or why not."),
 ]
 VoidCouponResult = Annotated[
@@ -485,9 +451,7 @@ class CouponCodeQuery:
             after=optional_id("cop", strawberry.ID(after) if after else None),
         )
         nodes = [CodePool.of(row) for row in rows[:first]]
-        return CodePoolConnection(
-            nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None)
-        )
+        return CodePoolConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
 
     @strawberry.field(
         description="Codes of a pool as CSV, ten thousand at a time; null when there is no such pool.",

@@ -642,6 +642,10 @@ class DropNotOpen(Refusal):
     ended: bool
 
 
+DropRefusal = CouponSoldOut | ClaimLimitReached | DailyLimitReached | NotForYou | DropNotOpen
+"""Why a drop gives no coupon, whichever way it was asked for one."""
+
+
 async def claim_refusal(merchant: uuid.UUID, result: coupons.ClaimResult) -> Refusal | None:
     """Why a claim was refused, as a customer reads it; None for a coupon and what is not a refusal of the drop."""
     match result:

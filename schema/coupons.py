@@ -27,15 +27,11 @@ from schema.base import (
 )
 from schema.catalog import needed_id, optional_id
 from schema.coupon_types import (
-    ClaimLimitReached,
     Coupon,
     CouponCentre,
     CouponDrop,
     CouponPlacement,
-    CouponSoldOut,
-    DailyLimitReached,
-    DropNotOpen,
-    NotForYou,
+    DropRefusal,
     claim_refusal,
     misfit_of,
 )
@@ -66,15 +62,7 @@ class ClaimCouponInput:
 
 
 ClaimCouponResult = Annotated[
-    Coupon
-    | CouponSoldOut
-    | ClaimLimitReached
-    | DailyLimitReached
-    | NotForYou
-    | DropNotOpen
-    | NotFound
-    | IdempotencyConflict
-    | Busy,
+    Coupon | DropRefusal | NotFound | IdempotencyConflict | Busy,
     strawberry.union("ClaimCouponResult", description="The coupon, or why not."),
 ]
 

@@ -475,9 +475,7 @@ class OrderQuery:
             optional_id("ord", strawberry.ID(after) if after else None),
         )
         nodes = [Order.of(row) for row in rows[:first]]
-        return OrderConnection(
-            nodes=nodes, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None)
-        )
+        return OrderConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
 
     @strawberry.field(
         description="One of the consumer's own orders; null when there is none.", permission_classes=consumer()

@@ -472,7 +472,7 @@ class PromotionQuery:
         nodes = [Promotion.of(row) for row in rows[:first]]
         return PromotionConnection(
             nodes=nodes,
-            page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=nodes[-1].id if nodes else None),
+            page_info=PageInfo.of(nodes, more=len(rows) > first),
             total_count=total,
         )
 

@@ -155,7 +155,7 @@ async def quote(
 
 def distinct(held: Sequence[coupons.CouponInfo], fixed: Sequence[UUID], at: datetime) -> list[coupons.CouponInfo]:
     """Of several coupons of one template the one that expires first (`held` is in that order), and those asked for by
-    name: the others could only do the same, and the search would try them all."""
+    name: the others could only do the same, and need not be read, listed and frozen with the quote."""
     kept: dict[tuple[UUID, bool], coupons.CouponInfo] = {}
     for coupon in held:
         kept.setdefault((coupon.template.id, coupon.valid_from <= at), coupon)

@@ -165,9 +165,7 @@ def arrange(search: Search) -> None:
     """Lines in an order in which few offers are open at a time, the large first."""
     case, lay = search.case, search.layout
     size = len(case.lines)
-    offers = [
-        mask for s in lay.stakes if (mask := sum(1 << k for k in s.lines)).bit_count() * WIDE[1] <= size * WIDE[0]
-    ]
+    offers = [mask for s in lay.stakes if (mask := _mask(s)).bit_count() * WIDE[1] <= size * WIDE[0]]
     order: list[int] = []
     seen = 0
 
@@ -465,28 +463,27 @@ class Sweep:
     def _keep(self, table: Table, depth: int, label: Label, lenience: int | None = None) -> int:
         """Notes a label unless another stands for it, or it for others; how many there are now more than before. Without
         `lenience` ties count."""
-        seen, tied = self._seen(depth, label), lenience is None
-        least = 0 if lenience is None else -1 - lenience
-        if tied:
+        seen = self._seen(depth, label)
+        if lenience is None:
             seen = (*seen, *self._gifts(depth, label))
         bucket = table.setdefault(seen, [])
         self.search.steps.left -= len(bucket) // BUCKET_A_STEP
-        for other in bucket:
-            lead = self._lead(depth, other, label)
-            if lead > least or (tied and lead == 0 and self._tied(depth, other, label)):
-                label.boss, label.lead = other, lead
-                return 0
-        kept = []
-        for other in bucket:
-            lead = self._lead(depth, label, other)
-            if lead > least or (tied and lead == 0 and self._tied(depth, label, other)):
-                other.boss, other.lead = label, lead
-            else:
-                kept.append(other)
+        if any(self._stands_for(depth, other, label, lenience) for other in bucket):
+            return 0
+        kept = [other for other in bucket if not self._stands_for(depth, label, other, lenience)]
         more = len(kept) + 1 - len(bucket)
-        kept.append(label)
-        bucket[:] = kept
+        bucket[:] = [*kept, label]
         return more
+
+    def _stands_for(self, depth: int, a: Label, b: Label, lenience: int | None) -> bool:
+        """Whether `a` stands for `b` from now on: it costs no more, or little that may be overlooked, and wins the ties where
+        they count."""
+        lead = self._lead(depth, a, b)
+        tied = lenience is None and lead == 0 and self._tied(depth, a, b)
+        stands = tied or lead >= (1 if lenience is None else -lenience)
+        if stands:
+            b.boss, b.lead = a, lead
+        return stands
 
     def _lead(self, depth: int, a: Label, b: Label, bounding: bool = False) -> int:
         """By how much `a`, which leaves the same as `b`, costs less at least, whatever comes; −NEVER: that cannot be told."""
@@ -580,14 +577,12 @@ class Sweep:
         rank, now = self.rank, self.open[depth]
         apart = sorted((rank[i], i) for i in bits(a ^ b))
         theirs = sum(1 << rank[i] for i in bits(b)) | self.always
-        sure = False
         for r, i in apart:
             if not a >> i & 1 or not theirs >> r + 1:
                 return False
             if not now >> i & 1:
-                sure = True
-                break
-        return True if sure else None
+                return True
+        return None
 
     def _pairs(self, label: Label) -> list[tuple[int, int]]:
         return sorted(

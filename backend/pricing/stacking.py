@@ -21,7 +21,6 @@ __all__ = [
     "Concerned",
     "Extra",
     "Rejection",
-    "alike",
     "bits",
     "meets_badly",
     "merged",
@@ -121,13 +120,13 @@ class Case:
         self._arrange(found)
 
     def _pair_off(self) -> None:
-        """Of coupons that are alike, the one that a quote would use: it expires first, ties by id."""
-        first: list[Candidate] = []
+        """Of coupons that do the same wherever they are used, the one that a quote would use: it expires first, ties by id."""
+        first: dict[tuple[object, ...], int] = {}
         for c in sorted(self.coupons, key=lambda c: (c.offer.expires is None, c.offer.expires, c.offer.id)):
-            found = next((f for f in first if alike(f, c)), None)
-            if found is None:
-                first.append(c)
-            self.twin[c.i] = (found or c).i
+            o = c.offer
+            # Coupons of one group bar each other, so that those which are alike bar the same with themselves counted.
+            does = c.level, c.effect, c.mask, c.cap, c.budget, c.conf | c.bit, o.group, o.priority, o.exclusive
+            self.twin[c.i] = first.setdefault((*does, o.excludes, o.no_tender), c.i)
 
     def _concerned(self, rules: RuleSet) -> list[Concerned]:
         """Offers with a line in their scope that place and time do not bar; those that they do are rejected here."""
@@ -289,26 +288,6 @@ class Case:
         self.shipping = [c for c in found if c.level == "SHIPPING"]
         self.earn = [c for c in found if c.level == "EARN"]
         self.mandatory = [c for c in found if c.offer.mandatory and c.level == "LINE"]
-
-
-def alike(a: Candidate, b: Candidate) -> bool:
-    """Whether two coupons do the same wherever they are used, so that it matters only which of them is spent."""
-    x, y = a.offer, b.offer
-    mutual = a.bit | b.bit
-    return (a.mask, a.level, a.cap, a.budget, a.effect, a.conf | mutual) == (
-        b.mask,
-        b.level,
-        b.cap,
-        b.budget,
-        b.effect,
-        b.conf | mutual,
-    ) and (x.group, x.priority, x.exclusive, x.no_tender, x.excludes) == (
-        y.group,
-        y.priority,
-        y.exclusive,
-        y.no_tender,
-        y.excludes,
-    )
 
 
 def meets_badly(a: Candidate, b: Candidate) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from backend import ledger, orders, pricing
+from backend import orders, pricing
 from backend.demo.client import Client
-from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode
 from backend.tests.conftest import Shop, claim
+from backend.tests.refunding import grant
 
 QUOTE = """query($c: CartInput!) { me { id } quoteCart(input: $c) { __typename ... on InvalidInput { problems { path message } } ... on Quote {
   listFen goodsFen savedFen shippingFen payableFen dueFen optimal lowerBoundFen rules
@@ -112,22 +112,8 @@ async def both(shop: Shop, shopper: Client, wish: orders.Wish, cart: dict[str, A
 
 
 async def funded(shop: Shop, shopper: Client) -> None:
-    member = decode("mem", (await shopper.run("{ me { id } }"))["me"]["id"])
-    assert member
-    async with database.transaction() as tx:
-        for unit, amount in (("points", 1000), ("balance", 250)):
-            await ledger.transfer(
-                tx,
-                shop.merchant_id,
-                debit=ledger.merchant_book(shop.merchant_id),
-                credit=ledger.member(member),
-                unit=unit,
-                amount=amount,
-                kind="welcome",
-                business_key=f"w:{unit}:{member}",
-                at=now(),
-                memo={},
-            )
+    await grant(shop, shopper, "points", 1000)
+    await grant(shop, shopper, "balance", 250)
 
 
 async def test_graphql_carries_the_whole_answer(shop: Shop) -> None:
