@@ -149,6 +149,20 @@ class DropBatchInput:
 
 @described
 @strawberry.input
+class DropExtraInput:
+    """What one gets beside the coupon, in the same act; at least one of the two.
+    points: Points 积分.
+    gift_sku: The article of a coupon for one unit of it 兑换券.
+    gift_days: Days for which that coupon is good.
+    """
+
+    points: int = 0
+    gift_sku: str | None = None
+    gift_days: int = 30
+
+
+@described
+@strawberry.input
 class CreateCouponDropInput:
     """A drop, with a template of its own (content and validity) or one that is there (template_id).
     name: 1–18 characters.
@@ -175,7 +189,8 @@ class CreateCouponDropInput:
     batches: Timed batches; empty means that all open at once.
     carry: Whether what a batch leaves goes to the next.
     gives_back: Whether voided and expired coupons give their place back.
-    budget_fen: Most face value that may be promised and spent, in fen.
+    budget_fen: Most face value that may be promised and spent, in fen; what extra gives counts too, at once.
+    extra: What one gets beside the coupon; null means nothing.
     publish: Whether it opens at once.
     idempotency_key: Made by the client for this act.
     """
@@ -206,6 +221,7 @@ class CreateCouponDropInput:
     carry: bool = True
     gives_back: bool = False
     budget_fen: Fen | None = None
+    extra: DropExtraInput | None = None
     publish: bool = False
 
 
@@ -290,7 +306,7 @@ class CouponDropDetails:
     gives_back: Whether voided and expired coupons give their place back.
     budget_fen: Most face value that may be promised and spent; null without a cap.
     promised_fen: Face value of coupons that may still be used.
-    spent_fen: Face value of coupons used in paid orders.
+    spent_fen: Face value of coupons used in paid orders, and what was given beside.
     link_token: What its private link carries, for LINK; null otherwise.
     """
 
@@ -420,6 +436,9 @@ def _drop(given: CreateCouponDropInput) -> coupons.NewDrop:
         carry=given.carry,
         gives_back=given.gives_back,
         budget_fen=given.budget_fen,
+        extra=coupons.NewExtra(given.extra.points, given.extra.gift_sku, given.extra.gift_days)
+        if given.extra
+        else None,
     )
 
 

@@ -246,6 +246,32 @@ def validity_sentence(v: coupons.Validity) -> str:
 
 @described
 @strawberry.type
+class DropExtra:
+    """What one gets beside the coupon of a drop, in the same act: all or nothing 另送.
+    points: Points 积分; 0 means none.
+    gift: A coupon for one unit of an article 兑换券; null means none.
+    sentence: In words, e.g. 另送 50 积分、虾滑兑换券 1 张.
+    """
+
+    points: int
+    gift: CouponTemplate | None
+    sentence: str
+
+    @staticmethod
+    def of(extra: coupons.Extra | None) -> DropExtra | None:
+        if extra is None:
+            return None
+        parts = [f"{extra.points} 积分"] if extra.points else []
+        parts += [f"{extra.gift.name} 1 张"] if extra.gift else []
+        return DropExtra(
+            points=extra.points,
+            gift=CouponTemplate.of(extra.gift) if extra.gift else None,
+            sentence=f"另送 {'、'.join(parts)}",
+        )
+
+
+@described
+@strawberry.type
 class DropBatch:
     """分时段放量: a share of a drop that opens at an instant.
     opens_at: When it opens.
@@ -306,6 +332,7 @@ class CouponDrop:
     next_batch_at: When the next timed batch opens; null without one.
     batches: Timed batches, oldest first; empty when all open at once.
     carry: Whether what a batch leaves goes to the next.
+    extra: What one gets beside the coupon; null means nothing.
     redeemed: Coupons used in paid orders.
     per_member: Most that one member may claim.
     per_day: Most that one member may claim on one day of the merchant's calendar; null without a limit.
@@ -331,6 +358,7 @@ class CouponDrop:
     next_batch_at: dt.datetime | None
     batches: list[DropBatch]
     carry: bool
+    extra: DropExtra | None
     redeemed: int
     per_member: int
     per_day: int | None
@@ -359,6 +387,7 @@ class CouponDrop:
             next_batch_at=d.left.next_batch_at,
             batches=[DropBatch(opens_at=b.opens_at, share=b.share, issued=b.issued) for b in d.batches],
             carry=d.carry,
+            extra=DropExtra.of(d.extra),
             redeemed=d.redeemed,
             per_member=d.per_member,
             per_day=d.per_day,
@@ -474,6 +503,7 @@ WHY = {
     ("code", ""): "券码兑换",
     ("staff", ""): "商家发放",
     ("birthday", ""): "生日礼券",
+    ("gift", ""): "领券另送",
     ("compensation", ""): "客服补偿",
     ("place", ""): "下单锁定",
     ("pay", ""): "付款使用",
@@ -517,6 +547,13 @@ class Coupon:
         viewer = info.context.viewer
         assert viewer is not None
         return [CouponMove.of(m) for m in await coupons.moves(viewer.merchant_id, self.info.id)]
+
+    @strawberry.field(description="What its drop gave beside it, in the same act; null means nothing.")
+    async def extra(self, info: AppInfo) -> DropExtra | None:
+        viewer = info.context.viewer
+        if viewer is None or self.info.drop_id is None:
+            return None
+        return DropExtra.of(await coupons.extra_of(viewer.merchant_id, self.info.drop_id))
 
     @staticmethod
     def of(c: coupons.CouponInfo) -> Coupon:

@@ -20,6 +20,7 @@ import asyncpg
 import orjson
 
 from backend import members, merchants
+from backend.coupons import extras
 from backend.coupons.code_rules import coupon_code
 from backend.coupons.held import CouponInfo, coupons
 from backend.coupons.memory import MOST_HOLDERS, TOPIC, SoldOutMemory
@@ -177,10 +178,10 @@ WITH input AS MATERIALIZED (
   SELECT i.n, r.input_hash = i.hash AS same, r.answer FROM input i
   JOIN idempotency_records r ON r.merchant_id = i.merchant_id AND r.actor = i.actor AND r.key = i.key
 ), here AS MATERIALIZED (
-  SELECT d.merchant_id, d.id, d.state, d.access, d.starts_at, d.ends_at, d.total, d.issued, d.per_member, d.per_day, d.gives_back, d.template_id,
+  SELECT d.merchant_id, d.id, d.state, d.access, d.starts_at, d.ends_at, d.total, d.issued, d.per_member, d.per_day, d.gives_back, d.template_id, d.extra_fen,
          t.valid_from, t.valid_until, t.valid_hours, t.valid_days, t.next_day, coalesce(t.face_fen, 0) AS face_fen, b.newest, b.next_at,
          d.total - d.issued AS left_total,
-         CASE WHEN d.budget_fen IS NOT NULL THEN (d.budget_fen - d.promised_fen - d.spent_fen) / nullif(t.face_fen, 0) END AS left_budget,
+         CASE WHEN d.budget_fen IS NOT NULL THEN (d.budget_fen - d.promised_fen - d.spent_fen) / nullif(coalesce(t.face_fen, 0) + d.extra_fen, 0) END AS left_budget,
          CASE WHEN b.batches = 0 THEN NULL WHEN d.carry THEN coalesce(b.opened, 0) - d.issued ELSE coalesce(b.newest_left, 0) END AS left_batch
   FROM (SELECT merchant_id, drop_id, max(at) AS at FROM input GROUP BY 1, 2) x
   JOIN coupon_drops d ON d.merchant_id = x.merchant_id AND d.id = x.drop_id
@@ -194,7 +195,7 @@ WITH input AS MATERIALIZED (
   SELECT i.*, d.id IS NOT NULL AND d.state <> 'draft' AND d.access = i.via AND (i.code_id IS NULL OR p.id IS NOT NULL) AS found,
          d.state = 'published' AND i.at >= d.starts_at AND i.at < d.ends_at AS open, d.state = 'ended' OR i.at >= d.ends_at AS ended,
          d.starts_at, d.ends_at, d.total, d.issued, d.per_member, d.per_day, d.gives_back, d.template_id, d.valid_from, d.valid_until, d.valid_hours,
-         d.valid_days, d.next_day, d.face_fen, d.newest, d.next_at, d.left_total, d.left_budget, d.left_batch,
+         d.valid_days, d.next_day, d.face_fen, d.extra_fen, d.newest, d.next_at, d.left_total, d.left_budget, d.left_batch,
          (i.at AT TIME ZONE i.tz)::date AS day, coalesce(h.held, 0) AS held, coalesce(y.held, 0) AS held_today, c.used_at, c.member_id AS used_by
   FROM input i
   LEFT JOIN here d ON d.merchant_id = i.merchant_id AND d.id = i.drop_id
@@ -232,8 +233,8 @@ WITH input AS MATERIALIZED (
   INSERT INTO idempotency_records (id, merchant_id, actor, key, command, input_hash, answer, at)
   SELECT gen_random_uuid(), merchant_id, actor, key, command, hash, answer, at FROM decided
 ), counted AS (
-  UPDATE coupon_drops d SET issued = d.issued + g.n, promised_fen = d.promised_fen + g.face
-  FROM (SELECT merchant_id, drop_id, count(*) AS n, sum(face_fen) AS face FROM granted GROUP BY 1, 2) g
+  UPDATE coupon_drops d SET issued = d.issued + g.n, promised_fen = d.promised_fen + g.face, spent_fen = d.spent_fen + g.extra
+  FROM (SELECT merchant_id, drop_id, count(*) AS n, sum(face_fen) AS face, sum(extra_fen) AS extra FROM granted GROUP BY 1, 2) g
   WHERE d.merchant_id = g.merchant_id AND d.id = g.drop_id
 ), batched AS (
   UPDATE drop_batches b SET issued = b.issued + g.n
@@ -304,6 +305,22 @@ def _told(found: Misfit | None) -> str | None:
     ).decode()
 
 
+NOT_THERE = '{"type": "DropNotFound"}'
+
+
+@dataclass(frozen=True, slots=True)
+class _Policy:
+    """What never changes about a published drop: for whom, through which channels, and what is given beside its coupon."""
+
+    audience: Audience
+    channels: tuple[str, ...]
+    given: extras.Given | None
+
+    @property
+    def asks(self) -> bool:
+        return bool(self.channels) or self.audience != Audience()
+
+
 class Claims:
     """The claim path of one process."""
 
@@ -311,7 +328,7 @@ class Claims:
         self._secret = derive(secret, "coupon-code")
         self._batcher: Batcher[Claim, ClaimResult] = Batcher(self._run)
         self._reader: Batcher[tuple[UUID, UUID], CouponInfo] = Batcher(self._read)
-        self._policies = dict[tuple[UUID, UUID], tuple[Audience, tuple[str, ...]]]()
+        self._policies = dict[tuple[UUID, UUID], _Policy]()
         self.memory = memory or SoldOutMemory()
 
     async def claim(self, claim: Claim) -> ClaimResult:
@@ -381,7 +398,8 @@ class Claims:
         learnt, generation = self.memory.now(), self.memory.generation
         ids = [new_id() for _ in claims]
         zones = {m: (await merchants.get(m)).time_zone for m in {c.merchant_id for c in claims}}
-        misfits = await self._misfits(claims)
+        policies = await self._of_drops(claims)
+        misfits = await _misfits(claims, policies)
         columns = [
             list(range(len(claims))),
             [c.merchant_id for c in claims],
@@ -399,14 +417,19 @@ class Claims:
             [c.via for c in claims],
             [SOURCES[c.via] for c in claims],
             [c.code_id for c in claims],
-            [_told(found) for found in misfits],
+            [NOT_THERE if policy is None else _told(found) for policy, found in zip(policies, misfits, strict=True)],
             [c.note for c in claims],
             [c.command for c in claims],
             [zones[c.merchant_id] for c in claims],
         ]
-        async with database.pool().acquire() as connection, connection.transaction():
-            await connection.execute(LOCK, columns[1], columns[2])
-            rows = await connection.fetch(DECIDE, *columns)
+        beside = {n: policy.given for n, policy in enumerate(policies) if policy and policy.given}
+        rows: Sequence[Mapping[str, Any]]
+        if beside:
+            rows = await self._with_extras(claims, columns, beside, zones)
+        else:
+            async with database.pool().acquire() as connection, connection.transaction():
+                await connection.execute(LOCK, columns[1], columns[2])
+                rows = await connection.fetch(DECIDE, *columns)
         by_n = {row["n"]: row for row in rows}
         await self._remember(claims, by_n, learnt, generation)
         return [
@@ -416,37 +439,50 @@ class Claims:
             for claim, row in ((claim, by_n[n]) for n, claim in enumerate(claims))
         ]
 
-    async def _misfits(self, claims: Sequence[Claim]) -> list[Misfit | None]:
-        """For each claim why its drop is not for this member. Audience and channels of a published drop never change, so
-        they are kept; what is asked about the member is read now."""
+    async def _with_extras(
+        self,
+        claims: Sequence[Claim],
+        columns: Sequence[Sequence[Any]],
+        beside: Mapping[int, extras.Given],
+        zones: Mapping[UUID, str],
+    ) -> Sequence[Mapping[str, Any]]:
+        """The same two statements, and in their transaction what goes with the coupons that they gave (K10)."""
+        async with database.transaction() as tx:
+            await tx.execute(LOCK, columns[1], columns[2])
+            rows = await tx.fetch(DECIDE, *columns)
+            granted = [
+                extras.Granted(c.merchant_id, UUID(row["answer"]["coupon_id"]), c.member_id, c.by, tz, beside[n], c.at)
+                for row in rows
+                if (n := row["n"]) in beside and not row["replayed"] and row["answer"]["type"] == "Claimed"
+                for c in (claims[n],)
+                for tz in (zones[c.merchant_id],)
+            ]
+            await extras.give(tx, self._secret, granted)
+        return rows
+
+    async def _of_drops(self, claims: Sequence[Claim]) -> list[_Policy | None]:
+        """What is fixed about the drops of these claims, kept once it was read; None for one that is not there or a draft, and
+        is so answered: it may be published before the claim is decided, and nobody has asked then for whom it is."""
         wanted = {(c.merchant_id, c.drop_id) for c in claims} - self._policies.keys()
         if wanted:
             rows = await database.fetch(
-                "SELECT merchant_id, id, audience, channels FROM coupon_drops WHERE state <> 'draft'"
-                " AND (merchant_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
+                "SELECT d.merchant_id, d.id, d.name, d.audience, d.channels, d.with_points, d.gift_template_id, t.valid_from, t.valid_until,"
+                " t.valid_hours, t.valid_days, t.next_day FROM coupon_drops d LEFT JOIN coupon_templates t"
+                " ON t.merchant_id = d.merchant_id AND t.id = d.gift_template_id WHERE d.state <> 'draft'"
+                " AND (d.merchant_id, d.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
                 [m for m, _ in wanted],
                 [d for _, d in wanted],
             )
             if len(self._policies) > MOST_POLICIES:
                 self._policies.clear()
             for row in rows:
-                self._policies[row["merchant_id"], row["id"]] = (
-                    Audience.from_json(row["audience"]),
-                    tuple(row["channels"]),
+                self._policies[row["merchant_id"], row["id"]] = _Policy(
+                    Audience.from_json(row["audience"]), tuple(row["channels"]), extras.given_of(row)
                 )
-        nobody = (Audience(), ())
-        policies = [self._policies.get((c.merchant_id, c.drop_id), nobody) for c in claims]
-        whose = [c for c, policy in zip(claims, policies, strict=True) if policy != nobody]
-        if not whose:
-            return [None] * len(claims)
-        known = await claimants(whose)
-        return [
-            None if policy == nobody else misfit(*policy, known[c.merchant_id, c.member_id, c.store_id, c.channel])
-            for c, policy in zip(claims, policies, strict=True)
-        ]
+        return [self._policies.get((c.merchant_id, c.drop_id)) for c in claims]
 
     async def _remember(
-        self, claims: Sequence[Claim], by_n: Mapping[int, asyncpg.Record], learnt: float, generation: int
+        self, claims: Sequence[Claim], by_n: Mapping[int, Mapping[str, Any]], learnt: float, generation: int
     ) -> None:
         """Drops that are found sold out are refused from memory from now on (decision 0015)."""
         for n, claim in enumerate(claims):
@@ -477,6 +513,18 @@ class Claims:
                 learnt,
                 generation,
             )
+
+
+async def _misfits(claims: Sequence[Claim], policies: Sequence[_Policy | None]) -> list[Misfit | None]:
+    """For each claim why its drop is not for this member; what is asked about the member is read now."""
+    asked = [c for c, policy in zip(claims, policies, strict=True) if policy is not None and policy.asks]
+    known = await claimants(asked) if asked else {}
+    return [
+        misfit(policy.audience, policy.channels, known[c.merchant_id, c.member_id, c.store_id, c.channel])
+        if policy is not None and policy.asks
+        else None
+        for c, policy in zip(claims, policies, strict=True)
+    ]
 
 
 async def claimants(

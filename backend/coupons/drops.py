@@ -10,6 +10,7 @@ from uuid import UUID
 
 from backend import catalog, events, merchants
 from backend.coupons.code_rules import normal, shared_code_fault
+from backend.coupons.extras import Extra, worth
 from backend.coupons.rules import (
     MAX_BUDGET_FEN,
     MAX_TOTAL,
@@ -17,6 +18,7 @@ from backend.coupons.rules import (
     Audience,
     DropState,
     NewDrop,
+    NewExtra,
     NewTemplate,
     Problem,
     Room,
@@ -88,6 +90,7 @@ class DropInfo:
     budget_fen: int | None
     promised_fen: int
     spent_fen: int
+    extra: Extra | None
     left: Room
     held_by_me: int
     held_today: int
@@ -200,6 +203,7 @@ async def create_drop(
     refused = await _refused(merchant_id, new)
     if refused is not None:
         return refused
+    extra_fen = (await worth(merchant_id, new.extra)).fen if new.extra else 0
     try:
         async with database.transaction() as tx:
             begun = await idempotency.begin(tx, merchant_id, actor, key, "createCouponDrop", asdict(new), at)
@@ -208,7 +212,7 @@ async def create_drop(
             if isinstance(begun, Replay):
                 drop_id = UUID(begun.answer["id"])
             else:
-                drop_id = await _insert_drop(tx, merchant_id, new, at)
+                drop_id = await _insert_drop(tx, merchant_id, new, extra_fen, at)
                 await idempotency.finish(tx, begun, {"type": "CouponDrop", "id": str(drop_id)})
     except _CodeTaken:
         return Invalid((Problem("sharedCode", "这个口令已用于另一个活动，请换一个"),))
@@ -224,7 +228,11 @@ async def _refused(merchant_id: UUID, new: NewDrop) -> Invalid | CouponEndsTooEa
     else:
         problems, validity = check_template(new.template), new.template.validity
         face = None if problems else face_of(new.template.content)
-    problems = [*problems, *check_drop(new, validity, face)]
+    extra_fen = 0
+    if new.extra is not None:
+        found_worth = await worth(merchant_id, new.extra)
+        extra_fen, problems = found_worth.fen, [*problems, *found_worth.problems]
+    problems = [*problems, *check_drop(new, validity, face, extra_fen)]
     if new.shared_code is not None and (fault := shared_code_fault(new.shared_code)):
         problems.append(Problem("sharedCode", fault))
     if new.shared_code is not None and await database.fetchval(  # whoever enters it would use up somebody's own code
@@ -284,15 +292,23 @@ async def ensure_template(
     return await _insert_template(tx, merchant_id, new, at, code)
 
 
-async def _insert_drop(tx: Tx, merchant_id: UUID, new: NewDrop, at: datetime) -> UUID:
-    drop_id = new_id()
+async def exchange_template(tx: Tx, merchant_id: UUID, sku: str, days: int, at: datetime) -> UUID:
+    """兑换券: a coupon for one unit of an article, good for so many days; made once for each article and number of days."""
+    name = (await catalog.by_skus(merchant_id, [sku]))[sku].name
+    new = NewTemplate(f"{name[:15]}兑换券", {"exchange": {"sku": sku}}, {"all": True}, Validity(None, None, None, days))
+    return await _insert_template(tx, merchant_id, new, at, f"exchange:{days}:{sku}")
+
+
+async def _insert_drop(tx: Tx, merchant_id: UUID, new: NewDrop, extra_fen: int, at: datetime) -> UUID:
+    drop_id, extra = new_id(), new.extra or NewExtra()
     template_id = (
         new.template if isinstance(new.template, UUID) else await _insert_template(tx, merchant_id, new.template, at)
     )
+    gift = await exchange_template(tx, merchant_id, extra.gift_sku, extra.gift_days, at) if extra.gift_sku else None
     made = await tx.fetch(
         "INSERT INTO coupon_drops (id, merchant_id, template_id, name, state, starts_at, ends_at, total, issued, redeemed, per_member, created_at,"
-        " per_day, access, shared_code, audience, placements, channels, scene, carry, gives_back, budget_fen)"
-        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,0,$9,$10,$11,$12,$13,$14::jsonb,$15::jsonb,$16::jsonb,$17::jsonb,$18,$19,$20)"
+        " per_day, access, shared_code, audience, placements, channels, scene, carry, gives_back, budget_fen, with_points, gift_template_id, extra_fen)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,0,$9,$10,$11,$12,$13,$14::jsonb,$15::jsonb,$16::jsonb,$17::jsonb,$18,$19,$20,$21,$22,$23)"
         " ON CONFLICT DO NOTHING RETURNING id",
         drop_id,
         merchant_id,
@@ -314,6 +330,9 @@ async def _insert_drop(tx: Tx, merchant_id: UUID, new: NewDrop, at: datetime) ->
         new.carry,
         new.gives_back,
         new.budget_fen,
+        extra.points,
+        gift,
+        extra_fen,
     )
     if not made:
         raise _CodeTaken
@@ -473,13 +492,39 @@ async def drops(
     ):
         batches.setdefault(b["drop_id"], []).append(BatchInfo(b["position"], b["opens_at"], b["share"], b["issued"]))
     names = await catalog.names_in(merchant_id, [row["t_scope"] for row in rows] + [row["t_content"] for row in rows])
-    return [_drop(row, tuple(batches.get(row["id"], ())), names, at) for row in rows]
+    extras = await _extras(merchant_id, rows)
+    return [_drop(row, tuple(batches.get(row["id"], ())), names, extras.get(row["id"]), at) for row in rows]
 
 
-def _drop(row: Mapping[str, Any], batches: tuple[BatchInfo, ...], names: Mapping[str, str], at: datetime) -> DropInfo:
+async def _extras(merchant_id: UUID, rows: Sequence[Mapping[str, Any]]) -> dict[UUID, Extra]:
+    """What some drops give beside their coupons, by drop."""
+    rich = [row for row in rows if row["with_points"] or row["gift_template_id"]]
+    wanted = {row["gift_template_id"] for row in rich if row["gift_template_id"]}
+    gifts = {t.id: t for t in await templates(merchant_id, ids=list(wanted))} if wanted else {}
+    return {row["id"]: Extra(row["with_points"], gifts.get(row["gift_template_id"]), row["extra_fen"]) for row in rich}
+
+
+async def extra_of(merchant_id: UUID, drop_id: UUID) -> Extra | None:
+    """What a drop gives beside its coupon."""
+    rows = await database.fetch(
+        "SELECT id, with_points, gift_template_id, extra_fen FROM coupon_drops WHERE merchant_id = $1 AND id = $2",
+        merchant_id,
+        drop_id,
+    )
+    return (await _extras(merchant_id, rows)).get(drop_id)
+
+
+def _drop(
+    row: Mapping[str, Any],
+    batches: tuple[BatchInfo, ...],
+    names: Mapping[str, str],
+    extra: Extra | None,
+    at: datetime,
+) -> DropInfo:
     budget = None
     if row["budget_fen"] is not None:
-        budget = (row["budget_fen"] - row["promised_fen"] - row["spent_fen"], row["t_face"] or 0)
+        one = (row["t_face"] or 0) + row["extra_fen"]
+        budget = (row["budget_fen"] - row["promised_fen"] - row["spent_fen"], one)
     left = room_of(
         row["total"], row["issued"], [(b.opens_at, b.share, b.issued) for b in batches], row["carry"], budget, at
     )
@@ -507,6 +552,7 @@ def _drop(row: Mapping[str, Any], batches: tuple[BatchInfo, ...], names: Mapping
         budget_fen=row["budget_fen"],
         promised_fen=row["promised_fen"],
         spent_fen=row["spent_fen"],
+        extra=extra,
         left=left,
         held_by_me=row["held"],
         held_today=row["held_today"],
@@ -527,28 +573,6 @@ async def offered(
     if skus and any(d.scene is not None for d in found):
         goods = [catalog.as_priced(info) for info in (await catalog.by_skus(merchant_id, list(skus))).values()]
     return [d for d in found if d.scene is None or in_scene(d.scene, goods)]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceInfo:
-    """Coupons of a drop by where they were claimed (K12)."""
-
-    channel: str | None
-    placement: str | None
-    store_id: UUID | None
-    claimed: int
-    redeemed: int
-
-
-async def sources(merchant_id: UUID, drop_id: UUID) -> list[SourceInfo]:
-    """Where a drop's coupons were claimed, and how many of them were used; the most first."""
-    rows = await database.fetch(
-        "SELECT channel, placement, store_id, count(*) AS claimed, count(*) FILTER (WHERE state = 'redeemed') AS redeemed FROM coupons"
-        " WHERE merchant_id = $1 AND drop_id = $2 GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2 LIMIT 100",
-        merchant_id,
-        drop_id,
-    )
-    return [SourceInfo(**row) for row in rows]
 
 
 async def count_drops(merchant_id: UUID, search: str | None = None) -> int:

@@ -27,6 +27,7 @@ class CouponInfo:
     valid_from: datetime
     expires_at: datetime
     order_id: UUID | None
+    drop_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,28 @@ class MoveInfo:
     order_id: UUID | None
     channel: str | None
     store_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """Coupons of a drop by where they were claimed (K12)."""
+
+    channel: str | None
+    placement: str | None
+    store_id: UUID | None
+    claimed: int
+    redeemed: int
+
+
+async def sources(merchant_id: UUID, drop_id: UUID) -> list[SourceInfo]:
+    """Where a drop's coupons were claimed, and how many of them were used; the most first."""
+    rows = await database.fetch(
+        "SELECT channel, placement, store_id, count(*) AS claimed, count(*) FILTER (WHERE state = 'redeemed') AS redeemed FROM coupons"
+        " WHERE merchant_id = $1 AND drop_id = $2 GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2 LIMIT 100",
+        merchant_id,
+        drop_id,
+    )
+    return [SourceInfo(**row) for row in rows]
 
 
 async def names_of(merchant_id: UUID, coupon_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -98,6 +121,7 @@ async def coupons(
             r["valid_from"],
             r["expires_at"],
             r["order_id"],
+            r["drop_id"],
         )
         for r in rows
     ]

@@ -36,7 +36,9 @@ class CouponDrop(Row):
     """领券活动. `issued` never exceeds `total` (C1), nor promised + spent the budget (C7); the guards are in the claim
     statement. `access`: public, link, shared (one code for all), codes (a pool), staff (by hand). `carry`: what a timed batch
     leaves goes to the next. `gives_back`: voided and expired coupons give their place back. `audience` and `scene` (a scope:
-    offered when such goods are in the cart) are JSON; empty means anybody, null any cart; empty `channels` means all."""
+    offered when such goods are in the cart) are JSON; empty means anybody, null any cart; empty `channels` means all.
+    Whoever claims also gets `with_points` points and a coupon of `gift_template_id` (K10); `extra_fen` is what both count for in
+    the budget."""
 
     template_id = fields.UUIDField()
     name = fields.CharField(80)
@@ -59,6 +61,9 @@ class CouponDrop(Row):
     budget_fen = fields.BigIntField(null=True)
     promised_fen = fields.BigIntField(db_default=0)
     spent_fen = fields.BigIntField(db_default=0)
+    with_points = fields.IntField(db_default=0)
+    gift_template_id = fields.UUIDField(null=True)
+    extra_fen = fields.BigIntField(db_default=0)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

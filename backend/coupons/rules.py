@@ -20,6 +20,7 @@ CHANNELS = ("miniapp", "app", "mall", "pos", "h5")
 MAX_TOTAL = 10_000_000
 MAX_BATCHES = 48
 MAX_BUDGET_FEN = 10**12
+MAX_POINTS = 100_000
 COUPON_POLICY = {"compensations_per_day": 20, "compensation_fen_per_day": 20_000}
 """Defaults of a merchant: compensation coupons that one clerk may give on one day, and their face value in fen (K04)."""
 
@@ -150,6 +151,15 @@ class NewBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class NewExtra:
+    """What one gets beside the coupon (K10): points, a coupon for one unit of an article (good for so many days), or both."""
+
+    points: int = 0
+    gift_sku: str | None = None
+    gift_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class NewDrop:
     """How a template is given out. `budget_fen` caps the face value held and spent (C7); `scene` is a scope of goods."""
 
@@ -171,6 +181,7 @@ class NewDrop:
     carry: bool = True
     gives_back: bool = False
     budget_fen: int | None = None
+    extra: NewExtra | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +201,7 @@ def room_of(
     at: datetime,
 ) -> Room:
     """The same sum as in the claim statement, for showing. `batches` are (opens at, share, issued) in order; `budget` is
-    (fen left, face value of one)."""
+    (fen left, what one takes of it)."""
     room, next_at = total - issued, None
     if budget is not None:
         room = min(room, budget[0] // max(1, budget[1]))
@@ -272,9 +283,9 @@ def outlived(validity: Validity, ends_at: datetime) -> bool:
     return validity.valid_until is not None and validity.valid_until <= ends_at
 
 
-def check_drop(new: NewDrop, validity: Validity | None, face_fen: int | None) -> list[Problem]:
-    """Every fault of a drop; `validity` and `face_fen` are its template's, None where that is malformed itself. That a
-    coupon outlives its claim window (K02) is among them."""
+def check_drop(new: NewDrop, validity: Validity | None, face_fen: int | None, extra_fen: int = 0) -> list[Problem]:
+    """Every fault of a drop; `validity` and `face_fen` are its template's, None where that is malformed itself; `extra_fen` is
+    what one gets beside it. That a coupon outlives its claim window (K02) is among them."""
     problems = []
     if not 1 <= len(new.name.strip()) <= 18:
         problems.append(Problem("name", "名称须有 1–18 个字"))
@@ -288,7 +299,21 @@ def check_drop(new: NewDrop, validity: Validity | None, face_fen: int | None) ->
         problems.append(Problem("perDay", "每人每天限领须为 1 到每人限领数"))
     if validity is not None and outlived(validity, new.ends_at):
         problems.append(Problem("validUntil", "券的截止时间须晚于领取结束时间，否则有人领到即过期"))
-    return problems + _check_access(new) + _check_audience(new) + _check_batches(new) + _check_budget(new, face_fen)
+    problems += _check_access(new) + _check_audience(new) + _check_batches(new) + _check_extra(new.extra)
+    return problems + _check_budget(new, face_fen, extra_fen)
+
+
+def _check_extra(extra: NewExtra | None) -> list[Problem]:
+    if extra is None:
+        return []
+    problems = []
+    if not 0 <= extra.points <= MAX_POINTS:
+        problems.append(Problem("extra.points", f"另送的积分须为 0–{MAX_POINTS}"))
+    if extra.points == 0 and extra.gift_sku is None:
+        problems.append(Problem("extra.points", "另送积分、另送商品兑换券至少填一项"))
+    if extra.gift_sku is not None and not 1 <= extra.gift_days <= 366:
+        problems.append(Problem("extra.giftDays", "兑换券的有效天数须为 1–366"))
+    return problems
 
 
 def _check_access(new: NewDrop) -> list[Problem]:
@@ -346,13 +371,13 @@ def _check_batches(new: NewDrop) -> list[Problem]:
     return problems
 
 
-def _check_budget(new: NewDrop, face_fen: int | None) -> list[Problem]:
+def _check_budget(new: NewDrop, face_fen: int | None, extra_fen: int) -> list[Problem]:
     if new.budget_fen is None:
         return []
     if not 1 <= new.budget_fen <= MAX_BUDGET_FEN:
         return [Problem("budgetFen", "预算须大于 0")]
     if not face_fen:
         return [Problem("budgetFen", "这种券没有确定的最高优惠额（折扣券请设封顶），不能设预算")]
-    if face_fen > new.budget_fen:
-        return [Problem("budgetFen", "预算不足一张券的面额")]
+    if face_fen + extra_fen > new.budget_fen:
+        return [Problem("budgetFen", "预算不足一张券的面额与另送的价值")]
     return []

@@ -76,6 +76,22 @@ FROM coupons c LEFT JOIN (SELECT r.merchant_id, (r.answer->>'coupon_id')::uuid A
 WHERE c.drop_id IS NOT NULL AND {of("c")}
 """
 
+BESIDE = f"""
+SELECT CASE WHEN coalesce(t.amount, 0) <> d.with_points OR a.owner_id IS DISTINCT FROM CASE WHEN d.with_points > 0 THEN c.member_id END
+              THEN format('coupon %s of member %s came with %s points, of %s', c.id, c.member_id, coalesce(t.amount, 0), d.with_points)
+            WHEN g.template_id IS DISTINCT FROM d.gift_template_id OR g.member_id IS DISTINCT FROM CASE WHEN d.gift_template_id IS NOT NULL THEN c.member_id END
+              THEN format('coupon %s of member %s came without its gift, or with another', c.id, c.member_id) END AS wrong
+FROM coupons c JOIN coupon_drops d ON d.merchant_id = c.merchant_id AND d.id = c.drop_id
+LEFT JOIN transfers t ON t.merchant_id = c.merchant_id AND t.business_key = 'drop:' || c.id
+LEFT JOIN accounts a ON a.merchant_id = t.merchant_id AND a.id = t.credit_id
+LEFT JOIN coupons g ON g.merchant_id = c.merchant_id AND g.business_key = 'gift:' || c.id
+WHERE {of("c")}
+UNION ALL
+SELECT CASE WHEN c.id IS NULL THEN format('transfer %s goes with no coupon', t.id) END
+FROM transfers t LEFT JOIN coupons c ON c.merchant_id = t.merchant_id AND 'drop:' || c.id = t.business_key WHERE t.kind = 'drop' AND {of("t")}
+"""
+"""What a drop gives beside its coupons (K10): all of it or none."""
+
 ONE_OUTCOME = f"""
 SELECT CASE WHEN count(*) > 1 THEN format('%s used key %s %s times', r.actor, r.key, count(*)) END AS wrong
 FROM idempotency_records r WHERE {of("r")} GROUP BY r.merchant_id, r.actor, r.key
@@ -144,14 +160,15 @@ LEFT JOIN accounts g ON g.merchant_id = m.merchant_id AND g.owner_id = m.id AND 
 """
 
 DROP_BUDGETS = f"""
-SELECT CASE WHEN d.promised_fen + d.spent_fen > d.budget_fen OR d.promised_fen <> coalesce(c.promised, 0) OR d.spent_fen <> coalesce(c.spent, 0)
+SELECT CASE WHEN d.promised_fen + d.spent_fen > d.budget_fen OR d.promised_fen <> coalesce(c.promised, 0) OR d.spent_fen <> coalesce(c.spent, 0) + d.extra_fen * coalesce(c.n, 0)
        THEN format('drop %s: %s promised, %s spent of %s; its coupons say %s, %s', d.id, d.promised_fen, d.spent_fen, coalesce(d.budget_fen::text, 'no end'),
-                   coalesce(c.promised, 0), coalesce(c.spent, 0)) END AS wrong
+                   coalesce(c.promised, 0), coalesce(c.spent, 0) + d.extra_fen * coalesce(c.n, 0)) END AS wrong
 FROM coupon_drops d LEFT JOIN (SELECT c.merchant_id, c.drop_id, sum(c.face_fen) FILTER (WHERE c.state IN ('issued', 'locked')) AS promised,
-    sum(c.face_fen) FILTER (WHERE c.state = 'redeemed') AS spent FROM coupons c WHERE c.drop_id IS NOT NULL AND {of("c")} GROUP BY 1, 2) c
+    sum(c.face_fen) FILTER (WHERE c.state = 'redeemed') AS spent, count(*) AS n FROM coupons c WHERE c.drop_id IS NOT NULL AND {of("c")} GROUP BY 1, 2) c
   ON c.merchant_id = d.merchant_id AND c.drop_id = d.id
 WHERE {of("d")}
 """
+"""What is given beside a coupon is spent when it is given, whatever becomes of the coupon."""
 
 UNIQUE_CODE = f"""
 SELECT CASE WHEN count(*) > 1 THEN format('code %s is on %s coupons', c.code, count(*)) END AS wrong
@@ -199,7 +216,11 @@ COUPONS = (
         "C3",
         "答应了的券都在，没答应的没有留下",
         "A claim answered yes is there; one answered no left nothing",
-        (Look("answered yes", ANSWERED_YES), Look("nothing unpromised", NOT_PROMISED)),
+        (
+            Look("answered yes", ANSWERED_YES),
+            Look("nothing unpromised", NOT_PROMISED),
+            Look("what comes beside", BESIDE, needs=("coupon_drops.with_points",)),
+        ),
     ),
     Invariant(
         "C4",

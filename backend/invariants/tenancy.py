@@ -17,6 +17,7 @@ TARGETS = {
     "drop_id": ("coupon_drops", "id"),
     "entry_id": ("journal_entries", "id"),
     "event_id": ("outbox_events", "id"),
+    "gift_template_id": ("coupon_templates", "id"),
     "hold_id": ("holds", "id"),
     "home_store_id": ("stores", "id"),
     "lot_id": ("lots", "id"),

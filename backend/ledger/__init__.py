@@ -4,6 +4,7 @@ from backend.ledger import budgets, journal
 from backend.ledger.journal import JournalEntry
 from backend.ledger.lots import Ending
 from backend.ledger.lots import expire_due as expire_points
+from backend.ledger.many import PointsGift, give_points
 from backend.ledger.rules import JournalLine, PointsPolicy
 from backend.ledger.service import (
     MEMBER_UNITS,
@@ -40,6 +41,7 @@ __all__ = [
     "Line",
     "Moved",
     "Owner",
+    "PointsGift",
     "PointsPolicy",
     "Short",
     "Unit",
@@ -47,6 +49,7 @@ __all__ = [
     "budgets",
     "entries",
     "expire_points",
+    "give_points",
     "held_by_members",
     "hold",
     "journal",

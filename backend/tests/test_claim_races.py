@@ -16,7 +16,7 @@ from uuid import UUID
 
 import pytest
 
-from backend import coupons
+from backend import coupons, ledger
 from backend.kit import database, idempotency
 from backend.kit.clock import local_day, now
 from backend.kit.ids import decode, new_id
@@ -166,6 +166,24 @@ async def test_a_budget_of_500_yuan_gives_71_coupons_of_7(shop: Shop, servers: A
     assert answers["CouponSoldOut BUDGET -"] > 0
     promised = await database.fetchval("SELECT promised_fen FROM coupon_drops WHERE id = $1", decode("drp", drop_id))
     assert promised == 49_700
+
+
+@pytest.mark.usefixtures("exact")
+async def test_points_and_gifts_go_with_their_coupons(shop: Shop, servers: Any) -> None:
+    """K10, C1, C7: 300 people race in four processes for a drop whose coupon of ¥7.00 comes with 50 points and an article of ¥9.00 (¥16.50
+    together); of ¥500.00 exactly 30 are given: 30 coupons, 30 gifts, 1,500 points, to the same 30 people."""
+    extra = {"points": 50, "giftSku": "TOFU"}
+    drop_id = await shop.drop(total=1000, per_member=1, off=700, budgetFen=50_000, extra=extra)
+    answers = await race(shop, servers, drop_id, await people(shop, 300), 1, thrice=True)
+    held = await given_to(drop_id)
+    assert answers["Claimed"] == 30 and sum(held.values()) == 30 and sum(answers.values()) == 900
+    assert set(answers) <= {"Claimed", "CouponSoldOut BUDGET -", "ClaimLimitReached 1"}
+    gifts = await database.fetch(
+        "SELECT member_id FROM coupons WHERE merchant_id = $1 AND source = 'gift'", shop.merchant_id
+    )
+    assert Counter(row["member_id"] for row in gifts) == held
+    points = await ledger.held_by_members(shop.merchant_id, "points")
+    assert points == dict.fromkeys(held, 50)
 
 
 async def test_naive_daily_limit_overshoots(shop: Shop) -> None:

@@ -253,8 +253,8 @@ describe('in words and in figures', () => {
 })
 
 describe('a coupon drop', () => {
-  const empty = { kind: 'OFF' as const, off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all' as const, some: { categories: [], brands: [], tags: [], skus: [] }, except: { categories: [], brands: [], tags: [], skus: [] }, validKind: 'hours' as const, validHours: '72', validDays: '7', total: '100', perMember: '1', perDay: '', budget: '', graceDays: '', sku: '', access: 'PUBLIC' as const, sharedCode: '' }
-  const none = { validDays: null, perDay: null, budgetFen: null, graceDays: null, sharedCode: null }
+  const empty = { kind: 'OFF' as const, off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all' as const, some: { categories: [], brands: [], tags: [], skus: [] }, except: { categories: [], brands: [], tags: [], skus: [] }, validKind: 'hours' as const, validHours: '72', validDays: '7', total: '100', perMember: '1', perDay: '', budget: '', graceDays: '', sku: '', access: 'PUBLIC' as const, sharedCode: '', points: '', giftSku: '', giftDays: '30' }
+  const none = { extra: null, validDays: null, perDay: null, budgetFen: null, graceDays: null, sharedCode: null }
   it('off with a threshold', () => {
     expect(readDrop({ ...empty, off: '8', min: '88' }).value).toEqual({ content: { kind: 'OFF', offFen: 800, payBp: null, maxOffFen: null, minFen: 8800, sku: null, scope: null }, validHours: 72, total: 100, perMember: 1, ...none })
   })
@@ -271,6 +271,13 @@ describe('a coupon drop', () => {
     expect(readDrop({ ...empty, kind: 'SHIPPING', off: '6' }).value?.content).toMatchObject({ offFen: 600 })
     expect(readDrop({ ...empty, kind: 'EXCHANGE' }).problems).toEqual([{ field: 'sku', key: 'problem.required' }])
     expect(readDrop({ ...empty, off: '5', access: 'SHARED' }).problems).toEqual([{ field: 'sharedCode', key: 'problem.required' }])
+  })
+  it('K10: points and an article beside the coupon', () => {
+    expect(readDrop({ ...empty, off: '5', points: '50' }).value?.extra).toEqual({ points: 50, giftSku: null, giftDays: 30 })
+    expect(readDrop({ ...empty, off: '5', giftSku: ' NRW500 ', giftDays: '7' }).value?.extra).toEqual({ points: 0, giftSku: 'NRW500', giftDays: 7 })
+    expect(readDrop({ ...empty, off: '5', giftSku: 'NRW500', giftDays: '' }).problems).toEqual([{ field: 'giftDays', key: 'problem.required' }])
+    expect(readDrop({ ...empty, off: '5', points: 'x' }).problems).toEqual([{ field: 'points', key: 'problem.count' }])
+    expect(['extra.points', 'extra.giftSku', 'extra.giftDays'].map(fieldOfDropProblem)).toEqual(['points', 'giftSku', 'giftDays'])
   })
   it('faults of the server stand at their fields', () => {
     expect(['batches[1].opensAt', 'batches', 'budgetFen', 'perDay', 'audience.levels', 'sharedCode'].map(fieldOfDropProblem)).toEqual([['batches', '1', 'opensAt'], 'batchesOn', 'budget', 'perDay', 'levels', 'sharedCode'])

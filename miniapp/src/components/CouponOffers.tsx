@@ -1,7 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import { useState } from 'react'
 import { ClaimCouponDocument, CouponOffersDocument, type CouponPlacement } from '../gql/graphql'
-import { claimRefusal, couponCondition, couponFace } from '../lib/coupon'
+import { claimedWords, claimRefusal, couponCondition, couponFace } from '../lib/coupon'
 import { useStore } from '../lib/store'
 import { platform } from '../platform/index'
 import { act } from '../services/api'
@@ -31,7 +31,7 @@ export function CouponOffers({ placement, skus }: { placement: CouponPlacement; 
       const result = await act(`claim:${dropId}`, ClaimCouponDocument, 'claimCoupon', { dropId, channel: platform.channel, storeId: current?.id ?? null, placement, acceptedTemplateIds: [] })
       if (result.__typename === 'Coupon') {
         setHad((h) => ({ ...h, [dropId]: true }))
-        toast('领到了，合适时自动用上')
+        toast(claimedWords(result.extra))
       } else setNotes((n) => ({ ...n, [dropId]: claimRefusal(result) }))
     } catch (e) {
       setNotes((n) => ({ ...n, [dropId]: words(e) }))
@@ -51,6 +51,7 @@ export function CouponOffers({ placement, skus }: { placement: CouponPlacement; 
             <View className='choice-words'>
               <Text className='choice-name'>{drop.name}</Text>
               <Text className='choice-note'>{`${couponCondition(drop.template.face)} · ${drop.template.face.scopeSentence}`}</Text>
+              {drop.extra ? <Text className='choice-note js-extra'>{`🎁 ${drop.extra.sentence}`}</Text> : null}
               {notes[drop.id] ? <Text className='choice-why'>{notes[drop.id]}</Text> : null}
             </View>
             {had[drop.id] ? <Text className='claim-done-text js-claimed'>已领取</Text> : <View className={`btn btn-main btn-sm js-offer-claim ${busy.shown === drop.id ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={() => void claim(drop.id)}>{busy.shown === drop.id ? '领取中…' : '领取'}</View>}

@@ -5,8 +5,8 @@ import { couponCondition, couponFace, couponKind } from '../lib/coupon'
 import { Tag } from './basics'
 
 /** Stub with the worth, a torn edge, and what it is good for */
-export function CouponTicket({ template, validity, grey = false, seal, action, progress, note, more, className = '' }: {
-  template: TemplateCardFragment; validity: string; grey?: boolean; seal?: string; action?: ReactNode; progress?: ReactNode; note?: ReactNode; more?: ReactNode; className?: string
+export function CouponTicket({ template, validity, extra, grey = false, seal, action, progress, note, more, className = '' }: {
+  template: TemplateCardFragment; validity: string; extra?: string | undefined; grey?: boolean; seal?: string; action?: ReactNode; progress?: ReactNode; note?: ReactNode; more?: ReactNode; className?: string
 }) {
   const face = couponFace(template.face)
   return (
@@ -31,6 +31,7 @@ export function CouponTicket({ template, validity, grey = false, seal, action, p
             <Text className='ticket-scope'>{template.face.scopeSentence}</Text>
             {template.face.stackable ? <Tag look={grey ? 'grey' : 'green'}>可叠加</Tag> : null}
           </View>
+          {extra ? <View className='ticket-extra js-extra'>{`🎁 ${extra}`}</View> : null}
           <View className='ticket-foot'>
             <View className='ticket-foot-left'>
               <Text className='ticket-validity'>{validity}</Text>

@@ -449,11 +449,11 @@ export type CouponOffersQueryVariables = Exact<{
 }>;
 
 
-export type CouponOffersQuery = { couponOffers: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }> };
+export type CouponOffersQuery = { couponOffers: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }> };
 
 export type TemplateCardFragment = { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } };
 
-export type DropCardFragment = { id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
+export type DropCardFragment = { id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
 
 export type CouponCardFragment = { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
 
@@ -482,7 +482,7 @@ export type CouponOfLinkQueryVariables = Exact<{
 }>;
 
 
-export type CouponOfLinkQuery = { couponOfLink: { serverTime: string, id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } | null };
+export type CouponOfLinkQuery = { couponOfLink: { serverTime: string, id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } | null };
 
 export type ClaimCouponByLinkMutationVariables = Exact<{
   input: ClaimCouponByLinkInput;
@@ -492,7 +492,7 @@ export type ClaimCouponByLinkMutationVariables = Exact<{
 export type ClaimCouponByLinkMutation = { claimCouponByLink:
     | { __typename: 'Busy', retryAfterMs: number, code: string, message: string }
     | { __typename: 'ClaimLimitReached', code: string, message: string }
-    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }
+    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, extra: { sentence: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }
     | { __typename: 'CouponSoldOut', nextBatchAt: string | null, code: string, message: string }
     | { __typename: 'DailyLimitReached', code: string, message: string }
     | { __typename: 'DropNotOpen', code: string, message: string }
@@ -506,7 +506,7 @@ export type CouponCentreQueryVariables = Exact<{
 }>;
 
 
-export type CouponCentreQuery = { couponCentre: { serverTime: string, claimable: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }>, claimed: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }>, gone: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }> } };
+export type CouponCentreQuery = { couponCentre: { serverTime: string, claimable: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }>, claimed: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }>, gone: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }> } };
 
 export type ClaimCouponMutationVariables = Exact<{
   input: ClaimCouponInput;
@@ -516,7 +516,7 @@ export type ClaimCouponMutationVariables = Exact<{
 export type ClaimCouponMutation = { claimCoupon:
     | { __typename: 'Busy', retryAfterMs: number, code: string, message: string }
     | { __typename: 'ClaimLimitReached', held: number, code: string, message: string }
-    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }
+    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, extra: { sentence: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }
     | { __typename: 'CouponSoldOut', nextBatchAt: string | null, code: string, message: string }
     | { __typename: 'DailyLimitReached', held: number, resetsAt: string, code: string, message: string }
     | { __typename: 'DropNotOpen', opensAt: string, ended: boolean, code: string, message: string }
@@ -535,7 +535,7 @@ export type RedeemCouponCodeMutation = { redeemCouponCode:
     | { __typename: 'ClaimLimitReached', code: string, message: string }
     | { __typename: 'CodeUnknown', triesLeft: number, code: string, message: string }
     | { __typename: 'CodeUsed', code: string, message: string }
-    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }
+    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, extra: { sentence: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }
     | { __typename: 'CouponSoldOut', code: string, message: string }
     | { __typename: 'DailyLimitReached', code: string, message: string }
     | { __typename: 'DropNotOpen', code: string, message: string }
@@ -806,6 +806,9 @@ export const DropCardFragmentDoc = new TypedDocumentString(`
   state
   claimedByMe
   claimedByMeToday
+  extra {
+    sentence
+  }
   notForMe {
     because
     message
@@ -1171,6 +1174,9 @@ fragment DropCard on CouponDrop {
   state
   claimedByMe
   claimedByMeToday
+  extra {
+    sentence
+  }
   notForMe {
     because
     message
@@ -1178,7 +1184,7 @@ fragment DropCard on CouponDrop {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:18cef9e524594cb5b058f808d487c6671a29f8b2ab814726f90624925ce39767"}) as unknown as TypedDocumentString<CouponOffersQuery, CouponOffersQueryVariables>;
+}`, {"hash":"sha256:0cdbc686a0278a34c763aad8e970d2dd53c26a3fcbee6968d9860e7da0ba0456"}) as unknown as TypedDocumentString<CouponOffersQuery, CouponOffersQueryVariables>;
 export const PlaceOrderDocument = new TypedDocumentString(`
     mutation PlaceOrder($input: PlaceOrderInput!) {
   placeOrder(input: $input) {
@@ -1474,6 +1480,9 @@ fragment DropCard on CouponDrop {
   state
   claimedByMe
   claimedByMeToday
+  extra {
+    sentence
+  }
   notForMe {
     because
     message
@@ -1481,13 +1490,16 @@ fragment DropCard on CouponDrop {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:6f9e6e2c8ed44193a754bcbe6907cdf4b3c29a5b65ea8737c2411773352aca79"}) as unknown as TypedDocumentString<CouponOfLinkQuery, CouponOfLinkQueryVariables>;
+}`, {"hash":"sha256:4ed79af3d35d1a559183371072c5edb05590ecf144e31a283f1c548943c748c4"}) as unknown as TypedDocumentString<CouponOfLinkQuery, CouponOfLinkQueryVariables>;
 export const ClaimCouponByLinkDocument = new TypedDocumentString(`
     mutation ClaimCouponByLink($input: ClaimCouponByLinkInput!) {
   claimCouponByLink(input: $input) {
     __typename
     ... on Coupon {
       ...CouponCard
+      extra {
+        sentence
+      }
     }
     ... on CouponSoldOut {
       nextBatchAt
@@ -1530,7 +1542,7 @@ fragment CouponCard on Coupon {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:80f05ac75496c10b9ccb0599225d43051675f7744c82f60ea2be0a2d24a95176"}) as unknown as TypedDocumentString<ClaimCouponByLinkMutation, ClaimCouponByLinkMutationVariables>;
+}`, {"hash":"sha256:d49b869de05efe4515924b9ff466e6e0c3708cae152a90393d608fc1c1235cd2"}) as unknown as TypedDocumentString<ClaimCouponByLinkMutation, ClaimCouponByLinkMutationVariables>;
 export const CouponCentreDocument = new TypedDocumentString(`
     query CouponCentre($storeId: ID) {
   couponCentre(storeId: $storeId) {
@@ -1578,6 +1590,9 @@ fragment DropCard on CouponDrop {
   state
   claimedByMe
   claimedByMeToday
+  extra {
+    sentence
+  }
   notForMe {
     because
     message
@@ -1585,13 +1600,16 @@ fragment DropCard on CouponDrop {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:3d80d5e29f625c542bb6108b66cb283a9726688377fa9754dced9f63ec8ebbf3"}) as unknown as TypedDocumentString<CouponCentreQuery, CouponCentreQueryVariables>;
+}`, {"hash":"sha256:d6cb131adee0c3ddc53ce3f69da9043e68acfb518a6e0f01b11ca11ded718dd4"}) as unknown as TypedDocumentString<CouponCentreQuery, CouponCentreQueryVariables>;
 export const ClaimCouponDocument = new TypedDocumentString(`
     mutation ClaimCoupon($input: ClaimCouponInput!) {
   claimCoupon(input: $input) {
     __typename
     ... on Coupon {
       ...CouponCard
+      extra {
+        sentence
+      }
     }
     ... on CouponSoldOut {
       nextBatchAt
@@ -1648,13 +1666,16 @@ fragment CouponCard on Coupon {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:a2b6d673e268eb76e0e051ecc76354ecc44649fb67594076a2c9fd364fafbe5e"}) as unknown as TypedDocumentString<ClaimCouponMutation, ClaimCouponMutationVariables>;
+}`, {"hash":"sha256:2ffa0a6ff563d85094bc0382ad11315448e262dca8d5af72d26fa7c0562e7029"}) as unknown as TypedDocumentString<ClaimCouponMutation, ClaimCouponMutationVariables>;
 export const RedeemCouponCodeDocument = new TypedDocumentString(`
     mutation RedeemCouponCode($input: RedeemCouponCodeInput!) {
   redeemCouponCode(input: $input) {
     __typename
     ... on Coupon {
       ...CouponCard
+      extra {
+        sentence
+      }
     }
     ... on CodeUnknown {
       triesLeft
@@ -1697,7 +1718,7 @@ fragment CouponCard on Coupon {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:68fae8dc773fd2ce626f3f80e9b5a15918720f20e1563fd2cdff37267620080a"}) as unknown as TypedDocumentString<RedeemCouponCodeMutation, RedeemCouponCodeMutationVariables>;
+}`, {"hash":"sha256:6d5a1c4863bd3b133b93b0aa71bfdbc0d028f491bb0bf16ba0afd783ddfea17b"}) as unknown as TypedDocumentString<RedeemCouponCodeMutation, RedeemCouponCodeMutationVariables>;
 export const EntriesDocument = new TypedDocumentString(`
     query Entries($after: String) {
   benefitAccount {

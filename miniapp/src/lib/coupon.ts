@@ -32,6 +32,9 @@ export const shortValidity = (sentence: string): string => sentence.replace(/（
 
 export const couponValidity = (c: { expiresAt: string }): string => `${endMinute(c.expiresAt)} 到期`
 
+/** What one is told when a coupon has come */
+export const claimedWords = (extra: { sentence: string } | null): string => (extra ? `领到了！${extra.sentence}` : '领到了！下单时自动用上')
+
 interface Refused {
   __typename: 'CouponSoldOut' | 'ClaimLimitReached' | 'DailyLimitReached' | 'NotForYou' | 'DropNotOpen' | 'NotFound' | 'IdempotencyConflict' | 'Busy'
   message: string

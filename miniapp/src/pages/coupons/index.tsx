@@ -5,7 +5,7 @@ import { Countdown } from '../../components/basics'
 import { CouponTicket } from '../../components/CouponTicket'
 import { Empty, Loaded, NetBar, Skeleton } from '../../components/states'
 import { ClaimCouponDocument, type CouponCardFragment, CouponCentreDocument, type CouponCentreQuery, RedeemCouponCodeDocument } from '../../gql/graphql'
-import { claimRefusal, couponValidity, shortValidity } from '../../lib/coupon'
+import { claimedWords, claimRefusal, couponValidity, shortValidity } from '../../lib/coupon'
 import { useStore } from '../../lib/store'
 import { clock, dayWords } from '../../lib/time'
 import { platform } from '../../platform/index'
@@ -74,7 +74,7 @@ export default function Coupons() {
       if (result.__typename === 'Coupon') {
         setFresh((f) => ({ ...f, [drop.id]: { ...drop, claimedByMe: drop.claimedByMe + 1, claimedByMeToday: drop.claimedByMeToday + 1, issued: drop.issued + 1, remaining: Math.max(0, drop.remaining - 1), availableNow: Math.max(0, drop.availableNow - 1) } }))
         setNotes(({ [drop.id]: _, ...rest }) => rest)
-        toast('领到了！下单时自动用上')
+        toast(claimedWords(result.extra))
         return
       }
       setNotes((n) => ({ ...n, [drop.id]: claimRefusal(result) }))
@@ -165,7 +165,7 @@ function CodeEntry({ storeId, person }: { storeId: string | null; person: boolea
       if (result.__typename === 'Coupon') {
         setGot((list) => [result, ...list.filter((c) => c.id !== result.id)])
         setText('')
-        toast('兑换成功，券已放进卡包')
+        toast(result.extra ? claimedWords(result.extra) : '兑换成功，券已放进卡包')
       } else setNote(result.message)
     } catch (e) {
       setNote(words(e))
@@ -208,6 +208,7 @@ function DropTicket({ drop: d, tab, busy, note, onClaim }: { drop: Drop; tab: Ta
       className={`js-drop ${mine ? 'js-drop-mine' : ''} ${d.notForMe ? 'js-drop-not-for-me' : ''}`}
       template={{ ...d.template, name: d.name }}
       validity={shortValidity(d.template.validitySentence)}
+      extra={d.extra?.sentence}
       grey={gone || (d.state === 'SOLD_OUT' && !mine) || (d.notForMe !== null && !mine)}
       seal={seal}
       note={note ?? (gone || mine ? undefined : d.notForMe?.message)}

@@ -41,7 +41,7 @@ export function CouponCreatePage() {
       instant: `${now.format('YYYY-MM-DDTHH:mm')}:00+08:00`,
       values: {
         name: '', kind: 'OFF', off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all', some: nothing, except: nothing,
-        validKind: 'days', validHours: '2', validDays: '7', nextDay: false, valid: null, total: '', perMember: '1', perDay: '', budget: '', graceDays: '', sku: '', access: 'PUBLIC', sharedCode: '',
+        validKind: 'days', validHours: '2', validDays: '7', nextDay: false, valid: null, total: '', perMember: '1', perDay: '', budget: '', points: '', giftSku: '', giftDays: '30', graceDays: '', sku: '', access: 'PUBLIC', sharedCode: '',
         returns: 'WHOLE', levels: [], customer: 'all', tags: [], regions: [], placements: ['CENTRE'], scene: [], channels: [], batchesOn: false, batches: [{ opensAt: null, share: '' }, { opensAt: null, share: '' }], carry: true, givesBack: false,
         startMode: 'now', startsAt: null, endsAt: now.add(7, 'day').hour(23).minute(59).second(59).millisecond(0),
       } satisfies Values,
@@ -100,6 +100,7 @@ export function CouponCreatePage() {
       perMember: value.perMember,
       perDay: value.perDay,
       budgetFen: value.budgetFen,
+      extra: value.extra,
       access: now.access,
       sharedCode: value.sharedCode,
       audience: { levels: now.levels, tags: now.tags, regions: now.regions, homeStoreIds: [], customer: now.customer === 'all' ? null : now.customer === 'new' ? 'NEW_ONLY' : 'RETURNING_ONLY' },
@@ -201,6 +202,14 @@ export function CouponCreatePage() {
               <Form.Item name="perDay" label={t('coupon.perDay')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.coupons')}</span>} /></Form.Item>
               <Form.Item name="budget" label={t('coupon.budget')} extra={t('coupon.budgetHint')}><MoneyInput /></Form.Item>
             </div>
+            <h2 style={{ marginBottom: 4 }}>{t('coupon.extra')}</h2>
+            <p className="muted small" style={{ margin: '0 0 10px' }}>{t('coupon.extraHint')}</p>
+            <div className="fields">
+              <Form.Item name="points" label={t('coupon.extraPoints')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.points')}</span>} /></Form.Item>
+              <Form.Item name="giftSku" label={t('coupon.extraGift')}><Input autoComplete="off" /></Form.Item>
+              {values.giftSku.trim() !== '' && <Form.Item name="giftDays" label={t('coupon.extraDays')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.days')}</span>} /></Form.Item>}
+            </div>
+            <h2 style={{ marginBottom: 10 }}>{t('coupon.pace')}</h2>
             <Form.Item name="batchesOn" valuePropName="checked" label={t('coupon.batchesOn')} style={{ marginBottom: 8 }}><Switch /></Form.Item>
             {values.batchesOn ? (
               <>
@@ -244,6 +253,7 @@ export function CouponCreatePage() {
                 <b className="ellipsis">{values.name || t('coupon.name')}</b>
                 <div className="muted small">{scopeWords(scopeOf(values), t)}</div>
                 <div className="muted small">
+                  {(values.points.trim() !== '' || values.giftSku.trim() !== '') && <span className="face">{t('coupon.extraFace')} · </span>}
                   {values.validKind === 'hours' ? t('coupon.validHours', { hours: values.validHours || '—' }) : values.validKind === 'days' ? t('coupon.validDays', { days: values.validDays || '—' }) : values.valid ? `${formatDateTime(toInstant(values.valid[0]))} – ${formatDateTime(toInstant(values.valid[1]))}` : '—'}
                 </div>
               </div>

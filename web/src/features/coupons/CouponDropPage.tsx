@@ -136,6 +136,7 @@ function rules(found: Found, t: T): { key: string; label: string; children: Reac
     { key: 'window', label: t('coupon.claimWindow'), children: <span className="num">{formatDateTime(drop.startsAt)} – {formatDateTime(drop.endsAt)}</span> },
     { key: 'limit', label: t('drop.limit'), children: t('drop.limitWords', { total: drop.perMember }) + (drop.perDay === null ? '' : t('drop.limitDay', { day: drop.perDay })) },
     { key: 'audience', label: t('drop.audience'), children: found.audience.sentence },
+    ...(drop.extra ? [{ key: 'extra', label: t('coupon.extra'), children: drop.extra.sentence }] : []),
     { key: 'terms', label: t('drop.terms'), span: 2, children: <ul className="terms">{drop.template.terms.map((line) => <li key={line}>{line}</li>)}</ul> },
   ]
   if (drop.access === 'PUBLIC') list.splice(3, 0, { key: 'places', label: t('coupon.placements'), children: drop.placements.map((p) => t(`placement.${p}`)).join('、') })

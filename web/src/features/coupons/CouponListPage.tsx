@@ -58,6 +58,7 @@ function DropTable({ drops, loading, empty }: { drops: DropRowFragment[]; loadin
         <>
           <Link to={`/coupons/${row.id}`} style={{ fontWeight: 500 }}>{row.name}</Link>
           <div className="face small">{row.template.face.sentence}</div>
+          {row.extra && <div className="muted small">{row.extra.sentence}</div>}
         </>
       ),
     },

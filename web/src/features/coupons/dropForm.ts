@@ -24,9 +24,12 @@ export type DropOffer = {
   graceDays: string
   access: CouponAccess
   sharedCode: string
+  points: string
+  giftSku: string
+  giftDays: string
 }
 export type DropReading =
-  | { value: { content: CouponContentInput; validHours: number | null; validDays: number | null; total: number; perMember: number; perDay: number | null; budgetFen: number | null; graceDays: number | null; sharedCode: string | null }; problems: [] }
+  | { value: { content: CouponContentInput; validHours: number | null; validDays: number | null; total: number; perMember: number; perDay: number | null; budgetFen: number | null; graceDays: number | null; sharedCode: string | null; extra: { points: number; giftSku: string | null; giftDays: number } | null }; problems: [] }
   | { value: null; problems: { field: string; key: TextKey }[] }
 
 export function readDrop(form: DropOffer): DropReading {
@@ -50,13 +53,16 @@ export function readDrop(form: DropOffer): DropReading {
   const perDay = maybe('perDay', form.perDay, parseCount, 'problem.count')
   const graceDays = maybe('graceDays', form.graceDays, parseCount, 'problem.count')
   const budgetFen = maybe('budget', form.budget, parseYuan, 'problem.yuan')
+  const points = maybe('points', form.points, parseCount, 'problem.count') ?? 0
+  const giftSku = form.giftSku.trim() === '' ? null : form.giftSku.trim()
+  const giftDays = giftSku === null ? 30 : need('giftDays', form.giftDays, parseCount, 'problem.count')
   const total = need('total', form.total, parseCount, 'problem.count')
   const perMember = need('perMember', form.perMember, parseCount, 'problem.count')
   const scope = scopeOf(form)
   if (form.scopeKind === 'some' && Object.keys(scope).filter((key) => key !== 'except').length === 0) problems.push({ field: 'scopeKind', key: 'problem.scopeEmpty' })
-  if (problems.length > 0 || minFen === null || total === null || perMember === null) return { value: null, problems }
+  if (problems.length > 0 || minFen === null || total === null || perMember === null || giftDays === null) return { value: null, problems }
   const whole = form.scopeKind === 'all' && scope.except === undefined
-  return { value: { content: { kind: form.kind, offFen, payBp, maxOffFen, minFen: minFen, sku: form.kind === 'EXCHANGE' ? form.sku.trim() : null, scope: whole ? null : scope }, validHours, validDays, total, perMember, perDay, budgetFen, graceDays, sharedCode: form.access === 'SHARED' ? form.sharedCode.trim() : null }, problems: [] }
+  return { value: { content: { kind: form.kind, offFen, payBp, maxOffFen, minFen: minFen, sku: form.kind === 'EXCHANGE' ? form.sku.trim() : null, scope: whole ? null : scope }, validHours, validDays, total, perMember, perDay, budgetFen, graceDays, sharedCode: form.access === 'SHARED' ? form.sharedCode.trim() : null, extra: points > 0 || giftSku !== null ? { points, giftSku, giftDays } : null }, problems: [] }
 }
 
 /** How it will look on the ticket, as far as it is filled in. */
@@ -77,6 +83,7 @@ export function fieldOfDropProblem(path: string): string | string[] | null {
   const [leaf, part] = steps[0] === 'content' ? steps.slice(1) : steps
   if (leaf === 'scope' && part !== undefined && ['categories', 'brands', 'tags', 'skus'].includes(part)) return ['some', part]
   if (steps[0] === 'scene') return 'scene'
+  if (steps[0] === 'extra') return { points: 'points', giftSku: 'giftSku', giftDays: 'giftDays' }[steps[1] ?? ''] ?? null
   if (steps[0] === 'batches') return steps[1] !== undefined && steps[2] !== undefined ? ['batches', steps[1], steps[2]] : 'batchesOn'
   const names: Record<string, string> = {
     name: 'name', offFen: 'off', off: 'off', payBp: 'zhe', pay_bp: 'zhe', maxOffFen: 'maxOff', max_off: 'maxOff', minFen: 'min', min: 'min', scope: 'scopeKind', kind: 'kind',
