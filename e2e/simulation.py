@@ -127,6 +127,7 @@ class Shop:
     store: merchants.StoreInfo
     members: Sequence[UUID]
     drops: Sequence[UUID]
+    template: str = ""
     at: datetime = BEGINNING
     tally: Tally = field(default_factory=Tally)
     keys: int = 0
@@ -194,6 +195,7 @@ class Shop:
             coupon_mode=rng.choice(("AUTO", "AUTO", "NONE")),
             points=rng.choice((0, 0, 150, 1000)),
             balance_fen=rng.choice((0, 0, 300, 2500)),
+            red_packet_mode=rng.choice(("FIXED", "AUTO")),
         )
 
     async def place(self, member: UUID | None = None, wish: orders.Wish | None = None) -> None:
@@ -214,12 +216,17 @@ class Shop:
     async def rush(self) -> None:
         """Everybody wants the last of something at once; one member with the same coupons and points many times."""
         if self.rng.random() < 0.5:
-            wish = replace(self.wish({self.rng.choice(("TRIPE", "TOFU", "CUP")): 2}), points=0, balance_fen=0)
+            wish = replace(
+                self.wish({self.rng.choice(("TRIPE", "TOFU", "CUP")): 2}),
+                points=0,
+                balance_fen=0,
+                red_packet_mode="FIXED",
+            )
             await asyncio.gather(*(self.place(m, wish) for m in self.members))
         else:
             member, wish = (
                 self.rng.choice(self.members),
-                replace(self.wish({"PORK": 1}), points=1000, coupon_mode="AUTO"),
+                replace(self.wish({"PORK": 1}), points=1000, coupon_mode="AUTO", red_packet_mode="AUTO"),
             )
             await asyncio.gather(*(self.place(member, wish) for _ in range(4)))
 
@@ -282,7 +289,9 @@ class Shop:
         if order is not None:
             key = self.key()
             answer = await self.command(
-                lambda: orders.complete(self.merchant_id, order.id, key, "staff:clerk", self.at)
+                lambda: orders.complete(
+                    self.runtime.settings.secret, self.merchant_id, order.id, key, "staff:clerk", self.at
+                )
             )
             self.tally.done[f"complete {type(answer).__name__}"] += 1
 
@@ -345,8 +354,8 @@ class Shop:
             self.refunded[order.id] = max(self.refunded.get(order.id, 0), answer.refunded_fen)
 
     async def grant(self) -> None:
-        """A clerk gives points or balance."""
-        unit, amount = self.rng.choice((("points", 900), ("balance", 2000)))
+        """A clerk gives points, balance or a red packet that ends within days."""
+        unit, amount = self.rng.choice((("points", 900), ("balance", 2000), ("red_packet", 1500)))
         member, key = self.rng.choice(self.members), f"grant:{self.key()}"
         await self.command(lambda: self._transfer(member, unit, amount, key))
         self.tally.done[f"grant {unit}"] += 1
@@ -356,6 +365,7 @@ class Shop:
             await ledger.transfer(
                 tx, self.merchant_id, debit=ledger.merchant_book(self.merchant_id), credit=ledger.member(member), unit=unit,
                 amount=amount, kind="grant", business_key=key, at=self.at, memo={},
+                which=ledger.Lots(opens=ledger.PacketTerms(3000, self.at + timedelta(days=4))) if unit == "red_packet" else ledger.Lots(),
             )  # fmt: skip
 
     # what the world outside does
@@ -394,7 +404,7 @@ class Shop:
                 self.tally.done["overdue"] += 1
             while await self.command(lambda: coupons.expire_due(self.at)):
                 self.tally.done["coupons expired"] += 1
-            while await self.command(lambda: ledger.expire_points(self.at)):
+            while await self.command(lambda: ledger.expire_lots(self.at)):
                 self.tally.done["points expired"] += 1
 
     async def void(self) -> None:
@@ -463,13 +473,18 @@ PROMOTIONS: tuple[dict[str, Any], ...] = (
     {"type": "spend_gift", "scope": {"all": True}, "tiers": [{"min": 8000, "gifts": [{"sku": "CUP", "qty": 1}]}]},
     {"type": "percent_off", "scope": {"skus": ["PORK"]}, "pay_bp": 8000, "limits": {"stock": 4}},
     {"type": "amount_off", "scope": {"skus": ["TOFU"]}, "off": 100, "budget": 700},
+    {"type": "earn_red_packet", "min": 4000, "every": True, "fen": 250},
+    {"type": "earn_coupon", "min": 6000, "template": "", "value": 300},
 )
 
 
 async def publish(shop: Shop, offer: dict[str, Any]) -> None:
     """A promotion of one offer; where its price is there twice, one of them is ended."""
+    named = {"template": shop.template} if offer["type"] == "earn_coupon" else {}
+    offer = offer | named
     draft = promotions.Draft("活动", "", BEGINNING - timedelta(days=1), BEGINNING + timedelta(days=3000), (offer,))
-    made = await promotions.create(shop.merchant_id, "staff:boss", None, draft, shop.key(), shop.at)
+    known = dict.fromkeys(named.values())
+    made = await promotions.create(shop.merchant_id, "staff:boss", None, draft, shop.key(), shop.at, templates=known)
     if not isinstance(made, promotions.PromotionInfo):
         raise Broken(f"{offer}: {made}")
     key = shop.key()
@@ -478,7 +493,7 @@ async def publish(shop: Shop, offer: dict[str, Any]) -> None:
         shop.merchant_id, shop.at, states=("RUNNING",), search=None, first=50, after=None
     )
     shop.tally.done["published"] += 1
-    if len(running) > 6:
+    if len(running) > len(PROMOTIONS):
         ended = shop.rng.choice(running)
         key = shop.key()
         await shop.command(lambda: promotions.end(shop.merchant_id, "staff:boss", ended.id, key, shop.at))
@@ -505,6 +520,11 @@ async def make_shop(runtime: Runtime, redis: Any, seed: int, name: str) -> Shop:
     people = [(await members.join(merchant.id, f"o-{name}-{n}", BEGINNING)).id for n in range(4)]
     shop = Shop(runtime, redis, rng, merchant.id, store, people, ())
     shop.drops = [await _drop(shop, n) for n in range(3)]
+    async with database.transaction() as tx:
+        earned = await coupons.ensure_template(
+            tx, merchant.id, "earned", "返券", {"off": {"min": 0, "off": 300}}, {"all": True}, 60, BEGINNING
+        )
+        shop.template = ids.encode("tpl", earned)
     for offer in PROMOTIONS:
         await publish(shop, offer)
     return shop

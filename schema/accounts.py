@@ -17,6 +17,7 @@ from schema.base import AppInfo, Fen, PageInfo, consumer, described, enumeration
 from schema.cart import LONGEST_WAIT
 from schema.catalog import optional_id
 from schema.coupon_types import Coupon, CouponConnection, CouponState
+from schema.red_packets import RedPacket, RedPacketConnection, RedPacketState
 
 BenefitUnit = enumeration(
     "BenefitUnit",
@@ -122,7 +123,7 @@ class BenefitAccount:
     version: Rises with each update of a subscription; 1 in a query.
     points: Points 积分 that are free.
     balance_fen: Stored balance 余额 that is free, fen.
-    red_packet_fen: Red packets 红包, fen.
+    red_packet_fen: What may be spent of all red packets 红包, fen.
     stamps: Stamps 集点.
     growth: Growth value 成长值.
     usable_coupons: Coupons that may be used now or later.
@@ -179,6 +180,22 @@ class BenefitAccount:
         )
         nodes = [Coupon.of(row) for row in rows[:first]]
         return CouponConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
+
+    @strawberry.field(description="Red packets 红包, newest first; `states` narrows them.")
+    async def red_packets(
+        self, info: AppInfo, states: list[RedPacketState] | None = None, first: int = 50, after: str | None = None
+    ) -> RedPacketConnection:  # type: ignore[valid-type]
+        merchant, member = self.owner
+        rows = await ledger.packets.of_member(
+            merchant,
+            member,
+            now(),
+            states=[s.name.lower() for s in states or []],
+            first=page(first) + 1,
+            after=optional_id("rpk", strawberry.ID(after) if after else None),
+        )
+        nodes = [RedPacket.of(row) for row in rows[:first]]
+        return RedPacketConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
 
 
 async def account_view(merchant: uuid.UUID, member: uuid.UUID, version: int) -> BenefitAccount:

@@ -11,7 +11,7 @@ from typing import Any
 
 import strawberry
 
-from backend import offers, orders, pricing
+from backend import ledger, offers, orders, pricing
 from backend.kit import ids
 from backend.kit.clock import now
 from backend.kit.observe import SUBSCRIBERS
@@ -40,7 +40,9 @@ from schema.quote_types import (
     Suggestion,
     TenderUse,
     UsableCoupon,
+    UsableRedPacket,
 )
+from schema.red_packets import RedPacket
 
 
 def wish_of(given: CartInput) -> orders.Wish:
@@ -55,7 +57,8 @@ def wish_of(given: CartInput) -> orders.Wish:
         coupon_ids=tuple(needed_id("cpn", c) for c in choice.ids) if choice else (),
         points=tenders.points if tenders else 0,
         balance_fen=tenders.balance_fen if tenders else 0,
-        red_packets=tuple(tenders.red_packet_ids) if tenders else (),
+        red_packet_mode=tenders.red_packets.name if tenders else "FIXED",
+        red_packets=tuple(dict.fromkeys(needed_id("rpk", p) for p in tenders.red_packet_ids)) if tenders else (),
         suggest=given.suggest,
         add_ons=tuple((str(a.offer_id), a.sku, a.qty) for a in given.add_ons),
         gift_choices=tuple((str(g.offer_id), g.sku) for g in given.gift_choices),
@@ -228,13 +231,33 @@ def _coupon_views(priced: orders.Priced) -> list[UsableCoupon]:
     ]
 
 
-def earned_words(points: int | None, fen: int | None, count: int | None, template: str | None) -> str:
-    """将获得, in words."""
+def _packet_views(priced: orders.Priced) -> list[UsableRedPacket]:
+    pays = {t.id: t.fen for t in priced.quote.tenders if t.kind == "red_packet"}
+    asked = priced.request.cart.tenders.red_packets
+    found = []
+    for packet in priced.packets:
+        view = RedPacket.of(packet)
+        reason = None
+        if view.id not in asked:
+            reason = "未选用"
+        elif packet.min_fen > priced.quote.payable:
+            reason = f"满 {words.yuan(packet.min_fen)} 可用，还差 {words.yuan(packet.min_fen - priced.quote.payable)}"
+        elif view.id not in pays:
+            reason = "其他红包已经够付" if pays else "参加的活动不能用红包"
+        found.append(UsableRedPacket(packet=view, pays_fen=pays.get(view.id, 0), reason=reason))
+    return found
+
+
+def earned_words(
+    points: int | None, fen: int | None, count: int | None, template: str | None, terms: ledger.PacketPolicy
+) -> str:
+    """将获得, in words. `template` is what the coupon is called."""
     if points:
         return f"完成后得 {points} 积分"
     if fen:
-        return f"完成后得 {words.yuan(fen)} 红包"
-    return f"完成后得 {count or 1} 张券" if template else f"完成后得 {count} 个集点"
+        least = f"，满 {words.yuan(terms.min_fen)} 可用" if terms.min_fen else ""
+        return f"完成后得 {words.yuan(fen)} 红包（{terms.days} 天内有效{least}）"
+    return f"完成后得 {count} 张「{template}」" if template else f"完成后得 {count} 个集点"
 
 
 def _earning(priced: orders.Priced, e: pricing.Earning) -> Earning:
@@ -245,7 +268,9 @@ def _earning(priced: orders.Priced, e: pricing.Earning) -> Earning:
         fen=e.fen,
         count=e.count,
         template_id=strawberry.ID(e.template) if e.template else None,
-        sentence=earned_words(e.points, e.fen, e.count, e.template),
+        sentence=earned_words(
+            e.points, e.fen, e.count, e.template and priced.names.get(e.template, "优惠券"), priced.earned_packets
+        ),
     )
 
 
@@ -303,6 +328,12 @@ def _add_on_choices(priced: orders.Priced, views: dict[str, Product]) -> list[Ad
     return found
 
 
+def _next_change(priced: orders.Priced) -> dt.datetime | None:
+    """When a rule, a coupon or a red packet begins or ends next."""
+    rules = pricing.next_change(priced.live.rules, priced.at, priced.request.coupons)
+    return min([*([rules] if rules else []), *(p.expires_at for p in priced.packets)], default=None)
+
+
 def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
     if isinstance(priced, orders.Invalid):
         return InvalidInput.of(priced.problems)
@@ -337,6 +368,7 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
         groups=_groups(priced),
         offers=[applied_view(priced, o) for o in quote.offers],
         coupons=_coupon_views(priced),
+        red_packets=_packet_views(priced),
         earn=[_earning(priced, e) for e in quote.earn],
         tenders=[
             TenderUse(kind=t.kind, id=strawberry.ID(t.id) if t.id else None, fen=t.fen, points=t.points)
@@ -375,7 +407,7 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
         rules=quote.rules,
         token=priced.token,
         quoted_at=priced.at,
-        next_change_at=pricing.next_change(priced.live.rules, priced.at, priced.request.coupons),
+        next_change_at=_next_change(priced),
     )
 
 
@@ -443,7 +475,7 @@ LONGEST_WAIT = 3600.0
 
 
 def _seconds_until(view: Quote | InvalidInput) -> float:
-    """Until the next rule begins or ends by the clock, plus a little so that it has; at most an hour."""
+    """Until the next rule, coupon or red packet begins or ends by the clock, plus a little so that it has; at most an hour."""
     if isinstance(view, InvalidInput) or view.next_change_at is None:
         return LONGEST_WAIT
     return min(LONGEST_WAIT, max(0.01, (view.next_change_at - now()).total_seconds() + 0.005))

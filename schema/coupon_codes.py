@@ -195,9 +195,9 @@ class CouponNotInState(Refusal):
 @described
 @strawberry.type
 class ClerkLimitReached(Refusal):
-    """This clerk has given as many compensation coupons, or as much face value, as one may on one day.
-    limit: Coupons a day.
-    given: Coupons given today.
+    """This clerk has given as many compensation coupons and red packets, or as much face value, as one may on one day.
+    limit: Coupons and red packets a day.
+    given: Coupons and red packets given today.
     limit_fen: Face value a day.
     given_fen: Face value given today.
     resets_at: Next midnight in the merchant's time zone.
@@ -420,22 +420,26 @@ def _coupon_answer(result: Any) -> Any:
             text = f"这张券{names.get(state, '已不在卡包')}，不能作废"
             return CouponNotInState(code="CouponNotInState", message=text, state=CouponState[state.upper()])
         case coupons.ClerkLimitReached():
-            text = (
-                f"您今天已补偿 {result.given} 张、{words.yuan(result.given_fen)}，每人每天最多 {result.limit} 张、"
-                f"{words.yuan(result.limit_fen)}，{words.moment(result.resets_at)} 后恢复"
-            )
-            return ClerkLimitReached(
-                code="ClerkLimitReached",
-                message=text,
-                limit=result.limit,
-                given=result.given,
-                limit_fen=result.limit_fen,
-                given_fen=result.given_fen,
-                resets_at=result.resets_at,
-            )
+            return clerk_limit(result)
         case idempotency.IdempotencyConflict():
             return IdempotencyConflict.make()
     raise TypeError(f"unknown result {result!r}")
+
+
+def clerk_limit(reached: coupons.ClerkLimitReached) -> ClerkLimitReached:
+    text = (
+        f"您今天已补偿 {reached.given} 张、{words.yuan(reached.given_fen)}，每人每天最多 {reached.limit} 张、"
+        f"{words.yuan(reached.limit_fen)}，{words.moment(reached.resets_at)} 后恢复"
+    )
+    return ClerkLimitReached(
+        code="ClerkLimitReached",
+        message=text,
+        limit=reached.limit,
+        given=reached.given,
+        limit_fen=reached.limit_fen,
+        given_fen=reached.given_fen,
+        resets_at=reached.resets_at,
+    )
 
 
 @strawberry.type

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend import catalog, members, merchants, offers, orders, pricing
+from backend import catalog, coupons, ledger, members, merchants, offers, orders, pricing, promotions
 from backend.connectors.pay import PayUnavailable
 from backend.kit import idempotency, ids
 from backend.kit.clock import now
@@ -188,7 +188,8 @@ class Order:
     async def earn(self, info: AppInfo) -> list[Earning]:
         batches, _ = await _refunds(self.row)
         earned = orders.still_earned(self.row, batches)
-        known, _ = await _frozen_rules(self.row) if earned else ({}, {})
+        known, names = await _frozen_rules(self.row) if earned else ({}, {})
+        terms = ledger.PacketPolicy(**(self.row.quote or {}).get("red_packets", {}))
         return [
             Earning(
                 offer_id=strawberry.ID(e["offer"]),
@@ -197,7 +198,13 @@ class Order:
                 fen=e.get("fen"),
                 count=e.get("count"),
                 template_id=e.get("template"),
-                sentence=earned_words(e.get("points"), e.get("fen"), e.get("count"), e.get("template")),
+                sentence=earned_words(
+                    e.get("points"),
+                    e.get("fen"),
+                    e.get("count"),
+                    names.get(e["template"], "优惠券") if e.get("template") else None,
+                    terms,
+                ),
             )
             for e in earned
         ]
@@ -206,7 +213,7 @@ class Order:
     async def payment(self, info: AppInfo) -> Payment | None:
         return await _payment(info, self.row)
 
-    @strawberry.field(description="How it was paid beside cash: points, balance.")
+    @strawberry.field(description="How it was paid beside cash: points, balance, red packets.")
     async def tenders(self, info: AppInfo) -> list[TenderUse]:
         return [
             TenderUse(kind=t["kind"], id=t.get("id"), fen=t["fen"], points=t.get("points"))
@@ -268,6 +275,8 @@ async def _frozen_rules(row: orders.OrderInfo) -> tuple[dict[str, pricing.Offer]
     """The offers of the order as they were, from the scenario frozen with it, and the names of articles in them."""
     request = await orders.frozen_request(row.merchant_id, row.id)
     names = await catalog.names_in(row.merchant_id, [*request.get("promotions", []), *request.get("coupons", [])])
+    earned = await coupons.earned_templates(row.merchant_id, promotions.earned_templates(request.get("promotions", [])))
+    names |= {template: found.name for template, found in earned.items()}
     found = [pricing.parse_offer(o) for o in request.get("promotions", [])] + [
         pricing.parse_coupon(c) for c in request.get("coupons", [])
     ]
@@ -524,6 +533,7 @@ class OrderMutation:
         viewer = info.context.viewer
         return order_answer(
             await orders.complete(
+                info.context.runtime.settings.secret,
                 viewer.merchant_id,
                 needed_id("ord", input.order_id),
                 checked_key(input.idempotency_key),

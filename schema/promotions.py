@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend import analytics, ledger, offers, pricing, promotions
+from backend import analytics, coupons, ledger, offers, pricing, promotions
 from backend.kit import idempotency, ids
 from backend.kit.clock import now
 from schema import words
@@ -81,16 +81,22 @@ class Offer:
     id: The same over all versions.
     type: Type as in docs/pricing.md, e.g. spend_off.
     level: Level at which it works.
-    sentence: The rule in words, made from the machine rule.
     definition: The machine rule.
     """
 
     id: strawberry.ID
     type: str
     level: OfferLevel  # type: ignore[valid-type]
-    sentence: str
     definition: OfferDefinition
     cap: strawberry.Private[int | None]
+    parsed: strawberry.Private[pricing.Offer]
+    names: strawberry.Private[Mapping[str, str]]
+
+    @strawberry.field(description="The rule in words, made from the machine rule.", permission_classes=shop())
+    async def sentence(self, info: AppInfo) -> str:
+        earned = promotions.earned_templates([{"type": self.type, **self.definition}])  # type: ignore[dict-item]
+        coupon_names = await coupons.earned_templates(merchant_id(info), earned) if earned else {}
+        return words.rule(self.parsed, {**self.names, **{k: t.name for k, t in coupon_names.items()}})
 
     @strawberry.field(
         description="活动预算; null when it may give without end, or the viewer is a shopper.",
@@ -111,9 +117,10 @@ class Offer:
             id=strawberry.ID(offer.id),
             type=offer.type,
             level=OfferLevel[offer.level],
-            sentence=words.rule(offer, names),
             definition=rule,
             cap=definition.get("budget"),
+            parsed=offer,
+            names=names,
         )
 
 
@@ -501,9 +508,12 @@ class PromotionMutation:
             tuple(needed_id("sto", s) for s in input.store_ids),
             tuple(input.tags),
         )
+        mark = checked_key(input.idempotency_key)
+        named = await coupons.earned_templates(viewer.merchant_id, promotions.earned_templates(draft.offers))
+        ends = {template: found.valid_until for template, found in named.items()}
         return _answer(
             await promotions.create(
-                viewer.merchant_id, viewer.actor, viewer.subject_id, draft, checked_key(input.idempotency_key), now()
+                viewer.merchant_id, viewer.actor, viewer.subject_id, draft, mark, now(), templates=ends
             )
         )
 

@@ -11,12 +11,18 @@ from schema.base import BasisPoints, Fen, InvalidInput, described, enumeration
 from schema.catalog import Product
 from schema.coupon_types import Coupon
 from schema.promotions import Channel, OfferLevel
+from schema.red_packets import RedPacket
 
 Delivery = enumeration("Delivery", {"DELIVERY": "配送.", "PICKUP": "自提."}, "How the goods reach the customer.")
 CouponMode = enumeration(
     "CouponMode",
     {"AUTO": "The best one is chosen.", "NONE": "No coupon.", "FIXED": "Those named."},
     "Which coupons to use.",
+)
+RedPacketMode = enumeration(
+    "RedPacketMode",
+    {"AUTO": "All that may pay, the soonest to end first.", "FIXED": "Those named."},
+    "Which red packets 红包 to pay with.",
 )
 PaymentMethod = enumeration(
     "PaymentMethod",
@@ -72,11 +78,13 @@ class TendersInput:
     """What to pay with besides cash; asking for more than there is uses what there is.
     points: Points 积分.
     balance_fen: Stored balance 余额, fen.
-    red_packet_ids: Red packets 红包. Must be empty: orders do not take them yet, and the answer says so.
+    red_packets: Which red packets 红包: AUTO, or FIXED.
+    red_packet_ids: The red packets, for FIXED; none of them where none is named.
     """
 
     points: int = 0
     balance_fen: Fen = 0
+    red_packets: RedPacketMode = RedPacketMode.FIXED  # type: ignore[valid-type]
     red_packet_ids: list[strawberry.ID] = strawberry.field(default_factory=list)
 
 
@@ -440,6 +448,20 @@ class UsableCoupon:
 
 @described
 @strawberry.type
+class UsableRedPacket:
+    """A red packet 红包 that the member holds and that may pay now.
+    packet: The red packet.
+    pays_fen: What it pays in this quote, fen.
+    reason: Why it pays nothing, in words; null when it pays.
+    """
+
+    packet: RedPacket
+    pays_fen: Fen
+    reason: str | None
+
+
+@described
+@strawberry.type
 class Quote:
     """The cart's price, the best that the rules allow.
     list_fen: Goods at list price.
@@ -452,6 +474,7 @@ class Quote:
     groups: Lines grouped by promotion.
     offers: What applied.
     coupons: Every coupon held, used or with the reason.
+    red_packets: Red packets held, the soonest to end first, paying or with the reason; at most 50.
     earn: What it will earn.
     tenders: What pays besides cash.
     rejected: What did not apply, and why.
@@ -478,6 +501,7 @@ class Quote:
     groups: list[CartGroup]
     offers: list[AppliedOffer]
     coupons: list[UsableCoupon]
+    red_packets: list[UsableRedPacket]
     earn: list[Earning]
     tenders: list[TenderUse]
     rejected: list[RejectedOffer]

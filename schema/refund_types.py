@@ -44,7 +44,7 @@ RefundRequestState = enumeration(
 )
 RefundAccount = enumeration(
     "RefundAccount",
-    {"WECHAT": "原路退回微信支付.", "POINTS": "积分.", "BALANCE": "余额."},
+    {"WECHAT": "原路退回微信支付.", "POINTS": "积分.", "BALANCE": "余额.", "RED_PACKET": "红包: those that paid."},
     "Where a part of a refund goes.",
 )
 RefundObstacle = enumeration(

@@ -38,6 +38,7 @@ from schema.identity import IdentityMutation, IdentityQuery
 from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from schema.orders import OrderMutation, OrderQuery
 from schema.promotions import PromotionMutation, PromotionQuery
+from schema.red_packet_admin import RedPacketMutation
 from schema.refunds import RefundMutation, RefundQuery
 
 log = structlog.get_logger("graphql")
@@ -66,6 +67,7 @@ Mutation = merge_types(
         CouponMutation,
         CouponAdminMutation,
         CouponCodeMutation,
+        RedPacketMutation,
         OrderMutation,
         RefundMutation,
     ),

@@ -1,5 +1,5 @@
 """Rules in words, made from the machine rule. The window, the end of a coupon and article codes are for machines:
-the first two are shown apart; articles, stores and other offers are called by their names."""
+the first two are shown apart; articles, stores, coupon templates and other offers are called by their names."""
 
 from __future__ import annotations
 
@@ -15,13 +15,19 @@ from backend import offers, pricing
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 NO_NAMES: Mapping[str, str] = {}
 LISTED = ("skus", "store", "excludes")
+UNNAMED = re.compile("tpl_[0-9a-f]{32}")
+"""A coupon template (返券) that nobody called by its name."""
 NAMING = re.compile('"(store|min_amount|min_count)"')
 
 
 def _with_names(node: Any, names: Mapping[str, str]) -> Any:
     if isinstance(node, dict):
         return {
-            k: [names.get(v, v) for v in x] if k in LISTED else names.get(x, x) if k == "sku" else _with_names(x, names)
+            k: [names.get(v, v) for v in x]
+            if k in LISTED
+            else names.get(x, x)
+            if k in ("sku", "template")
+            else _with_names(x, names)
             for k, x in node.items()
         }
     return [_with_names(x, names) for x in node] if isinstance(node, list) else node
@@ -33,7 +39,7 @@ def _rule_of(source: str, coupon: bool, names: tuple[tuple[str, str], ...]) -> s
     if coupon:
         definition.pop("expires", None)
         return pricing.sentence(pricing.parse_coupon(definition), "zh")
-    return pricing.sentence(pricing.parse_offer(definition), "zh")
+    return UNNAMED.sub("", pricing.sentence(pricing.parse_offer(definition), "zh"))
 
 
 def rule(offer: pricing.Offer | None, names: Mapping[str, str] = NO_NAMES) -> str:

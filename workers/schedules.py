@@ -28,9 +28,10 @@ async def expire_coupons(ctx: dict[str, Any]) -> int:
 
 
 async def expire_points(ctx: dict[str, Any]) -> int:
-    """Takes points off accounts whose lots have ended (B03); nobody could spend them any more, whenever this runs."""
+    """Takes points and red packets that have ended off their accounts (B03, P04); nobody could spend them any more, whenever
+    this runs."""
     total = 0
-    while (done := await ledger.expire_points(now())) > 0:
+    while (done := await ledger.expire_lots(now())) > 0:
         total += done
     return total
 

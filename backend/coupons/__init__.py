@@ -54,6 +54,15 @@ from backend.coupons.drops import (
     publish_drop,
     templates,
 )
+from backend.coupons.earned import (
+    EarnedCoupon,
+    EarnedTemplate,
+    OfOrder,
+    claw_back,
+    earned_templates,
+    grant_earned,
+    of_order,
+)
 from backend.coupons.extras import Extra
 from backend.coupons.held import (
     CouponInfo,
@@ -81,10 +90,10 @@ from backend.coupons.life import (
     redeem,
     release,
     return_rules,
-    returned_before,
     void,
 )
 from backend.coupons.memory import TOPIC as STOCK_TOPIC
+from backend.coupons.packets import give_packet
 from backend.coupons.rules import (
     Audience,
     DropState,
@@ -126,6 +135,8 @@ __all__ = [
     "DropNotInState",
     "DropNotOpen",
     "DropState",
+    "EarnedCoupon",
+    "EarnedTemplate",
     "Extra",
     "Invalid",
     "Misfit",
@@ -135,6 +146,7 @@ __all__ = [
     "NewExtra",
     "NewTemplate",
     "NotForYou",
+    "OfOrder",
     "Problem",
     "RowFault",
     "SourceInfo",
@@ -145,6 +157,7 @@ __all__ = [
     "WrongAccess",
     "add_stock",
     "claimants",
+    "claw_back",
     "compensate",
     "count_drops",
     "count_usable",
@@ -155,13 +168,16 @@ __all__ = [
     "definition",
     "drop_of_link",
     "drops",
+    "earned_templates",
     "end_drop",
     "ensure_template",
     "exchange_template",
     "expire_due",
     "extra_of",
     "give_back",
+    "give_packet",
     "grant",
+    "grant_earned",
     "import_codes",
     "link_token",
     "lock",
@@ -170,6 +186,7 @@ __all__ = [
     "moves",
     "names_of",
     "no_formula",
+    "of_order",
     "offer_of",
     "offered",
     "pools",
@@ -178,7 +195,6 @@ __all__ = [
     "redeem_code",
     "release",
     "return_rules",
-    "returned_before",
     "sources",
     "start_pool",
     "templates",

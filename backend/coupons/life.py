@@ -81,8 +81,8 @@ async def lock(
         )
         if row is None:
             return CouponTaken(coupon_id)
-        step = _Step(coupon_id, member_id, f"order:{order_id}", "place", order_id, channel=channel, store_id=store_id)
-        await _moved(tx, merchant_id, step, ("issued", "locked"), at)
+        step = Step(coupon_id, member_id, f"order:{order_id}", "place", order_id, channel=channel, store_id=store_id)
+        await moved(tx, merchant_id, step, ("issued", "locked"), at)
     return None
 
 
@@ -96,7 +96,7 @@ async def redeem(tx: Tx, merchant_id: UUID, order_id: UUID, at: datetime) -> int
     )
     await _settle(tx, merchant_id, rows, promised=-1, spent=1, redeemed=1)
     for row in rows:
-        await _moved(tx, merchant_id, _step(row, f"order:{order_id}", "pay", order_id), ("locked", "redeemed"), at)
+        await moved(tx, merchant_id, _step(row, f"order:{order_id}", "pay", order_id), ("locked", "redeemed"), at)
     return len(rows)
 
 
@@ -110,23 +110,8 @@ async def release(tx: Tx, merchant_id: UUID, order_id: UUID, at: datetime) -> in
     )
     for row in rows:
         step = _step(row, f"order:{order_id}", "cancel", order_id)
-        await _moved(tx, merchant_id, step, ("locked", "released", "issued"), at)
+        await moved(tx, merchant_id, step, ("locked", "released", "issued"), at)
     return len(rows)
-
-
-async def returned_before(tx: Tx, merchant_id: UUID, order_id: UUID, *, lock: bool) -> list[UUID]:
-    """Of an order's coupons those that came back from an order before; with `lock`, the coupons and their drops stay as
-    they are until the end of the transaction."""
-    rows = await tx.fetch(
-        "SELECT c.id, c.drop_id, EXISTS (SELECT 1 FROM coupon_moves m WHERE m.merchant_id = c.merchant_id AND m.coupon_id = c.id"
-        "  AND m.after = 'returned') AS was FROM coupons c WHERE c.merchant_id = $1 AND c.order_id = $2 ORDER BY c.id"
-        + (" FOR UPDATE OF c" if lock else ""),
-        merchant_id,
-        order_id,
-    )
-    if lock:
-        await _lock_drops(tx, merchant_id, [row["drop_id"] for row in rows])
-    return [row["id"] for row in rows if row["was"]]
 
 
 async def return_rules(tx: Tx, merchant_id: UUID, order_id: UUID) -> dict[UUID, tuple[str, int | None]]:
@@ -157,7 +142,7 @@ async def give_back(
     await _settle(tx, merchant_id, rows, promised=1, spent=-1, redeemed=-1)
     for row in rows:
         step = _step(row, actor, "refund", order_id)
-        await _moved(tx, merchant_id, step, ("redeemed", "returned", "issued"), at)
+        await moved(tx, merchant_id, step, ("redeemed", "returned", "issued"), at)
     return len(rows)
 
 
@@ -186,8 +171,8 @@ async def void(
                 "UPDATE coupons SET state = 'voided' WHERE merchant_id = $1 AND id = $2", merchant_id, coupon_id
             )
             await _settle(tx, merchant_id, [row], promised=-1, places=1, at=at)
-            step = _Step(coupon_id, row["member_id"], actor, "void", note=reason.strip())
-            await _moved(tx, merchant_id, step, ("issued", "voided"), at)
+            step = Step(coupon_id, row["member_id"], actor, "void", note=reason.strip())
+            await moved(tx, merchant_id, step, ("issued", "voided"), at)
             await idempotency.finish(tx, begun, {"type": "Coupon", "id": str(coupon_id)})
     return (await coupons(merchant_id, None, at, ids=[coupon_id]))[0]
 
@@ -279,7 +264,7 @@ async def grant(
     )
     if row is None:
         return None
-    await _moved(tx, merchant_id, _Step(coupon_id, member_id, actor, source, note=note), (None, "issued"), at)
+    await moved(tx, merchant_id, Step(coupon_id, member_id, actor, source, note=note), (None, "issued"), at)
     await outbox.emit(
         tx, merchant_id, f"member:{member_id}", events.CouponGranted(coupon_id, member_id, source, at), at
     )
@@ -306,7 +291,8 @@ async def compensate(
     problems = _compensation_faults(found[0], reason, merchant.time_zone, at)
     if problems:
         return Invalid(tuple(problems))
-    face, day = found[0].face_fen, local_day(at, merchant.time_zone)
+    face = found[0].face_fen
+    assert face is not None, "a template without a face is a fault"
     async with database.transaction() as tx:
         wish = [str(member_id), str(template_id), reason.strip()]
         begun = await idempotency.begin(tx, merchant_id, actor, key, "compensateMember", wish, at)
@@ -315,30 +301,9 @@ async def compensate(
         if isinstance(begun, Replay):
             coupon_id: UUID | None = UUID(begun.answer["id"])
         else:
-            limits = COUPON_POLICY | await merchants.coupon_policy(tx, merchant_id)
-            most, most_fen = limits["compensations_per_day"], limits["compensation_fen_per_day"]
-            taken = await tx.fetchrow(
-                "INSERT INTO clerk_days AS d (id, merchant_id, staff_id, day, given, face_fen)"
-                " SELECT gen_random_uuid(), $1, $2, $3, 1, $4::bigint WHERE $5 >= 1 AND $4 <= $6"
-                " ON CONFLICT (merchant_id, staff_id, day) DO UPDATE SET given = d.given + 1, face_fen = d.face_fen + excluded.face_fen"
-                " WHERE d.given + 1 <= $5 AND d.face_fen + excluded.face_fen <= $6 RETURNING given",
-                merchant_id,
-                staff_id,
-                day,
-                face,
-                most,
-                most_fen,
-            )
-            if taken is None:
-                row = await tx.fetchrow(
-                    "SELECT given, face_fen FROM clerk_days WHERE merchant_id = $1 AND staff_id = $2 AND day = $3",
-                    merchant_id,
-                    staff_id,
-                    day,
-                )
-                given, given_fen = (row["given"], row["face_fen"]) if row else (0, 0)
-                resets = day_start(day + timedelta(days=1), merchant.time_zone)
-                return ClerkLimitReached(most, given, most_fen, given_fen, resets)
+            full = await take_of_day(tx, merchant_id, staff_id, face, merchant.time_zone, at)
+            if full is not None:
+                return full
             business_key = f"compensation:{begun.record_id}"  # of a fixed length, whatever the key is
             coupon_id = await grant(
                 tx,
@@ -357,6 +322,37 @@ async def compensate(
             await idempotency.finish(tx, begun, {"type": "Coupon", "id": str(coupon_id)})
     assert coupon_id is not None
     return (await coupons(merchant_id, member_id, at, ids=[coupon_id]))[0]
+
+
+async def take_of_day(
+    tx: Tx, merchant_id: UUID, staff_id: UUID, face_fen: int, tz: str, at: datetime
+) -> ClerkLimitReached | None:
+    """Counts what a clerk gives by hand towards what one may give on one day (K04), decided in one statement; or says that
+    it is too much."""
+    limits, day = COUPON_POLICY | await merchants.coupon_policy(tx, merchant_id), local_day(at, tz)
+    most, most_fen = limits["compensations_per_day"], limits["compensation_fen_per_day"]
+    taken = await tx.fetchrow(
+        "INSERT INTO clerk_days AS d (id, merchant_id, staff_id, day, given, face_fen)"
+        " SELECT gen_random_uuid(), $1, $2, $3, 1, $4::bigint WHERE $5 >= 1 AND $4 <= $6"
+        " ON CONFLICT (merchant_id, staff_id, day) DO UPDATE SET given = d.given + 1, face_fen = d.face_fen + excluded.face_fen"
+        " WHERE d.given + 1 <= $5 AND d.face_fen + excluded.face_fen <= $6 RETURNING given",
+        merchant_id,
+        staff_id,
+        day,
+        face_fen,
+        most,
+        most_fen,
+    )
+    if taken is not None:
+        return None
+    row = await tx.fetchrow(
+        "SELECT given, face_fen FROM clerk_days WHERE merchant_id = $1 AND staff_id = $2 AND day = $3",
+        merchant_id,
+        staff_id,
+        day,
+    )
+    given, given_fen = (row["given"], row["face_fen"]) if row else (0, 0)
+    return ClerkLimitReached(most, given, most_fen, given_fen, day_start(day + timedelta(days=1), tz))
 
 
 def _compensation_faults(template: TemplateInfo, reason: str, tz: str, at: datetime) -> list[Problem]:
@@ -383,7 +379,7 @@ async def _of_order(tx: Tx, merchant_id: UUID, order_id: UUID, state: str) -> li
     )
 
 
-async def _lock_drops(tx: Tx, merchant_id: UUID, drop_ids: Sequence[UUID | None]) -> None:
+async def lock_drops(tx: Tx, merchant_id: UUID, drop_ids: Sequence[UUID | None]) -> None:
     """Drops after coupons, in id order (docs/architecture.md)."""
     named = sorted({drop_id for drop_id in drop_ids if drop_id})
     if named:
@@ -411,7 +407,7 @@ async def _settle(
     for row in rows:
         if row["drop_id"]:
             by_drop.setdefault(row["drop_id"], []).append(row["face_fen"])
-    await _lock_drops(tx, merchant_id, list(by_drop))
+    await lock_drops(tx, merchant_id, list(by_drop))
     for drop_id, faces in by_drop.items():
         changed = await tx.fetchrow(
             "UPDATE coupon_drops SET promised_fen = promised_fen + $3, spent_fen = spent_fen + $4, redeemed = redeemed + $5,"
@@ -429,7 +425,7 @@ async def _settle(
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class Step:
     coupon_id: UUID
     member_id: UUID
     actor: str
@@ -440,11 +436,11 @@ class _Step:
     store_id: UUID | None = None
 
 
-def _step(row: Mapping[str, Any], actor: str, reason: str, order_id: UUID) -> _Step:
-    return _Step(row["id"], row["member_id"], actor, reason, order_id, channel=row["channel"], store_id=row["store_id"])
+def _step(row: Mapping[str, Any], actor: str, reason: str, order_id: UUID) -> Step:
+    return Step(row["id"], row["member_id"], actor, reason, order_id, channel=row["channel"], store_id=row["store_id"])
 
 
-async def _moved(tx: Tx, merchant_id: UUID, step: _Step, path: Sequence[str | None], at: datetime) -> None:
+async def moved(tx: Tx, merchant_id: UUID, step: Step, path: Sequence[str | None], at: datetime) -> None:
     """Writes the steps of a path, in order, and tells where it ends."""
     for before, after in pairwise(path):
         await tx.execute(
@@ -464,5 +460,5 @@ async def _moved(tx: Tx, merchant_id: UUID, step: _Step, path: Sequence[str | No
             step.store_id,
         )
         if before is not None:
-            moved = events.CouponMoved(step.coupon_id, step.member_id, str(after), at)
-            await outbox.emit(tx, merchant_id, f"member:{step.member_id}", moved, at)
+            told = events.CouponMoved(step.coupon_id, step.member_id, str(after), at)
+            await outbox.emit(tx, merchant_id, f"member:{step.member_id}", told, at)

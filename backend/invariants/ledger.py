@@ -69,15 +69,16 @@ SELECT CASE WHEN a.balance <> coalesce(l.remaining, 0) OR a.held <> coalesce(l.h
        THEN format('account %s: balance %s, lots %s, held %s, of lots %s', a.id, a.balance, coalesce(l.remaining, 0), a.held, coalesce(l.held, 0)) END AS wrong
 FROM accounts a LEFT JOIN (SELECT l.merchant_id, l.account_id, sum(l.remaining) AS remaining, sum(l.held) AS held FROM lots l WHERE {of("l")} GROUP BY 1, 2) l
   ON l.merchant_id = a.merchant_id AND l.account_id = a.id
-WHERE a.owner_kind = 'member' AND a.unit = 'points' AND {of("a")}
+WHERE a.owner_kind = 'member' AND a.unit IN ('points', 'red_packet') AND {of("a")}
 """
 
 LOTS = f"""
-SELECT CASE WHEN l.remaining NOT BETWEEN l.held AND l.amount OR l.remaining <> coalesce(p.total, 0) OR l.held <> coalesce(h.total, 0)
+SELECT CASE WHEN (a.unit = 'red_packet') <> (l.min_fen IS NOT NULL) THEN format('lot %s of %s: its least payable is %s', l.id, a.unit, coalesce(l.min_fen::text, 'none'))
+            WHEN l.remaining NOT BETWEEN l.held AND l.amount OR l.remaining <> coalesce(p.total, 0) OR l.held <> coalesce(h.total, 0)
               THEN format('lot %s: %s of %s left, its parts make %s, %s held, of open holds %s', l.id, l.remaining, l.amount, coalesce(p.total, 0), l.held, coalesce(h.total, 0))
             WHEN l.remaining > l.held AND l.expires_at < now() - interval '1 day' THEN format('lot %s ended at %s and still has %s', l.id, l.expires_at, l.remaining - l.held)
             WHEN p.late > 0 THEN format('lot %s ended at %s and was drawn on %s times after', l.id, l.expires_at, p.late) END AS wrong
-FROM lots l
+FROM lots l JOIN accounts a ON a.merchant_id = l.merchant_id AND a.id = l.account_id
 LEFT JOIN (SELECT p.merchant_id, p.lot_id, sum(p.amount) AS total,
                   count(*) FILTER (WHERE p.amount < 0 AND t.at >= l.expires_at AND t.kind <> 'expire' AND NOT starts_with(t.business_key, 'post:')) AS late
            FROM lot_parts p JOIN lots l ON l.merchant_id = p.merchant_id AND l.id = p.lot_id
@@ -89,8 +90,8 @@ WHERE {of("l")}
 """What an order holds of a lot is its own, whenever the lot ends. The schedule takes the rest off within a day."""
 
 LOTS_OF_TRANSFERS = f"""
-SELECT CASE WHEN e.amount <> coalesce(p.total, 0) THEN format('transfer %s moved %s points, of lots %s', e.transfer_id, e.amount, coalesce(p.total, 0)) END AS wrong
-FROM entries e JOIN accounts a ON a.merchant_id = e.merchant_id AND a.id = e.account_id AND a.owner_kind = 'member' AND a.unit = 'points'
+SELECT CASE WHEN e.amount <> coalesce(p.total, 0) THEN format('transfer %s moved %s, of lots %s', e.transfer_id, e.amount, coalesce(p.total, 0)) END AS wrong
+FROM entries e JOIN accounts a ON a.merchant_id = e.merchant_id AND a.id = e.account_id AND a.owner_kind = 'member' AND a.unit IN ('points', 'red_packet')
 LEFT JOIN (SELECT p.merchant_id, p.transfer_id, sum(p.amount) AS total FROM lot_parts p WHERE p.transfer_id IS NOT NULL AND {of("p")} GROUP BY 1, 2) p
   ON p.merchant_id = e.merchant_id AND p.transfer_id = e.transfer_id
 WHERE p.transfer_id IS NOT NULL AND {of("e")}
@@ -135,11 +136,11 @@ LEDGER = (
     Invariant("L5", "业务键只出现一次", "A business key occurs once", (Look("business keys", KEYS),)),
     Invariant(
         "L6",
-        "积分批次合计等于余额",
-        "Points lots add up to the balance; an expired lot holds nothing",
+        "积分批次、红包合计等于余额",
+        "Points lots and red packets add up to the balance; an expired lot holds nothing",
         (
             Look("lots of accounts", LOTS_OF_ACCOUNTS, needs=("lots",)),
-            Look("lots", LOTS, needs=("lots", "lot_parts", "held_parts")),
+            Look("lots", LOTS, needs=("lots.min_fen", "lot_parts", "held_parts")),
             Look("lots of movements", LOTS_OF_TRANSFERS, needs=("lot_parts",)),
         ),
     ),

@@ -76,9 +76,9 @@ SELECT CASE WHEN t.business_key IS NULL THEN format('hold %s of %s is open for n
               THEN format('%s: order is %s, %s held of %s, hold is %s', t.business_key, t.state, coalesce(h.amount, 0), t.amount, coalesce(h.state, 'not there')) END AS wrong
 FROM (SELECT o.merchant_id, o.state, format('order:%s:%s', o.id, x.value->>'kind') AS business_key,
              CASE o.state WHEN 'awaiting_payment' THEN 'open' WHEN 'cancelled' THEN 'voided' ELSE 'posted' END AS wanted,
-             (CASE x.value->>'kind' WHEN 'points' THEN x.value->>'points' ELSE x.value->>'fen' END)::bigint AS amount
+             sum((CASE x.value->>'kind' WHEN 'points' THEN x.value->>'points' ELSE x.value->>'fen' END)::bigint) AS amount
       FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'tenders') x
-      WHERE o.quote IS NOT NULL AND x.value->>'kind' IN ('points', 'balance') AND (x.value->>'fen')::bigint > 0 AND {of("o")}
+      WHERE o.quote IS NOT NULL AND (x.value->>'fen')::bigint > 0 AND {of("o")} GROUP BY o.merchant_id, o.id, o.state, x.value->>'kind'
       UNION ALL
       SELECT o.merchant_id, o.state, format('order:%s:budget:%s', o.id, x.value->>'id'),
              CASE o.state WHEN 'awaiting_payment' THEN 'open' WHEN 'cancelled' THEN 'voided' ELSE 'posted' END, (x.value->>'off')::bigint
@@ -88,6 +88,17 @@ FULL JOIN (SELECT h.* FROM holds h WHERE (starts_with(h.business_key, 'order:'))
   ON h.merchant_id = t.merchant_id AND h.business_key = t.business_key
 WHERE t.business_key IS NOT NULL OR h.state = 'open'
 """
+
+PACKETS_OF_ORDERS = f"""
+SELECT CASE WHEN coalesce(t.fen, 0) <> coalesce(p.fen, 0)
+       THEN format('order %s: its quote takes %s of red packet %s, its hold %s', coalesce(t.id, p.id), coalesce(t.fen, 0), coalesce(t.lot, p.lot), coalesce(p.fen, 0)) END AS wrong
+FROM (SELECT o.id::text AS id, replace(x.value->>'id', 'rpk_', '')::uuid AS lot, (x.value->>'fen')::bigint AS fen
+      FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'tenders') x WHERE x.value->>'kind' = 'red_packet' AND {of("o")}) t
+FULL JOIN (SELECT split_part(h.business_key, ':', 2) AS id, x.lot_id AS lot, x.amount AS fen FROM holds h
+           JOIN held_parts x ON x.merchant_id = h.merchant_id AND x.hold_id = h.id
+           WHERE starts_with(h.business_key, 'order:') AND split_part(h.business_key, ':', 3) = 'red_packet' AND {of("h")}) p ON p.id = t.id AND p.lot = t.lot
+"""
+"""An order takes of each red packet what its quote says, and of no other."""
 
 BUDGETS_OF_ORDERS = f"""
 SELECT CASE WHEN b.held + g.balance <> coalesce(x.fen, 0)
@@ -165,7 +176,7 @@ SELECT CASE WHEN b.id IS NULL THEN format('order %s is paid and not booked', o.i
 FROM orders o LEFT JOIN (
   SELECT e.order_id AS id, coalesce(-sum(l.fen) FILTER (WHERE l.account = 'sales'), 0) AS sales, coalesce(sum(l.fen) FILTER (WHERE l.account = 'discount' AND l.level IS DISTINCT FROM 'SHIPPING'), 0) AS saved,
          coalesce(-sum(l.fen) FILTER (WHERE l.account = 'shipping' OR l.account = 'discount' AND l.level = 'SHIPPING'), 0) AS shipping,
-         coalesce(sum(l.fen) FILTER (WHERE l.account = 'cash'), 0) AS cash, coalesce(sum(l.fen) FILTER (WHERE l.account IN ('points_liability', 'balance_liability')), 0) AS tenders
+         coalesce(sum(l.fen) FILTER (WHERE l.account = 'cash'), 0) AS cash, coalesce(sum(l.fen) FILTER (WHERE l.account IN ('points_liability', 'balance_liability', 'red_packet_liability')), 0) AS tenders
   FROM journal_entries e JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id WHERE e.kind = 'payment' AND {of("e")} GROUP BY 1) b ON b.id = o.id
 WHERE o.quote IS NOT NULL AND o.paid_at IS NOT NULL AND {of("o")}
 """
@@ -186,16 +197,16 @@ LEFT JOIN (SELECT e.merchant_id, e.business_key, sum(l.fen) FILTER (WHERE l.acco
 LIABILITIES = f"""
 WITH booked AS (
   SELECT e.merchant_id, l.account, sum(l.fen) AS fen FROM journal_entries e JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id
-  WHERE l.account IN ('points_liability', 'balance_liability', 'refund_due') AND {of("e")} GROUP BY 1, 2
+  WHERE l.account IN ('points_liability', 'balance_liability', 'red_packet_liability', 'refund_due') AND {of("e")} GROUP BY 1, 2
 ), moved AS (
   SELECT t.merchant_id, CASE t.unit WHEN 'refund_due' THEN t.unit ELSE t.unit || '_liability' END AS account,
          sum(CASE WHEN c.owner_kind = 'member' THEN -t.amount ELSE t.amount END) AS fen
   FROM transfers t JOIN accounts c ON c.merchant_id = t.merchant_id AND c.id = t.credit_id
-  WHERE t.unit IN ('points', 'balance', 'refund_due') AND {of("t")}
+  WHERE t.unit IN ('points', 'balance', 'red_packet', 'refund_due') AND {of("t")}
     AND NOT (starts_with(t.business_key, 'post:order:') OR starts_with(t.business_key, 'earn:') OR starts_with(t.business_key, 'refund:')) GROUP BY 1, 2
 ), owed AS (
   SELECT a.merchant_id, CASE a.unit WHEN 'refund_due' THEN a.unit ELSE a.unit || '_liability' END AS account, sum(a.balance) AS fen
-  FROM accounts a WHERE a.owner_kind = 'member' AND a.unit IN ('points', 'balance', 'refund_due') AND {of("a")} GROUP BY 1, 2
+  FROM accounts a WHERE a.owner_kind = 'member' AND a.unit IN ('points', 'balance', 'red_packet', 'refund_due') AND {of("a")} GROUP BY 1, 2
 )
 SELECT CASE WHEN coalesce(b.fen, 0) + coalesce(m.fen, 0) + o.fen <> 0
        THEN format('%s of merchant %s: members have %s, the journal owes %s', o.account, o.merchant_id, o.fen, -coalesce(b.fen, 0) - coalesce(m.fen, 0)) END AS wrong
@@ -254,6 +265,7 @@ ORDERS = (
             Look("stock of orders", STOCK_OF_ORDERS),
             Look("coupons of orders", COUPONS_OF_ORDERS),
             Look("tenders of orders", HOLDS_OF_ORDERS),
+            Look("red packets of orders", PACKETS_OF_ORDERS, needs=("held_parts",)),
             Look("limits of orders", COUNTED_USES),
             Look("budgets of orders", BUDGETS_OF_ORDERS),
         ),

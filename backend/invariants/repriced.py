@@ -44,12 +44,7 @@ async def reversed_again(connection: asyncpg.Connection, merchant_id: UUID | Non
             order["id"],
         )
         rows += len(kept)
-        batches = [
-            orders.refund_rules.Batch(
-                r["at"], tuple((s, n) for s, n in r["units"]), tuple((o, p, n) for o, p, n in r["spent"])
-            )
-            for r in kept
-        ]
+        batches = [orders.refund_rules.Batch.of(r) for r in kept]
         try:
             quoted = orders.refund_rules.requoted(order["request"], order["quote"], STEPS)
         except (orders.refund_rules.NotReproducible, pricing.Malformed):
@@ -94,7 +89,9 @@ def _parts(batch: asyncpg.Record) -> dict[str, int]:
     parts += [(unit, amount, kept) for unit, _, amount, _, kept in outcome["tenders"]]
     wanted = {f"{mark}:{unit}": gross for unit, gross, _ in parts if gross}
     wanted |= {f"{mark}:{unit}:withheld": kept for unit, _, kept in parts if kept}
-    return wanted | {f"{mark}:{unit}:{offer}": taken for offer, unit, _, taken, _ in outcome["clawed"] if taken}
+    return wanted | {
+        f"{mark}:{unit}:{offer}": taken for offer, unit, _, taken, _ in outcome["clawed"] if taken and unit != "coupon"
+    }
 
 
 async def _orders(connection: asyncpg.Connection, merchant_id: UUID | None, where: str) -> AsyncIterator[Any]:

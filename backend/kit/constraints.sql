@@ -90,6 +90,7 @@ ALTER TABLE accounts ADD CONSTRAINT accounts_bound CHECK (held >= 0 AND (lower_b
 ALTER TABLE transfers ADD CONSTRAINT transfers_positive CHECK (amount > 0 AND debit_id <> credit_id);
 ALTER TABLE holds ADD CONSTRAINT holds_state CHECK (state IN ('open', 'posted', 'voided', 'expired') AND amount > 0 AND posted BETWEEN 0 AND amount);
 ALTER TABLE lots ADD CONSTRAINT lots_within CHECK (amount > 0 AND held >= 0 AND remaining BETWEEN held AND amount);
+ALTER TABLE lots ADD CONSTRAINT lots_packet CHECK (min_fen >= 0 AND expires_at IS NOT NULL OR min_fen IS NULL);
 ALTER TABLE lot_parts ADD CONSTRAINT lot_parts_move CHECK (amount <> 0);
 ALTER TABLE held_parts ADD CONSTRAINT held_parts_positive CHECK (amount > 0);
 ALTER TABLE journal_lines ADD CONSTRAINT journal_lines_move CHECK (fen <> 0);
@@ -151,5 +152,6 @@ CREATE INDEX payouts_open ON payouts (merchant_id, order_id) WHERE state <> 'suc
 CREATE INDEX orders_with_refunds ON orders (merchant_id, id) WHERE refunds > 0;
 CREATE INDEX orders_by_number ON orders (merchant_id, number COLLATE "C");
 CREATE INDEX lots_open ON lots (merchant_id, account_id) WHERE remaining > 0;
+CREATE INDEX lots_of_transfer ON lots (merchant_id, transfer_id);
 CREATE INDEX lots_ending ON lots (expires_at) WHERE remaining > held;
 CREATE INDEX lot_parts_back ON lot_parts (merchant_id, origin_id) WHERE origin_id IS NOT NULL;

@@ -185,6 +185,7 @@ JSON_COLUMNS = frozenset(
         "refund_policy",
         "points_policy",
         "coupon_policy",
+        "red_packet_policy",
         "audience",
         "placements",
         "scene",

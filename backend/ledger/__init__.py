@@ -1,16 +1,27 @@
 """Door of the slice: the ledger behind benefit accounts 权益账户 and budgets."""
 
-from backend.ledger import budgets, journal
+from backend.ledger import budgets, journal, packets
 from backend.ledger.journal import JournalEntry
 from backend.ledger.lots import Ending
-from backend.ledger.lots import expire_due as expire_points
+from backend.ledger.lots import expire_due as expire_lots
 from backend.ledger.many import PointsGift, give_points
-from backend.ledger.rules import JournalLine, PointsPolicy
+from backend.ledger.packets import RedPacket
+from backend.ledger.rules import (
+    MOST_PACKET_DAYS,
+    MOST_PACKET_FEN,
+    RETURN_DAYS,
+    JournalLine,
+    PacketPolicy,
+    PacketTerms,
+    PointsPolicy,
+    days_later,
+)
 from backend.ledger.service import (
     MEMBER_UNITS,
     Held,
     HoldEnded,
     Line,
+    Lots,
     Moved,
     Owner,
     Short,
@@ -33,22 +44,30 @@ from backend.ledger.service import (
 
 __all__ = [
     "MEMBER_UNITS",
+    "MOST_PACKET_DAYS",
+    "MOST_PACKET_FEN",
+    "RETURN_DAYS",
     "Ending",
     "Held",
     "HoldEnded",
     "JournalEntry",
     "JournalLine",
     "Line",
+    "Lots",
     "Moved",
     "Owner",
+    "PacketPolicy",
+    "PacketTerms",
     "PointsGift",
     "PointsPolicy",
+    "RedPacket",
     "Short",
     "Unit",
     "balances",
     "budgets",
+    "days_later",
     "entries",
-    "expire_points",
+    "expire_lots",
     "give_points",
     "held_by_members",
     "hold",
@@ -57,6 +76,7 @@ __all__ = [
     "member",
     "merchant_book",
     "owed",
+    "packets",
     "points_ending",
     "post_hold",
     "posted_key",

@@ -101,7 +101,7 @@ async def known(keys: Sequence[tuple[UUID, str]]) -> set[str]:
 MOVEMENTS = (
     "SELECT t.business_key, t.kind, t.unit, t.at, t.memo, CASE WHEN c.owner_kind = 'member' THEN t.amount ELSE -t.amount END AS amount"
     " FROM transfers t JOIN accounts c ON c.merchant_id = t.merchant_id AND c.id = t.credit_id"
-    " WHERE t.merchant_id = $1 AND t.unit IN ('points', 'balance', 'refund_due') AND t.at >= $2 AND t.at < $3"
+    " WHERE t.merchant_id = $1 AND t.unit IN ('points', 'balance', 'red_packet', 'refund_due') AND t.at >= $2 AND t.at < $3"
     " AND NOT (starts_with(t.business_key, 'post:order:') OR starts_with(t.business_key, 'earn:') OR starts_with(t.business_key, 'refund:'))"
 )
 """Movements of members' accounts that no order or refund has booked; the amount is what the member got."""
@@ -130,7 +130,12 @@ async def between(merchant_id: UUID, since: datetime, until: datetime) -> list[J
     return sorted(found, key=lambda e: (e.at, e.business_key))
 
 
-LIABILITY = {"points": "points_liability", "balance": "balance_liability", "refund_due": "refund_due"}
+LIABILITY = {
+    "points": "points_liability",
+    "balance": "balance_liability",
+    "red_packet": "red_packet_liability",
+    "refund_due": "refund_due",
+}
 
 
 def moved_lines(unit: str, kind: str, amount: int) -> tuple[JournalLine, ...]:

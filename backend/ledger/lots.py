@@ -1,4 +1,5 @@
-"""积分批次: the lots that a member's points are kept in, each with its own end (B03, L6).
+"""积分批次 and 红包: the lots that a member's points and red packets are kept in, each with its own end (B03, L6). A red packet
+is a lot: what moves it names it.
 
 Every function that changes lots is called with the account's row locked: that lock guards its lots. A lot whose end has
 come is never drawn on, whether the schedule has taken its points off the account (`expire_due`) or not.
@@ -20,6 +21,7 @@ from backend.ledger.rules import (
     ACTIVITY,
     TAKEN_BACK,
     OpenLot,
+    PacketTerms,
     PointsPolicy,
     Spent,
     drawn,
@@ -58,6 +60,27 @@ async def add(tx: Tx, merchant_id: UUID, account_id: UUID, transfer_id: UUID, am
     await _open(tx, merchant_id, account_id, transfer_id, amount, at, policy.ends(at, tz))
 
 
+async def add_packet(
+    tx: Tx, merchant_id: UUID, account_id: UUID, transfer_id: UUID, amount: int, terms: PacketTerms, at: datetime
+) -> None:
+    """A red packet of its own."""
+    await _open(tx, merchant_id, account_id, transfer_id, amount, at, terms.expires_at, min_fen=terms.min_fen)
+
+
+async def lacks(tx: Tx, merchant_id: UUID, account_id: UUID, named: Parts, at: datetime) -> bool:
+    """Whether any of the lots that are named is not the account's, has ended, or has less that is free."""
+    rows = await tx.fetch(
+        "SELECT id, remaining - held AS free FROM lots WHERE merchant_id = $1 AND account_id = $2 AND id = ANY($3::uuid[])"
+        " AND (expires_at IS NULL OR expires_at > $4)",
+        merchant_id,
+        account_id,
+        [lot_id for lot_id, _ in named],
+        at,
+    )
+    free = {row["id"]: row["free"] for row in rows}
+    return any(free.get(lot_id, 0) < amount for lot_id, amount in named)
+
+
 async def _open(
     tx: Tx,
     merchant_id: UUID,
@@ -67,11 +90,12 @@ async def _open(
     at: datetime,
     ends: datetime | None,
     origin: UUID | None = None,
+    min_fen: int | None = None,
 ) -> None:
     lot_id = new_id()
     await tx.execute(
-        "INSERT INTO lots (id, merchant_id, account_id, transfer_id, amount, remaining, held, earned_at, expires_at)"
-        " VALUES ($1, $2, $3, $4, $5, $5, 0, $6, $7)",
+        "INSERT INTO lots (id, merchant_id, account_id, transfer_id, amount, remaining, held, earned_at, expires_at, min_fen)"
+        " VALUES ($1, $2, $3, $4, $5, $5, 0, $6, $7, $8)",
         lot_id,
         merchant_id,
         account_id,
@@ -79,6 +103,7 @@ async def _open(
         amount,
         at,
         ends,
+        min_fen,
     )
     await _note(tx, merchant_id, transfer_id, [(lot_id, amount, origin)])
 
@@ -123,17 +148,27 @@ async def _move(tx: Tx, merchant_id: UUID, parts: Parts, *, remaining: int = 0, 
 
 
 async def draw(
-    tx: Tx, merchant_id: UUID, account_id: UUID, transfer_id: UUID, amount: int, kind: str, at: datetime
+    tx: Tx,
+    merchant_id: UUID,
+    account_id: UUID,
+    transfer_id: UUID,
+    amount: int,
+    kind: str,
+    at: datetime,
+    named: Parts = (),
 ) -> None:
-    """Takes what a transfer moves off the account out of its lots (L6)."""
-    parts = await _choose(tx, merchant_id, account_id, amount, at, earned_first=kind in TAKEN_BACK)
+    """Takes what a transfer moves off the account out of its lots, or out of those that are named (L6)."""
+    parts = named or await _choose(tx, merchant_id, account_id, amount, at, earned_first=kind in TAKEN_BACK)
     await _move(tx, merchant_id, parts, remaining=-1)
     await _note(tx, merchant_id, transfer_id, [(lot_id, -n, None) for lot_id, n in parts])
 
 
-async def set_aside(tx: Tx, merchant_id: UUID, account_id: UUID, hold_id: UUID, amount: int, at: datetime) -> None:
-    """Chooses the lots of a hold. From now on their end does not touch what is held: the order was promised it."""
-    parts = await _choose(tx, merchant_id, account_id, amount, at, earned_first=False)
+async def set_aside(
+    tx: Tx, merchant_id: UUID, account_id: UUID, hold_id: UUID, amount: int, at: datetime, named: Parts = ()
+) -> None:
+    """Chooses the lots of a hold, if they are not named. From now on their end does not touch what is held: the order was
+    promised it."""
+    parts = named or await _choose(tx, merchant_id, account_id, amount, at, earned_first=False)
     await _move(tx, merchant_id, parts, held=1)
     await tx.execute(
         "INSERT INTO held_parts (id, merchant_id, hold_id, lot_id, amount)"
@@ -197,6 +232,32 @@ async def give_back(
         await _open(tx, merchant_id, account_id, transfer_id, rest, at, policy.ends(at, tz))
 
 
+async def give_back_named(
+    tx: Tx, merchant_id: UUID, account_id: UUID, transfer_id: UUID, named: Parts, spent_by: str, at: datetime
+) -> None:
+    """Puts money of a refund back into the red packets that paid: the transfer with business key `spent_by` says how much
+    each. One that has ended meanwhile lives `RETURN_DAYS` more with what comes back; what had ended of it stays ended."""
+    rows = await tx.fetch(
+        "SELECT l.id, p.id AS part_id, l.expires_at FROM transfers t JOIN lot_parts p ON p.merchant_id = t.merchant_id AND p.transfer_id = t.id"
+        " JOIN lots l ON l.merchant_id = p.merchant_id AND l.id = p.lot_id WHERE t.merchant_id = $1 AND t.business_key = $2",
+        merchant_id,
+        spent_by,
+    )
+    spent = {row["id"]: row for row in rows}
+    ended = [lot_id for lot_id, _ in named if (end := spent[lot_id]["expires_at"]) is not None and end <= at]
+    if ended:
+        await _expire(tx, merchant_id, "red_packet", [account_id], at)
+        _, tz = await _policy(tx, merchant_id)
+        await tx.execute(
+            "UPDATE lots SET expires_at = $3 WHERE merchant_id = $1 AND id = ANY($2::uuid[])",
+            merchant_id,
+            ended,
+            returned_until(at, tz),
+        )
+    await _move(tx, merchant_id, named, remaining=1)
+    await _note(tx, merchant_id, transfer_id, [(lot_id, n, spent[lot_id]["part_id"]) for lot_id, n in named])
+
+
 async def renew(tx: Tx, merchant_id: UUID, account_id: UUID, kind: str, at: datetime) -> None:
     """Under the policy `idle` what the customer does renews all that they have; no promise is ever shortened."""
     if kind not in ACTIVITY:
@@ -227,25 +288,27 @@ async def ending(merchant_id: UUID, account_id: UUID, at: datetime, first: int) 
 
 
 async def expire_due(at: datetime, limit: int = 500) -> int:
-    """Takes points that have ended off up to `limit` accounts of one merchant, one transfer for each account, all in one
-    transaction; returns how many accounts. Run it until it returns 0; several at once do no harm."""
+    """Takes points or red packets that have ended off up to `limit` accounts of one merchant and unit, one transfer for each
+    account, all in one transaction; returns how many accounts. Run it until it returns 0; several at once do no harm."""
     found = await database.fetch(
-        "SELECT DISTINCT l.merchant_id, l.account_id FROM lots l WHERE l.expires_at <= $1 AND l.remaining > l.held"
-        " AND l.merchant_id = (SELECT merchant_id FROM lots WHERE expires_at <= $1 AND remaining > held ORDER BY expires_at LIMIT 1) LIMIT $2",
+        "SELECT DISTINCT l.merchant_id, l.account_id, a.unit FROM lots l JOIN accounts a ON a.merchant_id = l.merchant_id AND a.id = l.account_id"
+        " WHERE l.expires_at <= $1 AND l.remaining > l.held AND (l.merchant_id, a.unit) = (SELECT x.merchant_id, y.unit FROM lots x"
+        "  JOIN accounts y ON y.merchant_id = x.merchant_id AND y.id = x.account_id WHERE x.expires_at <= $1 AND x.remaining > x.held"
+        "  ORDER BY x.expires_at LIMIT 1) LIMIT $2",
         at,
         limit,
     )
     if not found:
         return 0
-    merchant_id = found[0]["merchant_id"]
+    merchant_id, unit = found[0]["merchant_id"], found[0]["unit"]
     async with database.transaction() as tx:
-        await _expire(tx, merchant_id, [row["account_id"] for row in found], at)
+        await _expire(tx, merchant_id, unit, [row["account_id"] for row in found], at)
     return len(found)
 
 
-async def _expire(tx: Tx, merchant_id: UUID, account_ids: Sequence[UUID], at: datetime) -> None:
+async def _expire(tx: Tx, merchant_id: UUID, unit: str, account_ids: Sequence[UUID], at: datetime) -> None:
     book = await tx.fetchval(
-        "SELECT id FROM accounts WHERE merchant_id = $1 AND owner_kind = 'merchant' AND unit = 'points'", merchant_id
+        "SELECT id FROM accounts WHERE merchant_id = $1 AND owner_kind = 'merchant' AND unit = $2", merchant_id, unit
     )
     locked = await tx.fetch(
         "SELECT id, owner_id FROM accounts WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
@@ -267,7 +330,7 @@ async def _expire(tx: Tx, merchant_id: UUID, account_ids: Sequence[UUID], at: da
     transfer_of = {account_id: new_id() for account_id in total}
     await tx.execute(
         "INSERT INTO transfers (id, merchant_id, unit, debit_id, credit_id, amount, kind, business_key, memo, at)"
-        " SELECT d.id, $1, 'points', a.id, $2, d.amount, 'expire', 'expire:' || a.id || ':' || (a.version + 1), '{}'::jsonb, $6"
+        " SELECT d.id, $1, $7, a.id, $2, d.amount, 'expire', 'expire:' || a.id || ':' || (a.version + 1), '{}'::jsonb, $6"
         " FROM unnest($3::uuid[], $4::uuid[], $5::bigint[]) AS d (id, account_id, amount) JOIN accounts a ON a.merchant_id = $1 AND a.id = d.account_id",
         merchant_id,
         book,
@@ -275,6 +338,7 @@ async def _expire(tx: Tx, merchant_id: UUID, account_ids: Sequence[UUID], at: da
         list(total),
         list(total.values()),
         at,
+        unit,
     )
     for side in (MEMBERS_SIDE, BOOKS_SIDE):
         await tx.execute(
@@ -298,7 +362,7 @@ async def _expire(tx: Tx, merchant_id: UUID, account_ids: Sequence[UUID], at: da
     )
     for row in locked:
         if row["id"] in total:
-            changed = events.AccountChanged(row["owner_id"], "points", at)
+            changed = events.AccountChanged(row["owner_id"], unit, at)
             await outbox.emit(tx, merchant_id, f"member:{row['owner_id']}", changed, at)
 
 

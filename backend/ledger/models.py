@@ -72,8 +72,9 @@ class Hold(Row):
 
 
 class Lot(Row):
-    """积分批次: points of one earning with the end that was promised for them. `remaining` is a cache of its parts, `held`
-    of the open holds. `expires_at` (exclusive) null = never; `transfer_id` null = a balance from before there were lots."""
+    """积分批次: points of one earning with the end that was promised for them; or a red packet 红包, which pays for orders of
+    `min_fen` and more (null = points). `remaining` is a cache of its parts, `held` of the open holds. `expires_at` (exclusive)
+    null = never; `transfer_id` null = a balance from before there were lots."""
 
     account_id = fields.UUIDField()
     transfer_id = fields.UUIDField(null=True)
@@ -82,6 +83,7 @@ class Lot(Row):
     held = fields.BigIntField(default=0)
     earned_at = fields.DatetimeField()
     expires_at = fields.DatetimeField(null=True)
+    min_fen = fields.BigIntField(null=True)
 
     class Meta:
         table = "lots"

@@ -1,4 +1,4 @@
-"""Pure: when points end, and which lots a movement takes from or gives back to (B03, L6)."""
+"""Pure: when points and red packets end, and which lots a movement takes from or gives back to (B03, L6)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 RETURN_DAYS = 30
-"""Points that come back from a refund after their lot has ended live this many days more: a refund returns what was paid."""
+"""Points and red packets that come back from a refund after their lot has ended live this many days more: a refund returns
+what was paid."""
 ACTIVITY = frozenset({"earn", "spend"})
 """Kinds of movement that renew the points of a merchant whose policy is `idle`: what the customer did, not what we did."""
 TAKEN_BACK = frozenset({"claw_back", "withheld"})
 """Kinds that take points back: from the lots earned first. All others take the lot that ends first."""
+MOST_PACKET_DAYS = 366
+MOST_PACKET_FEN = 100_000_000
 NO_END = datetime.max.replace(tzinfo=UTC)
 
 
@@ -53,7 +56,7 @@ class PointsPolicy:
 
 def returned_until(at: datetime, tz: str) -> datetime:
     """The end of points that come back at `at` for a lot that has ended meanwhile."""
-    return midnight(at.astimezone(ZoneInfo(tz)).date() + timedelta(days=RETURN_DAYS + 1), tz)
+    return days_later(at, RETURN_DAYS, tz)
 
 
 def midnight(day: date, tz: str) -> datetime:
@@ -64,6 +67,39 @@ def months_later(day: date, months: int) -> date:
     """The same day of a later month, or that month's last."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class PacketTerms:
+    """On which terms a red packet 红包 is given: the least payable of an order that it pays for (fen), and its end (excluded)."""
+
+    min_fen: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PacketPolicy:
+    """返红包的有效期: red packets that orders earn live `days` after the day of earning, to the end of the last one in the
+    merchant's time zone, and pay for orders from `min_fen` on. An order keeps the policy of its day."""
+
+    days: int = 30
+    min_fen: int = 0
+
+    @staticmethod
+    def of(stored: Mapping[str, Any]) -> PacketPolicy:
+        """Raises ValueError for anything that is not a policy."""
+        policy = PacketPolicy(**stored)
+        if not 1 <= policy.days <= MOST_PACKET_DAYS or not 0 <= policy.min_fen <= MOST_PACKET_FEN:
+            raise ValueError(f"days are 1–{MOST_PACKET_DAYS}, min_fen 0–{MOST_PACKET_FEN}")
+        return policy
+
+    def terms(self, at: datetime, tz: str) -> PacketTerms:
+        return PacketTerms(self.min_fen, days_later(at, self.days, tz))
+
+
+def days_later(at: datetime, days: int, tz: str) -> datetime:
+    """The first instant after the calendar day that is so many days after that of `at`."""
+    return midnight(at.astimezone(ZoneInfo(tz)).date() + timedelta(days=days + 1), tz)
 
 
 @dataclass(frozen=True, slots=True)

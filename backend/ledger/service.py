@@ -21,6 +21,7 @@ from backend.kit import database, outbox
 from backend.kit.database import Tx
 from backend.kit.ids import new_id, stable_id
 from backend.ledger import lots
+from backend.ledger.rules import PacketTerms
 
 Unit = Literal["points", "balance", "red_packet", "stamps", "growth", "budget", "refund_due"]
 MEMBER_UNITS: tuple[Unit, ...] = ("points", "balance", "red_packet", "stamps", "growth")
@@ -32,6 +33,18 @@ class Owner:
 
     kind: str
     id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Lots:
+    """Which red packets a transfer is about: those `named` (lot, fen), which it takes from or gives back to, or a new one on
+    the terms that it `opens` with."""
+
+    named: tuple[tuple[UUID, int], ...] = ()
+    opens: PacketTerms | None = None
+
+
+NO_LOTS = Lots()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,7 @@ def member(member_id: UUID) -> Owner:
 
 
 def _has_lots(owner: Owner, unit: str) -> bool:
-    return owner.kind == "member" and unit == "points"
+    return owner.kind == "member" and unit in ("points", "red_packet")
 
 
 def account_id(merchant_id: UUID, owner: Owner, unit: Unit) -> UUID:
@@ -124,12 +137,17 @@ async def transfer(
     at: datetime,
     memo: Mapping[str, Any],
     gives_back: str | None = None,
+    which: Lots = NO_LOTS,
 ) -> Moved | Short:
     """Moves `amount` from `debit` to `credit`. The same business key again moves nothing. `gives_back` is the business key
-    of the spending whose points come back: they return to the lots that they came from."""
+    of the spending whose points come back: they return to the lots that they came from. `which` names red packets."""
     if amount <= 0:
         raise ValueError("a transfer has a positive amount")
-    return await _post(tx, merchant_id, debit, credit, unit, amount, None, kind, business_key, at, memo, gives_back)
+    if which.named and sum(n for _, n in which.named) != amount:
+        raise ValueError("what is named adds up to the amount")
+    return await _post(
+        tx, merchant_id, debit, credit, unit, amount, None, kind, business_key, at, memo, gives_back, which
+    )
 
 
 async def _post(
@@ -145,6 +163,7 @@ async def _post(
     at: datetime,
     memo: Mapping[str, Any],
     gives_back: str | None = None,
+    which: Lots = NO_LOTS,
 ) -> Moved | Short:
     debit_id, credit_id = await open_accounts(tx, merchant_id, unit, debit, credit)
     # the lock comes before the look at the business key: two callers with one key meet here
@@ -167,7 +186,7 @@ async def _post(
         available = source["balance"] - source["held"] + released - source["lower_bound"]
         if _has_lots(debit, unit) and from_hold is None:
             available -= await lots.due(tx, merchant_id, debit_id, at)
-        if available < amount:
+        if available < amount or (which.named and await lots.lacks(tx, merchant_id, debit_id, which.named, at)):
             return Short(available)
     transfer_id = new_id()
     await tx.execute(
@@ -201,18 +220,41 @@ async def _post(
         if from_hold is not None:
             await lots.draw_held(tx, merchant_id, from_hold[0], transfer_id, amount)
         else:
-            await lots.draw(tx, merchant_id, debit_id, transfer_id, amount, kind, at)
-        await lots.renew(tx, merchant_id, debit_id, kind, at)
+            await lots.draw(tx, merchant_id, debit_id, transfer_id, amount, kind, at, which.named)
     if _has_lots(credit, unit):
-        if gives_back is not None:
+        if unit == "red_packet":
+            await _into_packets(tx, merchant_id, credit_id, transfer_id, amount, gives_back, which, at)
+        elif gives_back is not None:
             await lots.give_back(tx, merchant_id, credit_id, transfer_id, amount, gives_back, at)
         else:
             await lots.add(tx, merchant_id, credit_id, transfer_id, amount, at)
-        await lots.renew(tx, merchant_id, credit_id, kind, at)
+    if unit == "points":
+        for owner, account in ((debit, debit_id), (credit, credit_id)):
+            if _has_lots(owner, unit):
+                await lots.renew(tx, merchant_id, account, kind, at)
     for owner in (debit, credit):
         if owner.kind == "member":
             await outbox.emit(tx, merchant_id, f"member:{owner.id}", events.AccountChanged(owner.id, unit, at), at)
     return Moved(transfer_id, replayed=False)
+
+
+async def _into_packets(
+    tx: Tx,
+    merchant_id: UUID,
+    account: UUID,
+    transfer_id: UUID,
+    amount: int,
+    gives_back: str | None,
+    which: Lots,
+    at: datetime,
+) -> None:
+    """Money of red packets is never without a packet: it opens one, or goes back into those that it came from."""
+    if gives_back is not None:
+        await lots.give_back_named(tx, merchant_id, account, transfer_id, which.named, gives_back, at)
+    elif which.opens is not None:
+        await lots.add_packet(tx, merchant_id, account, transfer_id, amount, which.opens, at)
+    else:
+        raise ValueError("a red packet has terms")
 
 
 async def hold(
@@ -224,8 +266,9 @@ async def hold(
     business_key: str,
     at: datetime,
     expires_at: datetime | None = None,
+    named: Sequence[tuple[UUID, int]] = (),
 ) -> Held | Short:
-    """Sets `amount` aside (冻结)."""
+    """Sets `amount` aside (冻结), of the red packets that are `named` where it is of red packets."""
     if amount <= 0:
         raise ValueError("a hold has a positive amount")
     [key] = await open_accounts(tx, merchant_id, unit, owner)
@@ -244,7 +287,7 @@ async def hold(
         available = row["balance"] - row["held"] - row["lower_bound"]
         if _has_lots(owner, unit):
             available -= await lots.due(tx, merchant_id, key, at)
-        if available < amount:
+        if available < amount or (named and await lots.lacks(tx, merchant_id, key, named, at)):
             return Short(available)
     hold_id = new_id()
     await tx.execute(
@@ -261,7 +304,7 @@ async def hold(
         at,
     )
     if _has_lots(owner, unit):
-        await lots.set_aside(tx, merchant_id, key, hold_id, amount, at)
+        await lots.set_aside(tx, merchant_id, key, hold_id, amount, at, named)
     return Held(hold_id, replayed=False)
 
 

@@ -18,6 +18,7 @@ class Merchant(Row):
     refund_policy = fields.JSONField(db_default={})
     points_policy = fields.JSONField(db_default={})
     coupon_policy = fields.JSONField(db_default={})
+    red_packet_policy = fields.JSONField(db_default={})
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

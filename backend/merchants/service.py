@@ -140,6 +140,22 @@ async def set_coupon_policy(merchant_id: UUID, policy: Mapping[str, Any]) -> Non
     )
 
 
+async def red_packet_policy(merchant_id: UUID) -> dict[str, Any]:
+    """On which terms this merchant's orders earn red packets, where they differ from the defaults (days, min_fen); what the
+    ledger's `PacketPolicy` reads. An order keeps those of its day."""
+    row = await database.fetchrow(
+        "SELECT red_packet_policy FROM merchants WHERE merchant_id = $1 AND id = $1", merchant_id
+    )
+    return dict(row["red_packet_policy"]) if row else {}
+
+
+async def set_red_packet_policy(merchant_id: UUID, policy: Mapping[str, Any]) -> None:
+    """States the terms of red packets earned by orders placed from now on. The caller has checked it (`PacketPolicy`)."""
+    await database.pool().execute(
+        "UPDATE merchants SET red_packet_policy = $2 WHERE merchant_id = $1 AND id = $1", merchant_id, dict(policy)
+    )
+
+
 async def all_merchants() -> list[MerchantInfo]:
     return [await get(row.id) for row in await Merchant.all().order_by("code")]
 

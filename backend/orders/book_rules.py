@@ -12,11 +12,13 @@ from typing import Any
 from backend.ledger import JournalLine as Line
 from backend.orders.rules import units_of
 
-TENDERS = {"points": "points_liability", "balance": "balance_liability"}
+TENDERS = {"points": "points_liability", "balance": "balance_liability", "red_packet": "red_packet_liability"}
+LIABILITIES = tuple(TENDERS.values())
 NAMES = {
     "cash": "微信支付",
     "points_liability": "积分负债",
     "balance_liability": "余额负债",
+    "red_packet_liability": "红包负债",
     "refund_due": "应付退款",
     "sales": "商品销售（标价）",
     "shipping": "运费",
@@ -24,8 +26,11 @@ NAMES = {
     "refund_difference": "退款差额",
     "withheld": "退款扣下",
     "points_expense": "积分返还",
+    "red_packet_expense": "红包返还",
     "points_granted": "积分赠送",
     "points_breakage": "积分过期",
+    "red_packet_granted": "红包赠送",
+    "red_packet_breakage": "红包过期",
     "balance_granted": "余额存入",
     "cost": "商品成本",
     "gift_cost": "赠品成本",
@@ -69,13 +74,19 @@ def payment_lines(quote: Mapping[str, Any], modes: Mapping[str, str], costs: Map
 def completion_lines(
     earned: Iterable[tuple[str, str, int]], modes: Mapping[str, str], points_per_yuan: int
 ) -> list[Line]:
-    """What a completed order grants (offer, unit, amount): points are owed from now on. Stamps have no price of their own."""
+    """What a completed order grants (offer, unit, amount): points and red packets are owed from now on. Stamps and coupons have
+    no price of their own."""
     lines = []
     for offer, unit, amount in earned:
-        if unit == "points":
-            fen = amount * 100 // points_per_yuan
-            lines += [Line("points_expense", fen, "EARN", modes[offer], offer), Line("points_liability", -fen)]
+        fen = _worth(unit, amount, points_per_yuan)
+        if fen:
+            lines += [Line(f"{unit}_expense", fen, "EARN", modes[offer], offer), Line(f"{unit}_liability", -fen)]
     return lines
+
+
+def _worth(unit: str, amount: int, points_per_yuan: int) -> int:
+    """What is owed for a benefit, fen."""
+    return amount * 100 // points_per_yuan if unit == "points" else amount if unit == "red_packet" else 0
 
 
 ByLine = Sequence[tuple[str, int, int, int, Sequence[tuple[str, int]]]]
@@ -106,9 +117,9 @@ def refund_lines(
     lines += [Line("refund_due", -cash), Line("refund_due", cash - outcome["cash"])]
     lines.append(Line("withheld", -outcome["withheld"]))
     for offer, unit, _, taken, _ in outcome["clawed"]:
-        if unit == "points":
-            fen = taken * 100 // points_per_yuan
-            lines += [Line("points_expense", -fen, "EARN", modes[offer], offer), Line("points_liability", fen)]
+        fen = _worth(unit, taken, points_per_yuan)
+        if fen:
+            lines += [Line(f"{unit}_expense", -fen, "EARN", modes[offer], offer), Line(f"{unit}_liability", fen)]
     return lines
 
 

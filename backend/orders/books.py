@@ -15,6 +15,7 @@ from backend.kit.clock import day_start
 from backend.kit.database import Tx
 from backend.ledger import JournalEntry, JournalLine, journal
 from backend.orders.book_rules import (
+    LIABILITIES,
     NAMES,
     ByLine,
     completion_lines,
@@ -120,7 +121,7 @@ async def _catch_up(tx: Tx, row: Row) -> None:
         await book_completion(tx, row, earned_so_far(row["quote"], before), row["completed_at"])
     if kept:
         quoted = requoted(row["request"], row["quote"], STEPS)
-        returns = [Batch(r["at"], _pairs(r["units"]), tuple(map(tuple, r["spent"]))).as_return() for r in kept]
+        returns = [Batch.of(r).as_return() for r in kept]
         batches = pricing.reverse(quoted, returns)
         for n, r in enumerate(kept):
             lines = by_line(quoted, batches[: n + 1])
@@ -212,7 +213,7 @@ async def day_of(merchant_id: UUID, day: date) -> Day:
     for line in (line for entry in entries for line in entry.lines):
         total = totals.setdefault(line.account, [0, 0])
         total[0 if line.fen > 0 else 1] += abs(line.fen)
-        if line.account in ("discount", "points_expense"):
+        if line.account in ("discount", "points_expense", "red_packet_expense"):
             key = line.level, line.mode, line.offer
             discounts[key] = discounts.get(key, 0) + line.fen
     imported = await database.fetchval(
@@ -284,9 +285,7 @@ async def _checks(merchant_id: UUID, entries: Sequence[JournalEntry], since: dat
             sold["shipping"],
         ),
         Check("paid in cash", booked("payment", "cash"), sold["due"]),
-        Check(
-            "paid by points and balance", booked("payment", "points_liability", "balance_liability"), sold["tenders"]
-        ),
+        Check("paid by points, balance and red packets", booked("payment", *LIABILITIES), sold["tenders"]),
         Check("refunded", booked("refund", *income), back["refund"]),
         Check("withheld of refunds", -booked("refund", "withheld"), back["withheld"]),
         Check("cash of refunds", -booked("refund", "refund_due"), back["cash"]),

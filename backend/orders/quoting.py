@@ -11,9 +11,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backend import catalog, coupons, ledger, members, merchants, offers, pricing
+from backend import catalog, coupons, ledger, members, merchants, offers, pricing, promotions
 from backend.kit import crypto, database
-from backend.orders.rules import SHIPPING_FEN, Problem, Wish, check_wish, gap_closers, price_mark, wish_hash
+from backend.orders.rules import (
+    SHIPPING_FEN,
+    Problem,
+    Wish,
+    check_wish,
+    gap_closers,
+    packet_id,
+    price_mark,
+    wish_hash,
+)
 
 POLICY = pricing.Policy()
 STEPS = 20_000
@@ -23,8 +32,9 @@ everybody else in the process. Placing uses the same limit, so it finds the same
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A quote with what it was made from. `products`, `held` (by coupon id) and `names` (of articles and
-    stores, by code) are for showing."""
+    """A quote with what it was made from. `products`, `held` (by coupon id), `names` (of articles and stores, by code) and
+    `packets` (the member's red packets that may pay now) are for showing; `earned_packets` are the terms of red packets that
+    the order would earn."""
 
     quote: pricing.Quote
     request: pricing.QuoteRequest
@@ -35,6 +45,8 @@ class Priced:
     token: str
     at: datetime
     names: Mapping[str, str]
+    packets: tuple[ledger.RedPacket, ...]
+    earned_packets: ledger.PacketPolicy
 
     def offer(self, offer_id: str) -> pricing.Offer | None:
         """The offer or held coupon with this id."""
@@ -91,6 +103,13 @@ async def quote(
             for n, c in enumerate(wish.coupon_ids)
             if c not in held_ids
         ]
+    packets = await ledger.packets.usable(merchant_id, member_id, at) if member_id else []
+    asked = packets if wish.red_packet_mode == "AUTO" else [p for p in packets if p.id in wish.red_packets]
+    problems += [
+        Problem(f"tenders.redPacketIds[{n}]", "这个红包已用完或已过期，请重新选择")
+        for n, packet in enumerate(wish.red_packets)
+        if wish.red_packet_mode == "FIXED" and packet not in {p.id for p in packets}
+    ]
     if problems:
         return Invalid(tuple(problems))
     live = live or await offers.live(merchant_id)
@@ -109,7 +128,7 @@ async def quote(
         budget={offer_id: budget.left for offer_id, budget in budgets.items()},
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
         coupons=tuple(coupons.offer_of(coupon) for coupon in distinct(held, wish.coupon_ids, at)),
-        customer=await _customer(merchant_id, member_id, mine, at),
+        customer=await _customer(merchant_id, member_id, mine, at, asked),
         cart=pricing.Cart(
             lines=tuple(pricing.CartLine(sku, qty) for sku, qty in wish.lines),
             channel=wish.channel.lower(),
@@ -123,7 +142,9 @@ async def quote(
             else tuple(f"cpn_{c.hex}" for c in wish.coupon_ids)
             if wish.coupon_mode == "FIXED"
             else (),
-            tenders=pricing.TendersAsked(points=wish.points, balance=wish.balance_fen),
+            tenders=pricing.TendersAsked(
+                points=wish.points, balance=wish.balance_fen, red_packets=tuple(packet_id(p.id) for p in asked)
+            ),
             add_ons=tuple(pricing.AddOnChosen(*chosen) for chosen in wish.add_ons),
             gift_choices=tuple(pricing.GiftChosen(*chosen) for chosen in wish.gift_choices),
             addable=(),
@@ -149,7 +170,11 @@ async def quote(
         {f"cpn_{c.id.hex}": c for c in held},
         token,
         at,
-        {**live.sku_names, **{s.code: s.name for s in stores}},
+        {**live.sku_names, **{s.code: s.name for s in stores}, **await _earned_names(merchant_id, answer)},
+        tuple(packets),
+        ledger.PacketPolicy.of(
+            await merchants.red_packet_policy(merchant_id) if any(e.fen for e in answer.earn) else {}
+        ),
     )
 
 
@@ -227,8 +252,19 @@ async def _addable(
     return found or dict(list(in_cart.items())[:3])
 
 
+async def _earned_names(merchant_id: UUID, answer: pricing.Quote) -> dict[str, str]:
+    """What the coupons are called that offers of this quote let the shopper earn, by template."""
+    earning = promotions.earned_templates([json.loads(o.source) for o in answer.considered if o.type == "earn_coupon"])
+    found = await coupons.earned_templates(merchant_id, earning) if earning else {}
+    return {template: info.name for template, info in found.items()}
+
+
 async def _customer(
-    merchant_id: UUID, member_id: UUID | None, used: Mapping[str, int], at: datetime
+    merchant_id: UUID,
+    member_id: UUID | None,
+    used: Mapping[str, int],
+    at: datetime,
+    packets: Sequence[ledger.RedPacket],
 ) -> pricing.Customer:
     if member_id is None:
         return pricing.Customer()
@@ -250,6 +286,7 @@ async def _customer(
         orders=before,
         points=books.get("points", (0, 0))[1],
         balance=books.get("balance", (0, 0))[1],
+        red_packets=tuple(pricing.RedPacket(packet_id(p.id), p.left_fen, p.min_fen, p.expires_at) for p in packets),
         used=dict(used),
     )
 
@@ -290,6 +327,10 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
             "tags": sorted(request.customer.tags),
             "points": request.customer.points,
             "balance": request.customer.balance,
+            "red_packets": [
+                {"id": p.id, "fen": p.fen, "min": p.min, **({"expires": p.expires.isoformat()} if p.expires else {})}
+                for p in request.customer.red_packets
+            ],
             "orders": request.customer.orders,
             "used": dict(request.customer.used),
         },
@@ -307,7 +348,11 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
             "add_ons": [{"offer": a.offer, "sku": a.sku, "qty": a.qty} for a in cart.add_ons],
             "gift_choices": [{"offer": g.offer, "sku": g.sku} for g in cart.gift_choices],
             "coupons": "auto" if cart.coupons is None else list(cart.coupons),
-            "tenders": {"points": cart.tenders.points, "balance": cart.tenders.balance},
+            "tenders": {
+                "points": cart.tenders.points,
+                "balance": cart.tenders.balance,
+                "red_packets": list(cart.tenders.red_packets),
+            },
         },
         "explain": True,
     }

@@ -12,8 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from uuid import UUID
 
 from backend import pricing
+from backend.ledger import RETURN_DAYS
 from backend.orders.rules import Problem, yuan
 
 MOST_BATCHES = 50
@@ -25,7 +27,8 @@ NO_REASON_DAYS = 7
 REASON_LENGTH = 100
 
 RequestState = Literal["waiting", "done", "rejected", "withdrawn", "closed"]
-Unit = Literal["points", "stamps", "balance"]
+Unit = Literal["points", "stamps", "balance", "red_packet", "coupon"]
+TENDER_UNITS: tuple[Unit, ...] = ("points", "red_packet", "balance")
 
 
 class NotReproducible(Exception):
@@ -34,17 +37,28 @@ class NotReproducible(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch as it is stored. `spent` is (offer, points, count): what of the clawed-back was already spent."""
+    """A batch as it is stored. `spent` is (offer, points, count, fen): what of the clawed-back was already spent."""
 
     at: datetime
     units: tuple[tuple[str, int], ...]
-    spent: tuple[tuple[str, int, int], ...] = ()
+    spent: tuple[tuple[str, int, int, int], ...] = ()
+
+    @staticmethod
+    def of(row: Mapping[str, Any]) -> Batch:
+        """A row of `refunds`; those from before red packets have no fen in `spent`."""
+        return Batch(
+            row["at"],
+            tuple((sku, qty) for sku, qty in row["units"]),
+            tuple((offer, points, count, fen[0] if fen else 0) for offer, points, count, *fen in row["spent"]),
+        )
 
     def as_return(self) -> pricing.Return:
         return pricing.Return(
             self.at,
             tuple(pricing.ReturnedUnits(sku, qty) for sku, qty in self.units),
-            tuple(pricing.Spent(offer, points=points, count=count) for offer, points, count in self.spent),
+            tuple(
+                pricing.Spent(offer, points=points, fen=fen, count=count) for offer, points, count, fen in self.spent
+            ),
         )
 
 
@@ -60,6 +74,17 @@ class TenderBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of the red packet (fen) or the coupons (units) that an order granted for one offer: what is `free` to be
+    taken back, what was `spent` or is held for an order that waits; what has ended was neither. `ids` are the red packet, or
+    the coupons that are free."""
+
+    free: int
+    spent: int
+    ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CouponBack:
     """A coupon of the order (its id in the quote). `ends` is its new end where it comes back."""
 
@@ -72,7 +97,8 @@ class CouponBack:
 @dataclass(frozen=True, slots=True)
 class Clawed:
     """A benefit that these units had earned. Before completion it is merely not granted (`taken` and `spent` 0);
-    after it `taken` leaves the account and `spent` was no longer there. Points or stamps."""
+    after it `taken` leaves the account and `spent` was no longer there. Of red packets and coupons the rest has ended
+    unspent, and nobody had it."""
 
     offer: str
     unit: Unit
@@ -97,6 +123,7 @@ class Plan:
     shipping_kept: int
     lines: tuple[tuple[str, int, int], ...]  # sku, units, fen
     tenders: tuple[TenderBack, ...]
+    packets: tuple[tuple[str, int, int], ...]  # red packet, fen that go back to it, of that withheld
     coupons: tuple[CouponBack, ...]
     clawed: tuple[Clawed, ...]
     spent_fen: int
@@ -107,7 +134,8 @@ class Plan:
     offs: tuple[tuple[str, str, int], ...]  # offer, level, fen of its discount that is taken back
     by_line: tuple[tuple[str, int, int, int, tuple[tuple[str, int], ...]], ...]  # see `by_line`
     uses: tuple[tuple[str, int], ...]  # offer, uses given back
-    spent: tuple[tuple[str, int, int], ...]
+    spent: tuple[tuple[str, int, int, int], ...]
+    granted: Mapping[str, Kept]  # by offer, what became of red packets and coupons that the order granted
 
     @property
     def paid_out(self) -> int:
@@ -118,7 +146,7 @@ class Plan:
         """Names what was seen: the same for the same figures, another for any other (see `quote_token` of a cart)."""
         seen = [
             order_id, self.number, self.completed, sorted(self.units), self.refund, self.withheld, self.cash,
-            [[t.unit, t.amount, t.kept_amount] for t in self.tenders], [[c.id, c.back] for c in self.coupons],
+            [[t.unit, t.amount, t.kept_amount] for t in self.tenders], self.packets, [[c.id, c.back] for c in self.coupons],
             [[c.offer, c.amount, c.spent] for c in self.clawed],
         ]  # fmt: skip
         return f"{self.paid_out}:{hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:24]}"
@@ -205,18 +233,20 @@ def plan(
     counted: Sequence[str],
     returned_before: Sequence[str] = (),
     coupon_rules: Mapping[str, tuple[str, int | None]] | None = None,
+    granted: Mapping[str, Kept] | None = None,
 ) -> Plan:
-    """What a further batch gives back. `free` is what the member's points and stamps accounts hold; `counted` the offers
+    """What a further batch gives back. `free` is what the member's points and stamps accounts hold, `granted` what became of
+    red packets and coupons that the order granted, by offer; `counted` the offers
     whose uses are counted; `returned_before` the coupons that came back from an order before: grace is given once.
     `coupon_rules` is what templates say of their coupons (Q08): (whole | never, own days of grace).
     Raises `pricing.Malformed` when more is returned than is there."""
     units = merged(units)
     before = [batch.as_return() for batch in earlier]
     draft = pricing.reverse(quoted, [*before, Batch(at, units).as_return()])[-1]
-    clawed = tuple(_clawed(draft.clawed_back, dict(free))) if completed else _not_granted(draft.clawed_back)
-    spent = tuple(
-        (c.offer, c.spent if c.unit == "points" else 0, c.spent if c.unit == "stamps" else 0) for c in clawed if c.spent
-    )
+    clawed = _not_granted(draft.clawed_back)
+    if completed:
+        clawed = tuple(_clawed(draft.clawed_back, dict(free), granted or {}, _charged(earlier)))
+    spent = tuple(_spent(c) for c in clawed if c.spent)
     batches = pricing.reverse(quoted, [*before, Batch(at, units, spent).as_return()])
     now = batches[-1]
     assert now.clawed_back == draft.clawed_back, "what is clawed back does not depend on what of it was spent"
@@ -225,7 +255,7 @@ def plan(
     spent_fen = _spent_fen(now.clawed_back, spent, quoted.request.policy)
     offset = quoted.request.policy.clawback == "offset"
     everything = _everything(quoted, batches)
-    tenders, cash_gross, cash = _divided(now)
+    tenders, packets, cash_gross, cash = _divided(now)
     return Plan(
         number=len(earlier) + 1,
         at=at,
@@ -239,6 +269,7 @@ def plan(
         shipping_kept=0 if quoted.request.policy.refund_shipping else quoted.shipping,
         lines=tuple((x.sku, x.qty, x.fen) for x in now.lines),
         tenders=tenders,
+        packets=packets,
         coupons=tuple(_coupons(quoted, everything, at, returned_before, coupon_rules or {})),
         clawed=clawed,
         spent_fen=spent_fen if offset else 0,
@@ -250,6 +281,7 @@ def plan(
         by_line=tuple(by_line(quoted, batches)),
         uses=tuple(_uses(quoted, batches, counted)),
         spent=spent,
+        granted=granted or {},
     )
 
 
@@ -261,69 +293,114 @@ def earned_so_far(quote: Mapping[str, Any], outcomes: Sequence[Mapping[str, Any]
             gone[offer] = gone.get(offer, 0) + amount
     found: list[tuple[str, Unit, int]] = []
     for earned in quote["earn"]:
-        unit, amount = _earned(earned.get("points"), earned.get("count"), earned.get("template"), earned["offer"])
+        unit, amount = earned_unit(earned)
         left = amount - gone.get(earned["offer"], 0)
         assert left >= 0, "refunds take back at most what was earned"
         if left:
             found.append((earned["offer"], unit, left))
-    return sorted(found, key=lambda e: (e[1], e[0]))  # points before stamps: the ledger's order of locks
+    return sorted(found, key=lambda e: (e[1], e[0]))  # points, red packets, stamps: the ledger's order of locks
 
 
-def _earned(points: int | None, count: int | None, template: str | None, offer: str) -> tuple[Unit, int]:
-    if points:
-        return "points", points
-    if count and not template:
-        return "stamps", count
-    raise ValueError(f"an order cannot keep what {offer} earns")
+def earned_unit(earned: Mapping[str, Any]) -> tuple[Unit, int]:
+    """What an earning of a frozen quote is, and how much of it."""
+    if earned.get("points"):
+        return "points", earned["points"]
+    if earned.get("fen"):
+        return "red_packet", earned["fen"]
+    return "coupon" if earned.get("template") else "stamps", earned["count"]
 
 
-def _clawed(clawed: Sequence[pricing.Earning], free: dict[str, int]) -> list[Clawed]:
-    """Each taken from what the account still has, in order."""
+def earned_key(order_id: object, offer: str) -> str:
+    """The business key under which a completed order grants what an offer earns."""
+    return f"earn:{order_id}:{offer}"
+
+
+def earned_coupons(key: str, count: int) -> list[str]:
+    """The business keys of the coupons that are granted under `key`, one each."""
+    return [f"{key}:{n}" for n in range(count)]
+
+
+def _charged(earlier: Sequence[Batch]) -> dict[str, int]:
+    """By offer, what earlier batches have counted as spent."""
+    charged: dict[str, int] = {}
+    for batch in earlier:
+        for offer, points, count, fen in batch.spent:
+            charged[offer] = charged.get(offer, 0) + points + count + fen
+    return charged
+
+
+def _clawed(
+    clawed: Sequence[pricing.Earning], free: dict[str, int], granted: Mapping[str, Kept], charged: Mapping[str, int]
+) -> list[Clawed]:
+    """Each taken from what the account still has, in order; red packets and coupons from what was granted itself. What of
+    those has ended unspent is neither taken nor spent, and what a batch has charged is not charged again."""
     found = []
     for earning in clawed:
-        unit, amount = _earned(earning.points, earning.count, earning.template, earning.offer)
-        taken = min(amount, max(0, free.get(unit, 0)))
-        free[unit] = free.get(unit, 0) - taken
-        found.append(Clawed(earning.offer, unit, amount, taken, amount - taken))
+        unit, amount = earned_unit(earning.to_json())
+        if unit in ("red_packet", "coupon"):
+            kept = granted.get(earning.offer, Kept(0, 0))
+            taken = min(amount, kept.free)
+            spent = min(amount - taken, max(0, kept.spent - charged.get(earning.offer, 0)))
+        else:
+            taken = min(amount, max(0, free.get(unit, 0)))
+            free[unit] = free.get(unit, 0) - taken
+            spent = amount - taken
+        found.append(Clawed(earning.offer, unit, amount, taken, spent))
     return found
 
 
 def _not_granted(clawed: Sequence[pricing.Earning]) -> tuple[Clawed, ...]:
-    return tuple(Clawed(e.offer, *_earned(e.points, e.count, e.template, e.offer), taken=0, spent=0) for e in clawed)
+    return tuple(Clawed(e.offer, *earned_unit(e.to_json()), taken=0, spent=0) for e in clawed)
 
 
-def _spent_fen(clawed: Sequence[pricing.Earning], spent: Sequence[tuple[str, int, int]], policy: pricing.Policy) -> int:
-    """The money that spent benefits are worth: points at the policy's rate, stamps at the value stated for them."""
+def _spent(c: Clawed) -> tuple[str, int, int, int]:
+    """(offer, points, count, fen) of what was spent."""
+    match c.unit:
+        case "points":
+            return c.offer, c.spent, 0, 0
+        case "red_packet":
+            return c.offer, 0, 0, c.spent
+    return c.offer, 0, c.spent, 0
+
+
+def _spent_fen(
+    clawed: Sequence[pricing.Earning], spent: Sequence[tuple[str, int, int, int]], policy: pricing.Policy
+) -> int:
+    """The money that spent benefits are worth: points at the policy's rate, red packets at face, stamps and coupons at the
+    value stated for them."""
     value = {e.offer: e.reward.value for e in clawed}
-    return sum(p * 100 // policy.points_per_yuan_off + n * value[offer] for offer, p, n in spent)
+    return sum(p * 100 // policy.points_per_yuan_off + fen + n * value[offer] for offer, p, n, fen in spent)
 
 
-def _divided(refund: pricing.Refund) -> tuple[tuple[TenderBack, ...], int, int]:
-    """(tenders, cash before withholding, cash). What is withheld comes out of points first, then cash, then balance: the
-    customer keeps money before points."""
-    cash_gross = refund.refund - sum(t.fen for t in refund.tenders)
-    left = refund.withheld
-    kept: dict[str, int] = {}
-    by_kind = {t.kind: t for t in refund.tenders}
-    unknown = set(by_kind) - {"points", "balance"}
-    if unknown:
-        raise ValueError(f"an order cannot give back {sorted(unknown)}")
+def _divided(refund: pricing.Refund) -> tuple[tuple[TenderBack, ...], tuple[tuple[str, int, int], ...], int, int]:
+    """(tenders, red packets, cash before withholding, cash). What is withheld comes out of points first, then red packets,
+    then cash, then balance: the customer keeps money before what only buys."""
+    back: dict[str, int] = {}
+    points = 0
+    for t in refund.tenders:
+        back[t.kind] = back.get(t.kind, 0) + t.fen
+        points += t.points or 0
+    cash_gross = refund.refund - sum(back.values())
+    left, kept = refund.withheld, dict[str, int]()
     for kind, there in (
-        ("points", by_kind["points"].fen if "points" in by_kind else 0),
+        ("points", back.get("points", 0)),
+        ("red_packet", back.get("red_packet", 0)),
         ("cash", cash_gross),
-        ("balance", by_kind["balance"].fen if "balance" in by_kind else 0),
+        ("balance", back.get("balance", 0)),
     ):
         kept[kind] = min(left, there)
         left -= kept[kind]
     assert left == 0, "no more is withheld than the batch gives"
     tenders = []
-    for kind in ("points", "balance"):
-        if kind in by_kind:
-            t = by_kind[kind]
-            amount = t.points or 0 if kind == "points" else t.fen
-            keep = amount * kept[kind] // t.fen
-            tenders.append(TenderBack("points" if kind == "points" else "balance", t.fen, amount, kept[kind], keep))
-    return tuple(tenders), cash_gross, cash_gross - kept["cash"]
+    for unit in (u for u in TENDER_UNITS if u in back):
+        amount = points if unit == "points" else back[unit]
+        tenders.append(TenderBack(unit, back[unit], amount, kept[unit], amount * kept[unit] // back[unit]))
+    packets, keep = [], kept["red_packet"]
+    for t in refund.tenders:
+        if t.kind == "red_packet" and t.id is not None:
+            packets.append((t.id, t.fen, min(keep, t.fen)))
+            keep -= min(keep, t.fen)
+    return tuple(tenders), tuple(packets), cash_gross, cash_gross - kept["cash"]
 
 
 def _everything(quoted: pricing.Quote, batches: Sequence[pricing.Refund]) -> bool:
@@ -433,22 +510,25 @@ def sentences(made: Plan, names: Mapping[str, str], coupon_words: Mapping[str, s
     for t in made.tenders:
         if t.unit == "points" and t.amount > t.kept_amount:
             found.append(f"抵扣用的 {t.amount - t.kept_amount} 积分退回积分账户")
+        if t.unit == "red_packet" and t.amount > t.kept_amount:
+            found.append(f"{yuan(t.amount - t.kept_amount)} 退回红包；已过期的红包再给 {RETURN_DAYS} 天")
         if t.unit == "balance" and t.amount > t.kept_amount:
             found.append(f"{yuan(t.amount - t.kept_amount)} 退回余额")
     if made.cash:
         found.append(f"{yuan(made.cash)} 原路退回微信支付")
-    words = {"points": "积分", "stamps": "枚印花", "balance": ""}
     for c in made.clawed:
-        unit = words[c.unit]
+        amount, spent = _benefit(c.unit, c.amount), _benefit(c.unit, c.spent)
         if not made.completed:
-            found.append(f"订单完成时少得 {c.amount} {unit}")
+            found.append(f"订单完成时少得 {amount}")
         elif c.spent:
-            found.append(f"这些商品送的 {c.amount} {unit}要收回，其中 {c.spent} {unit}已经用掉")
+            found.append(f"这些商品送的 {amount}要收回，其中 {spent}已经用掉")
+        elif c.taken < c.amount:
+            found.append(f"这些商品送的 {amount}收回，其中 {_benefit(c.unit, c.amount - c.taken)}已过期")
         else:
-            found.append(f"这些商品送的 {c.amount} {unit}收回")
+            found.append(f"这些商品送的 {amount}收回")
     if made.withheld:
         because = [
-            *(["用掉的积分或印花"] if made.spent_fen > 0 else []),
+            *([f"用掉的{_spent_words(made.clawed)}"] if made.spent_fen > 0 else []),
             *(["没有退回的赠品（按标价）"] if made.gifts_fen > 0 else []),
         ]
         found.append(f"扣下 {yuan(made.withheld)}：{'、'.join(because) or '前几次退款没扣完的部分'}")
@@ -465,6 +545,27 @@ def sentences(made: Plan, names: Mapping[str, str], coupon_words: Mapping[str, s
     return found
 
 
+BENEFITS: Mapping[Unit, str] = {"points": "积分", "stamps": "印花", "red_packet": "红包", "coupon": "返券"}
+
+
+def _benefit(unit: Unit, amount: int) -> str:
+    """120 积分, 3 枚印花, ¥5 红包, 2 张返券."""
+    match unit:
+        case "red_packet":
+            return f"{yuan(amount)} 红包"
+        case "stamps":
+            return f"{amount} 枚印花"
+        case "coupon":
+            return f"{amount} 张返券"
+    return f"{amount} {BENEFITS[unit]}"
+
+
+def _spent_words(clawed: Sequence[Clawed]) -> str:
+    """积分或印花: the kinds of which something was spent; all kinds where it was an earlier batch."""
+    kinds = dict.fromkeys(c.unit for c in clawed if c.spent)
+    return "或".join(BENEFITS[unit] for unit in kinds) or "积分或印花"
+
+
 def outcome(made: Plan) -> dict[str, Any]:
     """A plan as it is kept with its batch."""
     return {
@@ -478,6 +579,7 @@ def outcome(made: Plan) -> dict[str, Any]:
         "listed": made.listed,
         "lines": [list(x) for x in made.lines],
         "tenders": [[t.unit, t.fen, t.amount, t.kept_fen, t.kept_amount] for t in made.tenders],
+        "packets": [list(x) for x in made.packets],
         "coupons": [[c.id, c.back, c.why] for c in made.coupons],
         "clawed": [[c.offer, c.unit, c.amount, c.taken, c.spent] for c in made.clawed],
         "offs": [list(x) for x in made.offs],

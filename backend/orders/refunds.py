@@ -4,7 +4,7 @@ Every figure is `pricing.reverse`'s over the frozen quote and all batches so far
 of its order and compared with what was seen. Who decides is written in docs/decisions/0011-refunds.md.
 
 Lock order: idempotency key → order → member → coupons by id, their drops → stock by SKU → offer uses by id → ledger accounts by unit
-(points, balance, stamps, refund_due), member and book by id → budgets, last.
+(points, balance, red packets, stamps, refund_due), member and book by id → budgets, last.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
-from backend.orders import books, payouts
+from backend.orders import books, earning, payouts
 from backend.orders.quoting import STEPS, Invalid
 from backend.orders.refund_rules import (
     MOST_BATCHES,
@@ -35,6 +35,7 @@ from backend.orders.refund_rules import (
     check_reason,
     check_units,
     earned_so_far,
+    earned_unit,
     left_of,
     outcome,
     payout_number,
@@ -42,7 +43,7 @@ from backend.orders.refund_rules import (
     requoted,
     sentences,
 )
-from backend.orders.rules import Problem, may
+from backend.orders.rules import LOCK_ORDER, Problem, lot_of, may
 from backend.orders.service import NotFound, NotInState, OrderInfo, get
 
 log = structlog.get_logger("refunds")
@@ -124,7 +125,7 @@ class Asker:
 
 
 Refusal = NotFound | NotInState | Invalid | RefundImpossible
-UNITS: tuple[ledger.Unit, ...] = ("points", "balance", "stamps", "refund_due")
+UNITS: tuple[ledger.Unit, ...] = LOCK_ORDER
 SEES = "o.merchant_id = $1 AND o.id = $2 AND ($3::uuid IS NULL OR o.member_id = $3) AND ($4::uuid[] = '{}' OR o.store_id = ANY($4))"
 
 
@@ -327,10 +328,7 @@ async def _batches(tx: Tx, merchant_id: UUID, order_id: UUID) -> list[Batch]:
         merchant_id,
         order_id,
     )
-    return [
-        Batch(row["at"], tuple((sku, qty) for sku, qty in row["units"]), tuple((o, p, n) for o, p, n in row["spent"]))
-        for row in rows
-    ]
+    return [Batch.of(row) for row in rows]
 
 
 async def _plan(
@@ -348,7 +346,7 @@ async def _plan(
     problems = check_units(units, left_of(row["quote"], earlier))
     if problems:
         return Invalid(tuple(problems))
-    came_back = await coupons.returned_before(tx, merchant_id, order_id, lock=lock)
+    mine_of = await coupons.of_order(tx, merchant_id, order_id, earning.coupon_keys(row), at, lock=lock)
     coupon_rules = await coupons.return_rules(tx, merchant_id, order_id)
     if lock:
         await catalog.lock(tx, merchant_id, row["store_id"], [sku for sku, _ in units])
@@ -366,14 +364,15 @@ async def _plan(
         completed=row["state"] == "completed",
         free=free,
         counted=counted,
-        returned_before=[f"cpn_{c.hex}" for c in came_back],
+        returned_before=[f"cpn_{c.hex}" for c in mine_of.came_back],
         coupon_rules={f"cpn_{c.hex}": rule for c, rule in coupon_rules.items()},
+        granted=await earning.became(tx, row, mine_of.earned, at),
     )
 
 
 def _moved_units(quoted: pricing.Quote) -> list[ledger.Unit]:
     """The units of account that refunds of this order can move, in the order of locks."""
-    moved = {tender.kind for tender in quoted.tenders} | {"points" if e.points else "stamps" for e in quoted.earn}
+    moved = {tender.kind for tender in quoted.tenders} | {earned_unit(e.to_json())[0] for e in quoted.earn}
     return [unit for unit in UNITS if unit in moved or (unit == "refund_due" and quoted.due > 0)]
 
 
@@ -508,6 +507,10 @@ async def _refund(
     await _close_requests(tx, row, now, request_id, actor, at)
     ends = {UUID(c.id.removeprefix("cpn_")): c.ends for c in now.coupons if c.back}
     await coupons.give_back(tx, merchant_id, order_id, ends, actor, at)
+    clawed = [c for c in now.clawed if c.unit == "coupon" and c.taken]
+    for c in clawed:
+        taken = now.granted[c.offer].ids[: c.taken]
+        await coupons.claw_back(tx, merchant_id, member_id, taken, order_id, actor, at)
     if restock:
         await catalog.take_back(tx, merchant_id, row["store_id"], dict(now.units))
     await offers.give_back(tx, merchant_id, member_id, dict(now.uses), at)
@@ -566,21 +569,27 @@ async def _close_requests(
         await _request_moved(tx, row, after, at)
 
 
+Named = tuple[tuple[UUID, int], ...]
+
+
 async def _book(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) -> None:
     """Double entry for every part (docs/decisions/0011-refunds.md): what is given back gross, what is withheld of it, what
     is clawed back."""
     merchant_id, mark = row["merchant_id"], f"refund:{row['id']}:{now.number}"
     mine, book = ledger.member(row["member_id"]), ledger.merchant_book(merchant_id)
     gross = {t.unit: (t.amount, t.kept_amount) for t in now.tenders}
-    moves: list[tuple[ledger.Owner, ledger.Owner, ledger.Unit, int, str, str]] = []
+    back_to = tuple((lot_of(packet), fen) for packet, fen, _ in now.packets)
+    kept_of = tuple((lot_of(packet), fen) for packet, _, fen in now.packets if fen)
+    moves: list[tuple[ledger.Owner, ledger.Owner, ledger.Unit, int, str, str, Named]] = []
     for unit in UNITS:
         back, kept = (now.cash_gross, now.cash_gross - now.cash) if unit == "refund_due" else gross.get(unit, (0, 0))
-        moves.append((book, mine, unit, back, "refund", f"{mark}:{unit}"))
-        moves.append((mine, book, unit, kept, "withheld", f"{mark}:{unit}:withheld"))
-        moves += [
-            (mine, book, unit, c.taken, "claw_back", f"{mark}:{unit}:{c.offer}") for c in now.clawed if c.unit == unit
-        ]
-    for debit, credit, unit, amount, kind, key in moves:
+        into, out_of = (back_to, kept_of) if unit == "red_packet" else ((), ())
+        moves.append((book, mine, unit, back, "refund", f"{mark}:{unit}", into))
+        moves.append((mine, book, unit, kept, "withheld", f"{mark}:{unit}:withheld", out_of))
+        for c in (c for c in now.clawed if c.unit == unit and c.taken):
+            its: Named = tuple((lot, c.taken) for lot in now.granted[c.offer].ids) if unit == "red_packet" else ()
+            moves.append((mine, book, unit, c.taken, "claw_back", f"{mark}:{unit}:{c.offer}", its))
+    for debit, credit, unit, amount, kind, key, named in moves:
         if amount:
             moved = await ledger.transfer(
                 tx,
@@ -594,6 +603,7 @@ async def _book(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) -> None
                 at=at,
                 memo={"order": row["number"], "batch": now.number},
                 gives_back=ledger.posted_key(f"order:{row['id']}:{unit}") if kind == "refund" else None,
+                which=ledger.Lots(named),
             )
             assert isinstance(moved, ledger.Moved) and not moved.replayed, "the accounts are locked and were looked at"
 
@@ -650,6 +660,5 @@ def still_earned(order: OrderInfo, batches: Sequence[BatchInfo]) -> list[dict[st
     if not batches:
         return list(quote["earn"])
     left = {offer: amount for offer, _, amount in earned_so_far(quote, [b.outcome for b in batches])}
-    return [
-        {**e, ("points" if e.get("points") else "count"): left[e["offer"]]} for e in quote["earn"] if e["offer"] in left
-    ]
+    named = {"points": "points", "red_packet": "fen"}
+    return [{**e, named.get(earned_unit(e)[0], "count"): left[e["offer"]]} for e in quote["earn"] if e["offer"] in left]

@@ -11,18 +11,23 @@ from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+LOCK_ORDER = ("points", "balance", "red_packet", "stamps", "refund_due")
+"""In which order an order's accounts are locked (docs/architecture.md)."""
 CouponMode = Literal["AUTO", "NONE", "FIXED"]
+RedPacketMode = Literal["AUTO", "FIXED"]
 PAY_WITHIN = timedelta(minutes=15)
 SHIPPING_FEN: Mapping[str, int] = {"DELIVERY": 600, "PICKUP": 0}
 """Delivery fee before shipping offers, in fen. One figure for all merchants until they have their own (docs/guides)."""
 MAX_QTY = 9_999
 MAX_LINES = 500
+MAX_PACKETS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the shopper wants priced. Coupons are row ids; `coupon_mode` AUTO lets the engine choose. Add-ons are
-    (offer, sku, qty), gift choices (offer, sku)."""
+    """What the shopper wants priced. Coupons are row ids; `coupon_mode` AUTO lets the engine choose. Red packets are row ids
+    too: AUTO offers all, FIXED those named, which is none of them where none is. Add-ons are (offer, sku, qty), gift choices
+    (offer, sku)."""
 
     store_id: UUID | None
     channel: str
@@ -32,7 +37,8 @@ class Wish:
     coupon_ids: tuple[UUID, ...] = ()
     points: int = 0
     balance_fen: int = 0
-    red_packets: tuple[str, ...] = ()
+    red_packet_mode: RedPacketMode = "FIXED"
+    red_packets: tuple[UUID, ...] = ()
     add_ons: tuple[tuple[str, str, int], ...] = ()
     gift_choices: tuple[tuple[str, str], ...] = ()
     suggest: bool = False
@@ -58,8 +64,8 @@ def check_wish(wish: Wish) -> list[Problem]:
     for n, (_, _, qty) in enumerate(wish.add_ons):
         if not 1 <= qty <= MAX_QTY:
             problems.append(Problem(f"addOns[{n}].qty", f"数量须为 1–{MAX_QTY}"))
-    if wish.red_packets:
-        problems.append(Problem("tenders.redPacketIds", "红包抵扣还没有开通，请先去掉"))
+    if len(wish.red_packets) > MAX_PACKETS:
+        problems.append(Problem("tenders.redPacketIds", f"一单最多用 {MAX_PACKETS} 个红包"))
     if wish.points < 0:
         problems.append(Problem("tenders.points", "积分不能为负"))
     if wish.balance_fen < 0:
@@ -88,6 +94,8 @@ def wish_hash(wish: Wish, member_id: UUID | None) -> str:
             wish.balance_fen,
             sorted(wish.add_ons),
             sorted(wish.gift_choices),
+            wish.red_packet_mode,
+            sorted(str(p) for p in wish.red_packets),
         ],
         ensure_ascii=False,
     )
@@ -120,7 +128,7 @@ def price_mark(quote: Mapping[str, Any]) -> str:
             [[o["id"], o["off"]] for o in quote["offers"]],
             [[g["offer"], g["sku"], g["qty"]] for g in quote["gifts"]],
             [sorted((k, str(v)) for k, v in e.items()) for e in quote["earn"]],
-            [[t["kind"], t["fen"]] for t in quote["tenders"]],
+            [[t["kind"], t.get("id"), t["fen"]] for t in quote["tenders"]],
         ],
         ensure_ascii=False,
     )
@@ -141,6 +149,29 @@ def uses_of(quote: Mapping[str, Any], limited: Sequence[str]) -> dict[str, int]:
 def gives_of(quote: Mapping[str, Any], budgeted: Collection[str]) -> dict[str, int]:
     """Fen that an order takes of each offer's budget."""
     return {offer["id"]: offer["off"] for offer in quote["offers"] if offer["id"] in budgeted and offer["off"] > 0}
+
+
+def packet_id(lot_id: UUID) -> str:
+    """A red packet's id in a quote, which is its id for clients too."""
+    return f"rpk_{lot_id.hex}"
+
+
+def lot_of(packet: str) -> UUID:
+    return UUID(hex=packet.removeprefix("rpk_"))
+
+
+def tenders_of(quote: Mapping[str, Any]) -> dict[str, tuple[int, tuple[tuple[UUID, int], ...]]]:
+    """What each account pays, by unit in the order of locks: the amount in the account's own unit (points in points, else
+    fen), and of red packets each with its part."""
+    amounts: dict[str, int] = {}
+    packets = []
+    for t in (t for t in quote["tenders"] if t["fen"] > 0):
+        amounts[t["kind"]] = amounts.get(t["kind"], 0) + (t["points"] if t["kind"] == "points" else t["fen"])
+        if t["kind"] == "red_packet":
+            packets.append((lot_of(t["id"]), t["fen"]))
+    return {
+        unit: (amounts[unit], tuple(packets) if unit == "red_packet" else ()) for unit in LOCK_ORDER if unit in amounts
+    }
 
 
 def gap_closers(goods: Sequence[tuple[str, int]], gap_fen: int, most: int = 4) -> list[str]:

@@ -8,7 +8,7 @@ by id → ledger accounts by id → budgets, last, because every order of a prom
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -21,7 +21,7 @@ from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
-from backend.orders import books, payouts
+from backend.orders import books, earning, payouts
 from backend.orders.quoting import Invalid, Priced, quote, scenario_of
 from backend.orders.refund_rules import earned_so_far
 from backend.orders.rules import (
@@ -33,6 +33,7 @@ from backend.orders.rules import (
     may,
     order_number,
     price_mark,
+    tenders_of,
     units_of,
     uses_of,
     wish_hash,
@@ -169,6 +170,8 @@ async def place(
 async def _write(tx: Tx, merchant_id: UUID, member_id: UUID, priced: Priced, at: datetime) -> UUID:
     order_id, answer = new_id(), priced.quote.to_json()
     frozen = {**answer, "taken": priced.quote.taken, "coupons_used": priced.quote.coupons_used}
+    if any(e.get("fen") for e in answer["earn"]):  # so do the terms of the red packets that it earns
+        frozen["red_packets"] = asdict(priced.earned_packets)
     merchant, scenario = await merchants.get(merchant_id), scenario_of(priced)
     scenario["policy"] |= await merchants.refund_policy(
         tx, merchant_id
@@ -239,10 +242,9 @@ async def _take(
     )
     if gone is not None:
         raise _TakenMeanwhile
-    for unit, amount in _tenders(answer).items():
-        held = await ledger.hold(
-            tx, merchant_id, ledger.member(member_id), unit, amount, f"order:{order_id}:{unit}", at, at + PAY_WITHIN
-        )
+    for unit, (amount, packets) in tenders_of(answer).items():
+        mark, until = f"order:{order_id}:{unit}", at + PAY_WITHIN
+        held = await ledger.hold(tx, merchant_id, ledger.member(member_id), unit, amount, mark, at, until, packets)
         if isinstance(held, ledger.Short):
             raise _TakenMeanwhile
     gives = gives_of(answer, priced.request.budget)
@@ -255,21 +257,15 @@ def _budgeted(row: Mapping[str, Any]) -> dict[str, int]:
     return gives_of(row["quote"], row["request"].get("budget", {}))
 
 
-def _tenders(answer: Mapping[str, Any]) -> dict[Any, int]:
-    """What each account pays, in its own unit: points in points, balance in fen."""
-    return {
-        t["kind"]: t["points"] if t["kind"] == "points" else t["fen"]
-        for t in answer["tenders"]
-        if t["kind"] in ("points", "balance") and t["fen"] > 0
-    }
-
-
 async def _changed(
     secret: bytes, merchant_id: UUID, member_id: UUID, wish: Wish, seen: Sequence[str], at: datetime
 ) -> PriceChanged | Invalid:
-    """Somebody was faster: the price as it is now for this shopper."""
-    mode = Wish(**{**{f: getattr(wish, f) for f in Wish.__dataclass_fields__}, "coupon_mode": "AUTO", "coupon_ids": ()})
-    now = await quote(secret, merchant_id, member_id, mode, at)
+    """Somebody was faster: the price as it is now for this shopper, with what is left of what they had chosen."""
+    there = {p.id for p in await ledger.packets.usable(merchant_id, member_id, at)}
+    packets = tuple(p for p in wish.red_packets if p in there)
+    now = await quote(
+        secret, merchant_id, member_id, replace(wish, coupon_mode="AUTO", coupon_ids=(), red_packets=packets), at
+    )
     return now if isinstance(now, Invalid) else PriceChanged(int(seen[0]), now)
 
 
@@ -362,7 +358,7 @@ async def _pay(tx: Tx, row: Mapping[str, Any], payment_id: str, at: datetime) ->
     )
     # what all orders want comes last: those rows are locked no longer than they must be
     await catalog.sell(tx, merchant_id, row["store_id"], units_of(answer))
-    for unit in _tenders(answer):
+    for unit in tenders_of(answer):
         await ledger.post_hold(
             tx,
             merchant_id,
@@ -413,7 +409,7 @@ async def _cancel(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
     await catalog.release(tx, merchant_id, row["store_id"], units_of(answer))
     taken = await offers.counted(tx, merchant_id, [o["id"] for o in answer["offers"]])
     await offers.give_back(tx, merchant_id, member_id, uses_of(answer, taken), at)
-    for unit in _tenders(answer):
+    for unit in tenders_of(answer):
         await ledger.void_hold(tx, merchant_id, f"order:{order_id}:{unit}")
     await outbox.emit(
         tx, merchant_id, f"order:{order_id}", events.OrderCancelled(order_id, member_id, row["store_id"], at), at
@@ -422,7 +418,13 @@ async def _cancel(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
 
 
 async def complete(
-    merchant_id: UUID, order_id: UUID, key: str, actor: str, at: datetime, store_ids: Sequence[UUID] = ()
+    secret: bytes,
+    merchant_id: UUID,
+    order_id: UUID,
+    key: str,
+    actor: str,
+    at: datetime,
+    store_ids: Sequence[UUID] = (),
 ) -> OrderInfo | NotFound | NotInState | IdempotencyConflict:
     """The customer has the goods: what the order earns is granted now, once (P05), less what refunds took of it before. `store_ids` narrows what the actor may touch."""
     async with database.transaction() as tx:
@@ -447,19 +449,7 @@ async def complete(
                 "SELECT outcome FROM refunds WHERE merchant_id = $1 AND order_id = $2", merchant_id, order_id
             )
             earned = earned_so_far(row["quote"], [batch["outcome"] for batch in batches])
-            for offer, unit, amount in earned:
-                await ledger.transfer(
-                    tx,
-                    merchant_id,
-                    debit=ledger.merchant_book(merchant_id),
-                    credit=ledger.member(row["member_id"]),
-                    unit=unit,
-                    amount=amount,
-                    kind="earn",
-                    business_key=f"earn:{order_id}:{offer}",
-                    at=at,
-                    memo={"order": row["number"]},
-                )
+            await earning.grant(tx, secret, row, earned, at)
             await books.book_completion(tx, row, earned, at)
             await outbox.emit(
                 tx,

@@ -1,6 +1,6 @@
 """Door of the slice: promotions 促销活动."""
 
-from backend.promotions.rules import KEPT_BY_ORDERS, Problem, State
+from backend.promotions.rules import KEPT_BY_ORDERS, Problem, State, earned_templates
 from backend.promotions.service import (
     Draft,
     Invalid,
@@ -25,6 +25,7 @@ __all__ = [
     "PromotionInfo",
     "State",
     "create",
+    "earned_templates",
     "end",
     "get",
     "listed",

@@ -29,10 +29,12 @@ KEPT_BY_ORDERS = frozenset(
         "add_on",
         "earn_points",
         "earn_stamps",
+        "earn_red_packet",
+        "earn_coupon",
     }
 )
-"""What an order can keep today. The engine prices more (coupons and red packets earned); a promise that
-an order could not keep is refused by name until it can."""
+"""What an order can keep today. The engine prices more; a promise that an order could not keep is refused by name until it
+can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,27 @@ def unknown_terms(offers: Sequence[Mapping[str, Any]], known: Mapping[str, set[s
             for path, sku in _named(offer, f"offers[{n}]")
             if sku not in known["skus"]
         ]
+    return problems
+
+
+def earned_templates(offers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The coupon templates that offers name: what they let customers earn."""
+    return sorted({str(o["template"]) for o in offers if o.get("type") == "earn_coupon" and "template" in o})
+
+
+def unkept_templates(
+    offers: Sequence[Mapping[str, Any]], ends_at: datetime, known: Mapping[str, datetime | None]
+) -> list[Problem]:
+    """Coupons to be earned that are not there, or that end before the last order of the promotion could grant them. `known`
+    has their fixed ends, by template."""
+    problems = []
+    for n, offer in enumerate(offers):
+        if offer.get("type") == "earn_coupon" and (template := offer.get("template")) is not None:
+            path = f"offers[{n}].template"
+            if template not in known:
+                problems.append(Problem(path, "没有这种券，请从券模板里选一种"))
+            elif (end := known[template]) is not None and end <= ends_at:
+                problems.append(Problem(path, "这种券的截止时间早于活动结束，最后的顾客拿到就过期；请换一种"))
     return problems
 
 

@@ -12,7 +12,7 @@ from backend import catalog, members, merchants, offers, pricing
 from backend.kit import database, idempotency
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
-from backend.promotions.rules import Problem, State, check_draft, present_state, unknown_terms
+from backend.promotions.rules import Problem, State, check_draft, present_state, unkept_templates, unknown_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,20 @@ class NotInState:
 
 
 async def create(
-    merchant_id: UUID, actor: str, staff_id: UUID | None, draft: Draft, key: str, at: datetime
+    merchant_id: UUID,
+    actor: str,
+    staff_id: UUID | None,
+    draft: Draft,
+    key: str,
+    at: datetime,
+    templates: Mapping[str, datetime | None] | None = None,
 ) -> PromotionInfo | Invalid | IdempotencyConflict:
-    """Writes a draft. Refused with every problem and its path when anything in it is malformed or unknown."""
+    """Writes a draft. Refused with every problem and its path when anything in it is malformed or unknown. `templates` are
+    the coupon templates of those that its offers let customers earn, each with its fixed end."""
     problems = list(check_draft(draft.name, draft.starts_at, draft.ends_at, draft.offers))
     if not problems:
         problems += unknown_terms(draft.offers, await _known_terms(merchant_id))
+        problems += unkept_templates(draft.offers, draft.ends_at, templates or {})
     known = {store.id for store in await merchants.stores(merchant_id)}
     problems += [
         Problem(f"storeIds[{n}]", "没有这家门店") for n, store in enumerate(draft.store_ids) if store not in known

@@ -71,21 +71,16 @@ async def test_bad_carts_are_refused_with_places(shop: Shop) -> None:
     assert (empty["__typename"], empty["payableFen"]) == ("Quote", 0)
 
 
-async def test_what_is_not_there_yet_is_refused_by_name(shop: Shop) -> None:
-    """P04, P05: red packets as a tender and earned coupons cannot be kept by orders yet; nothing is ignored."""
+async def test_what_orders_cannot_keep_is_refused_by_name(shop: Shop) -> None:
+    """P03: more units of an article than an order takes, and offers that orders cannot keep; nothing is ignored."""
     shopper = await shop.shopper()
-    red = await quote(shopper, {"BEEF": 1}, tenders={"redPacketIds": ["x"]})
-    assert [p["path"] for p in red["problems"]] == ["tenders.redPacketIds"]
     twice = {"lines": [{"sku": "BEEF", "qty": 9000}, {"sku": "BEEF", "qty": 1000}]}
     split = (await shopper.run(QUOTE, c=twice))["quoteCart"]
     assert [p["path"] for p in split["problems"]] == ["lines[1].qty"]
-    offers = [
-        {"type": "earn_coupon", "min": 100, "template": "t"},
-        {"type": "earn_red_packet", "min": 100, "fen": 100},
-    ]
-    for offer in offers:
-        with pytest.raises(AssertionError, match=r"还不能兑现|not supported|is not"):
-            await shop.promotion(offer)
+    with pytest.raises(AssertionError, match="还不能兑现"):
+        await shop.promotion(
+            {"type": "deposit_inflation", "deposit": 1000, "counts_as": 2000, "scope": {"skus": ["BEEF"]}}
+        )
     assert await database.fetchval("SELECT count(*) FROM promotions WHERE merchant_id = $1", shop.merchant_id) == 0
 
 

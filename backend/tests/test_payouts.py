@@ -340,7 +340,7 @@ async def test_refunds_look_at_no_whole_table(shop: Shop, monkeypatch: pytest.Mo
     monkeypatch.setattr(database, "fetch", noted)
     monkeypatch.setattr(database.Tx, "fetch", noted_in)
     async with database.transaction() as tx:
-        await coupons.returned_before(tx, shop.merchant_id, new_id(), lock=False)
+        await coupons.of_order(tx, shop.merchant_id, new_id(), [], now(), lock=False)
     await orders.payouts.settle(shop.merchant_id, RefundTold("N-1", "SUCCESS", 1), now())
     # A number, not the beginning of most of them: there the planner rightly reads by age until a page is full.
     await orders.search(shop.merchant_id, "202611229999", [new_id()], None, (), 20, None)

@@ -197,7 +197,7 @@ async def test_ended_points_cannot_be_spent_whatever_the_schedule_does(shop: Sho
         free = await ledger.locked(tx, shop.merchant_id, ledger.member(who), ["points"], now())
     assert held == ledger.Short(30) and free == {"points": 30}
     assert await lots(shop, who) == [(500, 0), (30, 0)]
-    while await ledger.expire_points(now()):
+    while await ledger.expire_lots(now()):
         pass
     assert await lots(shop, who) == [(0, 0), (30, 0)] and await account(shop, shopper) == {"points": 30}
     entry = (await shopper.run("{ benefitAccount { entries(first: 1) { nodes { amount balanceAfter sentence } } } }"))[
@@ -215,7 +215,7 @@ async def test_what_is_held_outlives_its_end_and_only_for_its_order(shop: Shop) 
     one = await place(shopper, {"BEEF": 1}, tenders={"points": 100})
     two = await place(shopper, {"BEEF": 1}, tenders={"points": 200})
     await end_lot(shop, who, 0, now() - timedelta(seconds=1))
-    while await ledger.expire_points(now()):
+    while await ledger.expire_lots(now()):
         pass
     assert await lots(shop, who) == [(300, 300)]
     await pay(shop.world, one)
@@ -226,7 +226,7 @@ async def test_what_is_held_outlives_its_end_and_only_for_its_order(shop: Shop) 
     )
     assert await lots(shop, who) == [(200, 0)] and await ending(shopper) == []
     assert await take(shop, who, 1, now()) == ledger.Short(0)
-    while await ledger.expire_points(now()):
+    while await ledger.expire_lots(now()):
         pass
     assert await account(shop, shopper) == {}
     await sound(shop)
@@ -311,10 +311,10 @@ async def test_bulk_expiry_beside_spending(shop: Shop) -> None:
     spent = await asyncio.gather(
         *(take(shop, who, 41, at) for who in people[:30]),
         *(take(shop, who, 40, at) for who in people[30:]),
-        *(ledger.expire_points(at, 25) for _ in range(3)),
+        *(ledger.expire_lots(at, 25) for _ in range(3)),
     )
     assert spent[:30] == [ledger.Short(40)] * 30 and all(isinstance(s, ledger.Moved) for s in spent[30:60])
-    while await ledger.expire_points(at, 25):
+    while await ledger.expire_lots(at, 25):
         pass
     for n, who in enumerate(people):
         assert await lots(shop, who) == [(0, 0), (40 if n < 30 else 0, 0)]

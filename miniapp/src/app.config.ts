@@ -11,6 +11,7 @@ export default defineAppConfig({
     'pages/order/index',
     'pages/refund/index',
     'pages/my-coupons/index',
+    'pages/red-packets/index',
     'pages/coupon-link/index',
     'pages/entries/index',
   ],

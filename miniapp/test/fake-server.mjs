@@ -35,6 +35,15 @@ export function createFake() {
   const poke = (cause) => state.watchers.forEach((w) => w(cause))
   const product = (g) => ({ id: `p:${g[0]}`, sku: g[0], name: g[1], category: g[2], brand: '蜀海', tags: [], unit: '份', imageHue: g[4], emoji: g[3], listFen: g[5], priceInHandFen: g[6], promotionTags: g[7].filter((t) => t !== '满200减30' || state.festival), available: g[8] })
   const find = (sku) => GOODS.find((g) => g[0] === sku)
+  const packet = (id, faceFen, leftFen, minFen, state, source, day) => ({ id, faceFen, leftFen, heldFen: state === 'HELD' ? faceFen : 0, minFen, gotAt: '2026-11-02T02:00:00Z', expiresAt: '2026-12-31T16:00:00Z', state, source, sentence: `${minFen ? `满 ¥${(minFen / 100).toFixed(2)} 可用` : '无门槛'}，有效期至 ${day}` })
+  const packets = [
+    packet('rpk_1', 500, 220, 0, 'USABLE', '订单 20261101000000000018 完成返红包', '2026年12月2日'),
+    packet('rpk_2', 800, 800, 3900, 'USABLE', '商家赠送', '2026年12月18日'),
+    packet('rpk_3', 2000, 2000, 29900, 'USABLE', '订单 20261109000000000047 完成返红包', '2026年12月31日'),
+    packet('rpk_4', 300, 0, 0, 'USED', '商家赠送', '2026年12月1日'),
+    packet('rpk_5', 1000, 0, 0, 'EXPIRED', '商家赠送', '2026年11月1日'),
+    packet('rpk_6', 600, 0, 0, 'TAKEN_BACK', '订单 20261103000000000021 完成返红包', '2026年12月3日'),
+  ]
   const page = (list, { first = 20, after }) => {
     const from = after ? Number(after) : 0
     return { nodes: list.slice(from, from + first), pageInfo: { hasNextPage: from + first < list.length, endCursor: String(from + first) } }
@@ -105,19 +114,29 @@ export function createFake() {
     })
     const shippingFen = input.delivery === 'PICKUP' || goodsFen >= 5900 ? 0 : 600
     const payableFen = goodsFen + shippingFen
-    const points = Math.min(input.tenders?.points ?? 0, state.points, payableFen)
+    const chosen = packets.filter((p) => p.state === 'USABLE' && (input.tenders?.redPackets === 'AUTO' || input.tenders?.redPacketIds?.includes(p.id)))
+    let unpaid = payableFen
+    const redPackets = packets.filter((p) => p.state === 'USABLE').map((packet) => {
+      const paysFen = chosen.includes(packet) && packet.minFen <= payableFen ? Math.min(unpaid, packet.leftFen) : 0
+      unpaid -= paysFen
+      const short = packet.minFen - payableFen
+      const reason = paysFen ? null : !chosen.includes(packet) ? '未选用' : short > 0 ? `满 ¥${(packet.minFen / 100).toFixed(2)} 可用，还差 ¥${(short / 100).toFixed(2)}` : '其他红包已经够付'
+      return { packet, paysFen, reason }
+    })
+    const packetUse = redPackets.filter((p) => p.paysFen).map((p) => ({ kind: 'red_packet', id: p.packet.id, fen: p.paysFen, points: null }))
+    const points = Math.min(input.tenders?.points ?? 0, state.points, unpaid)
     const pointFen = Math.floor(points / 100) * 100
     const suggestions = groups[0] ? [
       { kind: 'unlocks', offerId: 'hotpot-200-30', add: [{ sku: 'HG003', product: product(find('HG003')), qty: 2 }], payableFen, sentence: `凑够后再减¥30` },
       { kind: 'unlocks', offerId: 'hotpot-200-30', add: [{ sku: 'HG002', product: product(find('HG002')), qty: 1 }, { sku: 'XC001', product: product(find('XC001')), qty: 1 }], payableFen, sentence: '两样一起,凑够再减¥30' },
     ] : []
     return {
-      __typename: 'Quote', listFen, goodsFen, savedFen: listFen - goodsFen, shippingFen, payableFen, dueFen: payableFen - pointFen, lines, groups, offers, coupons,
+      __typename: 'Quote', listFen, goodsFen, savedFen: listFen - goodsFen, shippingFen, payableFen, dueFen: unpaid - pointFen, lines, groups, offers, coupons,
       earn: [{ offerId: 'earn', name: '消费得积分', points: Math.floor(goodsFen / 100), fen: null, count: null, templateId: null, sentence: `完成后得 ${Math.floor(goodsFen / 100)} 积分` }],
-      tenders: pointFen ? [{ kind: 'points', id: null, fen: pointFen, points: pointFen }] : [], rejected, suggestions, gifts: [], giftChoices: [], addOnChoices: [], optimal: true, lowerBoundFen: payableFen, rules: 'r', token: `q:${payableFen}:${JSON.stringify(input.lines)}`, quotedAt: iso(now()), nextChangeAt: null,
+      tenders: [...packetUse, ...(pointFen ? [{ kind: 'points', id: null, fen: pointFen, points: pointFen }] : [])], redPackets, rejected, suggestions, gifts: [], giftChoices: [], addOnChoices: [], optimal: true, lowerBoundFen: payableFen, rules: 'r', token: `q:${payableFen}:${JSON.stringify(input.lines)}`, quotedAt: iso(now()), nextChangeAt: null,
     }
   }
-  const account = () => ({ version: state.version, points: state.points, balanceFen: 2350, redPacketFen: 500, stamps: 3, growth: 860, usableCoupons: state.coupons.filter((c) => c.state === 'ISSUED').length, pointsEnding: [{ points: state.points, expiresAt: '2027-06-30T16:00:00Z', sentence: `${state.points} 积分将于 2027年6月30日 过期` }], entries: (a) => page(state.entries, a), coupons: ({ states, ...p }) => page(state.coupons.filter((c) => !states || states.includes(c.state)).map(couponView), p) })
+  const account = () => ({ version: state.version, points: state.points, balanceFen: 2350, redPacketFen: packets.reduce((s, p) => s + p.leftFen, 0), stamps: 3, growth: 860, usableCoupons: state.coupons.filter((c) => c.state === 'ISSUED').length, pointsEnding: [{ points: state.points, expiresAt: '2027-06-30T16:00:00Z', sentence: `${state.points} 积分将于 2027年6月30日 过期` }], entries: (a) => page(state.entries, a), redPackets: ({ states, ...p }) => page(packets.filter((x) => !states || states.includes(x.state)), p), coupons: ({ states, ...p }) => page(state.coupons.filter((c) => !states || states.includes(c.state)).map(couponView), p) })
   const entry = (unit, amount, balanceAfter, sentence, ago = 0) => state.entries.unshift({ id: `e${state.entries.length}`, at: iso(now() - ago), unit, amount, balanceAfter, sentence })
   entry('BALANCE', 2350, 2350, '充值到账', 5 * 86400e3)
   entry('POINTS', 128, 1158, '订单 20261118001 完成,得 128 积分', 4 * 86400e3)

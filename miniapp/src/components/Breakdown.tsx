@@ -4,7 +4,7 @@ import { rmb, yuan } from '../lib/money'
 import { byUse, fee } from '../lib/offers'
 import { dayWords } from '../lib/time'
 import { useStore } from '../lib/store'
-import { pickStore, type Quote } from '../services/liveQuote'
+import { AUTO_PACKETS, NO_PACKETS, pickStore, type Quote, wishStore } from '../services/liveQuote'
 import { Check, Icon, Row, Tag } from './basics'
 
 const LEVELS: Record<Quote['offers'][number]['level'], string> = { LINE: '单品', ORDER: '活动', GIFT: '赠品', COUPON: '券', SHIPPING: '运费', EARN: '返还' }
@@ -72,6 +72,41 @@ export function Breakdown({ quote }: { quote: Quote }) {
         </View>
       ) : null}
       <View className='fine'><Icon name='info' /><Text>价格由活动规则实时计算，规则变化时会第一时间告诉您</Text></View>
+    </View>
+  )
+}
+
+/** Automatic, some of mine, or none. What pays nothing says why */
+export function PacketChoice({ quote }: { quote: Quote }) {
+  const { redPackets: pick } = useStore(wishStore)
+  const none = pick.mode === 'FIXED' && pick.ids.length === 0
+  const set = (redPackets: typeof pick): void => wishStore.set((w) => ({ ...w, redPackets }))
+  return (
+    <View className='block js-packet-choice'>
+      <View className={`choice js-packet-auto ${pick.mode === 'AUTO' ? 'choice-on' : ''}`} onClick={() => set(AUTO_PACKETS)}>
+        <View className='choice-words'><Text className='choice-name'>自动使用</Text><Text className='choice-note'>先用最早到期的，用不完的留在红包里</Text></View>
+        <Check on={pick.mode === 'AUTO'} onClick={() => set(AUTO_PACKETS)} />
+      </View>
+      {quote.redPackets.map(({ packet, paysFen, reason }) => {
+        const on = pick.mode === 'FIXED' && pick.ids.includes(packet.id)
+        const choose = (): void => set({ mode: 'FIXED', ids: on ? pick.ids.filter((id) => id !== packet.id) : [...(pick.mode === 'FIXED' ? pick.ids : []), packet.id] })
+        return (
+          <View key={packet.id} className={`choice js-packet-option ${on ? 'choice-on' : ''} ${paysFen === 0 && reason !== '未选用' ? 'choice-dim' : ''}`} onClick={choose}>
+            <View className='choice-stub'>{`¥${yuan(packet.leftFen)}`}</View>
+            <View className='choice-words'>
+              <Text className='choice-name'>{packet.leftFen < packet.faceFen ? `红包余 ${rmb(packet.leftFen)}（共 ${rmb(packet.faceFen)}）` : `${rmb(packet.faceFen)} 红包`}</Text>
+              <Text className='choice-note'>{packet.sentence}</Text>
+              {reason && reason !== '未选用' ? <Text className='choice-why js-packet-reason'>{reason}</Text> : null}
+            </View>
+            {paysFen > 0 ? <Tag look='soft'>{`抵 ¥${yuan(paysFen)}`}</Tag> : null}
+            <Check on={on} onClick={choose} />
+          </View>
+        )
+      })}
+      <View className={`choice js-packet-none ${none ? 'choice-on' : ''}`} onClick={() => set(NO_PACKETS)}>
+        <View className='choice-words'><Text className='choice-name'>不使用红包</Text></View>
+        <Check on={none} onClick={() => set(NO_PACKETS)} />
+      </View>
     </View>
   )
 }

@@ -312,6 +312,26 @@ export type PromotionState =
   /** Published, starts later 未开始. */
   | 'SCHEDULED';
 
+/** Which red packets 红包 to pay with. */
+export type RedPacketMode =
+  /** All that may pay, the soonest to end first. */
+  | 'AUTO'
+  /** Those named. */
+  | 'FIXED';
+
+/** Where a red packet is in its life. */
+export type RedPacketState =
+  /** 已过期. */
+  | 'EXPIRED'
+  /** 订单占用中: an order that waits for payment has what is left of it. */
+  | 'HELD'
+  /** 已收回: the goods that had earned it came back. */
+  | 'TAKEN_BACK'
+  /** 可使用. */
+  | 'USABLE'
+  /** 已用完. */
+  | 'USED';
+
 /** 兑换券码. */
 export type RedeemCouponCodeInput = {
   /** Where it is entered. */
@@ -338,6 +358,8 @@ export type RefundAccount =
   | 'BALANCE'
   /** 积分. */
   | 'POINTS'
+  /** 红包: those that paid. */
+  | 'RED_PACKET'
   /** 原路退回微信支付. */
   | 'WECHAT';
 
@@ -430,8 +452,10 @@ export type TendersInput = {
   balanceFen?: number;
   /** Points 积分. */
   points?: number;
-  /** Red packets 红包. Must be empty: orders do not take them yet, and the answer says so. */
+  /** The red packets, for FIXED; none of them where none is named. */
   redPacketIds?: Array<string>;
+  /** Which red packets 红包: AUTO, or FIXED. */
+  redPackets?: RedPacketMode;
 };
 
 /** The customer no longer wants it. */
@@ -461,7 +485,9 @@ export type OrderBodyFragment = { id: string, number: string, state: OrderState,
 
 export type ProductCardFragment = { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null };
 
-export type QuoteBodyFragment = { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> };
+export type QuoteBodyFragment = { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> };
+
+export type RedPacketCardFragment = { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string };
 
 export type PlaceOrderMutationVariables = Exact<{
   input: PlaceOrderInput;
@@ -473,7 +499,7 @@ export type PlaceOrderMutation = { placeOrder:
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
     | { __typename: 'Order', id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OutOfStock', sku: string, available: number, code: string, message: string }
-    | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
+    | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
    };
 
 export type CouponOfLinkQueryVariables = Exact<{
@@ -640,6 +666,14 @@ export type PromotionProductsQueryVariables = Exact<{
 
 export type PromotionProductsQuery = { promotion: { id: string, products: { nodes: Array<{ sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
+export type MyRedPacketsQueryVariables = Exact<{
+  states?: Array<RedPacketState> | RedPacketState | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type MyRedPacketsQuery = { benefitAccount: { version: number, redPackets: { nodes: Array<{ id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
 export type RefundOrderQueryVariables = Exact<{
   id: string;
 }>;
@@ -689,7 +723,7 @@ export type CartQuoteSubscriptionVariables = Exact<{
 
 export type CartQuoteSubscription = { cartQuote: { version: number, cause: string, result:
       | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-      | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
+      | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
      } };
 
 export type QuoteCartQueryVariables = Exact<{
@@ -699,7 +733,7 @@ export type QuoteCartQueryVariables = Exact<{
 
 export type QuoteCartQuery = { quoteCart:
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-    | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
+    | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
    };
 
 export type AddOnGapQueryVariables = Exact<{
@@ -938,6 +972,20 @@ export const CouponCardFragmentDoc = new TypedDocumentString(`
     stackable
   }
 }`, {"fragmentName":"CouponCard"}) as unknown as TypedDocumentString<CouponCardFragment, unknown>;
+export const RedPacketCardFragmentDoc = new TypedDocumentString(`
+    fragment RedPacketCard on RedPacket {
+  id
+  faceFen
+  leftFen
+  heldFen
+  minFen
+  gotAt
+  expiresAt
+  state
+  source
+  sentence
+}
+    `, {"fragmentName":"RedPacketCard"}) as unknown as TypedDocumentString<RedPacketCardFragment, unknown>;
 export const QuoteBodyFragmentDoc = new TypedDocumentString(`
     fragment QuoteBody on Quote {
   listFen
@@ -992,6 +1040,13 @@ export const QuoteBodyFragmentDoc = new TypedDocumentString(`
     reason
     coupon {
       ...CouponCard
+    }
+  }
+  redPackets {
+    paysFen
+    reason
+    packet {
+      ...RedPacketCard
     }
   }
   earn {
@@ -1108,6 +1163,18 @@ fragment ProductCard on Product {
   priceInHandFen
   promotionTags
   available
+}
+fragment RedPacketCard on RedPacket {
+  id
+  faceFen
+  leftFen
+  heldFen
+  minFen
+  gotAt
+  expiresAt
+  state
+  source
+  sentence
 }`, {"fragmentName":"QuoteBody"}) as unknown as TypedDocumentString<QuoteBodyFragment, unknown>;
 export const PreviewBodyFragmentDoc = new TypedDocumentString(`
     fragment PreviewBody on RefundPreview {
@@ -1368,6 +1435,13 @@ fragment QuoteBody on Quote {
       ...CouponCard
     }
   }
+  redPackets {
+    paysFen
+    reason
+    packet {
+      ...RedPacketCard
+    }
+  }
   earn {
     offerId
     name
@@ -1440,7 +1514,19 @@ fragment QuoteBody on Quote {
       ...ProductCard
     }
   }
-}`, {"hash":"sha256:f9f7a1ae0aa5efe4afe6f429313d64338aacbee341abcb3f143fc55f95db0933"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
+}
+fragment RedPacketCard on RedPacket {
+  id
+  faceFen
+  leftFen
+  heldFen
+  minFen
+  gotAt
+  expiresAt
+  state
+  source
+  sentence
+}`, {"hash":"sha256:005a9474fdb7a2a46619d5545b2d61bbc2e6d934f4fbba58bae2c895926d50bf"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
 export const CouponOfLinkDocument = new TypedDocumentString(`
     query CouponOfLink($token: String!, $storeId: ID) {
   couponOfLink(token: $token, storeId: $storeId) {
@@ -2259,6 +2345,33 @@ export const PromotionProductsDocument = new TypedDocumentString(`
   promotionTags
   available
 }`, {"hash":"sha256:84e090cf25e416b5b4d4b26c1a2c3cc714a7e08078e16993dbec3d4d6dfacef8"}) as unknown as TypedDocumentString<PromotionProductsQuery, PromotionProductsQueryVariables>;
+export const MyRedPacketsDocument = new TypedDocumentString(`
+    query MyRedPackets($states: [RedPacketState!], $after: String) {
+  benefitAccount {
+    version
+    redPackets(states: $states, first: 20, after: $after) {
+      nodes {
+        ...RedPacketCard
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    fragment RedPacketCard on RedPacket {
+  id
+  faceFen
+  leftFen
+  heldFen
+  minFen
+  gotAt
+  expiresAt
+  state
+  source
+  sentence
+}`, {"hash":"sha256:a8ffcd946ec1d5fba8535e68fe2098793995eaeda81465200d184811774ab880"}) as unknown as TypedDocumentString<MyRedPacketsQuery, MyRedPacketsQueryVariables>;
 export const RefundOrderDocument = new TypedDocumentString(`
     query RefundOrder($id: ID!) {
   order(id: $id) {
@@ -2544,6 +2657,13 @@ fragment QuoteBody on Quote {
       ...CouponCard
     }
   }
+  redPackets {
+    paysFen
+    reason
+    packet {
+      ...RedPacketCard
+    }
+  }
   earn {
     offerId
     name
@@ -2616,7 +2736,19 @@ fragment QuoteBody on Quote {
       ...ProductCard
     }
   }
-}`, {"hash":"sha256:0e6345ecf39c58487b7330ccfab952699777e6c7b95130647bc27710450d8f2a"}) as unknown as TypedDocumentString<CartQuoteSubscription, CartQuoteSubscriptionVariables>;
+}
+fragment RedPacketCard on RedPacket {
+  id
+  faceFen
+  leftFen
+  heldFen
+  minFen
+  gotAt
+  expiresAt
+  state
+  source
+  sentence
+}`, {"hash":"sha256:681bc83f2e1d837d0aac4c41665ce480407a59f89adf5d2070b50289188cd636"}) as unknown as TypedDocumentString<CartQuoteSubscription, CartQuoteSubscriptionVariables>;
 export const QuoteCartDocument = new TypedDocumentString(`
     query QuoteCart($input: CartInput!) {
   quoteCart(input: $input) {
@@ -2731,6 +2863,13 @@ fragment QuoteBody on Quote {
       ...CouponCard
     }
   }
+  redPackets {
+    paysFen
+    reason
+    packet {
+      ...RedPacketCard
+    }
+  }
   earn {
     offerId
     name
@@ -2803,7 +2942,19 @@ fragment QuoteBody on Quote {
       ...ProductCard
     }
   }
-}`, {"hash":"sha256:78f87fa25371c5697eedf40d96c0fb0033ae76c7d14379a6644df74a57830609"}) as unknown as TypedDocumentString<QuoteCartQuery, QuoteCartQueryVariables>;
+}
+fragment RedPacketCard on RedPacket {
+  id
+  faceFen
+  leftFen
+  heldFen
+  minFen
+  gotAt
+  expiresAt
+  state
+  source
+  sentence
+}`, {"hash":"sha256:5564f66a88ca6bee6d2ae28aa68835f06952c75b5acd60bb9e592ead3b4409f4"}) as unknown as TypedDocumentString<QuoteCartQuery, QuoteCartQueryVariables>;
 export const AddOnGapDocument = new TypedDocumentString(`
     query AddOnGap($input: CartInput!) {
   quoteCart(input: $input) {

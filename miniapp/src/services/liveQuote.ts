@@ -1,3 +1,4 @@
+import Taro from '@tarojs/taro'
 import { CartQuoteDocument, QuoteCartDocument, type CartInput, type CartQuoteSubscription, type QuoteBodyFragment } from '../gql/graphql'
 import { cartLines, dropRefused, dropUnoffered } from '../lib/cart'
 import { createQuoteFeed, emptyFeed, type Feed } from '../lib/quoteFeed'
@@ -12,9 +13,14 @@ import { documentId } from './transport'
 export type Quote = QuoteBodyFragment
 export const quoteStore = createStore<Feed<Quote>>(emptyFeed<Quote>())
 
+/** AUTO pays with all that may; FIXED with those named, with none where none is */
+export interface PacketPick { mode: 'AUTO' | 'FIXED'; ids: string[] }
+export const NO_PACKETS: PacketPick = { mode: 'FIXED', ids: [] }
+export const AUTO_PACKETS: PacketPick = { mode: 'AUTO', ids: [] }
+
 export type Delivery = 'DELIVERY' | 'PICKUP'
 /** How the shopper wants to get and pay it; part of what is priced */
-export const wishStore = createStore<{ delivery: Delivery; points: number; balanceFen: number }>({ delivery: 'DELIVERY', points: 0, balanceFen: 0 })
+export const wishStore = createStore<{ delivery: Delivery; points: number; balanceFen: number; redPackets: PacketPick }>({ delivery: 'DELIVERY', points: 0, balanceFen: 0, redPackets: NO_PACKETS })
 
 export interface CouponPick { mode: 'AUTO' | 'NONE' | 'FIXED'; ids: string[] }
 export const pickStore = createStore<CouponPick>({ mode: 'AUTO', ids: [] })
@@ -24,8 +30,14 @@ const names = new Map<string, string>()
 function remember(quote: Quote): void {
   for (const { sku, product } of [...quote.gifts, ...quote.giftChoices, ...quote.addOnChoices]) names.set(sku, product.name)
 }
-/** The server named add-ons or gifts that are no more: they go, with a word; whether there were any */
-export function dropRefusedChoices(problems: { path: string }[]): boolean {
+/** The server named add-ons, gifts or red packets that are no more: they go, with a word; whether there were any */
+export function dropRefusedChoices(problems: { path: string; message?: string }[]): boolean {
+  const packet = problems.find((p) => p.path.startsWith('tenders.redPacketIds'))
+  if (packet && wishStore.get().redPackets.mode === 'FIXED') {
+    wishStore.set((w) => ({ ...w, redPackets: AUTO_PACKETS }))
+    void Taro.showToast({ title: '选的红包已用完或已过期，已换成自动使用', icon: 'none', duration: 3000 })
+    return true
+  }
   return drop(dropRefused(cartStore.get(), problems.map((p) => p.path)), (sku) => names.get(sku))
 }
 
@@ -59,7 +71,9 @@ export function cartInput(): CartInput | null {
     addOns: cart.addOns,
     giftChoices: cart.giftChoices,
     coupons: pickStore.get(),
-    tenders: wish.points > 0 || wish.balanceFen > 0 ? { points: wish.points, balanceFen: wish.balanceFen } : null,
+    tenders: wish.points > 0 || wish.balanceFen > 0 || wish.redPackets.mode === 'AUTO' || wish.redPackets.ids.length > 0
+      ? { points: wish.points, balanceFen: wish.balanceFen, redPackets: wish.redPackets.mode, redPacketIds: wish.redPackets.ids }
+      : null,
     suggest: true,
   }
 }

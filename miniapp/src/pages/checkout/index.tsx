@@ -2,7 +2,7 @@ import { Switch, Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { useEffect, useState } from 'react'
 import { Icon, Price, Row, Tag, Tile } from '../../components/basics'
-import { CouponChoice, OfferRow, ShippingRow, tenderName } from '../../components/Breakdown'
+import { CouponChoice, OfferRow, PacketChoice, ShippingRow, tenderName } from '../../components/Breakdown'
 import { AddedLine, GiftLine } from '../../components/Extras'
 import { ChangeBanner } from '../../components/ChangeBanner'
 import { Sheet } from '../../components/Sheet'
@@ -15,7 +15,7 @@ import { useStore } from '../../lib/store'
 import { act } from '../../services/api'
 import { cartStore, clearChoices, refreshProducts, removeSkus } from '../../services/cart'
 import { linkStore, networkStore } from '../../services/live'
-import { cartInput, dropRefusedChoices, lineFen, pickStore, putQuote, quoteStore, watchPrice, wishStore, type Quote } from '../../services/liveQuote'
+import { AUTO_PACKETS, cartInput, dropRefusedChoices, lineFen, pickStore, putQuote, quoteStore, watchPrice, NO_PACKETS, wishStore, type Quote } from '../../services/liveQuote'
 import { payNext } from '../../services/orders'
 import { logIn, sessionStore } from '../../services/session'
 import { shopStore } from '../../services/shop'
@@ -35,14 +35,17 @@ export default function Checkout() {
   const pick = useStore(pickStore)
   const online = useStore(networkStore)
   const link = useStore(linkStore)
-  const [choosing, setChoosing] = useState(false)
+  const [choosing, setChoosing] = useState<'' | 'coupon' | 'packet'>('')
   const busy = useBusy<'placing'>()
   const [changed, setChanged] = useState<{ seen: Quote; answer: PriceChanged } | null>(null)
   const [done, setDone] = useState(false)
   const mine = useQuery(MineDocument, {}, { skip: session === null })
   useWhileShown(watchPrice)
   // The next cart starts without this one's tenders
-  useEffect(() => () => wishStore.set((w) => ({ ...w, points: 0, balanceFen: 0 })), [])
+  useEffect(() => {
+    wishStore.set((w) => ({ ...w, redPackets: AUTO_PACKETS }))
+    return () => wishStore.set((w) => ({ ...w, points: 0, balanceFen: 0, redPackets: NO_PACKETS }))
+  }, [])
 
   const { quote } = feed
   const fresh = quote !== null && feed.quotedFor === feed.wanted
@@ -113,7 +116,9 @@ export default function Checkout() {
   const balance = mine.data?.benefitAccount.balanceFen ?? 0
   const pointUse = quote.tenders.find((t) => t.kind.toLowerCase() === 'points')
   const balanceUse = quote.tenders.find((t) => t.kind.toLowerCase() === 'balance')
-  const otherTenders = quote.tenders.filter((t) => t !== pointUse && t !== balanceUse)
+  const packetFen = quote.redPackets.reduce((s, p) => s + p.paysFen, 0)
+  const packetsOff = wish.redPackets.mode === 'FIXED' && wish.redPackets.ids.length === 0
+  const otherTenders = quote.tenders.filter((t) => t !== pointUse && t !== balanceUse && t.kind.toLowerCase() !== 'red_packet')
   const why = changed ? explainChange(changed.seen, changed.answer.quote, 'RULES') : null
 
   return (
@@ -154,12 +159,20 @@ export default function Checkout() {
       <View className='card'>
         <Row label='商品总价'>{rmb(quote.listFen)}</Row>
         <OfferRow offers={offers} />
-        <View className='js-choose-coupon' onClick={() => setChoosing(true)}>
+        <View className='js-choose-coupon' onClick={() => setChoosing('coupon')}>
           <Row label='优惠券' note={used.length > 0 ? used.map((c) => c.coupon.template.name).join('、') : undefined}>
             <Text className={couponOff > 0 ? 'minus' : 'soft-ink'}>{couponOff > 0 ? `-¥${yuan(couponOff)}` : used.length > 0 ? '已用上' : usable === 0 ? '暂无可用' : pick.mode === 'NONE' ? '不使用' : `${usable}张，这单用不上`}</Text>
             <Icon name='right' className='icon-xs' />
           </Row>
         </View>
+        {quote.redPackets.length > 0 ? (
+          <View className='js-choose-packet' onClick={() => setChoosing('packet')}>
+            <Row label='红包' note={`${quote.redPackets.length} 个可用`}>
+              <Text className={packetFen > 0 ? 'minus' : 'soft-ink'}>{packetFen > 0 ? `-¥${yuan(packetFen)}` : packetsOff ? '不使用' : '这单用不上'}</Text>
+              <Icon name='right' className='icon-xs' />
+            </Row>
+          </View>
+        ) : null}
         {points > 0 ? (
           <Row label='积分' note={`共${points}积分`}>
             {pointUse ? <Text className='minus'>{`-¥${yuan(pointUse.fen)}`}</Text> : null}
@@ -195,8 +208,8 @@ export default function Checkout() {
         <View className={`btn btn-main settle-btn js-place ${!fresh || busy.shown ? 'btn-off' : ''}`} hoverClass='pressed'
           onClick={() => { if (fresh) void place(quote.token, quote); else toast('正在重新算价，马上就好') }}>{busy.shown ? '提交中…' : '提交订单'}</View>
       </View>
-      <Sheet open={choosing} title='选择优惠券' onClose={() => setChoosing(false)} footer={<View className='btn btn-main btn-block' onClick={() => setChoosing(false)}>完成</View>}>
-        <CouponChoice quote={quote} />
+      <Sheet open={choosing !== ''} title={choosing === 'packet' ? '选择红包' : '选择优惠券'} onClose={() => setChoosing('')} footer={<View className='btn btn-main btn-block' onClick={() => setChoosing('')}>完成</View>}>
+        {choosing === 'packet' ? <PacketChoice quote={quote} /> : <CouponChoice quote={quote} />}
       </Sheet>
       <Sheet open={changed !== null} title='价格有变化' onClose={() => setChanged(null)} name='js-price-changed' footer={changed ? (
         <View className='two-btns'>

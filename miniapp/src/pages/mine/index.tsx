@@ -74,7 +74,7 @@ export default function Mine() {
       {session !== null && query.data === null ? (query.fault ? <Failure fault={query.fault} onRetry={() => void query.reload()} /> : <Skeleton kind='card' count={2} />) : null}
       <View className='card assets'>
         <Asset name='积分' value={account ? String(account.points) : '-'} hook='points' onClick={() => go('/pages/entries/index')} />
-        <Asset name='红包' value={account ? yuan(account.redPacketFen) : '-'} hook='red-packet' onClick={() => go('/pages/entries/index')} />
+        <Asset name='红包' value={account ? yuan(account.redPacketFen) : '-'} hook='red-packet' onClick={() => go('/pages/red-packets/index')} />
         <Asset name='集点' value={account ? String(account.stamps) : '-'} hook='stamps' onClick={() => go('/pages/entries/index')} />
         <Asset name='余额' value={account ? yuan(account.balanceFen) : '-'} hook='balance' onClick={() => go('/pages/entries/index')} />
         <Asset name='优惠券' value={account ? String(account.usableCoupons) : '-'} hook='coupons' onClick={() => go('/pages/my-coupons/index')} />

@@ -3,10 +3,12 @@ import { useState } from 'react'
 import { useMutation, useQuery } from 'urql'
 import { PageHead, Panel } from '../../components/Page'
 import { Asked, EmptyState } from '../../components/States'
-import { CompensateMemberDocument, CouponDropsDocument, type CouponState, GiveableTemplatesDocument, GrantCouponDocument, type MemberCouponFragment, MemberLookupDocument, type MemberLookupQuery, VoidCouponDocument } from '../../gql/graphql'
+import { CompensateMemberDocument, CouponDropsDocument, type CouponState, GiveableTemplatesDocument, GrantCouponDocument, GrantRedPacketDocument, type MemberCouponFragment, MemberLookupDocument, type MemberLookupQuery, VoidCouponDocument } from '../../gql/graphql'
+import { MoneyInput } from '../../components/Money'
 import { useCan } from '../../lib/can'
 import { useCommandKey } from '../../lib/idempotency'
 import { useT } from '../../lib/i18n'
+import { parseCount, parseYuan } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime } from '../../lib/time'
 
@@ -41,13 +43,14 @@ function Found({ member, reload }: { member: Member; reload: () => void }) {
   const t = useT()
   const compensate = useCan('coupons.compensate')
   const write = useCan('coupons.write')
-  const [open, setOpen] = useState<null | 'compensate' | 'give'>(null)
+  const [open, setOpen] = useState<null | 'compensate' | 'give' | 'packet'>(null)
   return (
     <Panel
       title={<span style={{ display: 'flex', gap: 10, alignItems: 'baseline' }}>{member.nickname}<Tag style={{ margin: 0 }}>{member.levelName}</Tag><span className="muted small num">{member.memberCode}{member.phoneMasked ? ` · ${member.phoneMasked}` : ''} · {t('member.orders', { count: member.ordersCount })}</span></span>}
       extra={
         <span style={{ display: 'flex', gap: 8 }}>
           {write && <Button size="small" onClick={() => setOpen('give')}>{t('member.give')}</Button>}
+          {compensate && <Button size="small" onClick={() => setOpen('packet')}>{t('member.givePacket')}</Button>}
           {compensate && <Button size="small" type="primary" onClick={() => setOpen('compensate')}>{t('member.compensate')}</Button>}
         </span>
       }
@@ -63,7 +66,8 @@ function Found({ member, reload }: { member: Member; reload: () => void }) {
           ...(write ? [{ title: t('column.actions'), width: 76, render: (_: unknown, coupon: MemberCouponFragment) => (coupon.state === 'ISSUED' ? <VoidButton coupon={coupon} reload={reload} /> : null) }] : []),
         ]}
       />
-      {open && <Give member={member} kind={open} close={() => setOpen(null)} reload={reload} />}
+      {open === 'packet' && <GivePacket member={member} close={() => setOpen(null)} />}
+      {open && open !== 'packet' && <Give member={member} kind={open} close={() => setOpen(null)} reload={reload} />}
     </Panel>
   )
 }
@@ -113,6 +117,44 @@ function Give({ member, kind, close, reload }: { member: Member; kind: 'compensa
   return (
     <Modal open title={kind === 'compensate' ? t('member.compensate') : t('member.give')} okText={kind === 'compensate' ? t('member.compensate') : t('member.give')} cancelText={t('action.cancel')} okButtonProps={{ disabled: !chosen || reason.trim().length < 2, loading: busy }} onOk={() => void run()} onCancel={close} width={420}>
       <label className="stacked">{kind === 'compensate' ? t('member.template') : t('member.drop')}<Select showSearch={{ optionFilterProp: 'label' }} popupMatchSelectWidth placeholder={t('member.choose')} notFoundContent={<span className="muted small">{t(templates.fetching || drops.fetching ? 'member.reading' : kind === 'compensate' ? 'member.noTemplates' : 'member.noDrops')}</span>} options={options} value={chosen} onChange={setChosen} style={{ width: '100%' }} loading={templates.fetching || drops.fetching} /></label>
+      <label className="stacked">{t('member.reason')}<Input value={reason} maxLength={100} showCount placeholder={t('member.reasonHint')} onChange={(e) => setReason(e.target.value)} /></label>
+    </Modal>
+  )
+}
+
+function GivePacket({ member, close }: { member: Member; close: () => void }) {
+  const t = useT()
+  const { message } = App.useApp()
+  const sayTrouble = useSayTrouble()
+  const key = useCommandKey()
+  const [yuan, setYuan] = useState('')
+  const [least, setLeast] = useState('')
+  const [days, setDays] = useState('30')
+  const [reason, setReason] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [, grant] = useMutation(GrantRedPacketDocument)
+  const fen = parseYuan(yuan)
+  const minFen = least.trim() === '' ? 0 : parseYuan(least)
+  const validDays = parseCount(days)
+  const run = async (): Promise<void> => {
+    if (fen === null || minFen === null || validDays === null) return
+    const wish = { memberId: member.id, fen, minFen, validDays, reason: reason.trim() }
+    setBusy(true)
+    const { data, error } = await grant({ input: { ...wish, idempotencyKey: key.for(wish) } })
+    setBusy(false)
+    if (error) return sayTrouble(error)
+    const result = data?.grantRedPacket
+    if (result?.__typename === 'RedPacket') {
+      key.done()
+      message.success(t('member.packetGiven'))
+      close()
+    } else message.error(result && 'message' in result ? result.message : t('trouble.fault'))
+  }
+  return (
+    <Modal open title={t('member.givePacket')} okText={t('member.givePacket')} cancelText={t('action.cancel')} okButtonProps={{ disabled: !fen || minFen === null || !validDays || reason.trim().length < 2, loading: busy }} onOk={() => void run()} onCancel={close} width={420}>
+      <label className="stacked">{t('member.packetFen')}<MoneyInput value={yuan} onChange={(e) => setYuan(e.target.value)} /></label>
+      <label className="stacked">{t('member.packetMin')}<MoneyInput value={least} onChange={(e) => setLeast(e.target.value)} /></label>
+      <label className="stacked">{t('member.packetDays')}<Input inputMode="numeric" value={days} onChange={(e) => setDays(e.target.value)} /></label>
       <label className="stacked">{t('member.reason')}<Input value={reason} maxLength={100} showCount placeholder={t('member.reasonHint')} onChange={(e) => setReason(e.target.value)} /></label>
     </Modal>
   )

@@ -142,7 +142,7 @@ function Breakdown({ order }: { order: OrderBodyFragment }) {
         <tr><th>{t('order.shipping')}</th><td><Money fen={order.shippingFen} /></td></tr>
         <tr className="total"><th>{t('order.payable')}</th><td><Money fen={order.payableFen} /></td></tr>
         {order.tenders.map((tender) => (
-          <tr key={tender.kind}><th>{tender.kind === 'points' ? t('refundTo.points', { points: tender.points ?? 0 }) : t('refundTo.BALANCE')}</th><td>−<Money fen={tender.fen} /></td></tr>
+          <tr key={tender.kind + (tender.id ?? '')}><th>{tender.kind === 'points' ? t('refundTo.points', { points: tender.points ?? 0 }) : t(tender.kind === 'red_packet' ? 'refundTo.RED_PACKET' : 'refundTo.BALANCE')}</th><td>−<Money fen={tender.fen} /></td></tr>
         ))}
         <tr className="total"><th>{t('order.cash')}</th><td><Money fen={order.dueFen} /></td></tr>
         {order.earn.map((earn) => <tr key={earn.offerId}><th className="muted">{t('order.earn')}</th><td>{earn.sentence}</td></tr>)}

@@ -1,7 +1,10 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
-import { Button, Form, Input, type InputProps, Radio, Switch } from 'antd'
+import { Button, Form, Input, type InputProps, Radio, Select, Switch } from 'antd'
+import { useState } from 'react'
+import { useQuery } from 'urql'
 import { MoneyInput } from '../../components/Money'
 import { ZheInput } from '../../components/ZheInput'
+import { GiveableTemplatesDocument } from '../../gql/graphql'
 import { useT } from '../../lib/i18n'
 import { GoodsWithFigure } from '../products/GoodsWithFigure'
 import { ProductPicker } from '../products/ProductPicker'
@@ -78,8 +81,18 @@ function Figure({ field, prefixText, placeholder, ...props }: InputProps & { fie
     case 'COUNT':
       return <Input {...number} suffix={<span className="muted">{unit}</span>} {...hint} {...props} />
     default:
-      return <Input autoComplete="off" {...hint} {...props} />
+      return field.name === 'template' ? <TemplateSelect {...(props as TemplateControl)} /> : <Input autoComplete="off" {...hint} {...props} />
   }
+}
+
+/** 返券: one of the merchant's coupon templates, by its name */
+type TemplateControl = { value?: string; onChange?: (value: string) => void; id?: string }
+function TemplateSelect(control: TemplateControl) {
+  const t = useT()
+  const [search, setSearch] = useState('')
+  const [{ data, fetching }] = useQuery({ query: GiveableTemplatesDocument, variables: { search: search || null } })
+  const options = (data?.couponTemplates.nodes ?? []).map((one) => ({ value: one.id, label: `${one.name} · ${one.face.sentence}` }))
+  return <Select {...control} showSearch={{ filterOption: false, onSearch: setSearch }} loading={fetching} options={options} placeholder={t('offer.chooseTemplate')} popupMatchSelectWidth={false} />
 }
 
 function Large({ field, figures, at }: { field: Field; figures: Figures | undefined; at: FieldPath }) {

@@ -1,0 +1,74 @@
+import { Text, View } from '@tarojs/components'
+import Taro, { usePullDownRefresh, useReachBottom } from '@tarojs/taro'
+import { useEffect, useRef, useState } from 'react'
+import { Empty, Failure, ListEnd, LogInCard, NetBar, Skeleton } from '../../components/states'
+import { MyRedPacketsDocument, type RedPacketCardFragment, type RedPacketState } from '../../gql/graphql'
+import { rmb, yuan } from '../../lib/money'
+import { useStore } from '../../lib/store'
+import { accountStore, watchAccount } from '../../services/account'
+import { logIn, sessionStore } from '../../services/session'
+import { words } from '../../services/transport'
+import { usePages } from '../../services/useQuery'
+import { toast, useWhileShown } from '../../services/useWhileShown'
+
+const TABS: { key: string; name: string; states: RedPacketState[] }[] = [
+  { key: 'usable', name: '可使用', states: ['USABLE', 'HELD'] },
+  { key: 'used', name: '已用完', states: ['USED'] },
+  { key: 'over', name: '已失效', states: ['EXPIRED', 'TAKEN_BACK'] },
+]
+const SEALS: Record<RedPacketState, string> = { USABLE: '', HELD: '待付款', USED: '已用完', EXPIRED: '已过期', TAKEN_BACK: '已收回' }
+
+export default function RedPackets() {
+  const { session } = useStore(sessionStore)
+  const [tab, setTab] = useState(0)
+  const list = usePages(MyRedPacketsDocument, { states: TABS[tab]!.states }, (d) => d.benefitAccount.redPackets, session === null)
+  const version = useStore(accountStore)?.version
+  useWhileShown(() => (session === null ? () => undefined : watchAccount()))
+  // The account moved while the page is open: a packet came, went, or was used
+  const seen = useRef(version)
+  useEffect(() => {
+    if (seen.current !== undefined && version !== undefined && version !== seen.current) void list.reload()
+    seen.current = version
+    // eslint-disable-next-line
+  }, [version])
+  useReachBottom(list.next)
+  usePullDownRefresh(() => { void list.reload().then(() => Taro.stopPullDownRefresh()) })
+
+  if (session === null) return <View className='page'><LogInCard words='登录后查看红包' onLogIn={() => { logIn().catch((e: unknown) => toast(words(e))) }} /></View>
+  return (
+    <View className='page my-coupons js-red-packets'>
+      <View className='tabs tabs-plain'>
+        {TABS.map((t, i) => <View key={t.key} className={`tab js-tab-${t.key} ${i === tab ? 'tab-on' : ''}`} onClick={() => setTab(i)}>{t.name}</View>)}
+      </View>
+      <NetBar />
+      {list.first && list.loading ? <Skeleton kind='tickets' count={4} /> : null}
+      {list.fault && list.nodes.length === 0 ? <Failure fault={list.fault} onRetry={() => void list.reload()} /> : null}
+      {!list.first && !list.loading && !list.fault && list.nodes.length === 0
+        ? <Empty emoji='🧧' title={`没有${TABS[tab]!.name}的红包`} {...(tab === 0 ? { note: '参加满返红包的活动，订单完成后到账', action: '去逛逛', onAction: () => void Taro.switchTab({ url: '/pages/home/index' }) } : {})} /> : null}
+      <View className='packets'>{list.nodes.map((p) => <Packet key={p.id} packet={p} />)}</View>
+      <ListEnd any={list.nodes.length > 0} loading={list.loading} more={list.more} fault={list.fault} onRetry={list.next} />
+    </View>
+  )
+}
+
+function Packet({ packet }: { packet: RedPacketCardFragment }) {
+  const usable = packet.state === 'USABLE'
+  const shown = usable ? packet.leftFen : packet.state === 'HELD' ? packet.heldFen : packet.faceFen
+  const part = usable && packet.leftFen < packet.faceFen
+  return (
+    <View className={`packet js-packet ${usable ? '' : 'packet-grey'}`}>
+      <View className='packet-stub'>
+        <Text className='packet-yen'>¥</Text>
+        <Text className={`packet-number js-packet-left ${yuan(shown).length > 5 ? 'packet-number-sm' : ''}`}>{yuan(shown)}</Text>
+      </View>
+      <View className='packet-words'>
+        <Text className='packet-name'>{part ? `红包余额（共 ${rmb(packet.faceFen)}）` : packet.minFen > 0 ? `满 ${yuan(packet.minFen)} 元可用` : '无门槛红包'}</Text>
+        <Text className='packet-note'>{packet.sentence}</Text>
+        <Text className='packet-note'>{packet.source}</Text>
+      </View>
+      {usable
+        ? <View className='btn btn-main btn-sm js-use' hoverClass='pressed' onClick={() => void Taro.switchTab({ url: '/pages/home/index' })}>去使用</View>
+        : <View className='packet-seal js-packet-state'>{SEALS[packet.state]}</View>}
+    </View>
+  )
+}
