@@ -62,9 +62,10 @@ function Packet({ packet }: { packet: RedPacketCardFragment }) {
         <Text className={`packet-number js-packet-left ${yuan(shown).length > 5 ? 'packet-number-sm' : ''}`}>{yuan(shown)}</Text>
       </View>
       <View className='packet-words'>
-        <Text className='packet-name'>{part ? `红包余额（共 ${rmb(packet.faceFen)}）` : packet.minFen > 0 ? `满 ${yuan(packet.minFen)} 元可用` : '无门槛红包'}</Text>
-        <Text className='packet-note'>{packet.sentence}</Text>
-        <Text className='packet-note'>{packet.source}</Text>
+        <Text className='packet-name'>{packet.minFen > 0 ? `满${rmb(packet.minFen)} 可用` : '无门槛'}</Text>
+        {part ? <Text className='packet-note'>{`已用 ${rmb(packet.faceFen - packet.leftFen)}，共 ${rmb(packet.faceFen)}`}</Text> : null}
+        <Text className='packet-note'>{packet.sentence.split('，').pop()}</Text>
+        <Text className='packet-note'>{packet.source.replace(/订单 \d+(\d{4})/, '订单 …$1')}</Text>
       </View>
       {usable
         ? <View className='btn btn-main btn-sm js-use' hoverClass='pressed' onClick={() => void Taro.switchTab({ url: '/pages/home/index' })}>去使用</View>
