@@ -410,33 +410,10 @@ def refund_policy(
 @click.option("--years", type=click.IntRange(0, 10), help="year_end: 0 = of the year of earning, 1 = of the next.")
 def points_policy(merchant: str, kind: str | None, months: int | None, years: int | None) -> None:
     """Shows, or changes for points earned from now on, when a merchant's points end (docs/settings.md)."""
-    settings = _with_servers(_settings())
+    from backend.member_terms import points as work  # noqa: PLC0415
+
     given = {"kind": kind, "months": months, "years": years}
-    change = {name: value for name, value in given.items() if value is not None}
-
-    async def work() -> int:
-        from dataclasses import asdict  # noqa: PLC0415
-
-        from backend import ledger, merchants  # noqa: PLC0415
-        from backend.kit import database  # noqa: PLC0415
-
-        await database.connect(settings.database_url)
-        try:
-            found = await merchants.by_code(merchant)
-            if found is None:
-                click.echo(f"shuhui: 没有商户 {merchant}", err=True)
-                return 2
-            async with database.transaction() as tx:
-                stored, _ = await merchants.points_policy(tx, found.id)
-            policy = ledger.PointsPolicy.of(stored | change)
-            if change:
-                await merchants.set_points_policy(found.id, asdict(policy))
-        finally:
-            await database.disconnect()
-        click.echo(json.dumps(asdict(policy)))
-        return 0
-
-    _run(work())
+    _run(work(_with_servers(_settings()), merchant, {k: v for k, v in given.items() if v is not None}))
 
 
 @main.command("red-packet-policy")
@@ -469,6 +446,16 @@ def red_packet_policy(merchant: str, days: int | None, min_fen: int | None) -> N
         return 0
 
     _run(work())
+
+
+@main.command("levels")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--set", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON of a scheme.")
+def levels(merchant: str, file: Path | None) -> None:
+    """Shows, or sets from a JSON file, the levels of a merchant's members (docs/settings.md)."""
+    from backend.member_terms import levels as work  # noqa: PLC0415
+
+    _run(work(_with_servers(_settings()), merchant, file))
 
 
 @main.group()

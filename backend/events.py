@@ -175,6 +175,18 @@ class PayoutMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelChanged:
+    """A member's level is another: first_order, growth, by_hand, period_end, scheme."""
+
+    move_id: UUID
+    member_id: UUID
+    before: str
+    after: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AccountChanged:
     """A member's benefit account moved (points, balance …)."""
 
@@ -198,5 +210,6 @@ Event = (
     | RefundRequestMoved
     | OrderRefunded
     | PayoutMoved
+    | LevelChanged
     | AccountChanged
 )

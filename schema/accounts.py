@@ -17,6 +17,7 @@ from schema.base import AppInfo, Fen, PageInfo, consumer, described, enumeration
 from schema.cart import LONGEST_WAIT
 from schema.catalog import optional_id
 from schema.coupon_types import Coupon, CouponConnection, CouponState
+from schema.levels import MemberLevel, level_of
 from schema.red_packets import RedPacket, RedPacketConnection, RedPacketState
 
 BenefitUnit = enumeration(
@@ -137,6 +138,10 @@ class BenefitAccount:
     growth: int
     usable_coupons: int
     owner: strawberry.Private[tuple[uuid.UUID, uuid.UUID]]
+
+    @strawberry.field(description="Where the customer stands 会员等级.")
+    async def level(self, info: AppInfo) -> MemberLevel:
+        return await level_of(*self.owner)
 
     @strawberry.field(description="流水, newest first.")
     async def entries(self, info: AppInfo, first: int = 20, after: str | None = None) -> BenefitEntryConnection:

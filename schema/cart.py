@@ -425,6 +425,7 @@ class CartQuery:
 CAUSES = {
     "COUPON": "您的券有变化",
     "ACCOUNT": "您的账户有变化",
+    "LEVEL": "您的会员等级有变化",
     "STOCK": "活动名额已用完",
     "BACK": "活动名额又有了",
     "ORDER": "您的订单有变化",

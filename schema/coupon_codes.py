@@ -42,6 +42,7 @@ from schema.coupon_types import (
     misfit_of,
 )
 from schema.coupons import chosen_store, claim_answer, claimed, misfits
+from schema.levels import LevelMove, MemberLevel, level_of, moves_of
 from schema.promotions import Channel
 
 CodePoolKind = enumeration(
@@ -231,6 +232,14 @@ class MemberFound:
     orders_count: int
     tags: list[str]
     info: strawberry.Private[members.MemberInfo]
+
+    @strawberry.field(description="Where this customer stands 会员等级.")
+    async def level(self, info: AppInfo) -> MemberLevel:
+        return await level_of(self.info.merchant_id, self.info.id)
+
+    @strawberry.field(description="How the level changed, the newest first.")
+    async def level_moves(self, info: AppInfo, first: int = 20) -> list[LevelMove]:
+        return await moves_of(self.info.merchant_id, self.info.id, page(first))
 
     @strawberry.field(description="Coupons of this customer, newest first, in any state.")
     async def coupons(self, info: AppInfo, first: int = 20, after: str | None = None) -> CouponConnection:

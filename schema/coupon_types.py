@@ -408,12 +408,13 @@ async def misfit_of(merchant: uuid.UUID, found: coupons.Misfit | coupons.NotForY
     if found is None:
         return None
     stores = {str(store.id): store.name for store in await merchants.stores(merchant)}
-    needs = "、".join(_named(found.because, need, stores) for need in found.needs)
+    levels = await members.level_names(merchant)
+    needs = "、".join(_named(found.because, need, stores, levels) for need in found.needs)
     match found.because:
         case "CHANNEL":
             text = f"这张券请到{needs}领取"
         case "LEVEL":
-            text = f"仅限{needs}领取，您是{members.LEVEL_NAMES.get(found.has[0], found.has[0])}"
+            text = f"仅限{needs}领取，您是{levels.get(found.has[0], found.has[0])}"
         case "TAG":
             text = "这张券发给特定顾客，您暂不在名单内"
         case "NEW_ONLY":
@@ -430,12 +431,12 @@ async def misfit_of(merchant: uuid.UUID, found: coupons.Misfit | coupons.NotForY
 CHANNEL_NAMES = {"miniapp": "小程序", "h5": "网页", "app": "App", "mall": "网上商城", "pos": "门店收银台"}
 
 
-def _named(because: str, need: str, stores: Mapping[str, str]) -> str:
+def _named(because: str, need: str, stores: Mapping[str, str], levels: Mapping[str, str]) -> str:
     match because:
         case "CHANNEL":
             return CHANNEL_NAMES.get(need, need)
         case "LEVEL":
-            return members.LEVEL_NAMES.get(need, need)
+            return levels.get(need, need)
         case "STORE":
             return stores.get(need, "指定门店")
     return need
@@ -443,7 +444,8 @@ def _named(because: str, need: str, stores: Mapping[str, str]) -> str:
 
 async def audience_of(merchant: uuid.UUID, a: coupons.Audience) -> DropAudience:
     stores = {str(store.id): store.name for store in await merchants.stores(merchant)}
-    parts = ["、".join(members.LEVEL_NAMES.get(level, level) for level in a.levels)]
+    levels = await members.level_names(merchant) if a.levels else {}
+    parts = ["、".join(levels.get(level, level) for level in a.levels)]
     parts.append({"new": "新客", "returning": "老客", None: ""}[a.customer])
     parts.append(f"标签：{'、'.join(a.tags)}" if a.tags else "")
     parts.append(f"{'、'.join(a.regions)} 的门店" if a.regions else "")

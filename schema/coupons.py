@@ -170,6 +170,7 @@ async def claimed(info: AppInfo, claim: coupons.Claim, accepted: Sequence[str] =
     result = await info.context.runtime.claims.claim(claim)
     CLAIMS.labels(type(result).__name__).inc()
     if isinstance(result, coupons.Claimed) and not result.replayed and accepted:
-        mine = info.context.runtime.settings.subscribe_template_id
-        await automation.allow(claim.merchant_id, claim.member_id, [t for t in accepted[:5] if t == mine])
+        settings = info.context.runtime.settings
+        ours = (settings.subscribe_template_id, settings.level_template_id)
+        await automation.allow(claim.merchant_id, claim.member_id, [t for t in accepted[:5] if t in ours])
     return await claim_answer(info, result)

@@ -324,7 +324,11 @@ class IdentityQuery:
                 merchant=Merchant.of(found),
                 h5_authorize_url=runtime.wechat.authorize_url(),
                 environment=runtime.settings.environment,
-                subscribe_template_ids=[runtime.settings.subscribe_template_id],
+                subscribe_template_ids=[
+                    template
+                    for template in (runtime.settings.subscribe_template_id, runtime.settings.level_template_id)
+                    if template
+                ],
             )
             if found
             else None

@@ -35,6 +35,7 @@ from schema.coupon_codes import CouponCodeMutation, CouponCodeQuery
 from schema.coupons import CouponMutation, CouponQuery
 from schema.dashboard import DashboardQuery, DashboardSubscription
 from schema.identity import IdentityMutation, IdentityQuery
+from schema.levels import LevelMutation, LevelQuery
 from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from schema.orders import OrderMutation, OrderQuery
 from schema.promotions import PromotionMutation, PromotionQuery
@@ -54,6 +55,7 @@ Query = merge_types(
         CouponCodeQuery,
         CartQuery,
         AccountQuery,
+        LevelQuery,
         OrderQuery,
         RefundQuery,
         DashboardQuery,
@@ -68,6 +70,7 @@ Mutation = merge_types(
         CouponAdminMutation,
         CouponCodeMutation,
         RedPacketMutation,
+        LevelMutation,
         OrderMutation,
         RefundMutation,
     ),

@@ -14,10 +14,12 @@ from backend import offers, pricing
 
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 NO_NAMES: Mapping[str, str] = {}
-LISTED = ("skus", "store", "excludes")
+LISTED = ("skus", "store", "level", "tag", "excludes")
 UNNAMED = re.compile("tpl_[0-9a-f]{32}")
 """A coupon template (返券) that nobody called by its name."""
-NAMING = re.compile('"(store|min_amount|min_count)"')
+NAMING = re.compile('"(store|level|tag|min_amount|min_count)"')
+LABELS = {"birthday": "生日当天", "birthday_month": "生日当月"}
+"""Labels that the product itself puts on customers, by name."""
 
 
 def _with_names(node: Any, names: Mapping[str, str]) -> Any:
@@ -46,7 +48,7 @@ def rule(offer: pricing.Offer | None, names: Mapping[str, str] = NO_NAMES) -> st
     """满200减30，限丸滑: the rule without its window. `names` calls articles and others by name."""
     if offer is None:
         return ""
-    return _rule_of(offer.source, offer.is_coupon, _own(offer, names))
+    return _rule_of(offer.source, offer.is_coupon, _own(offer, {**LABELS, **names}))
 
 
 def _own(offer: pricing.Offer, names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -92,6 +94,6 @@ def rejection(found: pricing.Rejection, names: Mapping[str, str] = NO_NAMES) -> 
     if found.reason in ("NOT_YET", "EXPIRED") and at is not None:
         when = moment(dt.datetime.fromisoformat(at) if isinstance(at, str) else at)
         return f"{when} 开始" if found.reason == "NOT_YET" else f"已于 {when} 结束"
-    if found.reason == "WHEN" and NAMING.search(found.offer.source) and (own := _own(found.offer, names)):
+    if found.reason == "WHEN" and NAMING.search(found.offer.source) and (own := _own(found.offer, {**LABELS, **names})):
         found = found._replace(offer=_named(found.offer.source, found.offer.is_coupon, own))
     return pricing.rejection_sentence(found, "zh", names)

@@ -29,6 +29,7 @@ from workers.schedules import (
     keep_books,
     make_codes,
     send_payout,
+    settle_levels,
     sweep_code_pools,
     sweep_messages,
     sweep_payouts,
@@ -58,6 +59,7 @@ def make_worker(part: str, runtime: Runtime, redis: ArqRedis) -> Worker:
             cron(fire_birthdays, minute=set(range(0, 60, 10)), run_at_startup=True),
             cron(expire_coupons, second={5, 35}),
             cron(expire_points, second={15, 45}),
+            cron(settle_levels, minute=set(range(0, 60, 5)), second=2, run_at_startup=True),
             cron(keep_books, month=1, day=1, hour=3, minute=40, run_at_startup=True),
             cron(cancel_overdue_orders, second={10, 40}),
             cron(sweep_messages, second={20, 50}),
@@ -75,7 +77,7 @@ async def work(part: str, runtime: Runtime) -> None:
     redis = await create_pool(RedisSettings.from_dsn(settings.redis_url))
     try:
         if part == "relay":
-            await relay.run(redis, settings.database_url)
+            await relay.run(redis, settings.database_url, settings.level_template_id)
             return
         worker = make_worker(part, runtime, redis)
         task = asyncio.create_task(worker.async_run())

@@ -18,6 +18,7 @@ from backend import analytics, automation, coupons, orders
 from backend.kit import database, live, outbox
 from backend.kit.clock import now
 from backend.kit.outbox import Stored
+from backend.settings import LEVEL_TEMPLATE
 from workers import MESSAGES, SCHEDULES
 
 LOCK = 0x5348_4F42
@@ -43,6 +44,8 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             return [(f"member:{event.payload['member_id']}", {"cause": "COUPON"})]
         case "CouponDropChanged":
             return [(coupons.STOCK_TOPIC, {"cause": "STOCK"})]
+        case "LevelChanged":
+            return [(f"member:{event.payload['member_id']}", {"cause": "LEVEL"})]
         case "AccountChanged":
             return [(f"member:{event.payload['member_id']}", {"cause": "ACCOUNT"})]
         case "OrderPlaced" | "OrderPaid" | "OrderCompleted" | "OrderCancelled" | "OrderRefunded":
@@ -52,13 +55,15 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
     raise ValueError(f"unknown event {event.kind!r}")
 
 
-async def absorb(events: Sequence[Stored]) -> set[UUID]:
+async def absorb(events: Sequence[Stored], level_template_id: str) -> set[UUID]:
     """The effects in our own tables, in one transaction with their marks."""
     async with database.transaction() as tx:
-        return await analytics.absorb(tx, events, now())
+        moved = await analytics.absorb(tx, events, now())
+        await automation.absorb(tx, events, level_template_id, now())
+        return moved
 
 
-async def relay_once(redis: ArqRedis) -> int:
+async def relay_once(redis: ArqRedis, level_template_id: str = LEVEL_TEMPLATE) -> int:
     """Takes what waits and hands it on. Returns how many events."""
     async with database.pool().acquire() as gate, gate.transaction():
         if not await gate.fetchval("SELECT pg_try_advisory_xact_lock($1)", LOCK):
@@ -66,7 +71,7 @@ async def relay_once(redis: ArqRedis) -> int:
         events = await outbox.waiting()
         if not events:
             return 0
-        moved = await absorb(events)  # committed before anybody is told to look at it
+        moved = await absorb(events, level_template_id)  # committed before anybody is told to look at it
         await live.publish(
             redis,
             _merged(
@@ -74,7 +79,7 @@ async def relay_once(redis: ArqRedis) -> int:
                 + [(f"dashboard:{m}", {"cause": "SALES"}) for m in sorted(moved)]
             ),
         )
-        if any(event.kind == "CouponGranted" for event in events):
+        if any(event.kind in ("CouponGranted", "LevelChanged") for event in events):
             await enqueue_messages(redis)
         if any(event.kind == "PayoutMoved" and event.payload["after"] == "processing" for event in events):
             await enqueue_payouts(redis)
@@ -120,13 +125,13 @@ async def enqueue_code_pools(redis: ArqRedis) -> None:
         )
 
 
-async def run(redis: ArqRedis, database_url: str) -> None:
+async def run(redis: ArqRedis, database_url: str, level_template_id: str = LEVEL_TEMPLATE) -> None:
     """Relays until cancelled. An outage of either server is waited out; nothing is marked that was not handed on."""
     bell, pause = outbox.Bell(database_url), 0.2
     try:
         while True:
             try:
-                if await relay_once(redis) == 0:
+                if await relay_once(redis, level_template_id) == 0:
                     await bell.wait(IDLE_SECONDS)
                 pause = 0.2
             except (RedisError, *database.OUTAGES) as error:

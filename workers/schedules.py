@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from backend import automation, coupons, ledger, orders
+from backend import automation, coupons, ledger, members, orders
 from backend.kit.clock import now
 from backend.runtime import Runtime
 from workers.relay import enqueue_code_pools, enqueue_messages, enqueue_payouts
@@ -32,6 +32,14 @@ async def expire_points(ctx: dict[str, Any]) -> int:
     this runs."""
     total = 0
     while (done := await ledger.expire_lots(now())) > 0:
+        total += done
+    return total
+
+
+async def settle_levels(ctx: dict[str, Any]) -> int:
+    """Writes down levels whose period has ended or whom a new scheme raised (B04); prices know it without this."""
+    total = 0
+    while (done := await members.levels.settle_due(now())) > 0:
         total += done
     return total
 

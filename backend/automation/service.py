@@ -1,4 +1,4 @@
-"""Birthday coupons and subscribe messages (M01, M03, M05). Messages are rows first: a crash loses none, and the
+"""Birthday coupons, word of a new level, and subscribe messages (M01, M03, M05, B04). Messages are rows first: a crash loses none, and the
 business key lets each go out once."""
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from uuid import UUID
 from backend import coupons, members, merchants
 from backend.automation.rules import BIRTHDAY_HOUR, birthday_key, copy_for, day_text, yuan
 from backend.connectors.wechat import REFUSED, NotSent, Sent, WeChat, field_problem
-from backend.kit import database
+from backend.kit import database, outbox
 from backend.kit.clock import local_day, zone
 from backend.kit.database import Tx
 from backend.kit.ids import new_id
+from backend.kit.outbox import Stored
 
 BIRTHDAY = {"code": "birthday", "name": "生日专享券", "content": {"off": {"min": 6000, "off": 1500}}, "hours": 7 * 24}
 MAX_ATTEMPTS = 5
@@ -80,6 +81,25 @@ async def _celebrate(
             at,
         )
         return True
+
+
+async def absorb(tx: Tx, events: Sequence[Stored], level_template_id: str, at: datetime) -> None:
+    """Queues a message for every change of a level, once; none where the merchant's account has no such template."""
+    if not level_template_id:
+        return
+    for event in await outbox.once(tx, "level-messages", [e for e in events if e.kind == "LevelChanged"], at):
+        merchant_id, member_id = event.merchant_id, UUID(event.payload["member_id"])
+        member, found = await members.get(merchant_id, member_id, at), await members.scheme_info(merchant_id)
+        if member is None:
+            raise LookupError(f"member {member_id} is not there")
+        rank, after = found.scheme.rank, found.scheme.named(event.payload["after"])
+        occasion = "level_up" if rank(after.id) > rank(event.payload["before"]) else "level_down"
+        text = copy_for(copy()[occasion], member.dialect_region, member_id, {"level": after.name})
+        took_effect = datetime.fromisoformat(event.payload["at"])
+        tz = (await merchants.get(merchant_id)).time_zone
+        data = {"thing1": text, "thing2": after.name, "date3": day_text(took_effect, tz)}
+        key = f"level:{event.payload['move_id']}"
+        await queue(tx, merchant_id, member_id, level_template_id, "pages/mine/index", data, key, at)
 
 
 async def queue(

@@ -176,6 +176,26 @@ XIANGUO = Demo(
             },
         ),
         ("果切 第二波 9折", "现切现卖。", {"type": "percent_off", "scope": {"categories": ["果切"]}, "pay_bp": 9000}),
+        (
+            "柑橘 会员价",
+            "金卡、钻卡会员专享。",
+            {
+                "type": "percent_off",
+                "scope": {"categories": ["应季水果/柑橘"]},
+                "pay_bp": 8800,
+                "when": {"level": ["gold", "diamond"]},
+            },
+        ),
+        (
+            "家庭装 钻卡 85 折",
+            "钻卡会员的家庭装专享折扣。",
+            {
+                "type": "percent_off",
+                "scope": {"tags": ["家庭"]},
+                "pay_bp": 8500,
+                "when": {"level": ["diamond"]},
+            },
+        ),
         ("会员积分 1元1分", "付款完成即得积分。", {"type": "earn_points", "per_yuan": 1}),
     ),
     (
@@ -302,6 +322,7 @@ async def _seed_members(settings: Settings, demo: Demo, merchant: merchants.Merc
         )
     await members.add_many(settings.secret, merchant.id, rows)
     await merchants.set_points_policy(merchant.id, {"kind": "rolling", "months": 12})
+    await _seed_growth(merchant, rows)
     async with database.transaction() as tx:
         for n, (openid, _) in enumerate(PERSONAS[:5]):
             await ledger.transfer(
@@ -318,9 +339,37 @@ async def _seed_members(settings: Settings, demo: Demo, merchant: merchants.Merc
             )
 
 
+GROWTH = {"silver": (60, 480), "gold": (520, 1900), "diamond": (2050, 6000)}
+"""What demo members of a level have, so that cards show a way that was gone."""
+
+
+async def _seed_growth(merchant: merchants.MerchantInfo, rows: Sequence[members.NewMember]) -> None:
+    rng = random.Random(f"growth:{merchant.code}")
+    for row in [r for r in rows if r.level in GROWTH][:120]:
+        person, amount = members.member_id_of(merchant.id, row.openid), rng.randint(*GROWTH[row.level])
+        done = await members.levels.adjust(
+            merchant.id, "system", person, amount, "历史消费补录", f"seed:{row.openid}", now()
+        )
+        if not isinstance(done, members.Ladder):
+            raise ValueError(f"demo growth of {row.openid}: {done}")
+
+
+BIRTHDAY_PERK = (
+    "生日当月 9 折",
+    "会员生日当月专享，银卡及以上。",
+    {
+        "type": "percent_off",
+        "scope": {"all": True},
+        "pay_bp": 9000,
+        "when": {"tag": ["birthday_month"], "level": ["silver", "gold", "diamond"]},
+    },
+)
+"""Perks that come off a price are offers: the level is their condition (B04)."""
+
+
 async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None:
     start = now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1)
-    for n, (name, text, offer) in enumerate(demo.promotions):
+    for n, (name, text, offer) in enumerate((*demo.promotions, BIRTHDAY_PERK)):
         draft = promotions.Draft(
             name=name, description=text, starts_at=start, ends_at=start + timedelta(days=30 + n), offers=(offer,)
         )

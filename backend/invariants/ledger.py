@@ -48,6 +48,18 @@ FROM accounts a LEFT JOIN (SELECT e.merchant_id, e.account_id, min(e.balance_aft
 WHERE {of("a")}
 """
 
+GROWTH = f"""
+SELECT CASE WHEN m.growth <> coalesce(a.balance, 0) THEN format('member %s: growth %s, account %s', m.id, m.growth, coalesce(a.balance, 0))
+            WHEN m.growth_period > 0 AND m.level_until IS NULL THEN format('member %s: growth of a period without an end', m.id)
+            WHEN l.after IS NOT NULL AND l.after <> m.level THEN format('member %s: level %s, moved to %s last', m.id, m.level, l.after) END AS wrong
+FROM members m
+LEFT JOIN accounts a ON a.merchant_id = m.merchant_id AND a.owner_kind = 'member' AND a.owner_id = m.id AND a.unit = 'growth'
+LEFT JOIN (SELECT DISTINCT ON (l.merchant_id, l.member_id) l.merchant_id, l.member_id, l.after FROM level_moves l WHERE {of("l")}
+           ORDER BY l.merchant_id, l.member_id, l.id DESC) l ON l.merchant_id = m.merchant_id AND l.member_id = m.id
+WHERE {of("m")}
+"""
+"""What levels are read from agrees with the ledger, and the level with its history."""
+
 HOLDS = f"""
 SELECT CASE WHEN h.state = 'posted' AND (h.posted NOT BETWEEN 1 AND h.amount OR t.amount IS DISTINCT FROM h.posted OR h.account_id IS DISTINCT FROM t.debit_id)
               THEN format('hold %s of %s is posted with %s, moved %s', h.id, h.amount, h.posted, coalesce(t.amount, 0))
@@ -101,7 +113,7 @@ WHERE p.transfer_id IS NOT NULL AND {of("e")}
 APPEND_ONLY = """
 SELECT CASE WHEN coalesce(bit_or(g.tgtype::int) FILTER (WHERE g.tgenabled IN ('O', 'A') AND p.proname = 'forbid_change' AND g.tgtype & 2 = 2), 0) & 57 <> 57
        THEN format('table %s can be updated, deleted from or emptied', t.name) END AS wrong
-FROM unnest(ARRAY['entries', 'transfers', 'coupon_moves', 'refunds', 'lot_parts', 'journal_entries', 'journal_lines']) AS t (name)
+FROM unnest(ARRAY['entries', 'transfers', 'coupon_moves', 'refunds', 'lot_parts', 'journal_entries', 'journal_lines', 'member_policies', 'level_moves']) AS t (name)
 LEFT JOIN pg_class c ON c.oid = to_regclass(t.name) LEFT JOIN pg_trigger g ON g.tgrelid = c.oid AND NOT g.tgisinternal
 LEFT JOIN pg_proc p ON p.oid = g.tgfoid
 WHERE $1::uuid IS NULL OR $1::uuid IS NOT NULL GROUP BY t.name
@@ -119,7 +131,7 @@ LEDGER = (
         "L2",
         "余额等于流水之和，冻结等于未结冻结之和",
         "A balance equals its entries, what is held its open holds",
-        (Look("accounts", BALANCES),),
+        (Look("accounts", BALANCES), Look("growth of members", GROWTH, needs=("level_moves",))),
     ),
     Invariant(
         "L3",

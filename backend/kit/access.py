@@ -39,6 +39,8 @@ Permission = Literal[
     "coupons.compensate",
     "dashboard.read",
     "members.read",
+    "members.adjust",
+    "levels.write",
     "orders.read",
     "orders.complete",
     "orders.refund",
@@ -48,7 +50,9 @@ Permission = Literal[
 _ALL: frozenset[Permission] = frozenset(Permission.__args__)  # type: ignore[attr-defined]
 GRANTS: dict[Role, frozenset[Permission]] = {
     "admin": _ALL,
-    "marketing": frozenset({"promotions.read", "promotions.write", "coupons.read", "coupons.write", "dashboard.read"}),
+    "marketing": frozenset(
+        {"promotions.read", "promotions.write", "coupons.read", "coupons.write", "levels.write", "dashboard.read"}
+    ),
     "coupon_operator": frozenset({"promotions.read", "coupons.read", "coupons.write", "dashboard.read"}),
     "approver": frozenset({"promotions.read", "coupons.read", "dashboard.read"}),
     "store_manager": frozenset(
@@ -67,7 +71,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     "finance": frozenset({"promotions.read", "coupons.read", "dashboard.read", "orders.read"}),
     "auditor": frozenset({"promotions.read", "coupons.read", "dashboard.read", "orders.read", "staff.read"}),
     "customer_service": frozenset(
-        {"promotions.read", "coupons.read", "coupons.compensate", "members.read", "orders.read", "orders.refund"}
+        {
+            "promotions.read",
+            "coupons.read",
+            "coupons.compensate",
+            "members.read",
+            "members.adjust",
+            "orders.read",
+            "orders.refund",
+        }
     ),
     "cashier": frozenset({"promotions.read", "orders.read", "orders.complete"}),
     "supplier": frozenset(),

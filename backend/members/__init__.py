@@ -1,6 +1,20 @@
 """Door of the slice: members 会员."""
 
-from backend.members.rules import DIALECT_OF_CITY, LEVEL_NAMES
+from backend.members import levels
+from backend.members.level_rules import PERIODS, Level, Problem, Scheme, Standing, Step, next_steps, parsed
+from backend.members.levels import (
+    Invalid,
+    Ladder,
+    LevelMoveInfo,
+    MemberMissing,
+    SchemeInfo,
+    held,
+    ladder,
+    ladders,
+    level_names,
+    scheme_info,
+)
+from backend.members.rules import DIALECT_OF_CITY
 from backend.members.service import (
     MemberFacts,
     MemberInfo,
@@ -22,20 +36,38 @@ from backend.members.service import (
 
 __all__ = [
     "DIALECT_OF_CITY",
-    "LEVEL_NAMES",
+    "PERIODS",
+    "Invalid",
+    "Ladder",
+    "Level",
+    "LevelMoveInfo",
     "MemberFacts",
     "MemberInfo",
+    "MemberMissing",
     "NewMember",
+    "Problem",
+    "Scheme",
+    "SchemeInfo",
+    "Standing",
+    "Step",
     "add_many",
     "count_order",
     "facts",
     "get",
+    "held",
     "join",
+    "ladder",
+    "ladders",
+    "level_names",
+    "levels",
     "lock",
     "many",
     "matching",
     "member_id_of",
+    "next_steps",
+    "parsed",
     "phone_masked",
+    "scheme_info",
     "set_order_counts",
     "viewer_of",
     "with_birthday",

@@ -1,4 +1,4 @@
-"""Tables of this slice alone: members and their consents to be messaged."""
+"""Tables of this slice alone: members, their levels and how levels changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from backend.kit.rows import Row
 
 
 class Member(Row):
-    """A customer of one merchant. The person is the openid; phone is encrypted with a blind index beside it."""
+    """A customer of one merchant. The person is the openid; phone is encrypted with a blind index beside it.
+
+    `level` is held until `level_until` (null: never settled); what it is at a moment says `level_rules.level_at`. `growth` is a
+    cache of the growth account's balance, `growth_period` what of it was earned in the period that ends at `level_until`.
+    `scheme_seen` is the version of the scheme that the row was last settled by."""
 
     openid = fields.CharField(64)
     nickname = fields.CharField(60, default="")
@@ -17,6 +21,11 @@ class Member(Row):
     birthday = fields.DateField(null=True)
     birth_md = fields.CharField(5, null=True)
     level = fields.CharField(20, default="basic")
+    level_until = fields.DatetimeField(null=True)
+    growth = fields.BigIntField(db_default=0)
+    growth_period = fields.BigIntField(db_default=0)
+    completed_orders = fields.IntField(db_default=0)
+    scheme_seen = fields.IntField(db_default=0)
     dialect_region = fields.CharField(10, default="all")
     home_store_id = fields.UUIDField(null=True)
     tags = fields.JSONField(default=list)
@@ -27,4 +36,34 @@ class Member(Row):
     class Meta:
         table = "members"
         unique_together = (("merchant_id", "openid"), ("merchant_id", "member_code"))
-        indexes = (("merchant_id", "birth_md"), ("merchant_id", "phone_index"))
+        indexes = (("merchant_id", "birth_md"), ("merchant_id", "phone_index"), ("merchant_id", "level_until"))
+
+
+class MemberPolicy(Row):
+    """A merchant's own terms for its members in versions, the highest of a kind in force; append-only. kind: levels."""
+
+    kind = fields.CharField(12)
+    version = fields.IntField()
+    definition = fields.JSONField()
+    actor = fields.CharField(60)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "member_policies"
+        unique_together = (("merchant_id", "kind", "version"),)
+
+
+class LevelMove(Row):
+    """A change of a member's level: from, to, why and when; append-only. `at` is when it took effect."""
+
+    member_id = fields.UUIDField()
+    before = fields.CharField(20)
+    after = fields.CharField(20)
+    why = fields.CharField(12)
+    growth = fields.BigIntField()
+    in_period = fields.BigIntField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "level_moves"
+        indexes = (("merchant_id", "member_id"),)

@@ -6,7 +6,8 @@ import hashlib
 from datetime import date
 from uuid import UUID
 
-LEVEL_NAMES = {"basic": "普通会员", "silver": "银卡会员", "gold": "金卡会员", "diamond": "钻卡会员"}
+BIRTHDAY, BIRTHDAY_MONTH = "birthday", "birthday_month"
+"""Labels that the calendar puts on a customer on the day and in the month of the birthday (`when.tag` of an offer)."""
 
 DIALECT_OF_CITY = {
     "成都": "cd",
@@ -39,6 +40,13 @@ def celebrates_on(birth: str, day: date) -> bool:
     if birth == "02-29" and (day.month, day.day) == (2, 28):
         return not _leap(day.year)
     return birth == f"{day.month:02d}-{day.day:02d}"
+
+
+def labels_of_day(birthday: date | None, day: date) -> tuple[str, ...]:
+    """Labels that a birthday gives on a day of the merchant's calendar."""
+    if birthday is None or birthday.month != day.month:
+        return ()
+    return (BIRTHDAY_MONTH, BIRTHDAY) if celebrates_on(birth_md(birthday), day) else (BIRTHDAY_MONTH,)
 
 
 def birthdays_kept_on(day: date) -> list[str]:

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from backend import merchants
 from backend.kit import crypto, database
 from backend.kit.access import Viewer
+from backend.kit.clock import local_day, now
 from backend.kit.database import Tx
 from backend.kit.ids import stable_id
+from backend.members.level_rules import BASE, Scheme, level_at, period
+from backend.members.levels import POLICY, ROW, scheme_info, standing_of
 from backend.members.models import Member
-from backend.members.rules import LEVEL_NAMES, birth_md, birthdays_kept_on, mask_phone, member_code
+from backend.members.rules import birth_md, birthdays_kept_on, labels_of_day, mask_phone, member_code
 
 
 @dataclass(frozen=True, slots=True)
 class MemberInfo:
+    """A member at a moment: `level` is the one that holds then, `labels` are those of the calendar (birthday_month)."""
+
     id: UUID
     merchant_id: UUID
     openid: str
@@ -29,38 +36,50 @@ class MemberInfo:
     orders_count: int
     tags: tuple[str, ...]
     home_store_id: UUID | None
+    labels: tuple[str, ...]
 
 
-def _info(row: Member) -> MemberInfo:
+INFO = (
+    "SELECT m.id, m.merchant_id, m.openid, m.nickname, m.birthday, m.dialect_region, m.member_code, m.orders_count, m.tags, m.home_store_id,"
+    f" {ROW}, {POLICY.format('definition', 'm.merchant_id', 'levels')} AS definition FROM members m"
+)
+
+
+def _info(row: Mapping[str, Any], at: datetime, tz: str) -> MemberInfo:
+    level = level_at(Scheme.from_json(row["definition"]), standing_of(row), at, tz)
     return MemberInfo(
-        row.id,
-        row.merchant_id,
-        row.openid,
-        row.nickname,
-        row.level,
-        LEVEL_NAMES.get(row.level, row.level),
-        row.birthday,
-        row.dialect_region,
-        row.member_code,
-        row.orders_count,
-        tuple(row.tags),
-        row.home_store_id,
+        row["id"],
+        row["merchant_id"],
+        row["openid"],
+        row["nickname"],
+        level.id,
+        level.name,
+        row["birthday"],
+        row["dialect_region"],
+        row["member_code"],
+        row["orders_count"],
+        tuple(row["tags"]),
+        row["home_store_id"],
+        labels_of_day(row["birthday"], local_day(at, tz)),
     )
 
 
-async def get(merchant_id: UUID, member_id: UUID) -> MemberInfo | None:
-    row = await Member.get_or_none(merchant_id=merchant_id, id=member_id)
-    return _info(row) if row else None
+async def get(merchant_id: UUID, member_id: UUID, at: datetime | None = None) -> MemberInfo | None:
+    """The member as of `at`, or of now."""
+    return (await many(merchant_id, [member_id], at)).get(member_id)
 
 
-async def many(merchant_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, MemberInfo]:
-    rows = await Member.filter(merchant_id=merchant_id, id__in=list(member_ids))
-    return {row.id: _info(row) for row in rows}
+async def many(merchant_id: UUID, member_ids: Sequence[UUID], at: datetime | None = None) -> dict[UUID, MemberInfo]:
+    tz = (await merchants.get(merchant_id)).time_zone
+    rows = await database.fetch(
+        f"{INFO} WHERE m.merchant_id = $1 AND m.id = ANY($2::uuid[])", merchant_id, list(member_ids)
+    )
+    return {row["id"]: _info(row, at or now(), tz) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
 class MemberFacts:
-    """What is asked about a member who claims or is priced: no name, no phone."""
+    """What is asked about a member who claims: no name, no phone. `tags` hold the labels of the calendar too."""
 
     level: str
     tags: tuple[str, ...]
@@ -68,17 +87,10 @@ class MemberFacts:
     home_store_id: UUID | None
 
 
-async def facts(merchant_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, MemberFacts]:
+async def facts(merchant_id: UUID, member_ids: Sequence[UUID], at: datetime | None = None) -> dict[UUID, MemberFacts]:
     """Facts of many members in one look-up."""
-    rows = await database.fetch(
-        "SELECT id, level, tags, orders_count, home_store_id FROM members WHERE merchant_id = $1 AND id = ANY($2::uuid[])",
-        merchant_id,
-        list(member_ids),
-    )
-    return {
-        row["id"]: MemberFacts(row["level"], tuple(row["tags"]), row["orders_count"], row["home_store_id"])
-        for row in rows
-    }
+    found = await many(merchant_id, member_ids, at)
+    return {m.id: MemberFacts(m.level, (*m.tags, *m.labels), m.orders_count, m.home_store_id) for m in found.values()}
 
 
 def member_id_of(merchant_id: UUID, openid: str) -> UUID:
@@ -144,9 +156,9 @@ async def count_order(tx: Tx, merchant_id: UUID, member_id: UUID, by: int) -> No
 
 
 async def set_order_counts(tx: Tx, merchant_id: UUID, counts: Mapping[UUID, int]) -> None:
-    """States how many orders members have placed (after past orders were imported)."""
+    """States how many orders members have placed and completed (after past orders were imported)."""
     await tx.execute(
-        "UPDATE members m SET orders_count = c.n FROM unnest($2::uuid[], $3::int[]) AS c(id, n)"
+        "UPDATE members m SET orders_count = c.n, completed_orders = c.n FROM unnest($2::uuid[], $3::int[]) AS c(id, n)"
         " WHERE m.merchant_id = $1 AND m.id = c.id",
         merchant_id,
         list(counts),
@@ -157,21 +169,25 @@ async def set_order_counts(tx: Tx, merchant_id: UUID, counts: Mapping[UUID, int]
 async def with_birthday(merchant_id: UUID, day: date, page: int = 500) -> AsyncIterator[MemberInfo]:
     """Members who are congratulated on `day` (the merchant's calendar), page by page."""
     last: UUID | None = None
+    tz = (await merchants.get(merchant_id)).time_zone
     while True:
-        query = Member.filter(merchant_id=merchant_id, birth_md__in=birthdays_kept_on(day))
-        if last:
-            query = query.filter(id__gt=last)
-        rows = await query.order_by("id").limit(page)
+        rows = await database.fetch(
+            f"{INFO} WHERE m.merchant_id = $1 AND m.birth_md = ANY($2::text[]) AND ($3::uuid IS NULL OR m.id > $3) ORDER BY m.id LIMIT $4",
+            merchant_id,
+            birthdays_kept_on(day),
+            last,
+            page,
+        )
         for row in rows:
-            yield _info(row)
+            yield _info(row, now(), tz)
         if len(rows) < page:
             return
-        last = rows[-1].id
+        last = rows[-1]["id"]
 
 
 @dataclass(frozen=True, slots=True)
 class NewMember:
-    """One member of an import or of demo data."""
+    """One member of an import or of demo data. A level above the lowest is held until the end of the present period."""
 
     openid: str
     nickname: str
@@ -186,7 +202,7 @@ class NewMember:
 
 async def add_many(secret: bytes, merchant_id: UUID, members: Sequence[NewMember]) -> int:
     """Adds members in bulk; those known already stay as they are. Returns how many were new."""
-    rows = []
+    rows, ends = [], await _period_end(merchant_id)
     for new in members:
         member_id = member_id_of(merchant_id, new.openid)
         rows.append(
@@ -205,14 +221,20 @@ async def add_many(secret: bytes, merchant_id: UUID, members: Sequence[NewMember
                 list(new.tags),
                 member_code(merchant_id, member_id),
                 new.joined_at,
+                ends if new.level != BASE else None,
             )
         )
     before = await database.fetchval("SELECT count(*) FROM members WHERE merchant_id = $1", merchant_id)
     await database.pool().executemany(
         "INSERT INTO members (id, merchant_id, openid, nickname, phone_sealed, phone_index, birthday, birth_md, level, dialect_region,"
-        " home_store_id, tags, orders_count, member_code, joined_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,0,$13,$14)"
+        " home_store_id, tags, orders_count, member_code, joined_at, level_until) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,0,$13,$14,$15)"
         " ON CONFLICT DO NOTHING",
         rows,
     )
     after = await database.fetchval("SELECT count(*) FROM members WHERE merchant_id = $1", merchant_id)
     return int(after - before)
+
+
+async def _period_end(merchant_id: UUID) -> datetime:
+    scheme, merchant = (await scheme_info(merchant_id)).scheme, await merchants.get(merchant_id)
+    return period(now(), merchant.time_zone, scheme.period_months)[1]

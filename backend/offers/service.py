@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backend import catalog, events, pricing
+from backend import catalog, events, members, pricing
 from backend.kit import database, outbox
 from backend.kit.database import Tx
 from backend.kit.ids import new_id, stable_id
@@ -208,7 +208,10 @@ async def _load(merchant_id: UUID) -> LiveRules:
         rules=pricing.compile_rules(offers.values()),
         offers=offers,
         promotion_of={row["definition"]["id"]: row["promotion_id"] for row in rows if row["definition"]},
-        sku_names=await catalog.names_in(merchant_id, [row["definition"] for row in rows if row["definition"]]),
+        sku_names={
+            **await members.level_names(merchant_id),
+            **await catalog.names_in(merchant_id, [row["definition"] for row in rows if row["definition"]]),
+        },
         limited=tuple(
             offer.id
             for offer in offers.values()

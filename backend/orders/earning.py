@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from backend import coupons, ledger, merchants
+from backend import coupons, ledger, members, merchants
 from backend.kit.database import Tx
-from backend.orders.refund_rules import Kept, earned_coupons, earned_key
+from backend.orders.refund_rules import Kept, earned_coupons, earned_key, money_kept
 
 
 async def grant(
     tx: Tx, secret: bytes, row: Mapping[str, Any], earned: Sequence[tuple[str, str, int]], at: datetime
 ) -> None:
     """What a completed order earns (offer, unit, amount), each under a business key of its own: coupons first, then the
-    accounts in the order of locks."""
+    accounts in the order of locks, growth value and the level that follows last (B04). The caller has locked the order."""
+    await members.lock(tx, row["merchant_id"], row["member_id"])
     merchant_id, member_id, memo = row["merchant_id"], row["member_id"], {"order": row["number"]}
     templates = {e["offer"]: e.get("template") for e in row["quote"]["earn"]}
     for offer, unit, amount in sorted(earned, key=lambda e: e[1] != "coupon"):
@@ -47,6 +48,11 @@ async def grant(
                 )
             case _:
                 raise ValueError(f"an order cannot grant {unit}")
+    batches = await tx.fetch(
+        "SELECT outcome FROM refunds WHERE merchant_id = $1 AND order_id = $2", merchant_id, row["id"]
+    )
+    paid = money_kept(row["quote"], [batch["outcome"] for batch in batches])
+    await members.levels.order_completed(tx, merchant_id, member_id, row["id"], row["number"], paid, at)
 
 
 def coupon_keys(row: Mapping[str, Any]) -> list[str]:

@@ -268,7 +268,7 @@ async def _customer(
 ) -> pricing.Customer:
     if member_id is None:
         return pricing.Customer()
-    info = await members.get(merchant_id, member_id)
+    info = await members.get(merchant_id, member_id, at)
     if info is None:
         return pricing.Customer()
     waiting = await database.fetchval(
@@ -282,7 +282,7 @@ async def _customer(
         id=str(member_id),
         level=info.level,
         new=before == 0,
-        tags=frozenset(info.tags),
+        tags=frozenset((*info.tags, *info.labels)),
         orders=before,
         points=books.get("points", (0, 0))[1],
         balance=books.get("balance", (0, 0))[1],

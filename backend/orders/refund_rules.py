@@ -310,6 +310,16 @@ def earned_unit(earned: Mapping[str, Any]) -> tuple[Unit, int]:
     return "coupon" if earned.get("template") else "stamps", earned["count"]
 
 
+def money_kept(quote: Mapping[str, Any], outcomes: Sequence[Mapping[str, Any]]) -> int:
+    """Money for goods in cash and balance that refunds left with the shop, fen: what growth value counts. Shipping, points and
+    red packets are not in it."""
+    money: int = quote["goods"] - sum(t["fen"] for t in quote["tenders"] if t["kind"] != "balance")
+    for outcome in outcomes:
+        elsewhere = sum(fen for unit, fen, *_ in outcome["tenders"] if unit != "balance")
+        money -= outcome["refund"] - outcome["shipping"] - elsewhere
+    return max(0, money)
+
+
 def earned_key(order_id: object, offer: str) -> str:
     """The business key under which a completed order grants what an offer earns."""
     return f"earn:{order_id}:{offer}"

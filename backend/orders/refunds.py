@@ -37,6 +37,7 @@ from backend.orders.refund_rules import (
     earned_so_far,
     earned_unit,
     left_of,
+    money_kept,
     outcome,
     payout_number,
     plan,
@@ -515,6 +516,8 @@ async def _refund(
         await catalog.take_back(tx, merchant_id, row["store_id"], dict(now.units))
     await offers.give_back(tx, merchant_id, member_id, dict(now.uses), at)
     await _book(tx, row, now, at)
+    if now.completed:
+        await _take_back_growth(tx, row, now, at)
     await books.book_refund(tx, row, now.number, outcome(now), now.by_line, dict(now.units) if restock else {}, at)
     if now.cash:
         await payouts.make(
@@ -531,6 +534,29 @@ async def _refund(
     await outbox.emit(tx, merchant_id, f"order:{order_id}", _event(row, now, at), at)
     gave = {offer: fen for offer, _, fen in now.offs if offer in row["request"].get("budget", {})}
     await offers.budgets.bring_back(tx, merchant_id, order_id, row["number"], now.number, gave, at)
+
+
+async def _take_back_growth(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) -> None:
+    """Growth value that the order brought when it was completed, less what the money that is kept brings (B04)."""
+    batches = await tx.fetch(
+        "SELECT outcome FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
+        row["merchant_id"],
+        row["id"],
+    )
+    outcomes = [batch["outcome"] for batch in batches]
+    await members.levels.order_refunded(
+        tx,
+        row["merchant_id"],
+        row["member_id"],
+        row["id"],
+        row["number"],
+        now.number,
+        base_fen=money_kept(row["quote"], [o for o in outcomes if not o["completed"]]),
+        kept_fen=money_kept(row["quote"], outcomes),
+        completed_at=row["completed_at"],
+        everything=now.everything,
+        at=at,
+    )
 
 
 def _event(row: Mapping[str, Any], now: Plan, at: datetime) -> events.OrderRefunded:

@@ -132,7 +132,7 @@ async def _known_terms(merchant_id: UUID) -> dict[str, set[str]]:
         **await catalog.known_terms(merchant_id),
         "store": {store.code for store in stores},
         "region": {"/".join(path[: n + 1]) for path in paths for n in range(len(path))},
-        "level": set(members.LEVEL_NAMES),
+        "level": set(await members.level_names(merchant_id)),
     }
 
 

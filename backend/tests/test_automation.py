@@ -136,8 +136,12 @@ def test_every_copy_fits_and_falls_back() -> None:
     for occasion in copy().values():
         for region in ("zh", "cd", "cq", "cn", "all", "elsewhere"):
             for _ in range(20):
-                assert len(copy_for(occasion, region, new_id(), {"yuan": "999.5"})) <= THING_LENGTH
-        assert copy_for(occasion, "elsewhere", new_id(), {"yuan": "1"}) in [x.format(yuan="1") for x in occasion["zh"]]
+                assert (
+                    len(copy_for(occasion, region, new_id(), {"yuan": "999.5", "level": "最长的等级名称吗"}))
+                    <= THING_LENGTH
+                )
+        values = {"yuan": "1", "level": "金卡"}
+        assert copy_for(occasion, "elsewhere", new_id(), values) in [x.format(**values) for x in occasion["zh"]]
     with pytest.raises(ValueError, match="does not fit"):
         copy_for({"zh": ["一" * 21]}, "zh", new_id(), {})
     with pytest.raises(ValueError, match="no copy"):

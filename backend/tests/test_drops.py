@@ -168,7 +168,7 @@ async def test_a_drop_is_for_whom_it_says(shop: Shop) -> None:
     shopper = await shop.shopper()
     member = await me(shopper)
     cases: list[tuple[str, dict[str, Any], str, str]] = [
-        ("LEVEL", {"audience": {"levels": ["gold", "diamond"]}}, "UPDATE members SET level = 'gold' WHERE id = $1", "金卡会员、钻卡会员"),
+        ("LEVEL", {"audience": {"levels": ["gold", "diamond"]}}, "UPDATE members SET level = 'gold', level_until = now() + interval '1 day' WHERE id = $1", "金卡会员、钻卡会员"),
         ("TAG", {"audience": {"tags": ["火锅"]}}, "UPDATE members SET tags = '[\"火锅\"]' WHERE id = $1", "不在名单内"),
         ("RETURNING_ONLY", {"audience": {"customer": "RETURNING_ONLY"}}, "UPDATE members SET orders_count = 1 WHERE id = $1", "首单"),
         ("NEW_ONLY", {"audience": {"customer": "NEW_ONLY"}}, "UPDATE members SET orders_count = 0 WHERE id = $1", "新客专享"),

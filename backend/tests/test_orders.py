@@ -223,9 +223,9 @@ async def test_stamps_come_on_completion(shop: Shop) -> None:
         "benefitAccount"
     ]
     assert (account["stamps"], account["points"]) == (2, 0)
-    assert [(e["unit"], e["amount"]) for e in account["entries"]["nodes"]] == [("STAMPS", 2)] and "2 个集点" in account[
-        "entries"
-    ]["nodes"][0]["sentence"]
+    grown, stamped = account["entries"]["nodes"]
+    assert (grown["unit"], grown["amount"], stamped["unit"], stamped["amount"]) == ("GROWTH", 40, "STAMPS", 2)
+    assert "2 个集点" in stamped["sentence"]
 
 
 async def test_customer_may_choose_coupons(shop: Shop) -> None:
@@ -275,7 +275,10 @@ async def test_an_order_takes_pays_completes_and_earns_once(shop: Shop) -> None:
         "{ benefitAccount { points entries { nodes { amount balanceAfter sentence } } } me { isNew } }"
     )
     assert account["benefitAccount"]["points"] == 80 and account["me"]["isNew"] is False
-    assert [(e["amount"], e["balanceAfter"]) for e in account["benefitAccount"]["entries"]["nodes"]] == [(80, 80)]
+    assert [(e["amount"], e["balanceAfter"]) for e in account["benefitAccount"]["entries"]["nodes"]] == [
+        (80, 80),
+        (80, 80),
+    ]  # growth value, points
     assert order["number"] in account["benefitAccount"]["entries"]["nodes"][0]["sentence"]
     assert await invariants.violations(shop.merchant_id, "L") == []
 

@@ -601,7 +601,9 @@ export type ProductsQuery = { products: { nodes: Array<{ sku: string, name: stri
 export type MineQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MineQuery = { me: { id: string, nickname: string, level: string, levelName: string, phoneMasked: string | null, memberCode: string, isNew: boolean } | null, benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
+export type MineQuery = { me: { id: string, nickname: string, level: string, levelName: string, phoneMasked: string | null, memberCode: string, isNew: boolean } | null, benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, level: { growth: number, inPeriod: number, periodEndsAt: string, level: { id: string, name: string }, next: { sentence: string, progressBp: number } | null, steps: Array<{ sentence: string }>, perks: Array<{ name: string, sentence: string | null }> }, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
+
+export type LevelCardFragment = { growth: number, inPeriod: number, periodEndsAt: string, level: { id: string, name: string }, next: { sentence: string, progressBp: number } | null, steps: Array<{ sentence: string }>, perks: Array<{ name: string, sentence: string | null }> };
 
 export type MyCouponsQueryVariables = Exact<{
   states?: Array<CouponState> | CouponState | null | undefined;
@@ -714,7 +716,7 @@ export type RequestRefundMutation = { requestRefund:
 export type AccountLiveSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AccountLiveSubscription = { benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
+export type AccountLiveSubscription = { benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, level: { growth: number, inPeriod: number, periodEndsAt: string, level: { id: string, name: string }, next: { sentence: string, progressBp: number } | null, steps: Array<{ sentence: string }>, perks: Array<{ name: string, sentence: string | null }> }, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
 
 export type CartQuoteSubscriptionVariables = Exact<{
   input: CartInput;
@@ -1176,6 +1178,28 @@ fragment RedPacketCard on RedPacket {
   source
   sentence
 }`, {"fragmentName":"QuoteBody"}) as unknown as TypedDocumentString<QuoteBodyFragment, unknown>;
+export const LevelCardFragmentDoc = new TypedDocumentString(`
+    fragment LevelCard on MemberLevel {
+  level {
+    id
+    name
+  }
+  growth
+  inPeriod
+  periodEndsAt
+  next {
+    sentence
+    progressBp
+  }
+  steps {
+    sentence
+  }
+  perks {
+    name
+    sentence
+  }
+}
+    `, {"fragmentName":"LevelCard"}) as unknown as TypedDocumentString<LevelCardFragment, unknown>;
 export const PreviewBodyFragmentDoc = new TypedDocumentString(`
     fragment PreviewBody on RefundPreview {
   refundFen
@@ -1908,6 +1932,9 @@ export const MineDocument = new TypedDocumentString(`
     redPacketFen
     stamps
     growth
+    level {
+      ...LevelCard
+    }
     usableCoupons
     pointsEnding(first: 1) {
       points
@@ -1926,7 +1953,26 @@ export const MineDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:ae629815440406702dc03ea12a8c7b092532bce1103f2525c33c66c4c4cfc466"}) as unknown as TypedDocumentString<MineQuery, MineQueryVariables>;
+    fragment LevelCard on MemberLevel {
+  level {
+    id
+    name
+  }
+  growth
+  inPeriod
+  periodEndsAt
+  next {
+    sentence
+    progressBp
+  }
+  steps {
+    sentence
+  }
+  perks {
+    name
+    sentence
+  }
+}`, {"hash":"sha256:2a195c775a7573cb50604d62e9cd11354b65c37182df044f6b6cdfb2a0385953"}) as unknown as TypedDocumentString<MineQuery, MineQueryVariables>;
 export const MyCouponsDocument = new TypedDocumentString(`
     query MyCoupons($states: [CouponState!], $after: String) {
   benefitAccount {
@@ -2520,6 +2566,9 @@ export const AccountLiveDocument = new TypedDocumentString(`
     redPacketFen
     stamps
     growth
+    level {
+      ...LevelCard
+    }
     usableCoupons
     pointsEnding(first: 1) {
       points
@@ -2538,7 +2587,26 @@ export const AccountLiveDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:03068bcafb81f6dd3f7c6377e93b1a21b332fdef7e8fd295cb9df0efcc33c6d6"}) as unknown as TypedDocumentString<AccountLiveSubscription, AccountLiveSubscriptionVariables>;
+    fragment LevelCard on MemberLevel {
+  level {
+    id
+    name
+  }
+  growth
+  inPeriod
+  periodEndsAt
+  next {
+    sentence
+    progressBp
+  }
+  steps {
+    sentence
+  }
+  perks {
+    name
+    sentence
+  }
+}`, {"hash":"sha256:3944b27d7283a7167269e9b1812ccbaf1796873001368b1f875b8dfb6303597c"}) as unknown as TypedDocumentString<AccountLiveSubscription, AccountLiveSubscriptionVariables>;
 export const CartQuoteDocument = new TypedDocumentString(`
     subscription CartQuote($input: CartInput!) {
   cartQuote(input: $input) {

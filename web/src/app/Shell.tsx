@@ -1,4 +1,4 @@
-import { AppstoreOutlined, DownOutlined, FundOutlined, GlobalOutlined, LogoutOutlined, ProfileOutlined, TagsOutlined, TeamOutlined, WalletOutlined } from '@ant-design/icons'
+import { AppstoreOutlined, CrownOutlined, DownOutlined, FundOutlined, GlobalOutlined, LogoutOutlined, ProfileOutlined, TagsOutlined, TeamOutlined, WalletOutlined } from '@ant-design/icons'
 import { Button, Dropdown, Layout, Menu } from 'antd'
 import { Link, Navigate, Outlet, useLocation, useNavigation } from 'react-router'
 import { setLanguage, useLanguage, useT } from '../lib/i18n'
@@ -21,6 +21,7 @@ export function Shell() {
     { key: 'promotions', icon: <TagsOutlined />, text: t('nav.promotions') },
     { key: 'coupons', icon: <WalletOutlined />, text: t('nav.coupons') },
     { key: 'members', icon: <TeamOutlined />, text: t('nav.members') },
+    { key: 'levels', icon: <CrownOutlined />, text: t('nav.levels') },
     { key: 'orders', icon: <ProfileOutlined />, text: t('nav.orders') },
     { key: 'products', icon: <AppstoreOutlined />, text: t('nav.products') },
   ].filter(({ key }) => key === 'products' || can(session.staff.roles, key as 'dashboard'))

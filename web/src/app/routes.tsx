@@ -29,6 +29,7 @@ export const router = createBrowserRouter(
         { path: 'coupons/new', lazy: async () => ({ Component: (await import('../features/coupons/CouponCreatePage')).CouponCreatePage }) },
         { path: 'coupons/:id', lazy: async () => ({ Component: (await import('../features/coupons/CouponDropPage')).CouponDropPage }) },
         { path: 'members', lazy: async () => ({ Component: (await import('../features/members/MemberPage')).MemberPage }) },
+        { path: 'levels', lazy: async () => ({ Component: (await import('../features/members/LevelsPage')).LevelsPage }) },
         { path: 'orders', lazy: async () => ({ Component: (await import('../features/orders/OrderListPage')).OrderListPage }) },
         { path: 'orders/:id', lazy: async () => ({ Component: (await import('../features/orders/OrderPage')).OrderPage }) },
         { path: 'products', lazy: async () => ({ Component: (await import('../features/products/ProductListPage')).ProductListPage }) },

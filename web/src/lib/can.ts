@@ -1,7 +1,7 @@
 import type { Role } from '../gql/graphql'
 import { useSession } from './session'
 
-export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write' | 'coupons.compensate' | 'members' | 'orders' | 'orders.complete' | 'orders.refund'
+export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write' | 'coupons.compensate' | 'members' | 'members.adjust' | 'levels' | 'levels.write' | 'orders' | 'orders.complete' | 'orders.refund'
 
 /** Who is shown what. Only for the look of the page: the server decides. */
 const HOLDERS: Record<Right, Role[]> = {
@@ -14,6 +14,9 @@ const HOLDERS: Record<Right, Role[]> = {
   'orders.refund': ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
   'coupons.compensate': ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
   members: ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
+  'members.adjust': ['ADMIN', 'CUSTOMER_SERVICE'],
+  levels: ['ADMIN', 'MARKETING', 'COUPON_OPERATOR', 'APPROVER', 'STORE_MANAGER', 'ANALYST', 'CUSTOMER_SERVICE'],
+  'levels.write': ['ADMIN', 'MARKETING'],
   'coupons.write': ['ADMIN', 'MARKETING', 'COUPON_OPERATOR'],
 }
 export const can = (roles: readonly Role[], right: Right): boolean => roles.some((role) => HOLDERS[right].includes(role))

@@ -153,7 +153,13 @@ function makeWorld(empty) {
     promotions: promotions.filter((it) => it.state === 'RUNNING').map((it, i) => ({ promotionId: it.id, name: it.name, orders: 312 - i * 118, discountFen: 843000 - i * 361200 })),
     topSkus: products.slice(0, 10).map((it, i) => ({ sku: it.sku, name: it.name, units: 420 - i * 31, revenueFen: (420 - i * 31) * it.listFen })),
   }
-  return { merchant, stores, products, promotions, drops, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
+  const levelScheme = { version: 0, perYuan: 1, periodMonths: 12, changedAt: null, sentence: '订单完成后，实付每 1 元得 1 成长值', levels: [
+    { id: 'basic', name: '普通会员', needs: 'NONE', growth: null, perks: [], sentence: '注册即是' },
+    { id: 'silver', name: '银卡会员', needs: 'FIRST_ORDER', growth: null, perks: ['生日礼券'], sentence: '完成首单' },
+    { id: 'gold', name: '金卡会员', needs: 'TOTAL', growth: 500, perks: ['优先配送', '免费果切'], sentence: '累计 500 成长值' },
+    { id: 'diamond', name: '钻卡会员', needs: 'PERIOD', growth: 2000, perks: ['优先配送', '家庭装专享价'], sentence: '当年满 2000 成长值' },
+  ] }
+  return { levelScheme, merchant, stores, products, promotions, drops, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
 }
 
 const connection = (nodes, first = 20) => ({ nodes: nodes.slice(0, first), pageInfo: { hasNextPage: nodes.length > first, endCursor: nodes.length > first ? 'more' : null }, totalCount: nodes.length })
@@ -223,6 +229,8 @@ function makeRoot(world, session, live) {
     offerTypes: () => OFFER_TYPES,
     promotions: guard('promotions', ({ filter, first }) => connection(world.promotions.filter((it) => (!filter?.states || filter.states.includes(it.state)) && (!filter?.search || it.name.includes(filter.search))), first)),
     promotion: guard('promotions', ({ id }) => world.promotions.find((it) => it.id === id) ?? null),
+    levelScheme: () => world.levelScheme,
+    setLevelScheme: guard('setLevelScheme', ({ input }) => once(input, () => (input.levels.some(({ name }) => !name) ? { __typename: 'InvalidInput', code: 'InvalidInput', message: '名称须为 1–8 个字', problems: input.levels.flatMap(({ name }, n) => (name ? [] : [{ path: `levels[${n}].name`, message: '名称须为 1–8 个字' }])) } : (world.levelScheme = { ...world.levelScheme, __typename: 'LevelScheme', version: world.levelScheme.version + 1, changedAt: '2026-11-22T02:00:00Z', perYuan: input.perYuan, periodMonths: input.periodMonths, levels: input.levels.map((one) => ({ ...one, sentence: '' })) })))),
     couponDrops: guard('couponDrops', ({ search, first }) => connection(world.drops.filter((it) => !search || it.name.includes(search)), first)),
     dashboard: ({ input }) => {
       if (world.forbidden.has('dashboard')) throw new GraphQLError('没有权限', { extensions: { code: 'FORBIDDEN' } })

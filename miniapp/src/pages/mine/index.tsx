@@ -2,6 +2,7 @@ import { Text, View } from '@tarojs/components'
 import Taro, { useDidShow } from '@tarojs/taro'
 import { useState } from 'react'
 import { Barcode } from '../../components/Barcode'
+import { LevelCard, Perks } from '../../components/LevelCard'
 import { EntryLine } from '../../components/EntryLine'
 import { Icon } from '../../components/basics'
 import { Sheet } from '../../components/Sheet'
@@ -21,6 +22,7 @@ const go = (url: string): void => void Taro.navigateTo({ url })
 export default function Mine() {
   const { session, ready } = useStore(sessionStore)
   const [code, setCode] = useState(false)
+  const [perks, setPerks] = useState(false)
   const [asking, setAsking] = useState(false)
   const query = useQuery(MineDocument, {}, { skip: session === null })
   const liveAccount = useStore(accountStore)
@@ -56,7 +58,7 @@ export default function Mine() {
             <View className='member-words'>
               <Text className='member-name js-nickname'>{me?.nickname || session.nickname || '会员'}</Text>
               <View className='member-line'>
-                {me ? <View className='level'>{me.levelName}</View> : null}
+                {me ? <View className='level'>{account?.level.level.name ?? me.levelName}</View> : null}
                 {me?.phoneMasked ? <Text className='member-note'>{me.phoneMasked}</Text> : null}
               </View>
             </View>
@@ -64,10 +66,7 @@ export default function Mine() {
           </View>
         )}
         {me ? (
-          <View className='level-card'>
-            <View className='level-words'><Text className='level-name'>{me.levelName}</Text><Text className='level-note'>{`成长值 ${account?.growth ?? 0}`}</Text></View>
-            <Text className='level-motto'>{me.isNew ? '新朋友，第一单有惊喜' : '常来常往，优惠多多'}</Text>
-          </View>
+          <LevelCard standing={account?.level ?? null} name={me.levelName} open={() => setPerks(true)} />
         ) : null}
       </View>
       <NetBar live={session !== null} />
@@ -96,6 +95,9 @@ export default function Mine() {
       }}>退出登录</View> : null}
       <Sheet open={code && me !== null} title='会员码' onClose={() => setCode(false)} tab name='js-code-sheet'>
         {me ? <View className='code-card'><Barcode text={me.memberCode} /><Text className='code-text'>{me.memberCode.replace(/(.{4})(?=.)/g, '$1 ')}</Text><Text className='code-hint'>收银时出示，积分和会员价一起算</Text></View> : null}
+      </Sheet>
+      <Sheet open={perks && account !== null} title='会员权益' onClose={() => setPerks(false)} tab name='js-perk-sheet'>
+        {account ? <Perks standing={account.level} /> : null}
       </Sheet>
       {session === null ? null : <WatchWhenIn />}
     </View>

@@ -2,11 +2,11 @@ import { Alert, App, Button, Checkbox, Collapse, DatePicker, Form, Input, Radio,
 import type { Dayjs } from 'dayjs'
 import { useCallback, useRef, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
-import { useMutation } from 'urql'
+import { useMutation, useQuery } from 'urql'
 import { MoneyInput, useCurrency } from '../../components/Money'
 import { useLeaveGuard } from '../../components/LeaveGuard'
 import { PageHead, Panel } from '../../components/Page'
-import { type Channel, type CouponPlacement, type CouponReturnPolicy, CreateCouponDropDocument, type CreateCouponDropInput } from '../../gql/graphql'
+import { type Channel, type CouponPlacement, type CouponReturnPolicy, CreateCouponDropDocument, type CreateCouponDropInput, LevelSchemeDocument } from '../../gql/graphql'
 import { useT } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { parseCount } from '../../lib/money'
@@ -24,7 +24,6 @@ type Values = DropOffer & { name: string; startMode: 'now' | 'at'; startsAt: Day
 const PLACEMENTS: CouponPlacement[] = ['CENTRE', 'HOME', 'PRODUCT', 'CART', 'POPUP']
 const CHANNELS: Channel[] = ['MINIAPP', 'H5', 'APP', 'MALL', 'POS']
 const KINDS = [['OFF', 'coupon.kindOff'], ['PERCENT', 'coupon.kindPercent'], ['SHIPPING', 'coupon.kindShipping'], ['EXCHANGE', 'coupon.kindExchange']] as const
-const LEVELS = ['basic', 'silver', 'gold', 'diamond'] as const
 const ACCESS = ['PUBLIC', 'CODES', 'SHARED', 'LINK', 'STAFF'] as const
 
 export function CouponCreatePage() {
@@ -34,6 +33,8 @@ export function CouponCreatePage() {
   const { message } = App.useApp()
   const sayTrouble = useSayTrouble()
   const [form] = Form.useForm<Values>()
+  const [{ data: ladder }] = useQuery({ query: LevelSchemeDocument })
+  const levels = ladder?.levelScheme.levels ?? []
   const [opened] = useState(() => {
     const now = nowInShanghai()
     const nothing = { categories: [], brands: [], tags: [], skus: [] }
@@ -186,7 +187,7 @@ export function CouponCreatePage() {
               {values.access === 'PUBLIC' && values.placements.includes('CART') && <Form.Item name="scene" label={t('coupon.scene')} extra={t('coupon.sceneHint')}><Select mode="tags" open={false} suffixIcon={null} /></Form.Item>}
               <Form.Item name="channels" label={t('coupon.channels')}><Select mode="multiple" options={CHANNELS.map((value) => ({ value, label: t(`channel.${value}`) }))} /></Form.Item>
               <Form.Item name="customer" label={t('coupon.customer')}><Select options={(['all', 'new', 'returning'] as const).map((value) => ({ value, label: t(`customer.${value}`) }))} /></Form.Item>
-              <Form.Item name="levels" label={t('coupon.levels')}><Select mode="multiple" options={LEVELS.map((value) => ({ value, label: t(`level.${value}`) }))} /></Form.Item>
+              <Form.Item name="levels" label={t('coupon.levels')}><Select mode="multiple" options={levels.map(({ id, name }) => ({ value: id, label: name }))} /></Form.Item>
               <Form.Item name="tags" label={t('coupon.audienceTags')}><Select mode="tags" open={false} suffixIcon={null} /></Form.Item>
               <Form.Item name="regions" label={t('coupon.regions')}><Select mode="tags" open={false} suffixIcon={null} /></Form.Item>
             </div>

@@ -11,6 +11,7 @@ import { useT } from '../../lib/i18n'
 import { parseCount, parseYuan } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime } from '../../lib/time'
+import { Standing } from './Standing'
 
 type Member = MemberLookupQuery['memberLookup'][number]
 const COLOURS: Partial<Record<CouponState, string>> = { ISSUED: 'green', LOCKED: 'gold', REDEEMED: 'blue', VOIDED: 'red' }
@@ -56,6 +57,7 @@ function Found({ member, reload }: { member: Member; reload: () => void }) {
       }
       flush
     >
+      <Standing member={member} reload={reload} />
       <Table
         size="small" rowKey="id" dataSource={member.coupons.nodes} pagination={false} locale={{ emptyText: <EmptyState title={t('member.noCoupons')} hint="" /> }}
         columns={[

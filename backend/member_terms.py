@@ -1,0 +1,87 @@
+"""`shuhui levels`, `shuhui points-policy`: a merchant's own terms for its members, shown and set from files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backend import ledger, members, merchants
+from backend.kit import database
+from backend.kit.clock import now
+from backend.kit.ids import new_id
+from backend.settings import Settings
+
+ACTOR = "command"
+
+
+class Refused(Exception):
+    """Each line says one reason; nothing was changed."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("; ".join(lines))
+        self.lines = lines
+
+
+@asynccontextmanager
+async def _merchant(settings: Settings, code: str) -> AsyncIterator[merchants.MerchantInfo]:
+    await database.connect(settings.database_url)
+    try:
+        found = await merchants.by_code(code)
+        if found is None:
+            raise Refused([f"没有商户 {code}"])
+        yield found
+    finally:
+        await database.disconnect()
+
+
+def _read(file: Path) -> object:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        raise Refused([f"{file} 不是 JSON：{error}"]) from error
+
+
+def _told(refused: Refused) -> int:
+    for line in refused.lines:
+        click.echo(f"shuhui: {line}", err=True)
+    return 2
+
+
+async def levels(settings: Settings, code: str, file: Path | None) -> int:
+    """Prints the scheme in force, after setting the one of `file`; the exit code."""
+    try:
+        given = _read(file) if file is not None else None
+        async with _merchant(settings, code) as merchant:
+            if file is not None:
+                scheme, problems = members.parsed(given)
+                if scheme is not None:
+                    done = await members.levels.set_scheme(merchant.id, ACTOR, scheme, new_id().hex, now())
+                    problems = done.problems if isinstance(done, members.Invalid) else ()
+                if problems:
+                    raise Refused([f"{problem.path}: {problem.message}" for problem in problems])
+            shown = (await members.scheme_info(merchant.id)).scheme
+    except Refused as refused:
+        return _told(refused)
+    click.echo(json.dumps(shown.to_json(), ensure_ascii=False))
+    return 0
+
+
+async def points(settings: Settings, code: str, change: Mapping[str, Any]) -> int:
+    """Prints when points end, after `change`; the exit code."""
+    try:
+        async with _merchant(settings, code) as merchant:
+            async with database.transaction() as tx:
+                stored, _ = await merchants.points_policy(tx, merchant.id)
+            policy = ledger.PointsPolicy.of(stored | change)
+            if change:
+                await merchants.set_points_policy(merchant.id, asdict(policy))
+    except Refused as refused:
+        return _told(refused)
+    click.echo(json.dumps(asdict(policy)))
+    return 0

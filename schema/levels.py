@@ -1,0 +1,403 @@
+"""Levels 会员等级 by growth value: the scheme, where a member stands, growth by hand (B04)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import strawberry
+
+from backend import members, offers
+from backend.kit import ids
+from backend.kit.clock import now
+from schema import words
+from schema.base import (
+    AppInfo,
+    Fen,
+    IdempotencyConflict,
+    InvalidInput,
+    NotFound,
+    checked_key,
+    described,
+    enumeration,
+    may,
+    merchant_id,
+    shop,
+)
+from schema.catalog import needed_id
+
+LevelNeeds = enumeration(
+    "LevelNeeds",
+    {
+        "NONE": "Everybody has it: the first level.",
+        "FIRST_ORDER": "首单: one completed order.",
+        "TOTAL": "累计: growth in all.",
+        "PERIOD": "周期内: growth within one period.",
+    },
+    "What a level needs 门槛.",
+)
+LevelWhy = enumeration(
+    "LevelWhy",
+    {
+        "FIRST_ORDER": "首单.",
+        "GROWTH": "成长值达标.",
+        "BY_HAND": "人工调整.",
+        "PERIOD_END": "考核周期结束.",
+        "SCHEME": "等级方案调整.",
+    },
+    "Why a level changed.",
+)
+WHY = {
+    "first_order": "完成首单",
+    "growth": "成长值达标",
+    "by_hand": "人工调整",
+    "period_end": "考核周期结束",
+    "scheme": "等级方案调整",
+}
+PERIOD = {1: "当月", 3: "当季", 6: "半年内", 12: "当年"}
+
+
+@described
+@strawberry.type
+class LevelPerk:
+    """权益 of a level: an offer that is live and asks for the level, or a service in words.
+    name: What it is called.
+    sentence: The rule in words; null for a service.
+    """
+
+    name: str
+    sentence: str | None
+
+
+@described
+@strawberry.type
+class Level:
+    """A level 会员等级 of the scheme.
+    id: Code that offers name in `when.level`.
+    name: Name shown to people.
+    needs: Kind of threshold.
+    growth: Threshold in growth value; null where the kind has none.
+    perks: Services in words 服务权益; what comes off a price are offers.
+    sentence: What the level needs, in words.
+    """
+
+    id: strawberry.ID
+    name: str
+    needs: LevelNeeds  # type: ignore[valid-type]
+    growth: int | None
+    perks: list[str]
+    sentence: str
+
+    @staticmethod
+    def of(level: members.Level, scheme: members.Scheme) -> Level:
+        return Level(
+            id=strawberry.ID(level.id),
+            name=level.name,
+            needs=LevelNeeds[level.needs.upper()],
+            growth=level.growth if level.needs in ("total", "period") else None,
+            perks=list(level.perks),
+            sentence=_needs_words(level, scheme),
+        )
+
+
+def _needs_words(level: members.Level, scheme: members.Scheme) -> str:
+    match level.needs:
+        case "none":
+            return "注册即是"
+        case "first_order":
+            return "完成首单"
+        case "total":
+            return f"累计 {level.growth} 成长值"
+        case "period":
+            return f"{PERIOD[scheme.period_months]}满 {level.growth} 成长值"
+
+
+@described
+@strawberry.type
+class LevelScheme:
+    """等级方案 of the merchant, in force now.
+    version: Rises with each change; 0 is the default.
+    per_yuan: Growth value for each whole yuan paid.
+    period_months: Length of a period in months of the calendar: 1, 3, 6 or 12.
+    levels: From the lowest.
+    changed_at: When this version was made; null for the default.
+    sentence: How growth and periods work, in words.
+    """
+
+    version: int
+    per_yuan: int
+    period_months: int
+    levels: list[Level]
+    changed_at: dt.datetime | None
+    sentence: str
+
+    @staticmethod
+    def of(found: members.SchemeInfo) -> LevelScheme:
+        scheme = found.scheme
+        return LevelScheme(
+            version=found.version,
+            per_yuan=scheme.per_yuan,
+            period_months=scheme.period_months,
+            levels=[Level.of(level, scheme) for level in scheme.levels],
+            changed_at=found.at,
+            sentence=f"订单完成后，实付每 1 元得 {scheme.per_yuan} 成长值；达标立即升级，{members.PERIODS[scheme.period_months]}末考核，不达标才降级",
+        )
+
+
+@described
+@strawberry.type
+class LevelStep:
+    """How far it is to a level above.
+    level: The level.
+    have: Growth that counts for it.
+    short: Growth that is missing; 0 where it is no question of growth.
+    short_fen: Money that would bring it, fen.
+    progress_bp: What is there of what it needs, of 10000.
+    sentence: 还差 ¥120 升级金卡会员.
+    """
+
+    level: Level
+    have: int
+    short: int
+    short_fen: Fen
+    progress_bp: int
+    sentence: str
+
+    @staticmethod
+    def of(step: members.Step, scheme: members.Scheme) -> LevelStep:
+        level = step.level
+        spend = f"还差 {words.yuan(step.short_fen).removesuffix('.00')} 升级{level.name}"
+        return LevelStep(
+            level=Level.of(level, scheme),
+            have=step.have,
+            short=step.short,
+            short_fen=Fen(step.short_fen),
+            progress_bp=min(10000, step.have * 10000 // level.growth) if level.growth else 0,
+            sentence=f"完成首单升级{level.name}" if level.needs == "first_order" else spend,
+        )
+
+
+@described
+@strawberry.type
+class MemberLevel:
+    """Where a member stands.
+    level: The level that holds now.
+    growth: Growth value 成长值 in all.
+    in_period: Growth of the present period.
+    period_ends_at: End of the period, until when the level is held at least.
+    next: The nearest level above; null at the top.
+    steps: All levels above, from the nearest.
+    """
+
+    level: Level
+    growth: int
+    in_period: int
+    period_ends_at: dt.datetime
+    next: LevelStep | None
+    steps: list[LevelStep]
+    merchant: strawberry.Private[uuid.UUID]
+
+    @strawberry.field(description="What the level brings: services, and live offers that ask for it.")
+    async def perks(self, info: AppInfo) -> list[LevelPerk]:
+        live = await offers.live(self.merchant)
+        found = [LevelPerk(name=name, sentence=None) for name in self.level.perks]
+        for offer in live.offers.values():
+            if str(self.level.id) in _levels_of(json.loads(offer.source).get("when") or {}):
+                rule = words.rule(offer, live.sku_names)
+                found.append(LevelPerk(name=offer.name or rule, sentence=rule))
+        return found[:MOST_PERKS]
+
+    @staticmethod
+    def of(merchant: uuid.UUID, found: members.Ladder) -> MemberLevel:
+        at, scheme = now(), found.scheme
+        held = members.held(found, at)
+        steps = [LevelStep.of(step, scheme) for step in members.next_steps(scheme, found.standing, at, found.tz)]
+        return MemberLevel(
+            level=Level.of(scheme.named(held.level), scheme),
+            growth=held.growth,
+            in_period=held.in_period,
+            period_ends_at=held.until or at,
+            next=steps[0] if steps else None,
+            steps=steps,
+            merchant=merchant,
+        )
+
+
+MOST_PERKS = 20
+
+
+def _levels_of(when: Any) -> Iterator[str]:
+    """Levels that a condition asks for, outside any `not`."""
+    if isinstance(when, dict):
+        for name, value in when.items():
+            if name == "level":
+                yield from value
+            elif name in ("all", "any"):
+                for part in value:
+                    yield from _levels_of(part)
+
+
+@described
+@strawberry.type
+class LevelMove:
+    """A change of a level, as it is kept for ever.
+    id: Opaque id.
+    before: Name of the level before.
+    after: Name of the level after.
+    why: Why it changed.
+    growth: Growth value there was then.
+    in_period: Growth of the period then.
+    at: When it took effect.
+    sentence: The change in words.
+    """
+
+    id: strawberry.ID
+    before: str
+    after: str
+    why: LevelWhy  # type: ignore[valid-type]
+    growth: int
+    in_period: int
+    at: dt.datetime
+    sentence: str
+
+    @staticmethod
+    def of(move: members.LevelMoveInfo, scheme: members.Scheme) -> LevelMove:
+        names = {level.id: level.name for level in scheme.levels}
+        before, after = names.get(move.before, move.before), names.get(move.after, move.after)
+        return LevelMove(
+            id=strawberry.ID(ids.encode("lvm", move.id)),
+            before=before,
+            after=after,
+            why=LevelWhy[move.why.upper()],
+            growth=move.growth,
+            in_period=move.in_period,
+            at=move.at,
+            sentence=f"{before} → {after}，{WHY[move.why]}",
+        )
+
+
+@described
+@strawberry.input
+class LevelInput:
+    """A level of a scheme.
+    id: Code, lower-case; the first level is `basic`.
+    name: Name shown to people, at most 8 characters.
+    needs: Kind of threshold.
+    growth: Threshold in growth value, for TOTAL and PERIOD.
+    perks: Services in words.
+    """
+
+    id: str
+    name: str
+    needs: LevelNeeds  # type: ignore[valid-type]
+    growth: int = 0
+    perks: list[str] = strawberry.field(default_factory=list)
+
+
+@described
+@strawberry.input
+class SetLevelSchemeInput:
+    """A new scheme in place of the present one.
+    per_yuan: Growth value for each whole yuan paid, 1–100.
+    period_months: 1, 3, 6 or 12.
+    levels: From the lowest, which is everybody's.
+    idempotency_key: Made by the client for this act.
+    """
+
+    levels: list[LevelInput]
+    idempotency_key: strawberry.ID
+    per_yuan: int = 1
+    period_months: int = 12
+
+
+@described
+@strawberry.input
+class AdjustGrowthInput:
+    """Growth by hand 人工调整成长值.
+    member_id: Whose.
+    growth: How much, positive or negative.
+    reason: Why; the customer reads it.
+    idempotency_key: Made by the client for this act.
+    """
+
+    member_id: strawberry.ID
+    growth: int
+    reason: str
+    idempotency_key: strawberry.ID
+
+
+SetLevelSchemeResult = Annotated[
+    LevelScheme | InvalidInput | IdempotencyConflict,
+    strawberry.union("SetLevelSchemeResult", description="The scheme in force, or why not."),
+]
+AdjustGrowthResult = Annotated[
+    MemberLevel | InvalidInput | NotFound | IdempotencyConflict,
+    strawberry.union("AdjustGrowthResult", description="Where the member stands now, or why not."),
+]
+
+
+async def level_of(merchant: uuid.UUID, member: uuid.UUID) -> MemberLevel:
+    """Where a member who is there stands."""
+    found = await members.ladder(merchant, member)
+    if found is None:
+        raise LookupError(f"member {member} is not there")
+    return MemberLevel.of(merchant, found)
+
+
+async def moves_of(merchant: uuid.UUID, member: uuid.UUID, first: int) -> list[LevelMove]:
+    scheme = (await members.scheme_info(merchant)).scheme
+    return [LevelMove.of(move, scheme) for move in (await members.levels.moves(merchant, [member], first))[member]]
+
+
+@strawberry.type
+class LevelQuery:
+    @strawberry.field(description="Levels 会员等级 and what they need.", permission_classes=shop())
+    async def level_scheme(self, info: AppInfo) -> LevelScheme:
+        return LevelScheme.of(await members.scheme_info(merchant_id(info)))
+
+
+@strawberry.type
+class LevelMutation:
+    @strawberry.mutation(
+        description="Sets the levels; who reaches more has it at once, nobody loses a level before the period ends.",
+        permission_classes=may("levels.write"),
+    )
+    async def set_level_scheme(self, info: AppInfo, input: SetLevelSchemeInput) -> SetLevelSchemeResult:
+        levels = tuple(
+            members.Level(
+                one.id, one.name.strip(), one.needs.name.lower(), one.growth, tuple(p.strip() for p in one.perks)
+            )
+            for one in input.levels
+        )
+        scheme = members.Scheme(levels, input.per_yuan, input.period_months)
+        viewer = info.context.viewer
+        assert viewer is not None
+        key = checked_key(input.idempotency_key)
+        done = await members.levels.set_scheme(merchant_id(info), viewer.actor, scheme, key, now())
+        match done:
+            case members.SchemeInfo():
+                return LevelScheme.of(done)
+            case members.Invalid(problems):
+                return InvalidInput.of(problems)
+        return IdempotencyConflict.make()
+
+    @strawberry.mutation(
+        description="Gives or takes growth value by hand, with a reason.", permission_classes=may("members.adjust")
+    )
+    async def adjust_growth(self, info: AppInfo, input: AdjustGrowthInput) -> AdjustGrowthResult:
+        viewer, merchant, member = info.context.viewer, merchant_id(info), needed_id("mem", input.member_id)
+        assert viewer is not None
+        done = await members.levels.adjust(
+            merchant, viewer.actor, member, input.growth, input.reason, checked_key(input.idempotency_key), now()
+        )
+        match done:
+            case members.Ladder():
+                return MemberLevel.of(merchant, done)
+            case members.Invalid(problems):
+                return InvalidInput.of(problems)
+            case members.MemberMissing():
+                return NotFound.make("没有这位会员")
+        return IdempotencyConflict.make()

@@ -1,0 +1,110 @@
+import { App, Button, Input, InputNumber, Select } from 'antd'
+import { useEffect, useState } from 'react'
+import { useMutation, useQuery } from 'urql'
+import { PageHead, Panel } from '../../components/Page'
+import { Asked } from '../../components/States'
+import { type LevelNeeds, LevelSchemeDocument, type LevelSchemeQuery, SetLevelSchemeDocument } from '../../gql/graphql'
+import { useCan } from '../../lib/can'
+import { useCommandKey } from '../../lib/idempotency'
+import { useT } from '../../lib/i18n'
+import { useSayTrouble } from '../../lib/result'
+import { formatDateTime } from '../../lib/time'
+
+type Scheme = LevelSchemeQuery['levelScheme']
+type Row = { id: string; name: string; needs: LevelNeeds; growth: number; perks: string[]; kept: boolean }
+type Draft = { perYuan: number; periodMonths: number; rows: Row[] }
+const PERIODS = [[1, 'levels.month'], [3, 'levels.quarter'], [6, 'levels.half'], [12, 'levels.year']] as const
+const NEEDS = ['FIRST_ORDER', 'TOTAL', 'PERIOD'] as const
+
+const draftOf = (scheme: Scheme): Draft => ({ perYuan: scheme.perYuan, periodMonths: scheme.periodMonths, rows: scheme.levels.map((one) => ({ id: one.id, name: one.name, needs: one.needs, growth: one.growth ?? 0, perks: one.perks, kept: true })) })
+
+export function LevelsPage() {
+  const t = useT()
+  const [{ data, error, fetching }, again] = useQuery({ query: LevelSchemeDocument })
+  return (
+    <>
+      <PageHead title={t('levels.title')} />
+      <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
+        {({ levelScheme }) => <Editor key={levelScheme.version} scheme={levelScheme} />}
+      </Asked>
+    </>
+  )
+}
+
+function Editor({ scheme }: { scheme: Scheme }) {
+  const t = useT()
+  const { message } = App.useApp()
+  const sayTrouble = useSayTrouble()
+  const key = useCommandKey()
+  const write = useCan('levels.write')
+  const [draft, setDraft] = useState(() => draftOf(scheme))
+  const [faults, setFaults] = useState<{ path: string; message: string }[]>([])
+  const [busy, setBusy] = useState(false)
+  const [, send] = useMutation(SetLevelSchemeDocument)
+  useEffect(() => setFaults([]), [draft])
+  const change = (n: number, part: Partial<Row>): void => setDraft({ ...draft, rows: draft.rows.map((row, k) => (k === n ? { ...row, ...part } : row)) })
+  const wrong = (n: number, field: string): '' | 'error' => (faults.some(({ path }) => path === `levels[${n}].${field}`) ? 'error' : '')
+  const save = async (): Promise<void> => {
+    const levels = draft.rows.map(({ id, name, needs, growth, perks }) => ({ id, name, needs, perks, growth: needs === 'TOTAL' || needs === 'PERIOD' ? growth : 0 }))
+    const input = { perYuan: draft.perYuan, periodMonths: draft.periodMonths, levels }
+    setBusy(true)
+    const { data, error } = await send({ input: { ...input, idempotencyKey: key.for(input) } })
+    setBusy(false)
+    if (error) return sayTrouble(error)
+    const result = data?.setLevelScheme
+    if (result?.__typename === 'LevelScheme') {
+      key.done()
+      message.success(t('levels.saved', { version: result.version }))
+    } else if (result?.__typename === 'InvalidInput') setFaults(result.problems)
+    else message.error(result?.message ?? t('trouble.fault'))
+  }
+  const dirty = JSON.stringify(draft) !== JSON.stringify(draftOf(scheme))
+  return (
+    <>
+      <Panel title={t('levels.how')} extra={<span className="muted small">{scheme.changedAt ? t('levels.version', { version: scheme.version, at: formatDateTime(scheme.changedAt) }) : t('levels.default')}</span>}>
+        <div className="level-terms">
+          <label>{t('levels.perYuan')}<InputNumber disabled={!write} min={1} max={100} precision={0} value={draft.perYuan} onChange={(perYuan) => setDraft({ ...draft, perYuan: perYuan ?? 1 })} style={{ width: 90 }} />{t('levels.unit')}</label>
+          <label>{t('levels.period')}<Select disabled={!write} value={draft.periodMonths} options={PERIODS.map(([value, text]) => ({ value, label: t(text) }))} onChange={(periodMonths) => setDraft({ ...draft, periodMonths })} style={{ width: 110 }} /></label>
+          <span className="muted small">{t('levels.rule')}</span>
+        </div>
+      </Panel>
+      <div style={{ height: 12 }} />
+      <Panel
+        title={t('levels.ladder')}
+        extra={write && (
+          <span style={{ display: 'flex', gap: 8 }}>
+            {dirty && <Button onClick={() => setDraft(draftOf(scheme))}>{t('levels.reset')}</Button>}
+            <Button type="primary" disabled={!dirty} loading={busy} onClick={() => void save()}>{t('levels.save')}</Button>
+          </span>
+        )}
+        flush
+      >
+        {faults.length > 0 && <div className="faults" role="alert" style={{ margin: '0 16px 12px' }}><ul>{faults.map(({ path, message: text }) => <li key={path + text}>{text}</li>)}</ul></div>}
+        <div className="level-rows">
+          <header><span /><span>{t('levels.name')}</span><span title={t('levels.idHint')}>{t('levels.id')}</span><span>{t('levels.needs')}</span><span>{t('levels.growth')}</span><span>{t('levels.perks')}</span><span /></header>
+          {draft.rows.map((row, n) => <LevelRow key={n} row={row} n={n} write={write} change={(part) => change(n, part)} remove={() => setDraft({ ...draft, rows: draft.rows.filter((_, k) => k !== n) })} wrong={(field) => wrong(n, field)} />)}
+        </div>
+        <div style={{ padding: '0 16px 16px', display: 'flex', gap: 14, alignItems: 'center' }}>
+          {write && <Button disabled={draft.rows.length >= 10} onClick={() => setDraft({ ...draft, rows: [...draft.rows, { id: `level_${draft.rows.length}`, name: '', needs: 'TOTAL', growth: (draft.rows.at(-1)?.growth ?? 0) + 1000, perks: [], kept: false }] })}>{t('levels.add')}</Button>}
+          <span className="muted small">{t('levels.hint')}</span>
+        </div>
+      </Panel>
+    </>
+  )
+}
+
+function LevelRow({ row, n, write, change, remove, wrong }: { row: Row; n: number; write: boolean; change: (part: Partial<Row>) => void; remove: () => void; wrong: (field: string) => '' | 'error' }) {
+  const t = useT()
+  const amount = row.needs === 'TOTAL' || row.needs === 'PERIOD'
+  return (
+    <>
+      <span className="level-rank num">{n + 1}</span>
+      <Input aria-label={t('levels.name')} disabled={!write} status={wrong('name')} maxLength={8} value={row.name} onChange={(e) => change({ name: e.target.value })} />
+      <Input aria-label={t('levels.id')} disabled={!write || row.kept} status={wrong('id')} maxLength={20} value={row.id} onChange={(e) => change({ id: e.target.value })} />
+      {n === 0 ? <span className="level-rank">{t('levels.needs.NONE')}</span> : <Select aria-label={t('levels.needs')} disabled={!write} status={wrong('needs')} value={row.needs} options={NEEDS.map((value) => ({ value, label: t(`levels.needs.${value}`) }))} onChange={(needs) => change({ needs })} />}
+      {amount ? <InputNumber aria-label={t('levels.growth')} disabled={!write} status={wrong('growth')} min={1} max={10_000_000} precision={0} value={row.growth} onChange={(growth) => change({ growth: growth ?? 0 })} style={{ width: '100%' }} /> : <span className="level-rank">—</span>}
+      <Select aria-label={t('levels.perks')} mode="tags" open={false} suffixIcon={null} disabled={!write} status={wrong('perks')} value={row.perks} placeholder={t('levels.perksHint')} onChange={(perks) => change({ perks })} />
+      {write && n > 0 ? <Button type="link" danger size="small" onClick={remove} style={{ lineHeight: '32px' }}>{t('levels.remove')}</Button> : <span />}
+    </>
+  )
+}
