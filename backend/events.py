@@ -187,6 +187,28 @@ class LevelChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PointsExchanged:
+    """A member had an item of the mall for points."""
+
+    exchange_id: UUID
+    item_id: UUID
+    member_id: UUID
+    points: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeVoided:
+    """Staff took back what an exchange gave; the points are the member's again."""
+
+    exchange_id: UUID
+    item_id: UUID
+    member_id: UUID
+    points: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AccountChanged:
     """A member's benefit account moved (points, balance …)."""
 
@@ -211,5 +233,7 @@ Event = (
     | OrderRefunded
     | PayoutMoved
     | LevelChanged
+    | PointsExchanged
+    | ExchangeVoided
     | AccountChanged
 )

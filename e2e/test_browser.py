@@ -34,6 +34,13 @@ def test_coupons_whole(stack: Stack, node: dict[str, str]) -> None:
     assert "coupons passed" in said
 
 
+def test_points_mall(stack: Stack, node: dict[str, str]) -> None:
+    """B03, K10: staff make a drop that gives points beside its coupon and put an item into the mall; a customer claims, sees both,
+    exchanges once, reads it back; staff void it and the points return."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/mall.mjs")
+    assert "mall passed" in said
+
+
 def test_weapp_claim_and_cart(stack: Stack, node: dict[str, str]) -> None:
     """X01, Q05, K03: the compiled WeChat JavaScript passes the claim and cart story against the real server."""
     said = run_node(

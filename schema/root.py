@@ -37,6 +37,7 @@ from schema.dashboard import DashboardQuery, DashboardSubscription
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.levels import LevelMutation, LevelQuery
 from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
+from schema.mall import MallMutation, MallQuery
 from schema.orders import OrderMutation, OrderQuery
 from schema.promotions import PromotionMutation, PromotionQuery
 from schema.red_packet_admin import RedPacketMutation
@@ -53,6 +54,7 @@ Query = merge_types(
         CouponQuery,
         CouponAdminQuery,
         CouponCodeQuery,
+        MallQuery,
         CartQuery,
         AccountQuery,
         LevelQuery,
@@ -71,6 +73,7 @@ Mutation = merge_types(
         CouponCodeMutation,
         RedPacketMutation,
         LevelMutation,
+        MallMutation,
         OrderMutation,
         RefundMutation,
     ),

@@ -94,6 +94,7 @@ from backend.coupons.life import (
 )
 from backend.coupons.memory import TOPIC as STOCK_TOPIC
 from backend.coupons.packets import give_packet
+from backend.coupons.revoked import revoke
 from backend.coupons.rules import (
     Audience,
     DropState,
@@ -195,6 +196,7 @@ __all__ = [
     "redeem_code",
     "release",
     "return_rules",
+    "revoke",
     "sources",
     "start_pool",
     "templates",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from backend import catalog, coupons, ledger, members, merchants, promotions
+from backend import catalog, coupons, ledger, mall, members, merchants, promotions
 from backend.connectors.standin import PERSONAS
 from backend.demo.goods import daily_goods, frozen_goods, fruit_goods
 from backend.kit import database
@@ -41,6 +41,7 @@ class Demo:
     drops: tuple[
         tuple[str, dict[str, Any], dict[str, Any], int, int, int], ...
     ]  # name, content, scope, hours, total, per member
+    article: str = ""  # what 50 points are exchanged for in the mall: the beginning of its name
 
 
 CHUANWEI = Demo(
@@ -126,6 +127,7 @@ CHUANWEI = Demo(
         ("早餐抄手券 无门槛 3 元", {"off": {"min": 0, "off": 300}}, {"categories": ["抄手面点"]}, 24, 800, 2),
         ("限量 66 元大额券", {"off": {"min": 29900, "off": 6600}}, {"all": True}, 24, 30, 1),
     ),
+    article="冻豆腐",
 )
 WUHAN = Demo(
     "wuhan",
@@ -202,6 +204,7 @@ XIANGUO = Demo(
         ("5 元现金券", {"off": {"min": 2500, "off": 500}}, {"all": True}, 72, 3000, 1),
         ("葡萄专享 8 元券", {"off": {"min": 4000, "off": 800}}, {"categories": ["应季水果/葡萄提子"]}, 48, 500, 1),
     ),
+    article="双流冬草莓",
 )
 DEMOS = (CHUANWEI, WUHAN, XIANGUO)
 
@@ -390,6 +393,8 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
     made = await promotions.create(merchant.id, "system", None, later, "seed:later", now())
     if isinstance(made, promotions.PromotionInfo):
         await promotions.publish(merchant.id, "system", made.id, "seed:publish:later", now())
+    if demo.article:
+        await _seed_mall(demo, merchant, start)
     for name, content, scope, hours, total, each in demo.drops:
         new = coupons.NewDrop(
             name=name,
@@ -403,3 +408,44 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
         drop = await coupons.create_drop(merchant.id, "system", new, f"seed:drop:{name}", now())
         if not isinstance(drop, coupons.DropInfo):
             raise ValueError(f"demo drop {name}: {drop}")
+
+
+async def _seed_mall(demo: Demo, merchant: merchants.MerchantInfo, start: datetime) -> None:
+    """A drop that gives points and an article beside its coupon (K10); the mall with its three defaults (B03)."""
+    article = next(p for p in demo.goods() if p.name.startswith(demo.article))
+    content = {"off": {"min": 3900, "off": 500}}
+    gift = coupons.NewDrop(
+        name="会员日礼包 满39减5",
+        template=coupons.NewTemplate(
+            "会员日礼包 满39减5", content, {"all": True}, coupons.Validity(None, None, None, 7)
+        ),
+        starts_at=start,
+        ends_at=start + timedelta(days=30),
+        total=1000,
+        per_member=1,
+        publish=True,
+        extra=coupons.NewExtra(50, article.sku, 7),
+    )
+    drop = await coupons.create_drop(merchant.id, "system", gift, "seed:drop:gift", now())
+    if not isinstance(drop, coupons.DropInfo):
+        raise ValueError(f"demo drop with a gift: {drop}")
+    week = coupons.Validity(None, None, None, 30)
+    five = coupons.NewTemplate("5 元券", {"off": {"min": 0, "off": 500}}, {"all": True}, week)
+    twenty = coupons.NewTemplate("满20减5", {"off": {"min": 2000, "off": 500}}, {"all": True}, week)
+    rows: tuple[tuple[str, int, coupons.NewTemplate | None, int, int | None], ...] = (
+        (article.name[:18], 50, None, 200, 2),
+        ("5 元券", 100, five, 1000, None),
+        ("满20减5", 300, twenty, 500, None),
+    )
+    for name, points, template, stock, each in rows:
+        gives = mall.Gives(sku=article.sku, days=7)
+        if template is not None:
+            kind = await coupons.create_template(merchant.id, "system", template, f"seed:mall:{name}", now())
+            if not isinstance(kind, coupons.TemplateInfo):
+                raise ValueError(f"demo template {name}: {kind}")
+            gives = mall.Gives(template_id=kind.id)
+        prices = (mall.Price(points * 8 // 10, ("gold", "diamond")),)
+        terms = mall.Terms(name, points, stock, start, start + timedelta(days=90), each, None, prices)
+        item = await mall.create_item(merchant.id, "system", terms, gives, f"seed:item:{name}", now())
+        if not isinstance(item, mall.ItemInfo):
+            raise ValueError(f"demo mall {name}: {item}")

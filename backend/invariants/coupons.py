@@ -32,6 +32,38 @@ WHERE {of("b")} WINDOW w AS (PARTITION BY b.merchant_id, b.drop_id ORDER BY b.po
 """
 """What a batch leaves goes to the next where the drop says so (`carry`)."""
 
+MALL_STOCK = f"""
+SELECT CASE WHEN i.exchanged > i.stock OR i.exchanged <> coalesce(e.n, 0)
+       THEN format('mall item %s: %s exchanges, %s counted, of %s', i.id, coalesce(e.n, 0), i.exchanged, i.stock) END AS wrong
+FROM mall_items i LEFT JOIN (SELECT e.merchant_id, e.item_id, count(*) AS n FROM mall_exchanges e WHERE e.state = 'done' AND {of("e")} GROUP BY 1, 2) e
+  ON e.merchant_id = i.merchant_id AND e.item_id = i.id
+WHERE {of("i")}
+"""
+
+EXCHANGES = f"""
+SELECT CASE WHEN p.amount IS DISTINCT FROM e.points::bigint OR p.owner_id IS DISTINCT FROM e.member_id
+              THEN format('exchange %s of member %s for %s points: %s were spent', e.id, e.member_id, e.points, coalesce(p.amount, 0))
+            WHEN b.amount IS DISTINCT FROM e.balance_fen THEN format('exchange %s gave %s fen, of %s', e.id, coalesce(b.amount, 0), e.balance_fen)
+            WHEN e.coupon_id IS NOT NULL AND (c.member_id IS DISTINCT FROM e.member_id OR c.business_key IS DISTINCT FROM 'mall:' || e.id)
+              THEN format('exchange %s: coupon %s is not there', e.id, e.coupon_id)
+            WHEN v.amount IS DISTINCT FROM CASE WHEN e.state = 'voided' THEN e.points::bigint END OR w.amount IS DISTINCT FROM CASE WHEN e.state = 'voided' THEN e.balance_fen END
+              OR (e.state = 'voided' AND c.state <> 'voided')
+              THEN format('exchange %s is %s, %s points came back', e.id, e.state, coalesce(v.amount, 0)) END AS wrong
+FROM mall_exchanges e
+LEFT JOIN (SELECT t.merchant_id, t.business_key, t.amount, a.owner_id FROM transfers t JOIN accounts a ON a.merchant_id = t.merchant_id AND a.id = t.debit_id
+           WHERE t.unit = 'points') p ON p.merchant_id = e.merchant_id AND p.business_key = 'mall:' || e.id
+LEFT JOIN transfers b ON b.merchant_id = e.merchant_id AND b.business_key = 'mall:' || e.id || ':balance'
+LEFT JOIN transfers v ON v.merchant_id = e.merchant_id AND v.business_key = 'mall-void:' || e.id
+LEFT JOIN transfers w ON w.merchant_id = e.merchant_id AND w.business_key = 'mall-void:' || e.id || ':balance'
+LEFT JOIN coupons c ON c.merchant_id = e.merchant_id AND c.id = e.coupon_id
+WHERE {of("e")}
+UNION ALL
+SELECT CASE WHEN e.id IS NULL THEN format('transfer %s is of no exchange', t.business_key) END
+FROM transfers t LEFT JOIN mall_exchanges e ON e.merchant_id = t.merchant_id AND 'mall:' || e.id = t.business_key
+WHERE starts_with(t.business_key, 'mall:') AND t.unit = 'points' AND {of("t")}
+"""
+"""B03: what was paid is what was given for, once; what was voided came back whole."""
+
 PER_MEMBER = f"""
 SELECT CASE WHEN coalesce(c.n, 0) > d.per_member OR coalesce(c.n, 0) <> coalesce(h.held, 0)
        THEN format('drop %s, member %s: %s coupons, %s counted, of %s', d.id, coalesce(c.member_id, h.member_id), coalesce(c.n, 0),
@@ -200,6 +232,7 @@ COUPONS = (
         (
             Look("drops", ISSUED),
             Look("timed batches", BATCHES, needs=("drop_batches",)),
+            Look("exchange mall", MALL_STOCK, needs=("mall_items",)),
         ),
     ),
     Invariant(
@@ -220,6 +253,7 @@ COUPONS = (
             Look("answered yes", ANSWERED_YES),
             Look("nothing unpromised", NOT_PROMISED),
             Look("what comes beside", BESIDE, needs=("coupon_drops.with_points",)),
+            Look("exchanges", EXCHANGES, needs=("mall_exchanges",)),
         ),
     ),
     Invariant(

@@ -19,6 +19,7 @@ TARGETS = {
     "event_id": ("outbox_events", "id"),
     "gift_template_id": ("coupon_templates", "id"),
     "hold_id": ("holds", "id"),
+    "item_id": ("mall_items", "id"),
     "home_store_id": ("stores", "id"),
     "lot_id": ("lots", "id"),
     "member_id": ("members", "id"),

@@ -39,6 +39,11 @@ ALTER TABLE coupons ADD CONSTRAINT coupons_order_fk FOREIGN KEY (merchant_id, or
 ALTER TABLE coupons ADD CONSTRAINT coupons_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE coupon_moves ADD CONSTRAINT coupon_moves_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
 ALTER TABLE coupon_moves ADD CONSTRAINT coupon_moves_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
+ALTER TABLE mall_items ADD CONSTRAINT mall_items_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
+ALTER TABLE mall_items ADD CONSTRAINT mall_items_product_fk FOREIGN KEY (merchant_id, sku) REFERENCES products (merchant_id, sku);
+ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_item_fk FOREIGN KEY (merchant_id, item_id) REFERENCES mall_items (merchant_id, id);
+ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
 ALTER TABLE orders ADD CONSTRAINT orders_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE orders ADD CONSTRAINT orders_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE order_lines ADD CONSTRAINT order_lines_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
@@ -84,6 +89,10 @@ ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_access CHECK (access IN ('p
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_budget CHECK (promised_fen >= 0 AND spent_fen >= 0 AND (budget_fen IS NULL OR promised_fen + spent_fen <= budget_fen));
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_extra CHECK (with_points >= 0 AND extra_fen >= 0);
 ALTER TABLE drop_batches ADD CONSTRAINT drop_batches_within CHECK (share > 0 AND issued >= 0 AND isfinite(opens_at));
+ALTER TABLE mall_items ADD CONSTRAINT mall_items_within CHECK (points > 0 AND stock > 0 AND exchanged BETWEEN 0 AND stock AND (per_member IS NULL OR per_member > 0) AND (per_day IS NULL OR per_day > 0));
+ALTER TABLE mall_items ADD CONSTRAINT mall_items_state CHECK (state IN ('open', 'stopped') AND starts_at < ends_at AND isfinite(starts_at) AND isfinite(ends_at));
+ALTER TABLE mall_items ADD CONSTRAINT mall_items_gives CHECK (CASE kind WHEN 'coupon' THEN template_id IS NOT NULL AND sku IS NULL AND balance_fen IS NULL WHEN 'article' THEN template_id IS NOT NULL AND sku IS NOT NULL AND balance_fen IS NULL WHEN 'balance' THEN template_id IS NULL AND sku IS NULL AND balance_fen > 0 ELSE false END);
+ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_state CHECK (points > 0 AND num_nonnulls(coupon_id, balance_fen) = 1 AND state IN ('done', 'voided') AND (state = 'voided') = (voided_at IS NOT NULL) AND num_nulls(voided_at, voided_by, void_reason) IN (0, 3));
 ALTER TABLE code_pools ADD CONSTRAINT code_pools_within CHECK (kind IN ('generated', 'imported') AND wanted > 0 AND made BETWEEN 0 AND wanted AND (finished_at IS NOT NULL) = (made = wanted));
 ALTER TABLE coupon_codes ADD CONSTRAINT coupon_codes_used CHECK (num_nulls(member_id, coupon_id, used_at) IN (0, 3));
 ALTER TABLE clerk_days ADD CONSTRAINT clerk_days_within CHECK (given >= 0 AND face_fen >= 0);

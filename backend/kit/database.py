@@ -30,6 +30,7 @@ SLICES = (
     "promotions",
     "coupons",
     "orders",
+    "mall",
     "analytics",
     "automation",
 )
@@ -188,6 +189,7 @@ JSON_COLUMNS = frozenset(
         "red_packet_policy",
         "audience",
         "placements",
+        "prices",
         "scene",
     }
 )

@@ -142,6 +142,8 @@ def test_import_contracts_hold() -> None:
         ("schema/orders.py", "import tortoise"),  # the face sees rows
         ("workers/messages.py", "import backend.automation.models"),
         ("backend/coupons/life.py", "import schema.base"),  # the domain knows its face
+        ("backend/orders/service.py", "import backend.mall"),  # orders know nothing of the mall above them
+        ("backend/mall/rules.py", "from backend.kit import clock"),
     ],
 )
 def test_planted_import_is_found(copy: Path, file: str, line: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import strawberry
@@ -18,10 +20,12 @@ from graphql import (
 )
 from strawberry.permission import PermissionExtension
 
+from backend import ledger
 from backend.demo.client import Client, GraphQLFailed, key
 from backend.kit import database
 from backend.kit.access import GRANTS, ROLES
 from backend.kit.clock import now
+from backend.kit.ids import decode
 from backend.tests.conftest import Shop, World, claim, make_shop, pay, place, quote, within
 from schema.base import Anybody, ConsumerOnly, MerchantKnown, StaffOnly
 from schema.root import make_schema
@@ -157,7 +161,27 @@ async def secrets_of(shop: Shop) -> tuple[dict[str, str], list[str]]:
     ]
     codes = await database.fetch("SELECT code FROM coupon_codes WHERE merchant_id = $1", shop.merchant_id)
     template = (await admin.run("{ couponTemplates(first: 1) { nodes { id } } }"))["couponTemplates"]["nodes"][0]["id"]
+    money = {
+        "terms": {
+            "name": "机密",
+            "points": 1,
+            "stock": 9,
+            "startsAt": now().isoformat(),
+            "endsAt": (now() + timedelta(days=1)).isoformat(),
+        },
+        "balanceFen": 1,
+    }
+    made = "mutation($i: CreateMallItemInput!) { createMallItem(input: $i) { ... on MallItem { id } } }"
+    item = (await admin.run(made, i={**money, "idempotencyKey": key()}))["createMallItem"]["id"]
+    made = "mutation($i: ExchangePointsInput!) { exchangePoints(input: $i) { ... on MallExchange { id } } }"
+    owner = decode("mem", me["id"])
+    assert owner is not None
+    await given_points(shop, owner, 1)
+    tap = {"itemId": item, "seenPoints": 1, "idempotencyKey": key()}
+    exchange = (await shopper.run(made, i=tap))["exchangePoints"]["id"]
     ids = {
+        "itemId": item,
+        "exchangeId": exchange,
         "poolId": pool["id"],
         "couponId": coupon["id"],
         "memberId": me["id"],
@@ -182,9 +206,27 @@ async def secrets_of(shop: Shop) -> tuple[dict[str, str], list[str]]:
         coded,
         pool["id"],
         template,
+        item,
+        exchange,
         *(row["code"] for row in codes),
     ]
     return ids, texts
+
+
+async def given_points(shop: Shop, member_id: UUID, points: int) -> None:
+    async with database.transaction() as tx:
+        await ledger.transfer(
+            tx,
+            shop.merchant_id,
+            debit=ledger.merchant_book(shop.merchant_id),
+            credit=ledger.member(member_id),
+            unit="points",
+            amount=points,
+            kind="welcome",
+            business_key=f"welcome:{key()}",
+            at=now(),
+            memo={},
+        )
 
 
 ONE_BY_ID = ("promotion", "order", "storeOrder", "couponDrop")
@@ -240,6 +282,8 @@ async def fingerprint(shop: Shop) -> dict[str, Any]:
         "refund_requests",
         "refunds",
         "payouts",
+        "mall_items",
+        "mall_exchanges",
     ):
         found[table] = await database.fetchval(
             f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t WHERE merchant_id = $1",

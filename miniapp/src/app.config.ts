@@ -14,6 +14,7 @@ export default defineAppConfig({
     'pages/red-packets/index',
     'pages/coupon-link/index',
     'pages/entries/index',
+    'pages/mall/index',
   ],
   window: {
     navigationBarBackgroundColor: '#d5281c',

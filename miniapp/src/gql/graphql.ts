@@ -195,6 +195,16 @@ export type Delivery =
   /** 自提. */
   | 'PICKUP';
 
+/** One exchange 兑换; it is final. */
+export type ExchangePointsInput = {
+  /** Made by the client for this tap; the same key gives the same exchange. */
+  idempotencyKey: string;
+  /** The item. */
+  itemId: string;
+  /** The price that the shopper confirmed. */
+  seenPoints: number;
+};
+
 /** A chosen gift 赠品. */
 export type GiftChoiceInput = {
   /** The offer. */
@@ -222,6 +232,35 @@ export type LogOutInput = {
   /** The session's newest refresh token. */
   refreshToken: string;
 };
+
+/** What became of an exchange. */
+export type MallExchangeState =
+  /** 已兑换. */
+  | 'DONE'
+  /** 已作废, the points came back. */
+  | 'VOIDED';
+
+/** What an item of the mall gives. */
+export type MallItemKind =
+  /** 商品: one unit, by a coupon for it 兑换券. */
+  | 'ARTICLE'
+  /** 余额. */
+  | 'BALANCE'
+  /** 优惠券. */
+  | 'COUPON';
+
+/** Where an item of the mall is in its life. */
+export type MallItemState =
+  /** 已结束. */
+  | 'ENDED'
+  /** 可兑换. */
+  | 'OPEN'
+  /** 已兑完. */
+  | 'SOLD_OUT'
+  /** 已下架, by staff, for good. */
+  | 'STOPPED'
+  /** 未开始. */
+  | 'UPCOMING';
 
 /** The condition of an audience that fails. */
 export type NotForYouBecause =
@@ -597,6 +636,37 @@ export type ProductsQueryVariables = Exact<{
 
 
 export type ProductsQuery = { products: { nodes: Array<{ sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type MallCardFragment = { id: string, name: string, kind: MallItemKind, emoji: string | null, imageHue: number | null, listFen: number | null, balanceFen: number | null, points: number, priceForMe: number, stock: number, remaining: number, perMember: number | null, perDay: number | null, takenByMe: number, takenByMeToday: number, startsAt: string, endsAt: string, state: MallItemState, prices: Array<{ sentence: string }>, template: { name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string } } | null };
+
+export type PointsMallQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PointsMallQuery = { pointsMall: { points: number | null, serverTime: string, items: Array<{ id: string, name: string, kind: MallItemKind, emoji: string | null, imageHue: number | null, listFen: number | null, balanceFen: number | null, points: number, priceForMe: number, stock: number, remaining: number, perMember: number | null, perDay: number | null, takenByMe: number, takenByMeToday: number, startsAt: string, endsAt: string, state: MallItemState, prices: Array<{ sentence: string }>, template: { name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string } } | null }> } };
+
+export type MyExchangesQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type MyExchangesQuery = { myExchanges: { nodes: Array<{ id: string, itemName: string, points: number, state: MallExchangeState, at: string, voidReason: string | null, balanceFen: number | null, coupon: { id: string, expiresAt: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type ExchangePointsMutationVariables = Exact<{
+  input: ExchangePointsInput;
+}>;
+
+
+export type ExchangePointsMutation = { exchangePoints:
+    | { __typename: 'ExchangeLimitReached', code: string, message: string }
+    | { __typename: 'ExchangeNotOpen', code: string, message: string }
+    | { __typename: 'ExchangePriceChanged', points: number, code: string, message: string }
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'MallExchange', id: string, itemName: string, points: number, balanceFen: number | null, coupon: { id: string, expiresAt: string } | null }
+    | { __typename: 'MallItemSoldOut', code: string, message: string }
+    | { __typename: 'NotEnoughPoints', shortBy: number, code: string, message: string }
+    | { __typename: 'NotFound', code: string, message: string }
+   };
 
 export type MineQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1178,6 +1248,46 @@ fragment RedPacketCard on RedPacket {
   source
   sentence
 }`, {"fragmentName":"QuoteBody"}) as unknown as TypedDocumentString<QuoteBodyFragment, unknown>;
+export const MallCardFragmentDoc = new TypedDocumentString(`
+    fragment MallCard on MallItem {
+  id
+  name
+  kind
+  emoji
+  imageHue
+  listFen
+  balanceFen
+  points
+  priceForMe
+  prices {
+    sentence
+  }
+  stock
+  remaining
+  perMember
+  perDay
+  takenByMe
+  takenByMeToday
+  startsAt
+  endsAt
+  state
+  template {
+    name
+    validitySentence
+    terms
+    face {
+      kind
+      offFen
+      payBp
+      maxOffFen
+      minFen
+      skuName
+      sentence
+      scopeSentence
+    }
+  }
+}
+    `, {"fragmentName":"MallCard"}) as unknown as TypedDocumentString<MallCardFragment, unknown>;
 export const LevelCardFragmentDoc = new TypedDocumentString(`
     fragment LevelCard on MemberLevel {
   level {
@@ -1914,6 +2024,104 @@ export const ProductsDocument = new TypedDocumentString(`
   promotionTags
   available
 }`, {"hash":"sha256:660ac4c76a06a019e0f767fc15d6b853dfa21a6e9accb2775c358dac21f022f0"}) as unknown as TypedDocumentString<ProductsQuery, ProductsQueryVariables>;
+export const PointsMallDocument = new TypedDocumentString(`
+    query PointsMall {
+  pointsMall {
+    points
+    serverTime
+    items {
+      ...MallCard
+    }
+  }
+}
+    fragment MallCard on MallItem {
+  id
+  name
+  kind
+  emoji
+  imageHue
+  listFen
+  balanceFen
+  points
+  priceForMe
+  prices {
+    sentence
+  }
+  stock
+  remaining
+  perMember
+  perDay
+  takenByMe
+  takenByMeToday
+  startsAt
+  endsAt
+  state
+  template {
+    name
+    validitySentence
+    terms
+    face {
+      kind
+      offFen
+      payBp
+      maxOffFen
+      minFen
+      skuName
+      sentence
+      scopeSentence
+    }
+  }
+}`, {"hash":"sha256:53d2a9fddba43e38f0f2dec645d6a85d92fdbb14323df1db454278ffe72e1209"}) as unknown as TypedDocumentString<PointsMallQuery, PointsMallQueryVariables>;
+export const MyExchangesDocument = new TypedDocumentString(`
+    query MyExchanges($first: Int!, $after: String) {
+  myExchanges(first: $first, after: $after) {
+    nodes {
+      id
+      itemName
+      points
+      state
+      at
+      voidReason
+      balanceFen
+      coupon {
+        id
+        expiresAt
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `, {"hash":"sha256:cdf9154fe591e2e98244442b556d90965cc242365a15b04c1339623e393c6e67"}) as unknown as TypedDocumentString<MyExchangesQuery, MyExchangesQueryVariables>;
+export const ExchangePointsDocument = new TypedDocumentString(`
+    mutation ExchangePoints($input: ExchangePointsInput!) {
+  exchangePoints(input: $input) {
+    __typename
+    ... on MallExchange {
+      id
+      itemName
+      points
+      balanceFen
+      coupon {
+        id
+        expiresAt
+      }
+    }
+    ... on NotEnoughPoints {
+      shortBy
+    }
+    ... on ExchangePriceChanged {
+      points
+    }
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    `, {"hash":"sha256:0e67c00152671cdb78bc2c1202b20138f984d2c9dd325146ea237aadc1b862bc"}) as unknown as TypedDocumentString<ExchangePointsMutation, ExchangePointsMutationVariables>;
 export const MineDocument = new TypedDocumentString(`
     query Mine {
   me {

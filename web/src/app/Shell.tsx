@@ -1,4 +1,4 @@
-import { AppstoreOutlined, CrownOutlined, DownOutlined, FundOutlined, GlobalOutlined, LogoutOutlined, ProfileOutlined, TagsOutlined, TeamOutlined, WalletOutlined } from '@ant-design/icons'
+import { AppstoreOutlined, CrownOutlined, DownOutlined, FundOutlined, GiftOutlined, GlobalOutlined, LogoutOutlined, ProfileOutlined, TagsOutlined, TeamOutlined, WalletOutlined } from '@ant-design/icons'
 import { Button, Dropdown, Layout, Menu } from 'antd'
 import { Link, Navigate, Outlet, useLocation, useNavigation } from 'react-router'
 import { setLanguage, useLanguage, useT } from '../lib/i18n'
@@ -20,6 +20,7 @@ export function Shell() {
     { key: 'dashboard', icon: <FundOutlined />, text: t('nav.dashboard') },
     { key: 'promotions', icon: <TagsOutlined />, text: t('nav.promotions') },
     { key: 'coupons', icon: <WalletOutlined />, text: t('nav.coupons') },
+    { key: 'mall', icon: <GiftOutlined />, text: t('nav.mall') },
     { key: 'members', icon: <TeamOutlined />, text: t('nav.members') },
     { key: 'levels', icon: <CrownOutlined />, text: t('nav.levels') },
     { key: 'orders', icon: <ProfileOutlined />, text: t('nav.orders') },

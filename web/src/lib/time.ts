@@ -35,6 +35,8 @@ export function formatTime(instant: string | number | Date, seconds = false): st
 
 /** A picker's wall-clock time, as the instant that it is in Shanghai. */
 export const toInstant = (picked: Dayjs): string => `${picked.format('YYYY-MM-DDTHH:mm:ss')}${OFFSET}`
+/** The other way round: what a picker shows for an instant. */
+export const toShanghai = (instant: string): Dayjs => dayjs(instant).tz(ZONE)
 export const nowInShanghai = (): Dayjs => dayjs().tz(ZONE)
 
 export type Span = { count: number; unit: 'day' | 'hour' | 'minute' }

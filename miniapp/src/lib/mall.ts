@@ -1,0 +1,25 @@
+// What the mall says about an item, in words.
+import type { MallItemKind, MallItemState } from '../gql/graphql'
+
+interface Item {
+  kind: MallItemKind; state: MallItemState; priceForMe: number; points: number; remaining: number
+  perMember: number | null; perDay: number | null; takenByMe: number; takenByMeToday: number
+}
+
+export type Way = { can: true; label: string } | { can: false; label: string }
+
+/** What the button of an item says; `points` null: nobody is logged in, who is asked to at the tap */
+export function wayTo(item: Item, points: number | null): Way {
+  if (item.state === 'SOLD_OUT') return { can: false, label: '已兑完' }
+  if (item.state === 'UPCOMING') return { can: false, label: '即将开始' }
+  if (item.state !== 'OPEN') return { can: false, label: '已结束' }
+  if (item.perMember !== null && item.takenByMe >= item.perMember) return { can: false, label: '已兑过' }
+  if (item.perDay !== null && item.takenByMeToday >= item.perDay) return { can: false, label: '明天再兑' }
+  if (points !== null && points < item.priceForMe) return { can: false, label: `差 ${item.priceForMe - points}` }
+  return { can: true, label: '兑换' }
+}
+
+export function limitWords(item: Item): string {
+  const parts = [item.perMember === null ? '' : `每人限 ${item.perMember} 份`, item.perDay === null ? '' : `每天限 ${item.perDay} 份`]
+  return parts.filter(Boolean).join('，')
+}

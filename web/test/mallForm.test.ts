@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { EMPTY, fieldOfItemProblem, PRESETS, readItem } from '../src/features/mall/mallForm'
+
+const filled = { ...EMPTY, name: ' 5 元券 ', off: '5', points: '100', stock: '1000' }
+
+describe('B03: an item of the mall', () => {
+  it('a coupon that is made with it', () => {
+    expect(readItem(filled).value).toEqual({ terms: { name: '5 元券', points: 100, stock: 1000, perMember: null, perDay: null, prices: [] }, gives: {}, coupon: { name: '5 元券', content: { kind: 'OFF', offFen: 500, minFen: 0 }, validDays: 30 } })
+    expect(readItem({ ...filled, min: '20' }).value?.coupon?.content.minFen).toBe(2000)
+    expect(readItem({ ...filled, min: '4' }).problems).toEqual([{ field: 'off', key: 'problem.offAboveMin' }])
+  })
+  it('a coupon that is there, an article, balance', () => {
+    expect(readItem({ ...filled, couponFrom: 'existing', templateId: 'tpl_1' }).value).toMatchObject({ gives: { templateId: 'tpl_1' }, coupon: null })
+    expect(readItem({ ...filled, couponFrom: 'existing' }).problems).toEqual([{ field: 'templateId', key: 'problem.required' }])
+    expect(readItem({ ...filled, kind: 'ARTICLE', sku: ' CW1 ', days: '7' }).value?.gives).toEqual({ sku: 'CW1', days: 7 })
+    expect(readItem({ ...filled, kind: 'BALANCE', balance: '2' }).value?.gives).toEqual({ balanceFen: 200 })
+    expect(readItem({ ...filled, kind: 'BALANCE', balance: '0' }).problems).toEqual([{ field: 'balance', key: 'problem.positive' }])
+  })
+  it('limits and lower prices', () => {
+    const prices = [{ points: '80', levels: ['gold'], startsAt: null, endsAt: null }]
+    expect(readItem({ ...filled, perMember: '2', perDay: '1', prices }).value?.terms).toMatchObject({ perMember: 2, perDay: 1, prices: [{ points: 80, levels: ['gold'], startsAt: null, endsAt: null }] })
+    expect(readItem({ ...filled, prices: [{ points: '80', levels: [], startsAt: null, endsAt: null }] }).problems).toEqual([{ field: ['prices', '0', 'levels'], key: 'mall.priceFor' }])
+    expect(readItem({ ...filled, points: 'x', stock: '' }).problems).toEqual([{ field: 'points', key: 'problem.count' }, { field: 'stock', key: 'problem.required' }])
+  })
+  it('what it gives is not asked again when it is changed', () => {
+    expect(readItem({ ...filled, off: '', kind: 'ARTICLE' }, true).value).toMatchObject({ gives: {}, coupon: null })
+  })
+  it('the three defaults are whole once article and stock are filled in', () => {
+    for (const { form } of PRESETS) expect(readItem({ ...EMPTY, ...form, sku: 'CM1', stock: '10' }).problems).toEqual([])
+  })
+  it('faults of the server stand at their fields', () => {
+    expect(['stock', 'terms.points', 'prices[1].levels', 'prices[0]', 'endsAt', 'balanceFen', 'gives'].map(fieldOfItemProblem)).toEqual(['stock', 'points', ['prices', '1', 'levels'], ['prices', '0', 'points'], 'window', 'balance', null])
+  })
+})
