@@ -128,6 +128,8 @@ class Shop:
     members: Sequence[UUID]
     drops: Sequence[UUID]
     template: str = ""
+    systems: Sequence[merchants.SystemInfo] = ()
+    requests: set[tuple[UUID, str]] = field(default_factory=set)
     at: datetime = BEGINNING
     tally: Tally = field(default_factory=Tally)
     keys: int = 0
@@ -281,6 +283,44 @@ class Shop:
                 )
             )
             self._noted("ask", order, answer)
+
+    # what tills and marketplaces do
+
+    async def till(self) -> None:
+        """A system asks by its own numbers: prepares, consumes, cancels, reverses; again, too early, too late, wrongly."""
+        system = self.rng.choice(self.systems)
+        known = [n for n in self.requests if n[0] == system.id]
+        fresh = not known or self.rng.random() < 0.45
+        number = f"{self.key()}" if fresh else self.rng.choice(known)[1]
+        verb = self.rng.choice(("prepare", "prepare", "cancel") if fresh else ("consume", "consume", "cancel", "reverse", "reverse"))
+        answer: Any
+        if verb == "prepare":
+            member = await members.get(self.merchant_id, self.rng.choice(self.members))
+            assert member is not None
+            wish = replace(self.wish(), channel=system.channel.upper(), payment="EXTERNAL")
+            wanted = orders.external.Prepare(number, member.member_code, wish)
+            answer = await self.command(
+                lambda: orders.external.prepare(self.runtime.settings.secret, system, wanted, self.at)
+            )
+        elif verb == "cancel":
+            answer = await self.command(lambda: orders.external.cancel(system, number, self.at))
+        else:
+            found = await orders.external.find(system, number)
+            due = found.order.due_fen if found and found.order else 0
+            paid, done = due + self.rng.choice((0, 0, 0, 1)), self.rng.random() < 0.5
+            own, units = f"r{self.rng.randint(1, 3)}", self.rng.choice(((), (("PORK", 1),), (("TOFU", 2),)))
+            answer = await self.command(
+                lambda: orders.external.consume(self.runtime.settings.secret, system, number, None, paid, done, self.at)
+                if verb == "consume"
+                else orders.external.reverse(
+                    self.runtime.settings.secret, system, number, own, units, "退货", True, self.at
+                )
+            )
+        if isinstance(answer, orders.external.Request):
+            self.requests.add((system.id, number))
+        elif isinstance(answer, orders.external.Overrun):
+            raise Broken(f"{verb} {number}: {answer}")
+        self.tally.done[f"till {verb} {type(answer).__name__}"] += 1
 
     # what clerks do
 
@@ -527,7 +567,16 @@ async def make_shop(runtime: Runtime, redis: Any, seed: int, name: str) -> Shop:
         shop.template = ids.encode("tpl", earned)
     for offer in PROMOTIONS:
         await publish(shop, offer)
+    shop.systems = [await _system(shop, "till", "pos", True), await _system(shop, "market", "mall", False)]
     return shop
+
+
+async def _system(shop: Shop, code: str, channel: str, takes_stock: bool) -> merchants.SystemInfo:
+    new = merchants.NewSystem(code, code, channel, (), takes_stock)
+    made = await merchants.add_system(shop.merchant_id, "staff:boss", new, shop.key(), shop.at)
+    if not isinstance(made, merchants.SystemMade):
+        raise Broken(f"{new}: {made}")
+    return made.system
 
 
 async def _drop(shop: Shop, n: int) -> UUID:
@@ -550,7 +599,7 @@ async def _drop(shop: Shop, n: int) -> UUID:
 
 
 STEPS: tuple[tuple[str, int], ...] = (
-    ("claim", 15), ("place", 20), ("rush", 4), ("pay", 24), ("cancel", 3), ("ask", 8), ("complete", 9), ("refund", 10), ("grant", 5),
+    ("claim", 15), ("place", 20), ("rush", 4), ("pay", 24), ("cancel", 3), ("ask", 8), ("complete", 9), ("refund", 10), ("till", 14), ("grant", 5),
     ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2),
 )  # fmt: skip
 

@@ -180,6 +180,22 @@ class StaffOnly(BasePermission):
         return True
 
 
+class SystemOnly(BasePermission):
+    """An external system: a till, a marketplace."""
+
+    def has_permission(self, source: Any, info: AppInfo, **_: Any) -> bool:
+        viewer = info.context.viewer
+        if viewer is None or viewer.kind == "anonymous":
+            raise Denied("UNAUTHENTICATED", "请先用系统密钥登录")
+        if viewer.kind != "system":
+            raise Denied("FORBIDDEN", "这里只供外部系统使用")
+        return True
+
+
+def external() -> list[type[BasePermission]]:
+    return [SystemOnly]
+
+
 def may(permission: Permission) -> list[type[BasePermission]]:
     """Permission classes for a field of staff."""
     return [type(f"May_{permission.replace('.', '_')}", (StaffOnly,), {"permission": permission})]

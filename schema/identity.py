@@ -302,7 +302,7 @@ def _failed(message: str, retry: int | None = None) -> LogInFailed:
     return LogInFailed(code="LogInFailed", message=message, retry_after_seconds=retry)
 
 
-def _too_often(info: AppInfo, who: str) -> LogInFailed | None:
+def too_often(info: AppInfo, who: str) -> LogInFailed | None:
     wait = max(
         info.context.runtime.log_ins.wait_seconds(f"address:{info.context.address}"),
         info.context.runtime.log_ins.wait_seconds(f"who:{who}"),
@@ -382,7 +382,7 @@ class IdentityMutation:
 
     @strawberry.mutation(description="Logs staff in with a password.", permission_classes=public())
     async def log_in_staff(self, info: AppInfo, input: LogInStaffInput) -> LogInResult:
-        refused = _too_often(info, f"{input.merchant}:{input.username}")
+        refused = too_often(info, f"{input.merchant}:{input.username}")
         merchant = await merchants.by_code(input.merchant)
         if refused or merchant is None:
             return refused or _failed("商户、用户名或密码不对")

@@ -162,6 +162,13 @@ class Order:
             raise LookupError("the order's store is gone")
         return Store.of(found)
 
+    @strawberry.field(description="The till or marketplace that sold it and has its cash; null when it was sold here.")
+    async def sold_by(self, info: AppInfo) -> str | None:
+        if self.row.system_id is None:
+            return None
+        found = await merchants.system(self.row.merchant_id, self.row.system_id)
+        return found.name if found else None
+
     @strawberry.field(description="Line by line.")
     async def lines(self, info: AppInfo) -> list[OrderLine]:
         products = await catalog.by_skus(self.row.merchant_id, [line[0] for line in self.row.lines])
@@ -223,7 +230,8 @@ class Order:
     @strawberry.field(description="Batches of refunds 退款记录, the first first.")
     async def refunds(self, info: AppInfo) -> list[Refund]:
         batches, paid = await _refunds(self.row)
-        return [Refund.of(self.row.merchant_id, batch, paid) for batch in batches]
+        elsewhere = self.row.system_id is not None
+        return [Refund.of(self.row.merchant_id, batch, paid, elsewhere) for batch in batches]
 
     @strawberry.field(description="The customer's requests for refunds 退款申请, the first first.")
     async def refund_requests(self, info: AppInfo) -> list[RefundRequest]:
@@ -307,7 +315,13 @@ async def _frozen_offers(row: orders.OrderInfo) -> list[AppliedOffer]:
 
 async def _payment(info: AppInfo, row: orders.OrderInfo) -> Payment | None:
     """Asks WeChat Pay for a prepay id on first use; null when it does not answer, so that the client may ask again."""
-    if row.state != "awaiting_payment" or row.due_fen == 0 or row.pay_by is None or row.pay_by <= now():
+    if (
+        row.state != "awaiting_payment"
+        or row.due_fen == 0
+        or row.pay_by is None
+        or row.pay_by <= now()
+        or row.system_id
+    ):
         return None
     pay, prepay = info.context.runtime.pay, row.prepay_id
     if prepay is None:
@@ -425,8 +439,20 @@ PlaceOrderResult = Annotated[
     Order | PriceChanged | OutOfStock | InvalidInput | IdempotencyConflict,
     strawberry.union("PlaceOrderResult", description="The order, or why not."),
 ]
+
+
+@described
+@strawberry.type
+class OrderElsewhere(Refusal):
+    """The order was made at a till or a marketplace; it is cancelled and refunded there.
+    system: What it is called.
+    """
+
+    system: str
+
+
 CancelOrderResult = Annotated[
-    Order | OrderNotInState | NotFound | IdempotencyConflict,
+    Order | OrderNotInState | OrderElsewhere | NotFound | IdempotencyConflict,
     strawberry.union("CancelOrderResult", description="The order, or why not."),
 ]
 CompleteOrderResult = Annotated[
@@ -466,6 +492,9 @@ def order_answer(result: Any) -> Any:
                 message=f"订单{STATE_WORDS[state]}，不能这样操作",
                 state=OrderState[state.upper()],
             )
+        case orders.Elsewhere(system=system):
+            text = f"这单是在「{system}」下的，请在那里取消"
+            return OrderElsewhere(code="OrderElsewhere", message=text, system=system)
         case orders.NotFound():
             return NotFound.make("没有这个订单")
         case idempotency.IdempotencyConflict():

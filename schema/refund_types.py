@@ -44,7 +44,13 @@ RefundRequestState = enumeration(
 )
 RefundAccount = enumeration(
     "RefundAccount",
-    {"WECHAT": "原路退回微信支付.", "POINTS": "积分.", "BALANCE": "余额.", "RED_PACKET": "红包: those that paid."},
+    {
+        "WECHAT": "原路退回微信支付.",
+        "POINTS": "积分.",
+        "BALANCE": "余额.",
+        "RED_PACKET": "红包: those that paid.",
+        "SELLER": "The till or marketplace that sold it gives it back in cash.",
+    },
     "Where a part of a refund goes.",
 )
 RefundObstacle = enumeration(
@@ -55,6 +61,7 @@ RefundObstacle = enumeration(
         "TOO_MANY": "Refunded 50 times.",
         "ASKED_ALREADY": "A request waits already.",
         "DECIDED_ALREADY": "The request was decided.",
+        "ELSEWHERE": "Sold at a till or a marketplace, which gives the money back.",
     },
     "Why an order or a request cannot be refunded.",
 )
@@ -64,6 +71,7 @@ OBSTACLES = {
     "TOO_MANY": "这笔订单已退款 50 次，不能再分次退",
     "ASKED_ALREADY": "已经有一个退款申请在等待处理",
     "DECIDED_ALREADY": "这个申请已经处理过了，请刷新",
+    "ELSEWHERE": "这单在门店收银或其他平台付款，请在那里退款",
 }
 
 COUPON_REASONS = {
@@ -233,9 +241,10 @@ def _lines(
     ]
 
 
-def _parts(cash: int, tenders: Iterable[Sequence[Any]]) -> list[RefundPart]:
-    """`tenders` are (unit, fen, amount, withheld fen, withheld amount)."""
-    parts = [RefundPart(to=RefundAccount["WECHAT"], fen=cash, points=None)] if cash else []
+def _parts(cash: int, tenders: Iterable[Sequence[Any]], elsewhere: bool = False) -> list[RefundPart]:
+    """`tenders` are (unit, fen, amount, withheld fen, withheld amount). `elsewhere`: an external system has the cash."""
+    to = RefundAccount["SELLER" if elsewhere else "WECHAT"]
+    parts = [RefundPart(to=to, fen=cash, points=None)] if cash else []
     for unit, fen, amount, kept_fen, kept in tenders:
         if amount > kept:
             points = amount - kept if unit == "points" else None
@@ -271,12 +280,16 @@ class Payout:
         return self.row.trouble if viewer is not None and viewer.kind == "staff" else None
 
     @staticmethod
-    def of(row: orders.PayoutInfo) -> Payout:
-        sentence = {
-            "processing": "退款处理中，通常几分钟内退回微信支付账户",
-            "succeeded": "退款成功，已退回微信支付账户",
-            "failed": "退款失败，商家正在处理，钱不会少",
-        }[row.state]
+    def of(row: orders.PayoutInfo, elsewhere: bool = False) -> Payout:
+        sentence = (
+            "由下单的门店收银或平台退还"
+            if elsewhere
+            else {
+                "processing": "退款处理中，通常几分钟内退回微信支付账户",
+                "succeeded": "退款成功，已退回微信支付账户",
+                "failed": "退款失败，商家正在处理，钱不会少",
+            }[row.state]
+        )
         return Payout(
             id=strawberry.ID(ids.encode("pyt", row.id)),
             number=row.number,
@@ -338,7 +351,9 @@ class Refund:
         ]
 
     @staticmethod
-    def of(merchant_id: UUID, row: orders.BatchInfo, payouts: list[orders.PayoutInfo]) -> Refund:
+    def of(
+        merchant_id: UUID, row: orders.BatchInfo, payouts: list[orders.PayoutInfo], elsewhere: bool = False
+    ) -> Refund:
         payout = next((p for p in payouts if p.refund_id == row.id), None)
         return Refund(
             id=strawberry.ID(ids.encode("rfd", row.id)),
@@ -351,8 +366,8 @@ class Refund:
             paid_out_fen=row.refund_fen - row.withheld_fen,
             shipping_fen=row.outcome["shipping"],
             restocked=row.restocked,
-            parts=_parts(row.cash_fen, row.outcome["tenders"]),
-            payout=Payout.of(payout) if payout else None,
+            parts=_parts(row.cash_fen, row.outcome["tenders"], elsewhere),
+            payout=Payout.of(payout, elsewhere) if payout else None,
             row=row,
             merchant=merchant_id,
         )

@@ -34,6 +34,7 @@ from schema.coupon_admin import CouponAdminMutation, CouponAdminQuery
 from schema.coupon_codes import CouponCodeMutation, CouponCodeQuery
 from schema.coupons import CouponMutation, CouponQuery
 from schema.dashboard import DashboardQuery, DashboardSubscription
+from schema.external import ExternalMutation, ExternalQuery
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.levels import LevelMutation, LevelQuery
 from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
@@ -60,6 +61,7 @@ Query = merge_types(
         LevelQuery,
         OrderQuery,
         RefundQuery,
+        ExternalQuery,
         DashboardQuery,
     ),
 )
@@ -76,6 +78,7 @@ Mutation = merge_types(
         MallMutation,
         OrderMutation,
         RefundMutation,
+        ExternalMutation,
     ),
 )
 Subscription = merge_types("Subscription", (CartSubscription, AccountSubscription, DashboardSubscription))

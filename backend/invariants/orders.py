@@ -56,7 +56,7 @@ FROM stock s
 LEFT JOIN (SELECT o.merchant_id, o.store_id, l.sku, sum(l.qty) FILTER (WHERE o.state = 'awaiting_payment') AS reserved,
                   sum(l.qty) FILTER (WHERE o.state IN ('paid', 'completed', 'refunded')) AS sold
            FROM orders o JOIN order_lines l ON l.merchant_id = o.merchant_id AND l.order_id = o.id
-           WHERE o.quote IS NOT NULL AND {of("o")} GROUP BY 1, 2, 3) o ON o.merchant_id = s.merchant_id AND o.store_id = s.store_id AND o.sku = s.sku
+           WHERE o.quote IS NOT NULL AND o.takes_stock AND {of("o")} GROUP BY 1, 2, 3) o ON o.merchant_id = s.merchant_id AND o.store_id = s.store_id AND o.sku = s.sku
 LEFT JOIN (SELECT o.merchant_id, o.store_id, u.value->>0 AS sku, sum((u.value->>1)::bigint) AS units
            FROM refunds r JOIN orders o ON o.merchant_id = r.merchant_id AND o.id = r.order_id CROSS JOIN LATERAL jsonb_array_elements(r.units) u
            WHERE r.restocked AND {of("r")} GROUP BY 1, 2, 3) r ON r.merchant_id = s.merchant_id AND r.store_id = s.store_id AND r.sku = s.sku
@@ -214,6 +214,15 @@ FROM owed o LEFT JOIN booked b ON b.merchant_id = o.merchant_id AND b.account = 
 """
 """What the journal owes to members is what their accounts have: points at one fen, the rate of orders."""
 
+REQUESTS_OF_ORDERS = f"""
+SELECT CASE WHEN q.id IS NULL THEN format('order %s of system %s has no request', o.id, o.system_id)
+            WHEN o.system_id IS DISTINCT FROM q.system_id THEN format('request %s of system %s names order %s of another', q.request_no, q.system_id, q.order_id)
+            WHEN count(*) OVER (PARTITION BY q.merchant_id, q.order_id) > 1 THEN format('order %s stands under two requests', q.order_id) END AS wrong
+FROM (SELECT o.merchant_id, o.id, o.system_id FROM orders o WHERE o.system_id IS NOT NULL AND {of("o")}) o
+FULL JOIN (SELECT q.* FROM external_requests q WHERE q.order_id IS NOT NULL AND {of("q")}) q ON q.merchant_id = o.merchant_id AND q.order_id = o.id
+"""
+"""Every order of an external system stands under one request number of that system."""
+
 PAID_ONCE = f"""
 SELECT CASE WHEN o.payment_id IS NOT NULL AND o.due_fen > 0 AND count(*) OVER (PARTITION BY o.merchant_id, o.payment_id) > 1
               THEN format('payment %s paid order %s and another', o.payment_id, o.id)
@@ -280,7 +289,11 @@ ORDERS = (
         "O6",
         "一笔支付只付一次，付给已关闭订单的会退回",
         "A payment pays once; a payment for a closed order is refunded",
-        (Look("payments", PAID_ONCE), Look("payments for nothing", PAID_FOR_NOTHING)),
+        (
+            Look("payments", PAID_ONCE),
+            Look("payments for nothing", PAID_FOR_NOTHING),
+            Look("requests of external systems", REQUESTS_OF_ORDERS, needs=("external_requests",)),
+        ),
     ),
     Invariant(
         "O7",

@@ -35,6 +35,7 @@ TARGETS = {
     "sku": ("products", "sku"),
     "staff_id": ("staff", "id"),
     "store_id": ("stores", "id"),
+    "system_id": ("external_systems", "id"),
     "template_id": ("coupon_templates", "id"),
     "transfer_id": ("transfers", "id"),
     "unit_id": ("org_units", "id"),

@@ -45,6 +45,7 @@ Permission = Literal[
     "orders.complete",
     "orders.refund",
     "staff.read",
+    "systems.write",
 ]
 
 _ALL: frozenset[Permission] = frozenset(Permission.__args__)  # type: ignore[attr-defined]
@@ -97,10 +98,10 @@ class BadToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks. `subject_id` is None for somebody who has not logged in."""
+    """Who asks. `subject_id` is None for somebody who has not logged in; a system is a machine: a till, a marketplace."""
 
     merchant_id: UUID
-    kind: Literal["anonymous", "consumer", "staff"]
+    kind: Literal["anonymous", "consumer", "staff", "system"]
     subject_id: UUID | None = None
     roles: tuple[Role, ...] = ()
     store_ids: tuple[UUID, ...] = ()

@@ -46,6 +46,10 @@ ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_member_fk FOREIGN KEY (
 ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
 ALTER TABLE orders ADD CONSTRAINT orders_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE orders ADD CONSTRAINT orders_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
+ALTER TABLE external_systems ADD CONSTRAINT external_systems_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
+ALTER TABLE external_requests ADD CONSTRAINT external_requests_system_fk FOREIGN KEY (merchant_id, system_id) REFERENCES external_systems (merchant_id, id);
+ALTER TABLE external_requests ADD CONSTRAINT external_requests_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
+ALTER TABLE orders ADD CONSTRAINT orders_system_fk FOREIGN KEY (merchant_id, system_id) REFERENCES external_systems (merchant_id, id);
 ALTER TABLE order_lines ADD CONSTRAINT order_lines_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
 ALTER TABLE transfers ADD CONSTRAINT transfers_debit_fk FOREIGN KEY (merchant_id, debit_id) REFERENCES accounts (merchant_id, id);
 ALTER TABLE transfers ADD CONSTRAINT transfers_credit_fk FOREIGN KEY (merchant_id, credit_id) REFERENCES accounts (merchant_id, id);
@@ -111,6 +115,7 @@ ALTER TABLE journal_lines ADD CONSTRAINT journal_lines_move CHECK (fen <> 0);
 ALTER TABLE orders ADD CONSTRAINT orders_state CHECK (state IN ('awaiting_payment', 'paid', 'completed', 'cancelled', 'refunded'));
 ALTER TABLE orders ADD CONSTRAINT orders_money CHECK (list_fen >= 0 AND goods_fen >= 0 AND shipping_fen >= 0 AND due_fen BETWEEN 0 AND payable_fen AND payable_fen = goods_fen + shipping_fen);
 ALTER TABLE orders ADD CONSTRAINT orders_refunded CHECK (refunds >= 0 AND refunded_fen BETWEEN 0 AND payable_fen AND (state = 'refunded') = (refunded_at IS NOT NULL));
+ALTER TABLE external_requests ADD CONSTRAINT external_requests_one CHECK (num_nulls(order_id, cancelled_at) > 0);
 ALTER TABLE refund_requests ADD CONSTRAINT refund_requests_state CHECK (state IN ('waiting', 'done', 'rejected', 'withdrawn', 'closed') AND (state = 'waiting') = (decided_at IS NULL) AND seen_fen >= 0);
 ALTER TABLE refunds ADD CONSTRAINT refunds_money CHECK (number > 0 AND withheld_fen BETWEEN 0 AND refund_fen AND cash_fen BETWEEN 0 AND refund_fen - withheld_fen);
 ALTER TABLE payouts ADD CONSTRAINT payouts_state CHECK (state IN ('processing', 'succeeded', 'failed') AND (state = 'processing') = (ended_at IS NULL));

@@ -140,11 +140,14 @@ LIABILITY = {
 
 def moved_lines(unit: str, kind: str, amount: int) -> tuple[JournalLine, ...]:
     """A movement of a member's account as lines: what is owed to the member, and why. Points at one fen each."""
+    mode = ""
     match unit, kind:
+        case "refund_due", "refund_elsewhere":
+            against, mode = "cash", "external"
         case "refund_due", _:
             against = "cash"
         case _, "expire":
             against = f"{unit}_breakage"
         case _:
             against = f"{unit}_granted"
-    return JournalLine(LIABILITY[unit], -amount), JournalLine(against, amount)
+    return JournalLine(LIABILITY[unit], -amount), JournalLine(against, amount, mode=mode)

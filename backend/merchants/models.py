@@ -65,6 +65,24 @@ class Staff(Row):
         unique_together = (("merchant_id", "username"),)
 
 
+class ExternalSystem(Row):
+    """外部系统: a till (POS) or a marketplace that sells for the merchant and asks as itself. Its key is kept hashed.
+    `takes_stock`: whether what it sells leaves the stock that is counted here. Empty `store_ids` means all stores."""
+
+    code = fields.CharField(20)
+    name = fields.CharField(40)
+    channel = fields.CharField(10)
+    key_hash = fields.CharField(64)
+    store_ids = fields.JSONField(db_default=[])
+    takes_stock = fields.BooleanField()
+    created_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "external_systems"
+        unique_together = (("merchant_id", "code"), ("merchant_id", "key_hash"))
+
+
 class LogInSession(Row):
     """A refresh token in hashed form. Each use replaces it; a second use of a replaced one ends the family."""
 

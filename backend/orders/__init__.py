@@ -1,9 +1,10 @@
 """Door of the slice: quote → place → pay → complete, cancel, refund. 订单."""
 
-from backend.orders import books, payouts, refund_rules, refunds
+from backend.orders import books, external, payouts, refund_rules, refunds
 from backend.orders.past import PastBasket, PastOrder, import_past, past_baskets, past_counts
 from backend.orders.payouts import NoPayout, PayoutInfo, PayoutNotFailed
 from backend.orders.quoting import STEPS, Invalid, Priced, quote, scenario_of
+from backend.orders.reading import Found, OrderInfo, frozen_request, get, of_member, overdue, search
 from backend.orders.refund_rules import Clawed, CouponBack, Plan, TenderBack
 from backend.orders.refunds import (
     Asker,
@@ -17,23 +18,17 @@ from backend.orders.refunds import (
 )
 from backend.orders.rules import NextTier, Problem, Wish, next_tier
 from backend.orders.service import (
-    Found,
+    Elsewhere,
     NotFound,
     NotInState,
-    OrderInfo,
     OutOfStock,
     PriceChanged,
     WrongAmount,
     cancel,
     close_payment,
     complete,
-    frozen_request,
-    get,
-    of_member,
-    overdue,
     pay,
     place,
-    search,
     set_prepay,
 )
 
@@ -43,6 +38,7 @@ __all__ = [
     "BatchInfo",
     "Clawed",
     "CouponBack",
+    "Elsewhere",
     "Found",
     "Invalid",
     "NextTier",
@@ -70,6 +66,7 @@ __all__ = [
     "cancel",
     "close_payment",
     "complete",
+    "external",
     "frozen_request",
     "get",
     "import_past",

@@ -15,7 +15,7 @@ from backend.orders.rules import units_of
 TENDERS = {"points": "points_liability", "balance": "balance_liability", "red_packet": "red_packet_liability"}
 LIABILITIES = tuple(TENDERS.values())
 NAMES = {
-    "cash": "微信支付",
+    "cash": "收款（微信支付；方式 external 为外部系统）",
     "points_liability": "积分负债",
     "balance_liability": "余额负债",
     "red_packet_liability": "红包负债",
@@ -45,8 +45,11 @@ def modes_of(request: Mapping[str, Any]) -> dict[str, str]:
     return modes | {coupon["id"]: f"coupon_{next(iter(coupon['content']))}" for coupon in request["coupons"]}
 
 
-def payment_lines(quote: Mapping[str, Any], modes: Mapping[str, str], costs: Mapping[str, int]) -> list[Line]:
-    """A paid order. `costs` are fen a unit by SKU, as they are today; an article without one costs nothing."""
+def payment_lines(
+    quote: Mapping[str, Any], modes: Mapping[str, str], costs: Mapping[str, int], through: str = ""
+) -> list[Line]:
+    """A paid order. `costs` are fen a unit by SKU, as they are today; an article without one costs nothing. `through` says
+    who has the cash: the mode `external` where it is an external system."""
     level = {offer["id"]: offer["level"] for offer in quote["offers"]}
     lines = []
     for line in quote["lines"]:
@@ -58,7 +61,7 @@ def payment_lines(quote: Mapping[str, Any], modes: Mapping[str, str], costs: Map
     lines.append(Line("shipping", -quote["shipping"] - sum(offer["off"] for offer in shipping)))
     lines += [Line("discount", o["off"], "SHIPPING", modes[o["id"]], o["id"]) for o in shipping]
     lines += [Line(TENDERS[tender["kind"]], tender["fen"]) for tender in quote["tenders"]]
-    lines.append(Line("cash", quote["due"]))
+    lines.append(Line("cash", quote["due"], mode=through))
     sold: dict[str, int] = {}
     for line in quote["lines"]:
         sold[line["sku"]] = sold.get(line["sku"], 0) + line["qty"]

@@ -43,7 +43,7 @@ async def book_payment(tx: Tx, row: Row, at: datetime) -> None:
 async def _paid(tx: Tx, row: Row) -> list[JournalLine]:
     """What its payment is in the books, at the costs of today."""
     costs = await catalog.costs(tx, row["merchant_id"], list(units_of(row["quote"])))
-    return payment_lines(row["quote"], modes_of(row["request"]), costs)
+    return payment_lines(row["quote"], modes_of(row["request"]), costs, "external" if row["system_id"] else "")
 
 
 async def book_completion(tx: Tx, row: Row, earned: Sequence[tuple[str, str, int]], at: datetime) -> None:

@@ -10,7 +10,8 @@ from backend.kit.rows import Row
 class Order(Row):
     """`quote` is the frozen answer, `request` what was asked (cart, customer, coupons, moment), so that the
     price can be computed again for ever (O1), and refunded. Imported past orders have neither. `refunded_fen` is gross:
-    the sum over its `refunds` batches, never more than was payable (O2)."""
+    the sum over its `refunds` batches, never more than was payable (O2). `system_id` is the external system that sold it and
+    has the money; without `takes_stock` its goods leave shelves that are not counted here."""
 
     number = fields.CharField(40)
     member_id = fields.UUIDField()
@@ -35,11 +36,30 @@ class Order(Row):
     refunded_at = fields.DatetimeField(null=True)
     refunded_fen = fields.BigIntField(db_default=0)
     refunds = fields.IntField(db_default=0)
+    system_id = fields.UUIDField(null=True)
+    takes_stock = fields.BooleanField(db_default=True)
 
     class Meta:
         table = "orders"
         unique_together = (("merchant_id", "number"),)
         indexes = (("merchant_id", "member_id", "placed_at"), ("merchant_id", "placed_at"), ("state", "pay_by"))
+
+
+class ExternalRequest(Row):
+    """外部请求: a request number of an external system, and the order that was prepared under it. A cancellation that came
+    before its preparation stands here alone, so that the preparation is refused when it comes (防悬挂)."""
+
+    system_id = fields.UUIDField()
+    request_no = fields.CharField(64)
+    order_id = fields.UUIDField(null=True)
+    payment_no = fields.CharField(64, null=True)
+    cancelled_at = fields.DatetimeField(null=True)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "external_requests"
+        unique_together = (("merchant_id", "system_id", "request_no"),)
+        indexes = (("merchant_id", "order_id"),)
 
 
 class OrderLine(Row):

@@ -95,6 +95,16 @@ async def make(
         await _tell(tx, order["merchant_id"], payout_id, order["id"], order["member_id"], "processing", amount_fen, at)
 
 
+async def paid_elsewhere(tx: Tx, order: Mapping[str, Any], number: str, at: datetime) -> None:
+    """An external system has the money of this order and gives it back itself: the payout is there and done at once. The
+    caller has made it, and booked what is owed."""
+    row = await tx.fetchrow(
+        "SELECT * FROM payouts WHERE merchant_id = $1 AND number = $2 FOR UPDATE", order["merchant_id"], number
+    )
+    assert row is not None, "the payout was made"
+    await _succeeded(tx, row, at, kind="refund_elsewhere")
+
+
 async def _tell(
     tx: Tx,
     merchant_id: UUID,
@@ -224,7 +234,7 @@ async def settle(merchant_id: UUID, told: RefundTold, at: datetime) -> PayoutSta
     raise ValueError(f"unknown refund status {told.status!r}")
 
 
-async def _succeeded(tx: Tx, row: Mapping[str, Any], at: datetime) -> PayoutState:
+async def _succeeded(tx: Tx, row: Mapping[str, Any], at: datetime, kind: str = "refund_paid") -> PayoutState:
     merchant_id, member_id = row["merchant_id"], await _member_of(tx, row)
     await tx.execute(
         "UPDATE payouts SET state = 'succeeded', ended_at = $3, accepted_at = coalesce(accepted_at, $3), trouble = NULL"
@@ -240,7 +250,7 @@ async def _succeeded(tx: Tx, row: Mapping[str, Any], at: datetime) -> PayoutStat
         credit=ledger.merchant_book(merchant_id),
         unit="refund_due",
         amount=row["amount_fen"],
-        kind="refund_paid",
+        kind=kind,
         business_key=f"refund_paid:{row['number']}",
         at=at,
         memo={"order": await _number_of(tx, row), "payment": row["transaction_id"], "payout": row["number"]},

@@ -24,6 +24,7 @@ from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
 from backend.orders import books, earning, payouts
 from backend.orders.quoting import STEPS, Invalid
+from backend.orders.reading import OrderInfo, get
 from backend.orders.refund_rules import (
     MOST_BATCHES,
     NO_REASON_DAYS,
@@ -45,11 +46,11 @@ from backend.orders.refund_rules import (
     sentences,
 )
 from backend.orders.rules import LOCK_ORDER, Problem, lot_of, may
-from backend.orders.service import NotFound, NotInState, OrderInfo, get
+from backend.orders.service import NotFound, NotInState
 
 log = structlog.get_logger("refunds")
 
-Why = Literal["NO_FROZEN_PRICE", "TOO_LATE", "TOO_MANY", "ASKED_ALREADY", "DECIDED_ALREADY"]
+Why = Literal["NO_FROZEN_PRICE", "TOO_LATE", "TOO_MANY", "ASKED_ALREADY", "DECIDED_ALREADY", "ELSEWHERE"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,13 @@ class RequestInfo:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: a member for their own order, or staff (of some stores, or of all when none is named)."""
+    """Who asks: a member for their own order, staff (of some stores, or of all when none is named), or the external system
+    that sold it, which alone can give its money back."""
 
     actor: str
     member_id: UUID | None = None
     store_ids: tuple[UUID, ...] = ()
+    system_id: UUID | None = None
 
 
 Refusal = NotFound | NotInState | Invalid | RefundImpossible
@@ -136,7 +139,7 @@ async def preview(
     """能退多少: what these units would give back now, in figures and sentences. Changes nothing."""
     async with database.transaction() as tx:
         row = await _order(tx, merchant_id, order_id, asker)
-        barred = _barred(row, at)
+        barred = _barred(row, asker, at)
         if barred is not None or row is None:
             return barred or NotFound()
         quoted = _requoted(row)
@@ -248,6 +251,32 @@ async def refund(
     return await get(merchant_id, order_id) or NotFound()
 
 
+async def reverse(
+    tx: Tx,
+    secret: bytes,
+    merchant_id: UUID,
+    order_id: UUID,
+    units: Sequence[tuple[str, int]],
+    reason: str,
+    asker: Asker,
+    *,
+    restock: bool,
+    at: datetime,
+) -> int | Refusal | RefundChanged:
+    """An external system gives units of its own order back (all that can still come where none is named); the number of the
+    batch. The caller has the request's lock."""
+    if not units:
+        row = await _order(tx, merchant_id, order_id, asker)
+        if row is not None and row["quote"] is not None:
+            left = left_of(row["quote"], await _batches(tx, merchant_id, order_id))
+            units = [(sku, qty) for sku, qty in left.items() if qty]
+    made = await _checked(tx, secret, merchant_id, order_id, units, reason, None, asker, at)
+    if not isinstance(made, _Ready):
+        return made
+    await _refund(tx, made, reason, asker.actor, None, restock=restock and made.row["takes_stock"], at=at)
+    return made.plan.number
+
+
 @dataclass(frozen=True, slots=True)
 class _Ready:
     """A batch that may be made: its order (locked), its frozen quote and its figures, which are those that were seen."""
@@ -263,10 +292,12 @@ async def _order(tx: Tx, merchant_id: UUID, order_id: UUID, asker: Asker, lock: 
     )
 
 
-def _barred(row: Mapping[str, Any] | None, at: datetime) -> Refusal | None:
+def _barred(row: Mapping[str, Any] | None, asker: Asker, at: datetime) -> Refusal | None:
     """Why an order cannot be refunded at all."""
     if row is None:
         return NotFound()
+    if row["system_id"] != asker.system_id:
+        return RefundImpossible("ELSEWHERE")
     if not may("refund", row["state"]):
         return NotInState(row["state"])
     if row["quote"] is None or row["request"] is None:
@@ -292,33 +323,34 @@ async def _checked(
     order_id: UUID,
     units: Sequence[tuple[str, int]],
     reason: str,
-    token: str,
+    token: str | None,
     asker: Asker,
     at: datetime,
 ) -> _Ready | RefundChanged | Refusal:
-    """Locks the order and computes the batch anew; a refusal where it may not be made as it was seen."""
-    text = crypto.verified(secret, "refund-token", token)
+    """Locks the order and computes the batch anew; a refusal where it may not be made as it was seen. Without a token nobody
+    has seen it: it is made as it is."""
+    text = crypto.verified(secret, "refund-token", token) if token is not None else ""
     if text is None:
         return Invalid((Problem("previewToken", "退款金额与页面不符，请刷新后重试"),))
     problems = check_reason(reason)
     if problems:
         return Invalid(tuple(problems))
     row = await _order(tx, merchant_id, order_id, asker)
-    barred = _barred(row, at)
+    barred = _barred(row, asker, at)
     if barred is not None or row is None:
         return barred or NotFound()
     quoted = _requoted(row)  # what was frozen never changes: it is priced before the lock
     if not isinstance(quoted, pricing.Quote):
         return quoted
     row = await _order(tx, merchant_id, order_id, asker, "FOR UPDATE")
-    barred = _barred(row, at)
+    barred = _barred(row, asker, at)
     if barred is not None or row is None:
         return barred or NotFound()
     await members.lock(tx, merchant_id, row["member_id"])
     made = await _plan(tx, row, quoted, units, at, lock=True)
     if not isinstance(made, Plan):
         return made
-    if made.mark(str(order_id)) != text:
+    if token is not None and made.mark(str(order_id)) != text:
         return RefundChanged(int(text.split(":")[0]), await _preview(secret, merchant_id, row, made, at))
     return _Ready(row, quoted, made)
 
@@ -520,10 +552,11 @@ async def _refund(
         await _take_back_growth(tx, row, now, at)
     await books.book_refund(tx, row, now.number, outcome(now), now.by_line, dict(now.units) if restock else {}, at)
     if now.cash:
+        number = payout_number(row["number"], now.number)
         await payouts.make(
             tx,
             row,
-            number=payout_number(row["number"], now.number),
+            number=number,
             transaction_id=row["payment_id"],
             amount_fen=now.cash,
             total_fen=row["due_fen"],
@@ -531,6 +564,8 @@ async def _refund(
             at=at,
             refund_id=refund_id,
         )
+        if row["system_id"] is not None:
+            await payouts.paid_elsewhere(tx, row, number, at)
     await outbox.emit(tx, merchant_id, f"order:{order_id}", _event(row, now, at), at)
     gave = {offer: fen for offer, _, fen in now.offs if offer in row["request"].get("budget", {})}
     await offers.budgets.bring_back(tx, merchant_id, order_id, row["number"], now.number, gave, at)
@@ -603,7 +638,7 @@ async def _book(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) -> None
     is clawed back."""
     merchant_id, mark = row["merchant_id"], f"refund:{row['id']}:{now.number}"
     mine, book = ledger.member(row["member_id"]), ledger.merchant_book(merchant_id)
-    gross = {t.unit: (t.amount, t.kept_amount) for t in now.tenders}
+    gross: dict[str, tuple[int, int]] = {t.unit: (t.amount, t.kept_amount) for t in now.tenders}
     back_to = tuple((lot_of(packet), fen) for packet, fen, _ in now.packets)
     kept_of = tuple((lot_of(packet), fen) for packet, _, fen in now.packets if fen)
     moves: list[tuple[ledger.Owner, ledger.Owner, ledger.Unit, int, str, str, Named]] = []
@@ -673,8 +708,8 @@ async def request(merchant_id: UUID, request_id: UUID) -> RequestInfo | None:
 
 
 def refundable(order: OrderInfo, batches: Sequence[BatchInfo]) -> dict[str, int]:
-    """Units that can still come back by SKU; empty where the order cannot be refunded."""
-    if not may("refund", order.state) or order.quote is None:
+    """Units that can still come back by SKU; empty where the order cannot be refunded, or not here."""
+    if not may("refund", order.state) or order.quote is None or order.system_id is not None:
         return {}
     done = [Batch(b.at, tuple((sku, qty) for sku, qty in b.units)) for b in batches]
     return {sku: n for sku, n in left_of(order.quote, done).items() if n}

@@ -11,7 +11,9 @@ from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-LOCK_ORDER = ("points", "balance", "red_packet", "stamps", "refund_due")
+from backend.ledger import Unit
+
+LOCK_ORDER: tuple[Unit, ...] = ("points", "balance", "red_packet", "stamps", "refund_due")
 """In which order an order's accounts are locked (docs/architecture.md)."""
 CouponMode = Literal["AUTO", "NONE", "FIXED"]
 RedPacketMode = Literal["AUTO", "FIXED"]
@@ -160,7 +162,7 @@ def lot_of(packet: str) -> UUID:
     return UUID(hex=packet.removeprefix("rpk_"))
 
 
-def tenders_of(quote: Mapping[str, Any]) -> dict[str, tuple[int, tuple[tuple[UUID, int], ...]]]:
+def tenders_of(quote: Mapping[str, Any]) -> dict[Unit, tuple[int, tuple[tuple[UUID, int], ...]]]:
     """What each account pays, by unit in the order of locks: the amount in the account's own unit (points in points, else
     fen), and of red packets each with its part."""
     amounts: dict[str, int] = {}

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -23,6 +23,7 @@ from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
 from backend.orders import books, earning, payouts
 from backend.orders.quoting import Invalid, Priced, quote, scenario_of
+from backend.orders.reading import OrderInfo, get
 from backend.orders.refund_rules import earned_so_far
 from backend.orders.rules import (
     PAY_WITHIN,
@@ -40,8 +41,6 @@ from backend.orders.rules import (
 )
 
 log = structlog.get_logger("orders")
-
-RefundState = Literal["none", "requested", "processing", "part", "refunded", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +76,25 @@ class WrongAmount:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderInfo:
-    """An order with its lines. `quote` is the frozen answer of the engine (docs/pricing.md). `refunded_fen` is gross."""
+class Elsewhere:
+    """The order was made by an external system: it is paid, cancelled and refunded there."""
 
-    id: UUID
-    merchant_id: UUID
-    number: str
-    member_id: UUID
-    store_id: UUID
-    state: str
-    placed_at: datetime
-    pay_by: datetime | None
-    paid_at: datetime | None
-    list_fen: int
-    goods_fen: int
-    shipping_fen: int
-    payable_fen: int
-    due_fen: int
-    quote: Mapping[str, Any] | None
-    prepay_id: str | None
-    completed_at: datetime | None
-    refunded_at: datetime | None
-    refunded_fen: int
-    refunds: int
-    refund_state: RefundState
-    lines: tuple[tuple[str, int, int, int, str], ...]  # sku, qty, list_fen, payable_fen, kind
+    system: str
 
 
-class _Refused(Exception):
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who makes an order: a shopper here, or an external system, and for how long it is held."""
+
+    system_id: UUID | None = None
+    takes_stock: bool = True
+    held_for: timedelta = PAY_WITHIN
+
+
+HERE = Source()
+
+
+class Refused(Exception):
     """Rolls the transaction back and carries the refusal out."""
 
     def __init__(self, refusal: object) -> None:
@@ -112,7 +102,7 @@ class _Refused(Exception):
         self.refusal = refusal
 
 
-class _TakenMeanwhile(Exception):
+class TakenMeanwhile(Exception):
     """Something that the price was made of went to somebody else. Rolls the transaction back."""
 
 
@@ -147,16 +137,16 @@ async def place(
                 live = await offers.pinned(tx, merchant_id)
                 priced = await quote(secret, merchant_id, member_id, wish, at, live)
                 if isinstance(priced, Invalid):
-                    raise _Refused(priced)
+                    raise Refused(priced)
                 if price_mark(priced.quote.to_json()) != ":".join(seen[:3]):
-                    raise _Refused(PriceChanged(int(seen[0]), priced))
-                order_id = await _write(tx, merchant_id, member_id, priced, at)
+                    raise Refused(PriceChanged(int(seen[0]), priced))
+                order_id = await write(tx, merchant_id, member_id, priced, at)
                 await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
                 # last, and the rows that all orders want at the very end: they are locked no longer than they must be
-                await _take(tx, merchant_id, member_id, order_id, priced, at)
-    except _Refused as refused:
+                await take(tx, merchant_id, member_id, order_id, priced, at)
+    except Refused as refused:
         return refused.refusal  # type: ignore[return-value]
-    except _TakenMeanwhile:  # rolled back: nothing is locked while the shopper's new price is found
+    except TakenMeanwhile:  # rolled back: nothing is locked while the shopper's new price is found
         return await _changed(secret, merchant_id, member_id, wish, seen, at)
     found = await get(merchant_id, order_id)
     if found is None:
@@ -167,7 +157,10 @@ async def place(
     return found
 
 
-async def _write(tx: Tx, merchant_id: UUID, member_id: UUID, priced: Priced, at: datetime) -> UUID:
+async def write(
+    tx: Tx, merchant_id: UUID, member_id: UUID, priced: Priced, at: datetime, source: Source = HERE
+) -> UUID:
+    """The order with its frozen price; what it needs is taken by `take`, in the same transaction."""
     order_id, answer = new_id(), priced.quote.to_json()
     frozen = {**answer, "taken": priced.quote.taken, "coupons_used": priced.quote.coupons_used}
     if any(e.get("fen") for e in answer["earn"]):  # so do the terms of the red packets that it earns
@@ -178,7 +171,7 @@ async def _write(tx: Tx, merchant_id: UUID, member_id: UUID, priced: Priced, at:
     )  # the refund terms of this day stay with the order
     await tx.execute(
         "INSERT INTO orders (id, merchant_id, number, member_id, store_id, state, channel, placed_at, pay_by, list_fen, goods_fen, shipping_fen, payable_fen,"
-        " due_fen, quote, request, rules) VALUES ($1,$2,$3,$4,$5,'awaiting_payment',$6,$7,$8,$9,$10,$11,$12,$13,$14::jsonb,$15::jsonb,$16)",
+        " due_fen, quote, request, rules, system_id, takes_stock) VALUES ($1,$2,$3,$4,$5,'awaiting_payment',$6,$7,$8,$9,$10,$11,$12,$13,$14::jsonb,$15::jsonb,$16,$17,$18)",
         order_id,
         merchant_id,
         order_number(order_id, at, merchant.time_zone),
@@ -186,7 +179,7 @@ async def _write(tx: Tx, merchant_id: UUID, member_id: UUID, priced: Priced, at:
         priced.store.id,
         priced.request.cart.channel,
         at,
-        at + PAY_WITHIN,
+        at + source.held_for,
         answer["list"],
         answer["goods"],
         answer["shipping"],
@@ -195,6 +188,8 @@ async def _write(tx: Tx, merchant_id: UUID, member_id: UUID, priced: Priced, at:
         database.dumps(frozen),
         database.dumps(scenario),
         answer["rules"],
+        source.system_id,
+        source.takes_stock,
     )
     for position, (kind, sku, qty, listed, payable) in enumerate(lines_of(answer)):
         await tx.execute(
@@ -216,40 +211,43 @@ async def _write(tx: Tx, merchant_id: UUID, member_id: UUID, priced: Priced, at:
     return order_id
 
 
-async def _take(
+async def take(
     tx: Tx,
     merchant_id: UUID,
     member_id: UUID,
     order_id: UUID,
     priced: Priced,
     at: datetime,
+    source: Source = HERE,
 ) -> None:
-    """Everything scarce that the order needs, or `_Refused` or `_TakenMeanwhile` (O4)."""
+    """Everything scarce that the order needs, or `Refused` or `TakenMeanwhile` (O4)."""
     answer = priced.quote.to_json()
     used = [priced.held[o["id"]].id for o in answer["offers"] if o["id"] in priced.held]
     place = {"channel": priced.request.cart.channel, "store_id": priced.store.id}
     taken = await coupons.lock(tx, merchant_id, member_id, used, order_id, at, **place)
     if taken is not None:
-        raise _TakenMeanwhile
-    short = await catalog.reserve(tx, merchant_id, priced.store.id, units_of(answer))
+        raise TakenMeanwhile
+    short = None
+    if source.takes_stock:
+        short = await catalog.reserve(tx, merchant_id, priced.store.id, units_of(answer))
     if short is not None:
         if short.sku not in {line["sku"] for line in answer["lines"]}:  # a gift went to somebody else
-            raise _TakenMeanwhile
-        raise _Refused(OutOfStock(short.sku, short.available))
+            raise TakenMeanwhile
+        raise Refused(OutOfStock(short.sku, short.available))
     uses = uses_of(answer, priced.live.limited)
     gone = await offers.take(
         tx, merchant_id, member_id, {k: (n, priced.live.offers[k].limits.per_customer) for k, n in uses.items()}, at
     )
     if gone is not None:
-        raise _TakenMeanwhile
+        raise TakenMeanwhile
     for unit, (amount, packets) in tenders_of(answer).items():
-        mark, until = f"order:{order_id}:{unit}", at + PAY_WITHIN
+        mark, until = f"order:{order_id}:{unit}", at + source.held_for
         held = await ledger.hold(tx, merchant_id, ledger.member(member_id), unit, amount, mark, at, until, packets)
         if isinstance(held, ledger.Short):
-            raise _TakenMeanwhile
+            raise TakenMeanwhile
     gives = gives_of(answer, priced.request.budget)
-    if await offers.budgets.promise(tx, merchant_id, order_id, gives, at, at + PAY_WITHIN) is not None:
-        raise _TakenMeanwhile
+    if await offers.budgets.promise(tx, merchant_id, order_id, gives, at, at + source.held_for) is not None:
+        raise TakenMeanwhile
 
 
 def _budgeted(row: Mapping[str, Any]) -> dict[str, int]:
@@ -288,7 +286,7 @@ async def pay(
                 await _owe_back(tx, row, payment_id, paid_fen, at)
                 return WrongAmount(row["due_fen"], paid_fen)
             await members.lock(tx, merchant_id, row["member_id"])
-            await _pay(tx, row, payment_id, at)
+            await settle_payment(tx, row, payment_id, at)
         order_id = row["id"]
     return await get(merchant_id, order_id) or NotFound()
 
@@ -320,7 +318,8 @@ async def _owe_back(tx: Tx, row: Mapping[str, Any], payment_id: str, paid_fen: i
         )
 
 
-async def _pay(tx: Tx, row: Mapping[str, Any], payment_id: str, at: datetime) -> None:
+async def settle_payment(tx: Tx, row: Mapping[str, Any], payment_id: str, at: datetime) -> None:
+    """An order that waits is paid: what it holds is used up. The caller has locked it and its member."""
     merchant_id, order_id, member_id, answer = row["merchant_id"], row["id"], row["member_id"], row["quote"]
     await tx.execute(
         "UPDATE orders SET state = 'paid', paid_at = $3, payment_id = $4 WHERE merchant_id = $1 AND id = $2",
@@ -357,7 +356,8 @@ async def _pay(tx: Tx, row: Mapping[str, Any], payment_id: str, at: datetime) ->
         at,
     )
     # what all orders want comes last: those rows are locked no longer than they must be
-    await catalog.sell(tx, merchant_id, row["store_id"], units_of(answer))
+    if row["takes_stock"]:
+        await catalog.sell(tx, merchant_id, row["store_id"], units_of(answer))
     for unit in tenders_of(answer):
         await ledger.post_hold(
             tx,
@@ -375,7 +375,7 @@ async def _pay(tx: Tx, row: Mapping[str, Any], payment_id: str, at: datetime) ->
 
 async def cancel(
     merchant_id: UUID, member_id: UUID | None, order_id: UUID, key: str, actor: str, at: datetime
-) -> OrderInfo | NotFound | NotInState | IdempotencyConflict:
+) -> OrderInfo | NotFound | NotInState | Elsewhere | IdempotencyConflict:
     """Gives everything back that the order had taken. `member_id` None is the schedule or staff."""
     async with database.transaction() as tx:
         begun = await idempotency.begin(tx, merchant_id, actor, key, "cancelOrder", str(order_id), at)
@@ -392,12 +392,15 @@ async def cancel(
         if not isinstance(begun, Replay):
             if not may("cancel", row["state"]):
                 return NotInState(row["state"])
-            await _cancel(tx, row, at)
+            if member_id is not None and row["system_id"] is not None:
+                return await elsewhere(row)
+            await give_up(tx, row, at)
             await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
     return await get(merchant_id, order_id) or NotFound()
 
 
-async def _cancel(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
+async def give_up(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
+    """An order that waits is cancelled: what it holds is free again. The caller has locked it."""
     merchant_id, order_id, member_id, answer = row["merchant_id"], row["id"], row["member_id"], row["quote"]
     await tx.execute(
         "UPDATE orders SET state = 'cancelled', cancelled_at = $3 WHERE merchant_id = $1 AND id = $2",
@@ -406,7 +409,8 @@ async def _cancel(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
         at,
     )
     await coupons.release(tx, merchant_id, order_id, at)
-    await catalog.release(tx, merchant_id, row["store_id"], units_of(answer))
+    if row["takes_stock"]:
+        await catalog.release(tx, merchant_id, row["store_id"], units_of(answer))
     taken = await offers.counted(tx, merchant_id, [o["id"] for o in answer["offers"]])
     await offers.give_back(tx, merchant_id, member_id, uses_of(answer, taken), at)
     for unit in tenders_of(answer):
@@ -439,27 +443,38 @@ async def complete(
         if not isinstance(begun, Replay):
             if not may("complete", row["state"]):
                 return NotInState(row["state"])
-            await tx.execute(
-                "UPDATE orders SET state = 'completed', completed_at = $3 WHERE merchant_id = $1 AND id = $2",
-                merchant_id,
-                order_id,
-                at,
-            )
-            batches = await tx.fetch(
-                "SELECT outcome FROM refunds WHERE merchant_id = $1 AND order_id = $2", merchant_id, order_id
-            )
-            earned = earned_so_far(row["quote"], [batch["outcome"] for batch in batches])
-            await earning.grant(tx, secret, row, earned, at)
-            await books.book_completion(tx, row, earned, at)
-            await outbox.emit(
-                tx,
-                merchant_id,
-                f"order:{order_id}",
-                events.OrderCompleted(order_id, row["member_id"], row["store_id"], at),
-                at,
-            )
+            await hand_over(tx, secret, row, at)
             await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
     return await get(merchant_id, order_id) or NotFound()
+
+
+async def hand_over(tx: Tx, secret: bytes, row: Mapping[str, Any], at: datetime) -> None:
+    """A paid order is completed: what it earns is granted. The caller has locked it."""
+    merchant_id, order_id = row["merchant_id"], row["id"]
+    await tx.execute(
+        "UPDATE orders SET state = 'completed', completed_at = $3 WHERE merchant_id = $1 AND id = $2",
+        merchant_id,
+        order_id,
+        at,
+    )
+    batches = await tx.fetch(
+        "SELECT outcome FROM refunds WHERE merchant_id = $1 AND order_id = $2", merchant_id, order_id
+    )
+    earned = earned_so_far(row["quote"], [batch["outcome"] for batch in batches])
+    await earning.grant(tx, secret, row, earned, at)
+    await books.book_completion(tx, row, earned, at)
+    await outbox.emit(
+        tx,
+        merchant_id,
+        f"order:{order_id}",
+        events.OrderCompleted(order_id, row["member_id"], row["store_id"], at),
+        at,
+    )
+
+
+async def elsewhere(row: Mapping[str, Any]) -> Elsewhere:
+    found = await merchants.system(row["merchant_id"], row["system_id"])
+    return Elsewhere(found.name if found else "")
 
 
 async def close_payment(wechat_pay: WeChatPay, order: OrderInfo, at: datetime) -> None:
@@ -480,116 +495,3 @@ async def set_prepay(merchant_id: UUID, order_id: UUID, prepay_id: str) -> None:
             order_id,
             prepay_id,
         )
-
-
-async def get(merchant_id: UUID, order_id: UUID, member_id: UUID | None = None) -> OrderInfo | None:
-    """An order; with `member_id`, only if it is that member's."""
-    rows = await _read("o.id = $2 AND ($3::uuid IS NULL OR o.member_id = $3)", merchant_id, order_id, member_id)
-    return rows[0] if rows else None
-
-
-async def frozen_request(merchant_id: UUID, order_id: UUID) -> dict[str, Any]:
-    """The scenario that the order was priced from (empty for imported past orders)."""
-    return (
-        await database.fetchval("SELECT request FROM orders WHERE merchant_id = $1 AND id = $2", merchant_id, order_id)
-        or {}
-    )
-
-
-async def of_member(merchant_id: UUID, member_id: UUID, first: int, after: UUID | None) -> list[OrderInfo]:
-    """A member's orders, newest first."""
-    ids = [
-        row["id"]
-        for row in await database.fetch(
-            "SELECT id FROM orders WHERE merchant_id = $1 AND member_id = $2 AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
-            merchant_id,
-            member_id,
-            after,
-            first,
-        )
-    ]
-    return sorted(await _read("o.id = ANY($2::uuid[])", merchant_id, ids), key=lambda o: o.id, reverse=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A page of a merchant's orders and how many match in all."""
-
-    orders: list[OrderInfo]
-    total: int
-
-
-async def search(
-    merchant_id: UUID,
-    text: str,
-    member_ids: Sequence[UUID],
-    refund_state: RefundState | None,
-    store_ids: Sequence[UUID],
-    first: int,
-    after: UUID | None,
-) -> Found:
-    """Orders of a merchant (of these stores, or of all when none is named), newest first: those whose number begins with
-    `text` or that belong to one of the members; all when `text` is empty."""
-    where, given = "o.merchant_id = $1", list[object]([merchant_id])
-    if text:
-        given += [text, text + LAST, list(member_ids)]
-        where += ' AND (o.number COLLATE "C" >= $2 AND o.number COLLATE "C" < $3 OR o.member_id = ANY($4::uuid[]))'
-    if store_ids:
-        given.append(list(store_ids))
-        where += f" AND o.store_id = ANY(${len(given)}::uuid[])"
-    if refund_state is not None:
-        given.append(refund_state)
-        where += f" AND {CANDIDATES.get(refund_state, 'TRUE')} AND {REFUND_STATE} = ${len(given)}"
-    n = len(given)
-    total = await database.fetchval(f"SELECT count(*) FROM orders o WHERE {where}", *given)
-    rows = await database.fetch(
-        f"SELECT o.id FROM orders o WHERE {where} AND (${n + 1}::uuid IS NULL OR o.id < ${n + 1}) ORDER BY o.id DESC LIMIT ${n + 2}",
-        *given,
-        after,
-        first,
-    )
-    found = await _read("o.id = ANY($2::uuid[])", merchant_id, [row["id"] for row in rows])
-    return Found(sorted(found, key=lambda o: o.id, reverse=True), total)
-
-
-async def overdue(at: datetime, limit: int = 200) -> list[tuple[UUID, UUID]]:
-    """(merchant, order) of orders that were not paid in time."""
-    rows = await database.fetch(
-        "SELECT merchant_id, id FROM orders WHERE state = 'awaiting_payment' AND pay_by <= $1 ORDER BY pay_by LIMIT $2",
-        at,
-        limit,
-    )
-    return [(row["merchant_id"], row["id"]) for row in rows]
-
-
-REFUND_STATE = (
-    "CASE WHEN EXISTS (SELECT 1 FROM payouts p WHERE p.merchant_id = o.merchant_id AND p.order_id = o.id AND p.state = 'failed') THEN 'failed'"
-    " WHEN EXISTS (SELECT 1 FROM refund_requests r WHERE r.merchant_id = o.merchant_id AND r.order_id = o.id AND r.state = 'waiting') THEN 'requested'"
-    " WHEN EXISTS (SELECT 1 FROM payouts p WHERE p.merchant_id = o.merchant_id AND p.order_id = o.id AND p.state = 'processing') THEN 'processing'"
-    " WHEN o.state = 'refunded' OR o.state = 'cancelled' AND EXISTS (SELECT 1 FROM payouts p WHERE p.merchant_id = o.merchant_id AND p.order_id = o.id) THEN 'refunded' WHEN o.refunds > 0 THEN 'part' ELSE 'none' END"
-)
-"""What an order's refunds need next, the most urgent first; `o` is the order."""
-PAYOUTS_THAT = "o.id IN (SELECT p.order_id FROM payouts p WHERE p.merchant_id = $1 AND p.state = '{}')"
-CANDIDATES: Mapping[RefundState, str] = {
-    "failed": PAYOUTS_THAT.format("failed"),
-    "requested": "o.id IN (SELECT r.order_id FROM refund_requests r WHERE r.merchant_id = $1 AND r.state = 'waiting')",
-    "processing": PAYOUTS_THAT.format("processing"),
-    "part": "o.refunds > 0",
-    "refunded": "(o.refunds > 0 OR o.state = 'cancelled')",
-}
-"""Orders among which those of a refund state are: found by an index, so that a list does not look at every order."""
-LAST = "\U0010ffff"
-"""Behind every text that begins in the same way."""
-
-
-async def _read(where: str, merchant_id: UUID, *args: object) -> list[OrderInfo]:
-    rows = await database.fetch(
-        "SELECT o.id, o.merchant_id, o.number, o.member_id, o.store_id, o.state, o.placed_at, o.pay_by, o.paid_at, o.list_fen, o.goods_fen, o.shipping_fen,"
-        " o.payable_fen, o.due_fen, o.quote, o.prepay_id, o.completed_at, o.refunded_at, o.refunded_fen, o.refunds,"
-        f" {REFUND_STATE} AS refund_state, coalesce((SELECT jsonb_agg(jsonb_build_array(l.sku, l.qty, l.list_fen, l.payable_fen, l.kind) ORDER BY l.position)"
-        "  FROM order_lines l WHERE l.merchant_id = o.merchant_id AND l.order_id = o.id), '[]'::jsonb) AS lines"
-        f" FROM orders o WHERE o.merchant_id = $1 AND {where}",
-        merchant_id,
-        *args,
-    )
-    return [OrderInfo(**{**dict(row), "lines": tuple(tuple(line) for line in row["lines"])}) for row in rows]

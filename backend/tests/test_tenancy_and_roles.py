@@ -27,7 +27,7 @@ from backend.kit.access import GRANTS, ROLES
 from backend.kit.clock import now
 from backend.kit.ids import decode
 from backend.tests.conftest import Shop, World, claim, make_shop, pay, place, quote, within
-from schema.base import Anybody, ConsumerOnly, MerchantKnown, StaffOnly
+from schema.base import Anybody, ConsumerOnly, MerchantKnown, StaffOnly, SystemOnly
 from schema.root import make_schema
 
 SCHEMA = make_schema(introspection=True)
@@ -48,11 +48,20 @@ def root_fields() -> list[tuple[str, str, list[type]]]:
 def test_every_root_field_has_a_permission() -> None:
     """R04, T09: a field without a permission cannot be added unnoticed; only log-in and what precedes it are public."""
     for kind, name, classes in root_fields():
-        assert len(classes) == 1 and issubclass(classes[0], (Anybody, ConsumerOnly, MerchantKnown, StaffOnly)), (
-            f"{kind}.{name}: {classes}"
-        )
+        assert len(classes) == 1 and issubclass(
+            classes[0], (Anybody, ConsumerOnly, MerchantKnown, StaffOnly, SystemOnly)
+        ), f"{kind}.{name}: {classes}"
     public = {name for _, name, classes in root_fields() if classes[0] is Anybody}
-    assert public == {"clientConfig", "me", "viewer", "logInConsumer", "logInStaff", "logOut", "refreshSession"}
+    assert public == {
+        "clientConfig",
+        "me",
+        "viewer",
+        "logInConsumer",
+        "logInStaff",
+        "logInSystem",
+        "logOut",
+        "refreshSession",
+    }
 
 
 def test_a_field_without_permission_would_be_found() -> None:
@@ -318,7 +327,7 @@ async def test_each_role_may_what_it_may_and_no_more(shop: Shop) -> None:
                 code = error.code
             if issubclass(classes[0], StaffOnly):
                 assert (code != "FORBIDDEN") == (permission in GRANTS[role]), f"{role} {name}: {code}"
-            elif issubclass(classes[0], ConsumerOnly):
+            elif issubclass(classes[0], (ConsumerOnly, SystemOnly)):
                 assert code == "FORBIDDEN", f"{role} {name}: {code}"
             else:
                 assert code not in ("FORBIDDEN", "UNAUTHENTICATED", "INTERNAL"), f"{role} {name}: {code}"

@@ -9,7 +9,7 @@ type Detail = NonNullable<OrderDetailQuery['order']>
 type Part = Detail['refunds'][number]['parts'][number]
 
 export const partWords = (p: Part): string =>
-  p.to === 'POINTS' ? `${p.points ?? 0} 积分退回积分账户` : p.to === 'BALANCE' ? `${rmb(p.fen)} 退回余额` : p.to === 'RED_PACKET' ? `${rmb(p.fen)} 退回红包` : `${rmb(p.fen)} 原路退回微信支付`
+  p.to === 'POINTS' ? `${p.points ?? 0} 积分退回积分账户` : p.to === 'BALANCE' ? `${rmb(p.fen)} 退回余额` : p.to === 'RED_PACKET' ? `${rmb(p.fen)} 退回红包` : p.to === 'SELLER' ? `${rmb(p.fen)} 由下单的收银台或平台退还` : `${rmb(p.fen)} 原路退回微信支付`
 
 function Steps({ state }: { state: 'PROCESSING' | 'SUCCEEDED' | 'FAILED' }) {
   const last = state === 'FAILED' ? '退款失败' : '退款成功'

@@ -399,6 +399,8 @@ export type RefundAccount =
   | 'POINTS'
   /** 红包: those that paid. */
   | 'RED_PACKET'
+  /** The till or marketplace that sold it gives it back in cash. */
+  | 'SELLER'
   /** 原路退回微信支付. */
   | 'WECHAT';
 
@@ -520,7 +522,7 @@ export type DropCardFragment = { id: string, name: string, startsAt: string, end
 
 export type CouponCardFragment = { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
 
-export type OrderBodyFragment = { id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null };
+export type OrderBodyFragment = { id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null };
 
 export type ProductCardFragment = { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null };
 
@@ -536,7 +538,7 @@ export type PlaceOrderMutationVariables = Exact<{
 export type PlaceOrderMutation = { placeOrder:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OutOfStock', sku: string, available: number, code: string, message: string }
     | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
    };
@@ -688,7 +690,7 @@ export type OrderDetailQueryVariables = Exact<{
 }>;
 
 
-export type OrderDetailQuery = { order: { id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refunds: Array<{ id: string, number: number, at: string, reason: string, refundFen: number, withheldFen: number, paidOutFen: number, lines: Array<{ sku: string, name: string, emoji: string, qty: number, gift: boolean }>, parts: Array<{ to: RefundAccount, fen: number, points: number | null }>, coupons: Array<{ name: string, back: boolean, reason: string }>, payout: { state: PayoutState, sentence: string, endedAt: string | null } | null }>, refundRequests: Array<{ id: string, state: RefundRequestState, reason: string, seenFen: number, askedAt: string, decidedAt: string | null, note: string | null }>, returnedPayments: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null } | null };
+export type OrderDetailQuery = { order: { id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refunds: Array<{ id: string, number: number, at: string, reason: string, refundFen: number, withheldFen: number, paidOutFen: number, lines: Array<{ sku: string, name: string, emoji: string, qty: number, gift: boolean }>, parts: Array<{ to: RefundAccount, fen: number, points: number | null }>, coupons: Array<{ name: string, back: boolean, reason: string }>, payout: { state: PayoutState, sentence: string, endedAt: string | null } | null }>, refundRequests: Array<{ id: string, state: RefundRequestState, reason: string, seenFen: number, askedAt: string, decidedAt: string | null, note: string | null }>, returnedPayments: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null } | null };
 
 export type CancelOrderMutationVariables = Exact<{
   input: CancelOrderInput;
@@ -698,7 +700,8 @@ export type CancelOrderMutationVariables = Exact<{
 export type CancelOrderMutation = { cancelOrder:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'OrderElsewhere', code: string, message: string }
     | { __typename: 'OrderNotInState', state: OrderState, code: string, message: string }
    };
 
@@ -710,7 +713,7 @@ export type WithdrawRefundMutationVariables = Exact<{
 export type WithdrawRefundMutation = { withdrawRefund:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'RefundImpossible', code: string, message: string }
    };
 
@@ -719,7 +722,7 @@ export type OrdersQueryVariables = Exact<{
 }>;
 
 
-export type OrdersQuery = { orders: { nodes: Array<{ id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type OrdersQuery = { orders: { nodes: Array<{ id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type PromotionDetailQueryVariables = Exact<{
   id: string;
@@ -777,7 +780,7 @@ export type RequestRefundMutation = { requestRefund:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'InvalidInput', code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OrderNotInState', code: string, message: string }
     | { __typename: 'RefundChanged', seenPaidOutFen: number, code: string, message: string, preview: { refundFen: number, withheldFen: number, paidOutFen: number, sentences: Array<string>, everything: boolean, automatic: boolean, token: string, parts: Array<{ to: RefundAccount, fen: number, points: number | null }> } }
     | { __typename: 'RefundImpossible', code: string, message: string }
@@ -945,6 +948,7 @@ export const OrderBodyFragmentDoc = new TypedDocumentString(`
   id
   number
   state
+  soldBy
   placedAt
   paidAt
   payBy
@@ -1449,6 +1453,7 @@ fragment OrderBody on Order {
   id
   number
   state
+  soldBy
   placedAt
   paidAt
   payBy
@@ -1660,7 +1665,7 @@ fragment RedPacketCard on RedPacket {
   state
   source
   sentence
-}`, {"hash":"sha256:005a9474fdb7a2a46619d5545b2d61bbc2e6d934f4fbba58bae2c895926d50bf"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
+}`, {"hash":"sha256:ca8981678bd558809e4ea44b9fcf77ea1ae38fff83a7770763d30a8d8aa722c2"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
 export const CouponOfLinkDocument = new TypedDocumentString(`
     query CouponOfLink($token: String!, $storeId: ID) {
   couponOfLink(token: $token, storeId: $storeId) {
@@ -2283,6 +2288,7 @@ export const OrderDetailDocument = new TypedDocumentString(`
   id
   number
   state
+  soldBy
   placedAt
   paidAt
   payBy
@@ -2335,7 +2341,7 @@ export const OrderDetailDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:f1a038f68384b7e97aac7d937d1e1039ec6e28905f4d605fe6f9d36ffba39a91"}) as unknown as TypedDocumentString<OrderDetailQuery, OrderDetailQueryVariables>;
+}`, {"hash":"sha256:7094bbd0cd5d5c36111cf2bb287d4169de7f369130b4801f2b81f8a0fdbb0a15"}) as unknown as TypedDocumentString<OrderDetailQuery, OrderDetailQueryVariables>;
 export const CancelOrderDocument = new TypedDocumentString(`
     mutation CancelOrder($input: CancelOrderInput!) {
   cancelOrder(input: $input) {
@@ -2356,6 +2362,7 @@ export const CancelOrderDocument = new TypedDocumentString(`
   id
   number
   state
+  soldBy
   placedAt
   paidAt
   payBy
@@ -2408,7 +2415,7 @@ export const CancelOrderDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:346adc7fb3cac911644b8a93aa13cbf107881ff5402ab269f8a5e1a120089ceb"}) as unknown as TypedDocumentString<CancelOrderMutation, CancelOrderMutationVariables>;
+}`, {"hash":"sha256:3decaae5f191b41c1a9b0a6dc91025f89fc29929e19fe13b4e0580220e7fbc36"}) as unknown as TypedDocumentString<CancelOrderMutation, CancelOrderMutationVariables>;
 export const WithdrawRefundDocument = new TypedDocumentString(`
     mutation WithdrawRefund($input: WithdrawRefundInput!) {
   withdrawRefund(input: $input) {
@@ -2426,6 +2433,7 @@ export const WithdrawRefundDocument = new TypedDocumentString(`
   id
   number
   state
+  soldBy
   placedAt
   paidAt
   payBy
@@ -2478,7 +2486,7 @@ export const WithdrawRefundDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:e213c67101cc2e3d0d815d64a85f8371a5d16cf05265a45af66e09c61a7b1ea5"}) as unknown as TypedDocumentString<WithdrawRefundMutation, WithdrawRefundMutationVariables>;
+}`, {"hash":"sha256:758ffadde5423c273a333ae61ff24fc5cded6d6fafb42c9a81d27abc3f4d5f89"}) as unknown as TypedDocumentString<WithdrawRefundMutation, WithdrawRefundMutationVariables>;
 export const OrdersDocument = new TypedDocumentString(`
     query Orders($after: String) {
   orders(first: 10, after: $after) {
@@ -2495,6 +2503,7 @@ export const OrdersDocument = new TypedDocumentString(`
   id
   number
   state
+  soldBy
   placedAt
   paidAt
   payBy
@@ -2547,7 +2556,7 @@ export const OrdersDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:7c7c0b2282ff12944bfab2c8f3cec5b74b8b49a98ba23f2be5a890c77753846d"}) as unknown as TypedDocumentString<OrdersQuery, OrdersQueryVariables>;
+}`, {"hash":"sha256:6489f23621d58dad72e1cb4de8c088e14ec961c2386252c82b220ee0197c5d05"}) as unknown as TypedDocumentString<OrdersQuery, OrdersQueryVariables>;
 export const PromotionDetailDocument = new TypedDocumentString(`
     query PromotionDetail($id: ID!) {
   promotion(id: $id) {
@@ -2698,6 +2707,7 @@ export const RequestRefundDocument = new TypedDocumentString(`
   id
   number
   state
+  soldBy
   placedAt
   paidAt
   payBy
@@ -2764,7 +2774,7 @@ fragment PreviewBody on RefundPreview {
     fen
     points
   }
-}`, {"hash":"sha256:6ced2ca8c9e95f9cb2ca6d56edd7d9c967277dc096d9b7e68e4bae900ca9ce81"}) as unknown as TypedDocumentString<RequestRefundMutation, RequestRefundMutationVariables>;
+}`, {"hash":"sha256:40c0d066cbd4df7edd5d21e7a9771c095e5b8cc4a0e71c0cfe84ccd212c93e6a"}) as unknown as TypedDocumentString<RequestRefundMutation, RequestRefundMutationVariables>;
 export const AccountLiveDocument = new TypedDocumentString(`
     subscription AccountLive {
   benefitAccount {

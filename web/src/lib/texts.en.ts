@@ -837,6 +837,8 @@ export const en: Record<TextKey, string> = {
   'member.packetDays': 'Valid for days',
   'member.packetGiven': 'The red packet is in the account',
   'offer.chooseTemplate': 'Choose a coupon',
+  'refundTo.SELLER': 'Given back where it was sold',
+  'order.soldBy': 'Sold by',
   'refundTo.RED_PACKET': 'Red packet',
   'refundTo.POINTS': 'Points',
   'refundTo.points': '{points} points',

@@ -836,6 +836,8 @@ export const zh = {
   'member.packetDays': '几天内有效',
   'member.packetGiven': '红包已发到顾客账户',
   'offer.chooseTemplate': '选一种券',
+  'refundTo.SELLER': '由下单的收银台或平台退还',
+  'order.soldBy': '下单渠道',
   'refundTo.RED_PACKET': '红包',
   'refundTo.POINTS': '积分',
   'refundTo.points': '{points} 积分',

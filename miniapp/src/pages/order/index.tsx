@@ -113,7 +113,7 @@ export default function OrderPage() {
               <View className={`order-hero order-hero-${o.refundState === 'REQUESTED' || o.refundState === 'PROCESSING' ? 'asked' : o.state.toLowerCase()}`}>
                 <Text className='order-hero-state js-order-state'>{busy.shown === 'checking' && waiting ? '正在确认付款…' : stateWords(o)}</Text>
                 {waiting && o.payBy ? <Countdown until={o.payBy} lead='剩余付款时间' over='付款已超时，订单即将取消' look='white' /> : null}
-                {waiting ? <Text className='order-hero-note'>{o.payBy ? '超时没有付款，订单会自动取消' : '请尽快付款'}</Text> : null}
+                {waiting ? <Text className='order-hero-note'>{o.soldBy ? `请在「${o.soldBy}」付款或取消` : o.payBy ? '超时没有付款，订单会自动取消' : '请尽快付款'}</Text> : null}
                 {o.state === 'PAID' ? <Text className='order-hero-note'>{`${o.store.name} 正在为您备货`}</Text> : null}
                 {o.state === 'REFUNDED' ? <Text className='order-hero-note'>{`共退 ${rmb(o.refundedFen)}，去向见下方`}</Text> : null}
                 {o.state === 'CANCELLED' ? <Text className='order-hero-note'>用掉的券和积分已退回</Text> : null}
@@ -159,6 +159,7 @@ export default function OrderPage() {
               ) : null}
               <View className='card'>
                 <Row label='订单编号'><Text className='soft-ink js-order-number'>{o.number}</Text></Row>
+                {o.soldBy ? <Row label='下单渠道'><Text className='soft-ink js-sold-by'>{o.soldBy}</Text></Row> : null}
                 <Row label='下单时间'><Text className='soft-ink'>{minute(o.placedAt)}</Text></Row>
                 {o.paidAt ? <Row label='付款时间'><Text className='soft-ink'>{minute(o.paidAt)}</Text></Row> : null}
               </View>
@@ -168,7 +169,7 @@ export default function OrderPage() {
                 </View>
               ) : null}
               <View className='settle-space' />
-              {waiting ? (
+              {waiting && !o.soldBy ? (
                 <View className='settle'>
                   <View className={`btn btn-line js-cancel ${busy.shown ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void cancel(o)}>{busy.shown === 'cancelling' ? '取消中…' : '取消订单'}</View>
                   <View className={`btn btn-main settle-grow js-pay ${busy.shown ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void pay(o)}>{busy.shown === 'paying' ? '正在打开付款…' : `立即付款 ${rmb(o.dueFen)}`}</View>

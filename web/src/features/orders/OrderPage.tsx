@@ -78,6 +78,7 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
       <dl className="panel facts">
         <div><dt>{t('order.payable')}</dt><dd><Money fen={order.payableFen} /></dd></div>
         <div><dt>{t('order.cash')}</dt><dd><Money fen={order.dueFen} /></dd></div>
+        {order.soldBy && <div><dt>{t('order.soldBy')}</dt><dd>{order.soldBy}</dd></div>}
         <div><dt>{t('order.saved')}</dt><dd><Money fen={order.savedFen} /></dd></div>
         <div><dt>{t('order.refunded')}</dt><dd data-testid="order-refunded"><Money fen={order.refundedFen} /></dd></div>
       </dl>
