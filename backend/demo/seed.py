@@ -340,6 +340,18 @@ async def _seed_members(settings: Settings, demo: Demo, merchant: merchants.Merc
                 at=now(),
                 memo={"text": f"开户礼，得 {500 + 100 * n} 积分"},
             )
+        # 陈婆婆 has a red packet to pay with
+        await ledger.packets.give(
+            tx,
+            merchant.id,
+            members.member_id_of(merchant.id, PERSONAS[0][0]),
+            600,
+            ledger.PacketTerms(4900, ledger.days_later(now(), 30, merchant.time_zone)),
+            kind="grant",
+            business_key=f"welcome:packet:{PERSONAS[0][0]}",
+            at=now(),
+            memo={"reason": "开户礼"},
+        )
 
 
 GROWTH = {"silver": (60, 480), "gold": (520, 1900), "diamond": (2050, 6000)}

@@ -136,6 +136,26 @@ test('places an order, pays it, and the cart is empty', async () => {
   await app.waitText('购物车还是空的')
 })
 
+test('red packets pay by themselves at checkout, those that are chosen, or none', async () => {
+  server.fake.givePackets()
+  await start({})
+  const card = await app.waitFor(() => app.findAll('.js-product', { has: '鲜毛肚' })[0])
+  await app.tap(app.find('.js-plus', { within: card }))
+  await app.switchTab(CART)
+  await app.waitFor(() => app.find('.js-total')?.text === '¥41.90')
+  await app.tap('.js-checkout')
+  await app.waitFor(() => app.path() === 'pages/checkout/index' && app.find('.js-due')?.text === '¥31.70') // 2.20 and 8.00
+  await app.tap('.js-choose-packet')
+  await app.waitFor(() => app.find('.js-packet-none'))
+  assert.match(app.findAll('.js-packet-reason')[0].text, /还差/) // the third needs 299.00
+  await app.tap(app.findAll('.js-packet-option')[1])
+  await app.waitFor(() => app.find('.js-due')?.text === '¥33.90')
+  await app.tap('.js-packet-none')
+  await app.waitFor(() => app.find('.js-due')?.text === '¥41.90')
+  await app.switchTab(CART)
+  await app.waitFor(() => app.find('.js-total')?.text === '¥41.90') // the cart is priced without
+})
+
 test('a changed price is shown with its reason, and asked about', async () => {
   server.fake.state.festival = true
   await start({ pay: async () => { throw new Error('cancel') } })

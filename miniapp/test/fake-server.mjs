@@ -36,14 +36,15 @@ export function createFake() {
   const product = (g) => ({ id: `p:${g[0]}`, sku: g[0], name: g[1], category: g[2], brand: '蜀海', tags: [], unit: '份', imageHue: g[4], emoji: g[3], listFen: g[5], priceInHandFen: g[6], promotionTags: g[7].filter((t) => t !== '满200减30' || state.festival), available: g[8] })
   const find = (sku) => GOODS.find((g) => g[0] === sku)
   const packet = (id, faceFen, leftFen, minFen, state, source, day) => ({ id, faceFen, leftFen, heldFen: state === 'HELD' ? faceFen : 0, minFen, gotAt: '2026-11-02T02:00:00Z', expiresAt: '2026-12-31T16:00:00Z', state, source, sentence: `${minFen ? `满 ¥${(minFen / 100).toFixed(2)} 可用` : '无门槛'}，有效期至 ${day}` })
-  const packets = [
+  const packets = []
+  const givePackets = () => packets.push(
     packet('rpk_1', 500, 220, 0, 'USABLE', '订单 20261101000000000018 完成返红包', '2026年12月2日'),
     packet('rpk_2', 800, 800, 3900, 'USABLE', '商家赠送', '2026年12月18日'),
     packet('rpk_3', 2000, 2000, 29900, 'USABLE', '订单 20261109000000000047 完成返红包', '2026年12月31日'),
     packet('rpk_4', 300, 0, 0, 'USED', '商家赠送', '2026年12月1日'),
     packet('rpk_5', 1000, 0, 0, 'EXPIRED', '商家赠送', '2026年11月1日'),
     packet('rpk_6', 600, 0, 0, 'TAKEN_BACK', '订单 20261103000000000021 完成返红包', '2026年12月3日'),
-  ]
+  )
   const page = (list, { first = 20, after }) => {
     const from = after ? Number(after) : 0
     return { nodes: list.slice(from, from + first), pageInfo: { hasNextPage: from + first < list.length, endCursor: String(from + first) } }
@@ -242,6 +243,7 @@ export function createFake() {
   }
   return {
     state, root, subscriptions, poke,
+    givePackets,
     startFestival() { state.festival = true; poke('RULES') },
     endFestival() { state.festival = false; state.festivalEver = true; poke('TIME') },
     pay(prepay) { const o = state.orders.find((x) => `wx-${x.id}` === prepay); if (o && o.state === 'AWAITING_PAYMENT') { o.state = 'PAID'; o.paidAt = iso(now()) } },

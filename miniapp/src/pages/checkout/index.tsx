@@ -1,6 +1,6 @@
 import { Switch, Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Icon, Price, Row, Tag, Tile } from '../../components/basics'
 import { CouponChoice, OfferRow, PacketChoice, ShippingRow, tenderName } from '../../components/Breakdown'
 import { AddedLine, GiftLine } from '../../components/Extras'
@@ -42,12 +42,17 @@ export default function Checkout() {
   const mine = useQuery(MineDocument, {}, { skip: session === null })
   useWhileShown(watchPrice)
   // The next cart starts without this one's tenders
-  useEffect(() => {
-    wishStore.set((w) => ({ ...w, redPackets: AUTO_PACKETS }))
-    return () => wishStore.set((w) => ({ ...w, points: 0, balanceFen: 0, redPackets: NO_PACKETS }))
-  }, [])
+  useEffect(() => () => wishStore.set((w) => ({ ...w, points: 0, balanceFen: 0, redPackets: NO_PACKETS })), [])
 
   const { quote } = feed
+  // Red packets pay by themselves, once there are some, until the shopper says otherwise
+  const offered = useRef(false)
+  const any = quote !== null && quote.redPackets.length > 0
+  useEffect(() => {
+    if (!any || offered.current) return
+    offered.current = true
+    wishStore.set((w) => ({ ...w, redPackets: AUTO_PACKETS }))
+  }, [any])
   const fresh = quote !== null && feed.quotedFor === feed.wanted
   const stale = !online || link === 'reconnecting'
 
