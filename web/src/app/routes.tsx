@@ -33,6 +33,7 @@ export const router = createBrowserRouter(
         { path: 'levels', lazy: async () => ({ Component: (await import('../features/members/LevelsPage')).LevelsPage }) },
         { path: 'orders', lazy: async () => ({ Component: (await import('../features/orders/OrderListPage')).OrderListPage }) },
         { path: 'orders/:id', lazy: async () => ({ Component: (await import('../features/orders/OrderPage')).OrderPage }) },
+        { path: 'systems', lazy: async () => ({ Component: (await import('../features/systems/SystemsPage')).SystemsPage }) },
         { path: 'products', lazy: async () => ({ Component: (await import('../features/products/ProductListPage')).ProductListPage }) },
         { path: '*', element: <NotFoundPage /> },
       ],

@@ -1,7 +1,7 @@
 import type { Role } from '../gql/graphql'
 import { useSession } from './session'
 
-export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write' | 'coupons.compensate' | 'mall' | 'members' | 'members.adjust' | 'levels' | 'levels.write' | 'orders' | 'orders.complete' | 'orders.refund'
+export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write' | 'coupons.compensate' | 'mall' | 'members' | 'members.adjust' | 'levels' | 'levels.write' | 'orders' | 'orders.complete' | 'orders.refund' | 'systems'
 
 /** Who is shown what. Only for the look of the page: the server decides. */
 const HOLDERS: Record<Right, Role[]> = {
@@ -13,6 +13,7 @@ const HOLDERS: Record<Right, Role[]> = {
   orders: ['ADMIN', 'STORE_MANAGER', 'FINANCE', 'AUDITOR', 'CUSTOMER_SERVICE', 'CASHIER'],
   'orders.complete': ['ADMIN', 'STORE_MANAGER', 'CASHIER'],
   'orders.refund': ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
+  systems: ['ADMIN'],
   'coupons.compensate': ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
   members: ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
   'members.adjust': ['ADMIN', 'CUSTOMER_SERVICE'],

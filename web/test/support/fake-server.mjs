@@ -159,7 +159,12 @@ function makeWorld(empty) {
     { id: 'gold', name: '金卡会员', needs: 'TOTAL', growth: 500, perks: ['优先配送', '免费果切'], sentence: '累计 500 成长值' },
     { id: 'diamond', name: '钻卡会员', needs: 'PERIOD', growth: 2000, perks: ['优先配送', '家庭装专享价'], sentence: '当年满 2000 成长值' },
   ] }
-  return { levelScheme, merchant, stores, products, promotions, drops, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
+  const systems = empty ? [] : [
+    { id: 'sys:1', code: 'pos-chunxi', name: '春熙路店收银台', channel: 'POS', storeIds: [stores[0].id], takesStock: true, createdAt: at(-40 * 24), revokedAt: null },
+    { id: 'sys:2', code: 'meituan', name: '美团外卖', channel: 'MALL', storeIds: [], takesStock: false, createdAt: at(-20 * 24), revokedAt: null },
+    { id: 'sys:3', code: 'pos-old', name: '旧收银机', channel: 'POS', storeIds: [stores[0].id], takesStock: true, createdAt: at(-90 * 24), revokedAt: at(-30 * 24) },
+  ]
+  return { systems, levelScheme, merchant, stores, products, promotions, drops, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
 }
 
 const connection = (nodes, first = 20) => ({ nodes: nodes.slice(0, first), pageInfo: { hasNextPage: nodes.length > first, endCursor: nodes.length > first ? 'more' : null }, totalCount: nodes.length })
@@ -229,6 +234,18 @@ function makeRoot(world, session, live) {
     offerTypes: () => OFFER_TYPES,
     promotions: guard('promotions', ({ filter, first }) => connection(world.promotions.filter((it) => (!filter?.states || filter.states.includes(it.state)) && (!filter?.search || it.name.includes(filter.search))), first)),
     promotion: guard('promotions', ({ id }) => world.promotions.find((it) => it.id === id) ?? null),
+    externalSystems: () => world.systems,
+    createExternalSystem: ({ input }) => once(input, () => {
+      if (world.systems.some((one) => one.code === input.code)) return { __typename: 'InvalidInput', code: 'InvalidInput', message: '这个代码已经有了，请换一个', problems: [{ path: 'code', message: '这个代码已经有了，请换一个' }] }
+      const system = { id: `sys:${world.systems.length + 1}`, code: input.code, name: input.name, channel: input.channel, storeIds: input.storeIds, takesStock: input.takesStock, createdAt: new Date().toISOString(), revokedAt: null }
+      world.systems.push(system)
+      return { __typename: 'ExternalSystemMade', key: 'shk_made-up-for-tests', system }
+    }),
+    revokeExternalSystem: ({ input }) => once(input, () => {
+      const system = world.systems.find((one) => one.id === input.systemId)
+      system.revokedAt = new Date().toISOString()
+      return { __typename: 'ExternalSystem', ...system }
+    }),
     levelScheme: () => world.levelScheme,
     setLevelScheme: guard('setLevelScheme', ({ input }) => once(input, () => (input.levels.some(({ name }) => !name) ? { __typename: 'InvalidInput', code: 'InvalidInput', message: '名称须为 1–8 个字', problems: input.levels.flatMap(({ name }, n) => (name ? [] : [{ path: `levels[${n}].name`, message: '名称须为 1–8 个字' }])) } : (world.levelScheme = { ...world.levelScheme, __typename: 'LevelScheme', version: world.levelScheme.version + 1, changedAt: '2026-11-22T02:00:00Z', perYuan: input.perYuan, periodMonths: input.periodMonths, levels: input.levels.map((one) => ({ ...one, sentence: '' })) })))),
     couponDrops: guard('couponDrops', ({ search, first }) => connection(world.drops.filter((it) => !search || it.name.includes(search)), first)),

@@ -38,6 +38,10 @@ try {
     await shot('dashboard-down')
     await page.locator('[data-testid=live-status][data-state=live]').waitFor()
     seen.splice(0, seen.length, ...seen.filter((it) => !it.includes('WebSocket'))) // the line was cut on purpose
+    await go('/systems')
+    await shot('systems')
+    await page.getByRole('button', { name: '接入系统' }).click()
+    await shot('systems-add')
     await go('/promotions')
     await shot('promotions')
     await go('/promotions/promotion%3A1')
