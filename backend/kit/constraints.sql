@@ -175,6 +175,7 @@ CREATE INDEX payouts_open ON payouts (merchant_id, order_id) WHERE state <> 'suc
 CREATE INDEX orders_with_refunds ON orders (merchant_id, id) WHERE refunds > 0;
 CREATE INDEX orders_by_number ON orders (merchant_id, number COLLATE "C");
 CREATE INDEX lots_open ON lots (merchant_id, account_id) WHERE remaining > 0;
+CREATE INDEX lots_packets ON lots (merchant_id, account_id, expires_at) WHERE min_fen IS NOT NULL;
 CREATE INDEX lots_of_transfer ON lots (merchant_id, transfer_id);
 CREATE INDEX lots_ending ON lots (expires_at) WHERE remaining > held;
 CREATE INDEX lot_parts_back ON lot_parts (merchant_id, origin_id) WHERE origin_id IS NOT NULL;

@@ -79,7 +79,7 @@ PACKETS = (
     "  WHEN EXISTS (SELECT 1 FROM lot_parts p JOIN transfers x ON x.merchant_id = p.merchant_id AND x.id = p.transfer_id"
     "   AND x.kind = 'spend' WHERE p.merchant_id = l.merchant_id AND p.lot_id = l.id) THEN 'used' ELSE 'taken_back' END AS state"
     "  FROM lots l JOIN accounts a ON a.merchant_id = l.merchant_id AND a.id = l.account_id AND a.unit = 'red_packet'"
-    "  JOIN transfers t ON t.merchant_id = l.merchant_id AND t.id = l.transfer_id WHERE l.merchant_id = $1 AND {} ) x"
+    "  JOIN transfers t ON t.merchant_id = l.merchant_id AND t.id = l.transfer_id WHERE l.merchant_id = $1 AND l.min_fen IS NOT NULL AND {} ) x"
 )
 """A red packet with what became of it, exact at the moment asked about: one past its end is expired, whatever the schedule did."""
 
@@ -92,13 +92,12 @@ async def of_member(
     states: Sequence[State] = (),
     first: int = MOST,
     after: UUID | None = None,
-    soonest: bool = False,
 ) -> list[RedPacket]:
-    """A member's red packets, newest first; with `soonest` those that end first."""
+    """A member's red packets, newest first."""
     rows = await database.fetch(
         PACKETS.format("a.owner_kind = 'member' AND a.owner_id = $2")
         + " WHERE (cardinality($4::text[]) = 0 OR state = ANY($4)) AND ($5::uuid IS NULL OR id < $5)"
-        f" ORDER BY {'expires_at, id' if soonest else 'id DESC'} LIMIT $6",
+        " ORDER BY id DESC LIMIT $6",
         merchant_id,
         member_id,
         at,
@@ -110,8 +109,17 @@ async def of_member(
 
 
 async def usable(merchant_id: UUID, member_id: UUID, at: datetime) -> list[RedPacket]:
-    """Those that may pay now, the soonest to end first, at most `MOST`."""
-    return await of_member(merchant_id, member_id, at, states=("usable",), soonest=True)
+    """Those that may pay now, the soonest to end first, at most `MOST`: asked with every price, so those that are used up are
+    not looked at."""
+    rows = await database.fetch(
+        PACKETS.format("a.owner_kind = 'member' AND a.owner_id = $2 AND l.remaining > l.held AND l.expires_at > $3")
+        + " ORDER BY expires_at, id LIMIT $4",
+        merchant_id,
+        member_id,
+        at,
+        MOST,
+    )
+    return [_packet(row) for row in rows]
 
 
 async def by_key(merchant_id: UUID, business_key: str, at: datetime) -> RedPacket | None:
