@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backend import catalog, pricing
-from backend.coupons.drops import TEMPLATE, TemplateInfo, template_of
+from backend import pricing
+from backend.coupons.drops import TemplateInfo, templates
 from backend.kit import database
 
 
@@ -91,9 +91,9 @@ async def coupons(
 ) -> list[CouponInfo]:
     """A member's coupons (anybody's when None), newest first; with `soonest` those that expire first."""
     rows = await database.fetch(
-        f"SELECT * FROM (SELECT c.*, CASE WHEN c.state = 'issued' AND c.expires_at <= $3 THEN 'expired' ELSE c.state END AS shown, {TEMPLATE} FROM coupons c"
-        " JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id"
-        " WHERE c.merchant_id = $1 AND ($2::uuid IS NULL OR c.member_id = $2) AND ($5::uuid[] IS NULL OR c.id = ANY($5))) x"
+        "SELECT * FROM (SELECT id, member_id, code, template_id, CASE WHEN state = 'issued' AND expires_at <= $3 THEN 'expired' ELSE state END"
+        " AS shown, source, claimed_at, valid_from, expires_at, order_id, drop_id FROM coupons"
+        " WHERE merchant_id = $1 AND ($2::uuid IS NULL OR member_id = $2) AND ($5::uuid[] IS NULL OR id = ANY($5))) x"
         " WHERE (cardinality($4::text[]) = 0 OR shown = ANY($4)) AND ($6::uuid IS NULL OR id < $6)"
         f" ORDER BY {'expires_at, id' if soonest else 'id DESC'} LIMIT $7",
         merchant_id,
@@ -104,27 +104,12 @@ async def coupons(
         after,
         first,
     )
-    kinds = {row["template_id"]: row for row in rows}  # of some coupons each, read once
-    names = await catalog.names_in(
-        merchant_id, [row["t_scope"] for row in kinds.values()] + [row["t_content"] for row in kinds.values()]
-    )
-    templates = {template_id: template_of(row, names) for template_id, row in kinds.items()}
-    return [
-        CouponInfo(
-            r["id"],
-            r["member_id"],
-            r["code"],
-            templates[r["template_id"]],
-            r["shown"],
-            r["source"],
-            r["claimed_at"],
-            r["valid_from"],
-            r["expires_at"],
-            r["order_id"],
-            r["drop_id"],
-        )
-        for r in rows
-    ]
+    if not rows:
+        return []
+    # Of some coupons each: read once, not beside every coupon.
+    wanted = {row["template_id"] for row in rows}
+    kinds = {t.id: t for t in await templates(merchant_id, ids=list(wanted), first=len(wanted))}
+    return [CouponInfo(id, owner, code, kinds[template_id], *rest) for id, owner, code, template_id, *rest in rows]
 
 
 async def moves(merchant_id: UUID, coupon_id: UUID) -> list[MoveInfo]:

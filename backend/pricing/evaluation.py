@@ -278,6 +278,11 @@ def _fees(fee: int, chosen: list[Candidate]) -> dict[int, int] | None:
     return given
 
 
+def applies(out: Outcome, cand: Candidate) -> bool:
+    """Whether an offer is part of a combination."""
+    return cand.i in out.takes or cand.i in out.shipped
+
+
 def fee_steps(case: Case, coupons: tuple[int, ...]) -> list[tuple[int, int]]:
     """What shipping may cost with these coupons, and the goods that it takes at least: (fee, goods), cheap fees first.
 

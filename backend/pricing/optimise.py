@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import combinations
 
-from backend.pricing.evaluation import Outcome, evaluate, tie_key
+from backend.pricing.evaluation import Outcome, applies, evaluate, tie_key
 from backend.pricing.search import Budget, Known, Search
 from backend.pricing.stacking import Candidate, Case, bits
 
@@ -33,6 +33,9 @@ class Solver:
         self._doubts: list[int] = []
         # No combination without coupons costs less.
         self.low = 0
+        # The best found without coupons, and what it comes to with some.
+        self._bare: Outcome | None = None
+        self._tried: dict[tuple[int, ...], Outcome | None] = {}
 
     def exactly(
         self,
@@ -108,6 +111,9 @@ class Solver:
             out = self._solve()
             if out is not None and (best is None or _rank(self.case, out) < _rank(self.case, best)):
                 best, best_wish, best_chosen = out, wish, self.chosen
+        if self.chosen != best_chosen:
+            # What is known of the price without coupons is of other add-ons.
+            self._bare, self._lows = None, {}
         self.chosen = best_chosen
         return best
 
@@ -133,6 +139,7 @@ class Solver:
 
     def _base(self, best: Outcome, open_at: int | None) -> None:
         """What is known of the price without coupons: the lowest found, and that none is below `low`."""
+        self._bare, self._tried = best, {}
         self.low = best.payable if open_at is None else min(best.payable, open_at)
         self._floor, self._lows, self._doubts = {(): best.payable}, {(): self.low}, []
 
@@ -143,7 +150,10 @@ class Solver:
         unseen: dict[tuple[int, ...], int] = {}
 
         def hope(coupons: tuple[int, ...]) -> int:
-            out = evaluate(self.case, base.takes, coupons)
+            plain = self._plainly(self.case.cands[coupons[0]]) if len(coupons) == 1 else None
+            if plain is not None:
+                return plain
+            out = self.tried(coupons)
             return base.payable if out is None else out.payable
 
         def each_once(best: Outcome) -> Outcome:
@@ -158,7 +168,8 @@ class Solver:
             if better is not None and better is not base:
                 self._base(better, open_at)
                 unseen.clear()
-                best = each_once(better)
+                worth = not best.coupons or best.payable <= self._worth_below(best.coupons, gain)
+                best = each_once(best if best.coupons and worth else better)
         rest = sorted(unseen, key=lambda its: unseen[its])
         for n, coupons in enumerate(rest):
             if unseen[coupons] <= best.payable:
@@ -169,6 +180,17 @@ class Solver:
             if bound <= best.payable:
                 self.steps.gave_up(bound)
         return best
+
+    def tried(self, coupons: tuple[int, ...]) -> Outcome | None:
+        """The best combination without coupons, with these; None where they do not apply to it."""
+        if self._bare is None:
+            return None
+        if coupons not in self._tried:
+            met = (*self._bare.takes, *coupons)
+            # An offer that wants the cart for itself keeps the others out before a combination is made.
+            alone = len(met) > 1 and any(self.case.cands[i].offer.exclusive == "cart" for i in met)
+            self._tried[coupons] = None if alone else evaluate(self.case, self._bare.takes, coupons)
+        return self._tried[coupons]
 
     def _with(
         self, coupons: tuple[int, ...], steps: int, best: Outcome, gain: int, unseen: dict[tuple[int, ...], int]
@@ -202,14 +224,47 @@ class Solver:
         return known
 
     def _hopeless(self, coupons: tuple[int, ...], most: int) -> bool:
-        """Whether what one coupon can give at most is too little. Without it the rest would stand as it is,
-        unless a later coupon then took more than its budget allows. Told by what is proven of the rest (`_worth_below` has
-        asked for all of it), not by the lowest price found."""
-        return any(
-            self._lows[less] - self._cap(c) > most
-            for c, less in without(coupons)
-            if all(self.case.cands[i].budget is None for i in less)
-        )
+        """Whether what one coupon can give at most is too little."""
+        least = self._least(coupons)
+        return least is not None and least > most
+
+    def _least(self, coupons: tuple[int, ...]) -> int | None:
+        """No combination with just these coupons costs less. Without one of them the rest would stand as it is, unless a later
+        coupon then took more than its budget allows. Told by what is proven of the rest, not by the lowest price found; None
+        where nothing is."""
+        bounds = []
+        for c, less in without(coupons):
+            low = self._lows.get(less)
+            if low is not None and all(self.case.cands[i].budget is None for i in less):
+                bounds.append(low - self._cap(c))
+                if not less:
+                    bounds.append(self._after(self.case.cands[c], low))
+        return max(bounds, default=None)
+
+    def _after(self, coupon: Candidate, low: int) -> int:
+        """What is left at least of a payable that without the coupon is no less than `low`: a coupon on all goods, a rate above
+        all, takes less of goods that cost less. 0 where that cannot be told."""
+        if not self._on_all(coupon):
+            return 0
+        fee, need = self.case.req.cart.shipping, coupon.effect.need()
+        goods = max(low - fee, need.least if need.by == "fen" else 0)
+        return goods - coupon.effect.most(goods, sum(self.case.qty)) + fee
+
+    def _plainly(self, coupon: Candidate) -> int | None:
+        """The lowest payable with just this coupon, where the best without it is known and the coupon simply comes off it."""
+        bare = self._bare
+        if bare is None or bare.payable > self.low or coupon.budget is not None or not self._on_all(coupon):
+            return None
+        need, units = coupon.effect.need(), sum(self.case.qty)
+        off = min(bare.goods, coupon.effect.most(bare.goods, units))
+        reached = (bare.goods if need.by == "fen" else units) >= need.least
+        return bare.payable - off if reached and off > 0 and not any(self.case.floors) else None
+
+    def _on_all(self, coupon: Candidate) -> bool:
+        """Whether a coupon takes all goods whatever else applies, and nothing comes after it."""
+        case = self.case
+        alone = coupon.conf & (1 << len(case.stackable)) - 1
+        return not (coupon.mask != case.all_lines or alone or coupon.offer.exclusive or case.shipping or case.extra)
 
     def _cap(self, coupon: int) -> int:
         c = self.case.cands[coupon]
@@ -247,15 +302,34 @@ class Solver:
             sets = [s for s in sets if required.i in s]
         if wanted is not None:
             sets.sort(key=lambda s: -len(s))
-        best: Outcome | None = None
+        least: int | None = None
         size = -1
         for coupons in sets:
-            if wanted is not None and best is not None and len(coupons) < size:
+            if wanted is not None and least is not None and len(coupons) < size:
                 break
-            best = self.exactly(coupons, best, None, required, value_only=True)
-            if best is not None and size < 0:
+            found = self.found_with(coupons, required)
+            if found is not None and (least is None or found < least):
+                least = found
+            low = self._least(coupons)
+            if least is None or low is None or low < least:
+                most = None if least is None else least - 1
+                out = self.exactly(coupons, None, most, required, value_only=True)
+                least = least if out is None else out.payable
+            if least is not None and size < 0:
                 size = len(coupons)
-        return None if best is None else best.payable
+        return least
+
+    def found_with(self, coupons: tuple[int, ...], required: Candidate) -> int | None:
+        """What the best combination without coupons costs with these, if the offer is then part of it."""
+        if coupons == (required.i,):
+            plain = self._plainly(required)
+            if plain is not None:
+                return plain
+        bare = self._bare
+        if bare is None or not (required.i in coupons or applies(bare, required)):
+            return None
+        out = self.tried(coupons)
+        return out.payable if out is not None and applies(out, required) else None
 
 
 def _rank(case: Case, out: Outcome) -> tuple[object, ...]:

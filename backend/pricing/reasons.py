@@ -49,7 +49,9 @@ def _of_candidate(case: Case, out: Outcome, solver: Solver, cand: Candidate) -> 
     short = _short_by(case, cand) if cand.level != "SHIPPING" else None
     if short is not None:
         return Rejection(offer, "THRESHOLD", short if explain else {})
-    if _alone(case, cand, solver) is None:
+    # A coupon that applies after other offers applies alone as well.
+    applied = offer.is_coupon and solver.found_with((cand.i,), cand) is not None
+    if not applied and _alone(case, cand, solver) is None:
         return Rejection(offer, "NO_EFFECT", {})
     if offer.is_coupon and case.req.policy.max_coupons == 0:
         return Rejection(offer, "LIMIT", {"which": "max_coupons"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 
-from backend.pricing.evaluation import FAR, Outcome, evaluate, tie_key
+from backend.pricing.evaluation import FAR, Outcome, applies, evaluate, tie_key
 from backend.pricing.labels import Sweep, TooMany, arrange, can
 from backend.pricing.options import Option, lay_out, narrow, price
 from backend.pricing.stacking import Candidate, Case, bits
@@ -219,7 +219,7 @@ class Search:
         out = evaluate(self.case, takes, self.coupons, None if required is None else required.i)
         if out is None or (self.most is not None and out.payable > self.most):
             return out
-        if required is not None and required.i not in out.takes and required.i not in out.shipped:
+        if required is not None and not applies(out, required):
             return out
         if any(i not in out.takes for i in bits(self.must)):
             return out
