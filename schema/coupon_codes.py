@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend import coupons, members
+from backend import coupons, ledger, members
 from backend.kit import idempotency, ids
 from backend.kit.clock import now
 from schema import words
@@ -44,6 +44,7 @@ from schema.coupon_types import (
 from schema.coupons import chosen_store, claim_answer, claimed, misfits
 from schema.levels import LevelMove, MemberLevel, level_of, moves_of
 from schema.promotions import Channel
+from schema.red_packets import RedPacket, RedPacketConnection
 
 CodePoolKind = enumeration(
     "CodePoolKind", {"GENERATED": "系统生成.", "IMPORTED": "文件导入."}, "Where the codes of a pool come from."
@@ -252,6 +253,14 @@ class MemberFound:
         )
         nodes = [Coupon.of(row) for row in rows[:first]]
         return CouponConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
+
+    @strawberry.field(description="Red packets 红包 of this customer, newest first, in any state.")
+    async def red_packets(self, info: AppInfo, first: int = 20, after: str | None = None) -> RedPacketConnection:
+        merchant, member = self.info.merchant_id, self.info.id
+        before = optional_id("rpk", strawberry.ID(after) if after else None)
+        rows = await ledger.packets.of_member(merchant, member, now(), first=page(first) + 1, after=before)
+        nodes = [RedPacket.of(row) for row in rows[:first]]
+        return RedPacketConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
 
 
 @described

@@ -10,7 +10,7 @@ from backend import ledger
 from backend.kit import ids
 from backend.kit.clock import last_day
 from schema import words
-from schema.base import Fen, PageInfo, described, enumeration
+from schema.base import AppInfo, Fen, PageInfo, described, enumeration
 
 RedPacketState = enumeration(
     "RedPacketState",
@@ -51,6 +51,12 @@ class RedPacket:
     state: RedPacketState  # type: ignore[valid-type]
     source: str
     sentence: str
+    reason: strawberry.Private[str | None]
+
+    @strawberry.field(description="Why it was given by hand; staff alone see it.")
+    def note(self, info: AppInfo) -> str | None:
+        viewer = info.context.viewer
+        return self.reason if viewer is not None and viewer.kind == "staff" else None
 
     @staticmethod
     def of(packet: ledger.RedPacket) -> RedPacket:
@@ -67,6 +73,7 @@ class RedPacket:
             expires_at=packet.expires_at,
             state=RedPacketState[packet.state.upper()],
             source=f"订单 {packet.memo.get('order')} 完成返红包" if earned else "商家赠送",
+            reason=packet.memo.get("reason"),
             sentence=f"{f'满 {words.yuan(packet.min_fen)} 可用' if packet.min_fen else '无门槛'}，{until}",
         )
 

@@ -374,6 +374,12 @@ async def test_clerks_give_red_packets_with_a_reason_and_within_their_day(shop: 
         "SELECT memo->>'reason' FROM transfers WHERE merchant_id = $1 AND kind = 'grant'", shop.merchant_id
     )
     assert reason == "送错货"
+    code = (await shopper.run("{ me { memberCode } }"))["me"]["memberCode"]
+    text = "query($s: String!) { memberLookup(search: $s) { redPackets { nodes { id state note source } } } }"
+    [seen] = (await clerk.run(text, s=code))["memberLookup"]
+    assert seen["redPackets"]["nodes"] == [{"id": one["id"], "state": "USABLE", "note": "送错货", "source": "商家赠送"}]
+    own = (await shopper.run("{ benefitAccount { redPackets { nodes { note } } } }"))["benefitAccount"]["redPackets"]
+    assert own["nodes"] == [{"note": None}]
     await sound(shop)
 
 

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from 'urql'
 import { PageHead, Panel } from '../../components/Page'
 import { Asked, EmptyState } from '../../components/States'
 import { CompensateMemberDocument, CouponDropsDocument, type CouponState, GiveableTemplatesDocument, GrantCouponDocument, GrantRedPacketDocument, type MemberCouponFragment, MemberLookupDocument, type MemberLookupQuery, VoidCouponDocument } from '../../gql/graphql'
-import { MoneyInput } from '../../components/Money'
+import { Money, MoneyInput } from '../../components/Money'
 import { useCan } from '../../lib/can'
 import { useCommandKey } from '../../lib/idempotency'
 import { useT } from '../../lib/i18n'
@@ -68,7 +68,17 @@ function Found({ member, reload }: { member: Member; reload: () => void }) {
           ...(write ? [{ title: t('column.actions'), width: 76, render: (_: unknown, coupon: MemberCouponFragment) => (coupon.state === 'ISSUED' ? <VoidButton coupon={coupon} reload={reload} /> : null) }] : []),
         ]}
       />
-      {open === 'packet' && <GivePacket member={member} close={() => setOpen(null)} />}
+      {member.redPackets.nodes.length > 0 && (
+        <Table
+          size="small" rowKey="id" dataSource={member.redPackets.nodes} pagination={false}
+          columns={[
+            { title: t('member.packets'), render: (_, packet) => <><b style={{ fontWeight: 500 }}><Money fen={packet.leftFen + packet.heldFen} /></b><span className="muted small">{packet.leftFen + packet.heldFen < packet.faceFen ? <> / <Money fen={packet.faceFen} /></> : null}</span><div className="face small">{packet.sentence}</div></> },
+            { title: t('column.state'), width: 90, render: (_, packet) => <Tag color={packet.state === 'USABLE' ? 'green' : packet.state === 'HELD' ? 'gold' : undefined} style={{ margin: 0 }}>{t(`packetState.${packet.state}`)}</Tag> },
+            { title: t('member.history'), width: 340, render: (_, packet) => <>{packet.source}{packet.note ? <span className="muted">：{packet.note}</span> : null}<div className="muted small num">{formatDateTime(packet.gotAt)}</div></> },
+          ]}
+        />
+      )}
+      {open === 'packet' && <GivePacket member={member} close={() => setOpen(null)} reload={reload} />}
       {open && open !== 'packet' && <Give member={member} kind={open} close={() => setOpen(null)} reload={reload} />}
     </Panel>
   )
@@ -124,7 +134,7 @@ function Give({ member, kind, close, reload }: { member: Member; kind: 'compensa
   )
 }
 
-function GivePacket({ member, close }: { member: Member; close: () => void }) {
+function GivePacket({ member, close, reload }: { member: Member; close: () => void; reload: () => void }) {
   const t = useT()
   const { message } = App.useApp()
   const sayTrouble = useSayTrouble()
@@ -150,6 +160,7 @@ function GivePacket({ member, close }: { member: Member; close: () => void }) {
       key.done()
       message.success(t('member.packetGiven'))
       close()
+      reload()
     } else message.error(result && 'message' in result ? result.message : t('trouble.fault'))
   }
   return (
