@@ -36,7 +36,7 @@ def test_coupons_whole(stack: Stack, node: dict[str, str]) -> None:
 
 def test_points_mall(stack: Stack, node: dict[str, str]) -> None:
     """B03, K10: staff make a drop that gives points beside its coupon and put an item into the mall; a customer claims, sees both,
-    exchanges once, reads it back; staff void it and the points return."""
+    exchanges once, reads it back; staff void it and the points return. B05: staff set the terms, a new customer accepts an invitation."""
     said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/mall.mjs")
     assert "mall passed" in said
 

@@ -42,6 +42,7 @@ from schema.mall import MallMutation, MallQuery
 from schema.orders import OrderMutation, OrderQuery
 from schema.promotions import PromotionMutation, PromotionQuery
 from schema.red_packet_admin import RedPacketMutation
+from schema.referrals import ReferralMutation, ReferralQuery
 from schema.refunds import RefundMutation, RefundQuery
 
 log = structlog.get_logger("graphql")
@@ -56,6 +57,7 @@ Query = merge_types(
         CouponAdminQuery,
         CouponCodeQuery,
         MallQuery,
+        ReferralQuery,
         CartQuery,
         AccountQuery,
         LevelQuery,
@@ -76,6 +78,7 @@ Mutation = merge_types(
         RedPacketMutation,
         LevelMutation,
         MallMutation,
+        ReferralMutation,
         OrderMutation,
         RefundMutation,
         ExternalMutation,

@@ -14,7 +14,7 @@ import structlog
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
-from backend import analytics, automation, coupons, orders
+from backend import analytics, automation, coupons, orders, referrals
 from backend.kit import database, live, outbox
 from backend.kit.clock import now
 from backend.kit.outbox import Stored
@@ -71,6 +71,7 @@ async def relay_once(redis: ArqRedis, level_template_id: str = LEVEL_TEMPLATE) -
         events = await outbox.waiting()
         if not events:
             return 0
+        await referrals.absorb(events, now())
         moved = await absorb(events, level_template_id)  # committed before anybody is told to look at it
         await live.publish(
             redis,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from backend import catalog, coupons, ledger, mall, members, merchants, promotions
+from backend import catalog, coupons, ledger, mall, members, merchants, promotions, referrals
 from backend.connectors.standin import PERSONAS
 from backend.demo.goods import daily_goods, frozen_goods, fruit_goods
 from backend.kit import database
@@ -423,7 +423,7 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
 
 
 async def _seed_mall(demo: Demo, merchant: merchants.MerchantInfo, start: datetime) -> None:
-    """A drop that gives points and an article beside its coupon (K10); the mall with its three defaults (B03)."""
+    """A drop that gives points and an article beside its coupon (K10); the mall with its three defaults (B03); inviting (B05)."""
     article = next(p for p in demo.goods() if p.name.startswith(demo.article))
     content = {"off": {"min": 3900, "off": 500}}
     gift = coupons.NewDrop(
@@ -441,6 +441,7 @@ async def _seed_mall(demo: Demo, merchant: merchants.MerchantInfo, start: dateti
     drop = await coupons.create_drop(merchant.id, "system", gift, "seed:drop:gift", now())
     if not isinstance(drop, coupons.DropInfo):
         raise ValueError(f"demo drop with a gift: {drop}")
+    await referrals.set_terms(merchant.id, "system", referrals.Terms(enabled=True), "seed:referral", now())
     week = coupons.Validity(None, None, None, 30)
     five = coupons.NewTemplate("5 元券", {"off": {"min": 0, "off": 500}}, {"all": True}, week)
     twenty = coupons.NewTemplate("满20减5", {"off": {"min": 2000, "off": 500}}, {"all": True}, week)

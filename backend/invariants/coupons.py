@@ -124,6 +124,22 @@ FROM transfers t LEFT JOIN coupons c ON c.merchant_id = t.merchant_id AND 'drop:
 """
 """What a drop gives beside its coupons (K10): all of it or none."""
 
+REFERRALS = f"""
+SELECT CASE WHEN r.points <> coalesce(t.points, 0) OR r.moves <> coalesce(t.n, 0)
+              THEN format('referral %s: %s points in %s moves, booked %s in %s', r.id, r.points, r.moves, coalesce(t.points, 0), coalesce(t.n, 0))
+            WHEN t.strangers > 0 THEN format('referral %s: points of %s moves went to somebody else', r.id, t.strangers)
+            WHEN r.state <> 'rewarded' AND r.moves > 0 THEN format('referral %s is %s and was rewarded', r.id, r.state)
+            WHEN o.id IS NOT NULL AND o.member_id <> r.friend_id THEN format('referral %s: order %s is not the friend''s', r.id, o.id) END AS wrong
+FROM referrals r LEFT JOIN orders o ON o.merchant_id = r.merchant_id AND o.id = r.order_id
+LEFT JOIN (SELECT t.merchant_id, split_part(t.business_key, ':', 2)::uuid AS id, count(*) AS n, sum(CASE WHEN a.owner_kind = 'member' THEN t.amount ELSE -t.amount END) AS points,
+                  count(*) FILTER (WHERE r.inviter_id NOT IN (a.owner_id, d.owner_id)) AS strangers
+           FROM transfers t JOIN accounts a ON a.merchant_id = t.merchant_id AND a.id = t.credit_id JOIN accounts d ON d.merchant_id = t.merchant_id AND d.id = t.debit_id
+           JOIN referrals r ON r.merchant_id = t.merchant_id AND r.id = split_part(t.business_key, ':', 2)::uuid
+           WHERE starts_with(t.business_key, 'referral:') AND {of("t")} GROUP BY 1, 2) t ON t.merchant_id = r.merchant_id AND t.id = r.id
+WHERE {of("r")}
+"""
+"""B05: what an invitation brought is what was booked for it, to the inviter."""
+
 ONE_OUTCOME = f"""
 SELECT CASE WHEN count(*) > 1 THEN format('%s used key %s %s times', r.actor, r.key, count(*)) END AS wrong
 FROM idempotency_records r WHERE {of("r")} GROUP BY r.merchant_id, r.actor, r.key
@@ -254,6 +270,7 @@ COUPONS = (
             Look("nothing unpromised", NOT_PROMISED),
             Look("what comes beside", BESIDE, needs=("coupon_drops.with_points",)),
             Look("exchanges", EXCHANGES, needs=("mall_exchanges",)),
+            Look("referrals", REFERRALS, needs=("referrals",)),
         ),
     ),
     Invariant(

@@ -44,6 +44,10 @@ ALTER TABLE mall_items ADD CONSTRAINT mall_items_product_fk FOREIGN KEY (merchan
 ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_item_fk FOREIGN KEY (merchant_id, item_id) REFERENCES mall_items (merchant_id, id);
 ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
+ALTER TABLE invite_codes ADD CONSTRAINT invite_codes_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE referrals ADD CONSTRAINT referrals_friend_fk FOREIGN KEY (merchant_id, friend_id) REFERENCES members (merchant_id, id);
+ALTER TABLE referrals ADD CONSTRAINT referrals_inviter_fk FOREIGN KEY (merchant_id, inviter_id) REFERENCES invite_codes (merchant_id, member_id);
+ALTER TABLE referrals ADD CONSTRAINT referrals_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
 ALTER TABLE orders ADD CONSTRAINT orders_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE orders ADD CONSTRAINT orders_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE external_systems ADD CONSTRAINT external_systems_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
@@ -97,6 +101,8 @@ ALTER TABLE mall_items ADD CONSTRAINT mall_items_within CHECK (points > 0 AND st
 ALTER TABLE mall_items ADD CONSTRAINT mall_items_state CHECK (state IN ('open', 'stopped') AND starts_at < ends_at AND isfinite(starts_at) AND isfinite(ends_at));
 ALTER TABLE mall_items ADD CONSTRAINT mall_items_gives CHECK (CASE kind WHEN 'coupon' THEN template_id IS NOT NULL AND sku IS NULL AND balance_fen IS NULL WHEN 'article' THEN template_id IS NOT NULL AND sku IS NOT NULL AND balance_fen IS NULL WHEN 'balance' THEN template_id IS NULL AND sku IS NULL AND balance_fen > 0 ELSE false END);
 ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_state CHECK (points > 0 AND num_nonnulls(coupon_id, balance_fen) = 1 AND state IN ('done', 'voided') AND (state = 'voided') = (voided_at IS NOT NULL) AND num_nulls(voided_at, voided_by, void_reason) IN (0, 3));
+ALTER TABLE referrals ADD CONSTRAINT referrals_state CHECK (friend_id <> inviter_id AND state IN ('bound', 'rewarded', 'over_limit') AND points >= 0 AND short >= 0 AND moves >= 0 AND num_nulls(order_id, settled_at, month, share_bp, most_points) = CASE state WHEN 'bound' THEN 5 ELSE 0 END);
+ALTER TABLE referral_terms ADD CONSTRAINT referral_terms_within CHECK (share_bp > 0 AND most_points > 0 AND monthly > 0);
 ALTER TABLE code_pools ADD CONSTRAINT code_pools_within CHECK (kind IN ('generated', 'imported') AND wanted > 0 AND made BETWEEN 0 AND wanted AND (finished_at IS NOT NULL) = (made = wanted));
 ALTER TABLE coupon_codes ADD CONSTRAINT coupon_codes_used CHECK (num_nulls(member_id, coupon_id, used_at) IN (0, 3));
 ALTER TABLE clerk_days ADD CONSTRAINT clerk_days_within CHECK (given >= 0 AND face_fen >= 0);

@@ -31,6 +31,7 @@ SLICES = (
     "coupons",
     "orders",
     "mall",
+    "referrals",
     "analytics",
     "automation",
 )

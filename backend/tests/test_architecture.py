@@ -144,6 +144,7 @@ def test_import_contracts_hold() -> None:
         ("backend/coupons/life.py", "import schema.base"),  # the domain knows its face
         ("backend/orders/service.py", "import backend.mall"),  # orders know nothing of the mall above them
         ("backend/mall/rules.py", "from backend.kit import clock"),
+        ("backend/mall/items.py", "import backend.referrals"),  # neither knows of the other
     ],
 )
 def test_planted_import_is_found(copy: Path, file: str, line: str) -> None:

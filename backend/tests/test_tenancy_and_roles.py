@@ -183,6 +183,7 @@ async def secrets_of(shop: Shop) -> tuple[dict[str, str], list[str]]:
     made = "mutation($i: CreateMallItemInput!) { createMallItem(input: $i) { ... on MallItem { id } } }"
     item = (await admin.run(made, i={**money, "idempotencyKey": key()}))["createMallItem"]["id"]
     made = "mutation($i: ExchangePointsInput!) { exchangePoints(input: $i) { ... on MallExchange { id } } }"
+    invite = (await shopper.run("{ myInvitation { code } }"))["myInvitation"]["code"]
     owner = decode("mem", me["id"])
     assert owner is not None
     await given_points(shop, owner, 1)
@@ -217,6 +218,7 @@ async def secrets_of(shop: Shop) -> tuple[dict[str, str], list[str]]:
         template,
         item,
         exchange,
+        invite,
         *(row["code"] for row in codes),
     ]
     return ids, texts
@@ -293,6 +295,9 @@ async def fingerprint(shop: Shop) -> dict[str, Any]:
         "payouts",
         "mall_items",
         "mall_exchanges",
+        "invite_codes",
+        "referrals",
+        "referral_terms",
     ):
         found[table] = await database.fetchval(
             f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t WHERE merchant_id = $1",

@@ -15,6 +15,7 @@ export default defineAppConfig({
     'pages/coupon-link/index',
     'pages/entries/index',
     'pages/mall/index',
+    'pages/invite/index',
   ],
   window: {
     navigationBarBackgroundColor: '#d5281c',

@@ -4,6 +4,14 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Accepts an invitation. */
+export type AcceptInvitationInput = {
+  /** The inviter's code; case, spaces and dashes do not matter. */
+  code: string;
+  /** Made by the client for this act. */
+  idempotencyKey: string;
+};
+
 /** A chosen add-on 加价购. */
 export type AddOnInput = {
   /** The offer. */
@@ -212,6 +220,15 @@ export type GiftChoiceInput = {
   /** Article code. */
   sku: string;
 };
+
+/** Where an invitation is. */
+export type InvitedState =
+  /** The friend has no completed order yet 待首单. */
+  | 'BOUND'
+  /** Completed, over the inviter's rewards of that month, or inviting was stopped 未奖励. */
+  | 'OVER_LIMIT'
+  /** The friend's first order is completed 已奖励. */
+  | 'REWARDED';
 
 /** How a consumer logs in. */
 export type LogInConsumerInput = {
@@ -638,6 +655,34 @@ export type ProductsQueryVariables = Exact<{
 
 
 export type ProductsQuery = { products: { nodes: Array<{ sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type MyInvitationQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type MyInvitationQuery = { myInvitation: { code: string, friendsCount: number, points: number, rewardsThisMonth: number, invitedBy: string | null, canAccept: boolean, terms: { enabled: boolean, monthly: number, sentence: string }, friends: { nodes: Array<{ id: string, name: string, state: InvitedState, boundAt: string, points: number }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type InvitationOfQueryVariables = Exact<{
+  code: string;
+}>;
+
+
+export type InvitationOfQuery = { invitationOf: { inviter: string, terms: { enabled: boolean, sentence: string } } | null };
+
+export type AcceptInvitationMutationVariables = Exact<{
+  input: AcceptInvitationInput;
+}>;
+
+
+export type AcceptInvitationMutation = { acceptInvitation:
+    | { __typename: 'AlreadyInvited', code: string, message: string }
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'InvitationAccepted', inviter: string }
+    | { __typename: 'InvitationRefused', code: string, message: string }
+    | { __typename: 'NotFound', code: string, message: string }
+    | { __typename: 'NotNewHere', code: string, message: string }
+   };
 
 export type MallCardFragment = { id: string, name: string, kind: MallItemKind, emoji: string | null, imageHue: number | null, listFen: number | null, balanceFen: number | null, points: number, priceForMe: number, stock: number, remaining: number, perMember: number | null, perDay: number | null, takenByMe: number, takenByMeToday: number, startsAt: string, endsAt: string, state: MallItemState, prices: Array<{ sentence: string }>, template: { name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string } } | null };
 
@@ -2029,6 +2074,61 @@ export const ProductsDocument = new TypedDocumentString(`
   promotionTags
   available
 }`, {"hash":"sha256:660ac4c76a06a019e0f767fc15d6b853dfa21a6e9accb2775c358dac21f022f0"}) as unknown as TypedDocumentString<ProductsQuery, ProductsQueryVariables>;
+export const MyInvitationDocument = new TypedDocumentString(`
+    query MyInvitation($after: String) {
+  myInvitation {
+    code
+    friendsCount
+    points
+    rewardsThisMonth
+    invitedBy
+    canAccept
+    terms {
+      enabled
+      monthly
+      sentence
+    }
+    friends(first: 20, after: $after) {
+      nodes {
+        id
+        name
+        state
+        boundAt
+        points
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `, {"hash":"sha256:c21b73cb28f5f7ebc9c73174e410a088127e2a9fade87aded053164ce254c49d"}) as unknown as TypedDocumentString<MyInvitationQuery, MyInvitationQueryVariables>;
+export const InvitationOfDocument = new TypedDocumentString(`
+    query InvitationOf($code: String!) {
+  invitationOf(code: $code) {
+    inviter
+    terms {
+      enabled
+      sentence
+    }
+  }
+}
+    `, {"hash":"sha256:18945f8e15c827213076a7ed1945b630055b74abac8a81b9ac8090f4377c9ecb"}) as unknown as TypedDocumentString<InvitationOfQuery, InvitationOfQueryVariables>;
+export const AcceptInvitationDocument = new TypedDocumentString(`
+    mutation AcceptInvitation($input: AcceptInvitationInput!) {
+  acceptInvitation(input: $input) {
+    __typename
+    ... on InvitationAccepted {
+      inviter
+    }
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    `, {"hash":"sha256:1c046aa29fb196532f3b05cf2622296dcd03e66ea772f7a0b0b24bce015da660"}) as unknown as TypedDocumentString<AcceptInvitationMutation, AcceptInvitationMutationVariables>;
 export const PointsMallDocument = new TypedDocumentString(`
     query PointsMall {
   pointsMall {

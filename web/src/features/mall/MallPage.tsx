@@ -16,6 +16,7 @@ import { useCommandKey } from '../../lib/idempotency'
 import { formatCount } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, formatShortDateTime } from '../../lib/time'
+import { InvitePanel } from './InvitePanel'
 import { MallItemModal } from './MallItemModal'
 
 const ITEMS = { additionalTypenames: ['MallItem'] }
@@ -48,6 +49,7 @@ export function MallPage() {
         </Asked>
       </div>
       {!error && <Exchanges key={item?.id ?? 'all'} item={item} onAll={() => setItem(null)} write={write} />}
+      {!error && <div style={{ marginTop: 12 }}><InvitePanel write={write} /></div>}
       {edited && <MallItemModal item={edited === 'new' ? null : edited} close={() => setEdited(null)} done={() => again({ requestPolicy: 'network-only' })} />}
     </>
   )
