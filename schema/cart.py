@@ -12,7 +12,7 @@ from typing import Any
 import strawberry
 
 from backend import ledger, offers, orders, pricing
-from backend.kit import ids
+from backend.kit import ids, live
 from backend.kit.clock import now
 from backend.kit.observe import SUBSCRIBERS
 from schema import words
@@ -329,8 +329,8 @@ def _add_on_choices(priced: orders.Priced, views: dict[str, Product]) -> list[Ad
 
 
 def _next_change(priced: orders.Priced) -> dt.datetime | None:
-    """When a rule, a coupon or a red packet begins or ends next."""
-    rules = pricing.next_change(priced.live.rules, priced.at, priced.request.coupons)
+    """When a rule that can concern this cart, a coupon or a red packet begins or ends next."""
+    rules = pricing.next_change((*priced.concerning(priced.live), *priced.request.coupons), priced.at)
     return min([*([rules] if rules else []), *(p.expires_at for p in priced.packets)], default=None)
 
 
@@ -464,12 +464,24 @@ class CartSubscription:
             stack.callback(SUBSCRIBERS.dec)
             version, last, cause = 0, None, ""
             while True:
-                live = await (offers.fresh(merchant) if version else offers.live(merchant))
-                view = quote_view(await orders.quote(runtime.settings.secret, merchant, member, wish, now(), live))
+                rules = await (offers.fresh(merchant) if version else offers.live(merchant))
+                priced = await orders.quote(runtime.settings.secret, merchant, member, wish, now(), rules)
+                view = quote_view(priced)
                 if not _same(last, view):
                     version, last = version + 1, view
                     yield CartQuoteUpdate(version=version, cause=cause if version > 1 else "", result=view)
-                cause = _cause_words(await waiter.wait(_seconds_until(view)))
+                cause = await _next_cause(waiter, merchant, priced, view)
+
+
+async def _next_cause(
+    waiter: live.Waiter, merchant: uuid.UUID, priced: orders.Priced | orders.Invalid, view: Quote | InvalidInput
+) -> str:
+    """Waits for what can concern this cart, and says it in words. What changes for other goods is not priced again."""
+    while True:
+        causes = await waiter.wait(_seconds_until(view))
+        rules = await offers.live(merchant, max((int(c.get("epoch", 0)) for c in causes), default=0))
+        if orders.concerned(priced, rules, causes):
+            return _cause_words(causes)
 
 
 LONGEST_WAIT = 3600.0

@@ -23,6 +23,8 @@ from workers import MESSAGES, SCHEDULES
 
 LOCK = 0x5348_4F42
 IDLE_SECONDS = 1.0
+RULES_TOLD = {"name": "promotion_name", "change": "change", "epoch": "epoch"}
+"""What live carts hear of a change of the rules, and where the event has it."""
 log = structlog.get_logger("relay")
 
 
@@ -30,12 +32,8 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
     """Which live topics an event moves, and the cause that subscribers are told."""
     match event.kind:
         case "RulesChanged":
-            return [
-                (
-                    f"rules:{event.merchant_id}",
-                    {"cause": "RULES", "name": event.payload["promotion_name"], "change": event.payload["change"]},
-                )
-            ]
+            told = {name: str(event.payload[key]) for name, key in RULES_TOLD.items()}
+            return [(f"rules:{event.merchant_id}", {"cause": "RULES", **told})]
         case "OfferSoldOut":
             return [(f"rules:{event.merchant_id}", {"cause": "STOCK", "offer": event.payload["offer_id"]})]
         case "OfferBack":

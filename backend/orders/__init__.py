@@ -3,7 +3,7 @@
 from backend.orders import books, external, payouts, refund_rules, refunds
 from backend.orders.past import PastBasket, PastOrder, import_past, past_baskets, past_counts
 from backend.orders.payouts import NoPayout, PayoutInfo, PayoutNotFailed
-from backend.orders.quoting import STEPS, Invalid, Priced, quote, scenario_of
+from backend.orders.quoting import STEPS, Invalid, Priced, concerned, quote, scenario_of
 from backend.orders.reading import Found, OrderInfo, frozen_request, get, of_member, overdue, search
 from backend.orders.refund_rules import Clawed, CouponBack, Plan, TenderBack
 from backend.orders.refunds import (
@@ -66,6 +66,7 @@ __all__ = [
     "cancel",
     "close_payment",
     "complete",
+    "concerned",
     "external",
     "frozen_request",
     "get",

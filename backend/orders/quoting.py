@@ -52,6 +52,11 @@ class Priced:
         """The offer or held coupon with this id."""
         return self.live.offers.get(offer_id) or next((c for c in self.request.coupons if c.id == offer_id), None)
 
+    def concerning(self, live: offers.LiveRules) -> list[pricing.Offer]:
+        """Of some rules those with an article of this cart (or one that it was asked to suggest) in their scope."""
+        goods = self.request.catalog.values()
+        return [live.rules.offers[n] for n in sorted({n for product in goods for n in live.rules.concerning(product)})]
+
     def add_on_offers(self) -> list[tuple[pricing.Offer, bool]]:
         """加价购 offers that concern this cart and hold now, each with whether its threshold is reached. The engine leaves
         out an add-on that nobody chose, so each is asked for with one unit chosen."""
@@ -74,6 +79,20 @@ class Priced:
 @dataclass(frozen=True, slots=True)
 class Invalid:
     problems: tuple[Problem, ...]
+
+
+def concerned(found: Priced | Invalid, live: offers.LiveRules, causes: Sequence[Mapping[str, str]]) -> bool:
+    """Whether what happened can change this price (Q05): an offer about one of its articles was published, changed or ended,
+    has sold out or is back; or it was no change of the rules at all (the member's own, time, a reconnection). `live` are
+    the rules after it."""
+    if isinstance(found, Invalid) or any(c["cause"] not in RULE_CAUSES for c in causes) or not causes:
+        return True
+    before, after = ({o.id: o.source for o in found.concerning(rules)} for rules in (found.live, live))
+    return before != after or any(c.get("offer") in after for c in causes)
+
+
+RULE_CAUSES = ("RULES", "STOCK", "BACK")
+"""Causes of a live update (`workers.relay`) that are about an offer and not about the shopper."""
 
 
 async def quote(

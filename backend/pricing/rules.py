@@ -269,8 +269,6 @@ def digest(offers: Iterable[Offer]) -> str:
     return total.hexdigest()
 
 
-def next_change(
-    rules: RuleSet, at: datetime, coupons: Iterable[Offer] = (), tz: str = "Asia/Shanghai"
-) -> datetime | None:
+def next_change(offers: Iterable[Offer], at: datetime, tz: str = "Asia/Shanghai") -> datetime | None:
     """The next instant after `at` at which a time condition of an offer or coupon may flip; None: never."""
-    return flips((*rules.offers, *coupons), at, tz)
+    return flips(offers, at, tz)

@@ -7,6 +7,7 @@ import io
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -529,6 +530,40 @@ async def test_live_cart_follows_promotions(shop: Shop) -> None:
                 "cause": "您的券有变化",
                 "result": {"payableFen": 19900},
             }
+
+
+async def test_only_carts_that_a_change_can_concern_are_priced_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Q05: rules, sell-outs and times of other goods cost an open cart nothing; what is about its own reaches it at once."""
+    quoted: list[str] = []
+    price = orders.quote
+
+    async def noted(*args: Any) -> Any:
+        quoted.append(args[3].lines[0][0])
+        return await price(*args)
+
+    monkeypatch.setattr(orders, "quote", noted)
+    flash = {"type": "fixed_price", "scope": {"skus": ["TOFU"]}, "price": 500, "limits": {"stock": 1}}
+    await shop.promotion(flash, name="豆腐秒杀")
+    await shop.promotion(
+        {"type": "amount_off", "scope": {"skus": ["TOFU"]}, "off": 10}, name="豆腐直降", starts=0.6, ends=0.9
+    )
+    shopper, rival = await shop.shopper(), await shop.shopper()
+    cart = {"lines": [{"sku": "TRIPE", "qty": 2}], "delivery": "PICKUP"}
+    text = "subscription($c: CartInput!) { cartQuote(input: $c) { cause result { ... on Quote { payableFen nextChangeAt } } } }"
+    async with shopper.subscribe(text, c=cart) as frames, asyncio.timeout(10):
+        first = (await anext(frames))["cartQuote"]["result"]
+        quoted.clear()
+        assert (await place(rival, {"TOFU": 1}))["payableFen"] == 500
+        quoted.clear()  # the rival's own look at the price
+        await shop.promotion({"type": "amount_off", "scope": {"skus": ["BEEF"]}, "off": 100}, name="牛肉直降")
+        await asyncio.sleep(1.5)
+        assert quoted == []
+        await shop.promotion(OFF_200_30, name="火锅节")
+        frame = (await anext(frames))["cartQuote"]
+        assert (frame["cause"], frame["result"]["payableFen"]) == ("「火锅节」开始了", first["payableFen"] - 3000)
+        assert quoted == ["TRIPE"]
 
 
 async def test_live_cart_follows_the_clock_and_sell_out(shop: Shop) -> None:

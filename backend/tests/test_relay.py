@@ -120,7 +120,7 @@ async def test_dashboard_subscription_moves_with_an_order(shop: Shop) -> None:
 
 def test_every_kind_of_event_has_topics() -> None:
     """E1: a new kind of event cannot be forgotten by the relay; an unknown stored kind is an error, never silence."""
-    payload = {"promotion_name": "x", "change": "published", "offer_id": "o", "member_id": "m"}
+    payload = {"promotion_name": "x", "epoch": 2, "change": "published", "offer_id": "o", "member_id": "m"}
 
     def stored(kind: str) -> Stored:
         return Stored(new_id(), 1, new_id(), "a", kind, payload, now())

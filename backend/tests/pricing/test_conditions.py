@@ -148,12 +148,12 @@ def moment(text: str) -> datetime:
 def test_next_change(when: Data, at: str, expected: str | None) -> None:
     """Q05: the next instant at which a live price may change by itself."""
     rules = pricing.compile_rules([pricing.parse_offer({**OFFER, "when": when})])
-    found = pricing.next_change(rules, moment(at))
+    found = pricing.next_change(rules.offers, moment(at))
     assert found == (None if expected is None else moment(expected))
 
 
 def test_next_change_knows_when_coupons_expire() -> None:
     """Q05: also the expiry of what the customer holds."""
     held = [pricing.parse_coupon({"id": "c", "content": {"off": {"off": 1}}, "expires": "2026-07-01T00:00:00+08:00"})]
-    found = pricing.next_change(pricing.compile_rules([]), moment("2026-06-18T00:00:00+08:00"), held)
+    found = pricing.next_change(held, moment("2026-06-18T00:00:00+08:00"))
     assert found == moment("2026-07-01T00:00:00+08:00")
