@@ -241,7 +241,12 @@ class Order:
     @strawberry.field(description="Units that can still be refunded; empty when the order cannot be.")
     async def refundable(self, info: AppInfo) -> list[RefundableUnit]:
         batches, _ = await _refunds(self.row)
-        return [RefundableUnit(sku=sku, qty=qty) for sku, qty in orders.refundable(self.row, batches).items()]
+        viewer, here = info.context.viewer, False
+        if self.row.system_id is not None and viewer is not None and viewer.kind == "staff":
+            system = await merchants.system(self.row.merchant_id, self.row.system_id)
+            here = system is None or system.revoked_at is not None
+        left = orders.refundable(self.row, batches, elsewhere=here)
+        return [RefundableUnit(sku=sku, qty=qty) for sku, qty in left.items()]
 
     @strawberry.field(description="Money that came for nothing (the order was closed) and goes back.")
     async def returned_payments(self, info: AppInfo) -> list[Payout]:

@@ -204,7 +204,11 @@ class RefundPreview:
             shipping_fen=plan.shipping,
             points_clawed_back=sum(c.amount for c in plan.clawed if c.unit == "points"),
             lines=_lines(plan.units, plan.lines, products),
-            parts=_parts(plan.cash, [(t.unit, t.fen, t.amount, t.kept_fen, t.kept_amount) for t in plan.tenders]),
+            parts=_parts(
+                plan.cash,
+                [(t.unit, t.fen, t.amount, t.kept_fen, t.kept_amount) for t in plan.tenders],
+                seen.elsewhere,
+            ),
             coupons=[
                 RefundCoupon(name=seen.coupon_names.get(c.id, "优惠券"), back=c.back, reason=COUPON_REASONS[c.why])
                 for c in plan.coupons

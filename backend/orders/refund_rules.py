@@ -502,8 +502,11 @@ def _uses(quoted: pricing.Quote, batches: Sequence[pricing.Refund], counted: Seq
     return sorted((offer, was[offer] - now[offer]) for offer in was if offer in counted and was[offer] > now[offer])
 
 
-def sentences(made: Plan, names: Mapping[str, str], coupon_words: Mapping[str, str]) -> list[str]:
-    """Why the customer gets this much, in sentences. `names` by SKU, `coupon_words` by coupon id."""
+def sentences(
+    made: Plan, names: Mapping[str, str], coupon_words: Mapping[str, str], *, elsewhere: bool = False
+) -> list[str]:
+    """Why the customer gets this much, in sentences. `names` by SKU, `coupon_words` by coupon id; `elsewhere`: the cash was
+    not paid through WeChat here, so that the store hands it out."""
     found = [f"{names.get(sku, sku)} ×{qty}，按实付价退 {yuan(fen)}" for sku, qty, fen in made.lines]
     sold: dict[str, int] = {}
     for sku, qty, _ in made.lines:
@@ -525,7 +528,7 @@ def sentences(made: Plan, names: Mapping[str, str], coupon_words: Mapping[str, s
         if t.unit == "balance" and t.amount > t.kept_amount:
             found.append(f"{yuan(t.amount - t.kept_amount)} 退回余额")
     if made.cash:
-        found.append(f"{yuan(made.cash)} 原路退回微信支付")
+        found.append(f"{yuan(made.cash)} {'由门店当面退还（不是在这里付的款）' if elsewhere else '原路退回微信支付'}")
     for c in made.clawed:
         amount, spent = _benefit(c.unit, c.amount), _benefit(c.unit, c.spent)
         if not made.completed:

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import structlog
 
-from backend import catalog, coupons, events, ledger, members, offers, pricing
+from backend import catalog, coupons, events, ledger, members, merchants, offers, pricing
 from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
@@ -62,7 +62,8 @@ class RefundImpossible:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a batch would give back now. `automatic`: the customer's wish is done at once, else a clerk decides."""
+    """What a batch would give back now. `automatic`: the customer's wish is done at once, else a clerk decides.
+    `elsewhere`: the cash was not paid through WeChat here."""
 
     order_id: UUID
     plan: Plan
@@ -73,6 +74,7 @@ class Preview:
     automatic: bool
     within_no_reason: bool
     restock: bool
+    elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ async def preview(
     """能退多少: what these units would give back now, in figures and sentences. Changes nothing."""
     async with database.transaction() as tx:
         row = await _order(tx, merchant_id, order_id, asker)
-        barred = _barred(row, asker, at)
+        barred = _barred(row, at)
         if barred is not None or row is None:
             return barred or NotFound()
         quoted = _requoted(row)
@@ -287,16 +289,24 @@ class _Ready:
 
 
 async def _order(tx: Tx, merchant_id: UUID, order_id: UUID, asker: Asker, lock: str = "") -> dict[str, Any] | None:
-    return await tx.fetchrow(
+    """The order as far as this asker sees it. `ours`: the asker is who gives its money back: the system that has it, or staff
+    where that system was shut out and nobody else could."""
+    row = await tx.fetchrow(
         f"SELECT o.* FROM orders o WHERE {SEES} {lock}", merchant_id, order_id, asker.member_id, list(asker.store_ids)
     )
+    if row is not None:
+        row["ours"] = row["system_id"] == asker.system_id
+        if not row["ours"] and asker.system_id is None and asker.member_id is None:
+            system = await merchants.system(merchant_id, row["system_id"])
+            row["ours"] = system is None or system.revoked_at is not None
+    return row
 
 
-def _barred(row: Mapping[str, Any] | None, asker: Asker, at: datetime) -> Refusal | None:
+def _barred(row: Mapping[str, Any] | None, at: datetime) -> Refusal | None:
     """Why an order cannot be refunded at all."""
     if row is None:
         return NotFound()
-    if row["system_id"] != asker.system_id:
+    if not row["ours"]:
         return RefundImpossible("ELSEWHERE")
     if not may("refund", row["state"]):
         return NotInState(row["state"])
@@ -336,14 +346,14 @@ async def _checked(
     if problems:
         return Invalid(tuple(problems))
     row = await _order(tx, merchant_id, order_id, asker)
-    barred = _barred(row, asker, at)
+    barred = _barred(row, at)
     if barred is not None or row is None:
         return barred or NotFound()
     quoted = _requoted(row)  # what was frozen never changes: it is priced before the lock
     if not isinstance(quoted, pricing.Quote):
         return quoted
     row = await _order(tx, merchant_id, order_id, asker, "FOR UPDATE")
-    barred = _barred(row, asker, at)
+    barred = _barred(row, at)
     if barred is not None or row is None:
         return barred or NotFound()
     await members.lock(tx, merchant_id, row["member_id"])
@@ -426,13 +436,14 @@ async def _preview(secret: bytes, merchant_id: UUID, row: Mapping[str, Any], mad
     return Preview(
         row["id"],
         made,
-        tuple(sentences(made, names, called)),
+        tuple(sentences(made, names, called, elsewhere=row["system_id"] is not None)),
         names,
         called,
         crypto.sign(secret, "refund-token", made.mark(str(row["id"]))),
         _automatic(row, made),
         at - had <= timedelta(days=NO_REASON_DAYS),
         row["state"] == "paid",
+        row["system_id"] is not None,
     )
 
 
@@ -707,9 +718,10 @@ async def request(merchant_id: UUID, request_id: UUID) -> RequestInfo | None:
     return RequestInfo(**row) if row else None
 
 
-def refundable(order: OrderInfo, batches: Sequence[BatchInfo]) -> dict[str, int]:
-    """Units that can still come back by SKU; empty where the order cannot be refunded, or not here."""
-    if not may("refund", order.state) or order.quote is None or order.system_id is not None:
+def refundable(order: OrderInfo, batches: Sequence[BatchInfo], *, elsewhere: bool = False) -> dict[str, int]:
+    """Units that can still come back by SKU; empty where the order cannot be refunded. What an external system sold comes
+    back there, unless the caller may give it back all the same (`elsewhere`)."""
+    if not may("refund", order.state) or order.quote is None or (order.system_id is not None and not elsewhere):
         return {}
     done = [Batch(b.at, tuple((sku, qty) for sku, qty in b.units)) for b in batches]
     return {sku: n for sku, n in left_of(order.quote, done).items() if n}

@@ -259,6 +259,29 @@ async def test_systems_are_let_in_and_shut_out(shop: Shop) -> None:
     assert denied.value.code == "FORBIDDEN"
 
 
+async def test_what_a_system_sold_that_was_shut_out_is_given_back_by_staff(shop: Shop) -> None:
+    """Q08, decision 0017: nobody else could: staff see what can come back, the store hands the cash out, and it is booked as
+    the system's; shoppers still ask the store."""
+    shopper, pos, admin = await shop.shopper(), await till(shop), await shop.admin()
+    made = await pos.prepare(shopper, "L-1", {"PORK": 2})
+    await pos.consume("L-1", 6000, handedOver=True)
+    text = "query($id: ID!) { storeOrder(id: $id) { order { refundable { sku qty } soldBy } } }"
+    order = made["order"]
+    assert (await admin.run(text, id=order["id"]))["storeOrder"]["order"]["refundable"] == []
+    shut = "mutation($i: RevokeExternalSystemInput!) { revokeExternalSystem(input: $i) { __typename } }"
+    await admin.run(shut, i={"systemId": pos.id, "idempotencyKey": key()})
+    seen = (await admin.run(text, id=order["id"]))["storeOrder"]["order"]
+    assert seen == {"refundable": [{"sku": "PORK", "qty": 2}], "soldBy": "收银台"}
+    assert (await preview(shopper, order, {"PORK": 1}))["obstacle"] == "ELSEWHERE"
+    told = await preview(admin, order, {"PORK": 1}, staff=True)
+    assert told["parts"] == [{"to": "SELLER", "fen": 3000, "points": None}]
+    assert "¥30 由门店当面退还（不是在这里付的款）" in told["sentences"]
+    done = await refund(admin, order, {"PORK": 1}, told["token"])
+    assert done["refundedFen"] == 3000 and done["refunds"][0]["payout"]["state"] == "SUCCEEDED"
+    assert await account(shop, shopper) == {}
+    await sound(shop)
+
+
 async def test_preparations_that_are_refused_hold_nothing(shop: Shop) -> None:
     """O4: faults by their place, another price than was shown, too little stock, another amount paid: nothing is changed, and
     the same number may be prepared rightly afterwards."""
