@@ -179,6 +179,16 @@ XIANGUO = Demo(
         ),
         ("果切 第二波 9折", "现切现卖。", {"type": "percent_off", "scope": {"categories": ["果切"]}, "pay_bp": 9000}),
         (
+            "满 100 元双倍积分",
+            "整单原价满 100 元，积分翻倍。",
+            {"type": "earn_points", "times_bp": 20000, "when": {"min_amount": {"fen": 10000}}},
+        ),
+        (
+            "金卡 1.5 倍积分",
+            "金卡、钻卡会员积分加速，可与满额双倍叠加。",
+            {"type": "earn_points", "times_bp": 15000, "when": {"level": ["gold", "diamond"]}},
+        ),
+        (
             "柑橘 会员价",
             "金卡、钻卡会员专享。",
             {

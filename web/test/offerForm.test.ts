@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { emptyRow, type Figures, type OfferKind } from '../src/features/promotions/formSchema'
-import { complete, creatable, emptyOfferForm, examplesOf, fieldOfProblem, type OfferForm, readOffer, ruleSentence, scopeWords } from '../src/features/promotions/offerForm'
+import { complete, creatable, emptyOfferForm, examplesOf, fieldOfProblem, type OfferForm, readOffer, ruleSentence, scopeWords, whoWords } from '../src/features/promotions/offerForm'
+import { PRESETS } from '../src/features/promotions/presets'
 import { fieldOfDropProblem, readDrop } from '../src/features/coupons/dropForm'
 import { translator } from '../src/lib/i18n'
 import offerTypes from './support/offer-types.json'
@@ -284,5 +285,28 @@ describe('a coupon drop', () => {
   })
   it('problems', () => {
     expect(readDrop({ ...empty, off: '9', min: '8', total: '' }).problems).toEqual([{ field: 'off', key: 'problem.offAboveMin' }, { field: 'total', key: 'problem.required' }])
+  })
+})
+
+describe('for whom an offer is (B03, B04)', () => {
+  it('is a condition of the rule, and nothing when it is for everybody', () => {
+    const figures = { '@how': 'times_bp', times_bp: '2' }
+    expect(definition('earn_points', figures)).not.toHaveProperty('when')
+    expect(definition('earn_points', figures, { levels: ['gold', 'diamond'], customer: 'returning', birthday: 'month', minAmount: '100' })).toMatchObject({ type: 'earn_points', times_bp: 20000, when: { level: ['gold', 'diamond'], customer: ['returning'], tag: ['birthday_month'], min_amount: { fen: 10000 } } })
+    expect(problems('earn_points', figures, { minAmount: 'much' })).toEqual(['minAmount problem.yuan'])
+    expect(fieldOfProblem('offers[0].when.min_amount.fen', kindOf('earn_points'))).toEqual(['minAmount'])
+    expect(fieldOfProblem('offers[0].when.level', kindOf('earn_points'))).toEqual(['levels'])
+  })
+  it('is said in words, levels by their names', () => {
+    const names = new Map([['gold', '金卡会员']])
+    expect(whoWords(form('earn_points'), zh, names)).toBe('所有顾客')
+    expect(whoWords(form('earn_points', {}, { levels: ['gold'], birthday: 'day', minAmount: '100' }), zh, names)).toBe('金卡会员；生日当天；原价满 100 元的订单')
+  })
+  it('comes with the templates: every one makes a rule', () => {
+    for (const preset of PRESETS) expect(readOffer(form(preset.type, preset.figures, preset.who), kindOf(preset.type)).problems, preset.key).toEqual([])
+    const of = (key: string) => { const it = PRESETS.find((one) => one.key === key)!; return definition(it.type, it.figures, it.who) }
+    expect(of('pointsOver')).toMatchObject({ type: 'earn_points', times_bp: 20000, when: { min_amount: { fen: 10000 } } })
+    expect(of('pointsGold')).toMatchObject({ type: 'earn_points', times_bp: 15000, when: { level: ['gold', 'diamond'] } })
+    expect(of('birthday')).toMatchObject({ type: 'percent_off', pay_bp: 9000, when: { tag: ['birthday_month'] } })
   })
 })

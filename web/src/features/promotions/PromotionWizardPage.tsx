@@ -7,7 +7,7 @@ import { Money, useCurrency } from '../../components/Money'
 import { useLeaveGuard } from '../../components/LeaveGuard'
 import { PageHead, Panel } from '../../components/Page'
 import { Asked, EmptyState } from '../../components/States'
-import { type Channel, CreatePromotionDocument, type CreatePromotionInput, OfferTypesDocument, PublishPromotionDocument, StoresDocument } from '../../gql/graphql'
+import { type Channel, CreatePromotionDocument, type CreatePromotionInput, LevelSchemeDocument, OfferTypesDocument, PublishPromotionDocument, StoresDocument } from '../../gql/graphql'
 import { type T, useT, type TextKey } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { parseYuan } from '../../lib/money'
@@ -15,7 +15,7 @@ import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, nowInShanghai, toInstant } from '../../lib/time'
 import { regionsOf } from '../dashboard/points'
 import { SomeFields } from '../products/ScopeFields'
-import { complete, creatable, emptyOfferForm, examplesOf, fieldOfProblem, type FieldPath, labelOf, levelOf, namesOf, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesBudget, takesGoods } from './offerForm'
+import { complete, creatable, emptyOfferForm, EVERYBODY, examplesOf, fieldOfProblem, type FieldPath, labelOf, levelOf, namesOf, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesBudget, takesGoods, whoWords } from './offerForm'
 import { channelWords } from './parts'
 import { PRESETS } from './presets'
 import { SchemaFields } from './SchemaFields'
@@ -45,7 +45,7 @@ export type WizardValues = OfferForm & {
 const STEP_OF: Record<string, number> = {
   name: 0, description: 0, type: 0, rule: 0,
   scopeKind: 1, some: 1, except: 1,
-  startsAt: 2, endsAt: 2, channels: 2, placeKind: 2, regionPaths: 2, storeIds: 2,
+  startsAt: 2, endsAt: 2, channels: 2, placeKind: 2, regionPaths: 2, storeIds: 2, levels: 2, customer: 2, birthday: 2, minAmount: 2,
   ownGroup: 3, meetsOtherLevel: 3, meetsCoupons: 3, exclusive: 3, perOrder: 3, perCustomer: 3, budget: 3,
 }
 const stepOf = (field: FieldPath): number => STEP_OF[String(field[0])] ?? 4
@@ -237,7 +237,7 @@ function PlayStep({ kinds, kind, values, onPreset }: { kinds: OfferKind[]; kind:
           <Button
             key={preset.key}
             size="small"
-            onClick={() => onPreset({ type: preset.type, rule: { [preset.type]: preset.figures }, ...(values.name.trim() === '' || PRESETS.some((it) => t(it.name) === values.name) ? { name: t(preset.name) } : {}) })}
+            onClick={() => onPreset({ type: preset.type, rule: { [preset.type]: preset.figures }, ...EVERYBODY, ...preset.who, ...(values.name.trim() === '' || PRESETS.some((it) => t(it.name) === values.name) ? { name: t(preset.name) } : {}) })}
           >
             <span className="muted">{t(`scene.${preset.scene}`)}</span> {t(preset.name)}
           </Button>
@@ -333,6 +333,32 @@ function WhereStep({ values }: { values: WizardValues }) {
           />
         </Form.Item>
       )}
+      <WhoFields />
+    </>
+  )
+}
+
+// ---- 顾客 ----
+
+/** Levels of the merchant by name. */
+function useLevels(): { id: string; name: string }[] {
+  const [{ data }] = useQuery({ query: LevelSchemeDocument })
+  return data?.levelScheme.levels ?? []
+}
+
+function WhoFields() {
+  const t = useT()
+  const levels = useLevels()
+  return (
+    <>
+      <h2>{t('who.title')}</h2>
+      <p className="hint">{t('who.hint')}</p>
+      <Form.Item name="levels" label={t('who.levels')}><Select mode="multiple" style={{ maxWidth: 536 }} placeholder={t('who.allLevels')} options={levels.map(({ id, name }) => ({ value: id, label: name }))} /></Form.Item>
+      <div className="fields">
+        <Form.Item name="customer" label={t('who.customer')}><Select options={(['all', 'new', 'returning'] as const).map((value) => ({ value, label: t(`who.${value}`) }))} /></Form.Item>
+        <Form.Item name="birthday" label={t('who.birthday')}><Select options={[{ value: 'any', label: t('who.anyTime') }, { value: 'month', label: t('who.month') }, { value: 'day', label: t('who.day') }]} /></Form.Item>
+        <Form.Item name="minAmount" label={t('who.minAmount')} extra={t('who.minAmountHint')}><Input inputMode="decimal" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
+      </div>
     </>
   )
 }
@@ -424,6 +450,7 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
   const currency = useCurrency()
   const [{ data }] = useQuery({ query: StoresDocument })
   const names = new Map(data?.stores.map((store) => [store.id, store.name]))
+  const levels = new Map(useLevels().map(({ id, name }) => [id, name]))
   const { definition } = readOffer(values, kind)
   const budgetFen = takesBudget(kind) ? parseYuan(values.budget) : null
   const limits = ([['perOrder', values.perOrder], ['perCustomer', values.perCustomer]] as const).filter(([, most]) => most.trim() !== '')
@@ -437,6 +464,7 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
         <tbody>
           {row(t('column.offer'), <strong data-testid="preview-sentence">{definition ? sentenceOf(definition, kind, t, currency, namesOf(values)) : '—'}</strong>)}
           {row(t('wizard.goods'), goodsWords(kind, values, t))}
+          {row(t('who.label'), <span data-testid="preview-who">{whoWords(values, t, levels)}</span>)}
           {row(t('column.window'), <span className="num">{windowSentence(values, opened, t('where.now'))}</span>)}
           {row(t('column.channels'), channelWords(values.channels, t))}
           {row(t('column.stores'), placeSentence(values, names, t('place.all')))}
@@ -462,6 +490,7 @@ function ExamplePanel({ kind, values }: { kind: OfferKind; values: WizardValues 
 function Summary({ kind, values, opened, currency }: { kind: OfferKind; values: WizardValues; opened: string; currency: string }) {
   const t = useT()
   const sentence = ruleSentence(values, kind, t, currency)
+  const levels = new Map(useLevels().map(({ id, name }) => [id, name]))
   return (
     <aside className="summary" aria-label={t('summary.title')}>
       <Panel title={t('summary.title')}>
@@ -472,6 +501,8 @@ function Summary({ kind, values, opened, currency }: { kind: OfferKind; values: 
           <dd>{goodsWords(kind, values, t)}</dd>
           <dt>{t('column.window')}</dt>
           <dd className="num">{windowSentence(values, opened, t('where.now'))}</dd>
+          <dt>{t('who.label')}</dt>
+          <dd>{whoWords(values, t, levels)}</dd>
           <dt>{t('column.where')}</dt>
           <dd>{values.placeKind === 'all' ? t('place.all') : values.placeKind === 'regions' ? values.regionPaths.map((path) => path.split('/').at(-1)).join('、') || '…' : t('place.stores', { count: values.storeIds.length })} · {channelWords(values.channels, t)}</dd>
           <dt>{t('wizard.stacking')}</dt>

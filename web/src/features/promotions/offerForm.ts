@@ -22,11 +22,19 @@ export type OfferForm = {
   perOrder: string
   perCustomer: string
   budget: string
+  /** 对谁: levels (none = all), new or returning, birthday, and what the cart must hold at list prices */
+  levels: string[]
+  customer: 'all' | 'new' | 'returning'
+  birthday: 'any' | 'month' | 'day'
+  minAmount: string
 }
+
+export const EVERYBODY: Pick<OfferForm, 'levels' | 'customer' | 'birthday' | 'minAmount'> = { levels: [], customer: 'all', birthday: 'any', minAmount: '' }
 
 export const emptyOfferForm = (kinds: readonly OfferKind[], type: string, groupName: string): OfferForm => ({
   type,
   rule: Object.fromEntries(kinds.map((kind) => [kind.name, emptyFigures(kind.form)])),
+  ...EVERYBODY,
   scopeKind: 'all',
   some: nothing(),
   except: nothing(),
@@ -90,11 +98,20 @@ export function readOffer(form: OfferForm, kind: OfferKind): Reading {
   const limits = { ...limit('perOrder', 'per_order'), ...limit('perCustomer', 'per_customer') }
   const budget = takesBudget(kind) && form.budget.trim() !== '' ? parseYuan(form.budget) : undefined
   if (budget === null || budget === 0) bad(['budget'], 'problem.yuan')
+  const least = form.minAmount.trim() === '' ? undefined : parseYuan(form.minAmount)
+  if (least === null || least === 0) bad(['minAmount'], 'problem.yuan')
   if (problems.length > 0) return { definition: null, problems }
+  const when = {
+    ...(form.levels.length > 0 ? { level: form.levels } : {}),
+    ...(form.customer === 'all' ? {} : { customer: [form.customer] }),
+    ...(form.birthday === 'any' ? {} : { tag: [form.birthday === 'month' ? 'birthday_month' : 'birthday'] }),
+    ...(least ? { min_amount: { fen: least } } : {}),
+  }
   return {
     definition: {
       type: kind.name,
       ...content,
+      ...(Object.keys(when).length > 0 ? { when } : {}),
       ...(kind.scoped ? { scope: scopeOf(form) } : {}),
       ...(form.ownGroup && takes && exclusive === 'none' ? { group: form.groupName } : {}),
       ...(exclusive === 'none' ? {} : { exclusive }),
@@ -138,6 +155,8 @@ export function fieldOfProblem(path: string, kind: OfferKind): FieldPath | null 
     case 'scope':
       // an exclusion is folded away, so its problem is said above
       return index !== undefined && ['categories', 'brands', 'tags', 'skus'].includes(index) ? ['some', index] : ['scopeKind']
+    case 'when':
+      return index === 'min_amount' ? ['minAmount'] : index === 'level' ? ['levels'] : null
     case 'group':
       return ['ownGroup']
     case 'exclusive':
@@ -283,6 +302,17 @@ export function scopeWords(scope: unknown, t: T): string {
 export function scopeOf(form: Pick<OfferForm, 'scopeKind' | 'some' | 'except'>): Definition {
   const except = someOf(form.except)
   return { ...(form.scopeKind === 'all' ? { all: true } : someOf(form.some)), ...(Object.keys(except).length > 0 ? { except } : {}) }
+}
+
+/** 对谁 in words; `names` calls levels by name */
+export function whoWords(form: Pick<OfferForm, 'levels' | 'customer' | 'birthday' | 'minAmount'>, t: T, names: Map<string, string>): string {
+  const parts = [
+    ...(form.levels.length > 0 ? [form.levels.map((id) => names.get(id) ?? id).join(t('list.comma'))] : []),
+    ...(form.customer === 'all' ? [] : [t(form.customer === 'new' ? 'who.new' : 'who.returning')]),
+    ...(form.birthday === 'any' ? [] : [t(form.birthday === 'month' ? 'who.month' : 'who.day')]),
+    ...(form.minAmount.trim() === '' ? [] : [t('who.from', { min: form.minAmount.trim() })]),
+  ]
+  return parts.join(t('list.semicolon')) || t('who.all')
 }
 
 export function stackingSentences(form: OfferForm, kind: OfferKind, t: T): string[] {
