@@ -458,6 +458,17 @@ def levels(merchant: str, file: Path | None) -> None:
     _run(work(_with_servers(_settings()), merchant, file))
 
 
+@main.command("lifecycle")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--set", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON of thresholds.")
+@click.option("--run", is_flag=True, help="Bring states and tiers of all members up to date now.")
+def lifecycle(merchant: str, file: Path | None, run: bool) -> None:
+    """Shows, sets or applies the life-cycle thresholds of a merchant's members (docs/settings.md)."""
+    from backend.member_terms import lifecycle as work  # noqa: PLC0415
+
+    _run(work(_with_servers(_settings()), merchant, file, run))
+
+
 @main.group()
 def codes() -> None:
     """Pools of coupon codes 券码池."""

@@ -1,4 +1,4 @@
-"""`shuhui levels`, `shuhui points-policy`: a merchant's own terms for its members, shown and set from files."""
+"""`shuhui levels`, `shuhui lifecycle`, `shuhui points-policy`: a merchant's own terms for its members, shown and set from files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from backend import ledger, members, merchants
+from backend import automation, ledger, members, merchants
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import new_id
@@ -84,4 +84,28 @@ async def points(settings: Settings, code: str, change: Mapping[str, Any]) -> in
     except Refused as refused:
         return _told(refused)
     click.echo(json.dumps(asdict(policy)))
+    return 0
+
+
+async def lifecycle(settings: Settings, code: str, file: Path | None, run: bool) -> int:
+    """Prints the thresholds, the last run and how many members stand where, after setting those of `file` and, if asked for,
+    a run; the exit code."""
+    try:
+        given = _read(file) if file is not None else None
+        async with _merchant(settings, code) as merchant:
+            if file is not None:
+                rules, problems = members.parsed_rules(given)
+                if rules is None:
+                    raise Refused([f"{problem.path}: {problem.message}" for problem in problems])
+                await members.lifecycle.set_rules(merchant.id, ACTOR, rules, new_id().hex, now())
+            done = await automation.lifecycle.refresh(merchant.id, now()) if run else None
+            done = done or await members.lifecycle.last_run(merchant.id)
+            shown = {
+                "rules": (await members.lifecycle.rules_info(merchant.id)).rules.to_json(),
+                "run": asdict(done) if done else None,
+                "segments": [asdict(segment) for segment in await members.lifecycle.segments(merchant.id)],
+            }
+    except Refused as refused:
+        return _told(refused)
+    click.echo(json.dumps(shown, ensure_ascii=False, default=str))
     return 0

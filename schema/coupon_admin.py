@@ -42,6 +42,7 @@ from schema.coupon_types import (
     NotForYouBecause,
     audience_of,
 )
+from schema.lifecycle import LifecycleState, RfmTier
 from schema.promotions import Channel
 
 
@@ -121,11 +122,13 @@ class CreateCouponTemplateInput:
 @strawberry.input
 class DropAudienceInput:
     """For whom a drop is; every condition that is named must hold, any value of it will do.
-    levels: Member levels: basic, silver, gold, diamond.
+    levels: Member levels of the scheme, by id.
     tags: Customer tags.
     customer: NEW_ONLY or RETURNING_ONLY.
     regions: Region paths of the store in which one claims, e.g. 四川/成都.
     home_store_ids: Home stores of members.
+    lifecycles: States of the life cycle.
+    rfm_tiers: RFM tiers.
     """
 
     levels: list[str] = strawberry.field(default_factory=list)
@@ -133,6 +136,8 @@ class DropAudienceInput:
     customer: NotForYouBecause | None = None  # type: ignore[valid-type]
     regions: list[str] = strawberry.field(default_factory=list)
     home_store_ids: list[strawberry.ID] = strawberry.field(default_factory=list)
+    lifecycles: list[LifecycleState] = strawberry.field(default_factory=list)  # type: ignore[valid-type]
+    rfm_tiers: list[RfmTier] = strawberry.field(default_factory=list)  # type: ignore[valid-type]
 
 
 @described
@@ -412,6 +417,8 @@ def _audience(given: DropAudienceInput | None) -> coupons.Audience:
         customer,  # type: ignore[arg-type]
         tuple(given.regions),
         tuple(str(needed_id("sto", store)) for store in given.home_store_ids),
+        tuple(state.name.lower() for state in given.lifecycles),
+        tuple(tier.name.lower() for tier in given.rfm_tiers),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
@@ -43,6 +45,7 @@ from schema.coupon_types import (
 )
 from schema.coupons import chosen_store, claim_answer, claimed, misfits
 from schema.levels import LevelMove, MemberLevel, level_of, moves_of
+from schema.lifecycle import CustomerStanding
 from schema.promotions import Channel
 from schema.red_packets import RedPacket, RedPacketConnection
 
@@ -233,6 +236,12 @@ class MemberFound:
     orders_count: int
     tags: list[str]
     info: strawberry.Private[members.MemberInfo]
+
+    @strawberry.field(description="State of the life cycle and RFM tier.")
+    async def standing(self, info: AppInfo) -> CustomerStanding:
+        merchant, member = self.info.merchant_id, self.info.id
+        found = await members.lifecycle.standings(merchant, [member])
+        return CustomerStanding.of(found[member], await members.lifecycle.last_run(merchant))
 
     @strawberry.field(description="Where this customer stands 会员等级.")
     async def level(self, info: AppInfo) -> MemberLevel:
@@ -460,6 +469,25 @@ def clerk_limit(reached: coupons.ClerkLimitReached) -> ClerkLimitReached:
     )
 
 
+async def found_of(info: AppInfo, member_ids: Sequence[uuid.UUID]) -> list[MemberFound]:
+    """These members as staff sees them, in this order."""
+    merchant, secret = merchant_id(info), info.context.runtime.settings.secret
+    found = await members.many(merchant, member_ids)
+    return [
+        MemberFound(
+            id=strawberry.ID(ids.encode("mem", m.id)),
+            nickname=m.nickname,
+            level_name=m.level_name,
+            member_code=m.member_code,
+            phone_masked=await members.phone_masked(secret, merchant, m.id),
+            orders_count=m.orders_count,
+            tags=list(m.tags),
+            info=m,
+        )
+        for m in (found[member_id] for member_id in member_ids)
+    ]
+
+
 @strawberry.type
 class CouponCodeQuery:
     @strawberry.field(description="Code pools 券码池, newest first.", permission_classes=may("coupons.read"))
@@ -509,20 +537,7 @@ class CouponCodeQuery:
     )
     async def member_lookup(self, info: AppInfo, search: str) -> list[MemberFound]:
         merchant, secret = merchant_id(info), info.context.runtime.settings.secret
-        found = await members.many(merchant, await members.matching(secret, merchant, search.strip()))
-        return [
-            MemberFound(
-                id=strawberry.ID(ids.encode("mem", m.id)),
-                nickname=m.nickname,
-                level_name=m.level_name,
-                member_code=m.member_code,
-                phone_masked=await members.phone_masked(secret, merchant, m.id),
-                orders_count=m.orders_count,
-                tags=list(m.tags),
-                info=m,
-            )
-            for m in found.values()
-        ]
+        return await found_of(info, await members.matching(secret, merchant, search.strip()))
 
 
 @strawberry.type

@@ -15,6 +15,7 @@ from backend.kit import ids
 from backend.kit.clock import now
 from schema import words
 from schema.base import AppInfo, BasisPoints, Fen, PageInfo, Refusal, described, enumeration
+from schema.lifecycle import LifecycleState, RfmTier
 from schema.promotions import Channel
 
 CouponState = enumeration(
@@ -84,6 +85,8 @@ NotForYouBecause = enumeration(
         "RETURNING_ONLY": "For customers after their first order 老客.",
         "REGION": "For stores of another region.",
         "STORE": "For members of other home stores.",
+        "LIFECYCLE": "For customers of another state 生命周期.",
+        "RFM_TIER": "For customers of another RFM tier.",
     },
     "The condition of an audience that fails.",
 )
@@ -293,7 +296,9 @@ class DropAudience:
     customer: NEW_ONLY, RETURNING_ONLY, or null for both.
     regions: Region paths of the store in which one claims, any of them.
     home_store_ids: Home stores of members, any of them.
-    sentence: In words; 所有人 when nothing is named.
+    lifecycles: States of the life cycle, any of them.
+    rfm_tiers: RFM tiers, any of them.
+    sentence: In words for customers; 所有人 when nothing is named.
     """
 
     levels: list[str]
@@ -301,6 +306,8 @@ class DropAudience:
     customer: NotForYouBecause | None  # type: ignore[valid-type]
     regions: list[str]
     home_store_ids: list[strawberry.ID]
+    lifecycles: list[LifecycleState]  # type: ignore[valid-type]
+    rfm_tiers: list[RfmTier]  # type: ignore[valid-type]
     sentence: str
 
 
@@ -425,6 +432,8 @@ async def misfit_of(merchant: uuid.UUID, found: coupons.Misfit | coupons.NotForY
             text = f"仅限{needs}的门店，请切换门店后再领"
         case "STORE":
             text = f"仅限{needs}的会员领取"
+        case "LIFECYCLE" | "RFM_TIER":
+            text = "这张券发给特定顾客，您暂不在名单内"
     return DropMisfit(because=NotForYouBecause[found.because], message=text)
 
 
@@ -450,6 +459,7 @@ async def audience_of(merchant: uuid.UUID, a: coupons.Audience) -> DropAudience:
     parts.append(f"标签：{'、'.join(a.tags)}" if a.tags else "")
     parts.append(f"{'、'.join(a.regions)} 的门店" if a.regions else "")
     parts.append(f"归属 {'、'.join(stores.get(s, '已撤门店') for s in a.home_stores)}" if a.home_stores else "")
+    parts.append("特定顾客" if a.lifecycles or a.rfm_tiers else "")  # nobody is told that they count as lost
     customer = {"new": "NEW_ONLY", "returning": "RETURNING_ONLY"}.get(a.customer or "")
     return DropAudience(
         levels=list(a.levels),
@@ -457,6 +467,8 @@ async def audience_of(merchant: uuid.UUID, a: coupons.Audience) -> DropAudience:
         customer=NotForYouBecause[customer] if customer else None,
         regions=list(a.regions),
         home_store_ids=[strawberry.ID(ids.encode("sto", uuid.UUID(s))) for s in a.home_stores],
+        lifecycles=[LifecycleState[x.upper()] for x in a.lifecycles],
+        rfm_tiers=[RfmTier[x.upper()] for x in a.rfm_tiers],
         sentence="，".join(part for part in parts if part) or "所有人",
     )
 

@@ -37,8 +37,10 @@ from schema.dashboard import DashboardQuery, DashboardSubscription
 from schema.external import ExternalMutation, ExternalQuery
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.levels import LevelMutation, LevelQuery
+from schema.lifecycle import LifecycleMutation, LifecycleQuery
 from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS, CostLimit
 from schema.mall import MallMutation, MallQuery
+from schema.member_list import MemberListQuery
 from schema.orders import OrderMutation, OrderQuery
 from schema.promotions import PromotionMutation, PromotionQuery
 from schema.red_packet_admin import RedPacketMutation
@@ -61,6 +63,8 @@ Query = merge_types(
         CartQuery,
         AccountQuery,
         LevelQuery,
+        LifecycleQuery,
+        MemberListQuery,
         OrderQuery,
         RefundQuery,
         ExternalQuery,
@@ -79,6 +83,7 @@ Mutation = merge_types(
         LevelMutation,
         MallMutation,
         ReferralMutation,
+        LifecycleMutation,
         OrderMutation,
         RefundMutation,
         ExternalMutation,

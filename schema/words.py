@@ -18,7 +18,17 @@ LISTED = ("skus", "store", "level", "tag", "excludes")
 UNNAMED = re.compile("tpl_[0-9a-f]{32}")
 """A coupon template (返券) that nobody called by its name."""
 NAMING = re.compile('"(store|level|tag|min_amount|min_count)"')
-LABELS = {"birthday": "生日当天", "birthday_month": "生日当月"}
+LABELS = {
+    "birthday": "生日当天",
+    "birthday_month": "生日当月",
+    "lifecycle_new": "新客期",
+    "lifecycle_active": "活跃期",
+    "lifecycle_silent": "沉默期",
+    "lifecycle_lost": "流失期",
+    "rfm_potential": "潜力客户",
+    "rfm_active": "活跃客户",
+    "rfm_at_risk": "流失风险客户",
+}
 """Labels that the product itself puts on customers, by name."""
 
 

@@ -36,6 +36,17 @@ async def expire_points(ctx: dict[str, Any]) -> int:
     return total
 
 
+async def refresh_lifecycles(ctx: dict[str, Any]) -> int:
+    """States and RFM tiers of all members, once a night of each merchant (B06); after a fall on the next try."""
+    return await automation.lifecycle.refresh_due(now())
+
+
+async def offer_lifecycles(ctx: dict[str, Any]) -> int:
+    """Coupons for customers who fell silent or were lost (B06)."""
+    settings = ctx["runtime"].settings
+    return await automation.lifecycle.offer_due(settings.secret, settings.subscribe_template_id, now())
+
+
 async def settle_levels(ctx: dict[str, Any]) -> int:
     """Writes down levels whose period has ended or whom a new scheme raised (B04); prices know it without this."""
     total = 0

@@ -548,5 +548,7 @@ async def claimants(
                 str(who.home_store_id) if who.home_store_id else None,
                 regions.get(place, "") if place else "",
                 c.channel,
+                who.lifecycle,
+                who.rfm_tier,
             )
     return found

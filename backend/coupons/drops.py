@@ -299,6 +299,11 @@ async def exchange_template(tx: Tx, merchant_id: UUID, sku: str, days: int, at: 
     return await _insert_template(tx, merchant_id, new, at, f"exchange:{days}:{sku}")
 
 
+async def ensure(tx: Tx, merchant_id: UUID, code: str, new: NewTemplate, at: datetime) -> UUID:
+    """A template that the product itself needs, made on first use; found again by its `code`."""
+    return await _insert_template(tx, merchant_id, new, at, code)
+
+
 async def _insert_drop(tx: Tx, merchant_id: UUID, new: NewDrop, extra_fen: int, at: datetime) -> UUID:
     drop_id, extra = new_id(), new.extra or NewExtra()
     template_id = (

@@ -13,7 +13,9 @@ from backend import pricing
 
 DropState = Literal["DRAFT", "UPCOMING", "OPEN", "NEXT_BATCH", "SOLD_OUT", "ENDED"]
 Access = Literal["public", "link", "shared", "codes", "staff"]
-Because = Literal["CHANNEL", "LEVEL", "TAG", "NEW_ONLY", "RETURNING_ONLY", "REGION", "STORE"]
+Because = Literal["CHANNEL", "LEVEL", "TAG", "NEW_ONLY", "RETURNING_ONLY", "REGION", "STORE", "LIFECYCLE", "RFM_TIER"]
+LIFECYCLES = ("new", "active", "silent", "lost")
+RFM_TIERS = ("potential", "active", "at_risk")
 ACCESS: tuple[Access, ...] = Access.__args__  # type: ignore[attr-defined]
 PLACEMENTS = ("home", "product", "cart", "centre", "popup")
 CHANNELS = ("miniapp", "app", "mall", "pos", "h5")
@@ -70,6 +72,8 @@ class Audience:
     customer: Literal["new", "returning"] | None = None
     regions: tuple[str, ...] = ()
     home_stores: tuple[str, ...] = ()
+    lifecycles: tuple[str, ...] = ()
+    rfm_tiers: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         given = {
@@ -78,6 +82,8 @@ class Audience:
             "customer": self.customer,
             "regions": list(self.regions),
             "home_stores": list(self.home_stores),
+            "lifecycles": list(self.lifecycles),
+            "rfm_tiers": list(self.rfm_tiers),
         }
         return {name: value for name, value in given.items() if value}
 
@@ -89,6 +95,8 @@ class Audience:
             stored.get("customer"),
             tuple(stored.get("regions", ())),
             tuple(stored.get("home_stores", ())),
+            tuple(stored.get("lifecycles", ())),
+            tuple(stored.get("rfm_tiers", ())),
         )
 
 
@@ -102,6 +110,8 @@ class Claimant:
     home_store: str | None
     region: str
     channel: str | None
+    lifecycle: str = "new"
+    rfm_tier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,10 @@ def misfit(audience: Audience, channels: Sequence[str], who: Claimant) -> Misfit
         return Misfit("REGION", audience.regions, (who.region,) if who.region else ())
     if audience.home_stores and who.home_store not in audience.home_stores:
         return Misfit("STORE", audience.home_stores, (who.home_store,) if who.home_store else ())
+    if audience.lifecycles and who.lifecycle not in audience.lifecycles:
+        return Misfit("LIFECYCLE", audience.lifecycles, (who.lifecycle,))
+    if audience.rfm_tiers and who.rfm_tier not in audience.rfm_tiers:
+        return Misfit("RFM_TIER", audience.rfm_tiers, (who.rfm_tier,) if who.rfm_tier else ())
     return None
 
 
@@ -345,6 +359,12 @@ def _check_audience(new: NewDrop) -> list[Problem]:
     ):
         if any(not 1 <= len(value.strip()) <= 60 for value in values) or len(values) > 50:
             problems.append(Problem(f"audience.{name}", "每项须有 1–60 个字，最多 50 项"))
+    for name, values, known in (
+        ("lifecycles", new.audience.lifecycles, LIFECYCLES),
+        ("rfmTiers", new.audience.rfm_tiers, RFM_TIERS),
+    ):
+        if any(value not in known for value in values):
+            problems.append(Problem(f"audience.{name}", f"须是其中之一：{'、'.join(known)}"))
     return problems
 
 

@@ -179,6 +179,16 @@ XIANGUO = Demo(
         ),
         ("果切 第二波 9折", "现切现卖。", {"type": "percent_off", "scope": {"categories": ["果切"]}, "pay_bp": 9000}),
         (
+            "会员日 活跃会员 95 折",
+            "每周三，最近常来的会员专享。",
+            {
+                "type": "percent_off",
+                "scope": {"all": True},
+                "pay_bp": 9500,
+                "when": {"weekday": [3], "tag": ["lifecycle_active"]},
+            },
+        ),
+        (
             "满 100 元双倍积分",
             "整单原价满 100 元，积分翻倍。",
             {"type": "earn_points", "times_bp": 20000, "when": {"min_amount": {"fen": 10000}}},

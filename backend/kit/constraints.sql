@@ -22,6 +22,7 @@ ALTER TABLE products ADD CONSTRAINT products_merchant_fk FOREIGN KEY (merchant_i
 ALTER TABLE members ADD CONSTRAINT members_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
 ALTER TABLE members ADD CONSTRAINT members_store_fk FOREIGN KEY (merchant_id, home_store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE member_policies ADD CONSTRAINT member_policies_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
+ALTER TABLE member_runs ADD CONSTRAINT member_runs_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
 ALTER TABLE level_moves ADD CONSTRAINT level_moves_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE stock ADD CONSTRAINT stock_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE stock ADD CONSTRAINT stock_product_fk FOREIGN KEY (merchant_id, sku) REFERENCES products (merchant_id, sku);
@@ -81,6 +82,7 @@ ALTER TABLE send_credits ADD CONSTRAINT send_credits_member_fk FOREIGN KEY (merc
 -- 3 What is never true of a row.
 ALTER TABLE products ADD CONSTRAINT products_money CHECK (list_fen >= 0 AND cost_fen >= 0 AND floor_fen >= 0);
 ALTER TABLE members ADD CONSTRAINT members_growth CHECK (growth >= 0 AND growth_period >= 0 AND completed_orders >= 0);
+ALTER TABLE members ADD CONSTRAINT members_lifecycle CHECK (lifecycle IN ('new', 'active', 'silent', 'lost') AND (rfm_tier IS NULL OR rfm_tier IN ('potential', 'active', 'at_risk')) AND (rfm_tier IS NULL) = (rfm_scores IS NULL));
 ALTER TABLE member_policies ADD CONSTRAINT member_policies_version CHECK (version > 0);
 ALTER TABLE level_moves ADD CONSTRAINT level_moves_move CHECK (before <> after AND why IN ('first_order', 'growth', 'by_hand', 'period_end', 'scheme'));
 ALTER TABLE stock ADD CONSTRAINT stock_not_negative CHECK (on_hand >= 0 AND reserved >= 0 AND sold >= 0 AND returned >= 0);

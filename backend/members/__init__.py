@@ -1,6 +1,6 @@
 """Door of the slice: members 会员."""
 
-from backend.members import levels
+from backend.members import levels, lifecycle
 from backend.members.level_rules import PERIODS, Level, Problem, Scheme, Standing, Step, next_steps, parsed
 from backend.members.levels import (
     Invalid,
@@ -14,6 +14,7 @@ from backend.members.levels import (
     level_names,
     scheme_info,
 )
+from backend.members.lifecycle_rules import STATES, TIERS, WORDS, LifecycleRules, parsed_rules
 from backend.members.rules import DIALECT_OF_CITY
 from backend.members.service import (
     MemberFacts,
@@ -37,10 +38,14 @@ from backend.members.service import (
 __all__ = [
     "DIALECT_OF_CITY",
     "PERIODS",
+    "STATES",
+    "TIERS",
+    "WORDS",
     "Invalid",
     "Ladder",
     "Level",
     "LevelMoveInfo",
+    "LifecycleRules",
     "MemberFacts",
     "MemberInfo",
     "MemberMissing",
@@ -60,12 +65,14 @@ __all__ = [
     "ladders",
     "level_names",
     "levels",
+    "lifecycle",
     "lock",
     "many",
     "matching",
     "member_id_of",
     "next_steps",
     "parsed",
+    "parsed_rules",
     "phone_masked",
     "scheme_info",
     "set_order_counts",

@@ -12,7 +12,10 @@ class Member(Row):
 
     `level` is held until `level_until` (null: never settled); what it is at a moment says `level_rules.level_at`. `growth` is a
     cache of the growth account's balance, `growth_period` what of it was earned in the period that ends at `level_until`.
-    `scheme_seen` is the version of the scheme that the row was last settled by."""
+    `scheme_seen` is the version of the scheme that the row was last settled by.
+
+    `lifecycle` is the state (new, active, silent, lost) since `lifecycle_since`, `rfm_tier` the tier with its scores, as of
+    the last run; `offered_at` is when a state last brought its offer."""
 
     openid = fields.CharField(64)
     nickname = fields.CharField(60, default="")
@@ -26,6 +29,12 @@ class Member(Row):
     growth_period = fields.BigIntField(db_default=0)
     completed_orders = fields.IntField(db_default=0)
     scheme_seen = fields.IntField(db_default=0)
+    last_order_at = fields.DatetimeField(null=True)
+    lifecycle = fields.CharField(8, db_default="new")
+    lifecycle_since = fields.DatetimeField(null=True)
+    offered_at = fields.DatetimeField(null=True)
+    rfm_tier = fields.CharField(10, null=True)
+    rfm_scores = fields.CharField(3, null=True)
     dialect_region = fields.CharField(10, default="all")
     home_store_id = fields.UUIDField(null=True)
     tags = fields.JSONField(default=list)
@@ -36,11 +45,16 @@ class Member(Row):
     class Meta:
         table = "members"
         unique_together = (("merchant_id", "openid"), ("merchant_id", "member_code"))
-        indexes = (("merchant_id", "birth_md"), ("merchant_id", "phone_index"), ("merchant_id", "level_until"))
+        indexes = (
+            ("merchant_id", "birth_md"),
+            ("merchant_id", "phone_index"),
+            ("merchant_id", "level_until"),
+            ("merchant_id", "lifecycle"),
+        )
 
 
 class MemberPolicy(Row):
-    """A merchant's own terms for its members in versions, the highest of a kind in force; append-only. kind: levels."""
+    """A merchant's own terms for its members in versions, the highest of a kind in force; append-only. kind: levels, lifecycle."""
 
     kind = fields.CharField(12)
     version = fields.IntField()
@@ -67,3 +81,16 @@ class LevelMove(Row):
     class Meta:
         table = "level_moves"
         indexes = (("merchant_id", "member_id"),)
+
+
+class MemberRun(Row):
+    """A run that brought states and tiers of all members up to date: the last of a day of the merchant's calendar."""
+
+    day = fields.DateField()
+    at = fields.DatetimeField()
+    members = fields.IntField()
+    changed = fields.IntField()
+
+    class Meta:
+        table = "member_runs"
+        unique_together = (("merchant_id", "day"),)

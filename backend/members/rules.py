@@ -49,6 +49,11 @@ def labels_of_day(birthday: date | None, day: date) -> tuple[str, ...]:
     return (BIRTHDAY_MONTH, BIRTHDAY) if celebrates_on(birth_md(birthday), day) else (BIRTHDAY_MONTH,)
 
 
+def labels_of_state(lifecycle: str, rfm_tier: str | None) -> tuple[str, ...]:
+    """Labels of a life-cycle state and an RFM tier: lifecycle_lost, rfm_at_risk."""
+    return (f"lifecycle_{lifecycle}", *((f"rfm_{rfm_tier}",) if rfm_tier else ()))
+
+
 def birthdays_kept_on(day: date) -> list[str]:
     """The MM-DD values whose owners are congratulated on `day`."""
     days = [f"{day.month:02d}-{day.day:02d}"]

@@ -17,7 +17,7 @@ from backend.kit.ids import stable_id
 from backend.members.level_rules import BASE, Scheme, level_at, period
 from backend.members.levels import POLICY, ROW, scheme_info, standing_of
 from backend.members.models import Member
-from backend.members.rules import birth_md, birthdays_kept_on, labels_of_day, mask_phone, member_code
+from backend.members.rules import birth_md, birthdays_kept_on, labels_of_day, labels_of_state, mask_phone, member_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,12 @@ class MemberInfo:
     tags: tuple[str, ...]
     home_store_id: UUID | None
     labels: tuple[str, ...]
+    lifecycle: str
+    rfm_tier: str | None
 
 
 INFO = (
-    "SELECT m.id, m.merchant_id, m.openid, m.nickname, m.birthday, m.dialect_region, m.member_code, m.orders_count, m.tags, m.home_store_id,"
+    "SELECT m.id, m.merchant_id, m.lifecycle, m.rfm_tier, m.openid, m.nickname, m.birthday, m.dialect_region, m.member_code, m.orders_count, m.tags, m.home_store_id,"
     f" {ROW}, {POLICY.format('definition', 'm.merchant_id', 'levels')} AS definition FROM members m"
 )
 
@@ -60,7 +62,9 @@ def _info(row: Mapping[str, Any], at: datetime, tz: str) -> MemberInfo:
         row["orders_count"],
         tuple(row["tags"]),
         row["home_store_id"],
-        labels_of_day(row["birthday"], local_day(at, tz)),
+        (*labels_of_day(row["birthday"], local_day(at, tz)), *labels_of_state(row["lifecycle"], row["rfm_tier"])),
+        row["lifecycle"],
+        row["rfm_tier"],
     )
 
 
@@ -85,12 +89,17 @@ class MemberFacts:
     tags: tuple[str, ...]
     orders: int
     home_store_id: UUID | None
+    lifecycle: str
+    rfm_tier: str | None
 
 
 async def facts(merchant_id: UUID, member_ids: Sequence[UUID], at: datetime | None = None) -> dict[UUID, MemberFacts]:
     """Facts of many members in one look-up."""
     found = await many(merchant_id, member_ids, at)
-    return {m.id: MemberFacts(m.level, (*m.tags, *m.labels), m.orders_count, m.home_store_id) for m in found.values()}
+    return {
+        m.id: MemberFacts(m.level, (*m.tags, *m.labels), m.orders_count, m.home_store_id, m.lifecycle, m.rfm_tier)
+        for m in found.values()
+    }
 
 
 def member_id_of(merchant_id: UUID, openid: str) -> UUID:
@@ -145,14 +154,25 @@ async def lock(tx: Tx, merchant_id: UUID, member_id: UUID) -> None:
     await tx.execute("SELECT id FROM members WHERE merchant_id = $1 AND id = $2 FOR UPDATE", merchant_id, member_id)
 
 
-async def count_order(tx: Tx, merchant_id: UUID, member_id: UUID, by: int) -> None:
-    """Counts an order of a member (by 1) or takes it back (by −1)."""
+async def count_order(tx: Tx, merchant_id: UUID, member_id: UUID, by: int, at: datetime | None = None) -> None:
+    """Counts an order of a member (by 1) or takes it back (by −1). Whoever buys again is active at once (B06)."""
     await tx.execute(
-        "UPDATE members SET orders_count = orders_count + $3 WHERE merchant_id = $1 AND id = $2",
+        "UPDATE members SET orders_count = orders_count + $3"
+        + (BUYS if by > 0 else "")
+        + " WHERE merchant_id = $1 AND id = $2",
         merchant_id,
         member_id,
         by,
+        *([at or now()] if by > 0 else []),
     )
+
+
+BUYS = (
+    ", last_order_at = greatest(last_order_at, $4),"
+    " lifecycle = CASE WHEN lifecycle IN ('silent', 'lost') OR orders_count > 0 THEN 'active' ELSE lifecycle END,"
+    " lifecycle_since = CASE WHEN lifecycle <> 'active' AND (lifecycle IN ('silent', 'lost') OR orders_count > 0) THEN $4 ELSE lifecycle_since END"
+)
+"""A first order leaves a new customer new; the second, or one after a long time, makes active."""
 
 
 async def set_order_counts(tx: Tx, merchant_id: UUID, counts: Mapping[UUID, int]) -> None:

@@ -88,6 +88,15 @@ class PastBasket:
     lines: tuple[tuple[str, int, int], ...]
 
 
+HABITS = (
+    "SELECT o.member_id, count(*)::int AS orders, min(o.paid_at) AS first, max(o.paid_at) AS last,"
+    " count(*) FILTER (WHERE o.paid_at >= $2::timestamptz - make_interval(months => $3::int)) AS recent,"
+    " coalesce(sum(o.payable_fen - o.refunded_fen) FILTER (WHERE o.paid_at >= $2::timestamptz - make_interval(months => $3::int)), 0) AS spent"
+    " FROM orders o WHERE o.merchant_id = $1 AND o.state IN ('paid', 'completed') AND o.paid_at <= $2 GROUP BY o.member_id"
+)
+"""What members bought, for `members.lifecycle.refresh`: orders that stand (not wholly refunded) by member, the first and the
+last; how many and for how much less refunds in the last $3 months before $2."""
+
 PAST = "o.merchant_id = $1 AND o.state IN ('paid', 'completed') AND ($2::timestamptz IS NULL OR o.placed_at >= $2) AND ($3::timestamptz IS NULL OR o.placed_at < $3)"
 
 

@@ -330,7 +330,7 @@ async def settle_payment(tx: Tx, row: Mapping[str, Any], payment_id: str, at: da
     )
     await books.book_payment(tx, row, at)
     redeemed = await coupons.redeem(tx, merchant_id, order_id, at)
-    await members.count_order(tx, merchant_id, member_id, 1)
+    await members.count_order(tx, merchant_id, member_id, 1, at)
     await outbox.emit(
         tx,
         merchant_id,

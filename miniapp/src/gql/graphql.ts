@@ -285,12 +285,16 @@ export type NotForYouBecause =
   | 'CHANNEL'
   /** For other member levels. */
   | 'LEVEL'
+  /** For customers of another state 生命周期. */
+  | 'LIFECYCLE'
   /** For customers before their first order 新客. */
   | 'NEW_ONLY'
   /** For stores of another region. */
   | 'REGION'
   /** For customers after their first order 老客. */
   | 'RETURNING_ONLY'
+  /** For customers of another RFM tier. */
+  | 'RFM_TIER'
   /** For members of other home stores. */
   | 'STORE'
   /** For other customers. */

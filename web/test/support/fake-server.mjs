@@ -153,6 +153,8 @@ function makeWorld(empty) {
     promotions: promotions.filter((it) => it.state === 'RUNNING').map((it, i) => ({ promotionId: it.id, name: it.name, orders: 312 - i * 118, discountFen: 843000 - i * 361200 })),
     topSkus: products.slice(0, 10).map((it, i) => ({ sku: it.sku, name: it.name, units: 420 - i * 31, revenueFen: (420 - i * 31) * it.listFen })),
   }
+  const lifecycleRules = { version: 0, newDays: 30, silentMonths: 6, lostCycles: 3, shortestCycleDays: 7, usualCycleDays: 30, windowMonths: 12, offersADay: 200, silentOffer: true, lostOffer: true, changedAt: null }
+  const members = [['幺妹', 'ACTIVE', 'ACTIVE', '555'], ['王建国', 'ACTIVE', 'POTENTIAL', '423'], ['李秀英', 'LOST', 'AT_RISK', '155'], ['张敏', 'SILENT', 'AT_RISK', '112'], ['刘洋', 'NEW', null, null], ['陈静', 'NEW', 'POTENTIAL', '512']].map(([nickname, state, tier, scores], n) => ({ id: `mem_${n}`, nickname, levelName: '金卡会员', memberCode: `900000000000000${n}`, phoneMasked: `138****000${n}`, ordersCount: n, tags: [], standing: { state, tier, scores, since: null, lastOrderAt: '2026-11-20T04:00:00Z', computedAt: null, sentence: '活跃期 · 活跃客户' }, level: { level: { id: 'gold', name: '金卡会员' }, growth: 860, inPeriod: 320, periodEndsAt: '2026-12-31T16:00:00Z', next: { sentence: '还差 ¥1680 升级钻卡会员', progressBp: 1600 } }, levelMoves: [{ id: 'lvm_1', sentence: '银卡会员 → 金卡会员，成长值达标', growth: 512, at: '2026-09-02T04:00:00Z' }], coupons: { nodes: [] } }))
   const levelScheme = { version: 0, perYuan: 1, periodMonths: 12, changedAt: null, sentence: '订单完成后，实付每 1 元得 1 成长值', levels: [
     { id: 'basic', name: '普通会员', needs: 'NONE', growth: null, perks: [], sentence: '注册即是' },
     { id: 'silver', name: '银卡会员', needs: 'FIRST_ORDER', growth: null, perks: ['生日礼券'], sentence: '完成首单' },
@@ -164,7 +166,7 @@ function makeWorld(empty) {
     { id: 'sys:2', code: 'meituan', name: '美团外卖', channel: 'MALL', storeIds: [], takesStock: false, createdAt: at(-20 * 24), revokedAt: null },
     { id: 'sys:3', code: 'pos-old', name: '旧收银机', channel: 'POS', storeIds: [stores[0].id], takesStock: true, createdAt: at(-90 * 24), revokedAt: at(-30 * 24) },
   ]
-  return { systems, levelScheme, merchant, stores, products, promotions, drops, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
+  return { systems, levelScheme, lifecycleRules, members, merchant, stores, products, promotions, drops, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
 }
 
 const connection = (nodes, first = 20) => ({ nodes: nodes.slice(0, first), pageInfo: { hasNextPage: nodes.length > first, endCursor: nodes.length > first ? 'more' : null }, totalCount: nodes.length })
@@ -247,6 +249,11 @@ function makeRoot(world, session, live) {
       return { __typename: 'ExternalSystem', ...system }
     }),
     levelScheme: () => world.levelScheme,
+    memberSegments: () => ({ total: world.members.length, computedAt: '2026-11-21T19:20:00Z', changed: 2, segments: world.members.map((it) => ({ state: it.standing.state, tier: it.standing.tier, level: 'gold', levelName: it.levelName, members: 1 })) }),
+    members: guard('members', ({ state, tier, first }) => { const nodes = world.members.filter((it) => (!state || it.standing.state === state) && (!tier || it.standing.tier === tier)); return { totalCount: nodes.length, pageInfo: { hasNextPage: nodes.length > first, endCursor: null }, nodes: nodes.slice(0, first) } }),
+    memberLookup: ({ search }) => world.members.filter((it) => it.memberCode === search),
+    lifecycleRules: () => world.lifecycleRules,
+    setLifecycleRules: guard('setLifecycleRules', ({ input }) => once(input, () => (input.usualCycleDays < input.shortestCycleDays ? { __typename: 'InvalidInput', code: 'InvalidInput', message: 'x', problems: [{ path: 'usual_cycle_days', message: '无历史时的购买周期不能短于最短周期' }] } : (world.lifecycleRules = { ...world.lifecycleRules, ...input, __typename: 'LifecycleRules', version: world.lifecycleRules.version + 1 })))),
     setLevelScheme: guard('setLevelScheme', ({ input }) => once(input, () => (input.levels.some(({ name }) => !name) ? { __typename: 'InvalidInput', code: 'InvalidInput', message: '名称须为 1–8 个字', problems: input.levels.flatMap(({ name }, n) => (name ? [] : [{ path: `levels[${n}].name`, message: '名称须为 1–8 个字' }])) } : (world.levelScheme = { ...world.levelScheme, __typename: 'LevelScheme', version: world.levelScheme.version + 1, changedAt: '2026-11-22T02:00:00Z', perYuan: input.perYuan, periodMonths: input.periodMonths, levels: input.levels.map((one) => ({ ...one, sentence: '' })) })))),
     couponDrops: guard('couponDrops', ({ search, first }) => connection(world.drops.filter((it) => !search || it.name.includes(search)), first)),
     dashboard: ({ input }) => {

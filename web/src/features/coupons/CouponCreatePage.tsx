@@ -6,7 +6,7 @@ import { useMutation, useQuery } from 'urql'
 import { MoneyInput, useCurrency } from '../../components/Money'
 import { useLeaveGuard } from '../../components/LeaveGuard'
 import { PageHead, Panel } from '../../components/Page'
-import { type Channel, type CouponPlacement, type CouponReturnPolicy, CreateCouponDropDocument, type CreateCouponDropInput, LevelSchemeDocument } from '../../gql/graphql'
+import { type Channel, type CouponPlacement, type CouponReturnPolicy, CreateCouponDropDocument, type CreateCouponDropInput, LevelSchemeDocument, type LifecycleState, type RfmTier } from '../../gql/graphql'
 import { useT } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { parseCount } from '../../lib/money'
@@ -15,10 +15,11 @@ import { formatDateTime, nowInShanghai, toInstant } from '../../lib/time'
 import { complete, scopeOf, scopeWords } from '../promotions/offerForm'
 import { SomeFields } from '../products/ScopeFields'
 import { ZheInput } from '../../components/ZheInput'
+import { STATES, TIERS } from '../members/states'
 import { type DropOffer, faceWords, fieldOfDropProblem, readDrop } from './dropForm'
 
 type Values = DropOffer & { name: string; startMode: 'now' | 'at'; startsAt: Dayjs | null; endsAt: Dayjs | null; valid: [Dayjs, Dayjs] | null
-  nextDay: boolean; returns: CouponReturnPolicy; levels: string[]; customer: 'all' | 'new' | 'returning'; tags: string[]; regions: string[]; placements: CouponPlacement[]; scene: string[]; channels: Channel[]
+  nextDay: boolean; returns: CouponReturnPolicy; levels: string[]; lifecycles: LifecycleState[]; rfmTiers: RfmTier[]; customer: 'all' | 'new' | 'returning'; tags: string[]; regions: string[]; placements: CouponPlacement[]; scene: string[]; channels: Channel[]
   batchesOn: boolean; batches: { opensAt: Dayjs | null; share: string }[]; carry: boolean; givesBack: boolean
 }
 const PLACEMENTS: CouponPlacement[] = ['CENTRE', 'HOME', 'PRODUCT', 'CART', 'POPUP']
@@ -43,7 +44,7 @@ export function CouponCreatePage() {
       values: {
         name: '', kind: 'OFF', off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all', some: nothing, except: nothing,
         validKind: 'days', validHours: '2', validDays: '7', nextDay: false, valid: null, total: '', perMember: '1', perDay: '', budget: '', points: '', giftSku: '', giftDays: '30', graceDays: '', sku: '', access: 'PUBLIC', sharedCode: '',
-        returns: 'WHOLE', levels: [], customer: 'all', tags: [], regions: [], placements: ['CENTRE'], scene: [], channels: [], batchesOn: false, batches: [{ opensAt: null, share: '' }, { opensAt: null, share: '' }], carry: true, givesBack: false,
+        returns: 'WHOLE', levels: [], lifecycles: [], rfmTiers: [], customer: 'all', tags: [], regions: [], placements: ['CENTRE'], scene: [], channels: [], batchesOn: false, batches: [{ opensAt: null, share: '' }, { opensAt: null, share: '' }], carry: true, givesBack: false,
         startMode: 'now', startsAt: null, endsAt: now.add(7, 'day').hour(23).minute(59).second(59).millisecond(0),
       } satisfies Values,
     }
@@ -104,7 +105,7 @@ export function CouponCreatePage() {
       extra: value.extra,
       access: now.access,
       sharedCode: value.sharedCode,
-      audience: { levels: now.levels, tags: now.tags, regions: now.regions, homeStoreIds: [], customer: now.customer === 'all' ? null : now.customer === 'new' ? 'NEW_ONLY' : 'RETURNING_ONLY' },
+      audience: { levels: now.levels, lifecycles: now.lifecycles, rfmTiers: now.rfmTiers, tags: now.tags, regions: now.regions, homeStoreIds: [], customer: now.customer === 'all' ? null : now.customer === 'new' ? 'NEW_ONLY' : 'RETURNING_ONLY' },
       placements: now.placements,
       channels: now.channels,
       scene: now.access === 'PUBLIC' && now.placements.includes('CART') && now.scene.length > 0 ? { skus: now.scene } : null,
@@ -188,6 +189,8 @@ export function CouponCreatePage() {
               <Form.Item name="channels" label={t('coupon.channels')}><Select mode="multiple" options={CHANNELS.map((value) => ({ value, label: t(`channel.${value}`) }))} /></Form.Item>
               <Form.Item name="customer" label={t('coupon.customer')}><Select options={(['all', 'new', 'returning'] as const).map((value) => ({ value, label: t(`customer.${value}`) }))} /></Form.Item>
               <Form.Item name="levels" label={t('coupon.levels')}><Select mode="multiple" options={levels.map(({ id, name }) => ({ value: id, label: name }))} /></Form.Item>
+              <Form.Item name="lifecycles" label={t('coupon.lifecycles')}><Select mode="multiple" options={STATES.map((value) => ({ value, label: t(`lifecycle.${value}`) }))} /></Form.Item>
+              <Form.Item name="rfmTiers" label={t('coupon.tiers')}><Select mode="multiple" options={TIERS.map((value) => ({ value, label: t(`tier.${value}`) }))} /></Form.Item>
               <Form.Item name="tags" label={t('coupon.audienceTags')}><Select mode="tags" open={false} suffixIcon={null} /></Form.Item>
               <Form.Item name="regions" label={t('coupon.regions')}><Select mode="tags" open={false} suffixIcon={null} /></Form.Item>
             </div>

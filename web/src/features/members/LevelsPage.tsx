@@ -60,7 +60,7 @@ function Editor({ scheme }: { scheme: Scheme }) {
   }
   const dirty = JSON.stringify(draft) !== JSON.stringify(draftOf(scheme))
   return (
-    <>
+    <div className="member">
       <Panel title={t('levels.how')} extra={<span className="muted small">{scheme.changedAt ? t('levels.version', { version: scheme.version, at: formatDateTime(scheme.changedAt) }) : t('levels.default')}</span>}>
         <div className="level-terms">
           <label>{t('levels.perYuan')}<InputNumber disabled={!write} min={1} max={100} precision={0} value={draft.perYuan} onChange={(perYuan) => setDraft({ ...draft, perYuan: perYuan ?? 1 })} style={{ width: 90 }} />{t('levels.unit')}</label>
@@ -89,7 +89,7 @@ function Editor({ scheme }: { scheme: Scheme }) {
           <span className="muted small">{t('levels.hint')}</span>
         </div>
       </Panel>
-    </>
+    </div>
   )
 }
 
@@ -104,7 +104,7 @@ function LevelRow({ row, n, write, change, remove, wrong }: { row: Row; n: numbe
       {n === 0 ? <span className="level-rank">{t('levels.needs.NONE')}</span> : <Select aria-label={t('levels.needs')} disabled={!write} status={wrong('needs')} value={row.needs} options={NEEDS.map((value) => ({ value, label: t(`levels.needs.${value}`) }))} onChange={(needs) => change({ needs })} />}
       {amount ? <InputNumber aria-label={t('levels.growth')} disabled={!write} status={wrong('growth')} min={1} max={10_000_000} precision={0} value={row.growth} onChange={(growth) => change({ growth: growth ?? 0 })} style={{ width: '100%' }} /> : <span className="level-rank">—</span>}
       <Select aria-label={t('levels.perks')} mode="tags" open={false} suffixIcon={null} disabled={!write} status={wrong('perks')} value={row.perks} placeholder={t('levels.perksHint')} onChange={(perks) => change({ perks })} />
-      {write && n > 0 ? <Button type="link" danger size="small" onClick={remove} style={{ lineHeight: '32px' }}>{t('levels.remove')}</Button> : <span />}
+      {write && n > 0 ? <Button type="link" danger size="small" onClick={remove} style={{ height: 32 }}>{t('levels.remove')}</Button> : <span />}
     </>
   )
 }

@@ -1,5 +1,6 @@
 import { App, Button, Input, Modal, Popover, Select, Table, Tag, Timeline } from 'antd'
 import { useState } from 'react'
+import { useSearchParams } from 'react-router'
 import { useMutation, useQuery } from 'urql'
 import { PageHead, Panel } from '../../components/Page'
 import { Asked, EmptyState } from '../../components/States'
@@ -11,14 +12,20 @@ import { useT } from '../../lib/i18n'
 import { parseCount, parseYuan } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime } from '../../lib/time'
+import { type Filter, Segments } from './Segments'
 import { Standing } from './Standing'
+import { STATE_COLOURS, STATES, TIERS } from './states'
 
 type Member = MemberLookupQuery['memberLookup'][number]
 const COLOURS: Partial<Record<CouponState, string>> = { ISSUED: 'green', LOCKED: 'gold', REDEEMED: 'blue', VOIDED: 'red' }
 
 export function MemberPage() {
   const t = useT()
-  const [search, setSearch] = useState('')
+  const [query, setQuery] = useSearchParams()
+  const search = query.get('search') ?? ''
+  const filter: Filter = { state: STATES.find((it) => it === query.get('state')) ?? null, tier: TIERS.find((it) => it === query.get('tier')) ?? null, level: query.get('level') }
+  const setSearch = (text: string): void => setQuery(text ? { search: text } : {})
+  const show = (next: Filter): void => setQuery(Object.fromEntries(Object.entries(next).filter((it): it is [string, string] => it[1] !== null)))
   const [{ data, error, fetching }, again] = useQuery({ query: MemberLookupDocument, variables: { search }, pause: search === '', requestPolicy: 'network-only' })
   const reload = (): void => again({ requestPolicy: 'network-only' })
   return (
@@ -26,11 +33,11 @@ export function MemberPage() {
       <PageHead title={t('member.title')} />
       <div className="panel" style={{ marginBottom: 12 }}>
         <div className="toolbar">
-          <Input.Search allowClear style={{ width: 340 }} enterButton={t('member.find')} placeholder={t('member.search')} aria-label={t('member.search')} onSearch={(text) => setSearch(text.trim())} />
+          <Input.Search key={search} allowClear defaultValue={search} style={{ width: 340 }} enterButton={t('member.find')} placeholder={t('member.search')} aria-label={t('member.search')} onSearch={(text) => setSearch(text.trim())} />
         </div>
-        {search === '' && <EmptyState title={t('member.start')} hint={t('member.startHint')} />}
         {search !== '' && data?.memberLookup.length === 0 && !fetching && <EmptyState title={t('member.none')} hint={t('member.noneHint')} />}
       </div>
+      {search === '' && <Segments filter={filter} show={show} open={setSearch} />}
       {search !== '' && (
         <Asked data={data} error={error} fetching={fetching} onRetry={reload}>
           {({ memberLookup }) => <div className="member">{memberLookup.map((member) => <Found key={member.id} member={member} reload={reload} />)}</div>}
@@ -47,7 +54,7 @@ function Found({ member, reload }: { member: Member; reload: () => void }) {
   const [open, setOpen] = useState<null | 'compensate' | 'give' | 'packet'>(null)
   return (
     <Panel
-      title={<span style={{ display: 'flex', gap: 10, alignItems: 'baseline' }}>{member.nickname}<Tag style={{ margin: 0 }}>{member.levelName}</Tag><span className="muted small num">{member.memberCode}{member.phoneMasked ? ` · ${member.phoneMasked}` : ''} · {t('member.orders', { count: member.ordersCount })}</span></span>}
+      title={<span style={{ display: 'flex', gap: 10, alignItems: 'baseline' }}>{member.nickname}<Tag style={{ margin: 0 }}>{member.levelName}</Tag><Tag color={STATE_COLOURS[member.standing.state]} style={{ margin: 0 }}>{member.standing.sentence}</Tag><span className="muted small num">{member.memberCode}{member.phoneMasked ? ` · ${member.phoneMasked}` : ''} · {t('member.orders', { count: member.ordersCount })}</span></span>}
       extra={
         <span style={{ display: 'flex', gap: 8 }}>
           {write && <Button size="small" onClick={() => setOpen('give')}>{t('member.give')}</Button>}

@@ -21,7 +21,7 @@ export function Standing({ member, reload }: { member: Member; reload: () => voi
     <div className="standing">
       <div className="standing-growth">
         <b className="num">{t('member.growth', { growth: level.growth.toLocaleString('zh-CN') })}</b>
-        <span className="muted small">{t('member.period', { growth: level.inPeriod.toLocaleString('zh-CN'), day: formatDate(level.periodEndsAt) })}</span>
+        <span className="muted small">{t('member.period', { growth: level.inPeriod.toLocaleString('zh-CN'), day: formatDate(Date.parse(level.periodEndsAt) - 1000) })}</span>
       </div>
       <div className="standing-way">
         {level.next ? <><Progress percent={Math.floor(level.next.progressBp / 100)} size="small" showInfo={false} /><span className="small">{level.next.sentence}</span></> : <span className="small">{t('member.top')}</span>}

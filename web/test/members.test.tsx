@@ -1,0 +1,51 @@
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/react'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { MemberPage } from '../src/features/members/MemberPage'
+import type { FakeServer } from './support/fake-server.mjs'
+import { Stage, stage } from './support/stage'
+
+let server: FakeServer
+afterEach(async () => {
+  await server.close()
+  vi.unstubAllGlobals()
+})
+const press = (text: string) => fireEvent.click(screen.getAllByText(text, { selector: 'button, button *' }).at(-1)!)
+const asked = (name: string) => server.log.filter((it) => it.operationName === name).map((it) => it.variables)
+
+describe('members by state and tier (B06)', () => {
+  it('shows how many stand where; a number narrows the list', async () => {
+    server = await stage()
+    render(<Stage path="/members"><MemberPage /></Stage>)
+    const spread = await screen.findByRole('table', { name: '生命周期与 RFM 分布' })
+    const lost = within(spread).getByText('流失').closest('tr')!
+    expect([...lost.querySelectorAll('td')].map((it) => it.querySelector('.num')!.textContent)).toEqual(['1', '0', '0', '1', '0'])
+    expect(await screen.findByText('王建国')).toBeTruthy()
+    fireEvent.click(within(lost.querySelectorAll('td')[3] as HTMLElement).getByRole('button'))
+    await waitFor(() => expect(screen.queryByText('王建国')).toBeNull())
+    expect(screen.getByText('李秀英')).toBeTruthy()
+    expect(asked('Members').at(-1)).toMatchObject({ state: 'LOST', tier: 'AT_RISK', level: null })
+  })
+  it('opens a member with level, growth and the way to the next', async () => {
+    server = await stage()
+    render(<Stage path="/members"><MemberPage /></Stage>)
+    fireEvent.click(await screen.findByText('幺妹'))
+    expect(await screen.findByText('还差 ¥1680 升级钻卡会员')).toBeTruthy()
+    expect(asked('MemberLookup').at(-1)).toEqual({ search: '9000000000000000' })
+    press('等级变化')
+    expect(await screen.findByText('银卡会员 → 金卡会员，成长值达标')).toBeTruthy()
+  })
+  it('sets the rules, and says what is wrong with them', async () => {
+    server = await stage()
+    render(<Stage path="/members"><MemberPage /></Stage>)
+    await screen.findByRole('table', { name: '生命周期与 RFM 分布' })
+    press('状态规则')
+    const cycle = (await screen.findByText('没有历史时按几天一个周期')).closest('label')!.querySelector('input')!
+    fireEvent.change(cycle, { target: { value: '3' } })
+    press('保存并生效')
+    expect((await screen.findByRole('alert')).textContent).toContain('不能短于最短周期')
+    fireEvent.change(cycle, { target: { value: '21' } })
+    press('保存并生效')
+    expect(await screen.findByText('已保存，今晚起按新规则计算')).toBeTruthy()
+    expect(asked('SetLifecycleRules').at(-1)!.input).toMatchObject({ usualCycleDays: 21, silentMonths: 6, lostOffer: true })
+  })
+})
