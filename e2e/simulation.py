@@ -292,7 +292,11 @@ class Shop:
         known = [n for n in self.requests if n[0] == system.id]
         fresh = not known or self.rng.random() < 0.45
         number = f"{self.key()}" if fresh else self.rng.choice(known)[1]
-        verb = self.rng.choice(("prepare", "prepare", "cancel") if fresh else ("consume", "consume", "cancel", "reverse", "reverse"))
+        verb = self.rng.choice(
+            ("prepare", "prepare", "prepare", "cancel")
+            if fresh
+            else ("consume", "consume", "cancel", "reverse", "reverse")
+        )
         answer: Any
         if verb == "prepare":
             member = await members.get(self.merchant_id, self.rng.choice(self.members))
@@ -310,10 +314,12 @@ class Shop:
             paid, done = due + self.rng.choice((0, 0, 0, 1)), self.rng.random() < 0.5
             own, units = f"r{self.rng.randint(1, 3)}", self.rng.choice(((), (("PORK", 1),), (("TOFU", 2),)))
             answer = await self.command(
-                lambda: orders.external.consume(self.runtime.settings.secret, system, number, None, paid, done, self.at)
-                if verb == "consume"
-                else orders.external.reverse(
-                    self.runtime.settings.secret, system, number, own, units, "退货", True, self.at
+                lambda: (
+                    orders.external.consume(self.runtime.settings.secret, system, number, None, paid, done, self.at)
+                    if verb == "consume"
+                    else orders.external.reverse(
+                        self.runtime.settings.secret, system, number, own, units, "退货", True, self.at
+                    )
                 )
             )
         if isinstance(answer, orders.external.Request):
@@ -321,6 +327,15 @@ class Shop:
         elif isinstance(answer, orders.external.Overrun):
             raise Broken(f"{verb} {number}: {answer}")
         self.tally.done[f"till {verb} {type(answer).__name__}"] += 1
+        if verb == "prepare" and isinstance(answer, orders.external.Request) and self.rng.random() < 0.5:
+            assert answer.order is not None  # most customers pay at once
+            due, handed = answer.order.due_fen, self.rng.random() < 0.5
+            paid = await self.command(
+                lambda: orders.external.consume(
+                    self.runtime.settings.secret, system, number, None, due, handed, self.at
+                )
+            )
+            self.tally.done[f"till pays {type(paid).__name__}"] += 1
 
     # what clerks do
 
