@@ -15,8 +15,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from backend import pricing
-from backend.ledger import RETURN_DAYS
-from backend.orders.rules import Problem, yuan
+from backend.orders.rules import Problem
 
 MOST_BATCHES = 50
 """WeChat Pay refunds an order in at most 50 parts …"""
@@ -500,83 +499,6 @@ def _uses(quoted: pricing.Quote, batches: Sequence[pricing.Refund], counted: Seq
 
     was, now = kept(len(batches) - 1), kept(len(batches))
     return sorted((offer, was[offer] - now[offer]) for offer in was if offer in counted and was[offer] > now[offer])
-
-
-def sentences(
-    made: Plan, names: Mapping[str, str], coupon_words: Mapping[str, str], *, elsewhere: bool = False
-) -> list[str]:
-    """Why the customer gets this much, in sentences. `names` by SKU, `coupon_words` by coupon id; `elsewhere`: the cash was
-    not paid through WeChat here, so that the store hands it out."""
-    found = [f"{names.get(sku, sku)} ×{qty}，按实付价退 {yuan(fen)}" for sku, qty, fen in made.lines]
-    sold: dict[str, int] = {}
-    for sku, qty, _ in made.lines:
-        sold[sku] = sold.get(sku, 0) + qty
-    found += [
-        f"赠品 {names.get(sku, sku)} ×{qty - sold.get(sku, 0)} 一起退回"
-        for sku, qty in made.units
-        if qty > sold.get(sku, 0)
-    ]
-    if made.shipping:
-        found.append(f"运费 {yuan(made.shipping)} 一起退")
-    elif made.everything and made.shipping_kept:
-        found.append(f"运费 {yuan(made.shipping_kept)} 不退（商品送出后产生）")
-    for t in made.tenders:
-        if t.unit == "points" and t.amount > t.kept_amount:
-            found.append(f"抵扣用的 {t.amount - t.kept_amount} 积分退回积分账户")
-        if t.unit == "red_packet" and t.amount > t.kept_amount:
-            found.append(f"{yuan(t.amount - t.kept_amount)} 退回红包；已过期的红包再给 {RETURN_DAYS} 天")
-        if t.unit == "balance" and t.amount > t.kept_amount:
-            found.append(f"{yuan(t.amount - t.kept_amount)} 退回余额")
-    if made.cash:
-        found.append(f"{yuan(made.cash)} {'由门店当面退还（不是在这里付的款）' if elsewhere else '原路退回微信支付'}")
-    for c in made.clawed:
-        amount, spent = _benefit(c.unit, c.amount), _benefit(c.unit, c.spent)
-        if not made.completed:
-            found.append(f"订单完成时少得 {amount}")
-        elif c.spent:
-            found.append(f"这些商品送的 {amount}要收回，其中 {spent}已经用掉")
-        elif c.taken < c.amount:
-            found.append(f"这些商品送的 {amount}收回，其中 {_benefit(c.unit, c.amount - c.taken)}已过期")
-        else:
-            found.append(f"这些商品送的 {amount}收回")
-    if made.withheld:
-        because = [
-            *([f"用掉的{_spent_words(made.clawed)}"] if made.spent_fen > 0 else []),
-            *(["没有退回的赠品（按标价）"] if made.gifts_fen > 0 else []),
-        ]
-        found.append(f"扣下 {yuan(made.withheld)}：{'、'.join(because) or '前几次退款没扣完的部分'}")
-    for coupon in made.coupons:
-        name = coupon_words.get(coupon.id, "优惠券")
-        if coupon.back:
-            found.append(f"「{name}」退回券包，可以再用")
-        elif coupon.why == "PART":
-            found.append(f"「{name}」不退：还有商品没有退，整单退完才退券")
-        elif coupon.why == "POLICY":
-            found.append(f"「{name}」不退：按这张券的规则，使用后不退")
-        else:
-            found.append(f"「{name}」不退：已经过期")
-    return found
-
-
-BENEFITS: Mapping[Unit, str] = {"points": "积分", "stamps": "印花", "red_packet": "红包", "coupon": "返券"}
-
-
-def _benefit(unit: Unit, amount: int) -> str:
-    """120 积分, 3 枚印花, ¥5 红包, 2 张返券."""
-    match unit:
-        case "red_packet":
-            return f"{yuan(amount)} 红包"
-        case "stamps":
-            return f"{amount} 枚印花"
-        case "coupon":
-            return f"{amount} 张返券"
-    return f"{amount} {BENEFITS[unit]}"
-
-
-def _spent_words(clawed: Sequence[Clawed]) -> str:
-    """积分或印花: the kinds of which something was spent; all kinds where it was an earlier batch."""
-    kinds = dict.fromkeys(c.unit for c in clawed if c.spent)
-    return "或".join(BENEFITS[unit] for unit in kinds) or "积分或印花"
 
 
 def outcome(made: Plan) -> dict[str, Any]:

@@ -25,6 +25,16 @@ from backend.kit.ids import new_id
 from backend.orders import books, earning, payouts
 from backend.orders.quoting import STEPS, Invalid
 from backend.orders.reading import OrderInfo, get
+from backend.orders.refund_booking import UNITS, book_batch, event_of, take_back_growth
+from backend.orders.refund_reading import (
+    BatchInfo,
+    RequestInfo,
+    of_orders,
+    refundable,
+    request,
+    requests_of,
+    still_earned,
+)
 from backend.orders.refund_rules import (
     MOST_BATCHES,
     NO_REASON_DAYS,
@@ -32,20 +42,17 @@ from backend.orders.refund_rules import (
     Batch,
     NotReproducible,
     Plan,
-    RequestState,
     check_reason,
     check_units,
-    earned_so_far,
     earned_unit,
     left_of,
-    money_kept,
     outcome,
     payout_number,
     plan,
     requoted,
-    sentences,
 )
-from backend.orders.rules import LOCK_ORDER, Problem, lot_of, may
+from backend.orders.refund_words import sentences
+from backend.orders.rules import Problem, may
 from backend.orders.service import NotFound, NotInState
 
 log = structlog.get_logger("refunds")
@@ -86,40 +93,6 @@ class RefundChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchInfo:
-    """One batch as it was made. `outcome` as `refund_rules.outcome` writes it."""
-
-    id: UUID
-    order_id: UUID
-    number: int
-    request_id: UUID | None
-    units: Sequence[Sequence[Any]]
-    outcome: Mapping[str, Any]
-    refund_fen: int
-    withheld_fen: int
-    cash_fen: int
-    restocked: bool
-    reason: str
-    actor: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RequestInfo:
-    """A customer's request. `seen_fen` is what they were told that they would get."""
-
-    id: UUID
-    order_id: UUID
-    state: RequestState
-    units: Sequence[Sequence[Any]]
-    reason: str
-    seen_fen: int
-    asked_at: datetime
-    decided_at: datetime | None
-    note: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Asker:
     """Who asks: a member for their own order, staff (of some stores, or of all when none is named), or the external system
     that sold it, which alone can give its money back."""
@@ -131,7 +104,6 @@ class Asker:
 
 
 Refusal = NotFound | NotInState | Invalid | RefundImpossible
-UNITS: tuple[ledger.Unit, ...] = LOCK_ORDER
 SEES = "o.merchant_id = $1 AND o.id = $2 AND ($3::uuid IS NULL OR o.member_id = $3) AND ($4::uuid[] = '{}' OR o.store_id = ANY($4))"
 
 
@@ -558,9 +530,9 @@ async def _refund(
     if restock:
         await catalog.take_back(tx, merchant_id, row["store_id"], dict(now.units))
     await offers.give_back(tx, merchant_id, member_id, dict(now.uses), at)
-    await _book(tx, row, now, at)
+    await book_batch(tx, row, now, at)
     if now.completed:
-        await _take_back_growth(tx, row, now, at)
+        await take_back_growth(tx, row, now, at)
     await books.book_refund(tx, row, now.number, outcome(now), now.by_line, dict(now.units) if restock else {}, at)
     if now.cash:
         number = payout_number(row["number"], now.number)
@@ -577,47 +549,9 @@ async def _refund(
         )
         if row["system_id"] is not None:
             await payouts.paid_elsewhere(tx, row, number, at)
-    await outbox.emit(tx, merchant_id, f"order:{order_id}", _event(row, now, at), at)
+    await outbox.emit(tx, merchant_id, f"order:{order_id}", event_of(row, now, at), at)
     gave = {offer: fen for offer, _, fen in now.offs if offer in row["request"].get("budget", {})}
     await offers.budgets.bring_back(tx, merchant_id, order_id, row["number"], now.number, gave, at)
-
-
-async def _take_back_growth(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) -> None:
-    """Growth value that the order brought when it was completed, less what the money that is kept brings (B04)."""
-    batches = await tx.fetch(
-        "SELECT outcome FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
-        row["merchant_id"],
-        row["id"],
-    )
-    outcomes = [batch["outcome"] for batch in batches]
-    await members.levels.order_refunded(
-        tx,
-        row["merchant_id"],
-        row["member_id"],
-        row["id"],
-        row["number"],
-        now.number,
-        base_fen=money_kept(row["quote"], [o for o in outcomes if not o["completed"]]),
-        kept_fen=money_kept(row["quote"], outcomes),
-        completed_at=row["completed_at"],
-        everything=now.everything,
-        at=at,
-    )
-
-
-def _event(row: Mapping[str, Any], now: Plan, at: datetime) -> events.OrderRefunded:
-    return events.OrderRefunded(
-        row["id"],
-        row["member_id"],
-        row["store_id"],
-        at,
-        now.number,
-        now.refund,
-        now.withheld,
-        now.everything,
-        tuple(events.RefundedLine(*line) for line in now.lines),
-        tuple(events.GivenOffer(*off) for off in now.offs),
-    )
 
 
 async def _close_requests(
@@ -641,97 +575,22 @@ async def _close_requests(
         await _request_moved(tx, row, after, at)
 
 
-Named = tuple[tuple[UUID, int], ...]
-
-
-async def _book(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) -> None:
-    """Double entry for every part (docs/decisions/0011-refunds.md): what is given back gross, what is withheld of it, what
-    is clawed back."""
-    merchant_id, mark = row["merchant_id"], f"refund:{row['id']}:{now.number}"
-    mine, book = ledger.member(row["member_id"]), ledger.merchant_book(merchant_id)
-    gross: dict[str, tuple[int, int]] = {t.unit: (t.amount, t.kept_amount) for t in now.tenders}
-    back_to = tuple((lot_of(packet), fen) for packet, fen, _ in now.packets)
-    kept_of = tuple((lot_of(packet), fen) for packet, _, fen in now.packets if fen)
-    moves: list[tuple[ledger.Owner, ledger.Owner, ledger.Unit, int, str, str, Named]] = []
-    for unit in UNITS:
-        back, kept = (now.cash_gross, now.cash_gross - now.cash) if unit == "refund_due" else gross.get(unit, (0, 0))
-        into, out_of = (back_to, kept_of) if unit == "red_packet" else ((), ())
-        moves.append((book, mine, unit, back, "refund", f"{mark}:{unit}", into))
-        moves.append((mine, book, unit, kept, "withheld", f"{mark}:{unit}:withheld", out_of))
-        for c in (c for c in now.clawed if c.unit == unit and c.taken):
-            its: Named = tuple((lot, c.taken) for lot in now.granted[c.offer].ids) if unit == "red_packet" else ()
-            moves.append((mine, book, unit, c.taken, "claw_back", f"{mark}:{unit}:{c.offer}", its))
-    for debit, credit, unit, amount, kind, key, named in moves:
-        if amount:
-            moved = await ledger.transfer(
-                tx,
-                merchant_id,
-                debit=debit,
-                credit=credit,
-                unit=unit,
-                amount=amount,
-                kind=kind,
-                business_key=key,
-                at=at,
-                memo={"order": row["number"], "batch": now.number},
-                gives_back=ledger.posted_key(f"order:{row['id']}:{unit}") if kind == "refund" else None,
-                which=ledger.Lots(named),
-            )
-            assert isinstance(moved, ledger.Moved) and not moved.replayed, "the accounts are locked and were looked at"
-
-
-async def of_orders(merchant_id: UUID, order_ids: Sequence[UUID]) -> dict[UUID, list[BatchInfo]]:
-    """The batches of orders, by order, in their order."""
-    rows = await database.fetch(
-        "SELECT id, order_id, number, request_id, units, outcome, refund_fen, withheld_fen, cash_fen, restocked, reason, actor, at FROM refunds"
-        " WHERE merchant_id = $1 AND order_id = ANY($2::uuid[]) ORDER BY order_id, number",
-        merchant_id,
-        list(order_ids),
-    )
-    found: dict[UUID, list[BatchInfo]] = {order_id: [] for order_id in order_ids}
-    for row in rows:
-        found[row["order_id"]].append(BatchInfo(**row))
-    return found
-
-
-async def requests_of(merchant_id: UUID, order_ids: Sequence[UUID]) -> dict[UUID, list[RequestInfo]]:
-    """The requests for refunds of orders, by order, the oldest first."""
-    rows = await database.fetch(
-        "SELECT id, order_id, state, units, reason, seen_fen, asked_at, decided_at, note FROM refund_requests"
-        " WHERE merchant_id = $1 AND order_id = ANY($2::uuid[]) ORDER BY id",
-        merchant_id,
-        list(order_ids),
-    )
-    found: dict[UUID, list[RequestInfo]] = {order_id: [] for order_id in order_ids}
-    for row in rows:
-        found[row["order_id"]].append(RequestInfo(**row))
-    return found
-
-
-async def request(merchant_id: UUID, request_id: UUID) -> RequestInfo | None:
-    row = await database.fetchrow(
-        "SELECT id, order_id, state, units, reason, seen_fen, asked_at, decided_at, note FROM refund_requests"
-        " WHERE merchant_id = $1 AND id = $2",
-        merchant_id,
-        request_id,
-    )
-    return RequestInfo(**row) if row else None
-
-
-def refundable(order: OrderInfo, batches: Sequence[BatchInfo], *, elsewhere: bool = False) -> dict[str, int]:
-    """Units that can still come back by SKU; empty where the order cannot be refunded. What an external system sold comes
-    back there, unless the caller may give it back all the same (`elsewhere`)."""
-    if not may("refund", order.state) or order.quote is None or (order.system_id is not None and not elsewhere):
-        return {}
-    done = [Batch(b.at, tuple((sku, qty) for sku, qty in b.units)) for b in batches]
-    return {sku: n for sku, n in left_of(order.quote, done).items() if n}
-
-
-def still_earned(order: OrderInfo, batches: Sequence[BatchInfo]) -> list[dict[str, Any]]:
-    """What an order earns (as in its frozen quote), less what its refunds took of it."""
-    quote = order.quote or {"earn": []}
-    if not batches:
-        return list(quote["earn"])
-    left = {offer: amount for offer, _, amount in earned_so_far(quote, [b.outcome for b in batches])}
-    named = {"points": "points", "red_packet": "fen"}
-    return [{**e, named.get(earned_unit(e)[0], "count"): left[e["offer"]]} for e in quote["earn"] if e["offer"] in left]
+__all__ = [
+    "Asker",
+    "BatchInfo",
+    "Preview",
+    "RefundChanged",
+    "RefundImpossible",
+    "RequestInfo",
+    "ask",
+    "of_orders",
+    "preview",
+    "refund",
+    "refundable",
+    "reject",
+    "request",
+    "requests_of",
+    "reverse",
+    "still_earned",
+    "withdraw",
+]

@@ -1,0 +1,92 @@
+"""A batch of a refund in the ledger: what is given back gross, what is withheld of it, what is clawed back (Q08, O2), growth
+value among it (B04)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backend import events, ledger, members
+from backend.kit.database import Tx
+from backend.orders.refund_rules import Plan, money_kept
+from backend.orders.rules import LOCK_ORDER, lot_of
+
+UNITS: tuple[ledger.Unit, ...] = LOCK_ORDER
+Named = tuple[tuple[UUID, int], ...]
+
+
+async def book_batch(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) -> None:
+    """Double entry for every part (docs/decisions/0011-refunds.md): what is given back gross, what is withheld of it, what
+    is clawed back."""
+    merchant_id, mark = row["merchant_id"], f"refund:{row['id']}:{now.number}"
+    mine, book = ledger.member(row["member_id"]), ledger.merchant_book(merchant_id)
+    gross: dict[str, tuple[int, int]] = {t.unit: (t.amount, t.kept_amount) for t in now.tenders}
+    back_to = tuple((lot_of(packet), fen) for packet, fen, _ in now.packets)
+    kept_of = tuple((lot_of(packet), fen) for packet, _, fen in now.packets if fen)
+    moves: list[tuple[ledger.Owner, ledger.Owner, ledger.Unit, int, str, str, Named]] = []
+    for unit in UNITS:
+        back, kept = (now.cash_gross, now.cash_gross - now.cash) if unit == "refund_due" else gross.get(unit, (0, 0))
+        into, out_of = (back_to, kept_of) if unit == "red_packet" else ((), ())
+        moves.append((book, mine, unit, back, "refund", f"{mark}:{unit}", into))
+        moves.append((mine, book, unit, kept, "withheld", f"{mark}:{unit}:withheld", out_of))
+        for c in (c for c in now.clawed if c.unit == unit and c.taken):
+            its: Named = tuple((lot, c.taken) for lot in now.granted[c.offer].ids) if unit == "red_packet" else ()
+            moves.append((mine, book, unit, c.taken, "claw_back", f"{mark}:{unit}:{c.offer}", its))
+    for debit, credit, unit, amount, kind, key, named in moves:
+        if amount:
+            moved = await ledger.transfer(
+                tx,
+                merchant_id,
+                debit=debit,
+                credit=credit,
+                unit=unit,
+                amount=amount,
+                kind=kind,
+                business_key=key,
+                at=at,
+                memo={"order": row["number"], "batch": now.number},
+                gives_back=ledger.posted_key(f"order:{row['id']}:{unit}") if kind == "refund" else None,
+                which=ledger.Lots(named),
+            )
+            assert isinstance(moved, ledger.Moved) and not moved.replayed, "the accounts are locked and were looked at"
+
+
+async def take_back_growth(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) -> None:
+    """Growth value that the order brought when it was completed, less what the money that is kept brings (B04)."""
+    batches = await tx.fetch(
+        "SELECT outcome FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
+        row["merchant_id"],
+        row["id"],
+    )
+    outcomes = [batch["outcome"] for batch in batches]
+    await members.levels.order_refunded(
+        tx,
+        row["merchant_id"],
+        row["member_id"],
+        row["id"],
+        row["number"],
+        now.number,
+        base_fen=money_kept(row["quote"], [o for o in outcomes if not o["completed"]]),
+        kept_fen=money_kept(row["quote"], outcomes),
+        completed_at=row["completed_at"],
+        everything=now.everything,
+        at=at,
+    )
+
+
+def event_of(row: Mapping[str, Any], now: Plan, at: datetime) -> events.OrderRefunded:
+    """The batch as it is published."""
+    return events.OrderRefunded(
+        row["id"],
+        row["member_id"],
+        row["store_id"],
+        at,
+        now.number,
+        now.refund,
+        now.withheld,
+        now.everything,
+        tuple(events.RefundedLine(*line) for line in now.lines),
+        tuple(events.GivenOffer(*off) for off in now.offs),
+    )
