@@ -33,7 +33,19 @@ import asyncpg
 from arq.connections import RedisSettings, create_pool
 from asyncpg.connection import Connection
 
-from backend import catalog, coupons, invariants, ledger, members, merchants, offers, orders, promotions
+from backend import (
+    catalog,
+    coupons,
+    invariants,
+    ledger,
+    mall,
+    members,
+    merchants,
+    offers,
+    orders,
+    promotions,
+    referrals,
+)
 from backend import settings as settings_module
 from backend.connectors.pay import RefundTold
 from backend.kit import database, embedded, ids
@@ -135,6 +147,8 @@ class Shop:
     keys: int = 0
     coupons: dict[UUID, UUID] = field(default_factory=dict)
     claims: list[coupons.Claim] = field(default_factory=list)
+    items: Sequence[mall.ItemInfo] = ()
+    exchanges: dict[UUID, UUID] = field(default_factory=dict)
     orders: dict[UUID, orders.OrderInfo] = field(default_factory=dict)
     paid: dict[UUID, str] = field(default_factory=dict)
     refunded: dict[UUID, int] = field(default_factory=dict)
@@ -185,6 +199,26 @@ class Shop:
                 self.claims.append(wish)
             elif isinstance(answer, (coupons.Busy, coupons.DropNotFound)):
                 raise Broken(f"claim {wish}: {answer}")
+
+    async def exchange(self) -> None:
+        """Points for an item of the mall."""
+        member, item, key = self.rng.choice(self.members), self.rng.choice(self.items), self.key()
+        secret, price = self.runtime.settings.secret, item.points
+        answer = await self.command(
+            lambda: mall.exchange(secret, self.merchant_id, member, item.id, price, key, self.at)
+        )
+        self.tally.done[type(answer).__name__] += 1
+        if isinstance(answer, mall.Exchanged):
+            self.exchanges[answer.exchange.id] = member
+            if answer.exchange.coupon:
+                self.coupons[answer.exchange.coupon.id] = member
+
+    async def void_exchange(self) -> None:
+        """A clerk takes an exchange back, if what it gave is not used."""
+        if self.exchanges:
+            one, key = self.rng.choice(sorted(self.exchanges)), self.key()
+            answer = await self.command(lambda: mall.void(self.merchant_id, "staff:clerk", one, "换错了", key, self.at))
+            self.tally.done[f"void {type(answer).__name__}"] += 1
 
     def wish(self, lines: dict[str, int] | None = None) -> orders.Wish:
         rng = self.rng
@@ -509,6 +543,9 @@ class Shop:
             lost = [c for c, who in self.coupons.items() if who == member and c not in mine]
             if lost:
                 raise Broken(f"coupons {lost} of {member} were given and are not there")
+        there = {e.id: e.member_id for e in await mall.exchanges(self.merchant_id, self.at, first=10_000)}
+        if lost_ones := [e for e, who in self.exchanges.items() if there.get(e) != who]:
+            raise Broken(f"exchanges {lost_ones} were given and are not there")
         for order_id, seen in self.orders.items():
             order = await orders.get(self.merchant_id, order_id)
             if order is None or order.payable_fen != seen.payable_fen:
@@ -574,7 +611,8 @@ async def make_shop(runtime: Runtime, redis: Any, seed: int, name: str) -> Shop:
     )
     people = [(await members.join(merchant.id, f"o-{name}-{n}", BEGINNING)).id for n in range(4)]
     shop = Shop(runtime, redis, rng, merchant.id, store, people, ())
-    shop.drops = [await _drop(shop, n) for n in range(3)]
+    shop.drops = [await _drop(shop, n) for n in range(4)]
+    await _points(shop)
     async with database.transaction() as tx:
         earned = await coupons.ensure_template(
             tx, merchant.id, "earned", "返券", {"off": {"min": 0, "off": 300}}, {"all": True}, 60, BEGINNING
@@ -594,9 +632,37 @@ async def _system(shop: Shop, code: str, channel: str, takes_stock: bool) -> mer
     return made.system
 
 
+async def _points(shop: Shop) -> None:
+    """A small mall; three of the four were invited by the first."""
+    gives = (mall.Gives(sku="CUP", days=20), mall.Gives(balance_fen=200))
+    items = [
+        await mall.create_item(
+            shop.merchant_id,
+            "staff:boss",
+            mall.Terms("换", points, stock, BEGINNING, BEGINNING + timedelta(days=900), each, day),
+            what,
+            shop.key(),
+            shop.at,
+        )
+        for what, points, stock, each, day in zip(gives, (150, 90), (5, 9), (2, None), (None, 1), strict=True)
+    ]
+    shop.items = [item for item in items if isinstance(item, mall.ItemInfo)]
+    if len(shop.items) < len(items):
+        raise Broken(f"{items}")
+    await referrals.set_terms(
+        shop.merchant_id, "staff:boss", referrals.Terms(True, 10_000, 300, 2), shop.key(), shop.at
+    )
+    inviter, *friends = shop.members
+    code = await referrals.code_of(shop.merchant_id, inviter, shop.at)
+    for friend in friends:
+        bound = await referrals.accept(shop.merchant_id, friend, code, shop.key(), shop.at)
+        if not isinstance(bound, referrals.Accepted):
+            raise Broken(f"{friend}: {bound}")
+
+
 async def _drop(shop: Shop, n: int) -> UUID:
-    """Small drops of every kind of limit: total, a day, timed batches, a budget."""
-    hours, least, off = ((48, 0, 300), (30 * 24, 5000, 900), (2, 0, 500))[n]
+    """Small drops of every kind of limit: total, a day, timed batches, a budget; the last gives points and an article too."""
+    hours, least, off = ((48, 0, 300), (30 * 24, 5000, 900), (2, 0, 500), (48, 2000, 400))[n]
     template = coupons.NewTemplate(
         "券", {"off": {"min": least, "off": off}}, {"all": True}, coupons.Validity(None, None, hours)
     )
@@ -606,6 +672,7 @@ async def _drop(shop: Shop, n: int) -> UUID:
         batches=(coupons.NewBatch(BEGINNING - timedelta(days=1), 3), coupons.NewBatch(BEGINNING + timedelta(days=4), 5)) if n == 1 else (),
         budget_fen=5 * off if n == 2 else None,
         gives_back=n == 2,
+        extra=coupons.NewExtra(120, "CUP", 9) if n == 3 else None,
     )  # fmt: skip
     made = await coupons.create_drop(shop.merchant_id, "staff:boss", drop, shop.key(), shop.at)
     if not isinstance(made, coupons.DropInfo):
@@ -615,7 +682,7 @@ async def _drop(shop: Shop, n: int) -> UUID:
 
 STEPS: tuple[tuple[str, int], ...] = (
     ("claim", 15), ("place", 20), ("rush", 4), ("pay", 24), ("cancel", 3), ("ask", 8), ("complete", 9), ("refund", 10), ("till", 14), ("grant", 5),
-    ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2),
+    ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2), ("exchange", 7), ("void_exchange", 1),
 )  # fmt: skip
 
 

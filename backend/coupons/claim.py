@@ -447,7 +447,7 @@ class Claims:
         zones: Mapping[UUID, str],
     ) -> Sequence[Mapping[str, Any]]:
         """The same two statements, and in their transaction what goes with the coupons that they gave (K10)."""
-        async with database.transaction() as tx:
+        async with database.transaction(own=True) as tx:
             await tx.execute(LOCK, columns[1], columns[2])
             rows = await tx.fetch(DECIDE, *columns)
             granted = [

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from contextvars import Context
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -53,8 +52,7 @@ class Batcher(Generic[Item, Result]):
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._worker is None or self._worker.done():
-            # a run belongs to all who wait for it: it must not join the transaction of whoever came first
-            self._worker = asyncio.create_task(self._drain(), context=Context())
+            self._worker = asyncio.create_task(self._drain())
         return await future
 
     async def _drain(self) -> None:

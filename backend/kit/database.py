@@ -202,19 +202,22 @@ def _decoded(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def transaction() -> AsyncIterator[Tx]:
-    """One PostgreSQL transaction (read committed). An exception rolls back."""
-    async with _begun() as client:
+async def transaction(*, own: bool = False) -> AsyncIterator[Tx]:
+    """One PostgreSQL transaction (read committed). An exception rolls back. Inside another it is a savepoint of that; with `own`
+    that is refused: what is answered at its end must be committed."""
+    async with _begun(own) as client:
         yield Tx(client)
 
 
 @asynccontextmanager
-async def _begun() -> AsyncIterator[Any]:
+async def _begun(own: bool) -> AsyncIterator[Any]:
     """tortoise's transaction. Where its BEGIN fails or is cancelled, or the connection cannot be given back at the end,
     tortoise (1.1) leaves its own mark on the task, which would go on with a transaction that is none: here the mark is taken
     off in any case and the connection goes back, so that an outage ends with the outage."""
     context = in_transaction("default")
     if not isinstance(context, TransactionContextPooled):  # inside another transaction: a savepoint of it
+        if own:
+            raise RuntimeError("a transaction of its own was begun inside another")
         async with context as client:
             yield client
         return

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backend import invariants
+from backend import coupons, invariants
 from backend.demo.client import Client, GraphQLFailed, key
 from backend.kit import database
 from backend.kit.clock import now
@@ -157,6 +157,21 @@ async def test_what_cannot_be_given_whole_is_not_given(shop: Shop) -> None:
     assert issued == 11
     assert (await claimed(people[0], drop["id"], again))["__typename"] == "Coupon"
     assert (await mine(people[0]))["points"] == 50
+
+
+async def test_claims_are_committed_when_they_are_answered(shop: Shop) -> None:
+    """C3: a batch that was begun inside somebody's transaction would be undone with it after it was answered: it is refused, and
+    nothing is left."""
+    drop, shopper = await make(shop, extra=EXTRA), await shop.shopper()
+    drop_id, member = decode("drp", drop["id"]), await me(shopper)
+    assert drop_id is not None
+    claim = coupons.Claim(shop.merchant_id, drop_id, member, key(), now(), "h5", None)
+    with pytest.raises(RuntimeError, match="inside another"):
+        async with database.transaction():
+            await coupons.Claims(b"x" * 32).claim(claim)
+    assert (await mine(shopper))["coupons"]["nodes"] == []
+    assert isinstance(await coupons.Claims(b"x" * 32).claim(claim), coupons.Claimed)
+    assert (await mine(shopper))["points"] == 50
 
 
 async def test_a_drop_published_while_it_is_claimed_asks_for_whom_it_is(shop: Shop) -> None:
