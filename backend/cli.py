@@ -422,30 +422,10 @@ def points_policy(merchant: str, kind: str | None, months: int | None, years: in
 @click.option("--min-fen", type=click.IntRange(0, 100_000_000), help="Least payable of an order that it pays for.")
 def red_packet_policy(merchant: str, days: int | None, min_fen: int | None) -> None:
     """Shows, or changes for orders placed from now on, the terms of red packets that they earn (docs/settings.md)."""
-    settings = _with_servers(_settings())
-    change = {name: value for name, value in {"days": days, "min_fen": min_fen}.items() if value is not None}
+    from backend.member_terms import red_packets as work  # noqa: PLC0415
 
-    async def work() -> int:
-        from dataclasses import asdict  # noqa: PLC0415
-
-        from backend import ledger, merchants  # noqa: PLC0415
-        from backend.kit import database  # noqa: PLC0415
-
-        await database.connect(settings.database_url)
-        try:
-            found = await merchants.by_code(merchant)
-            if found is None:
-                click.echo(f"shuhui: 没有商户 {merchant}", err=True)
-                return 2
-            policy = ledger.PacketPolicy.of(await merchants.red_packet_policy(found.id) | change)
-            if change:
-                await merchants.set_red_packet_policy(found.id, asdict(policy))
-        finally:
-            await database.disconnect()
-        click.echo(json.dumps(asdict(policy)))
-        return 0
-
-    _run(work())
+    given = {"days": days, "min_fen": min_fen}
+    _run(work(_with_servers(_settings()), merchant, {k: v for k, v in given.items() if v is not None}))
 
 
 @main.command("levels")

@@ -1,4 +1,4 @@
-"""`shuhui levels`, `shuhui lifecycle`, `shuhui points-policy`: a merchant's own terms for its members, shown and set from files."""
+"""`shuhui levels`, `lifecycle`, `points-policy`, `red-packet-policy`: a merchant's own terms for its members, shown and set from files."""
 
 from __future__ import annotations
 
@@ -108,4 +108,17 @@ async def lifecycle(settings: Settings, code: str, file: Path | None, run: bool)
     except Refused as refused:
         return _told(refused)
     click.echo(json.dumps(shown, ensure_ascii=False, default=str))
+    return 0
+
+
+async def red_packets(settings: Settings, code: str, change: Mapping[str, Any]) -> int:
+    """Prints the terms of red packets that orders earn, after `change`; the exit code."""
+    try:
+        async with _merchant(settings, code) as merchant:
+            policy = ledger.PacketPolicy.of(await merchants.red_packet_policy(merchant.id) | change)
+            if change:
+                await merchants.set_red_packet_policy(merchant.id, asdict(policy))
+    except Refused as refused:
+        return _told(refused)
+    click.echo(json.dumps(asdict(policy)))
     return 0

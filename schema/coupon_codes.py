@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
 
-from backend import coupons, ledger, members
+from backend import coupons, members
 from backend.kit import idempotency, ids
 from backend.kit.clock import now
 from schema import words
@@ -37,17 +35,13 @@ from schema.catalog import needed_id, optional_id
 from schema.coupon_types import (
     Coupon,
     CouponAccess,
-    CouponConnection,
     CouponDrop,
     CouponState,
     DropRefusal,
     misfit_of,
 )
 from schema.coupons import chosen_store, claim_answer, claimed, misfits
-from schema.levels import LevelMove, MemberLevel, level_of, moves_of
-from schema.lifecycle import CustomerStanding
 from schema.promotions import Channel
-from schema.red_packets import RedPacket, RedPacketConnection
 
 CodePoolKind = enumeration(
     "CodePoolKind", {"GENERATED": "系统生成.", "IMPORTED": "文件导入."}, "Where the codes of a pool come from."
@@ -213,63 +207,6 @@ class ClerkLimitReached(Refusal):
     limit_fen: Fen
     given_fen: Fen
     resets_at: dt.datetime
-
-
-@described
-@strawberry.type
-class MemberFound:
-    """A customer as staff sees one.
-    id: Opaque id.
-    nickname: Name shown.
-    level_name: Level in words.
-    member_code: 会员码.
-    phone_masked: Phone with its middle hidden; null when none is known.
-    orders_count: Orders placed.
-    tags: Labels.
-    """
-
-    id: strawberry.ID
-    nickname: str
-    level_name: str
-    member_code: str
-    phone_masked: str | None
-    orders_count: int
-    tags: list[str]
-    info: strawberry.Private[members.MemberInfo]
-
-    @strawberry.field(description="State of the life cycle and RFM tier.")
-    async def standing(self, info: AppInfo) -> CustomerStanding:
-        merchant, member = self.info.merchant_id, self.info.id
-        found = await members.lifecycle.standings(merchant, [member])
-        return CustomerStanding.of(found[member], await members.lifecycle.last_run(merchant))
-
-    @strawberry.field(description="Where this customer stands 会员等级.")
-    async def level(self, info: AppInfo) -> MemberLevel:
-        return await level_of(self.info.merchant_id, self.info.id)
-
-    @strawberry.field(description="How the level changed, the newest first.")
-    async def level_moves(self, info: AppInfo, first: int = 20) -> list[LevelMove]:
-        return await moves_of(self.info.merchant_id, self.info.id, page(first))
-
-    @strawberry.field(description="Coupons of this customer, newest first, in any state.")
-    async def coupons(self, info: AppInfo, first: int = 20, after: str | None = None) -> CouponConnection:
-        rows = await coupons.coupons(
-            self.info.merchant_id,
-            self.info.id,
-            now(),
-            first=page(first) + 1,
-            after=optional_id("cpn", strawberry.ID(after) if after else None),
-        )
-        nodes = [Coupon.of(row) for row in rows[:first]]
-        return CouponConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
-
-    @strawberry.field(description="Red packets 红包 of this customer, newest first, in any state.")
-    async def red_packets(self, info: AppInfo, first: int = 20, after: str | None = None) -> RedPacketConnection:
-        merchant, member = self.info.merchant_id, self.info.id
-        before = optional_id("rpk", strawberry.ID(after) if after else None)
-        rows = await ledger.packets.of_member(merchant, member, now(), first=page(first) + 1, after=before)
-        nodes = [RedPacket.of(row) for row in rows[:first]]
-        return RedPacketConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
 
 
 @described
@@ -469,25 +406,6 @@ def clerk_limit(reached: coupons.ClerkLimitReached) -> ClerkLimitReached:
     )
 
 
-async def found_of(info: AppInfo, member_ids: Sequence[uuid.UUID]) -> list[MemberFound]:
-    """These members as staff sees them, in this order."""
-    merchant, secret = merchant_id(info), info.context.runtime.settings.secret
-    found = await members.many(merchant, member_ids)
-    return [
-        MemberFound(
-            id=strawberry.ID(ids.encode("mem", m.id)),
-            nickname=m.nickname,
-            level_name=m.level_name,
-            member_code=m.member_code,
-            phone_masked=await members.phone_masked(secret, merchant, m.id),
-            orders_count=m.orders_count,
-            tags=list(m.tags),
-            info=m,
-        )
-        for m in (found[member_id] for member_id in member_ids)
-    ]
-
-
 @strawberry.type
 class CouponCodeQuery:
     @strawberry.field(description="Code pools 券码池, newest first.", permission_classes=may("coupons.read"))
@@ -530,14 +448,6 @@ class CouponCodeQuery:
             return None
         why = await misfits(info, found, await chosen_store(info, store_id))
         return CouponDrop.of(found[0], await misfit_of(merchant, why.get(found[0].id)))
-
-    @strawberry.field(
-        description="Customers with exactly this phone number or member code 会员码.",
-        permission_classes=may("members.read"),
-    )
-    async def member_lookup(self, info: AppInfo, search: str) -> list[MemberFound]:
-        merchant, secret = merchant_id(info), info.context.runtime.settings.secret
-        return await found_of(info, await members.matching(secret, merchant, search.strip()))
 
 
 @strawberry.type

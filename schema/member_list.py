@@ -1,15 +1,102 @@
-"""The list of a merchant's members, narrowed by state, tier and level (B06)."""
+"""Members as staff sees them: one by phone or code, or a list narrowed by state, tier and level (B04, B06)."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
+
 import strawberry
 
-from backend import members
+from backend import coupons, ledger, members
 from backend.kit import ids
+from backend.kit.clock import now
 from schema.base import AppInfo, PageInfo, described, may, merchant_id, page
 from schema.catalog import optional_id
-from schema.coupon_codes import MemberFound, found_of
-from schema.lifecycle import LifecycleState, RfmTier
+from schema.coupon_types import Coupon, CouponConnection
+from schema.levels import LevelMove, MemberLevel, moves_of
+from schema.lifecycle import CustomerStanding, LifecycleState, RfmTier
+from schema.red_packets import RedPacket, RedPacketConnection
+
+
+@described
+@strawberry.type
+class MemberFound:
+    """A customer as staff sees one.
+    id: Opaque id.
+    nickname: Name shown.
+    level_name: Level in words.
+    member_code: 会员码.
+    phone_masked: Phone with its middle hidden; null when none is known.
+    orders_count: Orders placed.
+    tags: Labels.
+    """
+
+    id: strawberry.ID
+    nickname: str
+    level_name: str
+    member_code: str
+    phone_masked: str | None
+    orders_count: int
+    tags: list[str]
+    info: strawberry.Private[members.MemberInfo]
+    ladder: strawberry.Private[members.Ladder]
+    stands: strawberry.Private[members.lifecycle.Standing]
+    run: strawberry.Private[members.lifecycle.RunInfo | None]
+
+    @strawberry.field(description="State of the life cycle and RFM tier.")
+    async def standing(self, info: AppInfo) -> CustomerStanding:
+        return CustomerStanding.of(self.stands, self.run)
+
+    @strawberry.field(description="Where this customer stands 会员等级.")
+    async def level(self, info: AppInfo) -> MemberLevel:
+        return MemberLevel.of(self.info.merchant_id, self.ladder)
+
+    @strawberry.field(description="How the level changed, the newest first.")
+    async def level_moves(self, info: AppInfo, first: int = 20) -> list[LevelMove]:
+        return await moves_of(self.info.merchant_id, self.info.id, page(first))
+
+    @strawberry.field(description="Coupons of this customer, newest first, in any state.")
+    async def coupons(self, info: AppInfo, first: int = 20, after: str | None = None) -> CouponConnection:
+        rows = await coupons.coupons(
+            self.info.merchant_id,
+            self.info.id,
+            now(),
+            first=page(first) + 1,
+            after=optional_id("cpn", strawberry.ID(after) if after else None),
+        )
+        nodes = [Coupon.of(row) for row in rows[:first]]
+        return CouponConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
+
+    @strawberry.field(description="Red packets 红包 of this customer, newest first, in any state.")
+    async def red_packets(self, info: AppInfo, first: int = 20, after: str | None = None) -> RedPacketConnection:
+        merchant, member = self.info.merchant_id, self.info.id
+        before = optional_id("rpk", strawberry.ID(after) if after else None)
+        rows = await ledger.packets.of_member(merchant, member, now(), first=page(first) + 1, after=before)
+        nodes = [RedPacket.of(row) for row in rows[:first]]
+        return RedPacketConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
+
+
+async def found_of(info: AppInfo, member_ids: Sequence[uuid.UUID]) -> list[MemberFound]:
+    """These members as staff sees them, in this order."""
+    merchant, secret = merchant_id(info), info.context.runtime.settings.secret
+    found, ladders = await members.many(merchant, member_ids), await members.ladders(merchant, member_ids)
+    stands, run = await members.lifecycle.standings(merchant, member_ids), await members.lifecycle.last_run(merchant)
+    return [
+        MemberFound(
+            id=strawberry.ID(ids.encode("mem", m.id)),
+            nickname=m.nickname,
+            level_name=m.level_name,
+            member_code=m.member_code,
+            phone_masked=await members.phone_masked(secret, merchant, m.id),
+            orders_count=m.orders_count,
+            tags=list(m.tags),
+            info=m,
+            ladder=ladders[m.id],
+            stands=stands[m.id],
+            run=run,
+        )
+        for m in (found[member_id] for member_id in member_ids)
+    ]
 
 
 @described
@@ -28,6 +115,14 @@ class MemberConnection:
 
 @strawberry.type
 class MemberListQuery:
+    @strawberry.field(
+        description="Customers with exactly this phone number or member code 会员码.",
+        permission_classes=may("members.read"),
+    )
+    async def member_lookup(self, info: AppInfo, search: str) -> list[MemberFound]:
+        merchant, secret = merchant_id(info), info.context.runtime.settings.secret
+        return await found_of(info, await members.matching(secret, merchant, search.strip()))
+
     @strawberry.field(
         description="Members 会员 of a state, a tier, a level, or all.", permission_classes=may("members.read")
     )

@@ -292,9 +292,14 @@ async def _settle(
     changes = [
         (member_id, *change)
         for (member_id, before), now in zip(pairs, after, strict=True)
-        for change in _changes(scheme, tz, before, now, "scheme", at)
+        for change in _changes(scheme, tz, before, now, _why_settled(scheme, now), at)
     ]
     await _note(tx, merchant_id, changes, at)
+
+
+def _why_settled(scheme: Scheme, now: Standing) -> Why:
+    """Nobody earned anything: imported orders, or another scheme."""
+    return "first_order" if scheme.named(now.level).needs == "first_order" else "scheme"
 
 
 Change = tuple[str, str, Why, int, int, datetime]

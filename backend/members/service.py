@@ -176,9 +176,10 @@ BUYS = (
 
 
 async def set_order_counts(tx: Tx, merchant_id: UUID, counts: Mapping[UUID, int]) -> None:
-    """States how many orders members have placed and completed (after past orders were imported)."""
+    """States how many orders members have placed and completed (after past orders were imported); the schedule writes down
+    the levels that follow."""
     await tx.execute(
-        "UPDATE members m SET orders_count = c.n, completed_orders = c.n FROM unnest($2::uuid[], $3::int[]) AS c(id, n)"
+        "UPDATE members m SET orders_count = c.n, completed_orders = c.n, scheme_seen = -1 FROM unnest($2::uuid[], $3::int[]) AS c(id, n)"
         " WHERE m.merchant_id = $1 AND m.id = c.id",
         merchant_id,
         list(counts),

@@ -577,3 +577,14 @@ async def test_levels_of_merchants_are_their_own(shop: Shop, world: Any) -> None
     assert isinstance(await merchants.get(other.merchant_id), merchants.MerchantInfo) and isinstance(
         shop.merchant_id, UUID
     )
+
+
+async def test_imported_orders_bring_the_level_of_the_first_order(shop: Shop) -> None:
+    """B04: read at once, written down by the schedule with its reason; growth comes from orders of our own alone."""
+    shopper = await shop.shopper()
+    async with database.transaction() as tx:
+        await members.set_order_counts(tx, shop.merchant_id, {await member_of(shopper): 3})
+    assert (await standing(shopper))["level"]["id"] == "silver" and (await standing(shopper))["growth"] == 0
+    await schedules.settle_levels({})
+    assert await history(shop, shopper) == [("普通会员", "银卡会员", "FIRST_ORDER")]
+    await sound(shop)
