@@ -20,7 +20,7 @@ from backend import coupons, ledger
 from backend.kit import database, idempotency
 from backend.kit.clock import local_day, now
 from backend.kit.ids import decode, new_id
-from backend.tests.conftest import Shop
+from backend.tests.conftest import Shop, within
 from backend.tests.test_drops import make
 
 PROCESSES = 4
@@ -238,11 +238,17 @@ async def test_a_key_that_somebody_else_waits_for_fails_no_other_claim(shop: Sho
     def wish(member: UUID) -> coupons.Claim:
         return coupons.Claim(shop.merchant_id, drop, member, mark, now(), "miniapp", None)
 
+    async def waits() -> bool:
+        return await database.fetchval(
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%WITH input%' AND pid <> pg_backend_pid())"
+        )
+
     async with database.transaction() as tx:
         begun = await idempotency.begin(tx, shop.merchant_id, f"consumer:{rude}", mark, "requestRefund", "x", now())
         assert isinstance(begun, idempotency.Fresh)
+        await tx.execute("SET LOCAL deadlock_timeout = '30s'")  # so that it is the batch that is ended
         answers = [asyncio.create_task(claims.claim(wish(member))) for member in crowd]
-        await asyncio.sleep(0.3)  # the batch has the drop and waits for the key
+        await within(20, waits)  # the batch has the drop and waits for the key
         await tx.fetch("SELECT id FROM coupon_drops WHERE id = $1 FOR UPDATE", drop)
     told = await asyncio.gather(*answers)
     assert [type(answer).__name__ for answer in told] == ["IdempotencyConflict", *["Claimed"] * 4]
