@@ -349,7 +349,7 @@ async def _note(tx: Tx, merchant_id: UUID, changes: Sequence[tuple[UUID, *Change
     """Records changes and tells of them (B07)."""
     if not changes:
         return
-    ids = sorted(new_id() for _ in changes)  # two changes of one moment keep their order
+    ids = await _ids_after(tx, merchant_id, [member_id for member_id, *_ in changes])
     columns = list(zip(*changes, strict=True))
     await tx.execute(
         "INSERT INTO level_moves (id, merchant_id, member_id, before, after, why, growth, in_period, at)"
@@ -365,6 +365,20 @@ async def _note(tx: Tx, merchant_id: UUID, changes: Sequence[tuple[UUID, *Change
         for move, (member, before, after, why, _, _, when) in zip(ids, changes, strict=True)
     ]
     await outbox.emit_many(tx, facts, at)
+
+
+async def _ids_after(tx: Tx, merchant_id: UUID, member_ids: Sequence[UUID]) -> list[UUID]:
+    """Ids of new moves that follow all earlier ones of these members, and each other: within a millisecond, or where clocks
+    differ, ids made from the clock alone have no certain order. The caller has locked the members."""
+    last = await tx.fetchval(
+        "SELECT l.id FROM level_moves l WHERE l.merchant_id = $1 AND l.member_id = ANY($2::uuid[]) ORDER BY l.id DESC LIMIT 1",
+        merchant_id,
+        list(member_ids),
+    )
+    made = sorted(new_id() for _ in member_ids)
+    if last is None or last < made[0]:
+        return made
+    return [UUID(int=last.int + 1 + n) for n in range(len(made))]
 
 
 async def _locked(tx: Tx, merchant_id: UUID, member_id: UUID) -> Standing:

@@ -189,6 +189,17 @@ async def test_a_refund_before_completion_only_brings_less(shop: Shop) -> None:
     await sound(shop)
 
 
+async def test_moves_keep_their_order_whatever_the_clock_says(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B04: two changes within a millisecond, or by a clock that is behind, are told in the order in which they happened."""
+    shopper, clock = await shop.shopper(), iter(range(2**40, 0, -1))
+    monkeypatch.setattr(members.levels, "new_id", lambda: UUID(int=(next(clock) << 80) | (7 << 76) | (2 << 62)))
+    for growth in (600, 2000, -2500):
+        await by_hand(shop, shopper, growth)
+    names = [(before, after) for before, after, _ in await history(shop, shopper)]
+    assert names[:2] == [("普通会员", "金卡会员"), ("金卡会员", "钻卡会员")]
+    await sound(shop)
+
+
 async def test_growth_taken_by_hand_is_not_taken_again(shop: Shop) -> None:
     """B04: a refund takes at most what is there."""
     admin, shopper = await shop.admin(), await shop.shopper()
