@@ -12,6 +12,8 @@ from backend.pricing.stacking import Candidate, Case, bits
 STEPS = 200_000
 FIRST_SHARE = 5
 FLOOR_SHARE = 8
+LEAST_SHARE = 10_000
+"""Fewer steps than these find no good combination of a cart that needs any: where there are few, the most hopeful get them."""
 
 
 class Solver:
@@ -123,7 +125,7 @@ class Solver:
             return self._with_wishes(set(wanted))
         sets = coupon_sets(self._apart(), self.case.req.policy.max_coupons)[1:]
         self.low = 0
-        best, open_at = self._within((), self.steps.left // FIRST_SHARE if sets else self.steps.left)
+        best, open_at = self._within((), self._share(1, FIRST_SHARE) if sets else self.steps.left)
         if best is None:
             return None
         self._base(best, open_at)
@@ -132,6 +134,10 @@ class Solver:
         elif open_at is not None:
             self.steps.gave_up(open_at)
         return best
+
+    def _share(self, parts: int, of: int) -> int:
+        """So many parts of the steps that are left, but no fewer than do any good."""
+        return min(self.steps.left, max(LEAST_SHARE, self.steps.left * parts // of))
 
     def _apart(self) -> list[Candidate]:
         """The coupons, one of those that are alike: two of them never meet, for the first leaves the second nothing."""
@@ -158,7 +164,7 @@ class Solver:
 
         def each_once(best: Outcome) -> Outcome:
             for n, coupons in enumerate(sorted(sets, key=lambda its: (len(its), hope(its)))):
-                best = self._with(coupons, self.steps.left * 2 // (len(sets) - n + 1), best, gain, unseen)
+                best = self._with(coupons, self._share(2, len(sets) - n + 1), best, gain, unseen)
             return best
 
         best = each_once(base)
