@@ -575,7 +575,7 @@ async def publish(shop: Shop, offer: dict[str, Any]) -> None:
     named = {"template": shop.template} if offer["type"] == "earn_coupon" else {}
     offer = offer | named
     draft = promotions.Draft("活动", "", BEGINNING - timedelta(days=1), BEGINNING + timedelta(days=3000), (offer,))
-    known = dict.fromkeys(named.values())
+    known = {name: promotions.Earnable(None, None) for name in named.values()}
     made = await promotions.create(shop.merchant_id, "staff:boss", None, draft, shop.key(), shop.at, templates=known)
     if not isinstance(made, promotions.PromotionInfo):
         raise Broken(f"{offer}: {made}")

@@ -510,10 +510,10 @@ class PromotionMutation:
         )
         mark = checked_key(input.idempotency_key)
         named = await coupons.earned_templates(viewer.merchant_id, promotions.earned_templates(draft.offers))
-        ends = {template: found.valid_until for template, found in named.items()}
+        known = {name: promotions.Earnable(found.valid_until, found.face_fen) for name, found in named.items()}
         return _answer(
             await promotions.create(
-                viewer.merchant_id, viewer.actor, viewer.subject_id, draft, mark, now(), templates=ends
+                viewer.merchant_id, viewer.actor, viewer.subject_id, draft, mark, now(), templates=known
             )
         )
 

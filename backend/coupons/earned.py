@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from backend.coupons.life import Step, grant, lock_drops, moved
+from backend.coupons.rules import face_of
 from backend.kit import database, ids
 from backend.kit.database import Tx
 
@@ -33,21 +34,23 @@ class OfOrder:
 
 @dataclass(frozen=True, slots=True)
 class EarnedTemplate:
-    """A template that an order may grant. `valid_until` is the fixed end of its coupons, where it has one."""
+    """A template that an order may grant. `valid_until` is the fixed end of its coupons, where it has one; `face_fen` the most
+    that one can take off, where its content says it."""
 
     name: str
     valid_until: datetime | None
+    face_fen: int | None
 
 
 async def earned_templates(merchant_id: UUID, names: Sequence[str]) -> dict[str, EarnedTemplate]:
     """Those of the templates that are there, by their names in offers (`earn_coupon`), which are their ids for clients."""
     named = {template_id: name for name in names if (template_id := ids.decode("tpl", name))}
     rows = await database.fetch(
-        "SELECT id, name, valid_until FROM coupon_templates WHERE merchant_id = $1 AND id = ANY($2::uuid[])",
+        "SELECT id, name, valid_until, content FROM coupon_templates WHERE merchant_id = $1 AND id = ANY($2::uuid[])",
         merchant_id,
         list(named),
     )
-    return {named[row["id"]]: EarnedTemplate(row["name"], row["valid_until"]) for row in rows}
+    return {named[row["id"]]: EarnedTemplate(row["name"], row["valid_until"], face_of(row["content"])) for row in rows}
 
 
 async def grant_earned(

@@ -1,6 +1,6 @@
 """Door of the slice: promotions 促销活动."""
 
-from backend.promotions.rules import KEPT_BY_ORDERS, Problem, State, earned_templates
+from backend.promotions.rules import KEPT_BY_ORDERS, Earnable, Problem, State, earned_templates
 from backend.promotions.service import (
     Draft,
     Invalid,
@@ -18,6 +18,7 @@ from backend.promotions.service import (
 __all__ = [
     "KEPT_BY_ORDERS",
     "Draft",
+    "Earnable",
     "Invalid",
     "NotFound",
     "NotInState",

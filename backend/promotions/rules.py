@@ -127,25 +127,47 @@ def unknown_terms(offers: Sequence[Mapping[str, Any]], known: Mapping[str, set[s
     return problems
 
 
+@dataclass(frozen=True, slots=True)
+class Earnable:
+    """A coupon template that orders may earn: the fixed end of its coupons, and the most fen that one can take off, where it
+    has them."""
+
+    valid_until: datetime | None
+    face_fen: int | None
+
+
 def earned_templates(offers: Sequence[Mapping[str, Any]]) -> list[str]:
     """The coupon templates that offers name: what they let customers earn."""
     return sorted({str(o["template"]) for o in offers if o.get("type") == "earn_coupon" and "template" in o})
 
 
 def unkept_templates(
-    offers: Sequence[Mapping[str, Any]], ends_at: datetime, known: Mapping[str, datetime | None]
+    offers: Sequence[Mapping[str, Any]], ends_at: datetime, known: Mapping[str, Earnable]
 ) -> list[Problem]:
-    """Coupons to be earned that are not there, or that end before the last order of the promotion could grant them. `known`
-    has their fixed ends, by template."""
+    """Coupons to be earned that are not there, that end before the last order of the promotion could grant them, or of which
+    nobody says what one is worth. `known` has their templates."""
     problems = []
     for n, offer in enumerate(offers):
         if offer.get("type") == "earn_coupon" and (template := offer.get("template")) is not None:
             path = f"offers[{n}].template"
             if template not in known:
                 problems.append(Problem(path, "没有这种券，请从券模板里选一种"))
-            elif (end := known[template]) is not None and end <= ends_at:
+            elif (end := known[template].valid_until) is not None and end <= ends_at:
                 problems.append(Problem(path, "这种券的截止时间早于活动结束，最后的顾客拿到就过期；请换一种"))
+            elif offer.get("value") is None and known[template].face_fen is None:
+                problems.append(Problem(f"offers[{n}].value", "请写明一张券值多少：退货时，用掉的券按它扣回"))
     return problems
+
+
+def valued(offers: Sequence[Mapping[str, Any]], known: Mapping[str, Earnable]) -> tuple[Mapping[str, Any], ...]:
+    """The offers with the value of each coupon to be earned: its face where nothing else is stated. Without one a coupon that
+    was used would stay with who gives the goods back, and come again with the order that used it."""
+    return tuple(
+        {**offer, "value": known[offer["template"]].face_fen}
+        if offer.get("type") == "earn_coupon" and offer.get("value") is None
+        else offer
+        for offer in offers
+    )
 
 
 def _leaves(node: object, field: str, path: str) -> Iterable[tuple[str, str]]:

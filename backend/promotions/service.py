@@ -12,7 +12,16 @@ from backend import catalog, members, merchants, offers, pricing
 from backend.kit import database, idempotency
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
-from backend.promotions.rules import Problem, State, check_draft, present_state, unkept_templates, unknown_terms
+from backend.promotions.rules import (
+    Earnable,
+    Problem,
+    State,
+    check_draft,
+    present_state,
+    unkept_templates,
+    unknown_terms,
+    valued,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +85,10 @@ async def create(
     draft: Draft,
     key: str,
     at: datetime,
-    templates: Mapping[str, datetime | None] | None = None,
+    templates: Mapping[str, Earnable] | None = None,
 ) -> PromotionInfo | Invalid | IdempotencyConflict:
     """Writes a draft. Refused with every problem and its path when anything in it is malformed or unknown. `templates` are
-    the coupon templates of those that its offers let customers earn, each with its fixed end."""
+    the coupon templates of those that its offers let customers earn."""
     problems = list(check_draft(draft.name, draft.starts_at, draft.ends_at, draft.offers))
     if not problems:
         problems += unknown_terms(draft.offers, await _known_terms(merchant_id))
@@ -110,7 +119,7 @@ async def create(
                 *[
                     database.dumps(list(v))
                     for v in (
-                        draft.offers,
+                        valued(draft.offers, templates or {}),
                         draft.channels,
                         draft.region_paths,
                         [str(s) for s in draft.store_ids],

@@ -62,11 +62,17 @@ async def test_earned_coupons_come_at_completion_once(shop: Shop) -> None:
 
 
 async def test_a_promise_that_could_not_be_kept_is_refused(shop: Shop) -> None:
-    """P05: a template that is not there, or whose coupons end before the promotion does, is refused by its place; nothing is
-    written."""
+    """P05: a template that is not there, whose coupons end before the promotion does, or of which nobody says what one is
+    worth, is refused by its place; nothing is written."""
     admin, at = await shop.admin(), now()
     short = await template(shop, validHours=None, validUntil=(at + timedelta(hours=2)).isoformat())
-    for wanted in ("tpl_" + "0" * 32, "nothing", short):
+    free = await template(shop, content={"kind": "EXCHANGE", "sku": "TOFU"})
+    for wanted, field in (
+        ("tpl_" + "0" * 32, "template"),
+        ("nothing", "template"),
+        (short, "template"),
+        (free, "value"),
+    ):
         made = await admin.run(
             "mutation($i: CreatePromotionInput!) { createPromotion(input: $i) { __typename ... on InvalidInput { problems { path } } } }",
             i={
@@ -77,7 +83,7 @@ async def test_a_promise_that_could_not_be_kept_is_refused(shop: Shop) -> None:
                 "idempotencyKey": key(),
             },
         )
-        assert made["createPromotion"]["problems"] == [{"path": "offers[0].template"}], wanted
+        assert made["createPromotion"]["problems"] == [{"path": f"offers[0].{field}"}], wanted
     assert await database.fetchval("SELECT count(*) FROM promotions WHERE merchant_id = $1", shop.merchant_id) == 0
 
 
@@ -114,6 +120,23 @@ async def test_an_earned_coupon_that_was_used_is_withheld_at_its_value(shop: Sho
     locked = await place(shopper, {"BASE": 1})
     assert locked["state"] == "AWAITING_PAYMENT" and locked["dueFen"] == 1200
     assert (await refund(clerk, waiting, {"PORK": 2}))["refunds"][-1]["withheldFen"] == 800
+    await sound(shop)
+
+
+async def test_a_used_coupon_that_no_value_was_stated_for_is_withheld_at_its_face(shop: Shop) -> None:
+    """Q08: buy, use the earned coupon, give everything back, and again: nobody gets coupons for nothing. Where the offer states
+    no value the face counts; 0 has to be said."""
+    shopper, clerk, admin = await shop.shopper(), await shop.staff("store_manager"), await shop.admin()
+    await shop.promotion({"type": "earn_coupon", "min": 5000, "template": await template(shop)}, name="满50返券")
+    [offer] = (await admin.run("{ promotions { nodes { offers { definition } } } }"))["promotions"]["nodes"][0][
+        "offers"
+    ]
+    assert offer["definition"]["value"] == 800
+    order = await bought(shop, shopper, {"PORK": 2}, done=True)
+    other = await bought(shop, shopper, {"BASE": 1})  # 20.00, with the coupon
+    assert (await refund(clerk, order, {"PORK": 2}))["refunds"][-1]["paidOutFen"] == 6000 - 800
+    assert (await refund(clerk, other, {"BASE": 1}))["refunds"][-1]["paidOutFen"] == 1200
+    assert await held(shopper) == [("ISSUED", "订单完成返券")]  # bought at its face
     await sound(shop)
 
 
