@@ -59,7 +59,7 @@ LEFT JOIN (SELECT o.merchant_id, o.store_id, l.sku, sum(l.qty) FILTER (WHERE o.s
            WHERE o.quote IS NOT NULL AND o.takes_stock AND {of("o")} GROUP BY 1, 2, 3) o ON o.merchant_id = s.merchant_id AND o.store_id = s.store_id AND o.sku = s.sku
 LEFT JOIN (SELECT o.merchant_id, o.store_id, u.value->>0 AS sku, sum((u.value->>1)::bigint) AS units
            FROM refunds r JOIN orders o ON o.merchant_id = r.merchant_id AND o.id = r.order_id CROSS JOIN LATERAL jsonb_array_elements(r.units) u
-           WHERE r.restocked AND {of("r")} GROUP BY 1, 2, 3) r ON r.merchant_id = s.merchant_id AND r.store_id = s.store_id AND r.sku = s.sku
+           WHERE r.restocked AND o.takes_stock AND {of("r")} GROUP BY 1, 2, 3) r ON r.merchant_id = s.merchant_id AND r.store_id = s.store_id AND r.sku = s.sku
 WHERE {of("s")}
 """
 

@@ -247,7 +247,7 @@ async def reverse(
     made = await _checked(tx, secret, merchant_id, order_id, units, reason, None, asker, at)
     if not isinstance(made, _Ready):
         return made
-    await _refund(tx, made, reason, asker.actor, None, restock=restock and made.row["takes_stock"], at=at)
+    await _refund(tx, made, reason, asker.actor, None, restock=restock, at=at)
     return made.plan.number
 
 
@@ -414,7 +414,7 @@ async def _preview(secret: bytes, merchant_id: UUID, row: Mapping[str, Any], mad
         crypto.sign(secret, "refund-token", made.mark(str(row["id"]))),
         _automatic(row, made),
         at - had <= timedelta(days=NO_REASON_DAYS),
-        row["state"] == "paid",
+        row["state"] == "paid" and row["takes_stock"],
         row["system_id"] is not None,
     )
 
@@ -489,6 +489,7 @@ async def _refund(
 ) -> None:
     """Makes the batch: everything it gives back, in one transaction (O4)."""
     row, now, refund_id = made.row, made.plan, new_id()
+    restock = restock and row["takes_stock"]  # nothing is put on a shelf that it never left
     merchant_id, order_id, member_id = row["merchant_id"], row["id"], row["member_id"]
     await tx.execute(
         "INSERT INTO refunds (id, merchant_id, order_id, number, request_id, units, spent, outcome, refund_fen, withheld_fen, cash_fen, restocked, reason, actor, at)"

@@ -331,6 +331,18 @@ async def test_a_marketplace_with_stock_of_its_own(shop: Shop) -> None:
     assert await database.fetchval("SELECT used FROM offer_uses WHERE merchant_id = $1", shop.merchant_id) == 100
     await market.prepare(shopper, "H-2", {"TRIPE": 1})
     await market.cancel("H-2")
+    admin = await shop.admin()
+    text = "mutation($i: RevokeExternalSystemInput!) { revokeExternalSystem(input: $i) { __typename } }"
+    await admin.run(text, i={"systemId": market.id, "idempotencyKey": key()})
+    seen = await admin.run(
+        "query($i: RefundPreviewInput!) { storeRefundPreview(input: $i) { ... on RefundPreview { restock } } }",
+        i={"orderId": made["order"]["id"], "units": [{"sku": "TRIPE", "qty": 2}]},
+    )
+    assert seen["storeRefundPreview"] == {"restock": False}
+    by_staff = await refund(
+        admin, made["order"], {"TRIPE": 2}, restock=True
+    )  # staff give it back: it was never on the shelf
+    assert not by_staff["refunds"][-1]["restocked"]
     assert await stock(shop, "TRIPE") == (100, 0, 0, 0)
     await sound(shop)
 
