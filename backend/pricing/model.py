@@ -54,7 +54,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class RedPacket:
-    """红包: money of the customer that may be spent once."""
+    """红包: money of the customer; the least payable at which it may be used, and its end."""
 
     id: str
     fen: int
