@@ -63,9 +63,11 @@ async def offer_due(secret: bytes, template_id: str, at: datetime) -> int:
         states = [s for s, on in (("silent", rules.silent_offer), ("lost", rules.lost_offer)) if on]
         async with database.transaction() as tx:
             entered = await members.lifecycle.to_offer(tx, merchant.id, states, rules.offers_a_day, at)  # type: ignore[arg-type]
-            people = await members.many(merchant.id, [e.member_id for e in entered], at)
+            ids = [e.member_id for e in entered]
+            people, bought = await members.many(merchant.id, ids, at), await orders.last_standing(merchant.id, ids)
             for one in sorted(entered, key=lambda e: e.member_id):
-                given += await _offer(tx, secret, template_id, merchant, people[one.member_id], one, at)
+                who, since = people[one.member_id], bought.get(one.member_id)
+                given += await _offer(tx, secret, template_id, merchant, who, one.state, since, at)
     return given
 
 
@@ -75,10 +77,13 @@ async def _offer(
     template_id: str,
     merchant: merchants.MerchantInfo,
     member: members.MemberInfo,
-    one: members.lifecycle.Entered,
+    state: str,
+    bought_at: datetime | None,
     at: datetime,
 ) -> bool:
-    made = COUPONS[one.state]
+    """Once for each state and absence, which begins with the last order that stands (`bought_at`): one that was wholly given
+    back ends none, so that buying and giving back brings no second coupon."""
+    made = COUPONS[state]
     new = coupons.NewTemplate(
         made["name"],
         made["content"],
@@ -87,11 +92,11 @@ async def _offer(
         grace_days=made.get("grace_days"),
     )
     template = await coupons.ensure(tx, merchant.id, made["code"], new, at)
-    key = f"lifecycle:{one.state}:{int(one.since.timestamp())}:{member.id}"
+    key = f"lifecycle:{state}:{int(bought_at.timestamp()) if bought_at else 'never'}:{member.id}"
     if await coupons.grant(tx, secret, merchant.id, member.id, template, "lifecycle", key, at) is None:
         return False
     off = made["content"]["off"]["off"]
-    text = copy_for(copy()[f"lifecycle_{one.state}"], member.dialect_region, member.id, {"yuan": yuan(off)})
+    text = copy_for(copy()[f"lifecycle_{state}"], member.dialect_region, member.id, {"yuan": yuan(off)})
     ends = day_text(new.validity.of_claim(at, merchant.time_zone)[1], merchant.time_zone)
     data = {"thing1": text, "amount2": f"¥{off // 100}.{off % 100:02d}", "date3": ends}
     await queue(tx, merchant.id, member.id, template_id, "pages/my-coupons/index", data, key, at)

@@ -1,7 +1,7 @@
 """Door of the slice: quote → place → pay → complete, cancel, refund. 订单."""
 
 from backend.orders import books, external, payouts, refund_rules, refunds
-from backend.orders.past import HABITS, PastBasket, PastOrder, import_past, past_baskets, past_counts
+from backend.orders.past import HABITS, PastBasket, PastOrder, import_past, last_standing, past_baskets, past_counts
 from backend.orders.payouts import NoPayout, PayoutInfo, PayoutNotFailed
 from backend.orders.quoting import STEPS, Invalid, Priced, concerned, quote, scenario_of
 from backend.orders.reading import Found, OrderInfo, frozen_request, get, of_member, overdue, search
@@ -72,6 +72,7 @@ __all__ = [
     "frozen_request",
     "get",
     "import_past",
+    "last_standing",
     "next_tier",
     "of_member",
     "overdue",

@@ -97,6 +97,18 @@ HABITS = (
 """What members bought, for `members.lifecycle.refresh`: orders that stand (not wholly refunded) by member, the first and the
 last; how many and for how much less refunds in the last $3 months before $2."""
 
+
+async def last_standing(merchant_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When members last bought what they have not wholly given back; who never did is left out."""
+    rows = await database.fetch(
+        "SELECT o.member_id, max(o.paid_at) AS at FROM orders o WHERE o.merchant_id = $1 AND o.member_id = ANY($2::uuid[])"
+        " AND o.state IN ('paid', 'completed') GROUP BY o.member_id",
+        merchant_id,
+        list(member_ids),
+    )
+    return {row["member_id"]: row["at"] for row in rows}
+
+
 PAST = "o.merchant_id = $1 AND o.state IN ('paid', 'completed') AND ($2::timestamptz IS NULL OR o.placed_at >= $2) AND ($3::timestamptz IS NULL OR o.placed_at < $3)"
 
 

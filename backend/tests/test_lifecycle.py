@@ -249,10 +249,39 @@ async def test_silent_and_lost_get_their_coupon_once_for_each_time(shop: Shop) -
     assert (await held(silent), await held(lost), await held(active)) == (["3 元换购券"], ["全额退券"], [])
     messages = await database.fetch("SELECT data FROM messages WHERE merchant_id = $1", shop.merchant_id)
     assert len(messages) == 2 and {m["data"]["amount2"] for m in messages} == {"¥3.00", "¥10.00"}
+    await past(shop, await member_of(silent), ten + 2 * DAY)
     await in_state(shop, silent, "active", ten + 2 * DAY)
     await in_state(shop, silent, "silent", ten + 200 * DAY)
     await fire(ten + 201 * DAY)
     assert await held(silent) == ["3 元换购券", "3 元换购券"]
+    await sound(shop)
+
+
+async def test_a_refunded_order_brings_no_second_coupon(shop: Shop) -> None:
+    """B06: who is lost buys, gives all of it back, and is lost again the next night: it is the same absence, and has had its
+    coupon. An order that stands ends it: lost again after that, there is another one."""
+    clerk, shopper = await shop.admin(), await shop.shopper()
+    member = await member_of(shopper)
+    await past(shop, member, now() - 400 * DAY)
+    ten = now().replace(hour=2, minute=0, second=0, microsecond=0) + DAY
+
+    async def night_and_day(at: datetime) -> tuple[str, int]:
+        await run(shop, at - timedelta(hours=7))
+        await automation.lifecycle.offer_due(shop.world.settings.secret, "tmpl", at)
+        given = await database.fetchval(
+            "SELECT count(*) FROM coupons WHERE merchant_id = $1 AND source = 'lifecycle'", shop.merchant_id
+        )
+        return (await states(shop, [member]))[0][0], int(given)
+
+    assert await night_and_day(ten) == ("lost", 1)
+    for n in (1, 2):
+        order = await bought(shop, shopper, {"TOFU": 1})
+        assert (await states(shop, [member]))[0][0] == "active"
+        assert (await refund(clerk, order, {"TOFU": 1}))["__typename"] == "Order"
+        assert await night_and_day(ten + n * DAY) == ("lost", 1)
+    await bought(shop, shopper, {"TOFU": 1})
+    assert await night_and_day(ten + 3 * DAY) == ("active", 1)
+    assert await night_and_day(ten + 400 * DAY) == ("lost", 2)
     await sound(shop)
 
 
