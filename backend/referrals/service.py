@@ -42,7 +42,7 @@ class InvitationOwn:
 
 @dataclass(frozen=True, slots=True)
 class InvitationReturned:
-    """The inviter was invited by this very member."""
+    """The inviter was invited by this very member, or by somebody whom this one invited, and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +158,31 @@ async def _refusal(tx: Tx, merchant_id: UUID, member_id: UUID, inviter_id: UUID,
     )
     if bound is not None:
         return AlreadyInvited(bound)
-    back = await tx.fetchval(
-        "SELECT id FROM referrals WHERE merchant_id = $1 AND friend_id = $2 AND inviter_id = $3",
-        merchant_id,
-        inviter_id,
-        member_id,
-    )
-    if back is not None:
+    if await _in_a_ring(tx, merchant_id, member_id, inviter_id):
         return InvitationReturned()
     orders = (await members.facts(merchant_id, [member_id], at))[member_id].orders
     return NotNew(orders) if orders else None
+
+
+async def _in_a_ring(tx: Tx, merchant_id: UUID, member_id: UUID, inviter_id: UUID) -> bool:
+    """Whether the inviter was brought by this member, by whom this one brought, and so on. Who has brought nobody closes no
+    ring; all others accept one at a time, as the last two links of a ring may share no member and so no lock."""
+    if not await tx.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM referrals WHERE merchant_id = $1 AND inviter_id = $2)", merchant_id, member_id
+    ):
+        return False
+    await tx.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('referral_ring:' || $1::text, 0))", str(merchant_id)
+    )
+    return bool(
+        await tx.fetchval(
+            "WITH RECURSIVE up (id) AS (SELECT $2::uuid UNION SELECT r.inviter_id FROM up JOIN referrals r ON r.merchant_id = $1 AND r.friend_id = up.id)"
+            " SELECT EXISTS (SELECT 1 FROM up WHERE id = $3)",
+            merchant_id,
+            inviter_id,
+            member_id,
+        )
+    )
 
 
 async def inviter_of(merchant_id: UUID, member_id: UUID) -> UUID | None:

@@ -178,6 +178,23 @@ async def test_the_first_binding_wins_and_nobody_invites_in_a_ring(shop: Shop) -
 
 
 @pytest.mark.usefixtures("exact")
+async def test_a_longer_ring_is_refused_too(shop: Shop) -> None:
+    """B05: three and five in a row do not close the circle, one after the other or all at the same moment; a chain may be as long
+    as it likes."""
+    await terms(shop)
+    one, two, three = [await shop.shopper() for _ in range(3)]
+    codes = [(await invitation(who))["code"] for who in (one, two, three)]
+    assert (await accept(two, codes[0]))["__typename"] == "InvitationAccepted"
+    assert (await accept(three, codes[1]))["__typename"] == "InvitationAccepted"
+    assert (await accept(one, codes[2]))["__typename"] == "InvitationRefused"
+    for _ in range(4):
+        ring = [await shop.shopper() for _ in range(5)]
+        codes = [(await invitation(who))["code"] for who in ring]
+        answers = await asyncio.gather(*(accept(ring[n], codes[n - 1]) for n in range(5)))
+        assert Counter(a["__typename"] for a in answers) == {"InvitationAccepted": 4, "InvitationRefused": 1}
+
+
+@pytest.mark.usefixtures("exact")
 async def test_rewards_of_a_month_are_limited(shop: Shop) -> None:
     """B05: with two rewards a month the third friend brings none, and is shown as such; a reward is at most what the terms say, and its
     share is the one of its day."""
