@@ -30,7 +30,7 @@ export function Shell() {
   return (
     <Layout className="shell">
       <a className="skip" href="#content">{t('nav.skip')}</a>
-      <Layout.Sider width={184} className="sider">
+      <Layout.Sider width={184} className="sider" breakpoint="md" collapsedWidth={0}>
         <Link to="/" className="brand" aria-label={t('app.name')}>
           <Logo />
           <span>{t('app.brand')}</span>

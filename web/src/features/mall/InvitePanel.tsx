@@ -22,7 +22,7 @@ export function InvitePanel({ write }: { write: boolean }) {
       <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
         {({ referralTerms }) => (
           <>
-            <div data-testid="invite-sentence">{referralTerms.sentence}</div>
+            <div><span className="muted">{t('invite.shown')}</span><span data-testid="invite-sentence">{referralTerms.sentence}</span></div>
             {open && <TermsModal terms={referralTerms} close={() => setOpen(false)} />}
           </>
         )}

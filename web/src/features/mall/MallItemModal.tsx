@@ -92,7 +92,7 @@ export function MallItemModal({ item, close, done }: { item: MallRowFragment | n
     done()
     close()
   }
-  const count = (unit: 'unit.points' | 'unit.items' | 'unit.days') => <Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t(unit)}</span>} />
+  const count = (unit: 'unit.points' | 'unit.portions' | 'unit.days') => <Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t(unit)}</span>} />
   return (
     <Modal open width={720} title={item ? t('mall.editTitle', { name: item.name }) : t('mall.create')} onCancel={close} onOk={() => void submit()} okText={t(item ? 'mall.save' : 'mall.publish')} okButtonProps={{ loading: busy }} cancelText={t('action.cancel')} maskClosable={false}>
       <Form form={form} layout="vertical" requiredMark={false} initialValues={opened} onValuesChange={() => setElsewhere([])} style={{ marginTop: 8 }}>
@@ -112,7 +112,7 @@ export function MallItemModal({ item, close, done }: { item: MallRowFragment | n
               {values.kind === 'COUPON' && values.couponFrom === 'new' && <Form.Item name="min" label={t('coupon.min')}><MoneyInput placeholder={t('coupon.noMin')} /></Form.Item>}
               {values.kind === 'COUPON' && values.couponFrom === 'new' && <Form.Item name="couponDays" label={t('mall.couponDays')}>{count('unit.days')}</Form.Item>}
               {values.kind === 'COUPON' && values.couponFrom === 'existing' && <Form.Item name="templateId" label={t('mall.template')}><Select showSearch filterOption={false} onSearch={setSearch} style={{ width: 320 }} options={(templates?.couponTemplates.nodes ?? []).map((it) => ({ value: it.id, label: `${it.name} · ${it.face.sentence}` }))} /></Form.Item>}
-              {values.kind === 'ARTICLE' && <Form.Item name="sku" label={t('mall.sku')}><Input autoComplete="off" /></Form.Item>}
+              {values.kind === 'ARTICLE' && <Form.Item name="sku" label={t('mall.sku')}><Input autoComplete="off" placeholder={t('coupon.skuHint')} /></Form.Item>}
               {values.kind === 'ARTICLE' && <Form.Item name="days" label={t('mall.couponDays')}>{count('unit.days')}</Form.Item>}
               {values.kind === 'BALANCE' && <Form.Item name="balance" label={t('mall.balance')}><MoneyInput /></Form.Item>}
             </div>
@@ -120,9 +120,9 @@ export function MallItemModal({ item, close, done }: { item: MallRowFragment | n
         )}
         <div className="fields">
           <Form.Item name="points" label={t('mall.points')}>{count('unit.points')}</Form.Item>
-          <Form.Item name="stock" label={t('mall.stock')}>{count('unit.items')}</Form.Item>
-          <Form.Item name="perMember" label={t('mall.perMember')}>{count('unit.items')}</Form.Item>
-          <Form.Item name="perDay" label={t('mall.perDay')}>{count('unit.items')}</Form.Item>
+          <Form.Item name="stock" label={t('mall.stock')}>{count('unit.portions')}</Form.Item>
+          <Form.Item name="perMember" label={t('mall.perMember')}>{count('unit.portions')}</Form.Item>
+          <Form.Item name="perDay" label={t('mall.perDay')}>{count('unit.portions')}</Form.Item>
         </div>
         <Form.Item name="window" label={t('mall.window')}><DatePicker.RangePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" style={{ width: 360 }} /></Form.Item>
         <Form.List name="prices">

@@ -99,7 +99,7 @@ function ItemTable({ items, loading, write, onEdit, onLook, empty }: { items: re
       width: 140,
       render: (_, row) => (
         <>
-          <div className="num nowrap" style={{ marginBottom: 3 }}>{formatCount(row.exchanged)} <span className="muted small">/ {formatCount(row.stock)}</span></div>
+          <div className="num nowrap" style={{ marginBottom: 3 }}>{formatCount(row.exchanged)} <span className="muted small">/ {formatCount(row.stock)} {t('unit.portions')}</span></div>
           <Bar part={row.exchanged} whole={row.stock} brand={row.state === 'OPEN'} label={t('mall.exchangedLabel', { exchanged: row.exchanged, stock: row.stock })} />
         </>
       ),

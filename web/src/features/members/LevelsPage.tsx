@@ -18,6 +18,11 @@ const NEEDS = ['FIRST_ORDER', 'TOTAL', 'PERIOD'] as const
 
 const draftOf = (scheme: Scheme): Draft => ({ perYuan: scheme.perYuan, periodMonths: scheme.periodMonths, rows: scheme.levels.map((one) => ({ id: one.id, name: one.name, needs: one.needs, growth: one.growth ?? 0, perks: one.perks, kept: true })) })
 
+/** An id that no row has, also after rows were taken away */
+function freeId(rows: Row[]): string {
+  for (let n = rows.length; ; n++) if (!rows.some(({ id }) => id === `level_${n}`)) return `level_${n}`
+}
+
 export function LevelsPage() {
   const t = useT()
   const [{ data, error, fetching }, again] = useQuery({ query: LevelSchemeDocument })
@@ -85,7 +90,7 @@ function Editor({ scheme }: { scheme: Scheme }) {
           {draft.rows.map((row, n) => <LevelRow key={n} row={row} n={n} write={write} change={(part) => change(n, part)} remove={() => setDraft({ ...draft, rows: draft.rows.filter((_, k) => k !== n) })} wrong={(field) => wrong(n, field)} />)}
         </div>
         <div style={{ padding: '0 16px 16px', display: 'flex', gap: 14, alignItems: 'center' }}>
-          {write && <Button disabled={draft.rows.length >= 10} onClick={() => setDraft({ ...draft, rows: [...draft.rows, { id: `level_${draft.rows.length}`, name: '', needs: 'TOTAL', growth: (draft.rows.at(-1)?.growth ?? 0) + 1000, perks: [], kept: false }] })}>{t('levels.add')}</Button>}
+          {write && <Button disabled={draft.rows.length >= 10} onClick={() => setDraft({ ...draft, rows: [...draft.rows, { id: freeId(draft.rows), name: '', needs: 'TOTAL', growth: (draft.rows.at(-1)?.growth ?? 0) + 1000, perks: [], kept: false }] })}>{t('levels.add')}</Button>}
           <span className="muted small">{t('levels.hint')}</span>
         </div>
       </Panel>

@@ -1,6 +1,6 @@
 import { App, Button, Input, Modal, Popover, Select, Table, Tag, Timeline } from 'antd'
 import { useState } from 'react'
-import { useSearchParams } from 'react-router'
+import { Link, useSearchParams } from 'react-router'
 import { useMutation, useQuery } from 'urql'
 import { PageHead, Panel } from '../../components/Page'
 import { Asked, EmptyState } from '../../components/States'
@@ -30,7 +30,7 @@ export function MemberPage() {
   const reload = (): void => again({ requestPolicy: 'network-only' })
   return (
     <>
-      <PageHead title={t('member.title')} />
+      <PageHead title={t('member.title')} crumb={search !== '' && <Link to="/members">{t('member.back')}</Link>} />
       <div className="panel" style={{ marginBottom: 12 }}>
         <div className="toolbar">
           <Input.Search key={search} allowClear defaultValue={search} style={{ width: 340 }} enterButton={t('member.find')} placeholder={t('member.search')} aria-label={t('member.search')} onSearch={(text) => setSearch(text.trim())} />
@@ -79,7 +79,7 @@ function Found({ member, reload }: { member: Member; reload: () => void }) {
         <Table
           size="small" rowKey="id" dataSource={member.redPackets.nodes} pagination={false}
           columns={[
-            { title: t('member.packets'), render: (_, packet) => <><b style={{ fontWeight: 500 }}><Money fen={packet.leftFen + packet.heldFen} /></b><span className="muted small">{packet.leftFen + packet.heldFen < packet.faceFen ? <> / <Money fen={packet.faceFen} /></> : null}</span><div className="face small">{packet.sentence}</div></> },
+            { title: t('member.packets'), render: (_, packet) => <><b style={{ fontWeight: 500 }}><Money fen={packet.leftFen + packet.heldFen} /></b><span className="muted small">{packet.leftFen + packet.heldFen < packet.faceFen ? <> / <Money fen={packet.faceFen} /></> : null}</span><div className="muted small">{packet.sentence}</div></> },
             { title: t('column.state'), width: 90, render: (_, packet) => <Tag color={packet.state === 'USABLE' ? 'green' : packet.state === 'HELD' ? 'gold' : undefined} style={{ margin: 0 }}>{t(`packetState.${packet.state}`)}</Tag> },
             { title: t('member.history'), width: 340, render: (_, packet) => <>{packet.source}{packet.note ? <span className="muted">：{packet.note}</span> : null}<div className="muted small num">{formatDateTime(packet.gotAt)}</div></> },
           ]}

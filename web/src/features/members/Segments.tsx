@@ -18,13 +18,15 @@ type Row = MembersQuery['members']['nodes'][number]
 export function Segments({ filter, show, open }: { filter: Filter; show: (filter: Filter) => void; open: (search: string) => void }) {
   const t = useT()
   const cursors = useCursors(JSON.stringify(filter))
-  const [{ data: spread }] = useQuery({ query: MemberSegmentsDocument, requestPolicy: 'cache-and-network' })
+  const [{ data: spread, error: spreadError, fetching: counting }, countAgain] = useQuery({ query: MemberSegmentsDocument, requestPolicy: 'cache-and-network' })
   const [{ data: ladder }] = useQuery({ query: LevelSchemeDocument })
   const [{ data, error, fetching, stale }, again] = useQuery({ query: MembersDocument, variables: { ...filter, first: 20, after: cursors.after }, requestPolicy: 'cache-and-network' })
   const count = (level: string): number => spread?.memberSegments.segments.filter((one) => one.level === level).reduce((sum, one) => sum + one.members, 0) ?? 0
   return (
     <div className="member">
-      {spread && <Spread spread={spread.memberSegments} filter={filter} show={show} />}
+      {spread
+        ? <Spread spread={spread.memberSegments} filter={filter} show={show} />
+        : <Panel title={t('segment.title')}><Asked data={spread} error={spreadError} fetching={counting} onRetry={() => countAgain({ requestPolicy: 'network-only' })}>{() => null}</Asked></Panel>}
       <div style={{ height: 12 }} />
       <Panel
         title={t('segment.list')}
@@ -79,13 +81,13 @@ function Spread({ spread, filter, show }: { spread: MemberSegmentsQuery['memberS
       }
       flush
     >
-      <table className="spread" aria-label={t('segment.title')}>
+      <div className="wide"><table className="spread" aria-label={t('segment.title')}>
         <thead><tr><th /><th>{t('segment.all')}</th>{TIERS.map((tier) => <th key={tier} title={t(`tier.${tier}.what`)}>{t(`tier.${tier}`)}</th>)}<th title={t('segment.noTierWhat')}>{t('segment.noTier')}</th></tr></thead>
         <tbody>
           {STATES.map((state) => <tr key={state}><th scope="row" title={t(`lifecycle.${state}.what`)}>{t(`lifecycle.${state}`)}</th>{cell(state, 'all')}{TIERS.map((tier) => <Fragmented key={tier}>{cell(state, tier)}</Fragmented>)}{cell(state, null)}</tr>)}
           <tr className="sum"><th scope="row">{t('segment.all')}</th>{cell(null, 'all')}{TIERS.map((tier) => <Fragmented key={tier}>{cell(null, tier)}</Fragmented>)}{cell(null, null)}</tr>
         </tbody>
-      </table>
+      </table></div>
       {editing && <LifecycleSettings close={() => setEditing(false)} />}
     </Panel>
   )
