@@ -268,7 +268,7 @@ class Shop:
 
     async def pay(self) -> None:
         """WeChat tells of a payment: once or more, late or early, sometimes of another amount, sometimes for a closed order."""
-        order = self._some(lambda o: o.due_fen > 0)
+        order = self._some(lambda o: o.due_fen > 0 and o.system_id is None)
         if order is None:
             return
         wrong = self.rng.random() < 0.08
@@ -323,7 +323,7 @@ class Shop:
     async def till(self) -> None:
         """A system asks by its own numbers: prepares, consumes, cancels, reverses; again, too early, too late, wrongly."""
         system = self.rng.choice(self.systems)
-        known = [n for n in self.requests if n[0] == system.id]
+        known = sorted(n for n in self.requests if n[0] == system.id)
         fresh = not known or self.rng.random() < 0.45
         number = f"{self.key()}" if fresh else self.rng.choice(known)[1]
         verb = self.rng.choice(
@@ -370,6 +370,19 @@ class Shop:
                 )
             )
             self.tally.done[f"till pays {type(paid).__name__}"] += 1
+
+    async def shut_out(self) -> None:
+        """An admin shuts a system out and lets one like it in; staff complete and give back what it sold."""
+        gone, key = self.rng.choice(self.systems), self.key()
+        await self.command(lambda: merchants.revoke_system(self.merchant_id, "staff:boss", gone.id, key, self.at))
+        new = await _system(self, f"{gone.code.split('-')[0]}-{self.keys}", gone.channel, gone.takes_stock)
+        self.systems = [new if system.id == gone.id else system for system in self.systems]
+        for _, number in sorted(n for n in self.requests if n[0] == gone.id):
+            found = await orders.external.find(gone, number)
+            if found and found.order and found.state in ("consumed", "reversed"):
+                self.orders[found.order.id] = found.order
+                self.paid[found.order.id] = f"{gone.code}:{number}"
+        self.tally.done["shut out"] += 1
 
     # what clerks do
 
@@ -425,7 +438,7 @@ class Shop:
         fresh = await orders.get(self.merchant_id, order.id)
         assert fresh is not None
         batches = (await orders.refunds.of_orders(self.merchant_id, [order.id]))[order.id]
-        left = orders.refundable(fresh, batches)
+        left = orders.refundable(fresh, batches, elsewhere=fresh.system_id is not None)
         if not left:
             return None
         some = (
@@ -682,7 +695,7 @@ async def _drop(shop: Shop, n: int) -> UUID:
 
 STEPS: tuple[tuple[str, int], ...] = (
     ("claim", 15), ("place", 20), ("rush", 4), ("pay", 24), ("cancel", 3), ("ask", 8), ("complete", 9), ("refund", 10), ("till", 14), ("grant", 5),
-    ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2), ("exchange", 7), ("void_exchange", 1),
+    ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2), ("exchange", 7), ("void_exchange", 1), ("shut_out", 1),
 )  # fmt: skip
 
 
