@@ -8,7 +8,7 @@ describe('B03: what can be had', () => {
   it('says what stands in the way', () => {
     expect(wayTo(item, 80)).toEqual({ can: true, label: '兑换' })
     expect(wayTo(item, null)).toEqual({ can: true, label: '兑换' })
-    expect(wayTo(item, 79)).toEqual({ can: false, label: '差 1' })
+    expect(wayTo(item, 79)).toEqual({ can: false, label: '差 1 积分' })
     expect(wayTo({ ...item, state: 'SOLD_OUT' }, 999).label).toBe('已兑完')
     expect(wayTo({ ...item, state: 'UPCOMING' }, 999).label).toBe('即将开始')
     expect(wayTo({ ...item, perMember: 1, takenByMe: 1 }, 999).label).toBe('已兑过')

@@ -10,7 +10,7 @@ export function LevelCard({ standing, name, open }: { standing: LevelCardFragmen
     <View className='level-card js-level-card' hoverClass='pressed' onClick={open}>
       <View className='level-top'>
         <Text className='level-name js-level-name'>{standing?.level.name ?? name}</Text>
-        <Text className='level-note js-growth'>{`成长值 ${standing?.growth ?? 0}`}</Text>
+        <Text className='level-note js-growth'>{standing ? `成长值 ${standing.growth}` : ''}</Text>
       </View>
       <View className='level-bar'><View className='level-fill' style={{ width: `${Math.max(2, Math.floor((next ? next.progressBp : 10000) / 100))}%` }} /></View>
       <View className='level-top'>

@@ -15,7 +15,7 @@ export function wayTo(item: Item, points: number | null): Way {
   if (item.state !== 'OPEN') return { can: false, label: '已结束' }
   if (item.perMember !== null && item.takenByMe >= item.perMember) return { can: false, label: '已兑过' }
   if (item.perDay !== null && item.takenByMeToday >= item.perDay) return { can: false, label: '明天再兑' }
-  if (points !== null && points < item.priceForMe) return { can: false, label: `差 ${item.priceForMe - points}` }
+  if (points !== null && points < item.priceForMe) return { can: false, label: `差 ${item.priceForMe - points} 积分` }
   return { can: true, label: '兑换' }
 }
 

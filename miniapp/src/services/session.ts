@@ -95,6 +95,7 @@ async function doRefresh(): Promise<boolean> {
 }
 
 let starting: Promise<void> | null = null
+let entering: Promise<void> | null = null
 /** Silent log-in; requests wait for it, but not for long: a shop window must not stay shut because of a slow log-in */
 export function start(): Promise<void> {
   starting ??= (async () => {
@@ -107,6 +108,7 @@ export function start(): Promise<void> {
         if (found) await logInWith(found)
       }
     })().catch((e: unknown) => { console.warn('log-in:', faultOf(e).message) })
+    entering = work
     await Promise.race([work, new Promise((r) => setTimeout(r, 4_000))])
     sessionStore.set((s) => ({ ...s, ready: true }))
   })()
@@ -127,6 +129,7 @@ export async function token(): Promise<string | null> {
 /** The shopper asked to log in. In a browser the page is left and comes back. True when logged in now */
 export async function logIn(): Promise<boolean> {
   await start()
+  await entering // a slow log-in that is under way is not begun again: in a browser that would leave the page
   if (sessionStore.get().session) return true
   const found = await platform.askCode(async () => (await clientConfig()).h5AuthorizeUrl)
   if (!found) return false

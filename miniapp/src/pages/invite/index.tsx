@@ -14,7 +14,10 @@ import { useBusy } from '../../services/useBusy'
 import { usePages, useQuery } from '../../services/useQuery'
 import { toast } from '../../services/useWhileShown'
 
-const STATES: Record<InvitedState, string> = { BOUND: '待完成首单', REWARDED: '已奖励', OVER_LIMIT: '未奖励' }
+const STATES: Record<InvitedState, string> = { BOUND: '待完成首单', REWARDED: '已奖励', OVER_LIMIT: '超出每月上限，未奖励' }
+
+/** No more than what is given: the friend's own points of the order, and mine */
+const SHARE = '邀您来下首单，我们都得积分'
 
 /** 邀请有礼: my code and whom it brought; opened from a friend's link, their invitation first */
 export default function Invite() {
@@ -27,31 +30,31 @@ export default function Invite() {
   const reload = async (): Promise<void> => { await Promise.all([query.reload(), list.reload()]) }
   usePullDownRefresh(() => { void reload().then(() => Taro.stopPullDownRefresh()) })
   const mine = query.data?.myInvitation ?? null
-  useShareAppMessage(() => ({ title: '送你一份见面礼，首单我们都有积分', path: mine ? invitePath(mine.code) : '/pages/home/index' }))
+  useShareAppMessage(() => ({ title: SHARE, path: mine ? invitePath(mine.code) : '/pages/home/index' }))
   const enter = (): void => { logIn().catch((e: unknown) => toast(words(e))) }
 
   return (
     <View className='page invite js-invite'>
       <NetBar />
-      {mine?.invitedBy ? <View className='invite-by js-invited-by'>{`您由 ${mine.invitedBy} 邀请而来`}</View> : given !== '' && given !== mine?.code ? <Offer code={given} person={person} onDone={() => void reload()} /> : null}
+      {mine?.invitedBy ? <View className='invite-by js-invited-by'>{`您由 ${mine.invitedBy} 邀请而来`}</View> : given !== '' && given !== mine?.code ? <Offer code={given} person={person} can={!mine || mine.canAccept || !mine.terms.enabled} onDone={() => void reload()} /> : null}
       {!person && given === '' ? <LogInCard words='登录后邀请好友' onLogIn={enter} /> : null}
       {person && !mine ? (query.fault ? <Failure fault={query.fault} onRetry={() => void query.reload()} /> : <Skeleton kind='card' count={2} />) : null}
       {mine ? (
         <>
           <View className='invite-card'>
-            <Text className='invite-title'>邀好友，双倍积分</Text>
+            <Text className='invite-title'>{mine.terms.enabled ? '邀请好友，一起得积分' : '邀请有礼暂未开启'}</Text>
             <Text className='invite-terms'>{mine.terms.sentence}</Text>
             {mine.terms.enabled ? (
               <>
                 <View className='invite-code'><Text className='invite-code-name'>我的邀请码</Text><Text className='invite-code-text js-invite-code'>{mine.code.replace(/(.{4})(?=.)/g, '$1 ')}</Text></View>
-                <View className='btn btn-main btn-block js-invite-share' hoverClass='pressed' onClick={() => void platform.share('送你一份见面礼', invitePath(mine.code))}>邀请好友</View>
+                <View className='btn btn-main btn-block js-invite-share' hoverClass='pressed' onClick={() => void platform.share(SHARE, invitePath(mine.code))}>邀请好友</View>
               </>
             ) : null}
           </View>
           <View className='card invite-sums'>
             <Sum name='已邀请' value={`${mine.friendsCount} 位`} hook='friends' />
             <Sum name='本月已奖励' value={`${mine.rewardsThisMonth}/${mine.terms.monthly} 位`} hook='month' />
-            <Sum name='共得积分' value={String(mine.points)} hook='points' />
+            <Sum name='共得' value={`${mine.points} 积分`} hook='points' />
           </View>
           {mine.canAccept && given === '' ? <Typed person={person} onDone={() => void reload()} /> : null}
           {list.nodes.length > 0 ? (
@@ -60,11 +63,11 @@ export default function Invite() {
               {list.nodes.map((friend) => (
                 <View key={friend.id} className='mall-line js-invited-friend'>
                   <View className='mall-words'><Text className='mall-name'>{friend.name}</Text><Text className='mall-note'>{`${day(friend.boundAt)} · ${STATES[friend.state]}`}</Text></View>
-                  <Text className='mall-spent'>{friend.points > 0 ? `+${friend.points}` : '—'}</Text>
+                  <Text className='mall-spent'>{friend.points > 0 ? `+${friend.points} 积分` : '—'}</Text>
                 </View>
               ))}
             </View>
-          ) : !list.first && !list.loading ? <Empty emoji='🤝' title='还没有邀请到好友' note='好友完成首单后，积分自动到账' /> : null}
+          ) : !list.first && !list.loading && !list.fault && mine.terms.enabled ? <Empty emoji='🤝' title='还没有邀请到好友' note='好友完成首单后，积分自动到账' /> : null}
           <ListEnd any={list.nodes.length > 0} loading={list.loading} more={list.more} fault={list.fault} onRetry={list.next} />
         </>
       ) : null}
@@ -100,7 +103,8 @@ function useAccept(onDone: () => void): { note: string; busy: boolean; accept(co
   return { note, busy: busy.shown !== '', accept }
 }
 
-function Offer({ code, person, onDone }: { code: string; person: boolean; onDone(): void }) {
+/** `can` false: it is known that this person cannot accept, so the reason stands where the button would */
+function Offer({ code, person, can, onDone }: { code: string; person: boolean; can: boolean; onDone(): void }) {
   const query = useQuery(InvitationOfDocument, { code })
   const { note, busy, accept } = useAccept(onDone)
   const was = useRef(person)
@@ -112,8 +116,8 @@ function Offer({ code, person, onDone }: { code: string; person: boolean; onDone
     <View className='invite-offer js-invite-offer'>
       <Text className='invite-title'>{`${found.inviter} 邀请您`}</Text>
       <Text className='invite-terms'>接受后完成首单，好友也会得到奖励积分</Text>
-      {note ? <View className='mall-refusal js-invite-note'>{note}</View> : null}
-      {found.terms.enabled ? <View className={`btn btn-main btn-block js-invite-accept ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={() => void accept(code)}>{busy ? '正在接受…' : '接受邀请'}</View> : <Text className='invite-terms'>{found.terms.sentence}</Text>}
+      {note || !can ? <View className='mall-refusal js-invite-note'>{note || '邀请仅限还没下过单的新朋友'}</View> : null}
+      {!can ? null : found.terms.enabled ? <View className={`btn btn-main btn-block js-invite-accept ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={() => void accept(code)}>{busy ? '正在接受…' : '接受邀请'}</View> : <Text className='invite-terms'>{found.terms.sentence}</Text>}
     </View>
   )
 }

@@ -52,7 +52,7 @@ export default function Mall() {
       const result = await act(`mall:${item.id}`, ExchangePointsDocument, 'exchangePoints', { itemId: item.id, seenPoints: item.priceForMe })
       if (result.__typename === 'MallExchange') {
         setChosen(null)
-        toast(result.coupon ? '兑换成功，已放进卡包' : `兑换成功，余额已到账`)
+        toast(result.coupon ? '兑换成功，已放进卡包' : '兑换成功，余额已到账')
       } else {
         setNote(result.message)
         if (result.__typename === 'ExchangePriceChanged') setChosen({ ...item, priceForMe: result.points })
@@ -121,7 +121,7 @@ function ItemCard({ item, points, onTap }: { item: MallCardFragment; points: num
       <View className='mall-words'>
         <Text className='mall-name'>{item.name}</Text>
         <Text className='mall-note'>{what(item)}</Text>
-        <Text className='mall-note'>{[item.state === 'OPEN' && item.remaining <= 20 ? `仅剩 ${item.remaining} 份` : '', limit].filter(Boolean).join(' · ') || `已备 ${item.stock} 份`}</Text>
+        <Text className='mall-note'>{[item.state === 'OPEN' && item.remaining <= 20 ? `仅剩 ${item.remaining} 份` : '', limit].filter(Boolean).join(' · ') || `剩 ${item.remaining} 份`}</Text>
         <View className='mall-foot'>
           <View className='mall-price'>
             <Text className='mall-points js-mall-price'>{item.priceForMe}</Text>
@@ -166,7 +166,7 @@ function History({ person }: { person: boolean }) {
                 <Text className='mall-name'>{e.itemName}</Text>
                 <Text className='mall-note'>{e.state === 'VOIDED' ? `已作废：${e.voidReason ?? ''}，积分已退回` : `${minute(e.at)}${e.coupon ? ` · 券 ${endMinute(e.coupon.expiresAt)} 到期` : ''}`}</Text>
               </View>
-              <Text className={e.state === 'VOIDED' ? 'mall-strike' : 'mall-spent'}>{`−${e.points}`}</Text>
+              <Text className={e.state === 'VOIDED' ? 'mall-strike' : 'mall-spent'}>{`−${e.points} 积分`}</Text>
             </View>
           ))}
         </View>

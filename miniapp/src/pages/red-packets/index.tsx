@@ -3,7 +3,7 @@ import Taro, { usePullDownRefresh, useReachBottom } from '@tarojs/taro'
 import { useEffect, useRef, useState } from 'react'
 import { Empty, Failure, ListEnd, LogInCard, NetBar, Skeleton } from '../../components/states'
 import { MyRedPacketsDocument, type RedPacketCardFragment, type RedPacketState } from '../../gql/graphql'
-import { rmb, yuan } from '../../lib/money'
+import { rmb, yuan, yuanShort } from '../../lib/money'
 import { useStore } from '../../lib/store'
 import { accountStore, watchAccount } from '../../services/account'
 import { logIn, sessionStore } from '../../services/session'
@@ -62,7 +62,7 @@ function Packet({ packet }: { packet: RedPacketCardFragment }) {
         <Text className={`packet-number js-packet-left ${yuan(shown).length > 5 ? 'packet-number-sm' : ''}`}>{yuan(shown)}</Text>
       </View>
       <View className='packet-words'>
-        <Text className='packet-name'>{packet.minFen > 0 ? `满${rmb(packet.minFen)} 可用` : '无门槛'}</Text>
+        <Text className='packet-name'>{packet.minFen > 0 ? `满${yuanShort(packet.minFen)}可用` : '无门槛'}</Text>
         {part ? <Text className='packet-note'>{`已用 ${rmb(packet.faceFen - packet.leftFen)}，共 ${rmb(packet.faceFen)}`}</Text> : null}
         <Text className='packet-note'>{packet.sentence.split('，').pop()}</Text>
         <Text className='packet-note'>{packet.source.replace(/订单 \d+(\d{4})/, '订单 …$1')}</Text>
