@@ -28,6 +28,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.failed:
         for stack in _stacks:
             report.sections.append((f"logs of {stack.data.name}", stack.log()))
+        for name in _changed_meanwhile():
+            report.sections.append(
+                (name, "its sources changed after this session built it: the story saw an older screen")
+            )
+
+
+def _changed_meanwhile() -> list[str]:
+    from backend.frontend_build import FRONT_ENDS, is_fresh  # noqa: PLC0415
+
+    return [source.name for source in FRONT_ENDS if not is_fresh(source)]
 
 
 def _folder() -> Path:
