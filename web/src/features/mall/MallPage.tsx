@@ -153,7 +153,7 @@ function Exchanges({ item, onAll, write }: { item: MallRowFragment | null; onAll
               columns={[
                 { title: t('mall.at'), width: 170, render: (_, row) => <span className="num">{formatDateTime(row.at)}</span> },
                 { title: t('mall.item'), dataIndex: 'itemName' },
-                { title: t('mall.paid'), width: 110, align: 'right', render: (_, row) => <span className="num">{formatCount(row.points)} {t('unit.points')}</span> },
+                { title: t('mall.paid'), width: 120, render: (_, row) => <span className="num">{formatCount(row.points)} {t('unit.points')}</span> },
                 { title: t('mall.got'), render: (_, row) => (row.coupon ? <span className="num">{t('mall.coupon', { code: row.coupon.code.replace(/(.{4})(?=.)/g, '$1-') })}</span> : <Money fen={row.balanceFen ?? 0} />) },
                 { title: t('column.state'), width: 220, render: (_, row) => (row.state === 'VOIDED' ? <span className="muted">{t('mall.voidedBecause', { reason: row.voidReason ?? '' })}</span> : t('mallExchange.DONE')) },
                 ...(write ? [{ title: t('column.actions'), width: 80, render: (_: unknown, row: ExchangeRowFragment) => (row.state === 'DONE' ? <Button type="link" danger size="small" style={{ padding: 0 }} onClick={() => setVoided(row)}>{t('mall.void')}</Button> : null) }] : []),
