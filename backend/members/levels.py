@@ -196,7 +196,9 @@ async def adjust(
             return begun
         if not isinstance(begun, Replay):
             there = await tx.fetchrow(
-                f"SELECT {ROW} FROM members m WHERE m.merchant_id = $1 AND m.id = $2 FOR UPDATE", merchant_id, member_id
+                f"SELECT {ROW} FROM members m WHERE m.merchant_id = $1 AND m.id = $2 FOR NO KEY UPDATE",
+                merchant_id,
+                member_id,
             )
             if there is None:
                 return MemberMissing()
@@ -259,7 +261,7 @@ async def settle_due(at: datetime, limit: int = 500) -> int:
             scheme, version, tz = await _terms(tx, merchant.id)
             rows = await tx.fetch(
                 f"SELECT m.id, m.scheme_seen, {ROW} FROM members m WHERE m.merchant_id = $1 AND (m.scheme_seen < $2"
-                " OR (m.level <> $3 AND (m.level_until IS NULL OR m.level_until <= $4))) ORDER BY m.id LIMIT $5 FOR UPDATE SKIP LOCKED",
+                " OR (m.level <> $3 AND (m.level_until IS NULL OR m.level_until <= $4))) ORDER BY m.id LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED",
                 merchant.id,
                 version,
                 BASE,
@@ -383,7 +385,7 @@ async def _ids_after(tx: Tx, merchant_id: UUID, member_ids: Sequence[UUID]) -> l
 
 async def _locked(tx: Tx, merchant_id: UUID, member_id: UUID) -> Standing:
     row = await tx.fetchrow(
-        f"SELECT {ROW} FROM members m WHERE m.merchant_id = $1 AND m.id = $2 FOR UPDATE", merchant_id, member_id
+        f"SELECT {ROW} FROM members m WHERE m.merchant_id = $1 AND m.id = $2 FOR NO KEY UPDATE", merchant_id, member_id
     )
     if row is None:
         raise LookupError(f"member {member_id} is not there")

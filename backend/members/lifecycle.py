@@ -184,7 +184,7 @@ async def to_offer(tx: Tx, merchant_id: UUID, states: Sequence[State], most: int
     )
     rows = await tx.fetch(
         "WITH chosen AS MATERIALIZED (SELECT id FROM members WHERE merchant_id = $1 AND lifecycle = ANY($2::text[])"
-        "  AND lifecycle_since IS NOT NULL AND (offered_at IS NULL OR offered_at < lifecycle_since) ORDER BY lifecycle_since, id LIMIT $4 FOR UPDATE SKIP LOCKED)"
+        "  AND lifecycle_since IS NOT NULL AND (offered_at IS NULL OR offered_at < lifecycle_since) ORDER BY lifecycle_since, id LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED)"
         " UPDATE members m SET offered_at = $3 FROM chosen c WHERE m.merchant_id = $1 AND m.id = c.id"
         " RETURNING m.id AS member_id, m.lifecycle AS state, m.lifecycle_since AS since",
         merchant_id,

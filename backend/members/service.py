@@ -150,8 +150,11 @@ async def matching(secret: bytes, merchant_id: UUID, text: str) -> list[UUID]:
 
 
 async def lock(tx: Tx, merchant_id: UUID, member_id: UUID) -> None:
-    """One order of a member at a time: what depends on how many orders there are cannot be had twice."""
-    await tx.execute("SELECT id FROM members WHERE merchant_id = $1 AND id = $2 FOR UPDATE", merchant_id, member_id)
+    """One order of a member at a time: what depends on how many orders there are cannot be had twice. Rows that merely refer
+    to the member (a claim, an exchange) are written meanwhile: they may hold what the caller takes next."""
+    await tx.execute(
+        "SELECT id FROM members WHERE merchant_id = $1 AND id = $2 FOR NO KEY UPDATE", merchant_id, member_id
+    )
 
 
 async def count_order(tx: Tx, merchant_id: UUID, member_id: UUID, by: int, at: datetime | None = None) -> None:

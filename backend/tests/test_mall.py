@@ -10,13 +10,13 @@ from uuid import UUID
 
 import pytest
 
-from backend import catalog, invariants, ledger, merchants
+from backend import catalog, invariants, ledger, members, merchants
 from backend.demo.client import Client, key
 from backend.kit import database
 from backend.kit.clock import day_start, local_day, now
 from backend.kit.ids import new_id
-from backend.tests.conftest import Shop, make_shop, pay, place, quote
-from backend.tests.test_drops import me
+from backend.tests.conftest import Shop, claim, make_shop, pay, place, quote
+from backend.tests.test_drops import make, me
 
 CREATE = """mutation($i: CreateMallItemInput!) { createMallItem(input: $i) { __typename
   ... on MallItem { id name kind points stock state template { id name } } ... on InvalidInput { problems { path message } }
@@ -385,6 +385,30 @@ async def test_the_same_points_are_not_spent_twice(shop: Shop) -> None:
     assert {a["shortBy"] for a in answers if a["__typename"] == "NotEnoughPoints"} == {20}
     account = await mine(shopper)
     assert (account["points"], account["balanceFen"]) == (40, 100)
+
+
+@pytest.mark.usefixtures("exact")
+async def test_an_exchange_and_an_order_of_one_member_do_not_wait_in_a_ring(shop: Shop) -> None:
+    """B03, K10: the exchange, and the claim with points, hold drop or item and accounts when they write rows that refer to the
+    member; the order holds the member and wants these. Both finish while the member is locked, and the points then go once."""
+    one = await item(shop, {"balanceFen": 100}, stock=30)
+    drop = (await make(shop, extra={"points": 1}))["id"]
+    who = await rich(shop, 100)
+    async with database.transaction() as tx:
+        await members.lock(tx, shop.merchant_id, await me(who))
+        async with asyncio.timeout(5):
+            assert (await exchange(who, one["id"], 100))["__typename"] == "MallExchange"
+            assert (await claim(who, drop))["__typename"] == "Coupon"
+    people = [await rich(shop, 100) for _ in range(8)]
+
+    async def buys(client: Client) -> str:
+        return str((await place(client, {"BEEF": 2}, tenders={"points": 100})).get("__typename", "Order"))
+
+    answers = await asyncio.gather(*(act for p in people for act in (exchange(p, one["id"], 100), buys(p))))
+    for paid, bought in zip(answers[::2], answers[1::2], strict=True):
+        assert isinstance(paid, dict) and paid["__typename"] in ("MallExchange", "NotEnoughPoints")
+        assert bought == "Order" or paid["__typename"] == "MallExchange"  # the points are gone: PriceChanged
+    assert await invariants.violations(shop.merchant_id) == []
 
 
 @pytest.mark.usefixtures("exact")
