@@ -59,8 +59,8 @@ LEFT JOIN coupons c ON c.merchant_id = e.merchant_id AND c.id = e.coupon_id
 WHERE {of("e")}
 UNION ALL
 SELECT CASE WHEN e.id IS NULL THEN format('transfer %s is of no exchange', t.business_key) END
-FROM transfers t LEFT JOIN mall_exchanges e ON e.merchant_id = t.merchant_id AND 'mall:' || e.id = t.business_key
-WHERE starts_with(t.business_key, 'mall:') AND t.unit = 'points' AND {of("t")}
+FROM transfers t LEFT JOIN mall_exchanges e ON e.merchant_id = t.merchant_id AND e.id::text = split_part(t.business_key, ':', 2)
+WHERE (starts_with(t.business_key, 'mall:') OR starts_with(t.business_key, 'mall-void:')) AND {of("t")}
 """
 """B03: what was paid is what was given for, once; what was voided came back whole."""
 
@@ -137,6 +137,10 @@ LEFT JOIN (SELECT t.merchant_id, split_part(t.business_key, ':', 2)::uuid AS id,
            JOIN referrals r ON r.merchant_id = t.merchant_id AND r.id = split_part(t.business_key, ':', 2)::uuid
            WHERE starts_with(t.business_key, 'referral:') AND {of("t")} GROUP BY 1, 2) t ON t.merchant_id = r.merchant_id AND t.id = r.id
 WHERE {of("r")}
+UNION ALL
+SELECT CASE WHEN r.id IS NULL THEN format('transfer %s is of no referral', t.business_key) END
+FROM transfers t LEFT JOIN referrals r ON r.merchant_id = t.merchant_id AND r.id::text = split_part(t.business_key, ':', 2)
+WHERE starts_with(t.business_key, 'referral:') AND {of("t")}
 """
 """B05: what an invitation brought is what was booked for it, to the inviter."""
 

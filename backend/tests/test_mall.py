@@ -464,6 +464,29 @@ async def test_a_planted_fault_of_the_mall_is_found(shop: Shop, rule: str, plant
     assert rule in {v.rule for v in await invariants.violations(shop.merchant_id)}
 
 
+@pytest.mark.parametrize(
+    ("unit", "business_key"), [("balance", "mall:{}:balance"), ("points", "mall-void:{}"), ("points", "referral:{}:1")]
+)
+async def test_what_was_given_for_nothing_is_found(shop: Shop, unit: str, business_key: str) -> None:
+    """B03, B05: balance of no exchange, points of no exchange that was voided, a reward of no invitation."""
+    who = await me(await rich(shop, 100))
+    assert await invariants.violations(shop.merchant_id) == []
+    async with database.transaction() as tx:
+        await ledger.transfer(
+            tx,
+            shop.merchant_id,
+            debit=ledger.merchant_book(shop.merchant_id),
+            credit=ledger.member(who),
+            unit=unit,
+            amount=500,
+            kind="planted",
+            business_key=business_key.format(new_id()),
+            at=now(),
+            memo={},
+        )
+    assert {v.rule for v in await invariants.violations(shop.merchant_id)} == {"C3"}
+
+
 async def test_who_has_no_points_account_is_told_so(shop: Shop) -> None:
     """B03: somebody new has none."""
     made = await item(shop, points=5)
