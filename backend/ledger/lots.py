@@ -122,14 +122,23 @@ async def _note(tx: Tx, merchant_id: UUID, transfer_id: UUID, parts: Sequence[tu
 
 
 async def _choose(
-    tx: Tx, merchant_id: UUID, account_id: UUID, amount: int, at: datetime, *, earned_first: bool
+    tx: Tx,
+    merchant_id: UUID,
+    account_id: UUID,
+    amount: int,
+    at: datetime,
+    *,
+    earned_first: bool,
+    earned_by: str | None = None,
 ) -> Parts:
     rows = await tx.fetch(
-        "SELECT id, remaining - held AS free, earned_at, expires_at FROM lots WHERE merchant_id = $1 AND account_id = $2"
-        " AND remaining > held AND (expires_at IS NULL OR expires_at > $3)",
+        "SELECT l.id, l.remaining - l.held AS free, l.earned_at, l.expires_at, t.id IS NOT NULL AS own FROM lots l"
+        " LEFT JOIN transfers t ON t.merchant_id = l.merchant_id AND t.id = l.transfer_id AND t.business_key = $4"
+        " WHERE l.merchant_id = $1 AND l.account_id = $2 AND l.remaining > l.held AND (l.expires_at IS NULL OR l.expires_at > $3)",
         merchant_id,
         account_id,
         at,
+        earned_by,
     )
     return drawn([OpenLot(**row) for row in rows], amount, earned_first=earned_first)
 
@@ -156,9 +165,13 @@ async def draw(
     kind: str,
     at: datetime,
     named: Parts = (),
+    earned_by: str | None = None,
 ) -> None:
-    """Takes what a transfer moves off the account out of its lots, or out of those that are named (L6)."""
-    parts = named or await _choose(tx, merchant_id, account_id, amount, at, earned_first=kind in TAKEN_BACK)
+    """Takes what a transfer moves off the account out of its lots, or out of those that are named (L6). What is taken back
+    comes first out of the lot that the transfer with business key `earned_by` opened."""
+    parts = named or await _choose(
+        tx, merchant_id, account_id, amount, at, earned_first=kind in TAKEN_BACK, earned_by=earned_by
+    )
     await _move(tx, merchant_id, parts, remaining=-1)
     await _note(tx, merchant_id, transfer_id, [(lot_id, -n, None) for lot_id, n in parts])
 

@@ -110,17 +110,18 @@ class OpenLot:
     free: int
     earned_at: datetime
     expires_at: datetime | None
+    own: bool = False
 
 
 def drawn(lots: Sequence[OpenLot], amount: int, *, earned_first: bool) -> list[tuple[UUID, int]]:
     """(lot, points) that make up `amount`: the lot that ends first is taken first (one without an end last), or with
-    `earned_first` the oldest. The caller has seen that they have as much."""
+    `earned_first` the lots that are taken back (`own`), then the oldest. The caller has seen that they have as much."""
 
     def ends_first(lot: OpenLot) -> tuple[datetime, datetime, UUID]:
         return lot.expires_at or NO_END, lot.earned_at, lot.id
 
-    def oldest(lot: OpenLot) -> tuple[datetime, UUID]:
-        return lot.earned_at, lot.id
+    def oldest(lot: OpenLot) -> tuple[bool, datetime, UUID]:
+        return not lot.own, lot.earned_at, lot.id
 
     taken: list[tuple[UUID, int]] = []
     for lot in sorted(lots, key=oldest if earned_first else ends_first):

@@ -137,16 +137,18 @@ async def transfer(
     at: datetime,
     memo: Mapping[str, Any],
     gives_back: str | None = None,
+    takes_back: str | None = None,
     which: Lots = NO_LOTS,
 ) -> Moved | Short:
     """Moves `amount` from `debit` to `credit`. The same business key again moves nothing. `gives_back` is the business key
-    of the spending whose points come back: they return to the lots that they came from. `which` names red packets."""
+    of the spending whose points come back: they return to the lots that they came from; `takes_back` that of the earning whose points go first. `which` names red
+    packets."""
     if amount <= 0:
         raise ValueError("a transfer has a positive amount")
     if which.named and sum(n for _, n in which.named) != amount:
         raise ValueError("what is named adds up to the amount")
     return await _post(
-        tx, merchant_id, debit, credit, unit, amount, None, kind, business_key, at, memo, gives_back, which
+        tx, merchant_id, debit, credit, unit, amount, None, kind, business_key, at, memo, gives_back, takes_back, which
     )
 
 
@@ -163,6 +165,7 @@ async def _post(
     at: datetime,
     memo: Mapping[str, Any],
     gives_back: str | None = None,
+    takes_back: str | None = None,
     which: Lots = NO_LOTS,
 ) -> Moved | Short:
     debit_id, credit_id = await open_accounts(tx, merchant_id, unit, debit, credit)
@@ -220,7 +223,7 @@ async def _post(
         if from_hold is not None:
             await lots.draw_held(tx, merchant_id, from_hold[0], transfer_id, amount)
         else:
-            await lots.draw(tx, merchant_id, debit_id, transfer_id, amount, kind, at, which.named)
+            await lots.draw(tx, merchant_id, debit_id, transfer_id, amount, kind, at, which.named, takes_back)
     if _has_lots(credit, unit):
         if unit == "red_packet":
             await _into_packets(tx, merchant_id, credit_id, transfer_id, amount, gives_back, which, at)

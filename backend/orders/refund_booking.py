@@ -10,7 +10,7 @@ from uuid import UUID
 
 from backend import events, ledger, members
 from backend.kit.database import Tx
-from backend.orders.refund_rules import Plan, money_kept
+from backend.orders.refund_rules import Plan, earned_key, money_kept
 from backend.orders.rules import LOCK_ORDER, lot_of
 
 UNITS: tuple[ledger.Unit, ...] = LOCK_ORDER
@@ -25,16 +25,17 @@ async def book_batch(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) ->
     gross: dict[str, tuple[int, int]] = {t.unit: (t.amount, t.kept_amount) for t in now.tenders}
     back_to = tuple((lot_of(packet), fen) for packet, fen, _ in now.packets)
     kept_of = tuple((lot_of(packet), fen) for packet, _, fen in now.packets if fen)
-    moves: list[tuple[ledger.Owner, ledger.Owner, ledger.Unit, int, str, str, Named]] = []
+    moves: list[tuple[ledger.Owner, ledger.Owner, ledger.Unit, int, str, str, Named, str | None]] = []
     for unit in UNITS:
         back, kept = (now.cash_gross, now.cash_gross - now.cash) if unit == "refund_due" else gross.get(unit, (0, 0))
         into, out_of = (back_to, kept_of) if unit == "red_packet" else ((), ())
-        moves.append((book, mine, unit, back, "refund", f"{mark}:{unit}", into))
-        moves.append((mine, book, unit, kept, "withheld", f"{mark}:{unit}:withheld", out_of))
+        moves.append((book, mine, unit, back, "refund", f"{mark}:{unit}", into, None))
+        moves.append((mine, book, unit, kept, "withheld", f"{mark}:{unit}:withheld", out_of, None))
         for c in (c for c in now.clawed if c.unit == unit and c.taken):
             its: Named = tuple((lot, c.taken) for lot in now.granted[c.offer].ids) if unit == "red_packet" else ()
-            moves.append((mine, book, unit, c.taken, "claw_back", f"{mark}:{unit}:{c.offer}", its))
-    for debit, credit, unit, amount, kind, key, named in moves:
+            earned = earned_key(row["id"], c.offer)
+            moves.append((mine, book, unit, c.taken, "claw_back", f"{mark}:{unit}:{c.offer}", its, earned))
+    for debit, credit, unit, amount, kind, key, named, earned_by in moves:
         if amount:
             moved = await ledger.transfer(
                 tx,
@@ -48,6 +49,7 @@ async def book_batch(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) ->
                 at=at,
                 memo={"order": row["number"], "batch": now.number},
                 gives_back=ledger.posted_key(f"order:{row['id']}:{unit}") if kind == "refund" else None,
+                takes_back=earned_by,
                 which=ledger.Lots(named),
             )
             assert isinstance(moved, ledger.Moved) and not moved.replayed, "the accounts are locked and were looked at"

@@ -254,18 +254,27 @@ async def test_refunded_points_return_to_their_lots(shop: Shop) -> None:
     await sound(shop)
 
 
-async def test_claw_back_takes_the_oldest_lots(shop: Shop) -> None:
-    """B03, Q08: points that returned goods had earned are taken from what was earned first, whatever ends first."""
+async def test_claw_back_takes_the_lot_that_the_order_earned(shop: Shop) -> None:
+    """B03, Q08: points that returned goods had earned are taken from the order's own lot, so that buying and giving back
+    leaves no points that end later; what was spent of it is taken from what was earned first."""
     await shop.promotion({"type": "earn_points", "per_yuan": 10}, name="积分")
     shopper, admin = await shop.shopper(), await shop.admin()
     who = await member_of(shopper)
-    await policy(shop, kind="never")
-    await earn(shop, who, 300, now() - timedelta(days=9))
     await policy(shop, kind="rolling", months=1)
+    await earn(shop, who, 300, now() - timedelta(days=9))
+    await policy(shop, kind="rolling", months=24)
     order = await bought(shop, shopper, {"BEEF": 1}, done=True)
     assert await lots(shop, who) == [(300, 0), (400, 0)]
     assert (await refund(admin, order, {"BEEF": 1}))["__typename"] == "Order"
-    assert await lots(shop, who) == [(0, 0), (300, 0)]
+    assert await lots(shop, who) == [(300, 0), (0, 0)]
+    again = await bought(shop, shopper, {"BEEF": 1}, done=True)
+    assert isinstance(
+        await take(shop, who, 350, now()), ledger.Moved
+    )  # what ends first: all of the first lot, 50 of this
+    assert await lots(shop, who) == [(0, 0), (0, 0), (350, 0)]
+    await earn(shop, who, 100, now() - timedelta(days=8))
+    assert (await refund(admin, again, {"BEEF": 1}))["__typename"] == "Order"
+    assert [n for n, _ in await lots(shop, who) if n] == [50]
     await sound(shop)
 
 
