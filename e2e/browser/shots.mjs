@@ -77,6 +77,9 @@ const consoleShots = async () => {
   await step('promotion', async () => { await tab.getByRole('link', { name: /火锅节/ }).first().click(); await tab.getByTestId('promotion-version').waitFor(); await tab.waitForLoadState('networkidle'); await shot(tab, 'console-promotion') })
   await step('coupons', async () => { await open('/coupons'); await tab.locator('tbody tr').nth(1).waitFor(); await shot(tab, 'console-coupons') })
   await step('coupon', async () => { await tab.getByRole('link', { name: /火锅专享券/ }).first().click(); await tab.getByTestId('drop-figures').waitFor(); await tab.waitForLoadState('networkidle'); await shot(tab, 'console-coupon-drop') })
+  await step('segments', async () => { await open('/members'); await tab.locator('tbody tr').nth(8).waitFor(); await shot(tab, 'console-segments') })
+  await step('levels', async () => { await open('/levels'); await tab.getByText('钻卡会员').or(tab.locator('input[value=钻卡会员]')).first().waitFor(); await shot(tab, 'console-levels') })
+  await step('mall', async () => { await open('/mall'); await tab.getByTestId('invite-sentence').waitFor(); await shot(tab, 'console-mall') })
   await step('member', async () => {
     await open('/members')
     await tab.getByLabel('手机号或会员码').fill('13800000000'); await tab.getByRole('button', { name: '查找' }).click()
@@ -121,7 +124,7 @@ const liveShots = async () => {
     await shot(page, 'm-cart-live')
     await me.tap('.js-saved'); await me.see('.js-breakdown'); await shot(page, 'm-cart-breakdown'); await me.tap('.js-breakdown-sheet .js-close')
   })
-  await step('checkout', async () => { await me.tap('.js-checkout'); await me.see('.js-due'); await shot(page, 'm-checkout') })
+  await step('checkout', async () => { await me.tap('.js-checkout'); await me.see('.js-due:not(.pending)'); await shot(page, 'm-checkout') })
   await step('order', async () => { await me.tap('.js-place'); await page.locator('#pay').waitFor(); await shot(page, 'm-cashier-standin'); await me.pay(); await until(async () => (await me.text('.js-order-state')) === '已付款，备货中', 'paid'); await shot(page, 'm-order') })
   await step('end', () => endPromotion(tab))
   const to = async (path) => { await page.goto(page.url().replace(/\?.*|#.*/, '') + `#/pages/${path}/index`); await page.waitForLoadState('networkidle') }
@@ -149,6 +152,8 @@ const liveShots = async () => {
   await step('mine', async () => { await to('mine'); await me.see('.js-nickname'); await until(async () => /^\d+$/.test(await me.text('.js-asset-coupons')), 'account'); await shot(page, 'm-mine') })
   await step('code', async () => { await me.tap('.js-member-code'); await me.see('.js-code-sheet'); await shot(page, 'm-member-code'); await me.tap('.js-code-sheet .js-close') })
   await step('my-coupons', async () => { await to('my-coupons'); await me.see('.js-coupon'); await shot(page, 'm-my-coupons') })
+  await step('mall', async () => { await to('mall'); await me.see('.js-mall-item'); await shot(page, 'm-mall') })
+  await step('invite', async () => { await to('invite'); await me.see('.js-invite-code'); await shot(page, 'm-invite') })
   await step('entries', async () => { await to('entries'); await me.see('.js-entry'); await shot(page, 'm-entries') })
   await step('cart-empty', async () => { await to('cart'); await me.see('.js-empty'); await shot(page, 'm-cart-empty') })
 }
