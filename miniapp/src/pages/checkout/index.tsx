@@ -172,8 +172,8 @@ export default function Checkout() {
         </View>
         {quote.redPackets.length > 0 ? (
           <View className='js-choose-packet' onClick={() => setChoosing('packet')}>
-            <Row label='红包' note={`${quote.redPackets.length} 个可用`}>
-              <Text className={packetFen > 0 ? 'minus' : 'soft-ink'}>{packetFen > 0 ? `-¥${yuan(packetFen)}` : packetsOff ? '不使用' : '这单用不上'}</Text>
+            <Row label='红包' note={`有 ${quote.redPackets.length} 个`}>
+              <Text className={packetFen > 0 ? 'minus' : 'soft-ink'}>{packetFen > 0 ? `-¥${yuan(packetFen)}` : !fresh ? '计算中…' : packetsOff ? '不使用' : '这单用不上'}</Text>
               <Icon name='right' className='icon-xs' />
             </Row>
           </View>
