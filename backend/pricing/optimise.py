@@ -156,11 +156,8 @@ class Solver:
         unseen: dict[tuple[int, ...], int] = {}
 
         def hope(coupons: tuple[int, ...]) -> int:
-            plain = self._plainly(self.case.cands[coupons[0]]) if len(coupons) == 1 else None
-            if plain is not None:
-                return plain
-            out = self.tried(coupons)
-            return base.payable if out is None else out.payable
+            found = self.found_with(coupons, self.case.cands[coupons[0]])
+            return base.payable if found is None else found
 
         def each_once(best: Outcome) -> Outcome:
             for n, coupons in enumerate(sorted(sets, key=lambda its: (len(its), hope(its)))):
@@ -187,7 +184,7 @@ class Solver:
                 self.steps.gave_up(bound)
         return best
 
-    def tried(self, coupons: tuple[int, ...]) -> Outcome | None:
+    def _together(self, coupons: tuple[int, ...]) -> Outcome | None:
         """The best combination without coupons, with these; None where they do not apply to it."""
         if self._bare is None:
             return None
@@ -334,7 +331,7 @@ class Solver:
         bare = self._bare
         if bare is None or not (required.i in coupons or applies(bare, required)):
             return None
-        out = self.tried(coupons)
+        out = self._together(coupons)
         return out.payable if out is not None and applies(out, required) else None
 
 
