@@ -23,8 +23,6 @@ from workers import MESSAGES, SCHEDULES
 
 LOCK = 0x5348_4F42
 IDLE_SECONDS = 1.0
-RULES_TOLD = {"name": "promotion_name", "change": "change", "epoch": "epoch"}
-"""What live carts hear of a change of the rules, and where the event has it."""
 log = structlog.get_logger("relay")
 
 
@@ -32,8 +30,10 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
     """Which live topics an event moves, and the cause that subscribers are told."""
     match event.kind:
         case "RulesChanged":
-            told = {name: str(event.payload[key]) for name, key in RULES_TOLD.items()}
-            return [(f"rules:{event.merchant_id}", {"cause": "RULES", **told})]
+            name, change, epoch = (event.payload[key] for key in ("promotion_name", "change", "epoch"))
+            return [
+                (f"rules:{event.merchant_id}", {"cause": "RULES", "name": name, "change": change, "epoch": str(epoch)})
+            ]
         case "OfferSoldOut":
             return [(f"rules:{event.merchant_id}", {"cause": "STOCK", "offer": event.payload["offer_id"]})]
         case "OfferBack":

@@ -124,11 +124,13 @@ async def quote(
         ]
     packets = await ledger.packets.usable(merchant_id, member_id, at) if member_id else []
     asked = packets if wish.red_packet_mode == "AUTO" else [p for p in packets if p.id in wish.red_packets]
-    problems += [
-        Problem(f"tenders.redPacketIds[{n}]", "这个红包已用完或已过期，请重新选择")
-        for n, packet in enumerate(wish.red_packets)
-        if wish.red_packet_mode == "FIXED" and packet not in {p.id for p in packets}
-    ]
+    packet_ids = {packet.id for packet in packets}
+    if wish.red_packet_mode == "FIXED":
+        problems += [
+            Problem(f"tenders.redPacketIds[{n}]", "这个红包已用完或已过期，请重新选择")
+            for n, packet in enumerate(wish.red_packets)
+            if packet not in packet_ids
+        ]
     if problems:
         return Invalid(tuple(problems))
     live = live or await offers.live(merchant_id)

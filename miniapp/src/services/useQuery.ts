@@ -51,7 +51,7 @@ export function useQuery<T, V>(document: TypedDocumentString<T, V>, variables: V
   return { data: state.key === key ? state.data : null, fault: state.fault, loading: state.loading || (!skip && state.key !== key), reload }
 }
 
-interface Connection<N> { nodes: N[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
+export interface Connection<N> { nodes: N[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
 export interface Pages<N> { nodes: N[]; fault: Fault | null; loading: boolean; first: boolean; more: boolean; reload(): Promise<void>; next(): void }
 
 /** A cursor connection, page by page; answers to an older question are dropped */

@@ -1,17 +1,16 @@
 import { Text, View } from '@tarojs/components'
-import Taro, { usePullDownRefresh, useReachBottom } from '@tarojs/taro'
-import { useEffect, useRef, useState } from 'react'
+import Taro from '@tarojs/taro'
+import { useState } from 'react'
 import { CouponTicket } from '../../components/CouponTicket'
 import { Empty, Failure, ListEnd, LogInCard, NetBar, Skeleton } from '../../components/states'
 import { type CouponCardFragment, MyCouponsDocument, type CouponState } from '../../gql/graphql'
 import { couponValidity } from '../../lib/coupon'
 import { useStore } from '../../lib/store'
 import { minute } from '../../lib/time'
-import { accountStore, watchAccount } from '../../services/account'
 import { logIn, sessionStore } from '../../services/session'
 import { words } from '../../services/transport'
-import { usePages } from '../../services/useQuery'
-import { toast, useWhileShown } from '../../services/useWhileShown'
+import { useOwnPages } from '../../services/useOwnPages'
+import { toast } from '../../services/useWhileShown'
 
 const TABS: { key: string; name: string; states: CouponState[] }[] = [
   { key: 'unused', name: '未使用', states: ['ISSUED', 'RETURNED', 'LOCKED'] },
@@ -24,18 +23,7 @@ export default function MyCoupons() {
   const { session } = useStore(sessionStore)
   const [tab, setTab] = useState(0)
   const [open, setOpen] = useState('')
-  const list = usePages(MyCouponsDocument, { states: TABS[tab]!.states }, (d) => d.benefitAccount.coupons, session === null)
-  const version = useStore(accountStore)?.version
-  useWhileShown(() => (session === null ? () => undefined : watchAccount()))
-  // The account moved while the page is open: a coupon came, went, or was used
-  const seen = useRef(version)
-  useEffect(() => {
-    if (seen.current !== undefined && version !== undefined && version !== seen.current) void list.reload()
-    seen.current = version
-    // eslint-disable-next-line
-  }, [version])
-  useReachBottom(list.next)
-  usePullDownRefresh(() => { void list.reload().then(() => Taro.stopPullDownRefresh()) })
+  const list = useOwnPages(MyCouponsDocument, { states: TABS[tab]!.states }, (d) => d.benefitAccount.coupons)
 
   if (session === null) return <View className='page'><LogInCard words='登录后查看优惠券' onLogIn={() => { logIn().catch((e: unknown) => toast(words(e))) }} /></View>
   return (

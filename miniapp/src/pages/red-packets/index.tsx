@@ -1,15 +1,14 @@
 import { Text, View } from '@tarojs/components'
-import Taro, { usePullDownRefresh, useReachBottom } from '@tarojs/taro'
-import { useEffect, useRef, useState } from 'react'
+import Taro from '@tarojs/taro'
+import { useState } from 'react'
 import { Empty, Failure, ListEnd, LogInCard, NetBar, Skeleton } from '../../components/states'
 import { MyRedPacketsDocument, type RedPacketCardFragment, type RedPacketState } from '../../gql/graphql'
 import { rmb, yuan, yuanShort } from '../../lib/money'
 import { useStore } from '../../lib/store'
-import { accountStore, watchAccount } from '../../services/account'
 import { logIn, sessionStore } from '../../services/session'
 import { words } from '../../services/transport'
-import { usePages } from '../../services/useQuery'
-import { toast, useWhileShown } from '../../services/useWhileShown'
+import { useOwnPages } from '../../services/useOwnPages'
+import { toast } from '../../services/useWhileShown'
 
 const TABS: { key: string; name: string; states: RedPacketState[] }[] = [
   { key: 'usable', name: '可使用', states: ['USABLE', 'HELD'] },
@@ -21,18 +20,7 @@ const SEALS: Record<RedPacketState, string> = { USABLE: '', HELD: '待付款', U
 export default function RedPackets() {
   const { session } = useStore(sessionStore)
   const [tab, setTab] = useState(0)
-  const list = usePages(MyRedPacketsDocument, { states: TABS[tab]!.states }, (d) => d.benefitAccount.redPackets, session === null)
-  const version = useStore(accountStore)?.version
-  useWhileShown(() => (session === null ? () => undefined : watchAccount()))
-  // The account moved while the page is open: a packet came, went, or was used
-  const seen = useRef(version)
-  useEffect(() => {
-    if (seen.current !== undefined && version !== undefined && version !== seen.current) void list.reload()
-    seen.current = version
-    // eslint-disable-next-line
-  }, [version])
-  useReachBottom(list.next)
-  usePullDownRefresh(() => { void list.reload().then(() => Taro.stopPullDownRefresh()) })
+  const list = useOwnPages(MyRedPacketsDocument, { states: TABS[tab]!.states }, (d) => d.benefitAccount.redPackets)
 
   if (session === null) return <View className='page'><LogInCard words='登录后查看红包' onLogIn={() => { logIn().catch((e: unknown) => toast(words(e))) }} /></View>
   return (
