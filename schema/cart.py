@@ -95,7 +95,7 @@ def _promotion_id(priced: orders.Priced, offer_id: str) -> strawberry.ID | None:
 
 def _coupon_id(priced: orders.Priced, offer_id: str) -> strawberry.ID | None:
     held = priced.held.get(offer_id)
-    return strawberry.ID(ids.encode("cpn", held.id)) if held else None
+    return strawberry.ID(ids.encode("cpn", held.coupon.id)) if held else None
 
 
 def applied_view(priced: orders.Priced, applied: pricing.AppliedOffer) -> AppliedOffer:
@@ -219,13 +219,12 @@ def _suggestion_view(priced: orders.Priced, views: dict[str, Product], s: pricin
 def _coupon_views(priced: orders.Priced) -> list[UsableCoupon]:
     applied = {o.id for o in priced.quote.offers}
     why = {r.id: why_not(priced, r) for r in priced.quote.rejected if r.offer.is_coupon}
-    weighed = {c.id for c in priced.request.coupons}
-    twin = "同款券里先用最早到期的一张"
     return [
         UsableCoupon(
-            coupon=Coupon.of(held),
+            coupon=Coupon.of(held.coupon),
+            alike=held.alike,
             applied=key in applied,
-            reason=None if key in applied else why.get(key, "购物车里没有这张券适用的商品" if key in weighed else twin),
+            reason=None if key in applied else why.get(key, "购物车里没有这张券适用的商品"),
         )
         for key, held in priced.held.items()
     ]

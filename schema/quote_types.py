@@ -435,13 +435,15 @@ class GiftChoice:
 @described
 @strawberry.type
 class UsableCoupon:
-    """A coupon that the member holds.
+    """A coupon that the member holds, the soonest to expire of those that would do the same.
     coupon: The coupon.
+    alike: How many of the same template the member holds that would do the same, this one included.
     applied: Whether this quote uses it.
     reason: Why not, in words; null when it is used.
     """
 
     coupon: Coupon
+    alike: int
     applied: bool
     reason: str | None
 

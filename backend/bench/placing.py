@@ -131,7 +131,9 @@ async def _quotes(it: Installation, plain: UUID, rich: UUID, templates: int, siz
             began = time.perf_counter()
             for _ in range(sizes.quotes):
                 priced = await orders.quote(it.settings.secret, it.merchant_id, member, wish, now())
-                assert isinstance(priced, orders.Priced) and len(priced.held) == (HELD if member == rich else 0), priced
+                assert isinstance(priced, orders.Priced) and sum(one.alike for one in priced.held.values()) == (
+                    HELD if member == rich else 0
+                ), priced
             spent[member] += time.perf_counter() - began
     done = sizes.quotes * sizes.turns
     return {

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from backend import pricing
-from backend.coupons.drops import TemplateInfo, templates
+import orjson
+
+from backend import catalog, pricing
+from backend.coupons.drops import TEMPLATE, TemplateInfo, template_of, templates
 from backend.kit import database
 
 
@@ -28,6 +31,14 @@ class CouponInfo:
     expires_at: datetime
     order_id: UUID | None
     drop_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UsableCoupon:
+    """A coupon that may be put into a quote. `alike`: how many the member holds that would do the same, this one included."""
+
+    coupon: CouponInfo
+    alike: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +96,18 @@ async def coupons(
     *,
     states: Sequence[str] = (),
     ids: Sequence[UUID] | None = None,
+    codes: Sequence[str] | None = None,
     first: int = 100,
     after: UUID | None = None,
-    soonest: bool = False,
 ) -> list[CouponInfo]:
-    """A member's coupons (anybody's when None), newest first; with `soonest` those that expire first."""
+    """A member's coupons (anybody's when None), newest first."""
     rows = await database.fetch(
         "SELECT * FROM (SELECT id, member_id, code, template_id, CASE WHEN state = 'issued' AND expires_at <= $3 THEN 'expired' ELSE state END"
         " AS shown, source, claimed_at, valid_from, expires_at, order_id, drop_id FROM coupons"
-        " WHERE merchant_id = $1 AND ($2::uuid IS NULL OR member_id = $2) AND ($5::uuid[] IS NULL OR id = ANY($5))) x"
+        " WHERE merchant_id = $1 AND ($2::uuid IS NULL OR member_id = $2) AND ($5::uuid[] IS NULL OR id = ANY($5))"
+        " AND ($8::text[] IS NULL OR code = ANY($8))) x"
         " WHERE (cardinality($4::text[]) = 0 OR shown = ANY($4)) AND ($6::uuid IS NULL OR id < $6)"
-        f" ORDER BY {'expires_at, id' if soonest else 'id DESC'} LIMIT $7",
+        " ORDER BY id DESC LIMIT $7",
         merchant_id,
         member_id,
         at,
@@ -103,6 +115,7 @@ async def coupons(
         list(ids) if ids is not None else None,
         after,
         first,
+        list(codes) if codes is not None else None,
     )
     if not rows:
         return []
@@ -123,10 +136,33 @@ async def moves(merchant_id: UUID, coupon_id: UUID) -> list[MoveInfo]:
     return [MoveInfo(**row) for row in rows]
 
 
-async def usable(merchant_id: UUID, member_id: UUID, at: datetime) -> list[CouponInfo]:
-    """Coupons that may be put into a quote: issued and not past their end; those that begin later are in it,
-    so that the quote can say so. The soonest to expire first, at most 200."""
-    return await coupons(merchant_id, member_id, at, states=("issued",), first=200, soonest=True)
+USABLE = (
+    "SELECT c.id, c.member_id, c.code, c.state, c.source, c.claimed_at, c.valid_from, c.expires_at, c.order_id, c.drop_id,"
+    f" c.others + c.named::int AS alike, c.nth, {TEMPLATE} FROM (SELECT *, id = ANY($4) AS named,"
+    " row_number() OVER (alike ORDER BY id = ANY($4) DESC, expires_at, id) AS nth,"
+    " count(*) FILTER (WHERE NOT id = ANY($4)) OVER alike AS others FROM coupons"
+    " WHERE merchant_id = $1 AND member_id = $2 AND state = 'issued' AND expires_at > $3"
+    " WINDOW alike AS (PARTITION BY template_id, valid_from <= $3)) c"
+    " JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id"
+    " WHERE c.nth = 1 OR c.named ORDER BY c.named DESC, c.expires_at, c.id LIMIT 200"
+)
+
+
+async def usable(merchant_id: UUID, member_id: UUID, at: datetime, named: Sequence[UUID] = ()) -> list[UsableCoupon]:
+    """Coupons that may be put into a quote: issued and not past their end; those that begin later are in it, so that the
+    quote can say so. The soonest to expire first, at most 200.
+
+    Of several coupons of one template only the one that expires first, for the others could only do the same; those
+    `named` (a customer's choice) are all there, and one of them stands for the rest of its template."""
+    rows = await database.fetch(USABLE, merchant_id, member_id, at, list(named))
+    names = await catalog.names_in(merchant_id, [row[part] for row in rows for part in ("t_scope", "t_content")])
+    kinds: dict[UUID, TemplateInfo] = {}
+    found = []
+    for row in rows:
+        template = kinds.setdefault(row["t_id"], template_of(row, names))
+        coupon = CouponInfo(row["id"], row["member_id"], row["code"], template, *row[3:10])
+        found.append(UsableCoupon(coupon, row["alike"] if row["nth"] == 1 else 1))
+    return sorted(found, key=lambda one: (one.coupon.expires_at, one.coupon.id))
 
 
 async def count_usable(merchant_id: UUID, member_id: UUID, at: datetime) -> int:
@@ -153,4 +189,10 @@ def definition(coupon: CouponInfo) -> dict[str, Any]:
 
 
 def offer_of(coupon: CouponInfo) -> pricing.Offer:
-    return pricing.parse_coupon(definition(coupon))
+    return _read(orjson.dumps(definition(coupon)))
+
+
+@lru_cache(maxsize=4096)
+def _read(definition: bytes) -> pricing.Offer:
+    """A live cart is priced again and again with the same coupons: each is read once."""
+    return pricing.parse_coupon(orjson.loads(definition))

@@ -172,7 +172,10 @@ async def _wish(system: merchants.SystemInfo, member_id: UUID, wanted: Prepare, 
     """The cart with the coupons that were scanned; the member is locked, so they are still there when it is priced."""
     if wanted.coupon_codes is None:
         return wanted.wish
-    mine = {c.code: c.id for c in await coupons.usable(system.merchant_id, member_id, at)}
+    scanned = await coupons.coupons(
+        system.merchant_id, member_id, at, states=("issued",), codes=wanted.coupon_codes, first=len(wanted.coupon_codes)
+    )
+    mine = {c.code: c.id for c in scanned}
     problems = [
         Problem(f"couponCodes[{n}]", "顾客没有这张券，或它已用过")
         for n, code in enumerate(wanted.coupon_codes)

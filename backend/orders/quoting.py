@@ -41,7 +41,7 @@ class Priced:
     live: offers.LiveRules
     store: merchants.StoreInfo
     products: Mapping[str, catalog.ProductInfo]
-    held: Mapping[str, coupons.CouponInfo]
+    held: Mapping[str, coupons.UsableCoupon]
     token: str
     at: datetime
     names: Mapping[str, str]
@@ -114,8 +114,8 @@ async def quote(
     skus = [sku for sku, _ in wish.lines]
     products = await catalog.by_skus(merchant_id, skus, store.id)
     problems = [Problem(f"lines[{n}].sku", f"没有这个商品：{sku}") for n, sku in enumerate(skus) if sku not in products]
-    held = await coupons.usable(merchant_id, member_id, at) if member_id else []
-    held_ids = {coupon.id for coupon in held}
+    held = await coupons.usable(merchant_id, member_id, at, wish.coupon_ids) if member_id else []
+    held_ids = {one.coupon.id for one in held}
     if wish.coupon_mode == "FIXED":
         problems += [
             Problem(f"coupons.ids[{n}]", "您没有这张券，或它已用过")
@@ -148,7 +148,7 @@ async def quote(
         gift_stock=_gift_stock(wish, {**extras, **products}),
         budget={offer_id: budget.left for offer_id, budget in budgets.items()},
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
-        coupons=tuple(coupons.offer_of(coupon) for coupon in distinct(held, wish.coupon_ids, at)),
+        coupons=tuple(coupons.offer_of(one.coupon) for one in held),
         customer=await _customer(merchant_id, member_id, mine, at, asked),
         cart=pricing.Cart(
             lines=tuple(pricing.CartLine(sku, qty) for sku, qty in wish.lines),
@@ -188,7 +188,7 @@ async def quote(
         live,
         store,
         {**extras, **addable, **products},
-        {f"cpn_{c.id.hex}": c for c in held},
+        {f"cpn_{one.coupon.id.hex}": one for one in held},
         token,
         at,
         {**live.sku_names, **{s.code: s.name for s in stores}, **await _earned_names(merchant_id, answer)},
@@ -197,16 +197,6 @@ async def quote(
             await merchants.red_packet_policy(merchant_id) if any(e.fen for e in answer.earn) else {}
         ),
     )
-
-
-def distinct(held: Sequence[coupons.CouponInfo], fixed: Sequence[UUID], at: datetime) -> list[coupons.CouponInfo]:
-    """Of several coupons of one template the one that expires first (`held` is in that order), and those asked for by
-    name: the others could only do the same, and need not be read, listed and frozen with the quote."""
-    kept: dict[tuple[UUID, bool], coupons.CouponInfo] = {}
-    for coupon in held:
-        kept.setdefault((coupon.template.id, coupon.valid_from <= at), coupon)
-    chosen = {coupon.id: coupon for coupon in kept.values()}
-    return [*chosen.values(), *(c for c in held if c.id in fixed and c.id not in chosen)]
 
 
 def _unknown_choices(wish: Wish, live: offers.LiveRules) -> list[Problem]:

@@ -253,7 +253,7 @@ async def make_shop(world: World) -> Shop:
 QUOTE = """query($c: CartInput!) { quoteCart(input: $c) { __typename
   ... on Quote { listFen goodsFen savedFen shippingFen payableFen dueFen token rules optimal
     lines { sku qty listFen payableFen unitsFen offers { id offFen } } offers { id name level offFen couponId sentence }
-    rejected { id reason sentence shortByFen } coupons { coupon { id state } applied reason } earn { points sentence }
+    rejected { id reason sentence shortByFen } coupons { coupon { id state } alike applied reason } earn { points sentence }
     groups { offerId title skus reached shortByFen offFen } tenders { kind fen points } suggestions { kind payableFen add { sku qty } } nextChangeAt }
   ... on InvalidInput { problems { path message } } } }"""
 

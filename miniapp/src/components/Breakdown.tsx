@@ -122,7 +122,7 @@ export function CouponChoice({ quote }: { quote: Quote }) {
         <View className='choice-words'><Text className='choice-name'>自动用券</Text></View>
         <Check on={pick.mode === 'AUTO'} onClick={() => pickStore.set({ mode: 'AUTO', ids: [] })} />
       </View>
-      {quote.coupons.map(({ coupon, applied, reason }) => {
+      {quote.coupons.map(({ coupon, alike, applied, reason }) => {
         const face = couponFace(coupon.template.face)
         const choose = (): void => pickStore.set({ mode: 'FIXED', ids: [coupon.id] })
         const on = fixed === coupon.id
@@ -130,7 +130,7 @@ export function CouponChoice({ quote }: { quote: Quote }) {
           <View key={coupon.id} className={`choice js-coupon-option ${on ? 'choice-on' : ''} ${!applied && reason ? 'choice-dim' : ''}`} onClick={choose}>
             <View className='choice-stub'>{face.before}{face.number}{face.after}</View>
             <View className='choice-words'>
-              <Text className='choice-name'>{coupon.template.name}</Text>
+              <Text className='choice-name'>{alike > 1 ? `${coupon.template.name} ×${alike}` : coupon.template.name}</Text>
               <Text className='choice-note'>{`${couponCondition(coupon.template.face)} · ${couponValidity(coupon)}`}</Text>
               {reason ? <Text className='choice-why js-coupon-reason'>{reason}</Text> : null}
             </View>
