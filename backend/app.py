@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -98,12 +99,15 @@ def create_app(settings: Settings | None = None) -> Starlette:
             holder["runtime"], endpoint["graphql"] = runtime, GraphQLApp(runtime)
             for merchant in await merchants.all_merchants():
                 await offers.live(merchant.id)
+            gc.collect()
+            gc.freeze()  # the schema and the modules stay: looking through them again was a quarter of a request
             tasks = [
                 asyncio.create_task(runtime.hub.follow(runtime.redis)),
                 asyncio.create_task(follow_rules(runtime)),
                 asyncio.create_task(runtime.claims.follow(runtime.hub)),
             ]
             yield
+            gc.unfreeze()
             for task in tasks:
                 task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

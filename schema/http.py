@@ -42,7 +42,7 @@ class TooLarge(Exception):
 async def viewer_of(runtime: Runtime, token: str | None, merchant_code: str | None) -> Viewer | None:
     """Who asks, by token, else anonymous at a named merchant, else nobody. Raises `BadToken`."""
     if token:
-        return read(runtime.settings.secret, token)
+        return read(runtime.settings.secret, token, now())
     merchant = await merchants.by_code(merchant_code) if merchant_code else None
     return Viewer(merchant.id, "anonymous") if merchant else None
 

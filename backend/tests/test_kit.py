@@ -107,7 +107,7 @@ def test_signed_texts_and_tokens_cannot_be_changed() -> None:
     assert crypto.verified(b"k" * 32, "other", signed) is None and crypto.verified(b"k" * 32, "quote-token", "") is None
     viewer = Viewer(ids.new_id(), "staff", ids.new_id(), ("cashier",), (ids.new_id(),))
     token, until = issue(b"k" * 32, viewer, now(), 60)
-    back = read(b"k" * 32, token)
+    back = read(b"k" * 32, token, now())
     assert (back.merchant_id, back.subject_id, back.roles, back.store_ids) == (
         viewer.merchant_id,
         viewer.subject_id,
@@ -116,7 +116,10 @@ def test_signed_texts_and_tokens_cannot_be_changed() -> None:
     )
     assert back.expires_at is not None and abs((back.expires_at - until).total_seconds()) < 1
     with pytest.raises(BadToken):
-        read(b"x" * 32, token)
+        read(b"x" * 32, token, now())
+    with pytest.raises(BadToken) as over:
+        read(b"k" * 32, token, back.expires_at)  # read before, and not valid for ever
+    assert over.value.expired
 
 
 def test_ids_name_their_type_and_rise_with_time() -> None:

@@ -24,9 +24,10 @@ from backend.kit.clock import now
 from backend.kit.ids import new_id
 from backend.kit.ratelimit import RateLimiter
 from backend.tests.conftest import PASSWORD, Shop, serve
+from schema.guards import RULES
 from schema.http import GraphQLApp, _slow_down
 from schema.limits import MAX_DEPTH
-from schema.root import RULES, make_schema
+from schema.root import make_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 
