@@ -334,6 +334,48 @@ def journal(merchant: str, day: str, form: str) -> None:
     _run(work())
 
 
+@main.command("suppliers")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--since", required=True, metavar="YYYY-MM-DD", help="First day, in the merchant's time zone.")
+@click.option("--until", required=True, metavar="YYYY-MM-DD", help="Last day.")
+@click.option("--supplier", help="Of this one alone.")
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+def suppliers(merchant: str, since: str, until: str, supplier: str | None, form: str) -> None:
+    """What suppliers bear of discounts, as booked in the journal, by day, supplier, offer and article; sums go to stderr."""
+    settings = _with_servers(_settings())
+
+    async def work() -> int:
+        from datetime import date  # noqa: PLC0415
+
+        from backend import merchants, orders  # noqa: PLC0415
+        from backend.kit import database  # noqa: PLC0415
+
+        try:
+            first, last = date.fromisoformat(since), date.fromisoformat(until)
+        except ValueError:
+            click.echo(f"shuhui: --since {since} --until {until}: 须是日期，例如 2026-06-18", err=True)
+            return 2
+        await database.connect(settings.database_url)
+        try:
+            if (found := await merchants.by_code(merchant)) is None:
+                click.echo(f"shuhui: 没有商户 {merchant}", err=True)
+                return 2
+            made = await orders.statements.statement(found.id, first, last, [supplier] if supplier else None)
+        finally:
+            await database.disconnect()
+        if isinstance(made, orders.statements.SpanInvalid):
+            click.echo(f"shuhui: 开始不晚于结束，一次最多 {made.most_days} 天", err=True)
+            return 2
+        click.echo(
+            json.dumps(made.as_json(), ensure_ascii=False) if form == "json" else orders.statements.csv_text(made),
+            nl=form == "json",
+        )
+        click.echo(f"承担 {made.borne} 分，退回 {made.back} 分，应收 {made.borne - made.back} 分", err=True)
+        return 0
+
+    _run(work())
+
+
 @main.command("refunds-due")
 def refunds_due() -> None:
     """Cash on its way back to customers, and what failed and needs a person. Exit 1 when something failed."""

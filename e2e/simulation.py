@@ -579,12 +579,23 @@ class Shop:
                 )
 
 
+SUPPLIERS = {"BEEF": "甲", "TOFU": "甲", "PORK": "乙"}
+"""Who supplies what; of the rest nobody knows it."""
+THIRDS = [
+    {"who": "sku_supplier", "bp": 3333}, {"who": "supplier", "supplier": "乙", "bp": 3334}, {"who": "merchant", "bp": 3333},
+]  # fmt: skip
 PROMOTIONS: tuple[dict[str, Any], ...] = (
     {"type": "fixed_price", "scope": {"skus": ["TRIPE"]}, "price": 6000, "limits": {"per_customer": 2, "stock": 5}},
-    {"type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 10000, "off": 1500}]},
+    {"type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 10000, "off": 1500}], "bearing": THIRDS},
     {"type": "earn_points", "per_yuan": 3},
     {"type": "spend_gift", "scope": {"all": True}, "tiers": [{"min": 8000, "gifts": [{"sku": "CUP", "qty": 1}]}]},
-    {"type": "percent_off", "scope": {"skus": ["PORK"]}, "pay_bp": 8000, "limits": {"stock": 4}},
+    {
+        "type": "percent_off",
+        "scope": {"skus": ["PORK"]},
+        "pay_bp": 8000,
+        "limits": {"stock": 4},
+        "bearing": [{"who": "sku_supplier", "bp": 10000}],
+    },
     {"type": "amount_off", "scope": {"skus": ["TOFU"]}, "off": 100, "budget": 700},
     {"type": "earn_red_packet", "min": 4000, "every": True, "fen": 250},
     {"type": "earn_coupon", "min": 6000, "template": "", "value": 300},
@@ -624,7 +635,11 @@ async def make_shop(runtime: Runtime, redis: Any, seed: int, name: str) -> Shop:
     )
     [store] = await merchants.stores(merchant.id)
     await catalog.add_many(
-        merchant.id, [catalog.NewProduct(s, n, "火锅", "", "", (), "袋", "🍲", 1, p, p // 2) for s, n, p, _ in GOODS]
+        merchant.id,
+        [
+            catalog.NewProduct(s, n, "火锅", "", SUPPLIERS.get(s, ""), (), "袋", "🍲", 1, p, p // 2)
+            for s, n, p, _ in GOODS
+        ],
     )
     await catalog.receive(merchant.id, [(store.id, sku, units) for sku, _, _, units in GOODS])
     await merchants.set_points_policy(
@@ -685,8 +700,9 @@ async def _drop(shop: Shop, n: int) -> UUID:
     """Small drops of every kind of limit: total, a day, timed batches, a budget; the last gives points and an article too."""
     hours, least, off = ((48, 0, 300), (30 * 24, 5000, 900), (2, 0, 500), (48, 2000, 400))[n]
     template = coupons.NewTemplate(
-        "券", {"off": {"min": least, "off": off}}, {"all": True}, coupons.Validity(None, None, hours)
-    )
+        "券", {"off": {"min": least, "off": off}}, {"all": True}, coupons.Validity(None, None, hours),
+        bearing=tuple(THIRDS) if n in (0, 3) else (),
+    )  # fmt: skip
     drop = coupons.NewDrop(
         "券", template, BEGINNING - timedelta(days=1), BEGINNING + timedelta(days=400), 8, 3, publish=True,
         per_day=1 if n == 0 else None,

@@ -41,6 +41,13 @@ def test_points_mall(stack: Stack, node: dict[str, str]) -> None:
     assert "mall passed" in said
 
 
+def test_who_bears_a_discount(stack: Stack, node: dict[str, str]) -> None:
+    """B09: the wizard takes shares with an example in yuan; an order of a customer is booked to suppliers; finance reads and exports
+    what they owe, the order says who bore what, somebody of a supplier sees the own shares alone."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/suppliers.mjs")
+    assert "suppliers passed" in said
+
+
 def test_weapp_claim_and_cart(stack: Stack, node: dict[str, str]) -> None:
     """X01, Q05, K03: the compiled WeChat JavaScript passes the claim and cart story against the real server."""
     said = run_node(

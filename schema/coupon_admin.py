@@ -28,6 +28,7 @@ from schema.base import (
     merchant_id,
     page,
 )
+from schema.bearing import BearingShareInput
 from schema.catalog import needed_id, optional_id
 from schema.coupon_types import (
     CouponAccess,
@@ -103,6 +104,7 @@ class CreateCouponTemplateInput:
     next_day: Whether hours and days begin at midnight after the claim.
     return_policy: What becomes of a used coupon when its order is refunded.
     grace_days: Days after its end at which a refund still brings it back; null: the merchant's own rule.
+    bearing: Who bears what it takes off; empty is the merchant alone.
     idempotency_key: Made by the client for this act.
     """
 
@@ -116,6 +118,7 @@ class CreateCouponTemplateInput:
     next_day: bool = False
     return_policy: CouponReturnPolicy = CouponReturnPolicy.WHOLE  # type: ignore[valid-type]
     grace_days: int | None = None
+    bearing: list[BearingShareInput] = strawberry.field(default_factory=list)
 
 
 @described
@@ -180,6 +183,7 @@ class CreateCouponDropInput:
     next_day: Whether hours and days begin at midnight after the claim.
     return_policy: What becomes of a used coupon when its order is refunded.
     grace_days: Days after its end at which a refund still brings it back; null: the merchant's own rule.
+    bearing: Who bears what the coupon takes off; empty is the merchant alone.
     starts_at: First instant of the claim window.
     ends_at: End of the claim window.
     total: Coupons to give in all.
@@ -214,6 +218,7 @@ class CreateCouponDropInput:
     next_day: bool = False
     return_policy: CouponReturnPolicy = CouponReturnPolicy.WHOLE  # type: ignore[valid-type]
     grace_days: int | None = None
+    bearing: list[BearingShareInput] = strawberry.field(default_factory=list)
     per_member: int = 1
     per_day: int | None = None
     access: CouponAccess = CouponAccess.PUBLIC  # type: ignore[valid-type]
@@ -404,6 +409,7 @@ def _template(given: CreateCouponTemplateInput | CreateCouponDropInput) -> coupo
         coupons.Validity(given.valid_from, given.valid_until, given.valid_hours, given.valid_days, given.next_day),
         given.return_policy.name.lower(),
         given.grace_days,
+        tuple(share.stored() for share in given.bearing),
     )
 
 

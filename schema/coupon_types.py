@@ -10,11 +10,12 @@ from typing import Any
 import orjson
 import strawberry
 
-from backend import coupons, members, merchants, pricing
+from backend import coupons, members, merchants, offers, pricing
 from backend.kit import ids
 from backend.kit.clock import now
 from schema import words
-from schema.base import AppInfo, BasisPoints, Fen, PageInfo, Refusal, described, enumeration
+from schema.base import AppInfo, BasisPoints, Fen, PageInfo, Refusal, described, enumeration, shop
+from schema.bearing import BearingShare, shown
 from schema.lifecycle import LifecycleState, RfmTier
 from schema.promotions import Channel
 
@@ -197,6 +198,14 @@ class CouponTemplate:
     grace_days: int | None
     validity_sentence: str
     terms: list[str]
+    shares: strawberry.Private[tuple[offers.Share, ...]]
+
+    @strawberry.field(
+        description="谁承担, who bears what it takes off; empty is the merchant alone, null when the viewer is a shopper.",
+        permission_classes=shop(),
+    )
+    def bearing(self, info: AppInfo) -> list[BearingShare] | None:
+        return shown(info, self.shares)
 
     @staticmethod
     def of(t: coupons.TemplateInfo) -> CouponTemplate:
@@ -233,6 +242,7 @@ class CouponTemplate:
                 "可与其他券同用" if face.stackable else "每单限用一张，不与其他券同用",
                 f"{returns}；不兑现、不找零",
             ],
+            shares=t.bearing,
         )
 
 

@@ -45,6 +45,7 @@ from schema.catalog import needed_id, optional_id
 from schema.identity import Store
 from schema.promotions import OfferLevel
 from schema.refund_types import Payout, Refund, RefundableUnit, RefundRequest, RefundState
+from schema.suppliers import BorneDiscount, borne_of
 
 OrderState = enumeration(
     "OrderState",
@@ -226,6 +227,12 @@ class Order:
             TenderUse(kind=t["kind"], id=t.get("id"), fen=t["fen"], points=t.get("points"))
             for t in (self.row.quote or {}).get("tenders", [])
         ]
+
+    @strawberry.field(
+        description="谁承担, who bore the discounts that suppliers bear a part of; null for who may not see it."
+    )
+    async def borne(self, info: AppInfo) -> list[BorneDiscount] | None:
+        return await borne_of(info, self.row)
 
     @strawberry.field(description="Batches of refunds 退款记录, the first first.")
     async def refunds(self, info: AppInfo) -> list[Refund]:

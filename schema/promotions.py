@@ -29,6 +29,7 @@ from schema.base import (
     page,
     shop,
 )
+from schema.bearing import BearingShare, shown, stored_shares
 from schema.catalog import ProductConnection, needed_id, optional_id, product_page
 
 PromotionState = enumeration(
@@ -89,6 +90,7 @@ class Offer:
     level: OfferLevel  # type: ignore[valid-type]
     definition: OfferDefinition
     cap: strawberry.Private[int | None]
+    shares: strawberry.Private[tuple[offers.Share, ...]]
     parsed: strawberry.Private[pricing.Offer]
     names: strawberry.Private[Mapping[str, str]]
 
@@ -109,16 +111,24 @@ class Offer:
         found = await offers.budgets.read(merchant_id(info), [str(self.id)])
         return OfferBudget.made(found.get(str(self.id), ledger.budgets.Budget(self.cap, 0, 0)))
 
+    @strawberry.field(
+        description="谁承担, who bears what it takes off; empty is the merchant alone, null when the viewer is a shopper.",
+        permission_classes=shop(),
+    )
+    async def bearing(self, info: AppInfo) -> list[BearingShare] | None:
+        return shown(info, self.shares)
+
     @staticmethod
     def of(definition: Mapping[str, Any], names: Mapping[str, str]) -> Offer:
         offer = promotions.offer_of(definition)
-        rule = {k: v for k, v in definition.items() if k not in ("id", "name", "budget")}
+        rule = {k: v for k, v in definition.items() if k not in ("id", "name", "budget", "bearing")}
         return Offer(
             id=strawberry.ID(offer.id),
             type=offer.type,
             level=OfferLevel[offer.level],
             definition=rule,
             cap=definition.get("budget"),
+            shares=stored_shares(definition),
             parsed=offer,
             names=names,
         )

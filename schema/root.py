@@ -27,6 +27,7 @@ from schema.promotions import PromotionMutation, PromotionQuery
 from schema.red_packet_admin import RedPacketMutation
 from schema.referrals import ReferralMutation, ReferralQuery
 from schema.refunds import RefundMutation, RefundQuery
+from schema.suppliers import SupplierQuery
 
 Query = merge_types(
     "Query",
@@ -47,6 +48,7 @@ Query = merge_types(
         OrderQuery,
         RefundQuery,
         ExternalQuery,
+        SupplierQuery,
         DashboardQuery,
     ),
 )

@@ -19,6 +19,8 @@ from backend.catalog.service import (
     search,
     sell,
     skus_named,
+    suppliers,
+    suppliers_of,
     tags,
     take_back,
 )
@@ -42,6 +44,8 @@ __all__ = [
     "search",
     "sell",
     "skus_named",
+    "suppliers",
+    "suppliers_of",
     "tags",
     "take_back",
 ]

@@ -83,6 +83,25 @@ async def costs(tx: Tx, merchant_id: UUID, skus: Sequence[str]) -> dict[str, int
     return {row["sku"]: row["cost_fen"] for row in rows}
 
 
+async def suppliers_of(tx: Tx, merchant_id: UUID, skus: Sequence[str]) -> dict[str, str]:
+    """Who supplies which article today; those of nobody known are left out."""
+    rows = await tx.fetch(
+        "SELECT sku, supplier FROM products WHERE merchant_id = $1 AND sku = ANY($2) AND supplier <> ''",
+        merchant_id,
+        list(skus),
+    )
+    return {row["sku"]: row["supplier"] for row in rows}
+
+
+async def suppliers(merchant_id: UUID) -> list[tuple[str, int]]:
+    """(supplier, goods) of those who supply active goods, by number of goods."""
+    rows = await database.fetch(
+        "SELECT supplier, count(*) AS goods FROM products WHERE merchant_id = $1 AND active AND supplier <> '' GROUP BY 1 ORDER BY 2 DESC, 1",
+        merchant_id,
+    )
+    return [(row["supplier"], row["goods"]) for row in rows]
+
+
 async def search(
     merchant_id: UUID,
     *,
@@ -187,14 +206,21 @@ async def names_in(merchant_id: UUID, definitions: Iterable[Mapping[str, Any]]) 
 
 
 async def known_terms(merchant_id: UUID) -> dict[str, set[str]]:
-    """All SKUs, categories (with their parents), brands and tags: what a scope may name."""
+    """All SKUs, categories (with their parents), brands and tags: what a scope may name; and who supplies them."""
     rows = await database.fetch(
-        "SELECT sku, category, brand, tags FROM products WHERE merchant_id = $1 AND active", merchant_id
+        "SELECT sku, category, brand, supplier, tags FROM products WHERE merchant_id = $1 AND active", merchant_id
     )
-    terms: dict[str, set[str]] = {"skus": set(), "categories": set(), "brands": set(), "tags": set()}
+    terms: dict[str, set[str]] = {
+        "skus": set(),
+        "categories": set(),
+        "brands": set(),
+        "tags": set(),
+        "suppliers": set(),
+    }
     for row in rows:
         terms["skus"].add(row["sku"])
         terms["brands"].add(row["brand"])
+        terms["suppliers"].add(row["supplier"])
         terms["tags"].update(row["tags"])
         parts = row["category"].split("/")
         terms["categories"].update("/".join(parts[: n + 1]) for n in range(len(parts)))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backend import catalog, events, merchants
+from backend import catalog, events, merchants, offers
 from backend.coupons.code_rules import normal, shared_code_fault
 from backend.coupons.extras import Extra, worth
 from backend.coupons.rules import (
@@ -52,6 +52,7 @@ class TemplateInfo:
     face_fen: int | None
     return_policy: str
     grace_days: int | None
+    bearing: tuple[offers.Share, ...]
     sku_names: Mapping[str, str]
 
 
@@ -131,7 +132,8 @@ class _CodeTaken(Exception):
 TEMPLATE = (
     't.id AS t_id, t.code AS t_code, t.name AS t_name, t.content AS t_content, t.scope AS t_scope, t."group" AS t_group,'
     " t.valid_from AS t_from, t.valid_until AS t_until, t.valid_hours AS t_hours, t.valid_days AS t_days, t.next_day AS t_next_day,"
-    " t.face_fen AS t_face, t.return_policy AS t_returns, t.grace_days AS t_grace"
+    " t.face_fen AS t_face, t.return_policy AS t_returns, t.grace_days AS t_grace,"
+    " t.bearing AS t_bearing"
 )
 
 
@@ -148,6 +150,7 @@ def template_of(row: Mapping[str, Any], names: Mapping[str, str]) -> TemplateInf
         row["t_face"],
         row["t_returns"],
         row["t_grace"],
+        offers.bearing_rules.of_json(row["t_bearing"]),
         names,
     )
 
@@ -178,7 +181,7 @@ async def create_template(
     merchant_id: UUID, actor: str, new: NewTemplate, key: str, at: datetime
 ) -> TemplateInfo | Invalid | IdempotencyConflict:
     """Makes a template alone (K01); it is given out by drops or by hand."""
-    problems = check_template(new)
+    problems = await _check_template(merchant_id, new)
     if problems:
         return Invalid(tuple(problems))
     async with database.transaction() as tx:
@@ -192,6 +195,27 @@ async def create_template(
             await idempotency.finish(tx, begun, {"type": "CouponTemplate", "id": str(template_id)})
     (found,) = await templates(merchant_id, ids=[template_id])
     return found
+
+
+async def _check_template(merchant_id: UUID, new: NewTemplate) -> list[Problem]:
+    """Every fault of a template, suppliers that are not in the catalogue among them."""
+    problems = check_template(new)
+    if new.bearing and not problems:
+        shares, _ = offers.bearing_rules.parse(new.bearing, "bearing")
+        known = [name for name, _ in await catalog.suppliers(merchant_id)]
+        problems += [Problem(f.path, f.message) for f in offers.bearing_rules.unknown(shares, "bearing", known)]
+    return problems
+
+
+async def bearing(tx: Tx, merchant_id: UUID, coupon_ids: Sequence[UUID]) -> dict[UUID, tuple[offers.Share, ...]]:
+    """Who bears what coupons take off, by coupon; those that the merchant bears alone are left out."""
+    rows = await tx.fetch(
+        "SELECT c.id, t.bearing FROM coupons c JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id"
+        " WHERE c.merchant_id = $1 AND c.id = ANY($2::uuid[]) AND t.bearing <> '[]'",
+        merchant_id,
+        list(coupon_ids),
+    )
+    return {row["id"]: offers.bearing_rules.of_json(row["bearing"]) for row in rows}
 
 
 async def create_drop(
@@ -226,7 +250,7 @@ async def _refused(merchant_id: UUID, new: NewDrop) -> Invalid | CouponEndsTooEa
             return TemplateMissing()
         problems, validity, face = [], found[0].validity, found[0].face_fen
     else:
-        problems, validity = check_template(new.template), new.template.validity
+        problems, validity = await _check_template(merchant_id, new.template), new.template.validity
         face = None if problems else face_of(new.template.content)
     extra_fen = 0
     if new.extra is not None:
@@ -255,8 +279,8 @@ async def _insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: date
     v = new.validity
     await tx.execute(
         'INSERT INTO coupon_templates (id, merchant_id, code, name, content, scope, "group", valid_from, valid_until, valid_hours, valid_days,'
-        " next_day, face_fen, return_policy, grace_days, created_at)"
-        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16) ON CONFLICT DO NOTHING",
+        " next_day, face_fen, return_policy, grace_days, bearing, created_at)"
+        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16::jsonb,$17) ON CONFLICT DO NOTHING",
         template_id,
         merchant_id,
         code or f"tpl_{template_id.hex[-12:]}",
@@ -272,6 +296,7 @@ async def _insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: date
         face_of(new.content),
         new.return_policy,
         new.grace_days,
+        database.dumps(list(new.bearing)),
         at,
     )
     return template_id

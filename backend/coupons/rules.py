@@ -9,7 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from backend import pricing
+from backend import offers, pricing
 
 DropState = Literal["DRAFT", "UPCOMING", "OPEN", "NEXT_BATCH", "SOLD_OUT", "ENDED"]
 Access = Literal["public", "link", "shared", "codes", "staff"]
@@ -148,7 +148,8 @@ def misfit(audience: Audience, channels: Sequence[str], who: Claimant) -> Misfit
 
 @dataclass(frozen=True, slots=True)
 class NewTemplate:
-    """What a coupon is. `return_policy` (Q08): whole, or never; `grace_days` None: the merchant's own."""
+    """What a coupon is. `return_policy` (Q08): whole, or never; `grace_days` None: the merchant's own. `bearing`: who bears
+    what it takes off (backend/offers/bearing_rules.py), empty = the merchant."""
 
     name: str
     content: Mapping[str, Any]
@@ -156,6 +157,7 @@ class NewTemplate:
     validity: Validity
     return_policy: str = "whole"
     grace_days: int | None = None
+    bearing: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +286,10 @@ def check_template(new: NewTemplate) -> list[Problem]:
         problems.append(Problem("returnPolicy", "退券规则须是其中之一：整单退款时退回、不退回"))
     if new.grace_days is not None and not 0 <= new.grace_days <= 365:
         problems.append(Problem("graceDays", "过期后仍可退回的天数须为 0–365"))
+    shares, faults = offers.bearing_rules.parse(new.bearing, "bearing")
+    problems += [Problem(f.path, f.message) for f in faults]
+    if "shipping" in new.content and any(s.who == "sku_supplier" for s in shares):
+        problems.append(Problem("bearing", "运费不属于哪件商品，请改为指定供应商"))
     probe = {"id": "draft", "template": "draft", "content": dict(new.content), "scope": dict(new.scope)}
     try:
         pricing.parse_coupon({**probe, "expires": "2100-01-01T00:00:00+00:00"}, "content")

@@ -86,12 +86,18 @@ CHUANWEI = Demo(
                 "type": "spend_off",
                 "scope": {"tags": ["火锅"]},
                 "tiers": [{"min": 10000, "off": 1200}, {"min": 20000, "off": 3000}, {"min": 30000, "off": 5000}],
+                "bearing": [{"who": "sku_supplier", "bp": 4000}, {"who": "merchant", "bp": 6000}],
             },
         ),
         (
             "小酥肉炸货 8.5折",
             "空气炸锅 12 分钟，外酥里嫩。",
-            {"type": "percent_off", "scope": {"categories": ["小酥肉"]}, "pay_bp": 8500},
+            {
+                "type": "percent_off",
+                "scope": {"categories": ["小酥肉"]},
+                "pay_bp": 8500,
+                "bearing": [{"who": "sku_supplier", "bp": 5000}, {"who": "merchant", "bp": 5000}],
+            },
         ),
         (
             "招牌毛肚 一口价",
@@ -292,6 +298,8 @@ async def _seed_one(settings: Settings, demo: Demo) -> None:
         await merchants.add_staff(merchant.id, username, name, PASSWORD, roles)
     goods = demo.goods()
     await catalog.add_many(merchant.id, goods)
+    largest = (await catalog.suppliers(merchant.id))[0][0]  # somebody of a supplier, who sees its own shares alone
+    await merchants.add_staff(merchant.id, "supplier", f"供应商 {largest}", PASSWORD, ("supplier",), supplier=largest)
     rng = random.Random(f"stock:{demo.code}")
     stores = await merchants.stores(merchant.id)
     await catalog.receive(

@@ -194,6 +194,30 @@ LEFT JOIN (SELECT e.merchant_id, e.business_key, sum(l.fen) FILTER (WHERE l.acco
   ON b.merchant_id = r.merchant_id AND b.business_key = format('order:%s:refund:%s', r.order_id, r.number)
 """
 
+SHARES_OF_ORDERS = f"""
+WITH kept AS (
+  SELECT o.merchant_id, o.id, p.value->>1 AS offer, coalesce(x.value->>0, '') AS who, sum((x.value->>1)::bigint) AS fen
+  FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'bearing'->'parts') p CROSS JOIN LATERAL jsonb_array_elements(p.value->2) x
+  WHERE o.quote ? 'bearing' AND o.paid_at IS NOT NULL AND {of("o")} GROUP BY 1, 2, 3, 4
+), booked AS (
+  SELECT e.merchant_id, e.order_id AS id, l.offer, l.supplier AS who, sum(l.fen) FILTER (WHERE e.kind = 'payment' AND l.account = 'supplier_receivable') AS fen,
+         sum(l.fen) FILTER (WHERE l.account = 'supplier_receivable') AS left_fen, sum(l.fen) AS both_fen
+  FROM journal_entries e JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id AND l.supplier IS NOT NULL
+  WHERE {of("e")} GROUP BY 1, 2, 3, 4
+)
+SELECT CASE WHEN coalesce(k.fen, 0) <> coalesce(b.fen, 0)
+              THEN format('order %s: %s bears %s of %s, booked are %s', coalesce(k.id, b.id), coalesce(k.who, b.who), coalesce(k.fen, 0), coalesce(k.offer, b.offer), coalesce(b.fen, 0))
+            WHEN b.both_fen <> 0 THEN format('order %s: shares of %s and what it owes differ by %s', b.id, b.who, b.both_fen)
+            WHEN b.left_fen NOT BETWEEN 0 AND b.fen THEN format('order %s: %s bears %s of %s, after refunds %s', b.id, b.who, b.fen, b.offer, b.left_fen) END AS wrong
+FROM (SELECT * FROM kept WHERE who <> '') k FULL JOIN booked b ON b.merchant_id = k.merchant_id AND b.id = k.id AND b.offer = k.offer AND b.who = k.who
+UNION ALL
+SELECT CASE WHEN coalesce(k.fen, 0) <> x.off THEN format('order %s: its bearers bear %s of %s, which gave %s', x.id, coalesce(k.fen, 0), x.offer, x.off) END
+FROM (SELECT o.merchant_id, o.id, y.value->>'id' AS offer, (y.value->>'off')::bigint AS off FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'offers') y
+      WHERE o.quote->'bearing'->'terms' ? (y.value->>'id') AND o.paid_at IS NOT NULL AND {of("o")}) x
+LEFT JOIN (SELECT merchant_id, id, offer, sum(fen) AS fen FROM kept GROUP BY 1, 2, 3) k ON k.merchant_id = x.merchant_id AND k.id = x.id AND k.offer = x.offer
+"""
+"""What an order keeps of who bears its discounts adds up to them, and is what is booked; refunds leave nobody less than nothing."""
+
 LIABILITIES = f"""
 WITH booked AS (
   SELECT e.merchant_id, l.account, sum(l.fen) AS fen FROM journal_entries e JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id
@@ -305,7 +329,8 @@ ORDERS = (
             Look("savings of orders", SAVINGS_OF_ORDERS),
             Look("discounts of refunds", DISCOUNTS_OF_REFUNDS),
             Look("liabilities", LIABILITIES),
-            Look("supplier shares", needs=("supplier_shares",)),
+            Look("supplier shares of orders", SHARES_OF_ORDERS, needs=("journal_lines.supplier",)),
+            Look("supplier shares computed again", code=repriced.shares_again, needs=("journal_lines.supplier",)),
         ),
     ),
 )

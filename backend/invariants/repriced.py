@@ -1,4 +1,5 @@
-"""O1 and O2 where SQL cannot tell: frozen quotes priced again, refunds computed again and compared with what was booked."""
+"""O1, O2 and O7 where SQL cannot tell: frozen quotes priced again, refunds and who bears discounts computed again and compared
+with what was booked."""
 
 from __future__ import annotations
 
@@ -91,6 +92,54 @@ def _parts(batch: asyncpg.Record) -> dict[str, int]:
     wanted |= {f"{mark}:{unit}:withheld": kept for unit, _, kept in parts if kept}
     return wanted | {
         f"{mark}:{unit}:{offer}": taken for offer, unit, _, taken, _ in outcome["clawed"] if taken and unit != "coupon"
+    }
+
+
+async def shares_again(connection: asyncpg.Connection, merchant_id: UUID | None) -> Finding:
+    """O7: who bears an order's discounts is what its terms make of them, and each batch of its refunds brings back what they
+    make of the discounts that it takes back."""
+    rows, wrong = 0, list[str]()
+    async for order in _orders(connection, merchant_id, "o.quote ? 'bearing' AND o.paid_at IS NOT NULL"):
+        rows += 1
+        kept = order["quote"]["bearing"]
+        if orders.bearing_rules.again(order["quote"]) != kept:
+            wrong.append(f"order {order['number']}: its terms make other shares than it keeps")
+            continue
+        batches = [
+            orders.refund_rules.Batch.of(r)
+            for r in await connection.fetch(
+                "SELECT at, units, spent FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
+                order["merchant_id"],
+                order["id"],
+            )
+        ]
+        try:
+            quoted = orders.refund_rules.requoted(order["request"], order["quote"], STEPS)
+            again = pricing.reverse(quoted, [batch.as_return() for batch in batches])
+        except (orders.refund_rules.NotReproducible, pricing.Malformed):
+            continue
+        booked = await _shares(connection, order)
+        wanted = {
+            (f"order:{order['id']}:refund:{n + 1}", *key): fen
+            for n in range(len(again))
+            for *key, fen in orders.refund_rules.borne_back(quoted, again[: n + 1], kept)
+        }
+        if booked != wanted:
+            wrong.append(f"order {order['number']}: its refunds bring back other shares than its terms make")
+    return rows, wrong, []
+
+
+async def _shares(connection: asyncpg.Connection, order: Any) -> dict[tuple[str, ...], int]:
+    """What refunds of an order brought back to suppliers: (entry, SKU, offer, supplier) → fen."""
+    return {
+        (row["business_key"], row["sku"], row["offer"], row["supplier"]): row["fen"]
+        for row in await connection.fetch(
+            "SELECT e.business_key, coalesce(l.sku, '') AS sku, l.offer, l.supplier, -sum(l.fen)::bigint AS fen FROM journal_entries e"
+            " JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id AND l.account = 'supplier_receivable'"
+            " WHERE e.merchant_id = $1 AND e.order_id = $2 AND e.kind = 'refund' GROUP BY 1, 2, 3, 4",
+            order["merchant_id"],
+            order["id"],
+        )
     }
 
 

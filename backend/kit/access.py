@@ -47,6 +47,7 @@ Permission = Literal[
     "orders.refund",
     "staff.read",
     "systems.write",
+    "suppliers.read",
 ]
 
 _ALL: frozenset[Permission] = frozenset(Permission.__args__)  # type: ignore[attr-defined]
@@ -70,8 +71,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     "analyst": frozenset({"promotions.read", "coupons.read", "dashboard.read"}),
-    "finance": frozenset({"promotions.read", "coupons.read", "dashboard.read", "orders.read"}),
-    "auditor": frozenset({"promotions.read", "coupons.read", "dashboard.read", "orders.read", "staff.read"}),
+    "finance": frozenset({"promotions.read", "coupons.read", "dashboard.read", "orders.read", "suppliers.read"}),
+    "auditor": frozenset(
+        {"promotions.read", "coupons.read", "dashboard.read", "orders.read", "staff.read", "suppliers.read"}
+    ),
     "customer_service": frozenset(
         {
             "promotions.read",
@@ -84,7 +87,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     "cashier": frozenset({"promotions.read", "orders.read", "orders.complete"}),
-    "supplier": frozenset(),
+    "supplier": frozenset({"suppliers.read"}),
     "field_promoter": frozenset({"promotions.read"}),
 }
 
@@ -99,7 +102,8 @@ class BadToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks. `subject_id` is None for somebody who has not logged in; a system is a machine: a till, a marketplace."""
+    """Who asks. `subject_id` is None for somebody who has not logged in; a system is a machine: a till, a marketplace.
+    `supplier`: staff of a supplier, who see what is its own alone."""
 
     merchant_id: UUID
     kind: Literal["anonymous", "consumer", "staff", "system"]
@@ -107,6 +111,7 @@ class Viewer:
     roles: tuple[Role, ...] = ()
     store_ids: tuple[UUID, ...] = ()
     expires_at: datetime | None = None
+    supplier: str = ""
 
     @property
     def actor(self) -> str:
@@ -114,6 +119,15 @@ class Viewer:
 
     def may(self, permission: Permission) -> bool:
         return self.kind == "staff" and any(permission in GRANTS[role] for role in self.roles)
+
+    @property
+    def suppliers(self) -> tuple[str, ...] | None:
+        """Whose shares this viewer sees: the own supplier's alone; all (None) for the merchant's own people; nobody's for
+        somebody in the role of a supplier of whom nobody has said which."""
+        if self.supplier:
+            return (self.supplier,)
+        own = any("suppliers.read" in GRANTS[role] for role in self.roles if role != "supplier")
+        return None if own else ()
 
     def sees_store(self, store_id: UUID) -> bool:
         """Staff with stores named see those alone."""
@@ -129,6 +143,7 @@ def issue(secret: bytes, viewer: Viewer, at: datetime, seconds: int) -> tuple[st
         "knd": viewer.kind,
         "rol": list(viewer.roles),
         "sto": [store.hex for store in viewer.store_ids],
+        "sup": viewer.supplier,
         "iat": int(at.timestamp()),
         "exp": int(until.timestamp()),
         "aud": "shuhui",
@@ -162,6 +177,7 @@ def _viewer(secret: bytes, token: str) -> Viewer:
             roles=tuple(role for role in claims["rol"] if role in GRANTS),
             store_ids=tuple(UUID(hex=store) for store in claims["sto"]),
             expires_at=datetime.fromtimestamp(claims["exp"], tz=UTC),
+            supplier=claims.get("sup", ""),
         )
     except (jwt.InvalidTokenError, KeyError, TypeError, ValueError) as error:
         raise BadToken(expired=False) from error

@@ -120,6 +120,7 @@ ALTER TABLE lots ADD CONSTRAINT lots_packet CHECK (min_fen >= 0 AND expires_at I
 ALTER TABLE lot_parts ADD CONSTRAINT lot_parts_move CHECK (amount <> 0);
 ALTER TABLE held_parts ADD CONSTRAINT held_parts_positive CHECK (amount > 0);
 ALTER TABLE journal_lines ADD CONSTRAINT journal_lines_move CHECK (fen <> 0);
+ALTER TABLE journal_lines ADD CONSTRAINT journal_lines_supplier CHECK ((supplier IS NOT NULL) = (account IN ('supplier_receivable', 'supplier_share')));
 ALTER TABLE orders ADD CONSTRAINT orders_state CHECK (state IN ('awaiting_payment', 'paid', 'completed', 'cancelled', 'refunded'));
 ALTER TABLE orders ADD CONSTRAINT orders_money CHECK (list_fen >= 0 AND goods_fen >= 0 AND shipping_fen >= 0 AND due_fen BETWEEN 0 AND payable_fen AND payable_fen = goods_fen + shipping_fen);
 ALTER TABLE orders ADD CONSTRAINT orders_refunded CHECK (refunds >= 0 AND refunded_fen BETWEEN 0 AND payable_fen AND (state = 'refunded') = (refunded_at IS NOT NULL));
@@ -186,4 +187,5 @@ CREATE INDEX lots_open ON lots (merchant_id, account_id) WHERE remaining > 0;
 CREATE INDEX lots_packets ON lots (merchant_id, account_id, expires_at) WHERE min_fen IS NOT NULL;
 CREATE INDEX lots_of_transfer ON lots (merchant_id, transfer_id);
 CREATE INDEX lots_ending ON lots (expires_at) WHERE remaining > held;
+CREATE INDEX journal_lines_of_suppliers ON journal_lines (merchant_id, supplier) WHERE supplier IS NOT NULL;
 CREATE INDEX lot_parts_back ON lot_parts (merchant_id, origin_id) WHERE origin_id IS NOT NULL;

@@ -166,6 +166,7 @@ def _sent(value: object) -> object:
 JSON_COLUMNS = frozenset(
     {
         "offers",
+        "bearing",
         "channels",
         "region_paths",
         "store_ids",

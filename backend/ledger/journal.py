@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -59,10 +59,10 @@ async def book(
         return False
     kept = [line for line in lines if line.fen]
     await tx.execute(
-        "INSERT INTO journal_lines (id, merchant_id, entry_id, position, account, level, mode, offer, sku, fen)"
-        " SELECT d.id, $1, $2, d.n - 1, d.account, nullif(d.level, ''), nullif(d.mode, ''), nullif(d.offer, ''), nullif(d.sku, ''), d.fen"
-        " FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[]) WITH ORDINALITY"
-        " AS d (id, account, level, mode, offer, sku, fen, n)",
+        "INSERT INTO journal_lines (id, merchant_id, entry_id, position, account, level, mode, offer, sku, supplier, fen)"
+        " SELECT d.id, $1, $2, d.n - 1, d.account, nullif(d.level, ''), nullif(d.mode, ''), nullif(d.offer, ''), nullif(d.sku, ''), nullif(d.supplier, ''), d.fen"
+        " FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[]) WITH ORDINALITY"
+        " AS d (id, account, level, mode, offer, sku, supplier, fen, n)",
         merchant_id,
         entry_id,
         [new_id() for _ in kept],
@@ -71,6 +71,7 @@ async def book(
         [line.mode for line in kept],
         [line.offer for line in kept],
         [line.sku for line in kept],
+        [line.supplier for line in kept],
         [line.fen for line in kept],
     )
     return True
@@ -79,7 +80,7 @@ async def book(
 async def of_order(tx: Tx, merchant_id: UUID, business_key: str) -> list[JournalLine]:
     """The lines of one entry."""
     rows = await tx.fetch(
-        "SELECT l.account, l.fen, coalesce(l.level, '') AS level, coalesce(l.mode, '') AS mode, coalesce(l.offer, '') AS offer, coalesce(l.sku, '') AS sku FROM journal_entries e JOIN journal_lines l"
+        "SELECT l.account, l.fen, coalesce(l.level, '') AS level, coalesce(l.mode, '') AS mode, coalesce(l.offer, '') AS offer, coalesce(l.sku, '') AS sku, coalesce(l.supplier, '') AS supplier FROM journal_entries e JOIN journal_lines l"
         " ON l.merchant_id = e.merchant_id AND l.entry_id = e.id WHERE e.merchant_id = $1 AND e.business_key = $2 ORDER BY l.position",
         merchant_id,
         business_key,
@@ -111,7 +112,7 @@ async def between(merchant_id: UUID, since: datetime, until: datetime) -> list[J
     """The journal of a span of time in order: what was booked, and what moved on members' accounts by itself (grants,
     expiry, payouts), which is an entry as it stands. `until` is excluded."""
     rows = await database.fetch(
-        "SELECT e.business_key, e.kind, e.at, e.order_id, e.memo, jsonb_agg(jsonb_build_array(l.account, l.fen, coalesce(l.level, ''), coalesce(l.mode, ''), coalesce(l.offer, ''), coalesce(l.sku, '')) ORDER BY l.position) AS lines"
+        "SELECT e.business_key, e.kind, e.at, e.order_id, e.memo, jsonb_agg(jsonb_build_array(l.account, l.fen, coalesce(l.level, ''), coalesce(l.mode, ''), coalesce(l.offer, ''), coalesce(l.sku, ''), coalesce(l.supplier, '')) ORDER BY l.position) AS lines"
         " FROM journal_entries e JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id"
         " WHERE e.merchant_id = $1 AND e.at >= $2 AND e.at < $3 GROUP BY e.merchant_id, e.id",
         merchant_id,
@@ -151,3 +152,57 @@ def moved_lines(unit: str, kind: str, amount: int) -> tuple[JournalLine, ...]:
         case _:
             against = f"{unit}_granted"
     return JournalLine(LIABILITY[unit], -amount), JournalLine(against, amount, mode=mode)
+
+
+@dataclass(frozen=True, slots=True)
+class BorneLine:
+    """What a supplier bears of one article by one offer on one day: `borne` of what was paid, `back` of what returned, fen;
+    `coupon` where it is a coupon's discount, of whichever coupon. `sku` and `offer` are empty where they say nothing."""
+
+    day: date
+    supplier: str
+    level: str
+    mode: str
+    offer: str
+    sku: str
+    borne: int
+    back: int
+    orders: int
+
+
+async def borne(
+    merchant_id: UUID, since: datetime, until: datetime, tz: str, suppliers: Sequence[str] | None
+) -> list[BorneLine]:
+    """What suppliers bear in a span of time (`until` excluded), day by day in the time zone; of all where None are named."""
+    rows = await database.fetch(
+        "SELECT (e.at AT TIME ZONE $4)::date AS day, l.supplier, l.level, l.mode,"
+        " CASE WHEN starts_with(l.offer, 'cpn_') THEN '' ELSE l.offer END AS offer, coalesce(l.sku, '') AS sku,"
+        " coalesce(sum(l.fen) FILTER (WHERE l.fen > 0), 0)::bigint AS borne, coalesce(-sum(l.fen) FILTER (WHERE l.fen < 0), 0)::bigint AS back,"
+        " count(DISTINCT e.order_id) FILTER (WHERE e.kind = 'payment') AS orders"
+        " FROM journal_entries e JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id"
+        " WHERE e.merchant_id = $1 AND e.at >= $2 AND e.at < $3 AND l.account = 'supplier_receivable' AND l.supplier IS NOT NULL"
+        " AND ($5::text[] IS NULL OR l.supplier = ANY($5)) GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6",
+        merchant_id,
+        since,
+        until,
+        tz,
+        list(suppliers) if suppliers is not None else None,
+    )
+    return [BorneLine(**row) for row in rows]
+
+
+async def discounts_of(merchant_id: UUID, order_id: UUID) -> list[tuple[str, str, str, str, int, int]]:
+    """(level, mode, offer, supplier or "" for the merchant, fen borne of what was paid, fen of it that came back) of an
+    order's discounts as they are booked; who bore nothing is left out."""
+    rows = await database.fetch(
+        "SELECT l.level, l.mode, l.offer, x.who, coalesce(sum(x.fen) FILTER (WHERE e.kind = 'payment'), 0)::bigint AS borne,"
+        " coalesce(-sum(x.fen) FILTER (WHERE e.kind = 'refund'), 0)::bigint AS back"
+        " FROM journal_entries e JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id"
+        " AND l.account IN ('discount', 'supplier_share')"
+        " CROSS JOIN LATERAL (VALUES ('', l.fen), (l.supplier, -l.fen)) AS x (who, fen)"
+        " WHERE e.merchant_id = $1 AND e.order_id = $2 AND x.who IS NOT NULL"
+        " GROUP BY 1, 2, 3, 4 HAVING count(*) FILTER (WHERE x.fen <> 0) > 0 ORDER BY 1, 2, 3, 4",
+        merchant_id,
+        order_id,
+    )
+    return [(r["level"], r["mode"], r["offer"], r["who"], r["borne"], r["back"]) for r in rows if r["borne"]]

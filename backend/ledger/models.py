@@ -132,7 +132,7 @@ class JournalEntry(Row):
 
 class JournalLine(Row):
     """分录: one line of a 凭证, in fen, debit positive; append-only. Null where a dimension does not apply; `offer`
-    is an offer's id or a coupon's."""
+    is an offer's id or a coupon's; `supplier` bears a discount (docs/decisions/0023-who-bears-a-discount.md)."""
 
     entry_id = fields.UUIDField()
     position = fields.IntField()
@@ -141,6 +141,7 @@ class JournalLine(Row):
     mode = fields.CharField(24, null=True)
     offer = fields.CharField(64, null=True)
     sku = fields.CharField(40, null=True)
+    supplier = fields.CharField(60, null=True)
     fen = fields.BigIntField()
 
     class Meta:

@@ -165,3 +165,4 @@ class JournalLine:
     mode: str = ""
     offer: str = ""
     sku: str = ""
+    supplier: str = ""

@@ -53,11 +53,14 @@ class Store(Row):
 
 
 class Staff(Row):
+    """Somebody who works with the console. `supplier`: whose statement alone they see, "" for the merchant's own people."""
+
     username = fields.CharField(60)
     name = fields.CharField(60)
     password_hash = fields.CharField(200)
     roles = fields.JSONField(default=list)
     store_ids = fields.JSONField(default=list)
+    supplier = fields.CharField(60, db_default="")
     active = fields.BooleanField(default=True)
 
     class Meta:

@@ -54,6 +54,7 @@ class StaffInfo:
     username: str
     roles: tuple[str, ...]
     store_ids: tuple[UUID, ...]
+    supplier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,13 @@ async def staff(merchant_id: UUID, staff_id: UUID) -> StaffInfo | None:
 
 def _staff_info(row: Staff) -> StaffInfo:
     return StaffInfo(
-        row.id, row.merchant_id, row.name, row.username, tuple(row.roles), tuple(UUID(s) for s in row.store_ids)
+        row.id,
+        row.merchant_id,
+        row.name,
+        row.username,
+        tuple(row.roles),
+        tuple(UUID(s) for s in row.store_ids),
+        row.supplier,
     )
 
 
@@ -213,7 +220,7 @@ async def log_in_staff(
 
 def _staff_viewer(info: StaffInfo) -> Viewer:
     roles = tuple(role for role in GRANTS if role in info.roles)
-    return Viewer(info.merchant_id, "staff", info.id, roles, info.store_ids)
+    return Viewer(info.merchant_id, "staff", info.id, roles, info.store_ids, supplier=info.supplier)
 
 
 async def open_session(
@@ -343,9 +350,15 @@ async def found(
 
 
 async def add_staff(
-    merchant_id: UUID, username: str, name: str, password: str, roles: Sequence[str], store_ids: Sequence[UUID] = ()
+    merchant_id: UUID,
+    username: str,
+    name: str,
+    password: str,
+    roles: Sequence[str],
+    store_ids: Sequence[UUID] = (),
+    supplier: str = "",
 ) -> None:
-    """Adds a member of staff; does nothing when the user name exists."""
+    """Adds a member of staff, of a `supplier` where one is named; does nothing when the user name exists."""
     unknown = [role for role in roles if role not in GRANTS]
     if unknown:
         raise ValueError(f"unknown roles: {unknown}")
@@ -357,4 +370,5 @@ async def add_staff(
             password_hash=crypto.hash_password(password),
             roles=list(roles),
             store_ids=[str(s) for s in store_ids],
+            supplier=supplier,
         )

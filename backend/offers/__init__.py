@@ -1,6 +1,7 @@
 """Door of the slice: immutable offer versions, the live rule set, limits."""
 
-from backend.offers import budgets
+from backend.offers import bearing_rules, budgets
+from backend.offers.bearing_rules import Share
 from backend.offers.rules import rule_of, without_window
 from backend.offers.service import (
     LiveRules,
@@ -23,7 +24,9 @@ from backend.offers.service import (
 
 __all__ = [
     "LiveRules",
+    "Share",
     "SoldOut",
+    "bearing_rules",
     "budgets",
     "counted",
     "epoch_of",

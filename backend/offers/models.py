@@ -8,8 +8,8 @@ from backend.kit.rows import Row
 
 
 class OfferVersion(Row):
-    """One compiled offer of one published version, with the cap of what it may give in all (null = none). A trigger lets
-    only `retired_at` change, once."""
+    """One compiled offer of one published version, with the cap of what it may give in all (null = none) and who bears it
+    (empty = the merchant). A trigger lets only `retired_at` change, once."""
 
     promotion_id = fields.UUIDField()
     offer_id = fields.CharField(64)
@@ -17,6 +17,7 @@ class OfferVersion(Row):
     content_hash = fields.CharField(64)
     definition = fields.JSONField()
     budget_fen = fields.BigIntField(null=True)
+    bearing = fields.JSONField(db_default=[])
     active_from = fields.DatetimeField()
     active_until = fields.DatetimeField()
     created_at = fields.DatetimeField(auto_now_add=True)

@@ -44,8 +44,8 @@ def frozen_definition(
 
 
 def rule_of(offer: Mapping[str, Any]) -> dict[str, Any]:
-    """The offer as pricing knows it: without its budget, of which a price needs only what is left."""
-    return {key: value for key, value in offer.items() if key != "budget"}
+    """The offer as pricing knows it: without its budget, of which a price needs only what is left, and without who bears it."""
+    return {key: value for key, value in offer.items() if key not in ("budget", "bearing")}
 
 
 def content_hash(definitions: Sequence[Mapping[str, Any]]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,14 +17,15 @@ from backend import catalog, events, members, pricing
 from backend.kit import database, outbox
 from backend.kit.database import Tx
 from backend.kit.ids import new_id, stable_id
-from backend.offers import budgets
+from backend.offers import bearing_rules, budgets
+from backend.offers.bearing_rules import Share
 from backend.offers.rules import content_hash, frozen_definition, rule_of
 
 
 @dataclass(frozen=True, slots=True)
 class LiveRules:
     """The rules of one merchant at one epoch. `limited` are the offers whose use is counted, `budgeted` those that may give
-    only so much in all."""
+    only so much in all, `bearing` who bears those that the merchant does not bear alone."""
 
     epoch: int
     rules: pricing.RuleSet
@@ -33,6 +34,7 @@ class LiveRules:
     limited: tuple[str, ...]
     budgeted: tuple[str, ...]
     sku_names: Mapping[str, str]
+    bearing: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,14 @@ async def publish(
         for n, offer in enumerate(offers)
     ]
     caps = {offer_id_of(promotion_id, n): offer.get("budget") for n, offer in enumerate(offers)}
+    borne = {offer_id_of(promotion_id, n): offer.get("bearing") or [] for n, offer in enumerate(offers)}
     for definition in definitions:
         pricing.parse_offer(definition)  # raises: a malformed offer is never frozen
     await _retire(tx, merchant_id, promotion_id, at)
     for definition in definitions:
         await tx.execute(
-            "INSERT INTO offer_versions (id, merchant_id, promotion_id, offer_id, version, content_hash, definition, budget_fen, active_from, active_until, created_at)"
-            " VALUES ($1,$2,$3,$4,$5,$6,$7::jsonb,$8,$9,$10,$11)",
+            "INSERT INTO offer_versions (id, merchant_id, promotion_id, offer_id, version, content_hash, definition, budget_fen, bearing, active_from, active_until, created_at)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7::jsonb,$8,$9::jsonb,$10,$11,$12)",
             new_id(),
             merchant_id,
             promotion_id,
@@ -88,6 +91,7 @@ async def publish(
             content_hash([definition]),
             database.dumps(definition),
             caps[definition["id"]],
+            database.dumps(borne[definition["id"]]),
             starts,
             ends,
             at,
@@ -198,7 +202,7 @@ async def _load(merchant_id: UUID) -> LiveRules:
     # one snapshot: the epoch and the offers that it stands for
     rows = await database.fetch(
         "WITH e AS (SELECT coalesce(max(epoch), 0) AS epoch FROM rule_epochs WHERE merchant_id = $1)"
-        " SELECT e.epoch, v.promotion_id, v.definition, v.budget_fen FROM e LEFT JOIN offer_versions v"
+        " SELECT e.epoch, v.promotion_id, v.definition, v.budget_fen, v.bearing FROM e LEFT JOIN offer_versions v"
         " ON v.merchant_id = $1 AND v.retired_at IS NULL AND v.active_until > now() ORDER BY v.offer_id",
         merchant_id,
     )
@@ -218,6 +222,7 @@ async def _load(merchant_id: UUID) -> LiveRules:
             if offer.limits.stock is not None or offer.limits.per_customer is not None
         ),
         budgeted=tuple(row["definition"]["id"] for row in rows if row["budget_fen"] is not None),
+        bearing={row["definition"]["id"]: bearing_rules.of_json(row["bearing"]) for row in rows if row["bearing"]},
     )
 
 

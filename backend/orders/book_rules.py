@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from backend.ledger import JournalLine as Line
+from backend.orders import bearing_rules
 from backend.orders.rules import units_of
 
 TENDERS = {"points": "points_liability", "balance": "balance_liability", "red_packet": "red_packet_liability"}
@@ -23,6 +24,8 @@ NAMES = {
     "sales": "商品销售（标价）",
     "shipping": "运费",
     "discount": "优惠",
+    "supplier_receivable": "应收供应商",
+    "supplier_share": "供应商承担的优惠",
     "refund_difference": "退款差额",
     "withheld": "退款扣下",
     "points_expense": "积分返还",
@@ -60,6 +63,7 @@ def payment_lines(
     shipping = [offer for offer in quote["offers"] if offer["level"] == "SHIPPING"]
     lines.append(Line("shipping", -quote["shipping"] - sum(offer["off"] for offer in shipping)))
     lines += [Line("discount", o["off"], "SHIPPING", modes[o["id"]], o["id"]) for o in shipping]
+    lines += bearing_rules.lines(bearing_rules.borne(quote), quote, modes)
     lines += [Line(TENDERS[tender["kind"]], tender["fen"]) for tender in quote["tenders"]]
     lines.append(Line("cash", quote["due"], mode=through))
     sold: dict[str, int] = {}
@@ -102,9 +106,10 @@ def refund_lines(
     quote: Mapping[str, Any],
     modes: Mapping[str, str],
     points_per_yuan: int,
+    borne: Sequence[bearing_rules.Borne] = (),
 ) -> list[Line]:
-    """A batch (`refund_rules.outcome`): list price and discounts of what returns, and who is paid. What rounding, or the
-    policy `reprice`, makes of it is the difference, which is nothing once an order has come back whole."""
+    """A batch (`refund_rules.outcome`): list price and discounts of what returns, who had `borne` them, and who is paid. What
+    rounding, or the policy `reprice`, makes of it is the difference, which is nothing once an order has come back whole."""
     level = {offer["id"]: offer["level"] for offer in quote["offers"]}
     lines = []
     for sku, _, fen, listed, offs in by_line:
@@ -114,6 +119,7 @@ def refund_lines(
     free = [(offer, off) for offer, at, off in outcome["offs"] if at == "SHIPPING"]
     lines.append(Line("shipping", outcome["shipping"] + sum(off for _, off in free)))
     lines += [Line("discount", -off, "SHIPPING", modes[offer], offer) for offer, off in free]
+    lines += bearing_rules.lines(borne, quote, modes, -1)
     for unit, fen, _, kept, _ in outcome["tenders"]:
         lines += [Line(TENDERS[unit], -fen), Line(TENDERS[unit], kept)]
     cash = outcome["refund"] - sum(tender[1] for tender in outcome["tenders"])

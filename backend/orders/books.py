@@ -14,6 +14,7 @@ from backend.kit import database
 from backend.kit.clock import day_start
 from backend.kit.database import Tx
 from backend.ledger import JournalEntry, JournalLine, journal
+from backend.orders.bearing_rules import Borne
 from backend.orders.book_rules import (
     LIABILITIES,
     NAMES,
@@ -25,7 +26,7 @@ from backend.orders.book_rules import (
     restock_lines,
 )
 from backend.orders.quoting import STEPS
-from backend.orders.refund_rules import Batch, by_line, earned_so_far, requoted
+from backend.orders.refund_rules import Batch, borne_back, by_line, earned_so_far, requoted
 from backend.orders.rules import units_of
 
 Row = Mapping[str, Any]
@@ -54,10 +55,17 @@ async def book_completion(tx: Tx, row: Row, earned: Sequence[tuple[str, str, int
 
 
 async def book_refund(
-    tx: Tx, row: Row, number: int, outcome: Row, lines: ByLine, restocked: Mapping[str, int], at: datetime
+    tx: Tx,
+    row: Row,
+    number: int,
+    outcome: Row,
+    lines: ByLine,
+    borne: Sequence[Borne],
+    restocked: Mapping[str, int],
+    at: datetime,
 ) -> None:
     """A batch of a refund, and the units of it that went back on the shelf."""
-    booked = refund_lines(outcome, lines, row["quote"], modes_of(row["request"]), _rate(row))
+    booked = refund_lines(outcome, lines, row["quote"], modes_of(row["request"]), _rate(row), borne)
     if restocked:
         # an order of before the journal may be refunded before `catch_up` has booked its payment
         paid = await journal.of_order(tx, row["merchant_id"], _key(row, "payment")) or await _paid(tx, row)
@@ -126,7 +134,8 @@ async def _catch_up(tx: Tx, row: Row) -> None:
         for n, r in enumerate(kept):
             lines = by_line(quoted, batches[: n + 1])
             restocked = dict(_pairs(r["units"])) if r["restocked"] else {}
-            await book_refund(tx, row, r["number"], r["outcome"], lines, restocked, r["at"])
+            borne = borne_back(quoted, batches[: n + 1], row["quote"].get("bearing"))
+            await book_refund(tx, row, r["number"], r["outcome"], lines, borne, restocked, r["at"])
 
 
 def _pairs(units: Sequence[Sequence[Any]]) -> tuple[tuple[str, int], ...]:
@@ -149,13 +158,14 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class SkuDay:
     """One article on one day, fen: list price of what was sold less what returned, discounts, what was left of both (net),
-    what the goods cost, and what remains."""
+    what the goods cost, what suppliers bear of the discounts, and what remains."""
 
     sku: str
     list_fen: int
     discount_fen: int
     net_fen: int
     cost_fen: int
+    supplier_fen: int
     gross_profit_fen: int
 
 
@@ -243,8 +253,8 @@ def _by_sku(entries: Sequence[JournalEntry]) -> list[SkuDay]:
     for sku, its in sorted(sums.items()):
         listed, off = -its.get("sales", 0), its.get("discount", 0)
         net = listed - off - its.get("refund_difference", 0)
-        cost = its.get("cost", 0) + its.get("gift_cost", 0)
-        found.append(SkuDay(sku, listed, off, net, cost, net - cost))
+        cost, borne = its.get("cost", 0) + its.get("gift_cost", 0), -its.get("supplier_share", 0)
+        found.append(SkuDay(sku, listed, off, net, cost, borne, net + borne - cost))
     return found
 
 
@@ -273,6 +283,14 @@ async def _checks(merchant_id: UUID, entries: Sequence[JournalEntry], since: dat
         since,
         until,
     )
+    borne = await database.fetchval(
+        "SELECT coalesce(sum((x.value->>1)::bigint), 0)::bigint FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'bearing'->'parts') p"
+        " CROSS JOIN LATERAL jsonb_array_elements(p.value->2) x WHERE o.merchant_id = $1 AND o.quote ? 'bearing' AND o.paid_at >= $2 AND o.paid_at < $3"
+        " AND x.value->>0 <> ''",
+        merchant_id,
+        since,
+        until,
+    )
     assert sold is not None and back is not None
     income = ("sales", "shipping", "discount", "refund_difference")
     return [
@@ -286,6 +304,7 @@ async def _checks(merchant_id: UUID, entries: Sequence[JournalEntry], since: dat
         ),
         Check("paid in cash", booked("payment", "cash"), sold["due"]),
         Check("paid by points, balance and red packets", booked("payment", *LIABILITIES), sold["tenders"]),
+        Check("borne by suppliers", booked("payment", "supplier_receivable"), borne),
         Check("refunded", booked("refund", *income), back["refund"]),
         Check("withheld of refunds", -booked("refund", "withheld"), back["withheld"]),
         Check("cash of refunds", -booked("refund", "refund_due"), back["cash"]),
@@ -293,7 +312,7 @@ async def _checks(merchant_id: UUID, entries: Sequence[JournalEntry], since: dat
 
 
 CSV_HEAD = (
-    "day", "at", "entry", "kind", "order", "account", "account_name", "level", "mode", "offer", "sku", "debit_fen", "credit_fen",
+    "day", "at", "entry", "kind", "order", "account", "account_name", "level", "mode", "offer", "sku", "supplier", "debit_fen", "credit_fen",
 )  # fmt: skip
 
 
@@ -314,6 +333,7 @@ def csv_rows(day: Day) -> list[tuple[str, ...]]:
             line.mode,
             coupons.no_formula(line.offer),
             coupons.no_formula(line.sku),
+            coupons.no_formula(line.supplier),
             str(max(0, line.fen)),
             str(max(0, -line.fen)),
         )

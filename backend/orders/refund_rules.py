@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from backend import pricing
+from backend import offers, pricing
 from backend.orders.rules import Problem
 
 MOST_BATCHES = 50
@@ -132,6 +132,7 @@ class Plan:
     listed: int
     offs: tuple[tuple[str, str, int], ...]  # offer, level, fen of its discount that is taken back
     by_line: tuple[tuple[str, int, int, int, tuple[tuple[str, int], ...]], ...]  # see `by_line`
+    borne: tuple[tuple[str, str, str, int], ...]  # see `borne_back`
     uses: tuple[tuple[str, int], ...]  # offer, uses given back
     spent: tuple[tuple[str, int, int, int], ...]
     granted: Mapping[str, Kept]  # by offer, what became of red packets and coupons that the order granted
@@ -233,11 +234,13 @@ def plan(
     returned_before: Sequence[str] = (),
     coupon_rules: Mapping[str, tuple[str, int | None]] | None = None,
     granted: Mapping[str, Kept] | None = None,
+    bearing: Mapping[str, Any] | None = None,
 ) -> Plan:
     """What a further batch gives back. `free` is what the member's points and stamps accounts hold, `granted` what became of
     red packets and coupons that the order granted, by offer; `counted` the offers
     whose uses are counted; `returned_before` the coupons that came back from an order before: grace is given once.
-    `coupon_rules` is what templates say of their coupons (Q08): (whole | never, own days of grace).
+    `coupon_rules` is what templates say of their coupons (Q08): (whole | never, own days of grace); `bearing` what the order
+    keeps of who bears its discounts.
     Raises `pricing.Malformed` when more is returned than is there."""
     units = merged(units)
     before = [batch.as_return() for batch in earlier]
@@ -278,6 +281,7 @@ def plan(
         listed=sum(quoted.lines[x.place].list // quoted.lines[x.place].qty * x.qty for x in now.lines),
         offs=tuple(_offs(quoted, batches)),
         by_line=tuple(by_line(quoted, batches)),
+        borne=tuple(borne_back(quoted, batches, bearing)),
         uses=tuple(_uses(quoted, batches, counted)),
         spent=spent,
         granted=granted or {},
@@ -475,6 +479,31 @@ def by_line(
         offs = ((o.id, o.off * now // line.qty - o.off * was // line.qty) for o in line.offers)
         found.append((x.sku, x.qty, x.fen, line.list // line.qty * x.qty, tuple((o, off) for o, off in offs if off)))
     return found
+
+
+def borne_back(
+    quoted: pricing.Quote, batches: Sequence[pricing.Refund], bearing: Mapping[str, Any] | None
+) -> list[tuple[str, str, str, int]]:
+    """(SKU or "" for shipping, offer, supplier, fen that it bears no more) of the last batch: of each discount that comes back
+    what its first fen up to here were borne by, less what came back before. So whatever comes back in whatever batches, nobody
+    bears anything once all of it has."""
+    if bearing is None:
+        return []
+    before, after = _returned(quoted, batches)
+    whole = after == [line.qty for line in quoted.lines] and before != after
+    free = whole and quoted.request.policy.refund_shipping
+    found: dict[tuple[str, str, str], int] = {}
+    for place, offer, its in bearing["parts"]:
+        parts = dict(its)
+        off, sku = sum(parts.values()), ""
+        was, now = 0, off if free else 0
+        if place is not None:
+            line = quoted.lines[place]
+            sku, was, now = line.sku, off * before[place] // line.qty, off * after[place] // line.qty
+        earlier, later = (offers.bearing_rules.up_to(parts, fen) for fen in (was, now))
+        for name in (n for n in parts if n != offers.bearing_rules.MERCHANT and later[n] > earlier[n]):
+            found[sku, offer, name] = found.get((sku, offer, name), 0) + later[name] - earlier[name]
+    return [(*key, fen) for key, fen in found.items()]
 
 
 def _uses(quoted: pricing.Quote, batches: Sequence[pricing.Refund], counted: Sequence[str]) -> list[tuple[str, int]]:

@@ -382,6 +382,7 @@ async def _plan(
         returned_before=[f"cpn_{c.hex}" for c in mine_of.came_back],
         coupon_rules={f"cpn_{c.hex}": rule for c, rule in coupon_rules.items()},
         granted=await earning.became(tx, row, mine_of.earned, at),
+        bearing=row["quote"].get("bearing"),
     )
 
 
@@ -534,7 +535,8 @@ async def _refund(
     await book_batch(tx, row, now, at)
     if now.completed:
         await take_back_growth(tx, row, now, at)
-    await books.book_refund(tx, row, now.number, outcome(now), now.by_line, dict(now.units) if restock else {}, at)
+    restocked = dict(now.units) if restock else {}
+    await books.book_refund(tx, row, now.number, outcome(now), now.by_line, now.borne, restocked, at)
     if now.cash:
         number = payout_number(row["number"], now.number)
         await payouts.make(

@@ -21,7 +21,7 @@ from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
-from backend.orders import books, earning, payouts
+from backend.orders import bearing, books, earning, payouts
 from backend.orders.quoting import Invalid, Priced, quote, scenario_of
 from backend.orders.reading import OrderInfo, get
 from backend.orders.refund_rules import earned_so_far
@@ -165,6 +165,7 @@ async def write(
     frozen = {**answer, "taken": priced.quote.taken, "coupons_used": priced.quote.coupons_used}
     if any(e.get("fen") for e in answer["earn"]):  # so do the terms of the red packets that it earns
         frozen["red_packets"] = asdict(priced.earned_packets)
+    frozen |= await bearing.freeze(tx, merchant_id, priced, answer)  # and who bears its discounts
     merchant, scenario = await merchants.get(merchant_id), scenario_of(priced)
     scenario["policy"] |= await merchants.refund_policy(
         tx, merchant_id

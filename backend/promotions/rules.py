@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from backend import offers as versions
 from backend import pricing
 
 State = Literal["DRAFT", "SCHEDULED", "RUNNING", "ENDED"]
@@ -75,9 +76,8 @@ def check_draft(
             continue
         if "id" in offer:
             problems.append(Problem(f"{path}.id", "编号由系统给出，请去掉"))
-        rule = {name: value for name, value in offer.items() if name != "budget"}
         try:
-            parsed = pricing.parse_offer({**rule, "id": "draft"}, path)
+            parsed = pricing.parse_offer({**versions.rule_of(offer), "id": "draft"}, path)
         except pricing.Malformed as error:
             problems += [Problem(p.path, p.message) for p in error.problems]
             continue
@@ -89,7 +89,20 @@ def check_draft(
             )
         if "budget" in offer:
             problems += _check_budget(offer["budget"], parsed, f"{path}.budget")
+        if offer.get("bearing"):
+            problems += _check_bearing(offer["bearing"], parsed, f"{path}.bearing")
     return problems
+
+
+def _check_bearing(given: object, parsed: pricing.Offer, path: str) -> list[Problem]:
+    """Who bears is a matter of money that an offer takes off: gifts and earnings have a cost, no discount. Shipping belongs to
+    no article, so nobody supplies it."""
+    if parsed.level == "EARN" or parsed.type == "spend_gift":
+        return [Problem(path, f"「{pricing.type_name(parsed)}」不能设承担方：承担的是减掉的钱，赠品和返还没有")]
+    shares, faults = versions.bearing_rules.parse(given, path)
+    if parsed.level == "SHIPPING" and any(s.who == "sku_supplier" for s in shares):
+        return [Problem(path, "运费不属于哪件商品，请改为指定供应商")]
+    return [Problem(f.path, f.message) for f in faults]
 
 
 def _check_budget(fen: object, parsed: pricing.Offer, path: str) -> list[Problem]:
@@ -119,6 +132,11 @@ def unknown_terms(offers: Sequence[Mapping[str, Any]], known: Mapping[str, set[s
                     for path, value in _leaves(offer.get("when"), field, f"offers[{n}].when")
                     if value not in known[field]
                 ]
+        shares, _ = versions.bearing_rules.parse(offer.get("bearing"), f"offers[{n}].bearing")
+        problems += [
+            Problem(f.path, f.message)
+            for f in versions.bearing_rules.unknown(shares, f"offers[{n}].bearing", known["suppliers"])
+        ]
         problems += [
             Problem(path, f"没有这个商品：{sku}")
             for path, sku in _named(offer, f"offers[{n}]")

@@ -42,6 +42,11 @@ async def lived(world: World) -> Lived:
     )
     await shop.promotion({"type": "earn_points", "per_yuan": 1}, name="积分")
     await shop.promotion({"type": "amount_off", "scope": {"skus": ["TOFU"]}, "off": 10, "budget": 900}, name="预算")
+    await database.pool().execute(
+        "UPDATE products SET supplier = '甲' WHERE merchant_id = $1 AND sku = 'PORK'", shop.merchant_id
+    )
+    third = [{"who": "sku_supplier", "bp": 3333}, {"who": "merchant", "bp": 6667}]
+    await shop.promotion({"type": "amount_off", "scope": {"skus": ["PORK"]}, "off": 100, "bearing": third}, name="共担")
     drop_id = await shop.drop(total=10, per_member=2, off=500)
     one, two, clerk = await shop.shopper(), await shop.shopper(), await shop.staff("admin")
     first, kept = await claim(one, drop_id), await claim(one, drop_id)
@@ -60,12 +65,14 @@ async def lived(world: World) -> Lived:
     assert (await refund(clerk, refunded, {"SHRIMP": 1, "TRIPE": 1}))["__typename"] == "Order"
     whole = await bought(shop, two, {"PORK": 1})
     assert (await refund(clerk, whole, {"PORK": 1}))["__typename"] == "Order"
+    shared = await bought(shop, two, {"PORK": 3})
+    assert (await refund(clerk, shared, {"PORK": 1}))["__typename"] == "Order"
     waiting = await place(one, {"TOFU": 3}, tenders={"points": 200}, **none)
     dropped = await place(two, {"TOFU": 3}, tenders={"points": 200, "balanceFen": 100}, **none)
     assert waiting["__typename"] == dropped["__typename"] == "Order"
     await two.run(CANCEL, i={"orderId": dropped["id"], "idempotencyKey": key()})
     await send_all(shop)
-    await settled(shop, n=2)
+    await settled(shop, n=3)
     ids = {
         "drop": decode("drp", drop_id),
         "spare": decode("cpn", kept["id"]),
@@ -76,6 +83,7 @@ async def lived(world: World) -> Lived:
         "coupon_order": decode("ord", with_coupon["id"]),
         "gift_order": decode("ord", with_gift["id"]),
         "refunded": decode("ord", refunded["id"]),
+        "shared": decode("ord", shared["id"]),
         "cancelled": decode("ord", dropped["id"]),
         "abroad": other.stores[0].id,
         "merchant": shop.merchant_id,
@@ -213,6 +221,26 @@ PLANTS: list[tuple[set[str], str]] = [
         "UPDATE journal_lines SET level = 'ORDER' WHERE merchant_id = '{merchant}' AND account = 'discount' AND level = 'LINE'",
     ),
     ({"O7"}, "UPDATE journal_lines SET fen = fen + 1 WHERE merchant_id = '{merchant}' AND account = 'cash'"),
+    (
+        {"O7"},
+        "UPDATE journal_lines SET fen = fen + sign(fen) WHERE supplier IS NOT NULL AND entry_id IN"
+        " (SELECT id FROM journal_entries WHERE order_id = '{shared}' AND kind = 'payment')",
+    ),
+    (
+        {"O7"},
+        "UPDATE journal_lines SET fen = fen - sign(fen) WHERE supplier IS NOT NULL AND entry_id IN"
+        " (SELECT id FROM journal_entries WHERE order_id = '{shared}' AND kind = 'refund')",
+    ),
+    ({"O7"}, "UPDATE journal_lines SET supplier = '乙' WHERE merchant_id = '{merchant}' AND supplier IS NOT NULL"),
+    (
+        {"O7"},
+        "UPDATE orders SET quote = jsonb_set(quote, '{{bearing,parts,0,2,1,1}}', '1') WHERE id = '{shared}'",
+    ),
+    (
+        {"O7"},
+        "UPDATE orders SET quote = jsonb_set(quote, '{{bearing,suppliers,PORK}}', '\"乙\"') WHERE id = '{shared}'",
+    ),
+    ({"O7"}, "UPDATE orders SET quote = quote - 'bearing' WHERE id = '{shared}'"),
     (
         {"L2", "O4"},
         "UPDATE holds SET amount = amount + 1 WHERE merchant_id = '{merchant}' AND state = 'open' AND business_key LIKE '%:budget:%'",

@@ -254,8 +254,8 @@ describe('in words and in figures', () => {
 })
 
 describe('a coupon drop', () => {
-  const empty = { kind: 'OFF' as const, off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all' as const, some: { categories: [], brands: [], tags: [], skus: [] }, except: { categories: [], brands: [], tags: [], skus: [] }, validKind: 'hours' as const, validHours: '72', validDays: '7', total: '100', perMember: '1', perDay: '', budget: '', graceDays: '', sku: '', access: 'PUBLIC' as const, sharedCode: '', points: '', giftSku: '', giftDays: '30' }
-  const none = { extra: null, validDays: null, perDay: null, budgetFen: null, graceDays: null, sharedCode: null }
+  const empty = { kind: 'OFF' as const, off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all' as const, some: { categories: [], brands: [], tags: [], skus: [] }, except: { categories: [], brands: [], tags: [], skus: [] }, validKind: 'hours' as const, validHours: '72', validDays: '7', total: '100', perMember: '1', perDay: '', budget: '', bearing: [], graceDays: '', sku: '', access: 'PUBLIC' as const, sharedCode: '', points: '', giftSku: '', giftDays: '30' }
+  const none = { extra: null, validDays: null, perDay: null, budgetFen: null, bearing: [], graceDays: null, sharedCode: null }
   it('off with a threshold', () => {
     expect(readDrop({ ...empty, off: '8', min: '88' }).value).toEqual({ content: { kind: 'OFF', offFen: 800, payBp: null, maxOffFen: null, minFen: 8800, sku: null, scope: null }, validHours: 72, total: 100, perMember: 1, ...none })
   })

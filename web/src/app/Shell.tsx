@@ -1,4 +1,4 @@
-import { ApiOutlined, AppstoreOutlined, CrownOutlined, DownOutlined, FundOutlined, GiftOutlined, GlobalOutlined, LogoutOutlined, ProfileOutlined, TagsOutlined, TeamOutlined, WalletOutlined } from '@ant-design/icons'
+import { ApiOutlined, AppstoreOutlined, CrownOutlined, DownOutlined, FundOutlined, GiftOutlined, GlobalOutlined, LogoutOutlined, ProfileOutlined, ShopOutlined, TagsOutlined, TeamOutlined, WalletOutlined } from '@ant-design/icons'
 import { Button, Dropdown, Layout, Menu } from 'antd'
 import { Link, Navigate, Outlet, useLocation, useNavigation } from 'react-router'
 import { setLanguage, useLanguage, useT } from '../lib/i18n'
@@ -24,6 +24,7 @@ export function Shell() {
     { key: 'members', icon: <TeamOutlined />, text: t('nav.members') },
     { key: 'levels', icon: <CrownOutlined />, text: t('nav.levels') },
     { key: 'orders', icon: <ProfileOutlined />, text: t('nav.orders') },
+    { key: 'suppliers', icon: <ShopOutlined />, text: t('nav.suppliers') },
     { key: 'products', icon: <AppstoreOutlined />, text: t('nav.products') },
     { key: 'systems', icon: <ApiOutlined />, text: t('nav.systems') },
   ].filter(({ key }) => key === 'products' || can(session.staff.roles, key as 'dashboard'))

@@ -8,7 +8,8 @@ import { Shell } from './Shell'
 function Start() {
   const board = useCan('dashboard')
   const promotions = useCan('promotions')
-  return <Navigate to={board ? '/dashboard' : promotions ? '/promotions' : '/products'} replace />
+  const suppliers = useCan('suppliers')
+  return <Navigate to={board ? '/dashboard' : promotions ? '/promotions' : suppliers ? '/suppliers' : '/products'} replace />
 }
 
 export const router = createBrowserRouter(
@@ -33,6 +34,7 @@ export const router = createBrowserRouter(
         { path: 'levels', lazy: async () => ({ Component: (await import('../features/members/LevelsPage')).LevelsPage }) },
         { path: 'orders', lazy: async () => ({ Component: (await import('../features/orders/OrderListPage')).OrderListPage }) },
         { path: 'orders/:id', lazy: async () => ({ Component: (await import('../features/orders/OrderPage')).OrderPage }) },
+        { path: 'suppliers', lazy: async () => ({ Component: (await import('../features/suppliers/SuppliersPage')).SuppliersPage }) },
         { path: 'systems', lazy: async () => ({ Component: (await import('../features/systems/SystemsPage')).SystemsPage }) },
         { path: 'products', lazy: async () => ({ Component: (await import('../features/products/ProductListPage')).ProductListPage }) },
         { path: '*', element: <NotFoundPage /> },

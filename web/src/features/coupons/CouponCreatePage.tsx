@@ -17,6 +17,7 @@ import { SomeFields } from '../products/ScopeFields'
 import { ZheInput } from '../../components/ZheInput'
 import { STATES, TIERS } from '../members/states'
 import { type DropOffer, faceWords, fieldOfDropProblem, readDrop } from './dropForm'
+import { BearingFields } from '../suppliers/BearingFields'
 
 type Values = DropOffer & { name: string; startMode: 'now' | 'at'; startsAt: Dayjs | null; endsAt: Dayjs | null; valid: [Dayjs, Dayjs] | null
   nextDay: boolean; returns: CouponReturnPolicy; levels: string[]; lifecycles: LifecycleState[]; rfmTiers: RfmTier[]; customer: 'all' | 'new' | 'returning'; tags: string[]; regions: string[]; placements: CouponPlacement[]; scene: string[]; channels: Channel[]
@@ -43,7 +44,7 @@ export function CouponCreatePage() {
       instant: `${now.format('YYYY-MM-DDTHH:mm')}:00+08:00`,
       values: {
         name: '', kind: 'OFF', off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all', some: nothing, except: nothing,
-        validKind: 'days', validHours: '2', validDays: '7', nextDay: false, valid: null, total: '', perMember: '1', perDay: '', budget: '', points: '', giftSku: '', giftDays: '30', graceDays: '', sku: '', access: 'PUBLIC', sharedCode: '',
+        validKind: 'days', validHours: '2', validDays: '7', nextDay: false, valid: null, total: '', perMember: '1', perDay: '', budget: '', bearing: [], points: '', giftSku: '', giftDays: '30', graceDays: '', sku: '', access: 'PUBLIC', sharedCode: '',
         returns: 'WHOLE', levels: [], lifecycles: [], rfmTiers: [], customer: 'all', tags: [], regions: [], placements: ['CENTRE'], scene: [], channels: [], batchesOn: false, batches: [{ opensAt: null, share: '' }, { opensAt: null, share: '' }], carry: true, givesBack: false,
         startMode: 'now', startsAt: null, endsAt: now.add(7, 'day').hour(23).minute(59).second(59).millisecond(0),
       } satisfies Values,
@@ -102,6 +103,7 @@ export function CouponCreatePage() {
       perMember: value.perMember,
       perDay: value.perDay,
       budgetFen: value.budgetFen,
+      bearing: value.bearing,
       extra: value.extra,
       access: now.access,
       sharedCode: value.sharedCode,
@@ -206,6 +208,9 @@ export function CouponCreatePage() {
               <Form.Item name="perDay" label={t('coupon.perDay')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.coupons')}</span>} /></Form.Item>
               <Form.Item name="budget" label={t('coupon.budget')} extra={t('coupon.budgetHint')}><MoneyInput /></Form.Item>
             </div>
+            <h2 style={{ marginBottom: 4 }}>{t('bearing.title')}</h2>
+            <p className="muted small" style={{ margin: '0 0 10px' }}>{t('bearing.hint')}</p>
+            <BearingFields rows={values.bearing} shipping={values.kind === 'SHIPPING'} />
             <h2 style={{ marginBottom: 4 }}>{t('coupon.extra')}</h2>
             <p className="muted small" style={{ margin: '0 0 10px' }}>{t('coupon.extraHint')}</p>
             <div className="fields">

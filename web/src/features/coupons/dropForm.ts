@@ -1,8 +1,9 @@
 // What the coupon form holds and the input that it means. Pure.
-import type { CouponAccess, CouponContentInput, CouponKind } from '../../gql/graphql'
+import type { BearingShareInput, CouponAccess, CouponContentInput, CouponKind } from '../../gql/graphql'
 import type { T, TextKey } from '../../lib/i18n'
 import { currencySymbol, formatFen, formatZhe, parseCount, parseYuan, parseZhe } from '../../lib/money'
 import { scopeOf, type Some } from '../promotions/offerForm'
+import { type BearerRow, readBearing } from '../suppliers/bearing'
 
 export type DropOffer = {
   kind: CouponKind
@@ -21,6 +22,7 @@ export type DropOffer = {
   perMember: string
   perDay: string
   budget: string
+  bearing: BearerRow[]
   graceDays: string
   access: CouponAccess
   sharedCode: string
@@ -29,11 +31,11 @@ export type DropOffer = {
   giftDays: string
 }
 export type DropReading =
-  | { value: { content: CouponContentInput; validHours: number | null; validDays: number | null; total: number; perMember: number; perDay: number | null; budgetFen: number | null; graceDays: number | null; sharedCode: string | null; extra: { points: number; giftSku: string | null; giftDays: number } | null }; problems: [] }
-  | { value: null; problems: { field: string; key: TextKey }[] }
+  | { value: { content: CouponContentInput; validHours: number | null; validDays: number | null; total: number; perMember: number; perDay: number | null; budgetFen: number | null; bearing: BearingShareInput[]; graceDays: number | null; sharedCode: string | null; extra: { points: number; giftSku: string | null; giftDays: number } | null }; problems: [] }
+  | { value: null; problems: { field: string | string[]; key: TextKey }[] }
 
 export function readDrop(form: DropOffer): DropReading {
-  const problems: { field: string; key: TextKey }[] = []
+  const problems: { field: string | string[]; key: TextKey }[] = []
   const need = <V>(field: string, text: string, parse: (text: string) => V | null, key: TextKey): V | null => {
     const value = parse(text)
     if (value === null) problems.push({ field, key: text.trim() === '' ? 'problem.required' : key })
@@ -53,6 +55,7 @@ export function readDrop(form: DropOffer): DropReading {
   const perDay = maybe('perDay', form.perDay, parseCount, 'problem.count')
   const graceDays = maybe('graceDays', form.graceDays, parseCount, 'problem.count')
   const budgetFen = maybe('budget', form.budget, parseYuan, 'problem.yuan')
+  const bearing = readBearing(form.bearing, (field, key) => problems.push({ field: field as string[], key }))
   const points = maybe('points', form.points, parseCount, 'problem.count') ?? 0
   const giftSku = form.giftSku.trim() === '' ? null : form.giftSku.trim()
   const giftDays = giftSku === null ? 30 : need('giftDays', form.giftDays, parseCount, 'problem.count')
@@ -62,7 +65,7 @@ export function readDrop(form: DropOffer): DropReading {
   if (form.scopeKind === 'some' && Object.keys(scope).filter((key) => key !== 'except').length === 0) problems.push({ field: 'scopeKind', key: 'problem.scopeEmpty' })
   if (problems.length > 0 || minFen === null || total === null || perMember === null || giftDays === null) return { value: null, problems }
   const whole = form.scopeKind === 'all' && scope.except === undefined
-  return { value: { content: { kind: form.kind, offFen, payBp, maxOffFen, minFen: minFen, sku: form.kind === 'EXCHANGE' ? form.sku.trim() : null, scope: whole ? null : scope }, validHours, validDays, total, perMember, perDay, budgetFen, graceDays, sharedCode: form.access === 'SHARED' ? form.sharedCode.trim() : null, extra: points > 0 || giftSku !== null ? { points, giftSku, giftDays } : null }, problems: [] }
+  return { value: { content: { kind: form.kind, offFen, payBp, maxOffFen, minFen: minFen, sku: form.kind === 'EXCHANGE' ? form.sku.trim() : null, scope: whole ? null : scope }, validHours, validDays, total, perMember, perDay, budgetFen, bearing, graceDays, sharedCode: form.access === 'SHARED' ? form.sharedCode.trim() : null, extra: points > 0 || giftSku !== null ? { points, giftSku, giftDays } : null }, problems: [] }
 }
 
 /** How it will look on the ticket, as far as it is filled in. */
@@ -84,6 +87,7 @@ export function fieldOfDropProblem(path: string): string | string[] | null {
   if (leaf === 'scope' && part !== undefined && ['categories', 'brands', 'tags', 'skus'].includes(part)) return ['some', part]
   if (steps[0] === 'scene') return 'scene'
   if (steps[0] === 'extra') return { points: 'points', giftSku: 'giftSku', giftDays: 'giftDays' }[steps[1] ?? ''] ?? null
+  if (steps[0] === 'bearing') return ['bearing', Number(steps[1] ?? 0), steps[2] === 'supplier' ? 'supplier' : 'percent'] as unknown as string[]
   if (steps[0] === 'batches') return steps[1] !== undefined && steps[2] !== undefined ? ['batches', steps[1], steps[2]] : 'batchesOn'
   const names: Record<string, string> = {
     name: 'name', offFen: 'off', off: 'off', payBp: 'zhe', pay_bp: 'zhe', maxOffFen: 'maxOff', max_off: 'maxOff', minFen: 'min', min: 'min', scope: 'scopeKind', kind: 'kind',

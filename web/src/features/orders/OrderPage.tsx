@@ -89,6 +89,7 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
         </div>
         <div className="stack">
           <Panel title={t('order.breakdown')}><Breakdown order={order} /></Panel>
+          {order.borne && order.borne.length > 0 && <Panel title={t('bearing.title')}><Borne order={order} borne={order.borne} /></Panel>}
           <Panel title={t('order.about')}>
             <Descriptions
               column={1}
@@ -128,6 +129,23 @@ function Lines({ order }: { order: OrderBodyFragment }) {
         { title: t('order.payable'), width: 110, align: 'right', render: (_, line) => <Money fen={line.payableFen} /> },
       ]}
     />
+  )
+}
+
+function Borne({ order, borne }: { order: OrderBodyFragment; borne: NonNullable<OrderBodyFragment['borne']> }) {
+  const t = useT()
+  const named = new Map(order.offers.map((offer) => [offer.id, offer.name]))
+  return (
+    <table className="breakdown" data-testid="order-borne">
+      <tbody>
+        {borne.map((part) => (
+          <tr key={`${part.offerId} ${part.supplier ?? ''}`}>
+            <th>{part.supplier ?? t('bearing.merchant')} <span className="muted small">{named.get(part.offerId) ?? part.modeName}</span></th>
+            <td><Money fen={part.borneFen - part.backFen} />{part.backFen > 0 && <div className="muted small">{t('bearing.returned')} <Money fen={part.backFen} /></div>}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }
 

@@ -15,6 +15,7 @@ import { productColumns } from '../products/columns'
 import { PromotionActions } from './actions'
 import { scopeWords } from './offerForm'
 import { channelWords, PromotionStateTag } from './parts'
+import { bearingWords } from '../suppliers/BearingFields'
 
 export function PromotionDetailPage() {
   const t = useT()
@@ -63,6 +64,7 @@ function Detail({ promotion, crumb, again }: { promotion: Promotion; crumb: Reac
                 <div>
                   <div className="sentence">{offer.sentence}</div>
                   <div className="muted small">{scopeWords(offer.definition.scope, t)}</div>
+                  {offer.bearing && offer.bearing.length > 0 && <div className="small budget">{t('bearing.title')} {bearingWords(offer.bearing, t)}</div>}
                   {offer.budget && <div className="small budget">{t('promotion.budget')} <Money fen={offer.budget.capFen} /> · {t('promotion.budgetGiven')} <Money fen={offer.budget.givenFen} /> · {t('promotion.budgetPromised')} <Money fen={offer.budget.promisedFen} /> · {t('promotion.budgetLeft')} <Money fen={offer.budget.leftFen} /></div>}
                 </div>
               </div>

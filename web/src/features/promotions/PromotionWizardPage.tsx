@@ -15,6 +15,8 @@ import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, nowInShanghai, toInstant } from '../../lib/time'
 import { regionsOf } from '../dashboard/points'
 import { SomeFields } from '../products/ScopeFields'
+import { BearingFields, bearingWords } from '../suppliers/BearingFields'
+import { readBearing } from '../suppliers/bearing'
 import { complete, creatable, emptyOfferForm, EVERYBODY, examplesOf, fieldOfProblem, type FieldPath, labelOf, levelOf, namesOf, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesBudget, takesGoods, whoWords } from './offerForm'
 import { channelWords } from './parts'
 import { PRESETS } from './presets'
@@ -46,7 +48,7 @@ const STEP_OF: Record<string, number> = {
   name: 0, description: 0, type: 0, rule: 0,
   scopeKind: 1, some: 1, except: 1,
   startsAt: 2, endsAt: 2, channels: 2, placeKind: 2, regionPaths: 2, storeIds: 2, levels: 2, customer: 2, birthday: 2, minAmount: 2,
-  ownGroup: 3, meetsOtherLevel: 3, meetsCoupons: 3, exclusive: 3, perOrder: 3, perCustomer: 3, budget: 3,
+  ownGroup: 3, meetsOtherLevel: 3, meetsCoupons: 3, exclusive: 3, perOrder: 3, perCustomer: 3, budget: 3, bearing: 3,
 }
 const stepOf = (field: FieldPath): number => STEP_OF[String(field[0])] ?? 4
 
@@ -392,6 +394,13 @@ function StackingStep({ kind, values }: { kind: OfferKind; values: WizardValues 
         <Form.Item name="perCustomer" label={t(line ? 'limit.perCustomerUnits' : 'limit.perCustomer')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
         {takesBudget(kind) && <Form.Item name="budget" label={t('limit.budget')} extra={t('limit.budgetHint')}><Input inputMode="decimal" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
       </div>
+      {takesBudget(kind) && (
+        <>
+          <h2 style={{ marginBottom: 4 }}>{t('bearing.title')}</h2>
+          <p className="hint">{t('bearing.hint')}</p>
+          <BearingFields rows={values.bearing} shipping={level === 'SHIPPING'} />
+        </>
+      )}
     </>
   )
 }
@@ -471,6 +480,7 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
           {row(t('wizard.stacking'), stackingSentences(values, kind, t).map((text) => <div key={text}>{text}</div>))}
           {limits.length > 0 && row(t('limit.title'), limits.map(([name, most]) => <div key={name}>{t(`limit.${name}${units ? 'Units' : ''}`)} {most}</div>))}
           {budgetFen !== null && row(t('promotion.budget'), <Money fen={budgetFen} />)}
+          {takesBudget(kind) && row(t('bearing.title'), bearingWords(readBearing(values.bearing, () => undefined), t))}
         </tbody>
       </table>
       <Collapse ghost size="small" style={{ marginTop: 12 }} styles={{ header: { padding: '6px 0' }, body: { padding: 0 } }} items={[{ key: 'json', label: <span className="muted small">{t('promotion.machineRule')}</span>, children: <pre className="json">{JSON.stringify(definition, null, 2)}</pre> }]} />

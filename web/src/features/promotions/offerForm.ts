@@ -3,6 +3,7 @@
 // and what all types share: goods, stacking, limits.
 import type { T, TextKey } from '../../lib/i18n'
 import { currencySymbol, formatFen, formatTimes, formatZhe, parseCount, parseYuan } from '../../lib/money'
+import { type BearerRow, readBearing } from '../suppliers/bearing'
 import { type Definition, emptyFigures, type Field, fieldAt, type FieldPath, type FieldProblem, type Figures, nothing, type OfferKind, type PickedSku, readFigures, type Some, someOf } from './formSchema'
 
 export type { Definition, FieldPath, FieldProblem, OfferKind, PickedSku, Some } from './formSchema'
@@ -22,6 +23,8 @@ export type OfferForm = {
   perOrder: string
   perCustomer: string
   budget: string
+  /** 谁承担: suppliers and their percent; the merchant bears the rest */
+  bearing: BearerRow[]
   /** 对谁: levels (none = all), new or returning, birthday, and what the cart must hold at list prices */
   levels: string[]
   customer: 'all' | 'new' | 'returning'
@@ -46,6 +49,7 @@ export const emptyOfferForm = (kinds: readonly OfferKind[], type: string, groupN
   perOrder: '',
   perCustomer: '',
   budget: '',
+  bearing: [],
 })
 
 /** The usual types first, in this order; those that are not named here follow as the server lists them. */
@@ -98,6 +102,7 @@ export function readOffer(form: OfferForm, kind: OfferKind): Reading {
   const limits = { ...limit('perOrder', 'per_order'), ...limit('perCustomer', 'per_customer') }
   const budget = takesBudget(kind) && form.budget.trim() !== '' ? parseYuan(form.budget) : undefined
   if (budget === null || budget === 0) bad(['budget'], 'problem.yuan')
+  const bearing = takesBudget(kind) ? readBearing(form.bearing, (field, key) => bad(field, key)) : []
   const least = form.minAmount.trim() === '' ? undefined : parseYuan(form.minAmount)
   if (least === null || least === 0) bad(['minAmount'], 'problem.yuan')
   if (problems.length > 0) return { definition: null, problems }
@@ -118,6 +123,7 @@ export function readOffer(form: OfferForm, kind: OfferKind): Reading {
       ...(excludes.length > 0 && exclusive === 'none' ? { excludes } : {}),
       ...(Object.keys(limits).length > 0 ? { limits } : {}),
       ...(budget ? { budget } : {}),
+      ...(bearing.length > 0 ? { bearing: bearing.map(({ who, bp, supplier }) => ({ who: who.toLowerCase(), bp, ...(supplier ? { supplier } : {}) })) } : {}),
     },
     problems: [],
   }
@@ -165,6 +171,8 @@ export function fieldOfProblem(path: string, kind: OfferKind): FieldPath | null 
       return ['meetsCoupons']
     case 'budget':
       return first === 'offers' ? ['budget'] : null
+    case 'bearing':
+      return ['bearing', Number(index ?? 0), inner[2] === 'supplier' ? 'supplier' : 'percent']
     case 'limits':
       return [index === 'per_customer' ? 'perCustomer' : 'perOrder']
     default:

@@ -1,0 +1,28 @@
+"""Who bears an order's discounts (B09, O7): decided once, when the order is placed, and frozen with its price, so that
+payment and refunds need nothing but the order, whatever becomes of the offer or of who supplies the article."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from backend import catalog, coupons
+from backend.kit.database import Tx
+from backend.orders.bearing_rules import frozen
+from backend.orders.quoting import Priced
+
+
+async def freeze(tx: Tx, merchant_id: UUID, priced: Priced, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What an order that is being placed keeps of it; nothing where the merchant bears everything."""
+    applied = [offer["id"] for offer in answer["offers"]]
+    shares = {offer: priced.live.bearing[offer] for offer in applied if offer in priced.live.bearing}
+    used = {UUID(offer.removeprefix("cpn_")): offer for offer in applied if offer.startswith("cpn_")}
+    if used:
+        shares |= {used[c]: its for c, its in (await coupons.bearing(tx, merchant_id, list(used))).items()}
+    if not shares:
+        return {}
+    supplied: dict[str, str] = {}
+    if any(share.who == "sku_supplier" for its in shares.values() for share in its):
+        supplied = await catalog.suppliers_of(tx, merchant_id, sorted({line["sku"] for line in answer["lines"]}))
+    return {"bearing": frozen(answer, shares, supplied)}
