@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             for merchant in await merchants.all_merchants():
                 await offers.live(merchant.id)
             gc.collect()
+            sys.setswitchinterval(0.001)  # a search in its thread lets the event loop go on within a millisecond
             gc.freeze()  # the schema and the modules stay: looking through them again was a quarter of a request
             tasks = [
                 asyncio.create_task(runtime.hub.follow(runtime.redis)),

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from backend import catalog, coupons, ledger, members, merchants, offers, pricing, promotions
 from backend.kit import crypto, database
+from backend.orders import searching
 from backend.orders.rules import (
     SHIPPING_FEN,
     Problem,
@@ -26,8 +27,8 @@ from backend.orders.rules import (
 
 POLICY = pricing.Policy()
 STEPS = 20_000
-"""Step limit of one live quote: entangled carts end with a bound after some tenths of a second instead of holding up
-everybody else in the process. Placing uses the same limit, so it finds the same price."""
+"""Step limit of one live quote: entangled carts end with a bound after some tenths of a second. Placing uses the same
+limit, so it finds the same price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ async def quote(
             addable=(),
         ),
     )
-    answer, addable = pricing.quote(live.rules, request, STEPS), dict[str, catalog.ProductInfo]()
+    answer, addable = await searching.quote(live.rules, request, STEPS), dict[str, catalog.ProductInfo]()
     if wish.suggest and wish.lines:
         addable = await _addable(merchant_id, store.id, answer, products)
         request = replace(
@@ -180,7 +181,7 @@ async def quote(
             catalog={**request.catalog, **{p.sku: catalog.as_priced(p) for p in addable.values()}},
             cart=replace(request.cart, addable=tuple(addable)),
         )
-        answer = replace(answer, suggestions=pricing.suggest(live.rules, request, answer, STEPS))
+        answer = replace(answer, suggestions=await searching.suggest(live.rules, request, answer, STEPS))
     token = crypto.sign(secret, "quote-token", f"{price_mark(answer.to_json())}:{wish_hash(wish, member_id)}")
     return Priced(
         answer,

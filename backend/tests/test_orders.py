@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from backend import invariants, ledger, orders, pricing
+from backend.bench.carts import ordinary
 from backend.demo.client import GraphQLFailed, key
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode
+from backend.orders import quoting, searching
 from backend.price_files import cli_price
 from backend.tests.conftest import QUOTE, Shop, World, claim, pay, place, quote
 
@@ -658,3 +660,17 @@ async def test_somebody_elses_order_is_not_there(shop: Shop) -> None:
             "mutation($i: CompleteOrderInput!) { completeOrder(input: $i) { __typename } }",
             i={"orderId": order["id"], "idempotencyKey": key()},
         )
+
+
+async def test_an_entangled_cart_does_not_hold_up_others() -> None:
+    """Q02, Q05: a search of tenths of a second is made beside the event loop, and finds what it finds in it."""
+    found = pricing.parse_scenario(ordinary(3))
+    assert searching.entanglement(found.rules, found.request) > searching.SIMPLE
+    search = asyncio.create_task(searching.quote(found.rules, found.request, quoting.STEPS))
+    turns = 0
+    while not search.done():
+        await asyncio.sleep(0.001)
+        turns += 1
+    assert turns > 5, "the event loop stood still"
+    answer, again = search.result(), pricing.quote(found.rules, found.request, quoting.STEPS)
+    assert answer.to_json() == again.to_json()
