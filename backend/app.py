@@ -59,13 +59,18 @@ def _hooks(holder: dict[str, Runtime]) -> list[Route]:
         merchant = await merchants.by_code(code)
         if merchant is None or not payment.success:
             return JSONResponse({"code": "FAIL", "message": "unknown merchant"}, 404)
-        result = await orders.pay(merchant.id, payment.order_number, payment.transaction_id, payment.paid_fen, now())
+        number, told = payment.order_number, (payment.transaction_id, payment.paid_fen, now(), payment.made_at)
+        if number.startswith(orders.presales.PREFIX):
+            return _taken(number, await orders.presales.paid(merchant.id, number, *told))
+        return _taken(number, await orders.pay(merchant.id, number, *told))
+
+    def _taken(number: str, result: object) -> Response:
         if isinstance(result, orders.NotFound):
             return JSONResponse({"code": "FAIL", "message": "unknown order"}, 404)
-        if isinstance(result, orders.NotInState):
-            log.error("paid_but_closed", order=payment.order_number, state=result.state)  # it goes back by itself
+        if isinstance(result, (orders.NotInState, orders.presales.PresaleNotInState)):
+            log.error("paid_but_closed", order=number, state=result.state)  # it goes back by itself
         if isinstance(result, orders.WrongAmount):
-            log.error("paid_wrong_amount", order=payment.order_number, due=result.due_fen, paid=result.paid_fen)
+            log.error("paid_wrong_amount", order=number, due=result.due_fen, paid=result.paid_fen)
         return JSONResponse({"code": "SUCCESS", "message": "成功"})
 
     async def wechat_refund(request: Request) -> Response:

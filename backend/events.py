@@ -164,13 +164,24 @@ class OrderRefunded:
 
 @dataclass(frozen=True, slots=True)
 class PayoutMoved:
-    """Cash on its way back: processing, succeeded, failed."""
+    """Cash on its way back: processing, succeeded, failed. `order_id` names the order, or the pre-sale of a deposit."""
 
     payout_id: UUID
     order_id: UUID
     member_id: UUID
     after: str
     amount_fen: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PresaleMoved:
+    """A pre-sale: awaiting_deposit, deposit_paid, settled, closed, forfeited, returned."""
+
+    presale_id: UUID
+    member_id: UUID
+    store_id: UUID
+    after: str
     at: datetime
 
 
@@ -232,6 +243,7 @@ Event = (
     | RefundRequestMoved
     | OrderRefunded
     | PayoutMoved
+    | PresaleMoved
     | LevelChanged
     | PointsExchanged
     | ExchangeVoided

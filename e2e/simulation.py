@@ -55,6 +55,10 @@ from backend.runtime import Runtime, running
 from backend.settings import Settings
 from workers import relay
 
+if str(Path(__file__).parent) not in sys.path:  # started as a script, by a test, or imported from there
+    sys.path.insert(0, str(Path(__file__).parent))
+from simulated_presales import PresaleSteps
+
 T = TypeVar("T")
 BEGINNING = datetime(2040, 3, 1, 2, tzinfo=UTC)
 """The simulated clock starts here for every seed: after any wall clock, so that no rule has ended by it."""
@@ -130,7 +134,7 @@ class Tally:
 
 
 @dataclass
-class Shop:
+class Shop(PresaleSteps):
     """One merchant and what the world outside knows of it."""
 
     runtime: Runtime
@@ -153,6 +157,10 @@ class Shop:
     orders: dict[UUID, orders.OrderInfo] = field(default_factory=dict)
     paid: dict[UUID, str] = field(default_factory=dict)
     refunded: dict[UUID, int] = field(default_factory=dict)
+    presales: dict[UUID, UUID] = field(default_factory=dict)
+    deposits: dict[UUID, str] = field(default_factory=dict)
+    presale_offer: str | None = None
+    presale_until: datetime = BEGINNING
 
     def key(self) -> str:
         self.keys += 1
@@ -512,6 +520,7 @@ class Shop:
                     lambda m=merchant_id, o=order_id: orders.cancel(m, None, o, f"overdue:{o}", "system", self.at)  # type: ignore[misc]
                 )
                 self.tally.done["overdue"] += 1
+            await self.settle_presales()
             while await self.command(lambda: coupons.expire_due(self.at)):
                 self.tally.done["coupons expired"] += 1
             while await self.command(lambda: ledger.expire_lots(self.at)):
@@ -564,6 +573,8 @@ class Shop:
             lost = [c for c, who in self.coupons.items() if who == member and c not in mine]
             if lost:
                 raise Broken(f"coupons {lost} of {member} were given and are not there")
+        if lost_deposits := await self.deposits_kept():
+            raise Broken("\n".join(lost_deposits))
         there = {e.id: e.member_id for e in await mall.exchanges(self.merchant_id, self.at, first=10_000)}
         if lost_ones := [e for e, who in self.exchanges.items() if there.get(e) != who]:
             raise Broken(f"exchanges {lost_ones} were given and are not there")
@@ -719,7 +730,7 @@ async def _drop(shop: Shop, n: int) -> UUID:
 
 STEPS: tuple[tuple[str, int], ...] = (
     ("claim", 15), ("place", 20), ("rush", 4), ("pay", 24), ("cancel", 3), ("ask", 8), ("complete", 9), ("refund", 10), ("till", 14), ("grant", 5),
-    ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2), ("exchange", 7), ("void_exchange", 1), ("shut_out", 1),
+    ("deposit", 8), ("pay_deposit", 2), ("rest", 9), ("end_presale", 2), ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2), ("exchange", 7), ("void_exchange", 1), ("shut_out", 1),
 )  # fmt: skip
 
 

@@ -76,6 +76,8 @@ def _words(line: ledger.Line) -> str:
             return f"订单 {order} 退款，收回 {amount}"
         case "expire":
             return f"{amount} 已过期"
+        case "deposit_penalty":
+            return f"预售 {line.memo.get('presale')} 双倍返还定金，得 {amount}"
     return f"得 {amount}" if line.amount > 0 else f"少 {amount}"
 
 

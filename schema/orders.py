@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import strawberry
 
 from backend import catalog, coupons, ledger, members, merchants, offers, orders, pricing, promotions
-from backend.connectors.pay import PayUnavailable
+from backend.connectors.pay import PayUnavailable, WeChatPay
 from backend.kit import idempotency, ids
 from backend.kit.clock import now
 from schema import words
@@ -133,6 +133,8 @@ class Order:
     shipping_fen: Shipping.
     payable_fen: Goods and shipping.
     due_fen: What is paid in cash.
+    deposit_fen: What the deposit of a pre-sale 定金 has paid of it; 0 for other orders.
+    presale_id: The pre-sale whose rest it is; null for other orders.
     completed_at: When the customer had the goods.
     refunded_fen: Refunded so far, gross: what the units were paid with, in all forms.
     refund_state: What its refunds need next.
@@ -150,6 +152,8 @@ class Order:
     shipping_fen: Fen
     payable_fen: Fen
     due_fen: Fen
+    deposit_fen: Fen
+    presale_id: strawberry.ID | None
     completed_at: dt.datetime | None
     refunded_fen: Fen
     refund_state: RefundState  # type: ignore[valid-type]
@@ -274,6 +278,8 @@ class Order:
             shipping_fen=row.shipping_fen,
             payable_fen=row.payable_fen,
             due_fen=row.due_fen,
+            deposit_fen=row.deposit_fen,
+            presale_id=strawberry.ID(ids.encode("psl", row.presale_id)) if row.presale_id else None,
             completed_at=row.completed_at,
             refunded_fen=row.refunded_fen,
             refund_state=RefundState[row.refund_state.upper()],
@@ -351,6 +357,11 @@ async def _payment(info: AppInfo, row: orders.OrderInfo) -> Payment | None:
         except PayUnavailable:
             return None
         await orders.set_prepay(row.merchant_id, row.id, prepay)
+    return payment_view(pay, prepay)
+
+
+def payment_view(pay: WeChatPay, prepay: str) -> Payment:
+    """How a client pays what WeChat Pay knows under this number."""
     arguments = pay.payer_arguments(prepay, now())
     return Payment(
         prepay_id=prepay,

@@ -31,6 +31,7 @@ from schema.base import (
 )
 from schema.bearing import BearingShare, shown, stored_shares
 from schema.catalog import ProductConnection, needed_id, optional_id, product_page
+from schema.presale_types import PresaleTerms
 
 PromotionState = enumeration(
     "PromotionState",
@@ -83,12 +84,14 @@ class Offer:
     type: Type as in docs/pricing.md, e.g. spend_off.
     level: Level at which it works.
     definition: The machine rule.
+    presale: Terms of a pre-sale 预售; null for other offers.
     """
 
     id: strawberry.ID
     type: str
     level: OfferLevel  # type: ignore[valid-type]
     definition: OfferDefinition
+    presale: PresaleTerms | None
     cap: strawberry.Private[int | None]
     shares: strawberry.Private[tuple[offers.Share, ...]]
     parsed: strawberry.Private[pricing.Offer]
@@ -119,14 +122,15 @@ class Offer:
         return shown(info, self.shares)
 
     @staticmethod
-    def of(definition: Mapping[str, Any], names: Mapping[str, str]) -> Offer:
+    def of(definition: Mapping[str, Any], names: Mapping[str, str], presale: PresaleTerms | None = None) -> Offer:
         offer = promotions.offer_of(definition)
-        rule = {k: v for k, v in definition.items() if k not in ("id", "name", "budget", "bearing")}
+        rule = {k: v for k, v in definition.items() if k not in ("id", "name", "budget", "bearing", "presale")}
         return Offer(
             id=strawberry.ID(offer.id),
             type=offer.type,
             level=OfferLevel[offer.level],
             definition=rule,
+            presale=presale,
             cap=definition.get("budget"),
             shares=stored_shares(definition),
             parsed=offer,
@@ -311,7 +315,7 @@ class Promotion:
             state=PromotionState[found.state],
             starts_at=found.starts_at,
             ends_at=found.ends_at,
-            offers=[Offer.of(d, found.names) for d in found.definitions],
+            offers=[Offer.of(d, found.names, PresaleTerms.of(d, found)) for d in found.definitions],
             tags=list(found.tags),
             channels=[Channel[c.upper()] for c in found.channels],
             region_paths=list(found.region_paths),

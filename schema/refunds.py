@@ -23,7 +23,9 @@ from schema.base import (
     page,
 )
 from schema.catalog import needed_id, optional_id
+from schema.order_member import OrderMember, order_member
 from schema.orders import Order, OrderNotInState, order_answer
+from schema.presale import Presale
 from schema.refund_types import (
     PayoutNotFailed,
     PayoutState,
@@ -40,22 +42,6 @@ MOST_UNITS = 1000
 
 @described
 @strawberry.type
-class OrderMember:
-    """Whose order it is, for staff.
-    nickname: As they call themselves.
-    member_code: 会员码.
-    level_name: Level in words.
-    phone: Phone number, masked; null when none is known.
-    """
-
-    nickname: str
-    member_code: str
-    level_name: str
-    phone: str | None
-
-
-@described
-@strawberry.type
 class StoreOrder:
     """An order as staff see it.
     order: The order.
@@ -65,14 +51,7 @@ class StoreOrder:
 
     @strawberry.field(description="Whose it is; null when the member is gone.")
     async def member(self, info: AppInfo) -> OrderMember | None:
-        row = self.order.row
-        found = await members.get(row.merchant_id, row.member_id)
-        if found is None:
-            return None
-        phone = await members.phone_masked(info.context.runtime.settings.secret, row.merchant_id, row.member_id)
-        return OrderMember(
-            nickname=found.nickname, member_code=found.member_code, level_name=found.level_name, phone=phone
-        )
+        return await order_member(info, self.order.row.merchant_id, self.order.row.member_id)
 
 
 @described
@@ -200,8 +179,8 @@ RejectRefundResult = Annotated[
     strawberry.union("RejectRefundResult", description="The order, or why not."),
 ]
 RetryPayoutResult = Annotated[
-    Order | PayoutNotFailed | NotFound | IdempotencyConflict,
-    strawberry.union("RetryPayoutResult", description="The order, or why not."),
+    Order | Presale | PayoutNotFailed | NotFound | IdempotencyConflict,
+    strawberry.union("RetryPayoutResult", description="The order or pre-sale, or why not."),
 ]
 
 
@@ -406,7 +385,8 @@ class RefundMutation:
                     code="PayoutNotFailed", message="这笔退款没有失败，不用重试", state=PayoutState[state.upper()]
                 )
             case uuid.UUID():
-                return order_answer(await orders.get(viewer.merchant_id, result) or orders.NotFound())
+                presale = await orders.presales.get(viewer.merchant_id, result, now())
+                return Presale.of(presale) if presale else order_answer(await orders.get(viewer.merchant_id, result))
         return order_answer(result)
 
 

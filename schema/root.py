@@ -23,6 +23,7 @@ from schema.lifecycle import LifecycleMutation, LifecycleQuery
 from schema.mall import MallMutation, MallQuery
 from schema.member_list import MemberListQuery
 from schema.orders import OrderMutation, OrderQuery
+from schema.presale import PresaleMutation, PresaleQuery
 from schema.promotions import PromotionMutation, PromotionQuery
 from schema.red_packet_admin import RedPacketMutation
 from schema.referrals import ReferralMutation, ReferralQuery
@@ -46,6 +47,7 @@ Query = merge_types(
         LifecycleQuery,
         MemberListQuery,
         OrderQuery,
+        PresaleQuery,
         RefundQuery,
         ExternalQuery,
         SupplierQuery,
@@ -66,6 +68,7 @@ Mutation = merge_types(
         ReferralMutation,
         LifecycleMutation,
         OrderMutation,
+        PresaleMutation,
         RefundMutation,
         ExternalMutation,
     ),

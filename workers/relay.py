@@ -48,7 +48,7 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             return [(f"member:{event.payload['member_id']}", {"cause": "ACCOUNT"})]
         case "OrderPlaced" | "OrderPaid" | "OrderCompleted" | "OrderCancelled" | "OrderRefunded":
             return [(f"member:{event.payload['member_id']}", {"cause": "ORDER"})]
-        case "RefundRequestMoved" | "PayoutMoved":
+        case "RefundRequestMoved" | "PayoutMoved" | "PresaleMoved":
             return [(f"member:{event.payload['member_id']}", {"cause": "ORDER"})]
     raise ValueError(f"unknown event {event.kind!r}")
 

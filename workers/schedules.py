@@ -75,6 +75,19 @@ async def cancel_overdue_orders(ctx: dict[str, Any]) -> int:
     return len(due)
 
 
+async def settle_presales(ctx: dict[str, Any]) -> int:
+    """Writes down pre-sales that have ended by the clock (Q09): units are free again, deposits closed or forfeited."""
+    due = await orders.presales.overdue(now())
+    for merchant_id, presale_id in due:
+        try:
+            done = await orders.presales.settle_overdue(merchant_id, presale_id, now())
+            if done is not None:
+                await orders.presales.close_payment(ctx["runtime"].pay, done, now())
+        except Exception:  # one that cannot be settled must not keep the others waiting
+            log.exception("presale_not_settled", merchant=str(merchant_id), presale=str(presale_id))
+    return len(due)
+
+
 async def sweep_messages(ctx: dict[str, Any]) -> None:
     """Queued messages whose job was lost with Redis are queued again."""
     await enqueue_messages(ctx["redis"])

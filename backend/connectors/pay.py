@@ -51,12 +51,13 @@ class PayKeys:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A payment as WeChat tells it."""
+    """A payment as WeChat tells it; `made_at` is when it was made, not when it is told."""
 
     order_number: str
     transaction_id: str
     paid_fen: int
     success: bool
+    made_at: datetime
 
 
 RefundStatus = Literal["SUCCESS", "PROCESSING", "ABNORMAL", "CLOSED"]
@@ -240,6 +241,7 @@ class WeChatPay:
             payment["transaction_id"],
             payment["amount"]["total"],
             payment["trade_state"] == "SUCCESS",
+            min(at, datetime.fromisoformat(payment["success_time"])) if payment.get("success_time") else at,
         )
 
     def read_refund_callback(self, headers: Mapping[str, str], body: bytes, at: datetime) -> RefundTold:

@@ -435,6 +435,8 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
         await promotions.publish(merchant.id, "system", made.id, "seed:publish:later", now())
     if demo.article:
         await _seed_mall(demo, merchant, start)
+    if demo.code == "chuanwei":
+        await _seed_presale(merchant, start)
     for name, content, scope, hours, total, each in demo.drops:
         new = coupons.NewDrop(
             name=name,
@@ -448,6 +450,32 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
         drop = await coupons.create_drop(merchant.id, "system", new, f"seed:drop:{name}", now())
         if not isinstance(drop, coupons.DropInfo):
             raise ValueError(f"demo drop {name}: {drop}")
+
+
+async def _seed_presale(merchant: merchants.MerchantInfo, start: datetime) -> None:
+    """预售: deposits for four days from yesterday, the rest in the three days after (Q09)."""
+    offer = {
+        "type": "deposit_inflation",
+        "deposit": 2000,
+        "counts_as": 4000,
+        "scope": {"skus": ["CW0150", "CW0151", "CW0152"]},
+        "limits": {"stock": 300, "per_customer": 3},
+        "presale": {
+            "deposit_until": (start + timedelta(days=4)).isoformat(),
+            "final_from": (start + timedelta(days=5)).isoformat(),
+        },
+    }
+    draft = promotions.Draft(
+        name="年货礼盒预售 定金20抵40",
+        description="先付定金锁定礼盒，付尾款时定金翻倍。",
+        starts_at=start,
+        ends_at=start + timedelta(days=8),
+        offers=(offer,),
+    )
+    made = await promotions.create(merchant.id, "system", None, draft, "seed:presale", now())
+    if not isinstance(made, promotions.PromotionInfo):
+        raise ValueError(f"demo pre-sale: {made}")
+    await promotions.publish(merchant.id, "system", made.id, "seed:publish:presale", now())
 
 
 async def _seed_mall(demo: Demo, merchant: merchants.MerchantInfo, start: datetime) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from backend.invariants import repriced
+from backend.invariants import presales, repriced
 from backend.invariants.coupons import LIVE, USED_COUPONS
 from backend.invariants.model import Invariant, Look, of
+from backend.invariants.presales import COUNTED_STATES, HELD_STATES
 
 TENDERS = f"""
-SELECT CASE WHEN o.due_fen + coalesce(t.fen, 0) <> o.payable_fen
-              THEN format('order %s: %s in cash and %s in tenders make %s', o.id, o.due_fen, coalesce(t.fen, 0), o.payable_fen)
+SELECT CASE WHEN o.due_fen + o.deposit_fen + coalesce(t.fen, 0) <> o.payable_fen
+              THEN format('order %s: %s in cash, %s of a deposit and %s in tenders make %s', o.id, o.due_fen, o.deposit_fen, coalesce(t.fen, 0), o.payable_fen)
             WHEN l.goods IS DISTINCT FROM o.goods_fen THEN format('order %s: lines of %s make goods of %s', o.id, l.goods, o.goods_fen) END AS wrong
 FROM orders o CROSS JOIN LATERAL (SELECT sum((x.value->>'fen')::bigint) AS fen FROM jsonb_array_elements(o.quote->'tenders') x) t
 LEFT JOIN (SELECT l.merchant_id, l.order_id, sum(l.payable_fen) AS goods FROM order_lines l WHERE {of("l")} GROUP BY 1, 2) l
@@ -27,19 +28,22 @@ WHERE {of("o")}
 """
 
 REFUND_CASH = f"""
-SELECT CASE WHEN sum(r.cash_fen) > o.due_fen OR sum(r.cash_fen) <> coalesce(sum(p.amount_fen), 0)
-       THEN format('order %s: %s paid in cash, %s back, %s sent', o.number, o.due_fen, sum(r.cash_fen), coalesce(sum(p.amount_fen), 0)) END AS wrong
+SELECT CASE WHEN sum(r.cash_fen) > o.due_fen + o.deposit_fen OR sum(r.cash_fen) <> coalesce(sum(p.fen), 0) OR coalesce(sum(p.rest), 0) <> least(sum(r.cash_fen), o.due_fen)
+       THEN format('order %s: %s paid in cash, %s back, %s sent%s', o.number, o.due_fen, sum(r.cash_fen), coalesce(sum(p.fen), 0),
+                   CASE WHEN o.presale_id IS NOT NULL THEN format('; %s by a deposit, %s sent to its own payment', o.deposit_fen, coalesce(sum(p.rest), 0)) END) END AS wrong
 FROM refunds r JOIN orders o ON o.merchant_id = r.merchant_id AND o.id = r.order_id
-LEFT JOIN payouts p ON p.merchant_id = r.merchant_id AND p.refund_id = r.id
-WHERE {of("r")} GROUP BY o.merchant_id, o.id, o.number, o.due_fen
+LEFT JOIN (SELECT p.merchant_id, p.refund_id, sum(p.amount_fen) AS fen, sum(p.amount_fen) FILTER (WHERE p.transaction_id = o.payment_id) AS rest
+           FROM payouts p JOIN orders o ON o.merchant_id = p.merchant_id AND o.id = p.order_id WHERE p.refund_id IS NOT NULL AND {of("p")} GROUP BY 1, 2) p
+  ON p.merchant_id = r.merchant_id AND p.refund_id = r.id
+WHERE {of("r")} GROUP BY o.merchant_id, o.id, o.number, o.due_fen, o.deposit_fen, o.presale_id
 """
 
 OWED = f"""
 SELECT CASE WHEN coalesce(b.fen, 0) <> coalesce(w.fen, 0)
        THEN format('member %s: %s booked as owed, %s on its way', coalesce(b.member_id, w.member_id), coalesce(b.fen, 0), coalesce(w.fen, 0)) END AS wrong
 FROM (SELECT a.merchant_id, a.owner_id AS member_id, a.balance AS fen FROM accounts a WHERE a.unit = 'refund_due' AND a.owner_kind = 'member' AND {of("a")}) b
-FULL JOIN (SELECT p.merchant_id, o.member_id, sum(p.amount_fen) AS fen FROM payouts p JOIN orders o ON o.merchant_id = p.merchant_id AND o.id = p.order_id
-           WHERE p.state <> 'succeeded' AND {of("p")} GROUP BY 1, 2) w ON w.merchant_id = b.merchant_id AND w.member_id = b.member_id
+FULL JOIN (SELECT p.merchant_id, coalesce(o.member_id, s.member_id) AS member_id, sum(p.amount_fen) AS fen FROM payouts p LEFT JOIN orders o ON o.merchant_id = p.merchant_id AND o.id = p.order_id
+           LEFT JOIN presales s ON s.merchant_id = p.merchant_id AND s.id = p.presale_id WHERE p.state <> 'succeeded' AND {of("p")} GROUP BY 1, 2) w ON w.merchant_id = b.merchant_id AND w.member_id = b.member_id
 """
 
 STOCK = f"""
@@ -49,9 +53,9 @@ FROM stock s WHERE {of("s")}
 """
 
 STOCK_OF_ORDERS = f"""
-SELECT CASE WHEN s.reserved <> coalesce(o.reserved, 0) OR s.sold <> coalesce(o.sold, 0) OR s.returned <> coalesce(r.units, 0)
+SELECT CASE WHEN s.reserved <> coalesce(o.reserved, 0) + coalesce(h.units, 0) OR s.sold <> coalesce(o.sold, 0) OR s.returned <> coalesce(r.units, 0)
        THEN format('stock %s at store %s: %s reserved, %s sold, %s returned; orders say %s, %s, %s', s.sku, s.store_id, s.reserved, s.sold, s.returned,
-                   coalesce(o.reserved, 0), coalesce(o.sold, 0), coalesce(r.units, 0)) END AS wrong
+                   coalesce(o.reserved, 0) + coalesce(h.units, 0), coalesce(o.sold, 0), coalesce(r.units, 0)) END AS wrong
 FROM stock s
 LEFT JOIN (SELECT o.merchant_id, o.store_id, l.sku, sum(l.qty) FILTER (WHERE o.state = 'awaiting_payment') AS reserved,
                   sum(l.qty) FILTER (WHERE o.state IN ('paid', 'completed', 'refunded')) AS sold
@@ -60,6 +64,8 @@ LEFT JOIN (SELECT o.merchant_id, o.store_id, l.sku, sum(l.qty) FILTER (WHERE o.s
 LEFT JOIN (SELECT o.merchant_id, o.store_id, u.value->>0 AS sku, sum((u.value->>1)::bigint) AS units
            FROM refunds r JOIN orders o ON o.merchant_id = r.merchant_id AND o.id = r.order_id CROSS JOIN LATERAL jsonb_array_elements(r.units) u
            WHERE r.restocked AND o.takes_stock AND {of("r")} GROUP BY 1, 2, 3) r ON r.merchant_id = s.merchant_id AND r.store_id = s.store_id AND r.sku = s.sku
+LEFT JOIN (SELECT p.merchant_id, p.store_id, u.value->>0 AS sku, sum((u.value->>1)::bigint) AS units FROM presales p CROSS JOIN LATERAL jsonb_array_elements(p.units) u
+           WHERE p.state IN {HELD_STATES} AND p.order_id IS NULL AND {of("p")} GROUP BY 1, 2, 3) h ON h.merchant_id = s.merchant_id AND h.store_id = s.store_id AND h.sku = s.sku
 WHERE {of("s")}
 """
 
@@ -122,11 +128,14 @@ SELECT merchant_id, offer_id, member_id, sum(n) AS n FROM (
   SELECT o.merchant_id, x.value->>'id' AS offer_id, o.member_id, (x.value->>'uses')::bigint AS n
   FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'offers') x
   WHERE o.quote IS NOT NULL AND o.state <> 'cancelled' AND {of("o")}
+    AND NOT coalesce(o.request->'cart'->'deposits', '[]'::jsonb) @> jsonb_build_array(jsonb_build_object('offer', x.value->>'id'))
+  UNION ALL SELECT p.merchant_id, p.offer_id, p.member_id, p.qty FROM presales p WHERE p.state IN {COUNTED_STATES} AND {of("p")}
   UNION ALL SELECT o.merchant_id, u.value->>0, o.member_id, -(u.value->>1)::bigint
   FROM refunds r JOIN orders o ON o.merchant_id = r.merchant_id AND o.id = r.order_id CROSS JOIN LATERAL jsonb_array_elements(r.outcome->'uses') u
   WHERE {of("r")}) x GROUP BY 1, 2, 3
 """
-"""Uses of offers by member: what orders took less what refunds gave back."""
+"""Uses of offers by member: what orders and pre-sales took less what refunds gave back. A pre-sale counts its own offer, its order
+does not."""
 
 COUNTED_USES = f"""
 SELECT CASE WHEN c.used <> coalesce(u.n, 0) THEN format('offer %s: %s counted, orders used %s', c.offer_id, c.used, coalesce(u.n, 0)) END AS wrong
@@ -170,13 +179,14 @@ FULL JOIN (SELECT e.order_id AS id, l.offer, l.level, sum(l.fen) AS fen FROM jou
 
 SAVINGS_OF_ORDERS = f"""
 SELECT CASE WHEN b.id IS NULL THEN format('order %s is paid and not booked', o.id)
-            WHEN b.saved <> o.list_fen - o.goods_fen OR b.sales <> o.list_fen OR b.shipping <> o.shipping_fen OR b.cash <> o.due_fen OR b.tenders <> o.payable_fen - o.due_fen
+            WHEN b.saved <> o.list_fen - o.goods_fen OR b.sales <> o.list_fen OR b.shipping <> o.shipping_fen OR b.cash <> o.due_fen OR b.tenders <> o.payable_fen - o.due_fen - o.deposit_fen OR b.deposit <> o.deposit_fen
               THEN format('order %s: list %s saved %s shipping %s cash %s tenders %s are booked, it has %s %s %s %s %s', o.id, b.sales, b.saved, b.shipping, b.cash, b.tenders,
-                          o.list_fen, o.list_fen - o.goods_fen, o.shipping_fen, o.due_fen, o.payable_fen - o.due_fen) END AS wrong
+                          o.list_fen, o.list_fen - o.goods_fen, o.shipping_fen, o.due_fen, o.payable_fen - o.due_fen - o.deposit_fen) END AS wrong
 FROM orders o LEFT JOIN (
   SELECT e.order_id AS id, coalesce(-sum(l.fen) FILTER (WHERE l.account = 'sales'), 0) AS sales, coalesce(sum(l.fen) FILTER (WHERE l.account = 'discount' AND l.level IS DISTINCT FROM 'SHIPPING'), 0) AS saved,
          coalesce(-sum(l.fen) FILTER (WHERE l.account = 'shipping' OR l.account = 'discount' AND l.level = 'SHIPPING'), 0) AS shipping,
-         coalesce(sum(l.fen) FILTER (WHERE l.account = 'cash'), 0) AS cash, coalesce(sum(l.fen) FILTER (WHERE l.account IN ('points_liability', 'balance_liability', 'red_packet_liability')), 0) AS tenders
+         coalesce(sum(l.fen) FILTER (WHERE l.account = 'cash'), 0) AS cash, coalesce(sum(l.fen) FILTER (WHERE l.account IN ('points_liability', 'balance_liability', 'red_packet_liability')), 0) AS tenders,
+         coalesce(sum(l.fen) FILTER (WHERE l.account = 'deposit_liability'), 0) AS deposit
   FROM journal_entries e JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id WHERE e.kind = 'payment' AND {of("e")} GROUP BY 1) b ON b.id = o.id
 WHERE o.quote IS NOT NULL AND o.paid_at IS NOT NULL AND {of("o")}
 """
@@ -258,10 +268,11 @@ FROM orders o WHERE o.quote IS NOT NULL AND {of("o")}
 PAID_FOR_NOTHING = f"""
 SELECT CASE WHEN t.amount IS DISTINCT FROM p.amount_fen
        THEN format('payment %s for nothing: %s booked as owed, %s on its way', coalesce(p.transaction_id, substr(t.business_key, 12)), coalesce(t.amount, 0), coalesce(p.amount_fen, 0))
-            WHEN o.payment_id = p.transaction_id THEN format('payment %s paid order %s and goes back too', p.transaction_id, o.id) END AS wrong
+            WHEN p.transaction_id IN (o.payment_id, s.payment_id) THEN format('payment %s paid order %s and goes back too', p.transaction_id, coalesce(o.id, s.id)) END AS wrong
 FROM (SELECT t.* FROM transfers t WHERE t.kind = 'refund_due' AND {of("t")}) t
-FULL JOIN (SELECT p.* FROM payouts p WHERE p.refund_id IS NULL AND {of("p")}) p ON p.merchant_id = t.merchant_id AND 'refund_due:' || p.transaction_id = t.business_key
+FULL JOIN (SELECT p.* FROM payouts p WHERE p.refund_id IS NULL AND p.number = 'D' || p.transaction_id AND {of("p")}) p ON p.merchant_id = t.merchant_id AND 'refund_due:' || p.transaction_id = t.business_key
 LEFT JOIN orders o ON o.merchant_id = p.merchant_id AND o.id = p.order_id
+LEFT JOIN presales s ON s.merchant_id = p.merchant_id AND s.id = p.presale_id
 """
 
 ORDERS = (
@@ -280,6 +291,9 @@ ORDERS = (
             Look("sums of refunds", REFUND_SUMS),
             Look("cash of refunds", REFUND_CASH),
             Look("what is owed", OWED),
+            Look("deposits of pre-sales", presales.DEPOSITS, needs=("presales",)),
+            Look("deposits given back", presales.RETURNED, needs=("presales",)),
+            Look("payments of pre-sales", presales.NEVER_MORE, needs=("presales",)),
             Look("bookings of refunds", code=repriced.booked),
             Look("refunds computed again", code=repriced.reversed_again),
         ),
@@ -316,6 +330,7 @@ ORDERS = (
         (
             Look("payments", PAID_ONCE),
             Look("payments for nothing", PAID_FOR_NOTHING),
+            Look("payments of deposits", presales.PAID_ONCE, needs=("presales",)),
             Look("requests of external systems", REQUESTS_OF_ORDERS, needs=("external_requests",)),
         ),
     ),
@@ -329,6 +344,7 @@ ORDERS = (
             Look("savings of orders", SAVINGS_OF_ORDERS),
             Look("discounts of refunds", DISCOUNTS_OF_REFUNDS),
             Look("liabilities", LIABILITIES),
+            Look("deposits in the journal", presales.BOOKED, needs=("presales",)),
             Look("supplier shares of orders", SHARES_OF_ORDERS, needs=("journal_lines.supplier",)),
             Look("supplier shares computed again", code=repriced.shares_again, needs=("journal_lines.supplier",)),
         ),

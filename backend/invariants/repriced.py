@@ -28,7 +28,7 @@ async def frozen_quotes(connection: asyncpg.Connection, merchant_id: UUID | None
             wrong.append(f"order {order['number']}: {error}")
             continue
         kept = tuple(order[name] for name in ("list_fen", "goods_fen", "shipping_fen", "payable_fen", "due_fen"))
-        priced = (quoted.list, quoted.goods, quoted.shipping, quoted.payable, quoted.due)
+        priced = (quoted.list, quoted.goods, quoted.shipping, quoted.payable, quoted.due - order["deposit_fen"])
         if kept != priced:
             wrong.append(f"order {order['number']}: its row says {kept}, its quote {priced}")
     return rows, wrong, []
@@ -145,7 +145,7 @@ async def _shares(connection: asyncpg.Connection, order: Any) -> dict[tuple[str,
 
 async def _orders(connection: asyncpg.Connection, merchant_id: UUID | None, where: str) -> AsyncIterator[Any]:
     async for row in connection.cursor(
-        "SELECT o.id, o.merchant_id, o.number, o.quote, o.request, o.list_fen, o.goods_fen, o.shipping_fen, o.payable_fen, o.due_fen"
+        "SELECT o.id, o.merchant_id, o.number, o.quote, o.request, o.list_fen, o.goods_fen, o.shipping_fen, o.payable_fen, o.due_fen, o.deposit_fen"
         f" FROM orders o WHERE {where} AND {of('o')}",
         merchant_id,
         prefetch=AT_A_TIME,

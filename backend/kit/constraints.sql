@@ -76,6 +76,12 @@ ALTER TABLE refunds ADD CONSTRAINT refunds_order_fk FOREIGN KEY (merchant_id, or
 ALTER TABLE refunds ADD CONSTRAINT refunds_request_fk FOREIGN KEY (merchant_id, request_id) REFERENCES refund_requests (merchant_id, id);
 ALTER TABLE payouts ADD CONSTRAINT payouts_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
 ALTER TABLE payouts ADD CONSTRAINT payouts_refund_fk FOREIGN KEY (merchant_id, refund_id) REFERENCES refunds (merchant_id, id);
+ALTER TABLE presales ADD CONSTRAINT presales_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE presales ADD CONSTRAINT presales_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
+ALTER TABLE presales ADD CONSTRAINT presales_promotion_fk FOREIGN KEY (merchant_id, promotion_id) REFERENCES promotions (merchant_id, id);
+ALTER TABLE presales ADD CONSTRAINT presales_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
+ALTER TABLE orders ADD CONSTRAINT orders_presale_fk FOREIGN KEY (merchant_id, presale_id) REFERENCES presales (merchant_id, id);
+ALTER TABLE payouts ADD CONSTRAINT payouts_presale_fk FOREIGN KEY (merchant_id, presale_id) REFERENCES presales (merchant_id, id);
 ALTER TABLE messages ADD CONSTRAINT messages_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE send_credits ADD CONSTRAINT send_credits_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 
@@ -129,6 +135,11 @@ ALTER TABLE refund_requests ADD CONSTRAINT refund_requests_state CHECK (state IN
 ALTER TABLE refunds ADD CONSTRAINT refunds_money CHECK (number > 0 AND withheld_fen BETWEEN 0 AND refund_fen AND cash_fen BETWEEN 0 AND refund_fen - withheld_fen);
 ALTER TABLE payouts ADD CONSTRAINT payouts_state CHECK (state IN ('processing', 'succeeded', 'failed') AND (state = 'processing') = (ended_at IS NULL));
 ALTER TABLE payouts ADD CONSTRAINT payouts_money CHECK (amount_fen > 0 AND amount_fen <= total_fen AND round >= 0 AND tries >= 0);
+ALTER TABLE presales ADD CONSTRAINT presales_state CHECK (state IN ('awaiting_deposit', 'deposit_paid', 'settled', 'closed', 'forfeited', 'returned') AND (paid_at IS NULL) = (state IN ('awaiting_deposit', 'closed')) AND (payment_id IS NULL) = (paid_at IS NULL) AND (ended_at IS NULL) = (state IN ('awaiting_deposit', 'deposit_paid')) AND (state <> 'settled' OR order_id IS NOT NULL) AND (order_id IS NULL OR state IN ('deposit_paid', 'settled')));
+ALTER TABLE presales ADD CONSTRAINT presales_money CHECK (qty > 0 AND deposit_fen > 0 AND keeps_fen BETWEEN 0 AND deposit_fen AND keeps_fen * 5 <= contract_fen AND least(used_fen, kept_fen, returned_fen, extra_fen) >= 0 AND greatest(kept_fen, extra_fen) <= keeps_fen AND used_fen + kept_fen + returned_fen = CASE WHEN state IN ('settled', 'forfeited', 'returned') THEN deposit_fen ELSE 0 END);
+ALTER TABLE presales ADD CONSTRAINT presales_times CHECK (placed_at < pay_by AND opens_at < closes_at AND isfinite(opens_at) AND isfinite(closes_at));
+ALTER TABLE orders ADD CONSTRAINT orders_deposit CHECK (deposit_fen >= 0 AND due_fen + deposit_fen <= payable_fen AND (deposit_fen = 0 OR presale_id IS NOT NULL));
+ALTER TABLE payouts ADD CONSTRAINT payouts_subject CHECK (num_nonnulls(order_id, presale_id) = 1);
 ALTER TABLE order_lines ADD CONSTRAINT order_lines_kind CHECK (kind IN ('sale', 'add_on', 'gift') AND (kind <> 'gift' OR payable_fen = 0));
 ALTER TABLE order_lines ADD CONSTRAINT order_lines_money CHECK (qty > 0 AND list_fen >= 0 AND payable_fen >= 0);
 
@@ -181,6 +192,8 @@ CREATE UNIQUE INDEX refund_requests_one_waits ON refund_requests (merchant_id, o
 CREATE INDEX payouts_due ON payouts (next_at) WHERE state = 'processing';
 CREATE INDEX coupons_of_order ON coupons (merchant_id, order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX payouts_open ON payouts (merchant_id, order_id) WHERE state <> 'succeeded';
+CREATE UNIQUE INDEX orders_of_presale ON orders (merchant_id, presale_id) WHERE presale_id IS NOT NULL AND state <> 'cancelled';
+CREATE INDEX payouts_of_presale ON payouts (merchant_id, presale_id) WHERE presale_id IS NOT NULL;
 CREATE INDEX orders_with_refunds ON orders (merchant_id, id) WHERE refunds > 0;
 CREATE INDEX orders_by_number ON orders (merchant_id, number COLLATE "C");
 CREATE INDEX lots_open ON lots (merchant_id, account_id) WHERE remaining > 0;

@@ -183,6 +183,7 @@ JSON_COLUMNS = frozenset(
         "data",
         "report",
         "units",
+        "promise",
         "spent",
         "outcome",
         "refund_policy",

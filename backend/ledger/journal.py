@@ -145,8 +145,12 @@ def moved_lines(unit: str, kind: str, amount: int) -> tuple[JournalLine, ...]:
     match unit, kind:
         case "refund_due", "refund_elsewhere":
             against, mode = "cash", "external"
+        case "refund_due", "deposit_return":
+            against = "deposit_liability"
         case "refund_due", _:
             against = "cash"
+        case _, "deposit_penalty":
+            against = "deposit_penalty"
         case _, "expire":
             against = f"{unit}_breakage"
         case _:

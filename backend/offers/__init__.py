@@ -1,6 +1,6 @@
 """Door of the slice: immutable offer versions, the live rule set, limits."""
 
-from backend.offers import bearing_rules, budgets
+from backend.offers import bearing_rules, budgets, presale_rules
 from backend.offers.bearing_rules import Share
 from backend.offers.rules import rule_of, without_window
 from backend.offers.service import (
@@ -37,6 +37,7 @@ __all__ = [
     "names",
     "offer_id_of",
     "pinned",
+    "presale_rules",
     "publish",
     "refresh_all",
     "retire",

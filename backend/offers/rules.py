@@ -44,8 +44,9 @@ def frozen_definition(
 
 
 def rule_of(offer: Mapping[str, Any]) -> dict[str, Any]:
-    """The offer as pricing knows it: without its budget, of which a price needs only what is left, and without who bears it."""
-    return {key: value for key, value in offer.items() if key not in ("budget", "bearing")}
+    """The offer as pricing knows it: without its budget, of which a price needs only what is left, and without who bears it
+    and the windows of a pre-sale."""
+    return {key: value for key, value in offer.items() if key not in ("budget", "bearing", "presale")}
 
 
 def content_hash(definitions: Sequence[Mapping[str, Any]]) -> str:

@@ -17,7 +17,7 @@ from backend import catalog, events, members, pricing
 from backend.kit import database, outbox
 from backend.kit.database import Tx
 from backend.kit.ids import new_id, stable_id
-from backend.offers import bearing_rules, budgets
+from backend.offers import bearing_rules, budgets, presale_rules
 from backend.offers.bearing_rules import Share
 from backend.offers.rules import content_hash, frozen_definition, rule_of
 
@@ -70,7 +70,14 @@ async def publish(
     """Freezes a version and makes it live; the version before it is retired. Returns the version's hash."""
     definitions = [
         frozen_definition(
-            rule_of(offer), offer_id_of(promotion_id, n), name, starts, ends, channels, region_paths, stores
+            rule_of(offer),
+            offer_id_of(promotion_id, n),
+            name,
+            presale_rules.given_from(offer, starts),
+            ends,
+            channels,
+            region_paths,
+            stores,
         )
         for n, offer in enumerate(offers)
     ]

@@ -35,6 +35,9 @@ NAMES = {
     "red_packet_granted": "红包赠送",
     "red_packet_breakage": "红包过期",
     "balance_granted": "余额存入",
+    "deposit_liability": "预售定金",
+    "deposit_forfeited": "没收的定金",
+    "deposit_penalty": "双倍返还定金的赔付",
     "cost": "商品成本",
     "gift_cost": "赠品成本",
     "inventory": "库存商品",
@@ -49,10 +52,10 @@ def modes_of(request: Mapping[str, Any]) -> dict[str, str]:
 
 
 def payment_lines(
-    quote: Mapping[str, Any], modes: Mapping[str, str], costs: Mapping[str, int], through: str = ""
+    quote: Mapping[str, Any], modes: Mapping[str, str], costs: Mapping[str, int], through: str = "", deposit: int = 0
 ) -> list[Line]:
     """A paid order. `costs` are fen a unit by SKU, as they are today; an article without one costs nothing. `through` says
-    who has the cash: the mode `external` where it is an external system."""
+    who has the cash: the mode `external` where it is an external system. `deposit` of it was paid before, by a pre-sale."""
     level = {offer["id"]: offer["level"] for offer in quote["offers"]}
     lines = []
     for line in quote["lines"]:
@@ -65,7 +68,7 @@ def payment_lines(
     lines += [Line("discount", o["off"], "SHIPPING", modes[o["id"]], o["id"]) for o in shipping]
     lines += bearing_rules.lines(bearing_rules.borne(quote), quote, modes)
     lines += [Line(TENDERS[tender["kind"]], tender["fen"]) for tender in quote["tenders"]]
-    lines.append(Line("cash", quote["due"], mode=through))
+    lines += [Line("cash", quote["due"] - deposit, mode=through), Line("deposit_liability", deposit)]
     sold: dict[str, int] = {}
     for line in quote["lines"]:
         sold[line["sku"]] = sold.get(line["sku"], 0) + line["qty"]
@@ -76,6 +79,16 @@ def payment_lines(
     return lines + [
         Line("inventory", -costs.get(sku, 0) * qty, sku=sku) for sku, qty in sorted(units_of(quote).items())
     ]
+
+
+def deposit_lines(deposit: int) -> list[Line]:
+    """A deposit that was paid: it is owed until the rest is paid."""
+    return [Line("cash", deposit), Line("deposit_liability", -deposit)]
+
+
+def forfeit_lines(kept: int) -> list[Line]:
+    """A deposit that the customer has lost."""
+    return [Line("deposit_liability", kept), Line("deposit_forfeited", -kept)]
 
 
 def completion_lines(

@@ -20,6 +20,8 @@ from backend.orders.book_rules import (
     NAMES,
     ByLine,
     completion_lines,
+    deposit_lines,
+    forfeit_lines,
     modes_of,
     payment_lines,
     refund_lines,
@@ -44,7 +46,8 @@ async def book_payment(tx: Tx, row: Row, at: datetime) -> None:
 async def _paid(tx: Tx, row: Row) -> list[JournalLine]:
     """What its payment is in the books, at the costs of today."""
     costs = await catalog.costs(tx, row["merchant_id"], list(units_of(row["quote"])))
-    return payment_lines(row["quote"], modes_of(row["request"]), costs, "external" if row["system_id"] else "")
+    through = "external" if row["system_id"] else ""
+    return payment_lines(row["quote"], modes_of(row["request"]), costs, through, row["deposit_fen"])
 
 
 async def book_completion(tx: Tx, row: Row, earned: Sequence[tuple[str, str, int]], at: datetime) -> None:
@@ -71,6 +74,30 @@ async def book_refund(
         paid = await journal.of_order(tx, row["merchant_id"], _key(row, "payment")) or await _paid(tx, row)
         booked += restock_lines(paid, row["quote"], restocked, lines)
     await _book(tx, row, "refund", f"refund:{number}", at, booked)
+
+
+async def book_deposit(tx: Tx, presale: Row, at: datetime) -> None:
+    """A deposit that was paid (预售)."""
+    await _book_presale(tx, presale, "deposit", deposit_lines(presale["deposit_fen"]), at)
+
+
+async def book_forfeit(tx: Tx, presale: Row, kept_fen: int, at: datetime) -> None:
+    """What of a deposit the customer has lost; what goes back stands in the ledger (`deposit_return`)."""
+    if kept_fen:
+        await _book_presale(tx, presale, "forfeit", forfeit_lines(kept_fen), at)
+
+
+async def _book_presale(tx: Tx, presale: Row, what: str, lines: Sequence[JournalLine], at: datetime) -> None:
+    await journal.book(
+        tx,
+        presale["merchant_id"],
+        kind=what,
+        business_key=f"presale:{presale['id']}:{what}",
+        order_id=None,
+        at=at,
+        memo={"presale": presale["number"]},
+        lines=lines,
+    )
 
 
 def _key(row: Row, what: str) -> str:
@@ -270,7 +297,7 @@ async def _checks(merchant_id: UUID, entries: Sequence[JournalEntry], since: dat
 
     sold = await database.fetchrow(
         "SELECT coalesce(sum(list_fen), 0)::bigint AS list, coalesce(sum(list_fen - goods_fen), 0)::bigint AS saved, coalesce(sum(shipping_fen), 0)::bigint AS shipping,"
-        " coalesce(sum(due_fen), 0)::bigint AS due, coalesce(sum(payable_fen - due_fen), 0)::bigint AS tenders FROM orders"
+        " coalesce(sum(due_fen), 0)::bigint AS due, coalesce(sum(payable_fen - due_fen - deposit_fen), 0)::bigint AS tenders, coalesce(sum(deposit_fen), 0)::bigint AS deposits FROM orders"
         " WHERE merchant_id = $1 AND quote IS NOT NULL AND paid_at >= $2 AND paid_at < $3",
         merchant_id,
         since,
@@ -293,6 +320,11 @@ async def _checks(merchant_id: UUID, entries: Sequence[JournalEntry], since: dat
     )
     assert sold is not None and back is not None
     income = ("sales", "shipping", "discount", "refund_difference")
+    deposits = await _deposits(merchant_id, since, until)
+
+    def of_presales(kind: str, account: str) -> int:
+        return sum(line.fen for e in entries if e.kind == kind for line in e.lines if line.account == account)
+
     return [
         Check("debit less credit of all entries", sum(line.fen for e in entries for line in e.lines), 0),
         Check("goods at list price", -booked("payment", "sales"), sold["list"]),
@@ -305,10 +337,30 @@ async def _checks(merchant_id: UUID, entries: Sequence[JournalEntry], since: dat
         Check("paid in cash", booked("payment", "cash"), sold["due"]),
         Check("paid by points, balance and red packets", booked("payment", *LIABILITIES), sold["tenders"]),
         Check("borne by suppliers", booked("payment", "supplier_receivable"), borne),
+        Check("paid by deposits of pre-sales", booked("payment", "deposit_liability"), sold["deposits"]),
+        Check("deposits received", of_presales("deposit", "cash"), deposits["received"]),
+        Check("deposits forfeited", -of_presales("forfeit", "deposit_forfeited"), deposits["kept"]),
+        Check("deposits given back", of_presales("deposit_return", "deposit_liability"), deposits["returned"]),
+        Check("paid beside deposits", of_presales("deposit_penalty", "deposit_penalty"), deposits["extra"]),
         Check("refunded", booked("refund", *income), back["refund"]),
         Check("withheld of refunds", -booked("refund", "withheld"), back["withheld"]),
         Check("cash of refunds", -booked("refund", "refund_due"), back["cash"]),
     ]
+
+
+async def _deposits(merchant_id: UUID, since: datetime, until: datetime) -> Row:
+    """What pre-sales of the span say of their deposits, fen."""
+    found = await database.fetchrow(
+        "SELECT coalesce(sum(deposit_fen) FILTER (WHERE paid_at >= $2 AND paid_at < $3), 0)::bigint AS received,"
+        " coalesce(sum(kept_fen) FILTER (WHERE ended_at >= $2 AND ended_at < $3), 0)::bigint AS kept,"
+        " coalesce(sum(returned_fen) FILTER (WHERE ended_at >= $2 AND ended_at < $3), 0)::bigint AS returned,"
+        " coalesce(sum(extra_fen) FILTER (WHERE ended_at >= $2 AND ended_at < $3), 0)::bigint AS extra FROM presales WHERE merchant_id = $1",
+        merchant_id,
+        since,
+        until,
+    )
+    assert found is not None, "sums are one row"
+    return found
 
 
 CSV_HEAD = (

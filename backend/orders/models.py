@@ -9,9 +9,10 @@ from backend.kit.rows import Row
 
 class Order(Row):
     """`quote` is the frozen answer, `request` what was asked (cart, customer, coupons, moment), so that the
-    price can be computed again for ever (O1), and refunded. Imported past orders have neither. `refunded_fen` is gross:
-    the sum over its `refunds` batches, never more than was payable (O2). `system_id` is the external system that sold it and
-    has the money; without `takes_stock` its goods leave shelves that are not counted here."""
+        price can be computed again for ever (O1), and refunded. Imported past orders have neither. `refunded_fen` is gross:
+        the sum over its `refunds` batches, never more than was payable (O2). `system_id` is the external system that sold it and
+        has the money; without `takes_stock` its goods leave shelves that are not counted here. `presale_id` is the pre-sale whose
+    rest it is, and `deposit_fen` what of the deposit pays: payable = due + tenders + deposit."""
 
     number = fields.CharField(40)
     member_id = fields.UUIDField()
@@ -38,11 +39,60 @@ class Order(Row):
     refunds = fields.IntField(db_default=0)
     system_id = fields.UUIDField(null=True)
     takes_stock = fields.BooleanField(db_default=True)
+    presale_id = fields.UUIDField(null=True)
+    deposit_fen = fields.BigIntField(db_default=0)
 
     class Meta:
         table = "orders"
         unique_together = (("merchant_id", "number"),)
         indexes = (("merchant_id", "member_id", "placed_at"), ("merchant_id", "placed_at"), ("state", "pay_by"))
+
+
+class Presale(Row):
+    """预售单: units whose deposit was paid, or waits for it; the rest is an order of its own (docs/decisions/0021-pre-sale.md).
+    `promise` is the offer as it was bought (docs/pricing.md), `units` are [sku, qty, list price of one]. Money in fen: of
+    `deposit_fen` it ends as `used_fen` + `kept_fen` + `returned_fen`; `extra_fen` is paid beside it (双倍返还). `keeps_fen` is
+    the most that is forfeited. `order_id` is the order of the rest that waits or was paid."""
+
+    number = fields.CharField(40)
+    member_id = fields.UUIDField()
+    store_id = fields.UUIDField()
+    promotion_id = fields.UUIDField()
+    offer_id = fields.CharField(40)
+    state = fields.CharField(20)
+    channel = fields.CharField(10)
+    units = fields.JSONField()
+    qty = fields.IntField()
+    promise = fields.JSONField()
+    deposit_fen = fields.BigIntField()
+    contract_fen = fields.BigIntField()
+    keeps_fen = fields.BigIntField()
+    used_fen = fields.BigIntField(db_default=0)
+    kept_fen = fields.BigIntField(db_default=0)
+    returned_fen = fields.BigIntField(db_default=0)
+    extra_fen = fields.BigIntField(db_default=0)
+    placed_at = fields.DatetimeField()
+    pay_by = fields.DatetimeField()
+    opens_at = fields.DatetimeField()
+    closes_at = fields.DatetimeField()
+    prepay_id = fields.CharField(80, null=True)
+    payment_id = fields.CharField(80, null=True)
+    paid_at = fields.DatetimeField(null=True)
+    order_id = fields.UUIDField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+    ended_by = fields.CharField(60, null=True)
+    why = fields.CharField(20, null=True)
+    note = fields.CharField(200, null=True)
+
+    class Meta:
+        table = "presales"
+        unique_together = (("merchant_id", "number"),)
+        indexes = (
+            ("merchant_id", "member_id", "id"),
+            ("merchant_id", "offer_id"),
+            ("state", "pay_by"),
+            ("state", "closes_at"),
+        )
 
 
 class ExternalRequest(Row):
@@ -122,9 +172,11 @@ class Refund(Row):
 
 class Payout(Row):
     """Cash on its way back through WeChat Pay, of a refund or of a payment that came for nothing (`refund_id` null).
-    `number` and `round` make out_refund_no; the ledger's refund_due is what all open ones owe. Money in fen."""
+    `number` and `round` make out_refund_no; the ledger's refund_due is what all open ones owe. What goes back of a deposit
+    before there is an order names its pre-sale. Money in fen."""
 
-    order_id = fields.UUIDField()
+    order_id = fields.UUIDField(null=True)
+    presale_id = fields.UUIDField(null=True)
     refund_id = fields.UUIDField(null=True)
     number = fields.CharField(100)
     round = fields.IntField(db_default=0)

@@ -4,7 +4,7 @@ A payout is written in the transaction that owes the money (the ledger's `refund
 stays the same in every try, so a crash between sending and writing it down sends nothing twice. WeChat's taking it is
 not yet success: the callback says so, or a question after some minutes.
 
-Lock order: payout → ledger accounts.
+Lock order: payout → ledger accounts. What goes back of a deposit before there is an order names its pre-sale instead.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class PayoutInfo:
     """`refund_id` is None where a payment came for nothing. `trouble` is what WeChat said last, for staff."""
 
     id: UUID
-    order_id: UUID
+    order_id: UUID | None
     refund_id: UUID | None
     number: str
     amount_fen: int
@@ -74,15 +74,18 @@ async def make(
     reason: str,
     at: datetime,
     refund_id: UUID | None = None,
+    presale: bool = False,
 ) -> None:
-    """Writes a payout of `amount_fen` of a payment of `total_fen`, to be sent soon; the same number again writes nothing."""
+    """Writes a payout of `amount_fen` of a payment of `total_fen`, to be sent soon; the same number again writes nothing. Of a
+    deposit before there is an order, `order` is the row of its pre-sale."""
     payout_id = new_id()
     made = await tx.fetchval(
-        "INSERT INTO payouts (id, merchant_id, order_id, refund_id, number, round, transaction_id, amount_fen, total_fen, reason, state, tries, next_at, made_at)"
-        " VALUES ($1,$2,$3,$4,$5,0,$6,$7,$8,$9,'processing',0,$10,$10) ON CONFLICT (merchant_id, number) DO NOTHING RETURNING id",
+        "INSERT INTO payouts (id, merchant_id, order_id, presale_id, refund_id, number, round, transaction_id, amount_fen, total_fen, reason, state, tries, next_at, made_at)"
+        " VALUES ($1,$2,$3,$4,$5,$6,0,$7,$8,$9,$10,'processing',0,$11,$11) ON CONFLICT (merchant_id, number) DO NOTHING RETURNING id",
         payout_id,
         order["merchant_id"],
-        order["id"],
+        None if presale else order["id"],
+        order["id"] if presale else None,
         refund_id,
         number,
         transaction_id,
@@ -140,7 +143,7 @@ async def send(pay: WeChatPay, merchant_id: UUID, payout_id: UUID, at: datetime)
         row = await tx.fetchrow(
             "UPDATE payouts AS p SET tries = tries + 1, sent_at = $3::timestamptz, next_at = $3::timestamptz + least(3600, 15 * 2 ^ least(tries, 10)) * interval '1 second'"
             " WHERE merchant_id = $1 AND id = $2 AND state = 'processing' AND next_at <= $3::timestamptz AND NOT EXISTS (SELECT 1 FROM payouts o"
-            "  WHERE o.merchant_id = p.merchant_id AND o.order_id = p.order_id AND o.id <> p.id AND o.sent_at > $4::timestamptz) RETURNING p.*",
+            "  WHERE o.merchant_id = p.merchant_id AND o.transaction_id = p.transaction_id AND o.id <> p.id AND o.sent_at > $4::timestamptz) RETURNING p.*",
             merchant_id,
             payout_id,
             at,
@@ -148,7 +151,7 @@ async def send(pay: WeChatPay, merchant_id: UUID, payout_id: UUID, at: datetime)
         )
     if row is None:
         return "later"
-    merchant, order_number = await merchants.get(merchant_id), await _order_number(merchant_id, row["order_id"])
+    merchant, (_, order_number) = await merchants.get(merchant_id), await _subject(database, row)
     try:
         if row["accepted_at"] is None:
             told = await pay.refund(
@@ -172,12 +175,6 @@ async def send(pay: WeChatPay, merchant_id: UUID, payout_id: UUID, at: datetime)
 def out_refund_no(row: Mapping[str, Any]) -> str:
     """The number at WeChat. A payout that WeChat closed needs a new one: its round."""
     return f"{row['number']}-{row['round']}" if row["round"] else row["number"]
-
-
-async def _order_number(merchant_id: UUID, order_id: UUID) -> str:
-    return str(
-        await database.fetchval("SELECT number FROM orders WHERE merchant_id = $1 AND id = $2", merchant_id, order_id)
-    )
 
 
 async def _trouble(merchant_id: UUID, payout_id: UUID, text: str, final: bool, at: datetime) -> str:
@@ -235,7 +232,7 @@ async def settle(merchant_id: UUID, told: RefundTold, at: datetime) -> PayoutSta
 
 
 async def _succeeded(tx: Tx, row: Mapping[str, Any], at: datetime, kind: str = "refund_paid") -> PayoutState:
-    merchant_id, member_id = row["merchant_id"], await _member_of(tx, row)
+    merchant_id, (member_id, number) = row["merchant_id"], await _subject(tx, row)
     await tx.execute(
         "UPDATE payouts SET state = 'succeeded', ended_at = $3, accepted_at = coalesce(accepted_at, $3), trouble = NULL"
         " WHERE merchant_id = $1 AND id = $2",
@@ -253,10 +250,10 @@ async def _succeeded(tx: Tx, row: Mapping[str, Any], at: datetime, kind: str = "
         kind=kind,
         business_key=f"refund_paid:{row['number']}",
         at=at,
-        memo={"order": await _number_of(tx, row), "payment": row["transaction_id"], "payout": row["number"]},
+        memo={"order": number, "payment": row["transaction_id"], "payout": row["number"]},
     )
     assert isinstance(paid, ledger.Moved), "what is paid back was owed"
-    await _tell(tx, merchant_id, row["id"], row["order_id"], member_id, "succeeded", row["amount_fen"], at)
+    await _tell(tx, merchant_id, row["id"], _about(row), member_id, "succeeded", row["amount_fen"], at)
     return "succeeded"
 
 
@@ -274,44 +271,49 @@ async def _failed(tx: Tx, row: Mapping[str, Any], trouble: str, at: datetime) ->
 
 
 async def _moved(tx: Tx, row: Mapping[str, Any], after: str, at: datetime) -> None:
-    member_id = await _member_of(tx, row)
-    await _tell(tx, row["merchant_id"], row["id"], row["order_id"], member_id, after, row["amount_fen"], at)
+    member_id, _ = await _subject(tx, row)
+    await _tell(tx, row["merchant_id"], row["id"], _about(row), member_id, after, row["amount_fen"], at)
 
 
-async def _member_of(tx: Tx, row: Mapping[str, Any]) -> UUID:
-    return await tx.fetchval(  # type: ignore[no-any-return]
-        "SELECT member_id FROM orders WHERE merchant_id = $1 AND id = $2", row["merchant_id"], row["order_id"]
+def _about(row: Mapping[str, Any]) -> UUID:
+    """The order or the pre-sale that a payout is of."""
+    about: UUID = row["order_id"] or row["presale_id"]
+    return about
+
+
+async def _subject(source: Any, row: Mapping[str, Any]) -> tuple[UUID, str]:
+    """Whose money it is, and the number of the order or pre-sale; read through a transaction or the pool."""
+    found = await source.fetchrow(
+        "SELECT member_id, number FROM orders WHERE merchant_id = $1 AND id = $2"
+        " UNION ALL SELECT member_id, number FROM presales WHERE merchant_id = $1 AND id = $3",
+        row["merchant_id"],
+        row["order_id"],
+        row["presale_id"],
     )
-
-
-async def _number_of(tx: Tx, row: Mapping[str, Any]) -> str:
-    return str(
-        await tx.fetchval(
-            "SELECT number FROM orders WHERE merchant_id = $1 AND id = $2", row["merchant_id"], row["order_id"]
-        )
-    )
+    return found["member_id"], found["number"]
 
 
 async def retry(
     merchant_id: UUID, payout_id: UUID, key: str, actor: str, at: datetime, store_ids: Sequence[UUID] = ()
 ) -> UUID | NoPayout | PayoutNotFailed | IdempotencyConflict:
-    """Sends a failed payout again; answers with its order. What WeChat closed gets a new number there."""
+    """Sends a failed payout again; answers with its order, or its pre-sale. What WeChat closed gets a new number there."""
     async with database.transaction() as tx:
         begun = await idempotency.begin(tx, merchant_id, actor, key, "retryPayout", str(payout_id), at)
         if isinstance(begun, IdempotencyConflict):
             return begun
         row = await tx.fetchrow(
-            "SELECT p.* FROM payouts p JOIN orders o ON o.merchant_id = p.merchant_id AND o.id = p.order_id"
-            " WHERE p.merchant_id = $1 AND p.id = $2 AND ($3::uuid[] = '{}' OR o.store_id = ANY($3)) FOR UPDATE OF p",
+            "SELECT p.* FROM payouts p LEFT JOIN orders o ON o.merchant_id = p.merchant_id AND o.id = p.order_id"
+            " LEFT JOIN presales s ON s.merchant_id = p.merchant_id AND s.id = p.presale_id"
+            " WHERE p.merchant_id = $1 AND p.id = $2 AND ($3::uuid[] = '{}' OR coalesce(o.store_id, s.store_id) = ANY($3)) FOR UPDATE OF p",
             merchant_id,
             payout_id,
             list(store_ids),
         )
         if row is None:
             return NoPayout()
-        order_id: UUID = row["order_id"]
+        about = _about(row)
         if isinstance(begun, Replay):
-            return order_id
+            return about
         if row["state"] != "failed":
             return PayoutNotFailed(row["state"])
         await tx.execute(
@@ -323,8 +325,8 @@ async def retry(
             1 if row["trouble"] == "CLOSED" else 0,
         )
         await _moved(tx, row, "processing", at)
-        await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
-    return order_id
+        await idempotency.finish(tx, begun, {"type": "Payout", "id": str(payout_id)})
+    return about
 
 
 async def of_orders(merchant_id: UUID, order_ids: Sequence[UUID]) -> dict[UUID, list[PayoutInfo]]:
@@ -341,11 +343,23 @@ async def of_orders(merchant_id: UUID, order_ids: Sequence[UUID]) -> dict[UUID, 
     return found
 
 
-async def open_payouts(merchant_id: UUID) -> list[tuple[str, PayoutInfo]]:
-    """(order number, payout) of what has not gone back yet, the oldest first."""
+async def of_presale(merchant_id: UUID, presale_id: UUID) -> list[PayoutInfo]:
+    """What goes back of a deposit, the oldest first."""
     rows = await database.fetch(
-        "SELECT o.number AS order_number, p.id, p.order_id, p.refund_id, p.number, p.amount_fen, p.state, p.tries, p.trouble, p.made_at, p.accepted_at, p.ended_at"
-        " FROM payouts p JOIN orders o ON o.merchant_id = p.merchant_id AND o.id = p.order_id"
+        "SELECT id, order_id, refund_id, number, amount_fen, state, tries, trouble, made_at, accepted_at, ended_at FROM payouts"
+        " WHERE merchant_id = $1 AND presale_id = $2 ORDER BY id",
+        merchant_id,
+        presale_id,
+    )
+    return [PayoutInfo(**row) for row in rows]
+
+
+async def open_payouts(merchant_id: UUID) -> list[tuple[str, PayoutInfo]]:
+    """(number of the order or pre-sale, payout) of what has not gone back yet, the oldest first."""
+    rows = await database.fetch(
+        "SELECT coalesce(o.number, s.number) AS order_number, p.id, p.order_id, p.refund_id, p.number, p.amount_fen, p.state, p.tries, p.trouble, p.made_at, p.accepted_at, p.ended_at"
+        " FROM payouts p LEFT JOIN orders o ON o.merchant_id = p.merchant_id AND o.id = p.order_id"
+        " LEFT JOIN presales s ON s.merchant_id = p.merchant_id AND s.id = p.presale_id"
         " WHERE p.merchant_id = $1 AND p.state <> 'succeeded' ORDER BY p.id",
         merchant_id,
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -169,6 +169,7 @@ async def quote(
             ),
             add_ons=tuple(pricing.AddOnChosen(*chosen) for chosen in wish.add_ons),
             gift_choices=tuple(pricing.GiftChosen(*chosen) for chosen in wish.gift_choices),
+            deposits=tuple(pricing.Deposit(*paid) for paid in wish.deposits),
             addable=(),
         ),
     )
@@ -234,9 +235,10 @@ def _given_skus(offer: pricing.Offer) -> set[str]:
 
 
 def _gift_stock(wish: Wish, known: Mapping[str, catalog.ProductInfo]) -> dict[str, int]:
-    """What the store can still give away: on hand less what the cart itself takes. Articles without stock rows have no end."""
+    """What the store can still give away: on hand less what the cart itself takes; the units of a pre-sale were taken
+    with its deposit. Articles without stock rows have no end."""
     wanted: dict[str, int] = {}
-    for sku, qty in [*wish.lines, *((sku, qty) for _, sku, qty in wish.add_ons)]:
+    for sku, qty in [*(() if wish.presale else wish.lines), *((sku, qty) for _, sku, qty in wish.add_ons)]:
         wanted[sku] = wanted.get(sku, 0) + qty
     return {
         sku: max(0, info.available - wanted.get(sku, 0)) for sku, info in known.items() if info.available is not None
@@ -359,6 +361,7 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
             "lines": [{"sku": line.sku, "qty": line.qty} for line in cart.lines],
             "add_ons": [{"offer": a.offer, "sku": a.sku, "qty": a.qty} for a in cart.add_ons],
             "gift_choices": [{"offer": g.offer, "sku": g.sku} for g in cart.gift_choices],
+            **({"deposits": [asdict(d) for d in cart.deposits]} if cart.deposits else {}),
             "coupons": "auto" if cart.coupons is None else list(cart.coupons),
             "tenders": {
                 "points": cart.tenders.points,

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from backend.kit import database
 
+TOLD_WITHIN = timedelta(minutes=10)
+"""How long word of a payment in time is waited for, where a pre-sale would end without it."""
 RefundState = Literal["none", "requested", "processing", "part", "refunded", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class OrderInfo:
     """An order with its lines. `quote` is the frozen answer of the engine (docs/pricing.md). `refunded_fen` is gross;
-    `system_id` the external system that sold it."""
+    `system_id` the external system that sold it. Of the rest of a pre-sale `deposit_fen` was paid before."""
 
     id: UUID
     merchant_id: UUID
@@ -40,6 +42,8 @@ class OrderInfo:
     refunds: int
     refund_state: RefundState
     system_id: UUID | None
+    presale_id: UUID | None
+    deposit_fen: int
     lines: tuple[tuple[str, int, int, int, str], ...]  # sku, qty, list_fen, payable_fen, kind
 
 
@@ -114,11 +118,15 @@ async def search(
 
 
 async def overdue(at: datetime, limit: int = 200) -> list[tuple[UUID, UUID]]:
-    """(merchant, order) of orders that were not paid in time."""
+    """(merchant, order) of orders that were not paid in time. The rest of a pre-sale that could be paid until its window ended
+    waits a little longer for word of a payment that was made before."""
     rows = await database.fetch(
-        "SELECT merchant_id, id FROM orders WHERE state = 'awaiting_payment' AND pay_by <= $1 ORDER BY pay_by LIMIT $2",
+        "SELECT o.merchant_id, o.id FROM orders o LEFT JOIN presales s ON s.merchant_id = o.merchant_id AND s.id = o.presale_id"
+        " WHERE o.state = 'awaiting_payment' AND o.pay_by <= $1 AND (s.closes_at IS NULL OR o.pay_by < s.closes_at OR o.pay_by <= $3)"
+        " ORDER BY o.pay_by LIMIT $2",
         at,
         limit,
+        at - TOLD_WITHIN,
     )
     return [(row["merchant_id"], row["id"]) for row in rows]
 
@@ -146,7 +154,7 @@ LAST = "\U0010ffff"
 async def _read(where: str, merchant_id: UUID, *args: object) -> list[OrderInfo]:
     rows = await database.fetch(
         "SELECT o.id, o.merchant_id, o.number, o.member_id, o.store_id, o.state, o.placed_at, o.pay_by, o.paid_at, o.list_fen, o.goods_fen, o.shipping_fen,"
-        " o.payable_fen, o.due_fen, o.quote, o.prepay_id, o.completed_at, o.refunded_at, o.refunded_fen, o.refunds, o.system_id,"
+        " o.payable_fen, o.due_fen, o.quote, o.prepay_id, o.completed_at, o.refunded_at, o.refunded_fen, o.refunds, o.system_id, o.presale_id, o.deposit_fen,"
         f" {REFUND_STATE} AS refund_state, coalesce((SELECT jsonb_agg(jsonb_build_array(l.sku, l.qty, l.list_fen, l.payable_fen, l.kind) ORDER BY l.position)"
         "  FROM order_lines l WHERE l.merchant_id = o.merchant_id AND l.order_id = o.id), '[]'::jsonb) AS lines"
         f" FROM orders o WHERE o.merchant_id = $1 AND {where}",

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from backend import events, ledger, members
 from backend.kit.database import Tx
-from backend.orders.refund_rules import Plan, earned_key, money_kept
+from backend.orders import payouts
+from backend.orders.refund_rules import Plan, earned_key, money_kept, payout_number
 from backend.orders.rules import LOCK_ORDER, lot_of
 
 UNITS: tuple[ledger.Unit, ...] = LOCK_ORDER
@@ -76,6 +77,52 @@ async def take_back_growth(tx: Tx, row: Mapping[str, Any], now: Plan, at: dateti
         everything=now.everything,
         at=at,
     )
+
+
+async def pay_out(tx: Tx, row: Mapping[str, Any], now: Plan, refund_id: UUID, reason: str, at: datetime) -> None:
+    """The batch's cash on its way: to the payment of the order first; of the rest of a pre-sale, what is above it goes to the
+    payment of the deposit, so that neither gets back more than it paid."""
+    merchant_id, number = row["merchant_id"], payout_number(row["number"], now.number)
+    before = await tx.fetchval(
+        "SELECT coalesce(sum(cash_fen), 0)::bigint FROM refunds WHERE merchant_id = $1 AND order_id = $2 AND number < $3",
+        merchant_id,
+        row["id"],
+        now.number,
+    )
+    to_rest = min(now.cash, max(0, row["due_fen"] - before))
+    to_deposit = now.cash - to_rest
+    if to_rest:
+        await payouts.make(
+            tx,
+            row,
+            number=number,
+            transaction_id=row["payment_id"],
+            amount_fen=to_rest,
+            total_fen=row["due_fen"],
+            reason=reason.strip(),
+            at=at,
+            refund_id=refund_id,
+        )
+        if row["system_id"] is not None:
+            await payouts.paid_elsewhere(tx, row, number, at)
+    if to_deposit:
+        presale = await tx.fetchrow(  # settled: it does not change any more
+            "SELECT payment_id, deposit_fen FROM presales WHERE merchant_id = $1 AND id = $2",
+            merchant_id,
+            row["presale_id"],
+        )
+        assert presale is not None, "only a deposit pays beside an order's own payment"
+        await payouts.make(
+            tx,
+            row,
+            number=f"{number}P",
+            transaction_id=presale["payment_id"],
+            amount_fen=to_deposit,
+            total_fen=presale["deposit_fen"],
+            reason=reason.strip(),
+            at=at,
+            refund_id=refund_id,
+        )
 
 
 def event_of(row: Mapping[str, Any], now: Plan, at: datetime) -> events.OrderRefunded:

@@ -22,10 +22,10 @@ from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
-from backend.orders import books, earning, payouts
+from backend.orders import books, earning
 from backend.orders.quoting import STEPS, Invalid
 from backend.orders.reading import OrderInfo, get
-from backend.orders.refund_booking import UNITS, book_batch, event_of, take_back_growth
+from backend.orders.refund_booking import UNITS, book_batch, event_of, pay_out, take_back_growth
 from backend.orders.refund_reading import (
     BatchInfo,
     RequestInfo,
@@ -47,7 +47,6 @@ from backend.orders.refund_rules import (
     earned_unit,
     left_of,
     outcome,
-    payout_number,
     plan,
     requoted,
 )
@@ -365,7 +364,8 @@ async def _plan(
     coupon_rules = await coupons.return_rules(tx, merchant_id, order_id)
     if lock:
         await catalog.lock(tx, merchant_id, row["store_id"], [sku for sku, _ in units])
-    counted = await offers.counted(tx, merchant_id, [o.id for o in quoted.offers], lock=lock)
+    own = {d.offer for d in quoted.request.cart.deposits}  # their uses were counted with the deposit, and stay
+    counted = await offers.counted(tx, merchant_id, [o.id for o in quoted.offers if o.id not in own], lock=lock)
     mine = ledger.member(row["member_id"])
     if lock:
         free = await ledger.locked(tx, merchant_id, mine, _moved_units(quoted), at)
@@ -537,21 +537,7 @@ async def _refund(
         await take_back_growth(tx, row, now, at)
     restocked = dict(now.units) if restock else {}
     await books.book_refund(tx, row, now.number, outcome(now), now.by_line, now.borne, restocked, at)
-    if now.cash:
-        number = payout_number(row["number"], now.number)
-        await payouts.make(
-            tx,
-            row,
-            number=number,
-            transaction_id=row["payment_id"],
-            amount_fen=now.cash,
-            total_fen=row["due_fen"],
-            reason=reason.strip(),
-            at=at,
-            refund_id=refund_id,
-        )
-        if row["system_id"] is not None:
-            await payouts.paid_elsewhere(tx, row, number, at)
+    await pay_out(tx, row, now, refund_id, reason, at)
     await outbox.emit(tx, merchant_id, f"order:{order_id}", event_of(row, now, at), at)
     gave = {offer: fen for offer, _, fen in now.offs if offer in row["request"].get("budget", {})}
     await offers.budgets.bring_back(tx, merchant_id, order_id, row["number"], now.number, gave, at)

@@ -29,7 +29,7 @@ MAX_PACKETS = 50
 class Wish:
     """What the shopper wants priced. Coupons are row ids; `coupon_mode` AUTO lets the engine choose. Red packets are row ids
     too: AUTO offers all, FIXED those named, which is none of them where none is. Add-ons are (offer, sku, qty), gift choices
-    (offer, sku)."""
+    (offer, sku). Of the rest of a pre-sale `presale` names it, and `deposits` are (offer, units, fen paid)."""
 
     store_id: UUID | None
     channel: str
@@ -45,6 +45,8 @@ class Wish:
     gift_choices: tuple[tuple[str, str], ...] = ()
     suggest: bool = False
     payment: str = "WECHAT"
+    presale: UUID | None = None
+    deposits: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def wish_hash(wish: Wish, member_id: UUID | None) -> str:
             sorted(wish.gift_choices),
             wish.red_packet_mode,
             sorted(str(p) for p in wish.red_packets),
+            *([str(wish.presale), wish.deposits] if wish.presale else []),
         ],
         ensure_ascii=False,
     )
@@ -110,6 +113,16 @@ def units_of(quote: Mapping[str, Any]) -> dict[str, int]:
     for line in [*quote["lines"], *quote["gifts"]]:
         units[line["sku"]] = units.get(line["sku"], 0) + line["qty"]
     return units
+
+
+def without(units: Mapping[str, int], held: Mapping[str, int]) -> dict[str, int]:
+    """What of some units is not held already."""
+    return {sku: n - held.get(sku, 0) for sku, n in units.items() if n > held.get(sku, 0)}
+
+
+def promised(request: Mapping[str, Any] | None) -> set[str]:
+    """Offers of a frozen scenario whose deposit was paid: a pre-sale has counted their uses, not its order."""
+    return {d["offer"] for d in ((request or {}).get("cart") or {}).get("deposits") or []}
 
 
 def lines_of(quote: Mapping[str, Any]) -> list[tuple[str, str, int, int, int]]:

@@ -1,14 +1,14 @@
 """Place → pay → complete, or cancel (Q05–Q07).
 
 Placing quotes again inside the transaction, compares with what the shopper saw, and takes stock, limits, coupons and
-tenders together or not at all (O4), in one lock order: member → rule epoch → order → coupons by id (when paid with their drop) → stock by SKU → offer uses
+tenders together or not at all (O4), in one lock order: order → pre-sale → member → rule epoch → coupons by id (when paid with their drop) → stock by SKU → offer uses
 by id → ledger accounts by id → budgets, last, because every order of a promotion meets there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
-from backend.orders import bearing, books, earning, payouts
+from backend.orders import bearing, books, earning, payouts, presale_rows
 from backend.orders.quoting import Invalid, Priced, quote, scenario_of
 from backend.orders.reading import OrderInfo, get
 from backend.orders.refund_rules import earned_so_far
@@ -34,10 +34,12 @@ from backend.orders.rules import (
     may,
     order_number,
     price_mark,
+    promised,
     tenders_of,
     units_of,
     uses_of,
     wish_hash,
+    without,
 )
 
 log = structlog.get_logger("orders")
@@ -84,11 +86,15 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who makes an order: a shopper here, or an external system, and for how long it is held."""
+    """Who makes an order: a shopper here, or an external system, and for how long it is held. The rest of a pre-sale names it:
+    its units are `held` already, and `deposit_fen` of the price is paid."""
 
     system_id: UUID | None = None
     takes_stock: bool = True
     held_for: timedelta = PAY_WITHIN
+    presale_id: UUID | None = None
+    deposit_fen: int = 0
+    held: Mapping[str, int] = field(default_factory=dict)
 
 
 HERE = Source()
@@ -148,6 +154,11 @@ async def place(
         return refused.refusal  # type: ignore[return-value]
     except TakenMeanwhile:  # rolled back: nothing is locked while the shopper's new price is found
         return await _changed(secret, merchant_id, member_id, wish, seen, at)
+    return await placed(merchant_id, order_id, at)
+
+
+async def placed(merchant_id: UUID, order_id: UUID, at: datetime) -> OrderInfo:
+    """An order that was just placed; paid at once where nothing is due."""
     found = await get(merchant_id, order_id)
     if found is None:
         raise LookupError(f"order {order_id} vanished while it was read")
@@ -172,7 +183,8 @@ async def write(
     )  # the refund terms of this day stay with the order
     await tx.execute(
         "INSERT INTO orders (id, merchant_id, number, member_id, store_id, state, channel, placed_at, pay_by, list_fen, goods_fen, shipping_fen, payable_fen,"
-        " due_fen, quote, request, rules, system_id, takes_stock) VALUES ($1,$2,$3,$4,$5,'awaiting_payment',$6,$7,$8,$9,$10,$11,$12,$13,$14::jsonb,$15::jsonb,$16,$17,$18)",
+        " due_fen, quote, request, rules, system_id, takes_stock, presale_id, deposit_fen)"
+        " VALUES ($1,$2,$3,$4,$5,'awaiting_payment',$6,$7,$8,$9,$10,$11,$12,$13,$14::jsonb,$15::jsonb,$16,$17,$18,$19,$20)",
         order_id,
         merchant_id,
         order_number(order_id, at, merchant.time_zone),
@@ -185,12 +197,14 @@ async def write(
         answer["goods"],
         answer["shipping"],
         answer["payable"],
-        answer["due"],
+        answer["due"] - source.deposit_fen,
         database.dumps(frozen),
         database.dumps(scenario),
         answer["rules"],
         source.system_id,
         source.takes_stock,
+        source.presale_id,
+        source.deposit_fen,
     )
     for position, (kind, sku, qty, listed, payable) in enumerate(lines_of(answer)):
         await tx.execute(
@@ -230,7 +244,7 @@ async def take(
         raise TakenMeanwhile
     short = None
     if source.takes_stock:
-        short = await catalog.reserve(tx, merchant_id, priced.store.id, units_of(answer))
+        short = await catalog.reserve(tx, merchant_id, priced.store.id, without(units_of(answer), source.held))
     if short is not None:
         if short.sku not in {line["sku"] for line in answer["lines"]}:  # a gift went to somebody else
             raise TakenMeanwhile
@@ -269,10 +283,11 @@ async def _changed(
 
 
 async def pay(
-    merchant_id: UUID, number: str, payment_id: str, paid_fen: int, at: datetime
+    merchant_id: UUID, number: str, payment_id: str, paid_fen: int, at: datetime, made_at: datetime | None = None
 ) -> OrderInfo | NotFound | NotInState | WrongAmount:
-    """A payment was confirmed. However often it is told, it pays once (O6); money that
-    cannot pay (the order is closed, or another amount is due) is booked as owed back."""
+    """A payment was confirmed (made at `made_at`, told now). However often it is told, it pays once (O6); money that
+    cannot pay (the order is closed, or another amount is due) is booked as owed back. The rest of a pre-sale is paid before
+    its window ends or not at all, whatever the schedule did."""
     async with database.transaction() as tx:
         row = await tx.fetchrow(
             "SELECT * FROM orders WHERE merchant_id = $1 AND number = $2 FOR UPDATE", merchant_id, number
@@ -280,11 +295,15 @@ async def pay(
         if row is None:
             return NotFound()
         if row["payment_id"] != payment_id or row["state"] not in ("paid", "completed", "refunded"):
+            presale = await presale_rows.of_order(tx, row)
+            if may("pay", row["state"]) and presale is not None and (made_at or at) >= presale["closes_at"]:
+                await give_up(tx, row, at)
+                row = {**row, "state": "cancelled"}
             if not may("pay", row["state"]):
-                await _owe_back(tx, row, payment_id, paid_fen, at)
+                await owe_back(tx, row, payment_id, paid_fen, at)
                 return NotInState(row["state"])
             if paid_fen != row["due_fen"]:
-                await _owe_back(tx, row, payment_id, paid_fen, at)
+                await owe_back(tx, row, payment_id, paid_fen, at)
                 return WrongAmount(row["due_fen"], paid_fen)
             await members.lock(tx, merchant_id, row["member_id"])
             await settle_payment(tx, row, payment_id, at)
@@ -292,8 +311,11 @@ async def pay(
     return await get(merchant_id, order_id) or NotFound()
 
 
-async def _owe_back(tx: Tx, row: Mapping[str, Any], payment_id: str, paid_fen: int, at: datetime) -> None:
-    """Books money that came for nothing: the ledger's `refund_due` of the member, once for each payment."""
+async def owe_back(
+    tx: Tx, row: Mapping[str, Any], payment_id: str, paid_fen: int, at: datetime, *, presale: bool = False
+) -> None:
+    """Books money that came for nothing (for an order, or for the deposit of a pre-sale): the ledger's `refund_due` of the
+    member, once for each payment."""
     if paid_fen > 0:
         await ledger.transfer(
             tx,
@@ -314,8 +336,9 @@ async def _owe_back(tx: Tx, row: Mapping[str, Any], payment_id: str, paid_fen: i
             transaction_id=payment_id,
             amount_fen=paid_fen,
             total_fen=paid_fen,
-            reason="订单已关闭，退回付款" if row["state"] == "cancelled" else "付款金额不符，退回付款",
+            reason="订单已关闭，退回付款" if row["state"] in ("cancelled", "closed") else "付款金额不符，退回付款",
             at=at,
+            presale=presale,
         )
 
 
@@ -371,6 +394,8 @@ async def settle_payment(tx: Tx, row: Mapping[str, Any], payment_id: str, at: da
             at=at,
             memo={"order": row["number"]},
         )
+    if row["presale_id"] is not None:
+        await presale_rows.settle(tx, row, at)
     await offers.budgets.give(tx, merchant_id, order_id, row["number"], _budgeted(row), at)
 
 
@@ -401,7 +426,8 @@ async def cancel(
 
 
 async def give_up(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
-    """An order that waits is cancelled: what it holds is free again. The caller has locked it."""
+    """An order that waits is cancelled: what it holds is free again; what a pre-sale holds stays held. The caller has locked
+    it."""
     merchant_id, order_id, member_id, answer = row["merchant_id"], row["id"], row["member_id"], row["quote"]
     await tx.execute(
         "UPDATE orders SET state = 'cancelled', cancelled_at = $3 WHERE merchant_id = $1 AND id = $2",
@@ -409,10 +435,12 @@ async def give_up(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
         order_id,
         at,
     )
+    held = await presale_rows.unplaced(tx, row)
     await coupons.release(tx, merchant_id, order_id, at)
     if row["takes_stock"]:
-        await catalog.release(tx, merchant_id, row["store_id"], units_of(answer))
-    taken = await offers.counted(tx, merchant_id, [o["id"] for o in answer["offers"]])
+        await catalog.release(tx, merchant_id, row["store_id"], without(units_of(answer), held))
+    own = promised(row["request"])
+    taken = await offers.counted(tx, merchant_id, [o["id"] for o in answer["offers"] if o["id"] not in own])
     await offers.give_back(tx, merchant_id, member_id, uses_of(answer, taken), at)
     for unit in tenders_of(answer):
         await ledger.void_hold(tx, merchant_id, f"order:{order_id}:{unit}")

@@ -373,7 +373,10 @@ def pay(case: Case, out: Outcome) -> list[Tender]:
     left: Amounts = [[list(run) for run in runs] for runs in out.amounts] + [[[out.shipping, 1]]]
     found: list[Tender] = []
 
+    deposits = sum(d.fen for d in req.cart.deposits)
+
     def use(kind: str, name: str | None, fen: int, ppy: int = 0) -> None:
+        fen = min(fen, max(0, out.payable - deposits - sum(t.fen for t in found))) if deposits else fen
         barred = 0
         for i, mask in out.takes.items():
             if kind in case.cands[i].offer.no_tender:

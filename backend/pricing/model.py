@@ -105,10 +105,12 @@ class GiftChosen:
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """定金: how many units an offer such as 定金膨胀 may still count, for a deposit was paid on each."""
+    """定金: how many units an offer such as 定金膨胀 may still count, for a deposit was paid on each. `fen` is what was paid
+    of the price: tenders leave as much to it."""
 
     offer: str
     units: int
+    fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,7 +297,7 @@ def retrace(
     """The quote of a combination that is known (`Quote.taken`, `Quote.coupons_used`): priced, not searched, so that what
     was promised once comes out again however the search has changed since. No reasons, no suggestions; `optimal` says
     nothing. None where the rules do not allow the combination."""
-    case = Case(rules, request)
+    case = Case(rules, within_deposits(rules, request))
     place = {sku: 1 << k for k, sku in enumerate(case.skus)}
     by_id = {c.offer.id: c for c in case.cands}
     known = all(name in by_id for name in (*taken, *coupons))

@@ -189,7 +189,7 @@ def _cart(r: Reader, catalog: dict[str, Product], coupons: Iterable[str], custom
         g.finish()
     deposits = []
     for d in inner.objects("deposits"):
-        deposits.append(Deposit(d.text("offer"), d.number("units", 1, MAX_QTY)))
+        deposits.append(Deposit(d.text("offer"), d.number("units", 1, MAX_QTY), d.number("fen", default=0)))
         d.finish()
     addable = inner.texts("addable") if inner.has("addable") else None
     for i, sku in enumerate(addable or ()):

@@ -109,7 +109,7 @@ def _names(names: Iterable[str], known: Mapping[str, tuple[str, str]], zh: bool)
 
 
 def _limits(offer: Offer, zh: bool) -> list[str]:
-    limits, units = offer.limits, offer.level == "LINE"
+    limits, units = offer.limits, offer.level == "LINE" or offer.effect.needs_deposit
     found = []
     for most, whose_zh, whose_en in (
         (limits.per_order, "每单", "an order"),
@@ -260,7 +260,7 @@ def rejection_sentence(rejection: Rejection, lang: Lang = "zh", names: Mapping[s
 
 
 def _used_up(offer: Offer, which: str, zh: bool) -> str:
-    units = offer.level == "LINE"
+    units = offer.level == "LINE" or offer.effect.needs_deposit
     most = offer.limits.per_customer
     if which == "max_coupons":
         return "这一单用不了更多优惠券" if zh else "this order cannot take another coupon"

@@ -25,6 +25,7 @@ KEPT_BY_ORDERS = frozenset(
         "pick_bundle",
         "combo",
         "buy_get",
+        "deposit_inflation",
         "shipping",
         "spend_gift",
         "add_on",
@@ -89,6 +90,7 @@ def check_draft(
             )
         if "budget" in offer:
             problems += _check_budget(offer["budget"], parsed, f"{path}.budget")
+        problems += _check_presale(offer, parsed, starts_at, ends_at, path)
         if offer.get("bearing"):
             problems += _check_bearing(offer["bearing"], parsed, f"{path}.bearing")
     return problems
@@ -112,6 +114,41 @@ def _check_budget(fen: object, parsed: pricing.Offer, path: str) -> list[Problem
     if parsed.level == "EARN" or parsed.type == "spend_gift":
         return [Problem(path, f"「{pricing.type_name(parsed)}」不能设预算：预算只用于减钱的优惠，赠品请用库存")]
     return []
+
+
+def _check_presale(
+    offer: Mapping[str, Any], parsed: pricing.Offer, starts: datetime, ends: datetime, path: str
+) -> list[Problem]:
+    """An offer that counts deposits is a pre-sale: named articles, two windows, and no budget that could run out before the
+    rest is paid."""
+    if not parsed.effect.needs_deposit:
+        given = "presale" in offer
+        return [Problem(f"{path}.presale", f"「{pricing.type_name(parsed)}」不是预售，请去掉预售时间")] if given else []
+    problems = [
+        Problem(f.path, f.message)
+        for f in versions.presale_rules.check(offer.get("presale"), starts, ends, f"{path}.presale")
+    ]
+    scope = offer.get("scope")
+    if not (isinstance(scope, Mapping) and scope.get("skus") and set(scope) == {"skus"}):
+        problems.append(Problem(f"{path}.scope", "预售须逐个写明商品（skus），不能按分类、品牌或标签"))
+    if "budget" in offer:
+        problems.append(Problem(f"{path}.budget", "付过定金的优惠必须兑现，不能设预算；请用活动库存限量"))
+    return problems
+
+
+def unlawful_deposits(offers: Sequence[Mapping[str, Any]], prices: Mapping[str, int]) -> list[Problem]:
+    """Deposits above what the law lets count as 定金, at list prices by SKU; `offers` are faultless otherwise."""
+    return [
+        Problem(f.path, f.message)
+        for n, offer in enumerate(offers)
+        if offer.get("presale")
+        for f in versions.presale_rules.unlawful(offer, prices, f"offers[{n}]")
+    ]
+
+
+def presold(offers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Articles that pre-sales among the offers name."""
+    return sorted({sku for offer in offers if offer.get("presale") for sku in offer["scope"]["skus"]})
 
 
 def unknown_terms(offers: Sequence[Mapping[str, Any]], known: Mapping[str, set[str]]) -> list[Problem]:

@@ -18,8 +18,10 @@ from backend.promotions.rules import (
     State,
     check_draft,
     present_state,
+    presold,
     unkept_templates,
     unknown_terms,
+    unlawful_deposits,
     valued,
 )
 
@@ -93,6 +95,7 @@ async def create(
     if not problems:
         problems += unknown_terms(draft.offers, await _known_terms(merchant_id))
         problems += unkept_templates(draft.offers, draft.ends_at, templates or {})
+        problems += unlawful_deposits(draft.offers, await _prices(merchant_id, draft.offers))
     known = {store.id for store in await merchants.stores(merchant_id)}
     problems += [
         Problem(f"storeIds[{n}]", "没有这家门店") for n, store in enumerate(draft.store_ids) if store not in known
@@ -145,6 +148,12 @@ async def _known_terms(merchant_id: UUID) -> dict[str, set[str]]:
     }
 
 
+async def _prices(merchant_id: UUID, definitions: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """List prices of the articles that pre-sales among the offers name."""
+    skus = presold(definitions)
+    return {sku: p.list_fen for sku, p in (await catalog.by_skus(merchant_id, skus)).items()} if skus else {}
+
+
 def draft_json(draft: Draft) -> dict[str, Any]:
     return {
         "name": draft.name,
@@ -177,6 +186,9 @@ async def publish(
                 return NotInState(present_state(row["state"], row["starts_at"], row["ends_at"], at))
             if row["ends_at"] <= at:
                 return Invalid((Problem("endsAt", "结束时间已过，请先改时间"),))
+            unlawful = unlawful_deposits(row["offers"], await _prices(merchant_id, row["offers"]))
+            if unlawful:
+                return Invalid(tuple(unlawful))
             stores = [s.code for s in await merchants.stores(merchant_id) if str(s.id) in row["store_ids"]]
             digest = await offers.publish(
                 tx,

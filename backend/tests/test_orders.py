@@ -80,7 +80,7 @@ async def test_what_orders_cannot_keep_is_refused_by_name(shop: Shop) -> None:
     twice = {"lines": [{"sku": "BEEF", "qty": 9000}, {"sku": "BEEF", "qty": 1000}]}
     split = (await shopper.run(QUOTE, c=twice))["quoteCart"]
     assert [p["path"] for p in split["problems"]] == ["lines[1].qty"]
-    with pytest.raises(AssertionError, match="还不能兑现"):
+    with pytest.raises(AssertionError, match="预售须写明"):
         await shop.promotion(
             {"type": "deposit_inflation", "deposit": 1000, "counts_as": 2000, "scope": {"skus": ["BEEF"]}}
         )

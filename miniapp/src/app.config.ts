@@ -9,6 +9,7 @@ export default defineAppConfig({
     'pages/checkout/index',
     'pages/orders/index',
     'pages/order/index',
+    'pages/presale/index',
     'pages/refund/index',
     'pages/my-coupons/index',
     'pages/red-packets/index',

@@ -133,7 +133,7 @@ def test_it_comes_apart_when_goods_are_returned(policy: str) -> None:
         ({}, [{"offer": "pot", "units": 0}], "cart.deposits[0].units"),
         ({}, [{"offer": "pot", "units": 10_000}], "cart.deposits[0].units"),
         ({}, [{"offer": "pot"}], "cart.deposits[0].units"),
-        ({}, [{"offer": "pot", "units": 1, "fen": 1}], "cart.deposits[0].fen"),
+        ({}, [{"offer": "pot", "units": 1, "fen": -1}], "cart.deposits[0].fen"),
         ({}, [{"offer": "ghost", "units": 1}], "cart.deposits[0].offer"),
         ({}, [{"offer": "pot", "units": 1}, {"offer": "pot", "units": 1}], "cart.deposits[1].offer"),
         ({}, {"pot": 1}, "cart.deposits"),
@@ -149,6 +149,16 @@ def test_malformed_deposits_are_refused(tmp_path: Path, offer: Data, deposits: A
     done = shuhui("price", str(file))
     assert done.returncode == 2 and done.stdout == ""
     assert path in [json.loads(line)["path"] for line in done.stderr.splitlines()]
+
+
+def test_tenders_leave_to_the_deposit_what_it_paid() -> None:
+    """Q09: a deposit of 50 was paid of 849: points and balance may pay 799, `due` is what was paid before; without `fen` all."""
+    for fen, left in ((5000, 5000), (0, 0), (10**9, 84900)):
+        cart = {"deposits": [{"offer": "pot", "units": 1, "fen": fen}], "tenders": {"points": 1000, "balance": 10**6}}
+        data = case(goods(POT=89900), basket("POT"), [POT], cart=cart, customer={"points": 1000, "balance": 10**6})
+        found = answer(data)
+        assert (found["payable"], found["due"]) == (84900, left)
+        assert sum(t["fen"] for t in found["tenders"]) == 84900 - left
 
 
 def test_the_second_calculator_agrees() -> None:
@@ -192,4 +202,5 @@ def test_an_offer_type_is_one_file() -> None:
     assert {f for f in named if not beside & set(f.parts)} == {
         own.relative_to(root),
         own.relative_to(root).with_name("__init__.py"),
+        Path("backend/promotions/rules.py"),  # what orders keep
     }

@@ -43,6 +43,16 @@ export type CancelOrderInput = {
   orderId: string;
 };
 
+/** The customer no longer wants it. */
+export type CancelPresaleInput = {
+  /** Made by the client for this tap. */
+  idempotencyKey: string;
+  /** What they were told that they lose; 0 before the deposit is paid. */
+  keptFen: number;
+  /** The pre-sale. */
+  presaleId: string;
+};
+
 /** A cart to be priced. */
 export type CartInput = {
   /** Add-ons 加价购 that the shopper chose. */
@@ -337,6 +347,24 @@ export type OrderState =
   /** 已退款: all of it. */
   | 'REFUNDED';
 
+/** Reserves units for a deposit. */
+export type PayDepositInput = {
+  /** The customer has read what becomes of the deposit. */
+  agreed: boolean;
+  /** Where it is sold. */
+  channel?: Channel;
+  /** The deposit that was shown. */
+  expectedFen: number;
+  /** Made by the client for this tap. */
+  idempotencyKey: string;
+  /** Articles and units. */
+  lines: Array<PresaleLineInput>;
+  /** The offer of the pre-sale. */
+  offerId: string;
+  /** The store; the first one when left out. */
+  storeId?: string | null | undefined;
+};
+
 /** How the rest is paid in cash 支付方式; offers may ask for it. */
 export type PaymentMethod =
   /** 微信支付, the only one that the platform takes. */
@@ -360,6 +388,70 @@ export type PlaceOrderInput = {
   /** The quote's token. */
   quoteToken: string;
 };
+
+/** Turns the price of a rest into an order. */
+export type PlacePresaleOrderInput = {
+  /** Made by the client for this tap. */
+  idempotencyKey: string;
+  /** The quote's token. */
+  quoteToken: string;
+  /** The same choices that were priced. */
+  rest: PresaleRestInput;
+};
+
+/** Units of one article. */
+export type PresaleLineInput = {
+  /** Units. */
+  qty: number;
+  /** Article code. */
+  sku: string;
+};
+
+/** What the customer chooses for the rest; articles and store are the pre-sale's. */
+export type PresaleRestInput = {
+  /** Chosen add-ons. */
+  addOns?: Array<AddOnInput>;
+  /** Where it is sold. */
+  channel?: Channel;
+  /** Which coupons; the best when left out. */
+  coupons?: CouponChoiceInput | null | undefined;
+  /** How the goods come. */
+  delivery?: Delivery;
+  /** Chosen gifts. */
+  giftChoices?: Array<GiftChoiceInput>;
+  /** The pre-sale. */
+  presaleId: string;
+  /** Points, balance, red packets. */
+  tenders?: TendersInput | null | undefined;
+};
+
+/** Where a pre-sale is in its life. */
+export type PresaleState =
+  /** 待付定金. */
+  | 'AWAITING_DEPOSIT'
+  /** The deposit was not paid; nothing was lost 已关闭. */
+  | 'CLOSED'
+  /** The deposit is paid, the rest is not: 待付尾款. */
+  | 'DEPOSIT_PAID'
+  /** The rest was not paid, or the customer cancelled: the deposit is lost 定金不退. */
+  | 'FORFEITED'
+  /** Staff cancelled: the deposit came back 定金已退. */
+  | 'RETURNED'
+  /** The rest is paid: an order like any other 已付尾款. */
+  | 'SETTLED';
+
+/** Which window of a pre-sale is open. */
+export type PresaleWindow =
+  /** Deposits are no longer taken, the rest not yet 待付尾款. */
+  | 'BETWEEN'
+  /** 付定金中. */
+  | 'DEPOSIT'
+  /** 付尾款中. */
+  | 'FINAL'
+  /** 已结束. */
+  | 'OVER'
+  /** 定金未开始. */
+  | 'UPCOMING';
 
 /** Where a promotion is in its life. */
 export type PromotionState =
@@ -537,13 +629,35 @@ export type CouponOffersQueryVariables = Exact<{
 
 export type CouponOffersQuery = { couponOffers: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }> };
 
+export type PresaleTermsFragment = { depositFen: number, countsAsFen: number, depositFrom: string, depositUntil: string, finalFrom: string, finalUntil: string, window: PresaleWindow, rules: Array<string>, left: number | null, perCustomer: number | null, mine: number };
+
+export type PayDepositMutationVariables = Exact<{
+  input: PayDepositInput;
+}>;
+
+
+export type PayDepositMutation = { payDeposit:
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'InvalidInput', code: string, message: string }
+    | { __typename: 'NotFound', code: string, message: string }
+    | { __typename: 'OutOfStock', code: string, message: string }
+    | { __typename: 'Presale', id: string }
+    | { __typename: 'PresaleLimitReached', code: string, message: string }
+    | { __typename: 'PresaleNotForYou', code: string, message: string }
+    | { __typename: 'PresaleNotOpen', code: string, message: string }
+    | { __typename: 'PresaleOver', code: string, message: string }
+    | { __typename: 'PresaleSoldOut', code: string, message: string }
+   };
+
 export type TemplateCardFragment = { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } };
 
 export type DropCardFragment = { id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
 
 export type CouponCardFragment = { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
 
-export type OrderBodyFragment = { id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null };
+export type OrderBodyFragment = { id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null };
+
+export type PresaleBodyFragment = { id: string, number: string, name: string, promotionId: string, state: PresaleState, qty: number, placedAt: string, payBy: string, paidAt: string | null, opensAt: string, closesAt: string, depositFen: number, countsAsFen: number, keepsFen: number, sentence: string, note: string | null, serverTime: string, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, qty: number, listFen: number }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null, order: { id: string, number: string, state: OrderState, dueFen: number, payBy: string | null } | null, payouts: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }> };
 
 export type ProductCardFragment = { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null };
 
@@ -559,7 +673,7 @@ export type PlaceOrderMutationVariables = Exact<{
 export type PlaceOrderMutation = { placeOrder:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OutOfStock', sku: string, available: number, code: string, message: string }
     | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
    };
@@ -739,7 +853,7 @@ export type OrderDetailQueryVariables = Exact<{
 }>;
 
 
-export type OrderDetailQuery = { order: { id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refunds: Array<{ id: string, number: number, at: string, reason: string, refundFen: number, withheldFen: number, paidOutFen: number, lines: Array<{ sku: string, name: string, emoji: string, qty: number, gift: boolean }>, parts: Array<{ to: RefundAccount, fen: number, points: number | null }>, coupons: Array<{ name: string, back: boolean, reason: string }>, payout: { state: PayoutState, sentence: string, endedAt: string | null } | null }>, refundRequests: Array<{ id: string, state: RefundRequestState, reason: string, seenFen: number, askedAt: string, decidedAt: string | null, note: string | null }>, returnedPayments: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null } | null };
+export type OrderDetailQuery = { order: { id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refunds: Array<{ id: string, number: number, at: string, reason: string, refundFen: number, withheldFen: number, paidOutFen: number, lines: Array<{ sku: string, name: string, emoji: string, qty: number, gift: boolean }>, parts: Array<{ to: RefundAccount, fen: number, points: number | null }>, coupons: Array<{ name: string, back: boolean, reason: string }>, payout: { state: PayoutState, sentence: string, endedAt: string | null } | null }>, refundRequests: Array<{ id: string, state: RefundRequestState, reason: string, seenFen: number, askedAt: string, decidedAt: string | null, note: string | null }>, returnedPayments: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null } | null };
 
 export type CancelOrderMutationVariables = Exact<{
   input: CancelOrderInput;
@@ -749,7 +863,7 @@ export type CancelOrderMutationVariables = Exact<{
 export type CancelOrderMutation = { cancelOrder:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OrderElsewhere', code: string, message: string }
     | { __typename: 'OrderNotInState', state: OrderState, code: string, message: string }
    };
@@ -762,23 +876,79 @@ export type WithdrawRefundMutationVariables = Exact<{
 export type WithdrawRefundMutation = { withdrawRefund:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'RefundImpossible', code: string, message: string }
    };
+
+export type MyPresalesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MyPresalesQuery = { myPresales: { nodes: Array<{ id: string, number: string, name: string, promotionId: string, state: PresaleState, qty: number, placedAt: string, payBy: string, paidAt: string | null, opensAt: string, closesAt: string, depositFen: number, countsAsFen: number, keepsFen: number, sentence: string, note: string | null, serverTime: string, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, qty: number, listFen: number }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null, order: { id: string, number: string, state: OrderState, dueFen: number, payBy: string | null } | null, payouts: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }> }> } };
 
 export type OrdersQueryVariables = Exact<{
   after?: string | null | undefined;
 }>;
 
 
-export type OrdersQuery = { orders: { nodes: Array<{ id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type OrdersQuery = { orders: { nodes: Array<{ id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PresaleDetailQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type PresaleDetailQuery = { presale: { id: string, number: string, name: string, promotionId: string, state: PresaleState, qty: number, placedAt: string, payBy: string, paidAt: string | null, opensAt: string, closesAt: string, depositFen: number, countsAsFen: number, keepsFen: number, sentence: string, note: string | null, serverTime: string, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, qty: number, listFen: number }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null, order: { id: string, number: string, state: OrderState, dueFen: number, payBy: string | null } | null, payouts: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }> } | null };
+
+export type PresaleRestQueryVariables = Exact<{
+  input: PresaleRestInput;
+}>;
+
+
+export type PresaleRestQuery = { quotePresale:
+    | { __typename: 'InvalidInput', code: string, message: string }
+    | { __typename: 'NotFound', code: string, message: string }
+    | { __typename: 'PresaleNotInState', code: string, message: string }
+    | { __typename: 'PresaleNotOpen', code: string, message: string }
+    | { __typename: 'PresaleOver', code: string, message: string }
+    | { __typename: 'PresaleQuote', depositFen: number, usedFen: number, backFen: number, dueFen: number, sentence: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
+   };
+
+export type PlacePresaleOrderMutationVariables = Exact<{
+  input: PlacePresaleOrderInput;
+}>;
+
+
+export type PlacePresaleOrderMutation = { placePresaleOrder:
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'InvalidInput', code: string, message: string }
+    | { __typename: 'NotFound', code: string, message: string }
+    | { __typename: 'Order', id: string }
+    | { __typename: 'OutOfStock', code: string, message: string }
+    | { __typename: 'PresaleNotInState', code: string, message: string }
+    | { __typename: 'PresaleNotOpen', code: string, message: string }
+    | { __typename: 'PresaleOver', code: string, message: string }
+    | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string }
+   };
+
+export type CancelPresaleMutationVariables = Exact<{
+  input: CancelPresaleInput;
+}>;
+
+
+export type CancelPresaleMutation = { cancelPresale:
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'InvalidInput', code: string, message: string }
+    | { __typename: 'NotFound', code: string, message: string }
+    | { __typename: 'Presale', id: string, number: string, name: string, promotionId: string, state: PresaleState, qty: number, placedAt: string, payBy: string, paidAt: string | null, opensAt: string, closesAt: string, depositFen: number, countsAsFen: number, keepsFen: number, sentence: string, note: string | null, serverTime: string, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, qty: number, listFen: number }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null, order: { id: string, number: string, state: OrderState, dueFen: number, payBy: string | null } | null, payouts: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }> }
+    | { __typename: 'PresaleNotInState', code: string, message: string }
+   };
 
 export type PromotionDetailQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type PromotionDetailQuery = { promotion: { id: string, name: string, description: string, state: PromotionState, startsAt: string, endsAt: string, tags: Array<string>, channels: Array<Channel>, regionPaths: Array<string>, storeIds: Array<string>, redemptions: number, serverTime: string, offers: Array<{ id: string, type: string, level: OfferLevel, sentence: string }> } | null };
+export type PromotionDetailQuery = { promotion: { id: string, name: string, description: string, state: PromotionState, startsAt: string, endsAt: string, tags: Array<string>, channels: Array<Channel>, regionPaths: Array<string>, storeIds: Array<string>, redemptions: number, serverTime: string, offers: Array<{ id: string, type: string, level: OfferLevel, sentence: string, presale: { depositFen: number, countsAsFen: number, depositFrom: string, depositUntil: string, finalFrom: string, finalUntil: string, window: PresaleWindow, rules: Array<string>, left: number | null, perCustomer: number | null, mine: number } | null }> } | null };
 
 export type PromotionProductsQueryVariables = Exact<{
   id: string;
@@ -829,7 +999,7 @@ export type RequestRefundMutation = { requestRefund:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'InvalidInput', code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OrderNotInState', code: string, message: string }
     | { __typename: 'RefundChanged', seenPaidOutFen: number, code: string, message: string, preview: { refundFen: number, withheldFen: number, paidOutFen: number, sentences: Array<string>, everything: boolean, automatic: boolean, token: string, parts: Array<{ to: RefundAccount, fen: number, points: number | null }> } }
     | { __typename: 'RefundImpossible', code: string, message: string }
@@ -929,6 +1099,21 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const PresaleTermsFragmentDoc = new TypedDocumentString(`
+    fragment PresaleTerms on PresaleTerms {
+  depositFen
+  countsAsFen
+  depositFrom
+  depositUntil
+  finalFrom
+  finalUntil
+  window
+  rules
+  left
+  perCustomer
+  mine
+}
+    `, {"fragmentName":"PresaleTerms"}) as unknown as TypedDocumentString<PresaleTermsFragment, unknown>;
 export const TemplateCardFragmentDoc = new TypedDocumentString(`
     fragment TemplateCard on CouponTemplate {
   id
@@ -1007,6 +1192,8 @@ export const OrderBodyFragmentDoc = new TypedDocumentString(`
   shippingFen
   payableFen
   dueFen
+  depositFen
+  presaleId
   refundedFen
   refundState
   refundable {
@@ -1052,6 +1239,63 @@ export const OrderBodyFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"OrderBody"}) as unknown as TypedDocumentString<OrderBodyFragment, unknown>;
+export const PresaleBodyFragmentDoc = new TypedDocumentString(`
+    fragment PresaleBody on Presale {
+  id
+  number
+  name
+  promotionId
+  state
+  qty
+  placedAt
+  payBy
+  paidAt
+  opensAt
+  closesAt
+  depositFen
+  countsAsFen
+  keepsFen
+  sentence
+  note
+  serverTime
+  store {
+    id
+    name
+    address
+  }
+  lines {
+    sku
+    name
+    emoji
+    imageHue
+    qty
+    listFen
+  }
+  payment {
+    prepayId
+    timeStamp
+    nonceStr
+    package
+    signType
+    paySign
+    h5Url
+  }
+  order {
+    id
+    number
+    state
+    dueFen
+    payBy
+  }
+  payouts {
+    id
+    amountFen
+    state
+    sentence
+    madeAt
+  }
+}
+    `, {"fragmentName":"PresaleBody"}) as unknown as TypedDocumentString<PresaleBodyFragment, unknown>;
 export const ProductCardFragmentDoc = new TypedDocumentString(`
     fragment ProductCard on Product {
   sku
@@ -1440,6 +1684,20 @@ fragment DropCard on CouponDrop {
     ...TemplateCard
   }
 }`, {"hash":"sha256:0cdbc686a0278a34c763aad8e970d2dd53c26a3fcbee6968d9860e7da0ba0456"}) as unknown as TypedDocumentString<CouponOffersQuery, CouponOffersQueryVariables>;
+export const PayDepositDocument = new TypedDocumentString(`
+    mutation PayDeposit($input: PayDepositInput!) {
+  payDeposit(input: $input) {
+    __typename
+    ... on Presale {
+      id
+    }
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    `, {"hash":"sha256:bdab23f991792ae112b7881f4b854d1ea24b17fda15180f0d49b9ff2e0b8b642"}) as unknown as TypedDocumentString<PayDepositMutation, PayDepositMutationVariables>;
 export const PlaceOrderDocument = new TypedDocumentString(`
     mutation PlaceOrder($input: PlaceOrderInput!) {
   placeOrder(input: $input) {
@@ -1513,6 +1771,8 @@ fragment OrderBody on Order {
   shippingFen
   payableFen
   dueFen
+  depositFen
+  presaleId
   refundedFen
   refundState
   refundable {
@@ -1716,7 +1976,7 @@ fragment RedPacketCard on RedPacket {
   state
   source
   sentence
-}`, {"hash":"sha256:e1c2f84430ffa2e267c220f201a7dce633eed4fcc2cd55f2325805393a1b8117"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
+}`, {"hash":"sha256:0f7d5898c8b0d19115c6fd941a31af6c6496e2b72debc22d53de59ffb85ce88c"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
 export const CouponOfLinkDocument = new TypedDocumentString(`
     query CouponOfLink($token: String!, $storeId: ID) {
   couponOfLink(token: $token, storeId: $storeId) {
@@ -2404,6 +2664,8 @@ export const OrderDetailDocument = new TypedDocumentString(`
   shippingFen
   payableFen
   dueFen
+  depositFen
+  presaleId
   refundedFen
   refundState
   refundable {
@@ -2447,7 +2709,7 @@ export const OrderDetailDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:7094bbd0cd5d5c36111cf2bb287d4169de7f369130b4801f2b81f8a0fdbb0a15"}) as unknown as TypedDocumentString<OrderDetailQuery, OrderDetailQueryVariables>;
+}`, {"hash":"sha256:587727492b27748c0d01f30aa8a7be346f51876985ff9e768b4cc6fcc779b17c"}) as unknown as TypedDocumentString<OrderDetailQuery, OrderDetailQueryVariables>;
 export const CancelOrderDocument = new TypedDocumentString(`
     mutation CancelOrder($input: CancelOrderInput!) {
   cancelOrder(input: $input) {
@@ -2478,6 +2740,8 @@ export const CancelOrderDocument = new TypedDocumentString(`
   shippingFen
   payableFen
   dueFen
+  depositFen
+  presaleId
   refundedFen
   refundState
   refundable {
@@ -2521,7 +2785,7 @@ export const CancelOrderDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:3decaae5f191b41c1a9b0a6dc91025f89fc29929e19fe13b4e0580220e7fbc36"}) as unknown as TypedDocumentString<CancelOrderMutation, CancelOrderMutationVariables>;
+}`, {"hash":"sha256:93c4de9ff068cf94245a4279a1be43fa58e4a6c333d5bade18bd8713b16f79ae"}) as unknown as TypedDocumentString<CancelOrderMutation, CancelOrderMutationVariables>;
 export const WithdrawRefundDocument = new TypedDocumentString(`
     mutation WithdrawRefund($input: WithdrawRefundInput!) {
   withdrawRefund(input: $input) {
@@ -2549,6 +2813,8 @@ export const WithdrawRefundDocument = new TypedDocumentString(`
   shippingFen
   payableFen
   dueFen
+  depositFen
+  presaleId
   refundedFen
   refundState
   refundable {
@@ -2592,7 +2858,70 @@ export const WithdrawRefundDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:758ffadde5423c273a333ae61ff24fc5cded6d6fafb42c9a81d27abc3f4d5f89"}) as unknown as TypedDocumentString<WithdrawRefundMutation, WithdrawRefundMutationVariables>;
+}`, {"hash":"sha256:c07d0f24fa78762ec280c893bb62eb887fcdca506af548830cb36f88da68e3ca"}) as unknown as TypedDocumentString<WithdrawRefundMutation, WithdrawRefundMutationVariables>;
+export const MyPresalesDocument = new TypedDocumentString(`
+    query MyPresales {
+  myPresales(first: 20) {
+    nodes {
+      ...PresaleBody
+    }
+  }
+}
+    fragment PresaleBody on Presale {
+  id
+  number
+  name
+  promotionId
+  state
+  qty
+  placedAt
+  payBy
+  paidAt
+  opensAt
+  closesAt
+  depositFen
+  countsAsFen
+  keepsFen
+  sentence
+  note
+  serverTime
+  store {
+    id
+    name
+    address
+  }
+  lines {
+    sku
+    name
+    emoji
+    imageHue
+    qty
+    listFen
+  }
+  payment {
+    prepayId
+    timeStamp
+    nonceStr
+    package
+    signType
+    paySign
+    h5Url
+  }
+  order {
+    id
+    number
+    state
+    dueFen
+    payBy
+  }
+  payouts {
+    id
+    amountFen
+    state
+    sentence
+    madeAt
+  }
+}`, {"hash":"sha256:cb542ddb2652684df26af1791bcf8fcb4512b64369771e5dd6acc3da447d41e5"}) as unknown as TypedDocumentString<MyPresalesQuery, MyPresalesQueryVariables>;
 export const OrdersDocument = new TypedDocumentString(`
     query Orders($after: String) {
   orders(first: 10, after: $after) {
@@ -2619,6 +2948,8 @@ export const OrdersDocument = new TypedDocumentString(`
   shippingFen
   payableFen
   dueFen
+  depositFen
+  presaleId
   refundedFen
   refundState
   refundable {
@@ -2662,7 +2993,363 @@ export const OrdersDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:6489f23621d58dad72e1cb4de8c088e14ec961c2386252c82b220ee0197c5d05"}) as unknown as TypedDocumentString<OrdersQuery, OrdersQueryVariables>;
+}`, {"hash":"sha256:6a70635fe7cd9131901f7371c4817e2ae189199d21ad98aa4c1e167f3dbd1b7c"}) as unknown as TypedDocumentString<OrdersQuery, OrdersQueryVariables>;
+export const PresaleDetailDocument = new TypedDocumentString(`
+    query PresaleDetail($id: ID!) {
+  presale(id: $id) {
+    ...PresaleBody
+  }
+}
+    fragment PresaleBody on Presale {
+  id
+  number
+  name
+  promotionId
+  state
+  qty
+  placedAt
+  payBy
+  paidAt
+  opensAt
+  closesAt
+  depositFen
+  countsAsFen
+  keepsFen
+  sentence
+  note
+  serverTime
+  store {
+    id
+    name
+    address
+  }
+  lines {
+    sku
+    name
+    emoji
+    imageHue
+    qty
+    listFen
+  }
+  payment {
+    prepayId
+    timeStamp
+    nonceStr
+    package
+    signType
+    paySign
+    h5Url
+  }
+  order {
+    id
+    number
+    state
+    dueFen
+    payBy
+  }
+  payouts {
+    id
+    amountFen
+    state
+    sentence
+    madeAt
+  }
+}`, {"hash":"sha256:1df37e23274d50c922f9a674bb6839f5a8c9920572a6957cfacb0a217a602b7d"}) as unknown as TypedDocumentString<PresaleDetailQuery, PresaleDetailQueryVariables>;
+export const PresaleRestDocument = new TypedDocumentString(`
+    query PresaleRest($input: PresaleRestInput!) {
+  quotePresale(input: $input) {
+    __typename
+    ... on PresaleQuote {
+      depositFen
+      usedFen
+      backFen
+      dueFen
+      sentence
+      quote {
+        ...QuoteBody
+      }
+    }
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment TemplateCard on CouponTemplate {
+  id
+  name
+  validitySentence
+  terms
+  face {
+    kind
+    offFen
+    skuName
+    payBp
+    maxOffFen
+    minFen
+    sentence
+    scopeSentence
+    stackable
+  }
+}
+fragment CouponCard on Coupon {
+  id
+  code
+  state
+  claimedAt
+  validFrom
+  expiresAt
+  orderId
+  source
+  template {
+    ...TemplateCard
+  }
+}
+fragment ProductCard on Product {
+  sku
+  name
+  category
+  unit
+  imageHue
+  emoji
+  listFen
+  priceInHandFen
+  promotionTags
+  available
+}
+fragment QuoteBody on Quote {
+  listFen
+  goodsFen
+  savedFen
+  shippingFen
+  payableFen
+  dueFen
+  token
+  rules
+  quotedAt
+  nextChangeAt
+  lines {
+    sku
+    qty
+    listFen
+    payableFen
+    offers {
+      id
+      name
+      level
+      offFen
+    }
+    product {
+      ...ProductCard
+    }
+  }
+  groups {
+    offerId
+    title
+    sentence
+    skus
+    reached
+    shortByFen
+    shortByCount
+    offFen
+    promotionId
+    nextSentence
+    progressBp
+  }
+  offers {
+    id
+    name
+    level
+    offFen
+    sentence
+    couponId
+    promotionId
+  }
+  coupons {
+    alike
+    applied
+    reason
+    coupon {
+      ...CouponCard
+    }
+  }
+  redPackets {
+    paysFen
+    reason
+    packet {
+      ...RedPacketCard
+    }
+  }
+  earn {
+    offerId
+    name
+    points
+    fen
+    count
+    sentence
+  }
+  tenders {
+    kind
+    id
+    fen
+    points
+  }
+  rejected {
+    id
+    name
+    level
+    reason
+    sentence
+    shortByFen
+    leaf
+    at
+    couponId
+    promotionId
+  }
+  suggestions {
+    kind
+    offerId
+    payableFen
+    sentence
+    add {
+      sku
+      qty
+      product {
+        ...ProductCard
+      }
+    }
+  }
+  gifts {
+    offerId
+    name
+    sku
+    qty
+    listFen
+    product {
+      ...ProductCard
+    }
+  }
+  giftChoices {
+    offerId
+    name
+    sku
+    qty
+    choose
+    chosen
+    product {
+      ...ProductCard
+    }
+  }
+  addOnChoices {
+    offerId
+    name
+    sku
+    priceFen
+    chosen
+    most
+    reached
+    product {
+      ...ProductCard
+    }
+  }
+}
+fragment RedPacketCard on RedPacket {
+  id
+  faceFen
+  leftFen
+  heldFen
+  minFen
+  gotAt
+  expiresAt
+  state
+  source
+  sentence
+}`, {"hash":"sha256:d407c50a34a38839c53c86de38b8dc471a7ad487828139d139cebde4323acaab"}) as unknown as TypedDocumentString<PresaleRestQuery, PresaleRestQueryVariables>;
+export const PlacePresaleOrderDocument = new TypedDocumentString(`
+    mutation PlacePresaleOrder($input: PlacePresaleOrderInput!) {
+  placePresaleOrder(input: $input) {
+    __typename
+    ... on Order {
+      id
+    }
+    ... on PriceChanged {
+      seenPayableFen
+    }
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    `, {"hash":"sha256:311dd7890c502ed09b30d168c7b4358a067ee9b12bc720569ccb7ab1c2278048"}) as unknown as TypedDocumentString<PlacePresaleOrderMutation, PlacePresaleOrderMutationVariables>;
+export const CancelPresaleDocument = new TypedDocumentString(`
+    mutation CancelPresale($input: CancelPresaleInput!) {
+  cancelPresale(input: $input) {
+    __typename
+    ... on Presale {
+      ...PresaleBody
+    }
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment PresaleBody on Presale {
+  id
+  number
+  name
+  promotionId
+  state
+  qty
+  placedAt
+  payBy
+  paidAt
+  opensAt
+  closesAt
+  depositFen
+  countsAsFen
+  keepsFen
+  sentence
+  note
+  serverTime
+  store {
+    id
+    name
+    address
+  }
+  lines {
+    sku
+    name
+    emoji
+    imageHue
+    qty
+    listFen
+  }
+  payment {
+    prepayId
+    timeStamp
+    nonceStr
+    package
+    signType
+    paySign
+    h5Url
+  }
+  order {
+    id
+    number
+    state
+    dueFen
+    payBy
+  }
+  payouts {
+    id
+    amountFen
+    state
+    sentence
+    madeAt
+  }
+}`, {"hash":"sha256:3d481a14338883fdeb4eb942d1be4bc600e0d99dac4eb637627ce1ef4cd67e72"}) as unknown as TypedDocumentString<CancelPresaleMutation, CancelPresaleMutationVariables>;
 export const PromotionDetailDocument = new TypedDocumentString(`
     query PromotionDetail($id: ID!) {
   promotion(id: $id) {
@@ -2683,10 +3370,25 @@ export const PromotionDetailDocument = new TypedDocumentString(`
       type
       level
       sentence
+      presale {
+        ...PresaleTerms
+      }
     }
   }
 }
-    `, {"hash":"sha256:18f7c39b11489a715c460166a55fc12da85817f55b911a6344eea1c45d6248f0"}) as unknown as TypedDocumentString<PromotionDetailQuery, PromotionDetailQueryVariables>;
+    fragment PresaleTerms on PresaleTerms {
+  depositFen
+  countsAsFen
+  depositFrom
+  depositUntil
+  finalFrom
+  finalUntil
+  window
+  rules
+  left
+  perCustomer
+  mine
+}`, {"hash":"sha256:e88443a63fadd1fe80d90c078cd5635cc8246870557e093c7e8a11c131dad922"}) as unknown as TypedDocumentString<PromotionDetailQuery, PromotionDetailQueryVariables>;
 export const PromotionProductsDocument = new TypedDocumentString(`
     query PromotionProducts($id: ID!, $after: String, $search: String, $storeId: ID) {
   promotion(id: $id) {
@@ -2823,6 +3525,8 @@ export const RequestRefundDocument = new TypedDocumentString(`
   shippingFen
   payableFen
   dueFen
+  depositFen
+  presaleId
   refundedFen
   refundState
   refundable {
@@ -2880,7 +3584,7 @@ fragment PreviewBody on RefundPreview {
     fen
     points
   }
-}`, {"hash":"sha256:40c0d066cbd4df7edd5d21e7a9771c095e5b8cc4a0e71c0cfe84ccd212c93e6a"}) as unknown as TypedDocumentString<RequestRefundMutation, RequestRefundMutationVariables>;
+}`, {"hash":"sha256:7004ccc09b76c79498bd803cd489754da2b6392c4047913dd2335613d646d4dd"}) as unknown as TypedDocumentString<RequestRefundMutation, RequestRefundMutationVariables>;
 export const AccountLiveDocument = new TypedDocumentString(`
     subscription AccountLive {
   benefitAccount {

@@ -9,6 +9,8 @@ export function takePayNext(orderId: string): boolean {
 
 export const ORDER_STATES = { AWAITING_PAYMENT: '待付款', PAID: '已付款，备货中', COMPLETED: '已完成', CANCELLED: '已取消', REFUNDED: '已退款' } as const
 
+export const PRESALE_STATES = { AWAITING_DEPOSIT: '待付定金', DEPOSIT_PAID: '待付尾款', SETTLED: '尾款已付清', CLOSED: '已关闭', FORFEITED: '已结束，定金不退', RETURNED: '已取消，定金已退' } as const
+
 /** What an order's refunds need next, in the shopper's words; none for none */
 export const REFUND_STATES = { NONE: '', REQUESTED: '退款申请中', PROCESSING: '退款处理中', PART: '部分退款', REFUNDED: '已退款', FAILED: '退款失败，商家处理中' } as const
 

@@ -146,8 +146,9 @@ export default function OrderPage() {
                 <OfferRow offers={o.offers.filter((x) => x.level !== 'COUPON' && x.level !== 'SHIPPING')} />
                 <OfferRow label='优惠券' offers={o.offers.filter((x) => x.level === 'COUPON')} />
                 <ShippingRow shippingFen={o.shippingFen} offers={o.offers} />
-                {o.payableFen !== o.dueFen ? <Row label='抵扣'><Text className='minus'>{`-¥${yuan(o.payableFen - o.dueFen)}`}</Text></Row> : null}
-                <Row strong label={waiting ? '应付' : '实付'}><Price fen={o.dueFen} size='lg' className='js-order-due' /></Row>
+                {o.depositFen > 0 ? <Row label='已付定金'><Text className='minus js-order-deposit'>{`-¥${yuan(o.depositFen)}`}</Text></Row> : null}
+                {o.payableFen - o.depositFen !== o.dueFen ? <Row label='抵扣'><Text className='minus'>{`-¥${yuan(o.payableFen - o.depositFen - o.dueFen)}`}</Text></Row> : null}
+                <Row strong label={o.depositFen > 0 ? (waiting ? '应付尾款' : '实付尾款') : waiting ? '应付' : '实付'}><Price fen={o.dueFen} size='lg' className='js-order-due' /></Row>
                 {o.refundedFen > 0 ? <Row label='已退'><Text className='js-order-refunded'>{rmb(o.refundedFen)}</Text></Row> : null}
                 {o.savedFen > 0 ? <View className='saved-line'>{`这一单共省了 ${rmb(o.savedFen)}`}</View> : null}
               </View>

@@ -2,21 +2,23 @@ import { Text, View } from '@tarojs/components'
 import Taro, { usePullDownRefresh, useReachBottom } from '@tarojs/taro'
 import { Countdown, Price, Tile } from '../../components/basics'
 import { Empty, Failure, ListEnd, LogInCard, NetBar, Skeleton } from '../../components/states'
-import { OrdersDocument } from '../../gql/graphql'
+import { MyPresalesDocument, OrdersDocument, type PresaleBodyFragment } from '../../gql/graphql'
 import { useStore } from '../../lib/store'
-import { minute } from '../../lib/time'
-import { payNext, stateWords } from '../../services/orders'
+import { clock, minute } from '../../lib/time'
+import { payNext, PRESALE_STATES, stateWords } from '../../services/orders'
 import { logIn, sessionStore } from '../../services/session'
 import { words } from '../../services/transport'
-import { usePages } from '../../services/useQuery'
+import { usePages, useQuery } from '../../services/useQuery'
 import { toast, useOnReturn } from '../../services/useWhileShown'
 
 export default function Orders() {
   const { session } = useStore(sessionStore)
   const list = usePages(OrdersDocument, {}, (d) => d.orders, session === null)
+  const presales = useQuery(MyPresalesDocument, {}, { skip: session === null, onData: (d, sentAt) => { const first = d.myPresales.nodes[0]; if (first) clock.sync(first.serverTime, sentAt, Date.now()) } })
+  const held = (presales.data?.myPresales.nodes ?? []).filter((p) => p.state !== 'SETTLED' && p.state !== 'CLOSED')
   useReachBottom(list.next)
-  useOnReturn(() => void list.reload())
-  usePullDownRefresh(() => { void list.reload().then(() => Taro.stopPullDownRefresh()) })
+  useOnReturn(() => { void list.reload(); void presales.reload() })
+  usePullDownRefresh(() => { void Promise.all([list.reload(), presales.reload()]).then(() => Taro.stopPullDownRefresh()) })
   const open = (id: string): void => void Taro.navigateTo({ url: `/pages/order/index?id=${encodeURIComponent(id)}` })
 
   if (session === null) return <View className='page'><LogInCard words='登录后查看订单' onLogIn={() => { logIn().catch((e: unknown) => toast(words(e))) }} /></View>
@@ -25,7 +27,8 @@ export default function Orders() {
       <NetBar />
       {list.first && list.loading ? <Skeleton kind='card' count={4} /> : null}
       {list.fault && list.nodes.length === 0 ? <Failure fault={list.fault} onRetry={() => void list.reload()} /> : null}
-      {!list.first && !list.loading && !list.fault && list.nodes.length === 0 ? <Empty emoji='🧾' title='还没有订单' note='第一单往往最划算' action='去逛逛' onAction={() => void Taro.switchTab({ url: '/pages/home/index' })} /> : null}
+      {!list.first && !list.loading && !list.fault && list.nodes.length === 0 && held.length === 0 ? <Empty emoji='🧾' title='还没有订单' note='第一单往往最划算' action='去逛逛' onAction={() => void Taro.switchTab({ url: '/pages/home/index' })} /> : null}
+      {held.map((p) => <PresaleRow key={p.id} presale={p} />)}
       {list.nodes.map((o) => (
         <View key={o.id} className='card order-card js-order' onClick={() => open(o.id)}>
           <View className='order-head'>
@@ -48,6 +51,30 @@ export default function Orders() {
         </View>
       ))}
       <ListEnd any={list.nodes.length > 0} loading={list.loading} more={list.more} fault={list.fault} onRetry={list.next} />
+    </View>
+  )
+}
+
+/** 待付尾款: a pre-sale that waits for its deposit or its rest, or what became of it */
+function PresaleRow({ presale: p }: { presale: PresaleBodyFragment }) {
+  const open = (): void => void Taro.navigateTo({ url: `/pages/presale/index?id=${encodeURIComponent(p.id)}` })
+  const waiting = p.state === 'AWAITING_DEPOSIT'
+  const held = p.state === 'DEPOSIT_PAID'
+  const early = held && Date.parse(p.opensAt) > clock.now()
+  return (
+    <View className='card order-card js-presale-row' onClick={open}>
+      <View className='order-head'>
+        <Text className='order-store'>{`预售 · ${p.store.name}`}</Text>
+        <Text className={`order-state ${waiting || held ? 'order-awaiting_payment' : 'order-cancelled'} js-presale-words`}>{PRESALE_STATES[p.state]}</Text>
+      </View>
+      <View className='order-mid'>
+        <View className='order-pics'>{p.lines.slice(0, 4).map((l) => <Tile key={l.sku} emoji={l.emoji} hue={l.imageHue} size='sm' />)}</View>
+        <View className='order-sum'><Price fen={p.depositFen} tone='ink' /><Text className='order-count'>{`定金 · 共${p.qty}件`}</Text></View>
+      </View>
+      <View className='order-foot'>
+        {waiting ? <Countdown until={p.payBy} lead='剩余' over='付定金已超时' look='text' /> : early ? <Countdown until={p.opensAt} lead='距付尾款' over='可以付尾款了' look='text' /> : held ? <Countdown until={p.closesAt} lead='尾款剩余' over='尾款时间已过' look='text' /> : <Text className='order-time'>{minute(p.placedAt)}</Text>}
+        <View className={`btn btn-sm ${waiting || (held && !early) ? 'btn-main' : 'btn-line'}`}>{waiting ? '付定金' : held && !early ? '付尾款' : '查看详情'}</View>
+      </View>
     </View>
   )
 }

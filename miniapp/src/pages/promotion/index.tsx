@@ -3,6 +3,7 @@ import Taro, { usePullDownRefresh, useReachBottom, useRouter, useShareAppMessage
 import { useEffect, useMemo, useState } from 'react'
 import { Countdown, Icon, Tag } from '../../components/basics'
 import { CartDock } from '../../components/CartDock'
+import { PresaleCard } from '../../components/Presale'
 import { ProductRow } from '../../components/products'
 import { Empty, Failure, ListEnd, Loaded, NetBar, Skeleton } from '../../components/states'
 import { PromotionDetailDocument, PromotionProductsDocument, type ProductCardFragment } from '../../gql/graphql'
@@ -67,10 +68,11 @@ export default function PromotionPage() {
                 {p.description ? <Text className='hero-words'>{p.description}</Text> : null}
                 <View className='hero-time'>
                   {p.state === 'ENDED' ? <Text className='countdown-text'>活动已结束</Text>
-                    : p.state === 'RUNNING' ? <Countdown until={p.endsAt} look='white' />
+                    : p.state === 'RUNNING' ? (p.offers.some((o) => o.presale) ? null : <Countdown until={p.endsAt} look='white' />)
                       : <Countdown until={p.startsAt} lead='距开始' over='已开始' look='white' />}
                 </View>
               </View>
+              {p.offers.map((o) => (o.presale ? <PresaleCard key={o.id} offerId={o.id} terms={o.presale} goods={goods.nodes} storeId={current?.id ?? null} onChanged={() => void query.reload()} /> : null))}
               <View className='card rules'>
                 <View className='card-title'>活动规则</View>
                 {p.offers.map((o) => <View key={o.id} className='rule'><View className='rule-dot' /><Text className='rule-text'>{o.sentence}</Text></View>)}

@@ -9,8 +9,9 @@ import { type OrderRowFragment, type RefundState, StoreOrdersDocument } from '..
 import { useT } from '../../lib/i18n'
 import { formatShortDateTime } from '../../lib/time'
 import { OrderStateTag, RefundStateTag } from './parts'
+import { PresaleTable } from './PresaleTable'
 
-const TABS: (RefundState | 'ALL')[] = ['ALL', 'REQUESTED', 'PROCESSING', 'FAILED', 'PART', 'REFUNDED']
+const TABS: (RefundState | 'ALL' | 'PRESALE')[] = ['ALL', 'REQUESTED', 'PROCESSING', 'FAILED', 'PART', 'REFUNDED', 'PRESALE']
 const context = { additionalTypenames: ['Order', 'Refund', 'RefundRequest', 'Payout'] }
 
 export function OrderListPage() {
@@ -25,7 +26,8 @@ export function OrderListPage() {
   const cursors = useCursors(`${search} ${tab}`)
   const [{ data, error, fetching, stale }, again] = useQuery({
     query: StoreOrdersDocument,
-    variables: { first: 20, after: cursors.after, search: search || null, refundState: tab === 'ALL' ? null : tab },
+    variables: { first: 20, after: cursors.after, search: search || null, refundState: tab === 'ALL' || tab === 'PRESALE' ? null : tab },
+    pause: tab === 'PRESALE',
     context,
     requestPolicy: 'cache-and-network',
   })
@@ -34,17 +36,17 @@ export function OrderListPage() {
       <PageHead title={t('order.title')} />
       <div className="panel">
         <div className="toolbar tabs">
-          <Tabs activeKey={tab} onChange={(key) => show({ tab: key })} items={TABS.map((key) => ({ key, label: key === 'ALL' ? t('order.all') : t(`refundState.${key}`) }))} />
+          <Tabs activeKey={tab} onChange={(key) => show({ tab: key })} items={TABS.map((key) => ({ key, label: key === 'ALL' ? t('order.all') : key === 'PRESALE' ? t('presale.title') : t(`refundState.${key}`) }))} />
           <Input.Search key={search} allowClear defaultValue={search} style={{ width: 300 }} placeholder={t('order.search')} aria-label={t('order.search')} onSearch={(text) => show({ search: text.trim() })} />
         </div>
-        <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
+        {tab === 'PRESALE' ? <PresaleTable search={search} /> : <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
           {({ storeOrders }) => (
             <>
               <OrderTable rows={storeOrders.nodes} loading={fetching && !stale} empty={search || tab !== 'ALL' ? <EmptyState title={t('state.noMatch')} hint={t('order.searchHint')} /> : <EmptyState title={t('order.none')} />} />
               <Pager cursors={cursors} pageInfo={storeOrders.pageInfo} total={storeOrders.totalCount} />
             </>
           )}
-        </Asked>
+        </Asked>}
       </div>
     </>
   )

@@ -163,6 +163,7 @@ function Breakdown({ order }: { order: OrderBodyFragment }) {
         {order.tenders.map((tender) => (
           <tr key={tender.kind + (tender.id ?? '')}><th>{tender.kind === 'points' ? t('refundTo.points', { points: tender.points ?? 0 }) : t(tender.kind === 'red_packet' ? 'refundTo.RED_PACKET' : 'refundTo.BALANCE')}</th><td>−<Money fen={tender.fen} /></td></tr>
         ))}
+        {order.depositFen > 0 && <tr><th>{t('order.deposit')}</th><td>−<Money fen={order.depositFen} /></td></tr>}
         <tr className="total"><th>{t('order.cash')}</th><td><Money fen={order.dueFen} /></td></tr>
         {order.earn.map((earn) => <tr key={earn.offerId}><th className="muted">{t('order.earn')}</th><td>{earn.sentence}</td></tr>)}
       </tbody>
@@ -223,7 +224,7 @@ function PayoutLine({ payout, reload }: { payout: Payout; reload: () => void }) 
     const { data, error } = await retry({ input: { ...input, idempotencyKey: key.for(input) } })
     if (error) return sayTrouble(error)
     key.done()
-    if (data && data.retryPayout.__typename !== 'Order') message.error(data.retryPayout.message)
+    if (data && data.retryPayout.__typename !== 'Order' && data.retryPayout.__typename !== 'Presale') message.error(data.retryPayout.message)
     reload()
   }
   return (

@@ -17,13 +17,13 @@ import { regionsOf } from '../dashboard/points'
 import { SomeFields } from '../products/ScopeFields'
 import { BearingFields, bearingWords } from '../suppliers/BearingFields'
 import { readBearing } from '../suppliers/bearing'
-import { complete, creatable, emptyOfferForm, EVERYBODY, examplesOf, fieldOfProblem, type FieldPath, labelOf, levelOf, namesOf, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesBudget, takesGoods, whoWords } from './offerForm'
+import { complete, creatable, type Definition, emptyOfferForm, EVERYBODY, examplesOf, fieldOfProblem, type FieldPath, isPresale, labelOf, levelOf, namesOf, namesProducts, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesBudget, takesCap, takesGoods, whoWords } from './offerForm'
 import { channelWords } from './parts'
 import { PRESETS } from './presets'
 import { SchemaFields } from './SchemaFields'
 
 /** An example and a short word for the types that are known by name */
-const KNOWN = ['spend_off', 'spend_percent', 'percent_off', 'fixed_price', 'amount_off', 'nth_item', 'pick_bundle', 'combo', 'buy_get', 'spend_gift', 'add_on', 'shipping', 'earn_points', 'earn_stamps'] as const
+const KNOWN = ['spend_off', 'spend_percent', 'percent_off', 'fixed_price', 'amount_off', 'nth_item', 'pick_bundle', 'combo', 'buy_get', 'deposit_inflation', 'spend_gift', 'add_on', 'shipping', 'earn_points', 'earn_stamps'] as const
 function wordsOf(name: string): { what: TextKey; eg: TextKey } | undefined {
   const known = KNOWN.find((it) => it === name)
   return known && { what: `play.${known}.what`, eg: `play.${known}.eg` }
@@ -37,6 +37,9 @@ export type WizardValues = OfferForm & {
   startMode: 'now' | 'at'
   startsAt: Dayjs | null
   endsAt: Dayjs | null
+  /** 预售: until when deposits are taken, from when the rest is paid */
+  depositUntil: Dayjs | null
+  finalFrom: Dayjs | null
   channels: Channel[]
   placeKind: 'all' | 'regions' | 'stores'
   regionPaths: string[]
@@ -47,8 +50,8 @@ export type WizardValues = OfferForm & {
 const STEP_OF: Record<string, number> = {
   name: 0, description: 0, type: 0, rule: 0,
   scopeKind: 1, some: 1, except: 1,
-  startsAt: 2, endsAt: 2, channels: 2, placeKind: 2, regionPaths: 2, storeIds: 2, levels: 2, customer: 2, birthday: 2, minAmount: 2,
-  ownGroup: 3, meetsOtherLevel: 3, meetsCoupons: 3, exclusive: 3, perOrder: 3, perCustomer: 3, budget: 3, bearing: 3,
+  startsAt: 2, endsAt: 2, depositUntil: 2, finalFrom: 2, channels: 2, placeKind: 2, regionPaths: 2, storeIds: 2, levels: 2, customer: 2, birthday: 2, minAmount: 2,
+  ownGroup: 3, meetsOtherLevel: 3, meetsCoupons: 3, exclusive: 3, perOrder: 3, perCustomer: 3, stock: 3, budget: 3, bearing: 3,
 }
 const stepOf = (field: FieldPath): number => STEP_OF[String(field[0])] ?? 4
 
@@ -80,6 +83,7 @@ function Wizard({ kinds }: { kinds: OfferKind[] }) {
       values: {
         ...emptyOfferForm(kinds, kinds[0]!.name, `g-${now.valueOf().toString(36)}`),
         name: '', description: '', startMode: 'now', startsAt: null, endsAt: now.add(7, 'day').hour(23).minute(59).second(59).millisecond(0),
+        depositUntil: now.add(3, 'day').hour(23).minute(59).second(59).millisecond(0), finalFrom: now.add(4, 'day').hour(0).minute(0).second(0).millisecond(0),
         channels: [], placeKind: 'all', regionPaths: [], storeIds: [],
       } satisfies WizardValues,
     }
@@ -109,6 +113,14 @@ function Wizard({ kinds }: { kinds: OfferKind[] }) {
     const start = now.startMode === 'at' && now.startsAt ? toInstant(now.startsAt) : opened.instant
     if (!now.endsAt) problems.push({ field: ['endsAt'], text: t('problem.required') })
     else if (Date.parse(toInstant(now.endsAt)) <= Math.max(Date.parse(start), now.startMode === 'now' ? Date.now() : 0)) problems.push({ field: ['endsAt'], text: t('problem.endAfterStart') })
+    if (isPresale(kindOf(now.type))) {
+      if (!namesProducts(now)) problems.push({ field: ['scopeKind'], text: t('problem.presaleGoods') })
+      const instants = [start, now.depositUntil ? toInstant(now.depositUntil) : '', now.finalFrom ? toInstant(now.finalFrom) : '', now.endsAt ? toInstant(now.endsAt) : ''].map((text) => Date.parse(text))
+      if (!now.depositUntil) problems.push({ field: ['depositUntil'], text: t('problem.required') })
+      else if (instants[1]! <= instants[0]!) problems.push({ field: ['depositUntil'], text: t('problem.depositUntil') })
+      if (!now.finalFrom) problems.push({ field: ['finalFrom'], text: t('problem.required') })
+      else if (instants[2]! < instants[1]! || instants[2]! >= instants[3]!) problems.push({ field: ['finalFrom'], text: t('problem.finalFrom') })
+    }
     if (now.placeKind === 'regions' && now.regionPaths.length === 0) problems.push({ field: ['regionPaths'], text: t('problem.required') })
     if (now.placeKind === 'stores' && now.storeIds.length === 0) problems.push({ field: ['storeIds'], text: t('problem.required') })
     const here = problems.filter(({ field }) => stepOf(field) <= upTo)
@@ -147,7 +159,7 @@ function Wizard({ kinds }: { kinds: OfferKind[] }) {
       description: now.description.trim(),
       startsAt: now.startMode === 'at' && now.startsAt ? toInstant(now.startsAt) : opened.instant,
       endsAt: toInstant(now.endsAt!),
-      offers: [definition],
+      offers: [withWindows(definition, now, kindOf(now.type))],
       channels: now.channels,
       regionPaths: now.placeKind === 'regions' ? now.regionPaths : [],
       storeIds: now.placeKind === 'stores' ? now.storeIds : [],
@@ -202,7 +214,7 @@ function Wizard({ kinds }: { kinds: OfferKind[] }) {
             {elsewhere.length > 0 && <Alert type="error" showIcon role="alert" style={{ marginBottom: 14 }} title={t('problem.elsewhere')} description={<ul style={{ margin: 0, paddingLeft: 18 }}>{elsewhere.map((text) => <li key={text}>{text}</li>)}</ul>} />}
             <div hidden={step !== 0}><PlayStep kinds={kinds} kind={kind} values={values} onPreset={(fill) => { form.setFieldsValue(fill as Parameters<typeof form.setFieldsValue>[0]); unsaved.current = true; forget() }} /></div>
             <div hidden={step !== 1}><GoodsStep kind={kind} values={values} /></div>
-            <div hidden={step !== 2}><WhereStep values={values} /></div>
+            <div hidden={step !== 2}><WhereStep kind={kind} values={values} /></div>
             <div hidden={step !== 3}><StackingStep kind={kind} values={values} /></div>
             <div hidden={step !== 4}>{step === 4 && <PreviewStep kind={kind} values={values} opened={opened.instant} />}</div>
           </div>
@@ -223,6 +235,10 @@ function Wizard({ kinds }: { kinds: OfferKind[] }) {
     </>
   )
 }
+
+/** A pre-sale has its two windows beside its rule; the promotion's own are their outer ends. */
+const withWindows = (definition: Definition, values: WizardValues, kind: OfferKind): Definition =>
+  isPresale(kind) && values.depositUntil && values.finalFrom ? { ...definition, presale: { deposit_until: toInstant(values.depositUntil), final_from: toInstant(values.finalFrom) } } : definition
 
 // ---- 玩法 ----
 
@@ -299,7 +315,7 @@ function GoodsStep({ kind, values }: { kind: OfferKind; values: WizardValues }) 
 
 // ---- 时间与渠道门店 ----
 
-function WhereStep({ values }: { values: WizardValues }) {
+function WhereStep({ kind, values }: { kind: OfferKind; values: WizardValues }) {
   const t = useT()
   const [{ data }] = useQuery({ query: StoresDocument })
   const stores = data?.stores ?? []
@@ -312,7 +328,16 @@ function WhereStep({ values }: { values: WizardValues }) {
         <Radio.Group options={[{ value: 'now', label: t('where.now') }, { value: 'at', label: t('where.at') }]} />
       </Form.Item>
       {values.startMode === 'at' && <Form.Item name="startsAt"><DatePicker {...picker} aria-label={t('promotion.startsAt')} /></Form.Item>}
-      <Form.Item name="endsAt" label={t('promotion.endsAt')}><DatePicker {...picker} /></Form.Item>
+      {isPresale(kind) && (
+        <>
+          <p className="hint">{t('presale.windowsHint')}</p>
+          <div className="fields">
+            <Form.Item name="depositUntil" label={t('presale.depositUntil')}><DatePicker {...picker} aria-label={t('presale.depositUntil')} /></Form.Item>
+            <Form.Item name="finalFrom" label={t('presale.finalFrom')}><DatePicker {...picker} aria-label={t('presale.finalFrom')} /></Form.Item>
+          </div>
+        </>
+      )}
+      <Form.Item name="endsAt" label={t(isPresale(kind) ? 'presale.finalUntil' : 'promotion.endsAt')}><DatePicker {...picker} /></Form.Item>
       <h2>{t('where.channels')}</h2>
       <p className="hint">{t('where.channelsHint')}</p>
       <Form.Item name="channels"><Checkbox.Group options={CHANNELS.map((value) => ({ value, label: t(`channel.${value}`) }))} /></Form.Item>
@@ -370,7 +395,7 @@ function WhoFields() {
 function StackingStep({ kind, values }: { kind: OfferKind; values: WizardValues }) {
   const t = useT()
   const level = levelOf(kind)
-  const line = level === 'LINE'
+  const line = level === 'LINE' || isPresale(kind)
   const takes = takesGoods(kind)
   const free = takes && values.exclusive === 'none'
   return (
@@ -392,7 +417,8 @@ function StackingStep({ kind, values }: { kind: OfferKind; values: WizardValues 
       <div className="fields">
         <Form.Item name="perOrder" label={t(line ? 'limit.perOrderUnits' : 'limit.perOrder')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
         <Form.Item name="perCustomer" label={t(line ? 'limit.perCustomerUnits' : 'limit.perCustomer')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
-        {takesBudget(kind) && <Form.Item name="budget" label={t('limit.budget')} extra={t('limit.budgetHint')}><Input inputMode="decimal" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
+        {isPresale(kind) && <Form.Item name="stock" label={t('presale.stock')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
+        {takesCap(kind) && <Form.Item name="budget" label={t('limit.budget')} extra={t('limit.budgetHint')}><Input inputMode="decimal" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
       </div>
       {takesBudget(kind) && (
         <>
@@ -461,9 +487,9 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
   const names = new Map(data?.stores.map((store) => [store.id, store.name]))
   const levels = new Map(useLevels().map(({ id, name }) => [id, name]))
   const { definition } = readOffer(values, kind)
-  const budgetFen = takesBudget(kind) ? parseYuan(values.budget) : null
+  const budgetFen = takesCap(kind) ? parseYuan(values.budget) : null
   const limits = ([['perOrder', values.perOrder], ['perCustomer', values.perCustomer]] as const).filter(([, most]) => most.trim() !== '')
-  const units = levelOf(kind) === 'LINE'
+  const units = levelOf(kind) === 'LINE' || isPresale(kind)
   const row = (label: string, node: ReactNode) => <tr><th scope="row">{label}</th><td>{node}</td></tr>
   return (
     <>
@@ -475,6 +501,8 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
           {row(t('wizard.goods'), goodsWords(kind, values, t))}
           {row(t('who.label'), <span data-testid="preview-who">{whoWords(values, t, levels)}</span>)}
           {row(t('column.window'), <span className="num">{windowSentence(values, opened, t('where.now'))}</span>)}
+          {isPresale(kind) && values.depositUntil && values.finalFrom && row(t('presale.windows'), <span className="num" data-testid="preview-presale">{t('presale.windowsAre', { until: formatDateTime(toInstant(values.depositUntil)), from: formatDateTime(toInstant(values.finalFrom)) })}</span>)}
+          {isPresale(kind) && values.stock.trim() !== '' && row(t('presale.stock'), values.stock)}
           {row(t('column.channels'), channelWords(values.channels, t))}
           {row(t('column.stores'), placeSentence(values, names, t('place.all')))}
           {row(t('wizard.stacking'), stackingSentences(values, kind, t).map((text) => <div key={text}>{text}</div>))}

@@ -22,6 +22,8 @@ export type OfferForm = {
   exclusive: 'none' | 'line' | 'cart'
   perOrder: string
   perCustomer: string
+  /** 活动库存: units of a pre-sale */
+  stock: string
   budget: string
   /** 谁承担: suppliers and their percent; the merchant bears the rest */
   bearing: BearerRow[]
@@ -48,12 +50,13 @@ export const emptyOfferForm = (kinds: readonly OfferKind[], type: string, groupN
   exclusive: 'none',
   perOrder: '',
   perCustomer: '',
+  stock: '',
   budget: '',
   bearing: [],
 })
 
 /** The usual types first, in this order; those that are not named here follow as the server lists them. */
-const FIRST = ['spend_off', 'spend_percent', 'percent_off', 'fixed_price', 'amount_off', 'nth_item', 'pick_bundle', 'combo', 'buy_get', 'spend_gift', 'add_on', 'shipping', 'earn_points', 'earn_stamps']
+const FIRST = ['spend_off', 'spend_percent', 'percent_off', 'fixed_price', 'amount_off', 'nth_item', 'pick_bundle', 'combo', 'buy_get', 'deposit_inflation', 'spend_gift', 'add_on', 'shipping', 'earn_points', 'earn_stamps']
 export function creatable(kinds: readonly OfferKind[]): OfferKind[] {
   const rank = (kind: OfferKind): number => (FIRST.includes(kind.name) ? FIRST.indexOf(kind.name) : FIRST.length)
   return kinds.filter((kind) => kind.creatable).sort((a, b) => rank(a) - rank(b))
@@ -75,8 +78,17 @@ export const levelOf = (kind: OfferKind): OfferLevel => (kind.level === 'COUPON'
 /** Shipping takes no goods, and what is earned stands beside everything: both have nothing to stack */
 export const takesGoods = (kind: OfferKind): boolean => levelOf(kind) !== 'SHIPPING' && levelOf(kind) !== 'EARN'
 
-/** A budget is for offers that take money off: gifts have their stock, and what is earned has no cap yet */
+/** 预售: a deposit now, the rest in a window of its own */
+export const isPresale = (kind: OfferKind): boolean => kind.name === 'deposit_inflation'
+
+/** A pre-sale names its products one by one */
+export const namesProducts = (form: OfferForm): boolean => form.scopeKind === 'some' && Object.keys(someOf(form.some)).join() === 'skus'
+
+/** Who bears is for offers that take money off: gifts have their stock, and what is earned has no cap yet */
 export const takesBudget = (kind: OfferKind): boolean => levelOf(kind) !== 'EARN' && kind.name !== 'spend_gift'
+
+/** What was promised for a deposit may not run out */
+export const takesCap = (kind: OfferKind): boolean => takesBudget(kind) && !isPresale(kind)
 
 export type Reading = { definition: Definition; problems: [] } | { definition: null; problems: FieldProblem[] }
 
@@ -93,14 +105,14 @@ export function readOffer(form: OfferForm, kind: OfferKind): Reading {
   const takes = takesGoods(kind)
   const exclusive = takes ? form.exclusive : 'none'
   const excludes = [...(form.meetsOtherLevel || !takes ? [] : [level === 'ORDER' ? 'line' : 'order']), ...(form.meetsCoupons || level === 'EARN' ? [] : ['coupon'])]
-  const limit = (field: 'perOrder' | 'perCustomer', name: string): Definition => {
+  const limit = (field: 'perOrder' | 'perCustomer' | 'stock', name: string): Definition => {
     if (form[field].trim() === '') return {}
     const count = parseCount(form[field])
     if (count === null) bad([field], 'problem.count')
     return { [name]: count }
   }
-  const limits = { ...limit('perOrder', 'per_order'), ...limit('perCustomer', 'per_customer') }
-  const budget = takesBudget(kind) && form.budget.trim() !== '' ? parseYuan(form.budget) : undefined
+  const limits = { ...limit('perOrder', 'per_order'), ...limit('perCustomer', 'per_customer'), ...(isPresale(kind) ? limit('stock', 'stock') : {}) }
+  const budget = takesCap(kind) && form.budget.trim() !== '' ? parseYuan(form.budget) : undefined
   if (budget === null || budget === 0) bad(['budget'], 'problem.yuan')
   const bearing = takesBudget(kind) ? readBearing(form.bearing, (field, key) => bad(field, key)) : []
   const least = form.minAmount.trim() === '' ? undefined : parseYuan(form.minAmount)
@@ -169,12 +181,14 @@ export function fieldOfProblem(path: string, kind: OfferKind): FieldPath | null 
       return ['exclusive']
     case 'excludes':
       return ['meetsCoupons']
+    case 'presale':
+      return [index === 'final_from' ? 'finalFrom' : 'depositUntil']
     case 'budget':
       return first === 'offers' ? ['budget'] : null
     case 'bearing':
       return ['bearing', Number(index ?? 0), inner[2] === 'supplier' ? 'supplier' : 'percent']
     case 'limits':
-      return [index === 'per_customer' ? 'perCustomer' : 'perOrder']
+      return [index === 'per_customer' ? 'perCustomer' : index === 'stock' ? 'stock' : 'perOrder']
     default:
       return null
   }
