@@ -220,6 +220,16 @@ class ExchangeVoided:
 
 
 @dataclass(frozen=True, slots=True)
+class FamilyChanged:
+    """A member's family: founded, joined, shared, removed, left; or points of theirs that an order of it holds: held, released."""
+
+    family_id: UUID
+    member_id: UUID
+    change: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AccountChanged:
     """A member's benefit account moved (points, balance …)."""
 
@@ -247,5 +257,6 @@ Event = (
     | LevelChanged
     | PointsExchanged
     | ExchangeVoided
+    | FamilyChanged
     | AccountChanged
 )

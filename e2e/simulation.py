@@ -37,6 +37,7 @@ from asyncpg.connection import Connection
 from backend import (
     catalog,
     coupons,
+    families,
     invariants,
     ledger,
     mall,
@@ -229,6 +230,33 @@ class Shop(PresaleSteps):
             answer = await self.command(lambda: mall.void(self.merchant_id, "staff:clerk", one, "换错了", key, self.at))
             self.tally.done[f"void {type(answer).__name__}"] += 1
 
+    async def family(self) -> None:
+        """Somebody shares more or less, leaves, comes back, or founds a family anew; sometimes two at once."""
+        await asyncio.gather(*(self._family(m) for m in self.rng.sample(self.members, self.rng.choice((1, 1, 2)))))
+
+    async def _family(self, member: UUID) -> None:
+        monthly, key, more = self.rng.choice((None, 0, 150, 2000)), self.key(), self.key()
+        mine = await families.of_member(self.merchant_id, member, self.at)
+        answer: Any
+        if mine is None:
+            answer = await self.command(lambda: families.found(self.merchant_id, member, monthly, 1, key, self.at))
+        elif self.rng.random() < 0.25:
+            answer = await self.command(lambda: families.leave(self.merchant_id, member, key, self.at))
+        elif mine.founder_id == member and self.rng.random() < 0.7:
+            answer = await self.command(lambda: families.invite(self.merchant_id, member, key, self.at))
+            codes = await families.invites(self.merchant_id, mine.id, self.at)
+            friend = self.rng.choice([m for m in self.members if m != member])
+            if codes:
+                code = self.rng.choice(codes).code
+                answer = await self.command(
+                    lambda: families.join(self.merchant_id, friend, code, monthly, 1, more, self.at)
+                )
+        else:
+            answer = await self.command(lambda: families.share(self.merchant_id, member, monthly, key, self.at))
+        if isinstance(answer, families.Invalid):
+            raise Broken(f"family of {member}: {answer}")
+        self.tally.done[f"family {'changed' if isinstance(answer, UUID) else type(answer).__name__}"] += 1
+
     def wish(self, lines: dict[str, int] | None = None) -> orders.Wish:
         rng = self.rng
         lines = lines or {sku: rng.choice((1, 1, 2, 3)) for sku in rng.sample([g[0] for g in GOODS], rng.randint(1, 3))}
@@ -238,7 +266,8 @@ class Shop(PresaleSteps):
             rng.choice(("PICKUP", "DELIVERY")),
             tuple(lines.items()),
             coupon_mode=rng.choice(("AUTO", "AUTO", "NONE")),
-            points=rng.choice((0, 0, 150, 1000)),
+            points=rng.choice((0, 0, 150, 1000, 4000)),
+            family=rng.choice((False, True)),
             balance_fen=rng.choice((0, 0, 300, 2500)),
             red_packet_mode=rng.choice(("FIXED", "AUTO")),
         )
@@ -264,6 +293,7 @@ class Shop(PresaleSteps):
             wish = replace(
                 self.wish({self.rng.choice(("TRIPE", "TOFU", "CUP")): 2}),
                 points=0,
+                family=False,
                 balance_fen=0,
                 red_packet_mode="FIXED",
             )
@@ -660,6 +690,7 @@ async def make_shop(runtime: Runtime, redis: Any, seed: int, name: str) -> Shop:
     shop = Shop(runtime, redis, rng, merchant.id, store, people, ())
     shop.drops = [await _drop(shop, n) for n in range(4)]
     await _points(shop)
+    await _household(shop)
     async with database.transaction() as tx:
         earned = await coupons.ensure_template(
             tx, merchant.id, "earned", "返券", {"off": {"min": 0, "off": 300}}, {"all": True}, 60, BEGINNING
@@ -707,6 +738,20 @@ async def _points(shop: Shop) -> None:
             raise Broken(f"{friend}: {bound}")
 
 
+async def _household(shop: Shop) -> None:
+    """Three of the four are a family that shares points: all, some a month, none."""
+    founder, *friends = shop.members[:3]
+    made = await families.found(shop.merchant_id, founder, None, 1, shop.key(), shop.at)
+    for friend, monthly in zip(friends, (300, 0), strict=True):
+        made = await families.invite(shop.merchant_id, founder, shop.key(), shop.at)
+        if not isinstance(made, UUID):
+            raise Broken(f"family: {made}")
+        [waiting] = await families.invites(shop.merchant_id, made, shop.at)
+        made = await families.join(shop.merchant_id, friend, waiting.code, monthly, 1, shop.key(), shop.at)
+        if not isinstance(made, UUID):
+            raise Broken(f"family: {made}")
+
+
 async def _drop(shop: Shop, n: int) -> UUID:
     """Small drops of every kind of limit: total, a day, timed batches, a budget; the last gives points and an article too."""
     hours, least, off = ((48, 0, 300), (30 * 24, 5000, 900), (2, 0, 500), (48, 2000, 400))[n]
@@ -731,6 +776,7 @@ async def _drop(shop: Shop, n: int) -> UUID:
 STEPS: tuple[tuple[str, int], ...] = (
     ("claim", 15), ("place", 20), ("rush", 4), ("pay", 24), ("cancel", 3), ("ask", 8), ("complete", 9), ("refund", 10), ("till", 14), ("grant", 5),
     ("deposit", 8), ("pay_deposit", 2), ("rest", 9), ("end_presale", 2), ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2), ("exchange", 7), ("void_exchange", 1), ("shut_out", 1),
+    ("family", 6),
 )  # fmt: skip
 
 

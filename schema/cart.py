@@ -19,6 +19,7 @@ from schema import words
 from schema.base import AppInfo, InvalidInput, member_id, merchant_id, shop
 from schema.catalog import Product, needed_id, optional_id, product_view
 from schema.coupon_types import Coupon
+from schema.family import FamilyShare
 from schema.promotions import OfferLevel
 from schema.quote_types import (
     AddOnChoice,
@@ -56,6 +57,7 @@ def wish_of(given: CartInput) -> orders.Wish:
         coupon_mode=choice.mode.name if choice else "AUTO",
         coupon_ids=tuple(needed_id("cpn", c) for c in choice.ids) if choice else (),
         points=tenders.points if tenders else 0,
+        family=tenders.family if tenders else False,
         balance_fen=tenders.balance_fen if tenders else 0,
         red_packet_mode=tenders.red_packets.name if tenders else "FIXED",
         red_packets=tuple(dict.fromkeys(needed_id("rpk", p) for p in tenders.red_packet_ids)) if tenders else (),
@@ -373,6 +375,7 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
             TenderUse(kind=t.kind, id=strawberry.ID(t.id) if t.id else None, fen=t.fen, points=t.points)
             for t in quote.tenders
         ],
+        family=[FamilyShare(name=lent.name, points=lent.points) for lent in priced.family],
         rejected=[_rejected_view(priced, r) for r in quote.rejected],
         suggestions=[_suggestion_view(priced, views, s) for s in quote.suggestions],
         gifts=[

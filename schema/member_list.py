@@ -13,6 +13,7 @@ from backend.kit.clock import now
 from schema.base import AppInfo, PageInfo, described, may, merchant_id, page
 from schema.catalog import optional_id
 from schema.coupon_types import Coupon, CouponConnection
+from schema.family import FamilySeen, seen_by_staff
 from schema.levels import LevelMove, MemberLevel, moves_of
 from schema.lifecycle import CustomerStanding, LifecycleState, RfmTier
 from schema.red_packets import RedPacket, RedPacketConnection
@@ -50,6 +51,10 @@ class MemberFound:
     @strawberry.field(description="Where this customer stands 会员等级.")
     async def level(self, info: AppInfo) -> MemberLevel:
         return MemberLevel.of(self.info.merchant_id, self.ladder)
+
+    @strawberry.field(description="The family that this customer shares points with; null when there is none.")
+    async def family(self, info: AppInfo) -> FamilySeen | None:
+        return await seen_by_staff(self.info.merchant_id, self.info.id)
 
     @strawberry.field(description="How the level changed, the newest first.")
     async def level_moves(self, info: AppInfo, first: int = 20) -> list[LevelMove]:

@@ -42,6 +42,7 @@ from schema.cart import (
     wish_of,
 )
 from schema.catalog import needed_id, optional_id
+from schema.family import FamilyShare, shares_of
 from schema.identity import Store
 from schema.promotions import OfferLevel
 from schema.refund_types import Payout, Refund, RefundableUnit, RefundRequest, RefundState
@@ -237,6 +238,11 @@ class Order:
     )
     async def borne(self, info: AppInfo) -> list[BorneDiscount] | None:
         return await borne_of(info, self.row)
+
+    @strawberry.field(description="Points of the family among them, and whose; what came back is not taken off.")
+    async def family(self, info: AppInfo) -> list[FamilyShare]:
+        paid = any(t["kind"] == "points" for t in (self.row.quote or {}).get("tenders", []))
+        return await shares_of(self.row.merchant_id, self.row.id) if paid else []
 
     @strawberry.field(description="Batches of refunds 退款记录, the first first.")
     async def refunds(self, info: AppInfo) -> list[Refund]:

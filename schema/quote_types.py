@@ -10,6 +10,7 @@ import strawberry
 from schema.base import BasisPoints, Fen, InvalidInput, described, enumeration
 from schema.catalog import Product
 from schema.coupon_types import Coupon
+from schema.family import FamilyShare
 from schema.promotions import Channel, OfferLevel
 from schema.red_packets import RedPacket
 
@@ -80,9 +81,11 @@ class TendersInput:
     balance_fen: Stored balance 余额, fen.
     red_packets: Which red packets 红包: AUTO, or FIXED.
     red_packet_ids: The red packets, for FIXED; none of them where none is named.
+    family: Whether points of the family may pay too, once the viewer's own are used up; `points` asks for both together.
     """
 
     points: int = 0
+    family: bool = False
     balance_fen: Fen = 0
     red_packets: RedPacketMode = RedPacketMode.FIXED  # type: ignore[valid-type]
     red_packet_ids: list[strawberry.ID] = strawberry.field(default_factory=list)
@@ -479,6 +482,7 @@ class Quote:
     red_packets: Red packets held, the soonest to end first, paying or with the reason; at most 50.
     earn: What it will earn.
     tenders: What pays besides cash.
+    family: Points of the family among them, and whose.
     rejected: What did not apply, and why.
     suggestions: Goods worth adding.
     gifts: What comes for nothing.
@@ -506,6 +510,7 @@ class Quote:
     red_packets: list[UsableRedPacket]
     earn: list[Earning]
     tenders: list[TenderUse]
+    family: list[FamilyShare]
     rejected: list[RejectedOffer]
     suggestions: list[Suggestion]
     gifts: list[QuoteGift]

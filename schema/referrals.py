@@ -132,7 +132,7 @@ class Invitation:
         nodes = [
             InvitedFriend(
                 id=strawberry.ID(ids.encode("ref", row.id)),
-                name=referrals.masked(people[row.friend_id].nickname),
+                name=members.masked_name(people[row.friend_id].nickname),
                 state=InvitedState[row.state.upper()],
                 bound_at=row.bound_at,
                 points=row.points,
@@ -237,7 +237,7 @@ NOT_SO = {
 
 async def _name(merchant: Any, member: Any) -> str:
     found = await members.get(merchant, member)
-    return referrals.masked(found.nickname if found else "")
+    return members.masked_name(found.nickname if found else "")
 
 
 async def answer(merchant: Any, result: Any) -> Any:

@@ -16,6 +16,7 @@ from schema.coupon_codes import CouponCodeMutation, CouponCodeQuery
 from schema.coupons import CouponMutation, CouponQuery
 from schema.dashboard import DashboardQuery, DashboardSubscription
 from schema.external import ExternalMutation, ExternalQuery
+from schema.family import FamilyMutation, FamilyQuery
 from schema.guards import Guard, checked
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.levels import LevelMutation, LevelQuery
@@ -41,6 +42,7 @@ Query = merge_types(
         CouponCodeQuery,
         MallQuery,
         ReferralQuery,
+        FamilyQuery,
         CartQuery,
         AccountQuery,
         LevelQuery,
@@ -66,6 +68,7 @@ Mutation = merge_types(
         LevelMutation,
         MallMutation,
         ReferralMutation,
+        FamilyMutation,
         LifecycleMutation,
         OrderMutation,
         PresaleMutation,

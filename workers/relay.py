@@ -44,7 +44,7 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             return [(coupons.STOCK_TOPIC, {"cause": "STOCK"})]
         case "LevelChanged":
             return [(f"member:{event.payload['member_id']}", {"cause": "LEVEL"})]
-        case "AccountChanged" | "PointsExchanged" | "ExchangeVoided":
+        case "AccountChanged" | "FamilyChanged" | "PointsExchanged" | "ExchangeVoided":
             return [(f"member:{event.payload['member_id']}", {"cause": "ACCOUNT"})]
         case "OrderPlaced" | "OrderPaid" | "OrderCompleted" | "OrderCancelled" | "OrderRefunded":
             return [(f"member:{event.payload['member_id']}", {"cause": "ORDER"})]

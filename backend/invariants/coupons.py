@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend.invariants.families import ONE_FAMILY
 from backend.invariants.model import Invariant, Look, of
 
 LIVE = "('awaiting_payment', 'paid', 'completed')"
@@ -262,6 +263,7 @@ COUPONS = (
         (
             Look("per member", PER_MEMBER),
             Look("one person", ONE_PERSON),
+            Look("one family", ONE_FAMILY),
             Look("per day", PER_DAY, needs=("drop_days",)),
         ),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend.invariants import presales, repriced
 from backend.invariants.coupons import LIVE, USED_COUPONS
+from backend.invariants.families import FAMILY_SPENDS
 from backend.invariants.model import Invariant, Look, of
 from backend.invariants.presales import COUNTED_STATES, HELD_STATES
 
@@ -76,15 +77,23 @@ FROM ({USED_COUPONS}) u FULL JOIN (SELECT c.* FROM coupons c JOIN orders o ON o.
   ON c.merchant_id = u.merchant_id AND c.id = u.coupon_id AND c.order_id = u.order_id
 """
 
+LENT = "CASE x.value->>'kind' WHEN 'points' THEN coalesce((SELECT sum(f.points) FROM family_spends f WHERE f.merchant_id = o.merchant_id AND f.order_id = o.id), 0) ELSE 0 END"
+"""Points of an order that are others' of the family: they are held of their accounts."""
+
 HOLDS_OF_ORDERS = f"""
 SELECT CASE WHEN t.business_key IS NULL THEN format('hold %s of %s is open for no order', h.business_key, h.amount)
             WHEN h.id IS NULL OR h.amount <> t.amount OR h.state <> t.wanted
               THEN format('%s: order is %s, %s held of %s, hold is %s', t.business_key, t.state, coalesce(h.amount, 0), t.amount, coalesce(h.state, 'not there')) END AS wrong
 FROM (SELECT o.merchant_id, o.state, format('order:%s:%s', o.id, x.value->>'kind') AS business_key,
              CASE o.state WHEN 'awaiting_payment' THEN 'open' WHEN 'cancelled' THEN 'voided' ELSE 'posted' END AS wanted,
-             sum((CASE x.value->>'kind' WHEN 'points' THEN x.value->>'points' ELSE x.value->>'fen' END)::bigint) AS amount
+             sum((CASE x.value->>'kind' WHEN 'points' THEN x.value->>'points' ELSE x.value->>'fen' END)::bigint) - {LENT} AS amount
       FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'tenders') x
       WHERE o.quote IS NOT NULL AND (x.value->>'fen')::bigint > 0 AND {of("o")} GROUP BY o.merchant_id, o.id, o.state, x.value->>'kind'
+      HAVING sum((CASE x.value->>'kind' WHEN 'points' THEN x.value->>'points' ELSE x.value->>'fen' END)::bigint) <> {LENT}
+      UNION ALL
+      SELECT o.merchant_id, o.state, format('order:%s:points:%s', o.id, f.member_id),
+             CASE o.state WHEN 'awaiting_payment' THEN 'open' WHEN 'cancelled' THEN 'voided' ELSE 'posted' END, f.points
+      FROM family_spends f JOIN orders o ON o.merchant_id = f.merchant_id AND o.id = f.order_id WHERE {of("f")}
       UNION ALL
       SELECT o.merchant_id, o.state, format('order:%s:budget:%s', o.id, x.value->>'id'),
              CASE o.state WHEN 'awaiting_payment' THEN 'open' WHEN 'cancelled' THEN 'voided' ELSE 'posted' END, (x.value->>'off')::bigint
@@ -312,6 +321,7 @@ ORDERS = (
             Look("stock of orders", STOCK_OF_ORDERS),
             Look("coupons of orders", COUPONS_OF_ORDERS),
             Look("tenders of orders", HOLDS_OF_ORDERS),
+            Look("family points of orders", FAMILY_SPENDS),
             Look("red packets of orders", PACKETS_OF_ORDERS, needs=("held_parts",)),
             Look("limits of orders", COUNTED_USES),
             Look("budgets of orders", BUDGETS_OF_ORDERS),

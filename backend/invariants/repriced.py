@@ -88,6 +88,10 @@ def _parts(batch: asyncpg.Record) -> dict[str, int]:
     cash = batch["refund_fen"] - sum(t[1] for t in outcome["tenders"])
     parts = [("refund_due", cash, cash - batch["cash_fen"])]
     parts += [(unit, amount, kept) for unit, _, amount, _, kept in outcome["tenders"]]
+    family = outcome.get("family", [])
+    lent, lent_kept = sum(n for _, n, _ in family), sum(n for *_, n in family)
+    parts = [(u, n - lent, kept - lent_kept) if u == "points" else (u, n, kept) for u, n, kept in parts]
+    parts += [(f"family:{member}", n, kept) for member, n, kept in family]
     wanted = {f"{mark}:{unit}": gross for unit, gross, _ in parts if gross}
     wanted |= {f"{mark}:{unit}:withheld": kept for unit, _, kept in parts if kept}
     return wanted | {

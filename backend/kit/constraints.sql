@@ -49,6 +49,15 @@ ALTER TABLE invite_codes ADD CONSTRAINT invite_codes_member_fk FOREIGN KEY (merc
 ALTER TABLE referrals ADD CONSTRAINT referrals_friend_fk FOREIGN KEY (merchant_id, friend_id) REFERENCES members (merchant_id, id);
 ALTER TABLE referrals ADD CONSTRAINT referrals_inviter_fk FOREIGN KEY (merchant_id, inviter_id) REFERENCES invite_codes (merchant_id, member_id);
 ALTER TABLE referrals ADD CONSTRAINT referrals_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
+ALTER TABLE families ADD CONSTRAINT families_founder_fk FOREIGN KEY (merchant_id, founder_id) REFERENCES members (merchant_id, id);
+ALTER TABLE family_members ADD CONSTRAINT family_members_family_fk FOREIGN KEY (merchant_id, family_id) REFERENCES families (merchant_id, id);
+ALTER TABLE family_members ADD CONSTRAINT family_members_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE family_invites ADD CONSTRAINT family_invites_family_fk FOREIGN KEY (merchant_id, family_id) REFERENCES families (merchant_id, id);
+ALTER TABLE family_invites ADD CONSTRAINT family_invites_used_fk FOREIGN KEY (merchant_id, used_by) REFERENCES members (merchant_id, id);
+ALTER TABLE family_spends ADD CONSTRAINT family_spends_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
+ALTER TABLE family_spends ADD CONSTRAINT family_spends_family_fk FOREIGN KEY (merchant_id, family_id) REFERENCES families (merchant_id, id);
+ALTER TABLE family_spends ADD CONSTRAINT family_spends_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE family_spends ADD CONSTRAINT family_spends_payer_fk FOREIGN KEY (merchant_id, payer_id) REFERENCES members (merchant_id, id);
 ALTER TABLE orders ADD CONSTRAINT orders_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE orders ADD CONSTRAINT orders_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE external_systems ADD CONSTRAINT external_systems_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
@@ -111,6 +120,9 @@ ALTER TABLE mall_items ADD CONSTRAINT mall_items_gives CHECK (CASE kind WHEN 'co
 ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_state CHECK (points > 0 AND num_nonnulls(coupon_id, balance_fen) = 1 AND state IN ('done', 'voided') AND (state = 'voided') = (voided_at IS NOT NULL) AND num_nulls(voided_at, voided_by, void_reason) IN (0, 3));
 ALTER TABLE referrals ADD CONSTRAINT referrals_state CHECK (friend_id <> inviter_id AND state IN ('bound', 'rewarded', 'over_limit') AND points >= 0 AND short >= 0 AND moves >= 0 AND num_nulls(order_id, settled_at, month, share_bp, most_points) = CASE state WHEN 'bound' THEN 5 ELSE 0 END);
 ALTER TABLE referral_terms ADD CONSTRAINT referral_terms_within CHECK (share_bp > 0 AND most_points > 0 AND monthly > 0);
+ALTER TABLE family_members ADD CONSTRAINT family_members_state CHECK (monthly >= 0 AND (left_at IS NULL) = (why IS NULL) AND (why IS NULL OR why IN ('left', 'removed', 'ended')));
+ALTER TABLE family_invites ADD CONSTRAINT family_invites_used CHECK ((used_by IS NULL) = (used_at IS NULL) AND (used_at IS NULL OR withdrawn_at IS NULL) AND ends_at > made_at);
+ALTER TABLE family_spends ADD CONSTRAINT family_spends_state CHECK (member_id <> payer_id AND points > 0 AND returned BETWEEN 0 AND points AND state IN ('held', 'spent', 'released') AND (state = 'spent' OR returned = 0));
 ALTER TABLE code_pools ADD CONSTRAINT code_pools_within CHECK (kind IN ('generated', 'imported') AND wanted > 0 AND made BETWEEN 0 AND wanted AND (finished_at IS NOT NULL) = (made = wanted));
 ALTER TABLE coupon_codes ADD CONSTRAINT coupon_codes_used CHECK (num_nulls(member_id, coupon_id, used_at) IN (0, 3));
 ALTER TABLE clerk_days ADD CONSTRAINT clerk_days_within CHECK (given >= 0 AND face_fen >= 0);
@@ -188,6 +200,7 @@ ALTER TABLE coupon_moves ALTER COLUMN sequence SET NOT NULL;
 -- 6 Hot look-ups.
 CREATE INDEX offer_versions_live ON offer_versions (merchant_id, active_until) WHERE retired_at IS NULL;
 CREATE INDEX coupons_expiring ON coupons (expires_at) WHERE state = 'issued';
+CREATE UNIQUE INDEX family_members_one_family ON family_members (merchant_id, member_id) WHERE left_at IS NULL;
 CREATE UNIQUE INDEX refund_requests_one_waits ON refund_requests (merchant_id, order_id) WHERE state = 'waiting';
 CREATE INDEX payouts_due ON payouts (next_at) WHERE state = 'processing';
 CREATE INDEX coupons_of_order ON coupons (merchant_id, order_id) WHERE order_id IS NOT NULL;

@@ -32,6 +32,7 @@ SLICES = (
     "orders",
     "mall",
     "referrals",
+    "families",
     "analytics",
     "automation",
 )

@@ -378,17 +378,26 @@ async def void_hold(tx: Tx, merchant_id: UUID, hold_key: str, *, expired: bool =
     return None
 
 
-async def locked(tx: Tx, merchant_id: UUID, owner: Owner, units: Sequence[Unit], at: datetime) -> dict[str, int]:
+async def lock_all(tx: Tx, merchant_id: UUID, unit: Unit, owners: Sequence[Owner]) -> list[dict[str, Any]]:
+    """Locks the accounts of all these owners in one unit, in the order of their ids, until the end of the transaction."""
+    return await tx.fetch(
+        "SELECT id, balance, held FROM accounts WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
+        merchant_id,
+        await open_accounts(tx, merchant_id, unit, *owners),
+    )
+
+
+async def locked(
+    tx: Tx, merchant_id: UUID, owner: Owner, units: Sequence[Unit], at: datetime, beside: Sequence[Owner] = ()
+) -> dict[str, int]:
     """Locks the owner's accounts and the merchant's books of these units until the end of the transaction, unit by unit
-    in the order given, and tells what is free at `at` by unit: what is decided from it still holds when it is moved."""
+    in the order given, and tells what is free at `at` by unit: what is decided from it still holds when it is moved. Points
+    of those `beside` are locked with the owner's."""
     free = {}
     for unit in units:
-        mine, book = await open_accounts(tx, merchant_id, unit, owner, merchant_book(merchant_id))
-        rows = await tx.fetch(
-            "SELECT id, balance, held FROM accounts WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
-            merchant_id,
-            [mine, book],
-        )
+        mine = account_id(merchant_id, owner, unit)
+        others = beside if unit == "points" else ()
+        rows = await lock_all(tx, merchant_id, unit, [owner, merchant_book(merchant_id), *others])
         free[unit] = next(row["balance"] - row["held"] for row in rows if row["id"] == mine)
         if _has_lots(owner, unit):
             free[unit] -= await lots.due(tx, merchant_id, mine, at)
@@ -406,6 +415,18 @@ async def balances(merchant_id: UUID, owner: Owner, at: datetime) -> dict[str, t
         at,
     )
     return {row["unit"]: (row["balance"], row["free"]) for row in rows}
+
+
+async def free_points(source: Any, merchant_id: UUID, member_ids: Sequence[UUID], at: datetime) -> dict[UUID, int]:
+    """Points of many members that are free at `at`, read through a transaction or the pool; none where there is no account."""
+    rows = await source.fetch(
+        f"SELECT a.owner_id, a.balance - a.held - {lots.DUE.format('$3')} AS free FROM accounts a"
+        " WHERE a.merchant_id = $1 AND a.owner_kind = 'member' AND a.unit = 'points' AND a.owner_id = ANY($2::uuid[])",
+        merchant_id,
+        list(member_ids),
+        at,
+    )
+    return {row["owner_id"]: row["free"] for row in rows}
 
 
 async def points_ending(merchant_id: UUID, owner: Owner, at: datetime, first: int) -> list[lots.Ending]:

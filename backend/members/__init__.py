@@ -15,7 +15,7 @@ from backend.members.levels import (
     scheme_info,
 )
 from backend.members.lifecycle_rules import STATES, TIERS, WORDS, LifecycleRules, parsed_rules
-from backend.members.rules import DIALECT_OF_CITY
+from backend.members.rules import DIALECT_OF_CITY, masked_name
 from backend.members.service import (
     MemberFacts,
     MemberInfo,
@@ -68,6 +68,7 @@ __all__ = [
     "lifecycle",
     "lock",
     "many",
+    "masked_name",
     "matching",
     "member_id_of",
     "next_steps",

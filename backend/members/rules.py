@@ -66,5 +66,10 @@ def mask_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "****"
 
 
+def masked_name(nickname: str) -> str:
+    """A name as others see it: 李**."""
+    return f"{nickname[:1]}**" if nickname else "微信好友"
+
+
 def _leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)

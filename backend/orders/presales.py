@@ -41,7 +41,7 @@ from backend.orders.presale_rules import (
 )
 from backend.orders.quoting import Invalid, Priced, quote
 from backend.orders.reading import OrderInfo
-from backend.orders.rules import PAY_WITHIN, Problem, Wish, order_number, price_mark, wish_hash
+from backend.orders.rules import PAY_WITHIN, Problem, Wish, order_number, wish_hash
 from backend.orders.service import (
     NotFound,
     OutOfStock,
@@ -430,7 +430,7 @@ async def place_rest(
                 rest = await _rest(secret, row, choices, await offers.pinned(tx, merchant_id), at)
                 if isinstance(rest, Invalid):
                     raise Refused(rest)
-                if price_mark(rest.priced.quote.to_json()) != ":".join(seen[:3]):
+                if rest.priced.mark() != ":".join(seen[:3]):
                     raise Refused(PriceChanged(int(seen[0]), rest.priced))
                 order_id = await _ordered(tx, row, rest, at)
                 await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})

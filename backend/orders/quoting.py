@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backend import catalog, coupons, ledger, members, merchants, offers, pricing, promotions
+from backend import catalog, coupons, families, ledger, members, merchants, offers, pricing, promotions
 from backend.kit import crypto, database
 from backend.orders import searching
 from backend.orders.rules import (
@@ -35,7 +35,7 @@ limit, so it finds the same price."""
 class Priced:
     """A quote with what it was made from. `products`, `held` (by coupon id), `names` (of articles and stores, by code) and
     `packets` (the member's red packets that may pay now) are for showing; `earned_packets` are the terms of red packets that
-    the order would earn."""
+    the order would earn, `family` whose points of the family pay."""
 
     quote: pricing.Quote
     request: pricing.QuoteRequest
@@ -48,6 +48,11 @@ class Priced:
     names: Mapping[str, str]
     packets: tuple[ledger.RedPacket, ...]
     earned_packets: ledger.PacketPolicy
+    family: tuple[families.Lent, ...] = ()
+
+    def mark(self) -> str:
+        """Names this price (`rules.price_mark`)."""
+        return price_mark(self.quote.to_json(), [(lent.member_id, lent.points) for lent in self.family])
 
     def offer(self, offer_id: str) -> pricing.Offer | None:
         """The offer or held coupon with this id."""
@@ -134,6 +139,7 @@ async def quote(
         ]
     if problems:
         return Invalid(tuple(problems))
+    lenders = await families.lenders(merchant_id, member_id, at) if wish.family and member_id else []
     live = live or await offers.live(merchant_id)
     problems = _unknown_choices(wish, live)
     if problems:
@@ -150,7 +156,7 @@ async def quote(
         budget={offer_id: budget.left for offer_id, budget in budgets.items()},
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
         coupons=tuple(coupons.offer_of(one.coupon) for one in held),
-        customer=await _customer(merchant_id, member_id, mine, at, asked),
+        customer=await _customer(merchant_id, member_id, mine, at, asked, sum(lent.points for lent in lenders)),
         cart=pricing.Cart(
             lines=tuple(pricing.CartLine(sku, qty) for sku, qty in wish.lines),
             channel=wish.channel.lower(),
@@ -183,22 +189,30 @@ async def quote(
             cart=replace(request.cart, addable=tuple(addable)),
         )
         answer = replace(answer, suggestions=await searching.suggest(live.rules, request, answer, STEPS))
-    token = crypto.sign(secret, "quote-token", f"{price_mark(answer.to_json())}:{wish_hash(wish, member_id)}")
-    return Priced(
+    priced = Priced(
         answer,
         request,
         live,
         store,
         {**extras, **addable, **products},
         {f"cpn_{one.coupon.id.hex}": one for one in held},
-        token,
+        "",
         at,
         {**live.sku_names, **{s.code: s.name for s in stores}, **await _earned_names(merchant_id, answer)},
         tuple(packets),
         ledger.PacketPolicy.of(
             await merchants.red_packet_policy(merchant_id) if any(e.fen for e in answer.earn) else {}
         ),
+        _of_family(answer, lenders),
     )
+    return replace(priced, token=crypto.sign(secret, "quote-token", f"{priced.mark()}:{wish_hash(wish, member_id)}"))
+
+
+def _of_family(answer: pricing.Quote, lenders: Sequence[families.Lent]) -> tuple[families.Lent, ...]:
+    """What of the points that pay is the family's, and whose."""
+    wanted = sum(t.points or 0 for t in answer.tenders if t.kind == "points") if lenders else 0
+    own = answer.request.customer.points - sum(lent.points for lent in lenders)
+    return families.split(wanted, own, lenders) if wanted else ()
 
 
 def _unknown_choices(wish: Wish, live: offers.LiveRules) -> list[Problem]:
@@ -279,6 +293,7 @@ async def _customer(
     used: Mapping[str, int],
     at: datetime,
     packets: Sequence[ledger.RedPacket],
+    lent: int,
 ) -> pricing.Customer:
     if member_id is None:
         return pricing.Customer()
@@ -298,7 +313,7 @@ async def _customer(
         new=before == 0,
         tags=frozenset((*info.tags, *info.labels)),
         orders=before,
-        points=books.get("points", (0, 0))[1],
+        points=books.get("points", (0, 0))[1] + lent,
         balance=books.get("balance", (0, 0))[1],
         red_packets=tuple(pricing.RedPacket(packet_id(p.id), p.left_fen, p.min_fen, p.expires_at) for p in packets),
         used=dict(used),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backend import events, ledger, members
+from backend import events, families, ledger, members
 from backend.kit.database import Tx
 from backend.orders import payouts
 from backend.orders.refund_rules import Plan, earned_key, money_kept, payout_number
@@ -27,8 +27,12 @@ async def book_batch(tx: Tx, row: Mapping[str, Any], now: Plan, at: datetime) ->
     back_to = tuple((lot_of(packet), fen) for packet, fen, _ in now.packets)
     kept_of = tuple((lot_of(packet), fen) for packet, _, fen in now.packets if fen)
     moves: list[tuple[ledger.Owner, ledger.Owner, ledger.Unit, int, str, str, Named, str | None]] = []
+    theirs = [(UUID(one), points, kept) for one, points, kept in now.family]
+    await families.give_back(tx, merchant_id, row["member_id"], row["id"], row["number"], now.number, theirs, at)
     for unit in UNITS:
         back, kept = (now.cash_gross, now.cash_gross - now.cash) if unit == "refund_due" else gross.get(unit, (0, 0))
+        if unit == "points":
+            back, kept = back - sum(n for _, n, _ in theirs), kept - sum(n for *_, n in theirs)
         into, out_of = (back_to, kept_of) if unit == "red_packet" else ((), ())
         moves.append((book, mine, unit, back, "refund", f"{mark}:{unit}", into, None))
         moves.append((mine, book, unit, kept, "withheld", f"{mark}:{unit}:withheld", out_of, None))

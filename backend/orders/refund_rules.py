@@ -123,6 +123,7 @@ class Plan:
     lines: tuple[tuple[str, int, int], ...]  # sku, units, fen
     tenders: tuple[TenderBack, ...]
     packets: tuple[tuple[str, int, int], ...]  # red packet, fen that go back to it, of that withheld
+    family: tuple[tuple[str, int, int], ...]  # member, points of the tender that go back to them, of that withheld
     coupons: tuple[CouponBack, ...]
     clawed: tuple[Clawed, ...]
     spent_fen: int
@@ -235,12 +236,13 @@ def plan(
     coupon_rules: Mapping[str, tuple[str, int | None]] | None = None,
     granted: Mapping[str, Kept] | None = None,
     bearing: Mapping[str, Any] | None = None,
+    lent: Sequence[tuple[str, int]] = (),
 ) -> Plan:
     """What a further batch gives back. `free` is what the member's points and stamps accounts hold, `granted` what became of
     red packets and coupons that the order granted, by offer; `counted` the offers
     whose uses are counted; `returned_before` the coupons that came back from an order before: grace is given once.
     `coupon_rules` is what templates say of their coupons (Q08): (whole | never, own days of grace); `bearing` what the order
-    keeps of who bears its discounts.
+    keeps of who bears its discounts; `lent` are points of others of the family that did not come back yet.
     Raises `pricing.Malformed` when more is returned than is there."""
     units = merged(units)
     before = [batch.as_return() for batch in earlier]
@@ -257,7 +259,7 @@ def plan(
     spent_fen = _spent_fen(now.clawed_back, spent, quoted.request.policy)
     offset = quoted.request.policy.clawback == "offset"
     everything = _everything(quoted, batches)
-    tenders, packets, cash_gross, cash = _divided(now)
+    tenders, packets, family, cash_gross, cash = _divided(now, lent)
     return Plan(
         number=len(earlier) + 1,
         at=at,
@@ -272,6 +274,7 @@ def plan(
         lines=tuple((x.sku, x.qty, x.fen) for x in now.lines),
         tenders=tenders,
         packets=packets,
+        family=family,
         coupons=tuple(_coupons(quoted, everything, at, returned_before, coupon_rules or {})),
         clawed=clawed,
         spent_fen=spent_fen if offset else 0,
@@ -385,24 +388,35 @@ def _spent_fen(
     return sum(p * 100 // policy.points_per_yuan_off + fen + n * value[offer] for offer, p, n, fen in spent)
 
 
-def _divided(refund: pricing.Refund) -> tuple[tuple[TenderBack, ...], tuple[tuple[str, int, int], ...], int, int]:
-    """(tenders, red packets, cash before withholding, cash). What is withheld comes out of points first, then red packets,
-    then cash, then balance: the customer keeps money before what only buys."""
+Parts = tuple[tuple[str, int, int], ...]
+
+
+def _divided(
+    refund: pricing.Refund, lent: Sequence[tuple[str, int]]
+) -> tuple[tuple[TenderBack, ...], Parts, Parts, int, int]:
+    """(tenders, red packets, points of the family, cash before withholding, cash). What is withheld comes out of the
+    customer's points first, then red packets, then cash, then balance: the customer keeps money before what only buys. Points
+    of the family come back before one's own, and are withheld where there is nothing else."""
     back: dict[str, int] = {}
     points = 0
     for t in refund.tenders:
         back[t.kind] = back.get(t.kind, 0) + t.fen
         points += t.points or 0
     cash_gross = refund.refund - sum(back.values())
+    theirs = _to_family(points, lent)
+    own = points - sum(n for _, n in theirs)
+    own_fen = back["points"] * own // points if points else 0
     left, kept = refund.withheld, dict[str, int]()
     for kind, there in (
-        ("points", back.get("points", 0)),
+        ("points", own_fen),
         ("red_packet", back.get("red_packet", 0)),
         ("cash", cash_gross),
         ("balance", back.get("balance", 0)),
+        ("points", back.get("points", 0) - own_fen),
     ):
-        kept[kind] = min(left, there)
-        left -= kept[kind]
+        part = min(left, there)
+        kept[kind] = kept.get(kind, 0) + part
+        left -= part
     assert left == 0, "no more is withheld than the batch gives"
     tenders = []
     for unit in (u for u in TENDER_UNITS if u in back):
@@ -413,7 +427,28 @@ def _divided(refund: pricing.Refund) -> tuple[tuple[TenderBack, ...], tuple[tupl
         if t.kind == "red_packet" and t.id is not None:
             packets.append((t.id, t.fen, min(keep, t.fen)))
             keep -= min(keep, t.fen)
-    return tuple(tenders), tuple(packets), cash_gross, cash_gross - kept["cash"]
+    kept_points = next((t.kept_amount for t in tenders if t.unit == "points"), 0)
+    family = _kept_of(theirs, max(0, kept_points - own))
+    return tuple(tenders), tuple(packets), family, cash_gross, cash_gross - kept["cash"]
+
+
+def _to_family(points: int, lent: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """(member, points) of a batch's points that go back to others of the family."""
+    found = []
+    for member, there in lent:
+        if part := min(points, there):
+            found.append((member, part))
+            points -= part
+    return found
+
+
+def _kept_of(theirs: Sequence[tuple[str, int]], kept: int) -> Parts:
+    """What is withheld of the family's points, who was given back last first."""
+    found = []
+    for member, points in reversed(theirs):
+        found.append((member, points, min(points, kept)))
+        kept -= min(points, kept)
+    return tuple(reversed(found))
 
 
 def _everything(quoted: pricing.Quote, batches: Sequence[pricing.Refund]) -> bool:
@@ -544,6 +579,7 @@ def outcome(made: Plan) -> dict[str, Any]:
         "lines": [list(x) for x in made.lines],
         "tenders": [[t.unit, t.fen, t.amount, t.kept_fen, t.kept_amount] for t in made.tenders],
         "packets": [list(x) for x in made.packets],
+        **({"family": [list(x) for x in made.family]} if made.family else {}),
         "coupons": [[c.id, c.back, c.why] for c in made.coupons],
         "clawed": [[c.offer, c.unit, c.amount, c.taken, c.spent] for c in made.clawed],
         "offs": [list(x) for x in made.offs],

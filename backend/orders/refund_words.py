@@ -28,8 +28,11 @@ def sentences(
     elif made.everything and made.shipping_kept:
         found.append(f"运费 {yuan(made.shipping_kept)} 不退（商品送出后产生）")
     for t in made.tenders:
-        if t.unit == "points" and t.amount > t.kept_amount:
-            found.append(f"抵扣用的 {t.amount - t.kept_amount} 积分退回积分账户")
+        own = t.amount - t.kept_amount - sum(points - kept for _, points, kept in made.family)
+        if t.unit == "points" and own:
+            found.append(f"抵扣用的 {own} 积分退回积分账户")
+        if t.unit == "points" and made.family:
+            found.append(f"家人的 {sum(points - kept for _, points, kept in made.family)} 积分退回给家人")
         if t.unit == "red_packet" and t.amount > t.kept_amount:
             found.append(f"{yuan(t.amount - t.kept_amount)} 退回红包；已过期的红包再给 {RETURN_DAYS} 天")
         if t.unit == "balance" and t.amount > t.kept_amount:

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import structlog
 
-from backend import catalog, coupons, events, ledger, members, merchants, offers, pricing
+from backend import catalog, coupons, events, families, ledger, members, merchants, offers, pricing
 from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
@@ -366,9 +366,10 @@ async def _plan(
         await catalog.lock(tx, merchant_id, row["store_id"], [sku for sku, _ in units])
     own = {d.offer for d in quoted.request.cart.deposits}  # their uses were counted with the deposit, and stay
     counted = await offers.counted(tx, merchant_id, [o.id for o in quoted.offers if o.id not in own], lock=lock)
-    mine = ledger.member(row["member_id"])
+    mine, lent = ledger.member(row["member_id"]), await families.of_order(merchant_id, order_id, tx)
     if lock:
-        free = await ledger.locked(tx, merchant_id, mine, _moved_units(quoted), at)
+        beside = [ledger.member(part.member_id) for part in lent]
+        free = await ledger.locked(tx, merchant_id, mine, _moved_units(quoted), at, beside)
     else:
         free = {unit: left for unit, (_, left) in (await ledger.balances(merchant_id, mine, at)).items()}
     return plan(
@@ -383,6 +384,7 @@ async def _plan(
         coupon_rules={f"cpn_{c.hex}": rule for c, rule in coupon_rules.items()},
         granted=await earning.became(tx, row, mine_of.earned, at),
         bearing=row["quote"].get("bearing"),
+        lent=[(str(part.member_id), part.left) for part in lent],
     )
 
 

@@ -28,8 +28,9 @@ MAX_PACKETS = 50
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What the shopper wants priced. Coupons are row ids; `coupon_mode` AUTO lets the engine choose. Red packets are row ids
-    too: AUTO offers all, FIXED those named, which is none of them where none is. Add-ons are (offer, sku, qty), gift choices
-    (offer, sku). Of the rest of a pre-sale `presale` names it, and `deposits` are (offer, units, fen paid)."""
+    too: AUTO offers all, FIXED those named, which is none of them where none is. With `family` points of the family may pay,
+    once one's own are used up. Add-ons are (offer, sku, qty), gift choices (offer, sku). Of the rest of a pre-sale `presale`
+    names it, and `deposits` are (offer, units, fen paid)."""
 
     store_id: UUID | None
     channel: str
@@ -47,6 +48,7 @@ class Wish:
     payment: str = "WECHAT"
     presale: UUID | None = None
     deposits: tuple[tuple[str, int, int], ...] = ()
+    family: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def wish_hash(wish: Wish, member_id: UUID | None) -> str:
             wish.red_packet_mode,
             sorted(str(p) for p in wish.red_packets),
             *([str(wish.presale), wish.deposits] if wish.presale else []),
+            *(["family"] if wish.family else []),
         ],
         ensure_ascii=False,
     )
@@ -136,14 +139,16 @@ def lines_of(quote: Mapping[str, Any]) -> list[tuple[str, str, int, int, int]]:
     return found + [("gift", g["sku"], g["qty"], g["list"], 0) for g in quote["gifts"]]
 
 
-def price_mark(quote: Mapping[str, Any]) -> str:
-    """What a shopper was shown: payable, due, which offers and tenders made it, what comes with it and what it earns (`quote` as in docs/pricing.md §9)."""
+def price_mark(quote: Mapping[str, Any], family: Sequence[tuple[UUID, int]] = ()) -> str:
+    """What a shopper was shown: payable, due, which offers and tenders made it, what comes with it and what it earns (`quote` as
+    in docs/pricing.md §9), and whose points of the `family` pay."""
     made = json.dumps(
         [
             [[o["id"], o["off"]] for o in quote["offers"]],
             [[g["offer"], g["sku"], g["qty"]] for g in quote["gifts"]],
             [sorted((k, str(v)) for k, v in e.items()) for e in quote["earn"]],
             [[t["kind"], t.get("id"), t["fen"]] for t in quote["tenders"]],
+            *([[str(member), points] for member, points in family]),
         ],
         ensure_ascii=False,
     )
@@ -175,17 +180,20 @@ def lot_of(packet: str) -> UUID:
     return UUID(hex=packet.removeprefix("rpk_"))
 
 
-def tenders_of(quote: Mapping[str, Any]) -> dict[Unit, tuple[int, tuple[tuple[UUID, int], ...]]]:
-    """What each account pays, by unit in the order of locks: the amount in the account's own unit (points in points, else
-    fen), and of red packets each with its part."""
+def tenders_of(quote: Mapping[str, Any], lent: int = 0) -> dict[Unit, tuple[int, tuple[tuple[UUID, int], ...]]]:
+    """What each account of the member pays, by unit in the order of locks: the amount in the account's own unit (points in
+    points, else fen), and of red packets each with its part. `lent` are points that others of the family pay."""
     amounts: dict[str, int] = {}
     packets = []
     for t in (t for t in quote["tenders"] if t["fen"] > 0):
         amounts[t["kind"]] = amounts.get(t["kind"], 0) + (t["points"] if t["kind"] == "points" else t["fen"])
         if t["kind"] == "red_packet":
             packets.append((lot_of(t["id"]), t["fen"]))
+    amounts["points"] = amounts.get("points", 0) - lent
     return {
-        unit: (amounts[unit], tuple(packets) if unit == "red_packet" else ()) for unit in LOCK_ORDER if unit in amounts
+        unit: (amounts[unit], tuple(packets) if unit == "red_packet" else ())
+        for unit in LOCK_ORDER
+        if amounts.get(unit)
     }
 
 

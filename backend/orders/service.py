@@ -15,12 +15,13 @@ from uuid import UUID
 
 import structlog
 
-from backend import catalog, coupons, events, ledger, members, merchants, offers
+from backend import catalog, coupons, events, families, ledger, members, merchants, offers
 from backend.connectors.pay import PayUnavailable, WeChatPay
 from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
+from backend.ledger import Unit
 from backend.orders import bearing, books, earning, payouts, presale_rows
 from backend.orders.quoting import Invalid, Priced, quote, scenario_of
 from backend.orders.reading import OrderInfo, get
@@ -33,7 +34,6 @@ from backend.orders.rules import (
     lines_of,
     may,
     order_number,
-    price_mark,
     promised,
     tenders_of,
     units_of,
@@ -144,7 +144,7 @@ async def place(
                 priced = await quote(secret, merchant_id, member_id, wish, at, live)
                 if isinstance(priced, Invalid):
                     raise Refused(priced)
-                if price_mark(priced.quote.to_json()) != ":".join(seen[:3]):
+                if priced.mark() != ":".join(seen[:3]):
                     raise Refused(PriceChanged(int(seen[0]), priced))
                 order_id = await write(tx, merchant_id, member_id, priced, at)
                 await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
@@ -255,8 +255,11 @@ async def take(
     )
     if gone is not None:
         raise TakenMeanwhile
-    for unit, (amount, packets) in tenders_of(answer).items():
-        mark, until = f"order:{order_id}:{unit}", at + source.held_for
+    until = at + source.held_for
+    if priced.family and not await families.hold(tx, merchant_id, member_id, order_id, priced.family, at, until):
+        raise TakenMeanwhile
+    for unit, (amount, packets) in tenders_of(answer, lent=sum(part.points for part in priced.family)).items():
+        mark = f"order:{order_id}:{unit}"
         held = await ledger.hold(tx, merchant_id, ledger.member(member_id), unit, amount, mark, at, until, packets)
         if isinstance(held, ledger.Short):
             raise TakenMeanwhile
@@ -382,7 +385,8 @@ async def settle_payment(tx: Tx, row: Mapping[str, Any], payment_id: str, at: da
     # what all orders want comes last: those rows are locked no longer than they must be
     if row["takes_stock"]:
         await catalog.sell(tx, merchant_id, row["store_id"], units_of(answer))
-    for unit in tenders_of(answer):
+    await families.spend(tx, merchant_id, order_id, row["number"], at)
+    for unit in await _own_units(tx, row):
         await ledger.post_hold(
             tx,
             merchant_id,
@@ -397,6 +401,12 @@ async def settle_payment(tx: Tx, row: Mapping[str, Any], payment_id: str, at: da
     if row["presale_id"] is not None:
         await presale_rows.settle(tx, row, at)
     await offers.budgets.give(tx, merchant_id, order_id, row["number"], _budgeted(row), at)
+
+
+async def _own_units(tx: Tx, row: Mapping[str, Any]) -> list[Unit]:
+    """The units of the member's own account that an order which waits has something of."""
+    lent = sum(part.points for part in await families.of_order(row["merchant_id"], row["id"], tx))
+    return list(tenders_of(row["quote"], lent=lent))
 
 
 async def cancel(
@@ -442,7 +452,9 @@ async def give_up(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
     own = promised(row["request"])
     taken = await offers.counted(tx, merchant_id, [o["id"] for o in answer["offers"] if o["id"] not in own])
     await offers.give_back(tx, merchant_id, member_id, uses_of(answer, taken), at)
-    for unit in tenders_of(answer):
+    units = await _own_units(tx, row)
+    await families.release(tx, merchant_id, order_id, at)
+    for unit in units:
         await ledger.void_hold(tx, merchant_id, f"order:{order_id}:{unit}")
     await outbox.emit(
         tx, merchant_id, f"order:{order_id}", events.OrderCancelled(order_id, member_id, row["store_id"], at), at

@@ -1,6 +1,6 @@
 """Door of the slice: referral 邀请有礼, double points for the friend's first completed order (B05)."""
 
-from backend.referrals.rules import Problem, Terms, masked
+from backend.referrals.rules import Problem, Terms
 from backend.referrals.service import (
     Accepted,
     AlreadyInvited,
@@ -41,7 +41,6 @@ __all__ = [
     "code_of",
     "friends",
     "inviter_of",
-    "masked",
     "owner_of",
     "set_terms",
     "sums",

@@ -49,8 +49,3 @@ def month_of(day: date) -> date:
 def written(text: str) -> str:
     """A code as somebody typed it: case, spaces and dashes do not matter."""
     return "".join(c for c in text.upper() if c not in " -　")[:40]
-
-
-def masked(nickname: str) -> str:
-    """A name as others see it: 李**."""
-    return f"{nickname[:1]}**" if nickname else "微信好友"

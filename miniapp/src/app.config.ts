@@ -17,6 +17,7 @@ export default defineAppConfig({
     'pages/entries/index',
     'pages/mall/index',
     'pages/invite/index',
+    'pages/family/index',
   ],
   window: {
     navigationBarBackgroundColor: '#d5281c',

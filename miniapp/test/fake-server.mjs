@@ -134,8 +134,13 @@ export function createFake() {
     return {
       __typename: 'Quote', listFen, goodsFen, savedFen: listFen - goodsFen, shippingFen, payableFen, dueFen: unpaid - pointFen, lines, groups, offers, coupons,
       earn: [{ offerId: 'earn', name: '消费得积分', points: Math.floor(goodsFen / 100), fen: null, count: null, templateId: null, sentence: `完成后得 ${Math.floor(goodsFen / 100)} 积分` }],
-      tenders: [...packetUse, ...(pointFen ? [{ kind: 'points', id: null, fen: pointFen, points: pointFen }] : [])], redPackets, rejected, suggestions, gifts: [], giftChoices: [], addOnChoices: [], optimal: true, lowerBoundFen: payableFen, rules: 'r', token: `q:${payableFen}:${JSON.stringify(input.lines)}`, quotedAt: iso(now()), nextChangeAt: null,
+      tenders: [...packetUse, ...(pointFen ? [{ kind: 'points', id: null, fen: pointFen, points: pointFen }] : [])], family: [], redPackets, rejected, suggestions, gifts: [], giftChoices: [], addOnChoices: [], optimal: true, lowerBoundFen: payableFen, rules: 'r', token: `q:${payableFen}:${JSON.stringify(input.lines)}`, quotedAt: iso(now()), nextChangeAt: null,
     }
+  }
+  const someone = (id, name, founder, me, lendsPoints, sharing) => ({ id, name, phoneMasked: '138****0001', founder, me, joinedAt: '2026-11-01T00:00:00Z', lendsPoints, sharing })
+  const family = {
+    mostPeople: 6, consentVersion: 1, consent: '同一家庭的成员结账时，可以在您设定的额度内使用您的积分。家人会看到您的昵称首字、打码的手机号和可共享的积分数；您会看到每一笔是谁用的。额度随时可改，也可以随时退出，退出后立即停止共享。',
+    family: { founder: true, monthlyPoints: 500, usedPoints: 120, lentPoints: 860, people: [someone('fam_1', '熊小满', true, true, 380, '每月最多共享 500 积分'), someone('fam_2', '李**', false, false, 860, '共享全部积分'), someone('fam_3', '王**', false, false, 0, '不共享积分')], invites: [{ id: 'fin_1', code: 'K7MP2QXR9TWB', endsAt: new Date(Date.now() + 40 * 3600e3).toISOString() }] },
   }
   const account = () => ({ version: state.version, points: state.points, balanceFen: 2350, redPacketFen: packets.reduce((s, p) => s + p.leftFen, 0), stamps: 3, growth: 860, level: { level: { id: 'gold', name: '金卡会员' }, growth: 860, inPeriod: 860, periodEndsAt: '2026-12-31T16:00:00Z', next: { sentence: '还差 ¥1140 升级钻卡会员', progressBp: 4300 }, steps: [{ sentence: '还差 ¥1140 升级钻卡会员' }], perks: [{ name: '优先配送', sentence: null }, { name: '免费果切', sentence: null }, { name: '生日当月 9 折', sentence: '全场 9 折，限金卡会员，「生日当月」人群' }, { name: '会员价', sentence: '红油抄手 ¥13.90，限金卡会员' }] }, usableCoupons: state.coupons.filter((c) => c.state === 'ISSUED').length, pointsEnding: [{ points: state.points, expiresAt: '2027-06-30T16:00:00Z', sentence: `${state.points} 积分将于 2027年6月30日 过期` }], entries: (a) => page(state.entries, a), redPackets: ({ states, ...p }) => page(packets.filter((x) => !states || states.includes(x.state)), p), coupons: ({ states, ...p }) => page(state.coupons.filter((c) => !states || states.includes(c.state)).map(couponView), p) })
   const entry = (unit, amount, balanceAfter, sentence, ago = 0) => state.entries.unshift({ id: `e${state.entries.length}`, at: iso(now() - ago), unit, amount, balanceAfter, sentence })
@@ -174,6 +179,8 @@ export function createFake() {
     quoteCart: ({ input }) => quote(input),
     couponOffers: () => [],
     benefitAccount: (_, ctx) => { need(ctx); return account() },
+    myFamily: (_, ctx) => { need(ctx); return family },
+    familyInvitation: () => ({ founder: '李**', people: 2, endsAt: new Date(Date.now() + 40 * 3600e3).toISOString(), consent: family.consent, consentVersion: 1 }),
     orders: (a, ctx) => { need(ctx); return page(state.orders.map(orderView), a) },
     order: ({ id }, ctx) => { need(ctx); const o = state.orders.find((x) => x.id === id); return o ? orderView(o) : null },
     logInConsumer: ({ input }) => once(input, () => (/^code-/.test(input.code) ? session() : { __typename: 'LogInFailed', code: 'BAD_CODE', message: '登录失败', retryAfterSeconds: null })),
@@ -244,6 +251,7 @@ export function createFake() {
   return {
     state, root, subscriptions, poke,
     givePackets,
+    family,
     startFestival() { state.festival = true; poke('RULES') },
     endFestival() { state.festival = false; state.festivalEver = true; poke('TIME') },
     pay(prepay) { const o = state.orders.find((x) => `wx-${x.id}` === prepay); if (o && o.state === 'AWAITING_PAYMENT') { o.state = 'PAID'; o.paidAt = iso(now()) } },

@@ -223,12 +223,28 @@ export type ExchangePointsInput = {
   seenPoints: number;
 };
 
+/** Founds a family. */
+export type FoundFamilyInput = {
+  /** The text that was agreed to. */
+  consentVersion: number;
+  /** Made by the client for this act. */
+  idempotencyKey: string;
+  /** What the family may spend of one's points in a month: 0 nothing, null as much as there is. */
+  monthlyPoints?: number | null | undefined;
+};
+
 /** A chosen gift 赠品. */
 export type GiftChoiceInput = {
   /** The offer. */
   offerId: string;
   /** Article code. */
   sku: string;
+};
+
+/** Makes an invitation. */
+export type InviteToFamilyInput = {
+  /** Made by the client for this act. */
+  idempotencyKey: string;
 };
 
 /** Where an invitation is. */
@@ -239,6 +255,24 @@ export type InvitedState =
   | 'OVER_LIMIT'
   /** The friend's first order is completed 已奖励. */
   | 'REWARDED';
+
+/** Accepts an invitation. */
+export type JoinFamilyInput = {
+  /** The invitation; case, spaces and dashes do not matter. */
+  code: string;
+  /** The text that was agreed to. */
+  consentVersion: number;
+  /** Made by the client for this act. */
+  idempotencyKey: string;
+  /** What the family may spend of one's points in a month: 0 nothing, null as much as there is. */
+  monthlyPoints?: number | null | undefined;
+};
+
+/** Leaves; with its founder the family ends. */
+export type LeaveFamilyInput = {
+  /** Made by the client for this act. */
+  idempotencyKey: string;
+};
 
 /** How a consumer logs in. */
 export type LogInConsumerInput = {
@@ -586,6 +620,14 @@ export type RejectionReason =
   /** A condition does not hold. */
   | 'WHEN';
 
+/** Removes somebody. */
+export type RemoveFromFamilyInput = {
+  /** Made by the client for this act. */
+  idempotencyKey: string;
+  /** Whom. */
+  personId: string;
+};
+
 /** A customer wants money back. */
 export type RequestRefundInput = {
   /** Made by the client for this tap. */
@@ -600,16 +642,34 @@ export type RequestRefundInput = {
   units: Array<RefundUnitInput>;
 };
 
+/** States what one shares from now on. */
+export type ShareWithFamilyInput = {
+  /** Made by the client for this act. */
+  idempotencyKey: string;
+  /** What the family may spend of one's points in a month: 0 nothing, null as much as there is. */
+  monthlyPoints?: number | null | undefined;
+};
+
 /** What to pay with besides cash; asking for more than there is uses what there is. */
 export type TendersInput = {
   /** Stored balance 余额, fen. */
   balanceFen?: number;
+  /** Whether points of the family may pay too, once the viewer's own are used up; `points` asks for both together. */
+  family?: boolean;
   /** Points 积分. */
   points?: number;
   /** The red packets, for FIXED; none of them where none is named. */
   redPacketIds?: Array<string>;
   /** Which red packets 红包: AUTO, or FIXED. */
   redPackets?: RedPacketMode;
+};
+
+/** Takes an invitation back. */
+export type WithdrawFamilyInviteInput = {
+  /** Made by the client for this act. */
+  idempotencyKey: string;
+  /** The invitation. */
+  inviteId: string;
 };
 
 /** The customer no longer wants it. */
@@ -661,7 +721,7 @@ export type PresaleBodyFragment = { id: string, number: string, name: string, pr
 
 export type ProductCardFragment = { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null };
 
-export type QuoteBodyFragment = { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> };
+export type QuoteBodyFragment = { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> };
 
 export type RedPacketCardFragment = { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string };
 
@@ -675,7 +735,7 @@ export type PlaceOrderMutation = { placeOrder:
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
     | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OutOfStock', sku: string, available: number, code: string, message: string }
-    | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
+    | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
    };
 
 export type CouponOfLinkQueryVariables = Exact<{
@@ -758,6 +818,137 @@ export type PointsLotsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type PointsLotsQuery = { benefitAccount: { pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string }> } };
+
+export type FamilyBodyFragment = { mostPeople: number, consent: string, consentVersion: number, family: { founder: boolean, monthlyPoints: number | null, usedPoints: number, lentPoints: number, people: Array<{ id: string, name: string, phoneMasked: string | null, founder: boolean, me: boolean, lendsPoints: number, sharing: string }>, invites: Array<{ id: string, code: string, endsAt: string }> } | null };
+
+export type MyFamilyQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MyFamilyQuery = { myFamily: { mostPeople: number, consent: string, consentVersion: number, family: { founder: boolean, monthlyPoints: number | null, usedPoints: number, lentPoints: number, people: Array<{ id: string, name: string, phoneMasked: string | null, founder: boolean, me: boolean, lendsPoints: number, sharing: string }>, invites: Array<{ id: string, code: string, endsAt: string }> } | null } };
+
+export type FamilyLentQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type FamilyLentQuery = { myFamily: { family: { lentPoints: number } | null } };
+
+export type FamilyInvitationQueryVariables = Exact<{
+  code: string;
+}>;
+
+
+export type FamilyInvitationQuery = { familyInvitation: { founder: string, people: number, endsAt: string, consent: string, consentVersion: number } | null };
+
+export type FoundFamilyMutationVariables = Exact<{
+  input: FoundFamilyInput;
+}>;
+
+
+export type FoundFamilyMutation = { foundFamily:
+    | { __typename: 'AlreadyInFamily', code: string, message: string }
+    | { __typename: 'FamilyFull', code: string, message: string }
+    | { __typename: 'FamilyInviteOver', code: string, message: string }
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'InvalidInput', code: string, message: string }
+    | { __typename: 'MyFamily', mostPeople: number, consent: string, consentVersion: number, family: { founder: boolean, monthlyPoints: number | null, usedPoints: number, lentPoints: number, people: Array<{ id: string, name: string, phoneMasked: string | null, founder: boolean, me: boolean, lendsPoints: number, sharing: string }>, invites: Array<{ id: string, code: string, endsAt: string }> } | null }
+    | { __typename: 'NotFamilyFounder', code: string, message: string }
+    | { __typename: 'NotInFamily', code: string, message: string }
+   };
+
+export type JoinFamilyMutationVariables = Exact<{
+  input: JoinFamilyInput;
+}>;
+
+
+export type JoinFamilyMutation = { joinFamily:
+    | { __typename: 'AlreadyInFamily', code: string, message: string }
+    | { __typename: 'FamilyFull', code: string, message: string }
+    | { __typename: 'FamilyInviteOver', code: string, message: string }
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'InvalidInput', code: string, message: string }
+    | { __typename: 'MyFamily', mostPeople: number, consent: string, consentVersion: number, family: { founder: boolean, monthlyPoints: number | null, usedPoints: number, lentPoints: number, people: Array<{ id: string, name: string, phoneMasked: string | null, founder: boolean, me: boolean, lendsPoints: number, sharing: string }>, invites: Array<{ id: string, code: string, endsAt: string }> } | null }
+    | { __typename: 'NotFamilyFounder', code: string, message: string }
+    | { __typename: 'NotInFamily', code: string, message: string }
+   };
+
+export type InviteToFamilyMutationVariables = Exact<{
+  input: InviteToFamilyInput;
+}>;
+
+
+export type InviteToFamilyMutation = { inviteToFamily:
+    | { __typename: 'AlreadyInFamily', code: string, message: string }
+    | { __typename: 'FamilyFull', code: string, message: string }
+    | { __typename: 'FamilyInviteOver', code: string, message: string }
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'InvalidInput', code: string, message: string }
+    | { __typename: 'MyFamily', mostPeople: number, consent: string, consentVersion: number, family: { founder: boolean, monthlyPoints: number | null, usedPoints: number, lentPoints: number, people: Array<{ id: string, name: string, phoneMasked: string | null, founder: boolean, me: boolean, lendsPoints: number, sharing: string }>, invites: Array<{ id: string, code: string, endsAt: string }> } | null }
+    | { __typename: 'NotFamilyFounder', code: string, message: string }
+    | { __typename: 'NotInFamily', code: string, message: string }
+   };
+
+export type WithdrawFamilyInviteMutationVariables = Exact<{
+  input: WithdrawFamilyInviteInput;
+}>;
+
+
+export type WithdrawFamilyInviteMutation = { withdrawFamilyInvite:
+    | { __typename: 'AlreadyInFamily', code: string, message: string }
+    | { __typename: 'FamilyFull', code: string, message: string }
+    | { __typename: 'FamilyInviteOver', code: string, message: string }
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'InvalidInput', code: string, message: string }
+    | { __typename: 'MyFamily', mostPeople: number, consent: string, consentVersion: number, family: { founder: boolean, monthlyPoints: number | null, usedPoints: number, lentPoints: number, people: Array<{ id: string, name: string, phoneMasked: string | null, founder: boolean, me: boolean, lendsPoints: number, sharing: string }>, invites: Array<{ id: string, code: string, endsAt: string }> } | null }
+    | { __typename: 'NotFamilyFounder', code: string, message: string }
+    | { __typename: 'NotInFamily', code: string, message: string }
+   };
+
+export type ShareWithFamilyMutationVariables = Exact<{
+  input: ShareWithFamilyInput;
+}>;
+
+
+export type ShareWithFamilyMutation = { shareWithFamily:
+    | { __typename: 'AlreadyInFamily', code: string, message: string }
+    | { __typename: 'FamilyFull', code: string, message: string }
+    | { __typename: 'FamilyInviteOver', code: string, message: string }
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'InvalidInput', code: string, message: string }
+    | { __typename: 'MyFamily', mostPeople: number, consent: string, consentVersion: number, family: { founder: boolean, monthlyPoints: number | null, usedPoints: number, lentPoints: number, people: Array<{ id: string, name: string, phoneMasked: string | null, founder: boolean, me: boolean, lendsPoints: number, sharing: string }>, invites: Array<{ id: string, code: string, endsAt: string }> } | null }
+    | { __typename: 'NotFamilyFounder', code: string, message: string }
+    | { __typename: 'NotInFamily', code: string, message: string }
+   };
+
+export type RemoveFromFamilyMutationVariables = Exact<{
+  input: RemoveFromFamilyInput;
+}>;
+
+
+export type RemoveFromFamilyMutation = { removeFromFamily:
+    | { __typename: 'AlreadyInFamily', code: string, message: string }
+    | { __typename: 'FamilyFull', code: string, message: string }
+    | { __typename: 'FamilyInviteOver', code: string, message: string }
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'InvalidInput', code: string, message: string }
+    | { __typename: 'MyFamily', mostPeople: number, consent: string, consentVersion: number, family: { founder: boolean, monthlyPoints: number | null, usedPoints: number, lentPoints: number, people: Array<{ id: string, name: string, phoneMasked: string | null, founder: boolean, me: boolean, lendsPoints: number, sharing: string }>, invites: Array<{ id: string, code: string, endsAt: string }> } | null }
+    | { __typename: 'NotFamilyFounder', code: string, message: string }
+    | { __typename: 'NotInFamily', code: string, message: string }
+   };
+
+export type LeaveFamilyMutationVariables = Exact<{
+  input: LeaveFamilyInput;
+}>;
+
+
+export type LeaveFamilyMutation = { leaveFamily:
+    | { __typename: 'AlreadyInFamily', code: string, message: string }
+    | { __typename: 'FamilyFull', code: string, message: string }
+    | { __typename: 'FamilyInviteOver', code: string, message: string }
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'InvalidInput', code: string, message: string }
+    | { __typename: 'MyFamily', mostPeople: number, consent: string, consentVersion: number, family: { founder: boolean, monthlyPoints: number | null, usedPoints: number, lentPoints: number, people: Array<{ id: string, name: string, phoneMasked: string | null, founder: boolean, me: boolean, lendsPoints: number, sharing: string }>, invites: Array<{ id: string, code: string, endsAt: string }> } | null }
+    | { __typename: 'NotFamilyFounder', code: string, message: string }
+    | { __typename: 'NotInFamily', code: string, message: string }
+   };
 
 export type HomeQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -910,7 +1101,7 @@ export type PresaleRestQuery = { quotePresale:
     | { __typename: 'PresaleNotInState', code: string, message: string }
     | { __typename: 'PresaleNotOpen', code: string, message: string }
     | { __typename: 'PresaleOver', code: string, message: string }
-    | { __typename: 'PresaleQuote', depositFen: number, usedFen: number, backFen: number, dueFen: number, sentence: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
+    | { __typename: 'PresaleQuote', depositFen: number, usedFen: number, backFen: number, dueFen: number, sentence: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
    };
 
 export type PlacePresaleOrderMutationVariables = Exact<{
@@ -1017,7 +1208,7 @@ export type CartQuoteSubscriptionVariables = Exact<{
 
 export type CartQuoteSubscription = { cartQuote: { version: number, cause: string, result:
       | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-      | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
+      | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
      } };
 
 export type QuoteCartQueryVariables = Exact<{
@@ -1027,7 +1218,7 @@ export type QuoteCartQueryVariables = Exact<{
 
 export type QuoteCartQuery = { quoteCart:
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-    | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
+    | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
    };
 
 export type AddOnGapQueryVariables = Exact<{
@@ -1433,6 +1624,10 @@ export const QuoteBodyFragmentDoc = new TypedDocumentString(`
     fen
     points
   }
+  family {
+    name
+    points
+  }
   rejected {
     id
     name
@@ -1546,6 +1741,33 @@ fragment RedPacketCard on RedPacket {
   source
   sentence
 }`, {"fragmentName":"QuoteBody"}) as unknown as TypedDocumentString<QuoteBodyFragment, unknown>;
+export const FamilyBodyFragmentDoc = new TypedDocumentString(`
+    fragment FamilyBody on MyFamily {
+  mostPeople
+  consent
+  consentVersion
+  family {
+    founder
+    monthlyPoints
+    usedPoints
+    lentPoints
+    people {
+      id
+      name
+      phoneMasked
+      founder
+      me
+      lendsPoints
+      sharing
+    }
+    invites {
+      id
+      code
+      endsAt
+    }
+  }
+}
+    `, {"fragmentName":"FamilyBody"}) as unknown as TypedDocumentString<FamilyBodyFragment, unknown>;
 export const MallCardFragmentDoc = new TypedDocumentString(`
     fragment MallCard on MallItem {
   id
@@ -1906,6 +2128,10 @@ fragment QuoteBody on Quote {
     fen
     points
   }
+  family {
+    name
+    points
+  }
   rejected {
     id
     name
@@ -1976,7 +2202,7 @@ fragment RedPacketCard on RedPacket {
   state
   source
   sentence
-}`, {"hash":"sha256:0f7d5898c8b0d19115c6fd941a31af6c6496e2b72debc22d53de59ffb85ce88c"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
+}`, {"hash":"sha256:681e03000af4ccd914170771620013e9e2e05ea379485de76b0ae5f958441c74"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
 export const CouponOfLinkDocument = new TypedDocumentString(`
     query CouponOfLink($token: String!, $storeId: ID) {
   couponOfLink(token: $token, storeId: $storeId) {
@@ -2287,6 +2513,309 @@ export const PointsLotsDocument = new TypedDocumentString(`
   }
 }
     `, {"hash":"sha256:c8dfd95896eb049bade9ee4a4cbabfc15c88c6e8fa8ade037ea114a4fd9c6a38"}) as unknown as TypedDocumentString<PointsLotsQuery, PointsLotsQueryVariables>;
+export const MyFamilyDocument = new TypedDocumentString(`
+    query MyFamily {
+  myFamily {
+    ...FamilyBody
+  }
+}
+    fragment FamilyBody on MyFamily {
+  mostPeople
+  consent
+  consentVersion
+  family {
+    founder
+    monthlyPoints
+    usedPoints
+    lentPoints
+    people {
+      id
+      name
+      phoneMasked
+      founder
+      me
+      lendsPoints
+      sharing
+    }
+    invites {
+      id
+      code
+      endsAt
+    }
+  }
+}`, {"hash":"sha256:b6d728394fd4a7f9de8668833d0857210f64b7589a3b0b8c1337e428530136e6"}) as unknown as TypedDocumentString<MyFamilyQuery, MyFamilyQueryVariables>;
+export const FamilyLentDocument = new TypedDocumentString(`
+    query FamilyLent {
+  myFamily {
+    family {
+      lentPoints
+    }
+  }
+}
+    `, {"hash":"sha256:ce02a24163e82b1ca687b28690ef3b41767df9016f139ba7c578382d5e4b5d60"}) as unknown as TypedDocumentString<FamilyLentQuery, FamilyLentQueryVariables>;
+export const FamilyInvitationDocument = new TypedDocumentString(`
+    query FamilyInvitation($code: String!) {
+  familyInvitation(code: $code) {
+    founder
+    people
+    endsAt
+    consent
+    consentVersion
+  }
+}
+    `, {"hash":"sha256:c0017ed0078a969d35bb104b4902bf1bf499697c2327b2605c68fbf1ccc971c6"}) as unknown as TypedDocumentString<FamilyInvitationQuery, FamilyInvitationQueryVariables>;
+export const FoundFamilyDocument = new TypedDocumentString(`
+    mutation FoundFamily($input: FoundFamilyInput!) {
+  foundFamily(input: $input) {
+    __typename
+    ...FamilyBody
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment FamilyBody on MyFamily {
+  mostPeople
+  consent
+  consentVersion
+  family {
+    founder
+    monthlyPoints
+    usedPoints
+    lentPoints
+    people {
+      id
+      name
+      phoneMasked
+      founder
+      me
+      lendsPoints
+      sharing
+    }
+    invites {
+      id
+      code
+      endsAt
+    }
+  }
+}`, {"hash":"sha256:04c5f17723a1b105c27ca44ebb190cbc4c6805d3e517d66821d662c9d24cd456"}) as unknown as TypedDocumentString<FoundFamilyMutation, FoundFamilyMutationVariables>;
+export const JoinFamilyDocument = new TypedDocumentString(`
+    mutation JoinFamily($input: JoinFamilyInput!) {
+  joinFamily(input: $input) {
+    __typename
+    ...FamilyBody
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment FamilyBody on MyFamily {
+  mostPeople
+  consent
+  consentVersion
+  family {
+    founder
+    monthlyPoints
+    usedPoints
+    lentPoints
+    people {
+      id
+      name
+      phoneMasked
+      founder
+      me
+      lendsPoints
+      sharing
+    }
+    invites {
+      id
+      code
+      endsAt
+    }
+  }
+}`, {"hash":"sha256:2cc0ad9187b72e99ee4a450d4e1b081cc4e9e3a4a6266689931758d11b3bb499"}) as unknown as TypedDocumentString<JoinFamilyMutation, JoinFamilyMutationVariables>;
+export const InviteToFamilyDocument = new TypedDocumentString(`
+    mutation InviteToFamily($input: InviteToFamilyInput!) {
+  inviteToFamily(input: $input) {
+    __typename
+    ...FamilyBody
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment FamilyBody on MyFamily {
+  mostPeople
+  consent
+  consentVersion
+  family {
+    founder
+    monthlyPoints
+    usedPoints
+    lentPoints
+    people {
+      id
+      name
+      phoneMasked
+      founder
+      me
+      lendsPoints
+      sharing
+    }
+    invites {
+      id
+      code
+      endsAt
+    }
+  }
+}`, {"hash":"sha256:18ab0a65a4d3c572a1ed88be13de21dce60485914d4a3bf6051de962e99cfa6f"}) as unknown as TypedDocumentString<InviteToFamilyMutation, InviteToFamilyMutationVariables>;
+export const WithdrawFamilyInviteDocument = new TypedDocumentString(`
+    mutation WithdrawFamilyInvite($input: WithdrawFamilyInviteInput!) {
+  withdrawFamilyInvite(input: $input) {
+    __typename
+    ...FamilyBody
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment FamilyBody on MyFamily {
+  mostPeople
+  consent
+  consentVersion
+  family {
+    founder
+    monthlyPoints
+    usedPoints
+    lentPoints
+    people {
+      id
+      name
+      phoneMasked
+      founder
+      me
+      lendsPoints
+      sharing
+    }
+    invites {
+      id
+      code
+      endsAt
+    }
+  }
+}`, {"hash":"sha256:7b720f957feb560e95bd428295b3232b0c8ab57d2d055896f63e47b3adafc523"}) as unknown as TypedDocumentString<WithdrawFamilyInviteMutation, WithdrawFamilyInviteMutationVariables>;
+export const ShareWithFamilyDocument = new TypedDocumentString(`
+    mutation ShareWithFamily($input: ShareWithFamilyInput!) {
+  shareWithFamily(input: $input) {
+    __typename
+    ...FamilyBody
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment FamilyBody on MyFamily {
+  mostPeople
+  consent
+  consentVersion
+  family {
+    founder
+    monthlyPoints
+    usedPoints
+    lentPoints
+    people {
+      id
+      name
+      phoneMasked
+      founder
+      me
+      lendsPoints
+      sharing
+    }
+    invites {
+      id
+      code
+      endsAt
+    }
+  }
+}`, {"hash":"sha256:32e4646e169df14d3102cf331fad419e0401d4c9b33b41d1985a811de233cc10"}) as unknown as TypedDocumentString<ShareWithFamilyMutation, ShareWithFamilyMutationVariables>;
+export const RemoveFromFamilyDocument = new TypedDocumentString(`
+    mutation RemoveFromFamily($input: RemoveFromFamilyInput!) {
+  removeFromFamily(input: $input) {
+    __typename
+    ...FamilyBody
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment FamilyBody on MyFamily {
+  mostPeople
+  consent
+  consentVersion
+  family {
+    founder
+    monthlyPoints
+    usedPoints
+    lentPoints
+    people {
+      id
+      name
+      phoneMasked
+      founder
+      me
+      lendsPoints
+      sharing
+    }
+    invites {
+      id
+      code
+      endsAt
+    }
+  }
+}`, {"hash":"sha256:eeff33efcd9f1f7ce6e02bae8731d650691a31f35fddebf73d20a06376ec768f"}) as unknown as TypedDocumentString<RemoveFromFamilyMutation, RemoveFromFamilyMutationVariables>;
+export const LeaveFamilyDocument = new TypedDocumentString(`
+    mutation LeaveFamily($input: LeaveFamilyInput!) {
+  leaveFamily(input: $input) {
+    __typename
+    ...FamilyBody
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    fragment FamilyBody on MyFamily {
+  mostPeople
+  consent
+  consentVersion
+  family {
+    founder
+    monthlyPoints
+    usedPoints
+    lentPoints
+    people {
+      id
+      name
+      phoneMasked
+      founder
+      me
+      lendsPoints
+      sharing
+    }
+    invites {
+      id
+      code
+      endsAt
+    }
+  }
+}`, {"hash":"sha256:2ba3f448e95614134120b19de67f9ef37f660c04b6714758dcd1e5a7cf4fee24"}) as unknown as TypedDocumentString<LeaveFamilyMutation, LeaveFamilyMutationVariables>;
 export const HomeDocument = new TypedDocumentString(`
     query Home {
   categories
@@ -3194,6 +3723,10 @@ fragment QuoteBody on Quote {
     fen
     points
   }
+  family {
+    name
+    points
+  }
   rejected {
     id
     name
@@ -3264,7 +3797,7 @@ fragment RedPacketCard on RedPacket {
   state
   source
   sentence
-}`, {"hash":"sha256:d407c50a34a38839c53c86de38b8dc471a7ad487828139d139cebde4323acaab"}) as unknown as TypedDocumentString<PresaleRestQuery, PresaleRestQueryVariables>;
+}`, {"hash":"sha256:31af61bfe236913a0f01453e77348bf7c1f0c526f71aa00e8937e1e4074901e6"}) as unknown as TypedDocumentString<PresaleRestQuery, PresaleRestQueryVariables>;
 export const PlacePresaleOrderDocument = new TypedDocumentString(`
     mutation PlacePresaleOrder($input: PlacePresaleOrderInput!) {
   placePresaleOrder(input: $input) {
@@ -3775,6 +4308,10 @@ fragment QuoteBody on Quote {
     fen
     points
   }
+  family {
+    name
+    points
+  }
   rejected {
     id
     name
@@ -3845,7 +4382,7 @@ fragment RedPacketCard on RedPacket {
   state
   source
   sentence
-}`, {"hash":"sha256:5a7bac44e7e571320b12687516d0706bb88a684f0e10869afa0ef80eebc93393"}) as unknown as TypedDocumentString<CartQuoteSubscription, CartQuoteSubscriptionVariables>;
+}`, {"hash":"sha256:dca3fdcca92bc9d91cb7f5eb74a31c6630f8c4535975cccb80f6b4be35108951"}) as unknown as TypedDocumentString<CartQuoteSubscription, CartQuoteSubscriptionVariables>;
 export const QuoteCartDocument = new TypedDocumentString(`
     query QuoteCart($input: CartInput!) {
   quoteCart(input: $input) {
@@ -3982,6 +4519,10 @@ fragment QuoteBody on Quote {
     fen
     points
   }
+  family {
+    name
+    points
+  }
   rejected {
     id
     name
@@ -4052,7 +4593,7 @@ fragment RedPacketCard on RedPacket {
   state
   source
   sentence
-}`, {"hash":"sha256:c5a5209017d0952857bbef06140797df1c0554be0fafc2b3ba13c522a883fb10"}) as unknown as TypedDocumentString<QuoteCartQuery, QuoteCartQueryVariables>;
+}`, {"hash":"sha256:85530aaba711cbe1e5b1b625ab20b9eafaa190ee8fc0f582d5ac596b462a43f6"}) as unknown as TypedDocumentString<QuoteCartQuery, QuoteCartQueryVariables>;
 export const AddOnGapDocument = new TypedDocumentString(`
     query AddOnGap($input: CartInput!) {
   quoteCart(input: $input) {

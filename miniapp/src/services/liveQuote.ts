@@ -20,7 +20,7 @@ export const AUTO_PACKETS: PacketPick = { mode: 'AUTO', ids: [] }
 
 export type Delivery = 'DELIVERY' | 'PICKUP'
 /** How the shopper wants to get and pay it; part of what is priced */
-export const wishStore = createStore<{ delivery: Delivery; points: number; balanceFen: number; redPackets: PacketPick }>({ delivery: 'DELIVERY', points: 0, balanceFen: 0, redPackets: NO_PACKETS })
+export const wishStore = createStore<{ delivery: Delivery; points: number; family: boolean; balanceFen: number; redPackets: PacketPick }>({ delivery: 'DELIVERY', points: 0, family: false, balanceFen: 0, redPackets: NO_PACKETS })
 
 export interface CouponPick { mode: 'AUTO' | 'NONE' | 'FIXED'; ids: string[] }
 export const pickStore = createStore<CouponPick>({ mode: 'AUTO', ids: [] })
@@ -72,7 +72,7 @@ export function cartInput(): CartInput | null {
     giftChoices: cart.giftChoices,
     coupons: pickStore.get(),
     tenders: wish.points > 0 || wish.balanceFen > 0 || wish.redPackets.mode === 'AUTO' || wish.redPackets.ids.length > 0
-      ? { points: wish.points, balanceFen: wish.balanceFen, redPackets: wish.redPackets.mode, redPacketIds: wish.redPackets.ids }
+      ? { points: wish.points, family: wish.family, balanceFen: wish.balanceFen, redPackets: wish.redPackets.mode, redPacketIds: wish.redPackets.ids }
       : null,
     suggest: true,
   }

@@ -7,7 +7,7 @@ import { AddedLine, GiftLine } from '../../components/Extras'
 import { ChangeBanner } from '../../components/ChangeBanner'
 import { Sheet } from '../../components/Sheet'
 import { Empty, NetBar, Skeleton } from '../../components/states'
-import { MineDocument, PlaceOrderDocument, type PlaceOrderMutation } from '../../gql/graphql'
+import { FamilyLentDocument, MineDocument, PlaceOrderDocument, type PlaceOrderMutation } from '../../gql/graphql'
 import { count, settled, splitLines } from '../../lib/cart'
 import { explainChange } from '../../lib/explain'
 import { delta, rmb, yuan } from '../../lib/money'
@@ -40,9 +40,10 @@ export default function Checkout() {
   const [changed, setChanged] = useState<{ seen: Quote; answer: PriceChanged } | null>(null)
   const [done, setDone] = useState(false)
   const mine = useQuery(MineDocument, {}, { skip: session === null })
+  const lent = useQuery(FamilyLentDocument, {}, { skip: session === null }).data?.myFamily.family?.lentPoints ?? 0
   useWhileShown(watchPrice)
   // The next cart starts without this one's tenders
-  useEffect(() => () => wishStore.set((w) => ({ ...w, points: 0, balanceFen: 0, redPackets: NO_PACKETS })), [])
+  useEffect(() => () => wishStore.set((w) => ({ ...w, points: 0, family: false, balanceFen: 0, redPackets: NO_PACKETS })), [])
 
   const { quote } = feed
   // Red packets pay by themselves, once there are some, until the shopper says otherwise
@@ -120,6 +121,7 @@ export default function Checkout() {
   const points = mine.data?.benefitAccount.points ?? 0
   const balance = mine.data?.benefitAccount.balanceFen ?? 0
   const pointUse = quote.tenders.find((t) => t.kind.toLowerCase() === 'points')
+  const ownPoints = (pointUse?.points ?? 0) - quote.family.reduce((sum, f) => sum + f.points, 0)
   const balanceUse = quote.tenders.find((t) => t.kind.toLowerCase() === 'balance')
   const packetFen = quote.redPackets.reduce((s, p) => s + p.paysFen, 0)
   const packetsOff = wish.redPackets.mode === 'FIXED' && wish.redPackets.ids.length === 0
@@ -180,8 +182,14 @@ export default function Checkout() {
         ) : null}
         {points > 0 ? (
           <Row label='积分' note={`共${points}积分`}>
-            {pointUse ? <Text className='minus'>{`-¥${yuan(pointUse.fen)}`}</Text> : null}
-            <Switch color='#d5281c' className='switch js-points' checked={wish.points > 0} onChange={(e) => wishStore.set((w) => ({ ...w, points: e.detail.value ? points : 0 }))} />
+            {pointUse && ownPoints > 0 ? <Text className='minus'>{wish.family ? `用${ownPoints}积分` : `-¥${yuan(pointUse.fen)}`}</Text> : null}
+            <Switch color='#d5281c' className='switch js-points' checked={wish.points > 0} onChange={(e) => wishStore.set((w) => ({ ...w, points: e.detail.value ? points : 0, family: false }))} />
+          </Row>
+        ) : null}
+        {lent > 0 || wish.family ? (
+          <Row label='家人积分' note={quote.family.length > 0 ? quote.family.map((f) => `${f.name} ${f.points}`).join('、') : `可用${lent}积分，自己的先用`}>
+            {pointUse && wish.family ? <Text className='minus'>{`共-¥${yuan(pointUse.fen)}`}</Text> : null}
+            <Switch color='#d5281c' className='switch js-family-points' checked={wish.family} onChange={(e) => wishStore.set((w) => ({ ...w, points: e.detail.value ? points + lent : points, family: e.detail.value }))} />
           </Row>
         ) : null}
         {balance > 0 ? (

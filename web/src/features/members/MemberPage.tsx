@@ -85,6 +85,16 @@ function Found({ member, reload }: { member: Member; reload: () => void }) {
           ]}
         />
       )}
+      {member.family && (
+        <Table
+          size="small" rowKey="memberCode" dataSource={member.family.people} pagination={false}
+          columns={[
+            { title: t('member.family'), render: (_, one) => <><b style={{ fontWeight: 500 }}>{one.nickname}</b>{one.founder && <Tag style={{ marginLeft: 8 }}>{t('member.founder')}</Tag>}<div className="muted small num">{one.memberCode}</div></> },
+            { title: t('member.shares'), width: 200, dataIndex: 'sharing' },
+            { title: t('member.joinedFamily'), width: 190, render: (_, one) => <span className="num nowrap">{formatDateTime(one.joinedAt)}</span> },
+          ]}
+        />
+      )}
       {open === 'packet' && <GivePacket member={member} close={() => setOpen(null)} reload={reload} />}
       {open && open !== 'packet' && <Give member={member} kind={open} close={() => setOpen(null)} reload={reload} />}
     </Panel>
