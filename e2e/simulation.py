@@ -375,7 +375,9 @@ class Shop(PresaleSteps):
             member = await members.get(self.merchant_id, self.rng.choice(self.members))
             assert member is not None
             wish = replace(self.wish(), channel=system.channel.upper(), payment="EXTERNAL")
-            wanted = orders.external.Prepare(number, member.member_code, wish)
+            secret = self.runtime.settings.secret
+            code = (await members.pay_codes.pay_code(secret, self.merchant_id, member.id, self.at)).code
+            wanted = orders.external.Prepare(number, self.rng.choice((code, code, member.member_code)), wish)
             answer = await self.command(
                 lambda: orders.external.prepare(self.runtime.settings.secret, system, wanted, self.at)
             )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from conftest import HERE, run_node
 from stack import Stack
+
+from backend.demo.client import Client, key
+from schema.trusted import external_documents
 
 
 def test_claim_live_price_order_and_dashboard(stack: Stack, node: dict[str, str]) -> None:
@@ -39,6 +44,36 @@ def test_points_mall(stack: Stack, node: dict[str, str]) -> None:
     exchanges once, reads it back; staff void it and the points return. B05: staff set the terms, a new customer accepts an invitation."""
     said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/mall.mjs")
     assert "mall passed" in said
+
+
+def test_pay_code(stack: Stack, node: dict[str, str]) -> None:
+    """B01, decision 0017: the code on the customer's screen pays with points at a till, once; the member's number does not."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/paycode.mjs")
+    assert "paycode passed" in said
+    code = said.split("code ", 1)[1].split()[0]
+
+    async def at_the_till() -> list[str]:
+        admin, till = Client(stack.url, "chuanwei"), Client(stack.url, "chuanwei")
+        await admin.log_in_staff("admin", "shuhui-demo")
+        make = "mutation($i: CreateExternalSystemInput!) { createExternalSystem(input: $i) { ... on ExternalSystemMade { key } } }"
+        made = await admin.run(
+            make, i={"code": f"till-{key()[:8].lower()}", "name": "一号收银台", "idempotencyKey": key()}
+        )
+        stores = (await admin.run("{ stores { id } }"))["stores"]
+        documents = external_documents()
+        let_in = {"merchant": "chuanwei", "key": made["createExternalSystem"]["key"], "idempotencyKey": key()}
+        till.token = (await till.run(documents["external:LogInSystem"], input=let_in))["logInSystem"]["accessToken"]
+        sku = (await admin.run("{ products(first: 1) { nodes { sku } } }"))["products"]["nodes"][0]["sku"]
+        sale = {"storeId": stores[0]["id"], "lines": [{"sku": sku, "qty": 1}], "tenders": {"points": 10}}
+        answers = []
+        for number, shown in (("1", code[:16]), ("2", code), ("3", code)):
+            wish = {"requestNo": f"{key()[:8]}-{number}", "memberCode": shown, **sale}
+            answers.append(
+                (await till.run(documents["external:PrepareOrder"], input=wish))["prepareOrder"]["__typename"]
+            )
+        return answers
+
+    assert asyncio.run(at_the_till()) == ["InvalidInput", "ExternalRequest", "InvalidInput"]
 
 
 def test_who_bears_a_discount(stack: Stack, node: dict[str, str]) -> None:

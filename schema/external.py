@@ -232,7 +232,8 @@ class RevokeExternalSystemInput:
 class PrepareOrderInput:
     """预占: prices a cart and takes everything that it needs. The request number is the key of the act.
     request_no: The system's own number, 1–48 of A–Z, a–z, 0–9 and _ . -; the same again gives the same order.
-    member_code: 会员码 (or phone number) of the customer.
+    member_code: What the customer shows: the pay code 付款码 (query payCode; 26 digits, holds a minute, once), or the member
+    code or phone number, with which tenders are refused.
     store_id: The store that sells.
     lines: What is bought.
     delivery: How the goods reach the customer.

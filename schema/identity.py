@@ -16,6 +16,7 @@ from schema.base import (
     AppInfo,
     Refusal,
     RoleEnum,
+    consumer,
     described,
     enumeration,
     member_id,
@@ -100,7 +101,7 @@ class Member:
     phone_masked: Phone number with its middle hidden; null when none is known.
     birthday: Day of birth; null when unknown.
     dialect_region: Variant of Sichuan dialect for messages: cd, cq, cn, all (Mandarin).
-    member_code: 会员码, 16 digits shown at the till.
+    member_code: 会员号, 16 digits: says who somebody is, and pays nothing (payCode does).
     is_new: Whether the member has no paid order yet.
     """
 
@@ -113,6 +114,18 @@ class Member:
     dialect_region: str
     member_code: str
     is_new: bool
+
+
+@described
+@strawberry.type
+class PayCode:
+    """付款码, shown at the till as a barcode: with it a till may spend the member's points, balance and red packets, once.
+    code: 26 digits, the member code first.
+    valid_until: When it ends; ask for another before.
+    """
+
+    code: str
+    valid_until: dt.datetime
 
 
 @described
@@ -337,6 +350,12 @@ class IdentityQuery:
     @strawberry.field(description="The logged-in consumer; null for anybody else.", permission_classes=public())
     async def me(self, info: AppInfo) -> Member | None:
         return await _member(info, merchant_id(info), member_id(info)) if member_id(info) else None
+
+    @strawberry.field(description="付款码 of the consumer, made now.", permission_classes=consumer())
+    async def pay_code(self, info: AppInfo) -> PayCode:
+        secret = info.context.runtime.settings.secret
+        made = await members.pay_codes.pay_code(secret, merchant_id(info), member_id(info), now())
+        return PayCode(code=made.code, valid_until=made.valid_until)
 
     @strawberry.field(description="The logged-in member of staff; null for anybody else.", permission_classes=public())
     async def viewer(self, info: AppInfo) -> Staff | None:

@@ -1,6 +1,6 @@
 """Door of the slice: members 会员."""
 
-from backend.members import levels, lifecycle
+from backend.members import levels, lifecycle, pay_codes
 from backend.members.level_rules import PERIODS, Level, Problem, Scheme, Standing, Step, next_steps, parsed
 from backend.members.levels import (
     Invalid,
@@ -74,6 +74,7 @@ __all__ = [
     "next_steps",
     "parsed",
     "parsed_rules",
+    "pay_codes",
     "phone_masked",
     "scheme_info",
     "set_order_counts",

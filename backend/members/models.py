@@ -40,6 +40,7 @@ class Member(Row):
     tags = fields.JSONField(default=list)
     orders_count = fields.IntField(default=0)
     member_code = fields.CharField(24)
+    pay_step = fields.BigIntField(null=True)
     joined_at = fields.DatetimeField()
 
     class Meta:

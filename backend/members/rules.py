@@ -25,6 +25,10 @@ DIALECT_OF_CITY = {
 """Regional variant of Sichuan dialect by city (M03): cd 成都, cq 重庆/川东, cn 川南. Elsewhere: Mandarin."""
 
 
+MEMBER_CODE_LENGTH = 16
+PAY_CODE_LENGTH = 26
+
+
 def member_code(merchant_id: UUID, member_id: UUID) -> str:
     """会员码: 16 digits that begin with 90, so that till scanners do not take it for a payment code."""
     digest = hashlib.sha256(merchant_id.bytes + member_id.bytes).digest()

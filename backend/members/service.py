@@ -17,7 +17,16 @@ from backend.kit.ids import stable_id
 from backend.members.level_rules import BASE, Scheme, level_at, period
 from backend.members.levels import POLICY, ROW, scheme_info, standing_of
 from backend.members.models import Member
-from backend.members.rules import birth_md, birthdays_kept_on, labels_of_day, labels_of_state, mask_phone, member_code
+from backend.members.rules import (
+    MEMBER_CODE_LENGTH,
+    PAY_CODE_LENGTH,
+    birth_md,
+    birthdays_kept_on,
+    labels_of_day,
+    labels_of_state,
+    mask_phone,
+    member_code,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +148,12 @@ async def phone_masked(secret: bytes, merchant_id: UUID, member_id: UUID) -> str
 
 
 async def matching(secret: bytes, merchant_id: UUID, text: str) -> list[UUID]:
-    """Members with exactly this phone number or member code."""
+    """Members with exactly this phone number, member code or pay code; what the latter is good for, `pay_codes` says."""
     rows = await database.fetch(
         "SELECT id FROM members WHERE merchant_id = $1 AND (phone_index = $2 OR member_code = $3)",
         merchant_id,
         crypto.blind_index(secret, f"members:phone:{merchant_id}", text),
-        text,
+        text[:MEMBER_CODE_LENGTH] if len(text) == PAY_CODE_LENGTH else text,
     )
     return [row["id"] for row in rows]
 

@@ -59,8 +59,8 @@ STATES: Mapping[str, State] = {
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """What a system wants prepared. The member is named by the code that the till scans (or the
-    phone number), coupons by theirs (None: the best is
+    """What a system wants prepared. The member is named by the code that the till scans: the pay code, which alone can spend
+    points, balance and red packets, or the member code or phone number. Coupons are named by theirs (None: the best is
     chosen). `expected_fen` is what the system has shown as due: another amount is refused."""
 
     request_no: str
@@ -138,8 +138,7 @@ async def _prepare(
             request = await _request(tx, system, wanted.request_no, at)
             if request["cancelled_at"] is not None:
                 raise Refused(RequestCancelled())
-            member_id = await _member(system, secret, wanted.member_code)
-            await members.lock(tx, merchant_id, member_id)
+            member_id = await _member(tx, system, secret, wanted, at)
             wish = await _wish(system, member_id, wanted, at)
             live = await offers.pinned(tx, merchant_id)
             priced = await quote(secret, merchant_id, member_id, wish, at, live)
@@ -160,12 +159,20 @@ async def _prepare(
     return await _told(system, wanted.request_no, order_id)
 
 
-async def _member(system: merchants.SystemInfo, secret: bytes, code: str) -> UUID:
-    """The member who shows this code."""
-    matching = await members.matching(secret, system.merchant_id, code)
-    if len(matching) != 1:
-        raise Refused(Invalid((Problem("memberCode", "没有这位会员，请重新扫会员码"),)))
-    return matching[0]
+async def _member(tx: Tx, system: merchants.SystemInfo, secret: bytes, wanted: Prepare, at: datetime) -> UUID:
+    """The member who shows this code, locked; the code is used up where it is one to pay with."""
+    found = await members.pay_codes.shown(secret, system.merchant_id, wanted.member_code, at)
+    if found is None:
+        raise Refused(Invalid((Problem("memberCode", "没有这位会员，或付款码已过期，请顾客打开会员码再扫"),)))
+    await members.lock(tx, system.merchant_id, found.member_id)
+    if found.step is None:
+        wish = wanted.wish
+        if wish.points or wish.balance_fen or wish.red_packets or wish.red_packet_mode == "AUTO":
+            words = "用积分、余额或红包付款，要扫顾客手机上的付款码（我的 → 会员码），手机号和会员号不行"
+            raise Refused(Invalid((Problem("memberCode", words),)))
+    elif not await members.pay_codes.take(tx, system.merchant_id, found.member_id, found.step):
+        raise Refused(Invalid((Problem("memberCode", "这个付款码已经用过，请顾客刷新会员码再扫"),)))
+    return found.member_id
 
 
 async def _wish(system: merchants.SystemInfo, member_id: UUID, wanted: Prepare, at: datetime) -> Wish:

@@ -13,7 +13,6 @@ from uuid import UUID
 from backend import coupons, merchants, offers
 from backend.kit.clock import day_start
 from backend.ledger import journal
-
 from backend.orders.bearing_rules import MOST_DAYS
 
 

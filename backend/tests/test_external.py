@@ -26,17 +26,25 @@ CREATE = "mutation($i: CreateExternalSystemInput!) { createExternalSystem(input:
 DOCUMENTS = external_documents()
 
 
+async def pay_code(shopper: Client) -> str:
+    code: str = (await shopper.run("{ payCode { code } }"))["payCode"]["code"]
+    return code
+
+
 class Till:
     """An external system that is logged in."""
 
     def __init__(self, shop: Shop, client: Client, system_id: str, secret: str) -> None:
         self.shop, self.client, self.id, self.key = shop, client, system_id, secret
+        self.codes: dict[str, str] = {}
 
     async def prepare(self, shopper: Client, number: str, lines: dict[str, int], **more: Any) -> dict[str, Any]:
-        code = (await shopper.run("{ me { memberCode } }"))["me"]["memberCode"]
+        if number not in self.codes:  # asked again, a till sends the code that it scanned
+            me = await shopper.run("{ me { memberCode } payCode { code } }")
+            self.codes[number] = me["payCode"]["code"] if "tenders" in more else me["me"]["memberCode"]
         wish = {
             "requestNo": number,
-            "memberCode": code,
+            "memberCode": self.codes[number],
             "storeId": encode("sto", self.shop.stores[0].id),
             "lines": [{"sku": s, "qty": n} for s, n in lines.items()],
             **more,
@@ -397,3 +405,45 @@ async def test_the_last_ones_at_two_tills_and_the_shop(shop: Shop) -> None:
     assert system_id is not None and await merchants.system(shop.merchant_id, system_id) is not None
     await asyncio.gather(*(t.cancel(f"J-{n}") for n in range(4) for t in tills))
     assert await database.fetchval("SELECT used FROM offer_uses WHERE merchant_id = $1", shop.merchant_id) == 2
+
+
+async def test_a_pay_code_pays_once_and_for_a_minute(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """L3, decision 0017: what is a member's is spent only with the code on the member's own screen: not with the member code
+    or the phone number, not twice, not a minute later, and not with digits of another member or a guess."""
+    shopper, other, pos = await shop.shopper(), await shop.shopper(), await till(shop)
+    await grant(shop, shopper, "points", 700)
+    await grant(shop, other, "points", 700)
+    member_code = (await shopper.run("{ me { memberCode } }"))["me"]["memberCode"]
+    one, theirs = await pay_code(shopper), await pay_code(other)
+    assert one.startswith(member_code) and len(one) == 26
+    spending = {"tenders": {"points": 300}}
+
+    async def prepared(number: str, code: str, **more: Any) -> str:
+        found = await pos.prepare(shopper, number, {"PORK": 1}, memberCode=code, **more)
+        assert found["__typename"] in ("ExternalRequest", "InvalidInput"), found
+        return found["problems"][0]["message"] if found["__typename"] == "InvalidInput" else found["state"]
+
+    assert "付款码" in await prepared("P-1", member_code, **spending)
+    assert await prepared("P-2", member_code) == "PREPARED", "without tenders it says who the customer is"
+    for wrong in (member_code + theirs[16:], member_code + "0000000000", theirs[:16] + one[16:]):
+        assert "付款码已过期" in await prepared("P-3", wrong, **spending)
+    assert await account(shop, shopper) == {"points": 700}, "what is refused changes nothing"
+    assert await prepared("P-4", one, **spending) == "PREPARED"
+    assert "已经用过" in await prepared("P-5", one, **spending)
+    assert await prepared("P-4", one, **spending) == "PREPARED", "asked again, the same order"
+    later = now() + timedelta(seconds=61)
+    monkeypatch.setattr("schema.external.now", lambda: later)
+    assert "付款码已过期" in await prepared("P-6", theirs, **spending)
+    await sound(shop)
+
+
+async def test_a_pay_code_at_two_tills_at_once_pays_once(shop: Shop) -> None:
+    """L3, decision 0017: eight tills scan one code in the same instant; one has it."""
+    shopper, pos = await shop.shopper(), await till(shop)
+    await grant(shop, shopper, "points", 700)
+    code = await pay_code(shopper)
+    answers = await asyncio.gather(
+        *(pos.prepare(shopper, f"Q-{n}", {"PORK": 1}, memberCode=code, tenders={"points": 50}) for n in range(8))
+    )
+    assert sorted(a["__typename"] for a in answers) == ["ExternalRequest", *["InvalidInput"] * 7]
+    await sound(shop)

@@ -16,6 +16,7 @@ import * as types from './graphql';
  */
 type Documents = {
     "query CouponOffers($placement: CouponPlacement!, $skus: [String!], $storeId: ID) {\n  couponOffers(placement: $placement, skus: $skus, storeId: $storeId) {\n    ...DropCard\n  }\n}": typeof types.CouponOffersDocument,
+    "query PayCode {\n  payCode {\n    code\n    validUntil\n  }\n}": typeof types.PayCodeDocument,
     "fragment PresaleTerms on PresaleTerms {\n  depositFen\n  countsAsFen\n  depositFrom\n  depositUntil\n  finalFrom\n  finalUntil\n  window\n  rules\n  left\n  perCustomer\n  mine\n}\n\nmutation PayDeposit($input: PayDepositInput!) {\n  payDeposit(input: $input) {\n    __typename\n    ... on Presale {\n      id\n    }\n    ... on Refusal {\n      code\n      message\n    }\n  }\n}": typeof types.PresaleTermsFragmentDoc,
     "fragment TemplateCard on CouponTemplate {\n  id\n  name\n  validitySentence\n  terms\n  face {\n    kind\n    offFen\n    skuName\n    payBp\n    maxOffFen\n    minFen\n    sentence\n    scopeSentence\n    stackable\n  }\n}\n\nfragment DropCard on CouponDrop {\n  id\n  name\n  startsAt\n  endsAt\n  total\n  issued\n  remaining\n  availableNow\n  nextBatchAt\n  perMember\n  perDay\n  state\n  claimedByMe\n  claimedByMeToday\n  extra {\n    sentence\n  }\n  notForMe {\n    because\n    message\n  }\n  template {\n    ...TemplateCard\n  }\n}\n\nfragment CouponCard on Coupon {\n  id\n  code\n  state\n  claimedAt\n  validFrom\n  expiresAt\n  orderId\n  source\n  template {\n    ...TemplateCard\n  }\n}": typeof types.TemplateCardFragmentDoc,
     "fragment OrderBody on Order {\n  id\n  number\n  state\n  soldBy\n  placedAt\n  paidAt\n  payBy\n  serverTime\n  listFen\n  savedFen\n  shippingFen\n  payableFen\n  dueFen\n  depositFen\n  presaleId\n  refundedFen\n  refundState\n  refundable {\n    sku\n    qty\n  }\n  store {\n    id\n    name\n    address\n  }\n  lines {\n    sku\n    name\n    emoji\n    imageHue\n    kind\n    qty\n    listFen\n    payableFen\n  }\n  offers {\n    id\n    name\n    level\n    offFen\n    sentence\n    couponId\n  }\n  earn {\n    offerId\n    name\n    sentence\n  }\n  payment {\n    prepayId\n    timeStamp\n    nonceStr\n    package\n    signType\n    paySign\n    h5Url\n  }\n}": typeof types.OrderBodyFragmentDoc,
@@ -46,6 +47,7 @@ type Documents = {
 };
 const documents: Documents = {
     "query CouponOffers($placement: CouponPlacement!, $skus: [String!], $storeId: ID) {\n  couponOffers(placement: $placement, skus: $skus, storeId: $storeId) {\n    ...DropCard\n  }\n}": types.CouponOffersDocument,
+    "query PayCode {\n  payCode {\n    code\n    validUntil\n  }\n}": types.PayCodeDocument,
     "fragment PresaleTerms on PresaleTerms {\n  depositFen\n  countsAsFen\n  depositFrom\n  depositUntil\n  finalFrom\n  finalUntil\n  window\n  rules\n  left\n  perCustomer\n  mine\n}\n\nmutation PayDeposit($input: PayDepositInput!) {\n  payDeposit(input: $input) {\n    __typename\n    ... on Presale {\n      id\n    }\n    ... on Refusal {\n      code\n      message\n    }\n  }\n}": types.PresaleTermsFragmentDoc,
     "fragment TemplateCard on CouponTemplate {\n  id\n  name\n  validitySentence\n  terms\n  face {\n    kind\n    offFen\n    skuName\n    payBp\n    maxOffFen\n    minFen\n    sentence\n    scopeSentence\n    stackable\n  }\n}\n\nfragment DropCard on CouponDrop {\n  id\n  name\n  startsAt\n  endsAt\n  total\n  issued\n  remaining\n  availableNow\n  nextBatchAt\n  perMember\n  perDay\n  state\n  claimedByMe\n  claimedByMeToday\n  extra {\n    sentence\n  }\n  notForMe {\n    because\n    message\n  }\n  template {\n    ...TemplateCard\n  }\n}\n\nfragment CouponCard on Coupon {\n  id\n  code\n  state\n  claimedAt\n  validFrom\n  expiresAt\n  orderId\n  source\n  template {\n    ...TemplateCard\n  }\n}": types.TemplateCardFragmentDoc,
     "fragment OrderBody on Order {\n  id\n  number\n  state\n  soldBy\n  placedAt\n  paidAt\n  payBy\n  serverTime\n  listFen\n  savedFen\n  shippingFen\n  payableFen\n  dueFen\n  depositFen\n  presaleId\n  refundedFen\n  refundState\n  refundable {\n    sku\n    qty\n  }\n  store {\n    id\n    name\n    address\n  }\n  lines {\n    sku\n    name\n    emoji\n    imageHue\n    kind\n    qty\n    listFen\n    payableFen\n  }\n  offers {\n    id\n    name\n    level\n    offFen\n    sentence\n    couponId\n  }\n  earn {\n    offerId\n    name\n    sentence\n  }\n  payment {\n    prepayId\n    timeStamp\n    nonceStr\n    package\n    signType\n    paySign\n    h5Url\n  }\n}": types.OrderBodyFragmentDoc,
@@ -79,6 +81,10 @@ const documents: Documents = {
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query CouponOffers($placement: CouponPlacement!, $skus: [String!], $storeId: ID) {\n  couponOffers(placement: $placement, skus: $skus, storeId: $storeId) {\n    ...DropCard\n  }\n}"): typeof import('./graphql').CouponOffersDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query PayCode {\n  payCode {\n    code\n    validUntil\n  }\n}"): typeof import('./graphql').PayCodeDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

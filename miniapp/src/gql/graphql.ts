@@ -689,6 +689,11 @@ export type CouponOffersQueryVariables = Exact<{
 
 export type CouponOffersQuery = { couponOffers: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }> };
 
+export type PayCodeQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PayCodeQuery = { payCode: { code: string, validUntil: string } };
+
 export type PresaleTermsFragment = { depositFen: number, countsAsFen: number, depositFrom: string, depositUntil: string, finalFrom: string, finalUntil: string, window: PresaleWindow, rules: Array<string>, left: number | null, perCustomer: number | null, mine: number };
 
 export type PayDepositMutationVariables = Exact<{
@@ -1906,6 +1911,14 @@ fragment DropCard on CouponDrop {
     ...TemplateCard
   }
 }`, {"hash":"sha256:0cdbc686a0278a34c763aad8e970d2dd53c26a3fcbee6968d9860e7da0ba0456"}) as unknown as TypedDocumentString<CouponOffersQuery, CouponOffersQueryVariables>;
+export const PayCodeDocument = new TypedDocumentString(`
+    query PayCode {
+  payCode {
+    code
+    validUntil
+  }
+}
+    `, {"hash":"sha256:ef9487a65803c0073e6f842a886ff63ca3dc2831a835f36c17d2ff630e75c9a7"}) as unknown as TypedDocumentString<PayCodeQuery, PayCodeQueryVariables>;
 export const PayDepositDocument = new TypedDocumentString(`
     mutation PayDeposit($input: PayDepositInput!) {
   payDeposit(input: $input) {

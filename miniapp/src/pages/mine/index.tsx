@@ -1,10 +1,10 @@
 import { Text, View } from '@tarojs/components'
 import Taro, { useDidShow } from '@tarojs/taro'
 import { useState } from 'react'
-import { Barcode } from '../../components/Barcode'
 import { LevelCard, Perks } from '../../components/LevelCard'
 import { EntryLine } from '../../components/EntryLine'
 import { Icon } from '../../components/basics'
+import { PayCode } from '../../components/PayCode'
 import { Sheet } from '../../components/Sheet'
 import { Failure, NetBar, Skeleton } from '../../components/states'
 import { MineDocument } from '../../gql/graphql'
@@ -97,7 +97,7 @@ export default function Mine() {
         void Taro.showModal({ title: '退出登录？', confirmText: '退出', confirmColor: '#d5281c' }).then((r) => { if (r.confirm) logOut() })
       }}>退出登录</View> : null}
       <Sheet open={code && me !== null} title='会员码' onClose={() => setCode(false)} tab name='js-code-sheet'>
-        {me ? <View className='code-card'><Barcode text={me.memberCode} /><Text className='code-text'>{me.memberCode.replace(/(.{4})(?=.)/g, '$1 ')}</Text><Text className='code-hint'>收银时出示，积分和会员价一起算</Text></View> : null}
+        {me ? <PayCode memberCode={me.memberCode} version={account?.version ?? 0} /> : null}
       </Sheet>
       <Sheet open={perks && account !== null} title='会员权益' onClose={() => setPerks(false)} tab name='js-perk-sheet'>
         {account ? <Perks standing={account.level} /> : null}
