@@ -83,6 +83,13 @@ def test_who_bears_a_discount(stack: Stack, node: dict[str, str]) -> None:
     assert "suppliers passed" in said
 
 
+def test_pre_sale(stack: Stack, node: dict[str, str]) -> None:
+    """Q09: staff publish a pre-sale with both windows in the wizard (a deposit above a fifth is refused at its field); a customer
+    agrees, pays deposits, sees 待付尾款 count down, pays the rest with the deposit taken off; staff give one back double."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/presale.mjs")
+    assert "presale passed" in said
+
+
 def test_weapp_claim_and_cart(stack: Stack, node: dict[str, str]) -> None:
     """X01, Q05, K03: the compiled WeChat JavaScript passes the claim and cart story against the real server."""
     said = run_node(

@@ -322,6 +322,7 @@ class Refund:
     restocked: Whether the units went back on the shelf.
     parts: Where it went.
     payout: The cash on its way back; null when none of it is cash.
+    deposit_payout: What of it goes to the payment of a pre-sale's deposit 定金; null for other orders.
     """
 
     id: strawberry.ID
@@ -336,6 +337,7 @@ class Refund:
     restocked: bool
     parts: list[RefundPart]
     payout: Payout | None
+    deposit_payout: Payout | None
     row: strawberry.Private[orders.BatchInfo]
     merchant: strawberry.Private[UUID]
 
@@ -358,7 +360,9 @@ class Refund:
     def of(
         merchant_id: UUID, row: orders.BatchInfo, payouts: list[orders.PayoutInfo], elsewhere: bool = False
     ) -> Refund:
-        payout = next((p for p in payouts if p.refund_id == row.id), None)
+        mine = [p for p in payouts if p.refund_id == row.id]
+        payout = next((p for p in mine if not orders.to_deposit(p)), None)
+        deposit = next((p for p in mine if orders.to_deposit(p)), None)
         return Refund(
             id=strawberry.ID(ids.encode("rfd", row.id)),
             number=row.number,
@@ -372,6 +376,7 @@ class Refund:
             restocked=row.restocked,
             parts=_parts(row.cash_fen, row.outcome["tenders"], elsewhere),
             payout=Payout.of(payout, elsewhere) if payout else None,
+            deposit_payout=Payout.of(deposit) if deposit else None,
             row=row,
             merchant=merchant_id,
         )

@@ -2,7 +2,7 @@
 
 from backend.orders import bearing_rules, books, external, payouts, presales, refund_rules, refunds, statements
 from backend.orders.past import HABITS, PastBasket, PastOrder, import_past, last_standing, past_baskets, past_counts
-from backend.orders.payouts import NoPayout, PayoutInfo, PayoutNotFailed
+from backend.orders.payouts import NoPayout, PayoutInfo, PayoutNotFailed, to_deposit
 from backend.orders.quoting import STEPS, Invalid, Priced, concerned, quote, scenario_of
 from backend.orders.reading import Found, OrderInfo, frozen_request, get, of_member, overdue, search
 from backend.orders.refund_rules import Clawed, CouponBack, Plan, TenderBack
@@ -92,4 +92,5 @@ __all__ = [
     "set_prepay",
     "statements",
     "still_earned",
+    "to_deposit",
 ]

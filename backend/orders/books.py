@@ -232,7 +232,7 @@ class Day:
                     "key": e.business_key,
                     "kind": e.kind,
                     "at": e.at.isoformat(),
-                    "order": e.memo.get("order"),
+                    "order": e.memo.get("order") or e.memo.get("presale"),
                     "lines": [asdict(line) for line in e.lines],
                 }
                 for e in self.entries
@@ -378,7 +378,7 @@ def csv_rows(day: Day) -> list[tuple[str, ...]]:
             entry.at.astimezone(zone).isoformat(),
             entry.business_key,
             entry.kind,
-            coupons.no_formula(str(entry.memo.get("order") or "")),
+            coupons.no_formula(str(entry.memo.get("order") or entry.memo.get("presale") or "")),
             line.account,
             NAMES[line.account],
             line.level,

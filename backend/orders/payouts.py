@@ -329,6 +329,11 @@ async def retry(
     return about
 
 
+def to_deposit(payout: PayoutInfo) -> bool:
+    """Whether a refund's payout goes to the payment of a deposit (`refund_rules.payout_number`)."""
+    return payout.refund_id is not None and payout.number.endswith("P")
+
+
 async def of_orders(merchant_id: UUID, order_ids: Sequence[UUID]) -> dict[UUID, list[PayoutInfo]]:
     """The payouts of orders, by order, the oldest first."""
     rows = await database.fetch(

@@ -119,7 +119,7 @@ async def pay_out(tx: Tx, row: Mapping[str, Any], now: Plan, refund_id: UUID, re
         await payouts.make(
             tx,
             row,
-            number=f"{number}P",
+            number=payout_number(row["number"], now.number, deposit=True),
             transaction_id=presale["payment_id"],
             amount_fen=to_deposit,
             total_fen=presale["deposit_fen"],

@@ -587,6 +587,7 @@ def outcome(made: Plan) -> dict[str, Any]:
     }
 
 
-def payout_number(order_number: str, batch: int) -> str:
-    """out_refund_no of a batch: the order's number and the batch's, at most 64 of [0-9A-Za-z_-]."""
-    return f"{order_number}R{batch:02d}"
+def payout_number(order_number: str, batch: int, *, deposit: bool = False) -> str:
+    """out_refund_no of a batch: the order's number and the batch's, at most 64 of [0-9A-Za-z_-]; what goes to the payment of a
+    pre-sale's deposit has one of its own."""
+    return f"{order_number}R{batch:02d}{'P' if deposit else ''}"

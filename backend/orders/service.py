@@ -300,6 +300,7 @@ async def pay(
         if row["payment_id"] != payment_id or row["state"] not in ("paid", "completed", "refunded"):
             presale = await presale_rows.of_order(tx, row)
             if may("pay", row["state"]) and presale is not None and (made_at or at) >= presale["closes_at"]:
+                await members.lock(tx, merchant_id, row["member_id"])  # what is owed back is booked behind its budgets
                 await give_up(tx, row, at)
                 row = {**row, "state": "cancelled"}
             if not may("pay", row["state"]):

@@ -11,7 +11,7 @@ from backend.demo.client import key
 from backend.kit import database
 from backend.kit.clock import local_day, now
 from backend.kit.ids import decode
-from backend.tests.conftest import Shop, claim, pay
+from backend.tests.conftest import Shop, claim, make_shop, pay
 from backend.tests.preselling import (
     cancel,
     deposited,
@@ -26,6 +26,7 @@ from backend.tests.preselling import (
     stock,
 )
 from backend.tests.refunding import ask, complete, grant, member_of, refund
+from workers.schedules import settle_presales
 
 pytestmark = pytest.mark.usefixtures("exact")
 
@@ -344,3 +345,87 @@ async def test_a_price_that_changed_takes_nothing(shop: Shop) -> None:
     assert (await mine(shopper, made))["order"] is None
     other = await shop.shopper()
     assert (await price(other, made))["__typename"] == "NotFound" and await mine(other, made) is None
+
+
+async def test_the_schedule_frees_and_forfeits(shop: Shop) -> None:
+    """Q09: the bulk schedule settles what has ended by the clock, deposits and rests, once; again it has nothing to do."""
+    promotion = await presale(shop)
+    shopper = await shop.shopper()
+    unpaid = await reserve(shopper, promotion, {"TRIPE": 1}, 1000)
+    lost = await deposited(shop, shopper, promotion, {"TRIPE": 2}, 2000)
+    await database.pool().execute(
+        "UPDATE presales SET placed_at = placed_at - interval '1 hour', pay_by = pay_by - interval '1 hour' WHERE merchant_id = $1",
+        shop.merchant_id,
+    )
+    await pass_time(shop, lost, opens=-7200, closes=-1)
+    assert await settle_presales({"runtime": shop.world.runtime}) >= 2
+    states = {(await mine(shopper, made))["state"] for made in (unpaid, lost)}
+    assert states == {"CLOSED", "FORFEITED"} and await stock(shop, "TRIPE") == (100, 0, 0, 0)
+    mine_now = await orders.presales.overdue(now())
+    assert shop.merchant_id not in {merchant for merchant, _ in mine_now}
+
+
+async def test_one_key_one_outcome(shop: Shop) -> None:
+    """Q09, C4: a tap that is told twice is one pre-sale, one order and one end; the same key for something else is refused."""
+    promotion = await presale(shop)
+    shopper = await shop.shopper()
+    first = await reserve(shopper, promotion, {"TRIPE": 1}, 1000, "tap")
+    assert (await reserve(shopper, promotion, {"TRIPE": 1}, 1000, "tap"))["id"] == first["id"]
+    other = await reserve(shopper, promotion, {"TRIPE": 2}, 2000, "tap")
+    assert other["__typename"] == "IdempotencyConflict" and await stock(shop, "TRIPE") == (99, 1, 0, 0)
+    await pay(shop.world, first)
+    await pass_time(shop, first)
+    token = (await price(shopper, first))["quote"]["token"]
+    order = await place_rest(shopper, first, token, "rest")
+    assert (await place_rest(shopper, first, token, "rest"))["id"] == order["id"]
+    assert (await place_rest(shopper, first, token, "rest", tenders={"points": 5}))[
+        "__typename"
+    ] == "IdempotencyConflict"
+    forged = await place_rest(shopper, first, "x" * 40)
+    assert forged["__typename"] == "InvalidInput" and forged["problems"][0]["path"] == "quoteToken"
+
+
+async def test_the_order_of_a_rest_may_be_cancelled_and_placed_again(shop: Shop) -> None:
+    """Q09, O4: cancelling the order of the rest gives back what it took; the pre-sale waits again with its units, and the next
+    order is a new one; two of one pre-sale are never there at once."""
+    promotion = await presale(shop, limits={"stock": 2})
+    await shop.promotion(
+        {"type": "spend_gift", "tiers": [{"min": 5000, "gifts": [{"sku": "TOFU", "qty": 1}]}]}, name="满50赠"
+    )
+    shopper = await shop.shopper()
+    made = await deposited(shop, shopper, promotion, {"TRIPE": 2}, 2000)
+    await pass_time(shop, made)
+    first = await place_rest(shopper, made)
+    assert await stock(shop, "TRIPE") == (98, 2, 0, 0) and await stock(shop, "TOFU") == (99, 1, 0, 0)
+    cancelled = await shopper.run(
+        "mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename ... on Order { state } } }",
+        i={"orderId": first["id"], "idempotencyKey": key()},
+    )
+    assert cancelled["cancelOrder"]["state"] == "CANCELLED"
+    assert await stock(shop, "TRIPE") == (98, 2, 0, 0) and await stock(shop, "TOFU") == (100, 0, 0, 0)
+    second = await place_rest(shopper, made)
+    assert second["__typename"] == "Order" and second["id"] != first["id"]
+    await pay(shop.world, second)
+    assert (await mine(shopper, made))["state"] == "SETTLED"
+    assert await stock(shop, "TRIPE") == (98, 0, 2, 0) and await stock(shop, "TOFU") == (99, 0, 1, 0)
+
+
+async def test_another_merchant_sees_nothing(shop: Shop) -> None:
+    """Q09, T1: a pre-sale of one merchant is not there for members and staff of another, whatever they ask."""
+    promotion = await presale(shop)
+    made = await deposited(shop, await shop.shopper(), promotion, {"TRIPE": 1}, 1000)
+    elsewhere = await make_shop(shop.world)
+    stranger, boss = await elsewhere.shopper(), await elsewhere.admin()
+    assert await mine(stranger, made) is None and (await price(stranger, made))["__typename"] == "NotFound"
+    assert (await cancel(stranger, made, 1000))["__typename"] == "NotFound"
+    assert (await give_back(boss, made, "MERCHANT"))["__typename"] == "NotFound"
+    assert (await reserve(stranger, promotion, {"TRIPE": 1}, 1000))["__typename"] == "NotFound"
+    found = await boss.run("{ storePresales { totalCount } }")
+    assert found["storePresales"]["totalCount"] == 0
+    clerk = await shop.staff("customer_service", stores=(shop.stores[1].id,))
+    assert (await give_back(clerk, made, "AGREED"))["__typename"] == "NotFound"
+    listed = await (await shop.admin()).run("{ storePresales { totalCount nodes { presale { number state } } } }")
+    assert listed["storePresales"] == {
+        "totalCount": 1,
+        "nodes": [{"presale": {"number": made["number"], "state": "DEPOSIT_PAID"}}],
+    }

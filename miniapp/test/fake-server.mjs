@@ -223,7 +223,7 @@ export function createFake() {
     const o = {
       __typename: 'Order', id, number: `20261122000${state.orders.length + 1}`, state: 'AWAITING_PAYMENT', placedAt: iso(now()), paidAt: null, payBy: iso(now() + 15 * 60e3), store: stores.find((s) => s.id === input.cart.storeId) ?? stores[0],
       lines: q.lines.map((l) => ({ sku: l.sku, name: l.product.name, emoji: l.product.emoji, imageHue: l.product.imageHue, kind: 'SALE', qty: l.qty, listFen: l.listFen, payableFen: l.payableFen })),
-      listFen: q.listFen, savedFen: q.savedFen, shippingFen: q.shippingFen, payableFen: q.payableFen, dueFen: q.dueFen, offers: q.offers, earn: q.earn,
+      listFen: q.listFen, savedFen: q.savedFen, shippingFen: q.shippingFen, payableFen: q.payableFen, dueFen: q.dueFen, depositFen: 0, presaleId: null, offers: q.offers, earn: q.earn,
       payment: { prepayId: `wx-${id}`, timeStamp: '1', nonceStr: 'n', package: `prepay_id=wx-${id}`, signType: 'RSA', paySign: 's', h5Url: `/fake/cashier?prepay_id=wx-${id}` },
     }
     q.coupons.filter((c) => c.applied).forEach((c) => { const mine = state.coupons.find((x) => x.id === c.coupon.id); mine.state = 'REDEEMED'; mine.orderId = id })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { emptyRow, type Figures, type OfferKind } from '../src/features/promotions/formSchema'
-import { complete, creatable, emptyOfferForm, examplesOf, fieldOfProblem, type OfferForm, readOffer, ruleSentence, scopeWords, whoWords } from '../src/features/promotions/offerForm'
+import { complete, creatable, emptyOfferForm, examplesOf, fieldOfProblem, namesProducts, type OfferForm, readOffer, ruleSentence, scopeWords, whoWords } from '../src/features/promotions/offerForm'
 import { PRESETS } from '../src/features/promotions/presets'
 import { fieldOfDropProblem, readDrop } from '../src/features/coupons/dropForm'
 import { translator } from '../src/lib/i18n'
@@ -49,6 +49,16 @@ describe('the definition that a form means', () => {
     const tea = { kind: 'some', some: { categories: [], brands: [], tags: [], skus: [sku('TEA')] } }
     expect(definition('buy_get', { buy: { ...buy, count: '2' }, get: { ...get, pay_bp: '5', scope: tea } })).toMatchObject({ get: { count: 1, pay_bp: 5000, scope: { skus: ['TEA'] } } })
     expect(definition('combo', { items: [{ ...sku('A'), qty: '1' }, { ...sku('B'), qty: '2' }], price: '79' })).toEqual({ type: 'combo', items: [{ sku: 'A', qty: 1 }, { sku: 'B', qty: 2 }], price: 7900, repeat: true })
+  })
+  it('预售 (Q09): a deposit, named products, units on sale, no budget', () => {
+    const some = { scopeKind: 'some' as const, some: { categories: [], brands: [], tags: [], skus: [sku('BOX')] } }
+    const made = form('deposit_inflation', { deposit: '20', counts_as: '40' }, { ...some, stock: '300', perCustomer: '2', budget: '999' })
+    expect(readOffer(made, kindOf('deposit_inflation')).definition).toEqual({ type: 'deposit_inflation', deposit: 2000, counts_as: 4000, scope: { skus: ['BOX'] }, limits: { per_customer: 2, stock: 300 } })
+    expect(namesProducts(made)).toBe(true)
+    expect(namesProducts({ ...made, scopeKind: 'all' })).toBe(false)
+    expect(namesProducts({ ...made, some: { ...made.some, tags: ['火锅'] } })).toBe(false)
+    expect(fieldOfProblem('offers[0].presale.final_from', kindOf('deposit_inflation'))).toEqual(['finalFrom'])
+    expect(fieldOfProblem('offers[0].deposit', kindOf('deposit_inflation'))).toEqual(['rule', 'deposit_inflation', 'deposit'])
   })
   it('满赠, 加价购', () => {
     const gifts = [{ ...sku('G1'), qty: '1' }, { ...sku('G2'), qty: '2' }]
@@ -109,7 +119,7 @@ describe('forms of the server', () => {
     expect(names.slice(0, 2)).toEqual(['spend_off', 'spend_percent'])
     expect(names).toContain('combo')
     expect(names).not.toContain('coupon')
-    expect(names).not.toContain('deposit_inflation') // orders do not keep it yet
+    expect(names).toContain('deposit_inflation')
   })
   it('fills in what is usual', () => {
     expect(form('nth_item').rule.nth_item).toEqual({ n: '2', pay_bp: '', same_sku: false })

@@ -58,7 +58,8 @@ export function RefundHistory({ order }: { order: Detail }) {
             <Price fen={r.paidOutFen} size='md' className='js-refund-paid' />
           </View>
           {r.payout ? <Steps state={r.payout.state} /> : null}
-          {r.payout ? <View className={`payout-words payout-${r.payout.state.toLowerCase()} js-payout`}>{r.payout.sentence}</View> : <View className='payout-words payout-succeeded js-payout'>退款成功</View>}
+          {r.payout ? <View className={`payout-words payout-${r.payout.state.toLowerCase()} js-payout`}>{r.payout.sentence}</View> : r.depositPayout ? null : <View className='payout-words payout-succeeded js-payout'>退款成功</View>}
+          {r.depositPayout ? <View className={`payout-words payout-${r.depositPayout.state.toLowerCase()} js-deposit-payout`}>{`定金 ${rmb(r.depositPayout.amountFen)}：${r.depositPayout.sentence}`}</View> : null}
           <View className='refund-goods'>{r.lines.map((l) => `${l.name}${l.gift ? '（赠品）' : ''} ×${l.qty}`).join('，')}</View>
           {r.parts.map((p) => <View key={p.to} className='refund-why'>{partWords(p)}</View>)}
           {r.withheldFen > 0 ? <View className='refund-why'>{`扣下 ${rmb(r.withheldFen)}：已用掉的赠送积分或没有退回的赠品`}</View> : null}

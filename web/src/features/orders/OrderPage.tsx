@@ -182,7 +182,7 @@ function Refunds({ order, reload }: { order: OrderBodyFragment; reload: () => vo
           <header>
             <strong>{t('refund.nth', { number: refund.number })}</strong>
             <Money fen={refund.paidOutFen} />
-            {refund.payout ? <PayoutTag state={refund.payout.state} /> : <PayoutTag state="SUCCEEDED" />}
+            {refund.payout ?? refund.depositPayout ? <PayoutTag state={(refund.payout ?? refund.depositPayout)!.state} /> : <PayoutTag state="SUCCEEDED" />}
             <span className="muted small num" style={{ marginLeft: 'auto' }}>{formatDateTime(refund.at)}</span>
           </header>
           <div>{refund.lines.map((line) => `${line.name} ×${line.qty}${line.gift ? `（${t('orderLine.GIFT')}）` : ''}`).join(t('list.comma'))}</div>
@@ -194,6 +194,7 @@ function Refunds({ order, reload }: { order: OrderBodyFragment; reload: () => vo
           </div>
           <div className="muted small">{t(refund.byCustomer ? 'refund.byCustomer' : 'refund.byStaff')} · {refund.reason}</div>
           {refund.payout && <PayoutLine payout={refund.payout} reload={reload} />}
+          {refund.depositPayout && <PayoutLine payout={refund.depositPayout} reload={reload} />}
         </article>
       ))}
       {order.returnedPayments.map((payout) => (
