@@ -26,6 +26,7 @@ from backend.tests.preselling import (
     stock,
 )
 from backend.tests.refunding import ask, complete, grant, member_of, refund
+from backend.tests.test_families import family
 from workers.schedules import settle_presales
 
 pytestmark = pytest.mark.usefixtures("exact")
@@ -429,3 +430,22 @@ async def test_another_merchant_sees_nothing(shop: Shop) -> None:
         "totalCount": 1,
         "nodes": [{"presale": {"number": made["number"], "state": "DEPOSIT_PAID"}}],
     }
+
+
+async def test_a_family_helps_with_the_rest(shop: Shop) -> None:
+    """Q09, B05: points of the family pay part of the rest, never what the deposit has paid; a price seen is the price placed, and
+    all of it comes back to whom it was of."""
+    founder, shopper = await family(shop, 10_000, 0)
+    promotion = await presale(shop)
+    made = await deposited(shop, shopper, promotion, {"TRIPE": 1}, 1000)
+    await grant(shop, founder, "points", 9_000)
+    await pass_time(shop, made)
+    tenders = {"points": 9_000, "family": True}
+    seen = await price(shopper, made, tenders=tenders)
+    assert seen["quote"]["tenders"] == [{"kind": "points", "fen": 8000}] and seen["dueFen"] == 0
+    order = await place_rest(shopper, made, seen["quote"]["token"], tenders=tenders)
+    assert (order["state"], order["depositFen"]) == ("PAID", 1000)
+    whole = await ask(shopper, order, {"TRIPE": 1})
+    assert whole["state"] == "REFUNDED"
+    points = await ledger.balances(shop.merchant_id, ledger.member(await member_of(founder)), now())
+    assert points["points"] == (9_000, 9_000)
