@@ -28,7 +28,15 @@ try {
   await form.getByLabel('减多少').fill('6')
   await form.getByLabel('发放总量').fill('50')
   await form.getByLabel('送多少积分').fill('60')
+  await form.getByRole('button', { name: '选择商品' }).last().click()  // an article as well, thought better of
+  const goods = form.getByRole('dialog')
+  await goods.getByRole('radio').first().check()
+  await look(form, 'article-picker')
+  await goods.getByRole('button', { name: '选好了' }).click()
+  await goods.waitFor({ state: 'hidden' })
+  await form.getByRole('button', { name: '换一个' }).waitFor()
   await look(form, 'drop-form')
+  await form.getByRole('button', { name: /^移除/ }).last().click()
   await form.getByRole('button', { name: '发布券活动' }).click()
   await form.locator('tr', { hasText: `晚市礼包 ${mark}` }).getByText('另送 60 积分').waitFor()
 

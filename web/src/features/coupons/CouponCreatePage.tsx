@@ -13,6 +13,7 @@ import { parseCount } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, nowInShanghai, toInstant } from '../../lib/time'
 import { complete, scopeOf, scopeWords } from '../promotions/offerForm'
+import { ArticlePicker } from '../products/ProductPicker'
 import { SomeFields } from '../products/ScopeFields'
 import { ZheInput } from '../../components/ZheInput'
 import { STATES, TIERS } from '../members/states'
@@ -153,7 +154,7 @@ export function CouponCreatePage() {
             <div className="fields">
               {(values.kind === 'OFF' || values.kind === 'SHIPPING') && <Form.Item name="off" label={t(values.kind === 'OFF' ? 'coupon.off' : 'coupon.offShipping')}><MoneyInput placeholder={values.kind === 'SHIPPING' ? t('coupon.freeFace') : undefined} /></Form.Item>}
               {values.kind === 'PERCENT' && <Form.Item name="zhe" label={t('offer.zhe')}><ZheInput /></Form.Item>}
-              {values.kind === 'EXCHANGE' && <Form.Item name="sku" label={t('coupon.sku')}><Input autoComplete="off" placeholder={t('coupon.skuHint')} /></Form.Item>}
+              {values.kind === 'EXCHANGE' && <Form.Item name="sku" label={t('coupon.sku')}><ArticlePicker /></Form.Item>}
               {values.kind !== 'EXCHANGE' && <Form.Item name="min" label={t('coupon.min')}><MoneyInput placeholder={t('coupon.noMin')} /></Form.Item>}
               {values.kind === 'PERCENT' && <Form.Item name="maxOff" label={t('offer.orderCap')}><MoneyInput placeholder={t('offer.noCap')} /></Form.Item>}
             </div>
@@ -215,7 +216,7 @@ export function CouponCreatePage() {
             <p className="muted small" style={{ margin: '0 0 10px' }}>{t('coupon.extraHint')}</p>
             <div className="fields">
               <Form.Item name="points" label={t('coupon.extraPoints')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.points')}</span>} /></Form.Item>
-              <Form.Item name="giftSku" label={t('coupon.extraGift')}><Input autoComplete="off" placeholder={t('coupon.skuHint')} /></Form.Item>
+              <Form.Item name="giftSku" label={t('coupon.extraGift')}><ArticlePicker /></Form.Item>
               {values.giftSku.trim() !== '' && <Form.Item name="giftDays" label={t('coupon.extraDays')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.days')}</span>} /></Form.Item>}
             </div>
             <h2 style={{ marginBottom: 10 }}>{t('coupon.pace')}</h2>

@@ -8,6 +8,7 @@ import { useT } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { useSayTrouble } from '../../lib/result'
 import { nowInShanghai, toInstant, toShanghai } from '../../lib/time'
+import { ArticlePicker } from '../products/ProductPicker'
 import { EMPTY, fieldOfItemProblem, type ItemForm, PRESETS, readItem } from './mallForm'
 
 type Values = Omit<ItemForm, 'prices'> & { window: [Dayjs, Dayjs] | null; prices: { points: string; levels: string[]; window: [Dayjs | null, Dayjs | null] | null }[] }
@@ -112,7 +113,7 @@ export function MallItemModal({ item, close, done }: { item: MallRowFragment | n
               {values.kind === 'COUPON' && values.couponFrom === 'new' && <Form.Item name="min" label={t('coupon.min')}><MoneyInput placeholder={t('coupon.noMin')} /></Form.Item>}
               {values.kind === 'COUPON' && values.couponFrom === 'new' && <Form.Item name="couponDays" label={t('mall.couponDays')}>{count('unit.days')}</Form.Item>}
               {values.kind === 'COUPON' && values.couponFrom === 'existing' && <Form.Item name="templateId" label={t('mall.template')}><Select showSearch filterOption={false} onSearch={setSearch} style={{ width: 320 }} options={(templates?.couponTemplates.nodes ?? []).map((it) => ({ value: it.id, label: `${it.name} · ${it.face.sentence}` }))} /></Form.Item>}
-              {values.kind === 'ARTICLE' && <Form.Item name="sku" label={t('mall.sku')}><Input autoComplete="off" placeholder={t('coupon.skuHint')} /></Form.Item>}
+              {values.kind === 'ARTICLE' && <Form.Item name="sku" label={t('mall.sku')}><ArticlePicker /></Form.Item>}
               {values.kind === 'ARTICLE' && <Form.Item name="days" label={t('mall.couponDays')}>{count('unit.days')}</Form.Item>}
               {values.kind === 'BALANCE' && <Form.Item name="balance" label={t('mall.balance')}><MoneyInput /></Form.Item>}
             </div>

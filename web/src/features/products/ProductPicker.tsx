@@ -31,7 +31,32 @@ export function ProductPicker({ value = [], onChange, id, chips = true }: { valu
   )
 }
 
-function PickerModal({ initial, onClose, onDone }: { initial: Picked[]; onClose: () => void; onDone: (picked: Picked[]) => void }) {
+/** Chooses one product; the value is its code */
+export function ArticlePicker({ value, onChange, id }: { value?: string; onChange?: (sku: string) => void; id?: string }) {
+  const t = useT()
+  const [open, setOpen] = useState(false)
+  const [chosen, setChosen] = useState<Picked | null>(null)
+  const shown = value ? (chosen?.sku === value ? chosen : { sku: value, name: value, emoji: '', imageHue: 0, listFen: 0 }) : null
+  const choose = ([one]: Picked[]): void => {
+    setChosen(one ?? null)
+    onChange?.(one?.sku ?? '')
+    setOpen(false)
+  }
+  return (
+    <div id={id} style={{ display: 'flex', alignItems: 'center', gap: 8, flexWrap: 'wrap' }}>
+      {shown && (
+        <span className="chip">
+          <span className="emoji">{shown.emoji}</span> {shown.name}
+          <Button type="text" size="small" aria-label={t('picker.remove', { name: shown.name })} onClick={() => choose([])}>×</Button>
+        </span>
+      )}
+      <Button onClick={() => setOpen(true)}>{shown ? t('picker.another') : t('picker.open')}</Button>
+      {open && <PickerModal single initial={chosen && shown ? [chosen] : []} onClose={() => setOpen(false)} onDone={choose} />}
+    </div>
+  )
+}
+
+function PickerModal({ initial, single = false, onClose, onDone }: { initial: Picked[]; single?: boolean; onClose: () => void; onDone: (picked: Picked[]) => void }) {
   const t = useT()
   const [picked, setPicked] = useState(() => new Map(initial.map((product) => [product.sku, product])))
   const [search, setSearch] = useState('')
@@ -40,7 +65,7 @@ function PickerModal({ initial, onClose, onDone }: { initial: Picked[]; onClose:
   const [{ data: categories }] = useQuery({ query: CategoriesDocument })
   const [{ data, error, fetching }, again] = useQuery({ query: ProductsDocument, variables: { first: 10, after: cursors.after, search: search || null, category, storeId: null } })
   const choose = (rows: ProductRowFragment[], on: boolean): void => {
-    const next = new Map(picked)
+    const next = new Map(single ? [] : picked)
     for (const { sku, name, emoji, imageHue, listFen } of rows) {
       if (on) next.set(sku, { sku, name, emoji, imageHue, listFen })
       else next.delete(sku)
@@ -49,7 +74,7 @@ function PickerModal({ initial, onClose, onDone }: { initial: Picked[]; onClose:
   }
   const columns = productColumns(t).filter((_, i) => i !== 2 && i !== 4 && i !== 6)
   return (
-    <Modal open title={t('picker.title')} width={820} centered onCancel={onClose} onOk={() => onDone([...picked.values()])} okText={t('picker.done', { count: picked.size })} cancelText={t('action.cancel')}>
+    <Modal open title={t(single ? 'picker.one' : 'picker.title')} width={820} centered onCancel={onClose} onOk={() => onDone([...picked.values()])} okButtonProps={{ disabled: single && picked.size === 0 }} okText={single ? t('picker.oneDone') : t('picker.done', { count: picked.size })} cancelText={t('action.cancel')}>
       <div style={{ display: 'flex', gap: 8, margin: '8px 0 12px' }}>
         <Input.Search allowClear autoFocus style={{ width: 260 }} placeholder={t('product.search')} aria-label={t('product.search')} onSearch={(text) => setSearch(text.trim())} />
         <Select allowClear showSearch style={{ width: 200 }} aria-label={t('column.category')} placeholder={t('product.allCategories')} value={category} onChange={(value: string | undefined) => setCategory(value ?? null)} options={(categories?.categories ?? []).map((path) => ({ value: path, label: path.replaceAll('/', ' / ') }))} />
@@ -65,7 +90,7 @@ function PickerModal({ initial, onClose, onDone }: { initial: Picked[]; onClose:
               pagination={false}
               scroll={{ y: 'min(400px, calc(100vh - 360px))' }}
               loading={fetching}
-              rowSelection={{ selectedRowKeys: [...picked.keys()], preserveSelectedRowKeys: true, onSelect: (row, on) => choose([row], on), onSelectAll: (on, _rows, changed) => choose(changed.filter(Boolean), on) }}
+              rowSelection={{ type: single ? 'radio' : 'checkbox', selectedRowKeys: [...picked.keys()], preserveSelectedRowKeys: true, onSelect: (row, on) => choose([row], on), onSelectAll: (on, _rows, changed) => choose(changed.filter(Boolean), on) }}
               locale={{ emptyText: <EmptyState title={t('state.noMatch')} hint={t('state.noMatchHint')} /> }}
             />
             <Pager cursors={cursors} pageInfo={products.pageInfo} />
