@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any, TextIO
 from uuid import UUID
 
-from backend import catalog, orders, pricing
+from backend import catalog, offers, orders, pricing
 from backend.bench import claims, placing
 from backend.bench.plain import plain_price
 from backend.bench.table import Sizes, rows
@@ -49,7 +49,7 @@ def run(what: str, seconds: float, out: TextIO, sizes: Sizes | None = None) -> i
 
 
 def demo_rules() -> list[Json]:
-    return [{"id": f"rule-{n}", **offer} for n, (_, _, offer) in enumerate(CHUANWEI.promotions)]
+    return [{"id": f"rule-{n}", **offers.rule_of(offer)} for n, (_, _, offer) in enumerate(CHUANWEI.promotions)]
 
 
 def elsewhere(rules: Sequence[Json], times: int) -> list[Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -449,3 +450,26 @@ async def test_a_family_helps_with_the_rest(shop: Shop) -> None:
     assert whole["state"] == "REFUNDED"
     points = await ledger.balances(shop.merchant_id, ledger.member(await member_of(founder)), now())
     assert points["points"] == (9_000, 9_000)
+
+
+async def test_word_of_a_payment_in_time_is_waited_for(shop: Shop) -> None:
+    """Q09, O6: an order of the rest that could be paid until the window ended waits ten minutes longer; a payment that was made in
+    time and is told then counts, and one that was made after the end goes back and changes nothing."""
+    promotion = await presale(shop)
+    shopper = await shop.shopper()
+    made = await deposited(shop, shopper, promotion, {"TRIPE": 1}, 1000)
+    await pass_time(shop, made, closes=600)  # sooner than a quarter of an hour: the order waits until then
+    order = await place_rest(shopper, made)
+    whose = decode("ord", order["id"])
+    found = await orders.get(shop.merchant_id, whose)  # type: ignore[arg-type]
+    held = await orders.presales.get(shop.merchant_id, decode("psl", made["id"]), now())  # type: ignore[arg-type]
+    assert found is not None and held is not None and found.pay_by == held.closes_at
+    end = held.closes_at
+    assert (shop.merchant_id, whose) not in await orders.overdue(end + timedelta(minutes=9), 10_000)
+    assert (shop.merchant_id, whose) in await orders.overdue(end + timedelta(minutes=10), 10_000)
+    told, in_time = end + timedelta(minutes=5), end - timedelta(seconds=1)
+    paid = await orders.pay(shop.merchant_id, order["number"], "wx-in-time", order["dueFen"], told, in_time)
+    assert isinstance(paid, orders.OrderInfo) and paid.state == "paid"
+    late = await orders.pay(shop.merchant_id, order["number"], "wx-late", order["dueFen"], told, end)
+    assert isinstance(late, orders.NotInState)
+    assert (await mine(shopper, made))["state"] == "SETTLED"
