@@ -117,36 +117,15 @@ async def quote(
     store = next((s for s in stores if s.id == wish.store_id), stores[0] if stores and wish.store_id is None else None)
     if store is None:
         return Invalid((Problem("storeId", "没有这家门店"),))
-    skus = [sku for sku, _ in wish.lines]
-    products = await catalog.by_skus(merchant_id, skus, store.id)
-    problems = [Problem(f"lines[{n}].sku", f"没有这个商品：{sku}") for n, sku in enumerate(skus) if sku not in products]
-    held = await coupons.usable(merchant_id, member_id, at, wish.coupon_ids) if member_id else []
-    held_ids = {one.coupon.id for one in held}
-    if wish.coupon_mode == "FIXED":
-        problems += [
-            Problem(f"coupons.ids[{n}]", "您没有这张券，或它已用过")
-            for n, c in enumerate(wish.coupon_ids)
-            if c not in held_ids
-        ]
-    packets = await ledger.packets.usable(merchant_id, member_id, at) if member_id else []
-    asked = packets if wish.red_packet_mode == "AUTO" else [p for p in packets if p.id in wish.red_packets]
-    packet_ids = {packet.id for packet in packets}
-    if wish.red_packet_mode == "FIXED":
-        problems += [
-            Problem(f"tenders.redPacketIds[{n}]", "这个红包已用完或已过期，请重新选择")
-            for n, packet in enumerate(wish.red_packets)
-            if packet not in packet_ids
-        ]
-    if problems:
-        return Invalid(tuple(problems))
-    lenders = await families.lenders(merchant_id, member_id, at) if wish.family and member_id else []
+    products = await catalog.by_skus(merchant_id, [sku for sku, _ in wish.lines], store.id)
+    own = await _own(merchant_id, member_id, wish, at) if member_id else _Own()
     live = live or await offers.live(merchant_id)
-    problems = _unknown_choices(wish, live)
+    problems = [*_missing(wish, products, own), *_unknown_choices(wish, live)]
     if problems:
         return Invalid(tuple(problems))
-    left, mine = await offers.usage(merchant_id, member_id, live.limited)
-    budgets = await offers.budgets.read(merchant_id, live.budgeted)
     extras = await _extras(merchant_id, store.id, live, products)
+    left, used = await offers.usage(merchant_id, member_id, live.limited)
+    budgets = await offers.budgets.read(merchant_id, live.budgeted)
     request = pricing.QuoteRequest(
         at=at,
         policy=POLICY,
@@ -155,29 +134,9 @@ async def quote(
         gift_stock=_gift_stock(wish, {**extras, **products}),
         budget={offer_id: budget.left for offer_id, budget in budgets.items()},
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
-        coupons=tuple(coupons.offer_of(one.coupon) for one in held),
-        customer=await _customer(merchant_id, member_id, mine, at, asked, sum(lent.points for lent in lenders)),
-        cart=pricing.Cart(
-            lines=tuple(pricing.CartLine(sku, qty) for sku, qty in wish.lines),
-            channel=wish.channel.lower(),
-            store=store.code,
-            region=store.region_path,
-            payment=wish.payment.lower(),
-            delivery=wish.delivery.lower(),
-            shipping=SHIPPING_FEN[wish.delivery] if wish.lines else 0,
-            coupons=None
-            if wish.coupon_mode == "AUTO"
-            else tuple(f"cpn_{c.hex}" for c in wish.coupon_ids)
-            if wish.coupon_mode == "FIXED"
-            else (),
-            tenders=pricing.TendersAsked(
-                points=wish.points, balance=wish.balance_fen, red_packets=tuple(packet_id(p.id) for p in asked)
-            ),
-            add_ons=tuple(pricing.AddOnChosen(*chosen) for chosen in wish.add_ons),
-            gift_choices=tuple(pricing.GiftChosen(*chosen) for chosen in wish.gift_choices),
-            deposits=tuple(pricing.Deposit(*paid) for paid in wish.deposits),
-            addable=(),
-        ),
+        coupons=tuple(coupons.offer_of(one.coupon) for one in own.held),
+        customer=await _customer(merchant_id, member_id, used, at, own),
+        cart=_cart(wish, store, own),
     )
     answer, addable = await searching.quote(live.rules, request, STEPS), dict[str, catalog.ProductInfo]()
     if wish.suggest and wish.lines:
@@ -189,23 +148,80 @@ async def quote(
             cart=replace(request.cart, addable=tuple(addable)),
         )
         answer = replace(answer, suggestions=await searching.suggest(live.rules, request, answer, STEPS))
+    terms = await merchants.red_packet_policy(merchant_id) if any(e.fen for e in answer.earn) else {}
     priced = Priced(
         answer,
         request,
         live,
         store,
-        {**extras, **addable, **products},
-        {f"cpn_{one.coupon.id.hex}": one for one in held},
-        "",
-        at,
-        {**live.sku_names, **{s.code: s.name for s in stores}, **await _earned_names(merchant_id, answer)},
-        tuple(packets),
-        ledger.PacketPolicy.of(
-            await merchants.red_packet_policy(merchant_id) if any(e.fen for e in answer.earn) else {}
-        ),
-        _of_family(answer, lenders),
+        products={**extras, **addable, **products},
+        held={f"cpn_{one.coupon.id.hex}": one for one in own.held},
+        token="",
+        at=at,
+        names={**live.sku_names, **{s.code: s.name for s in stores}, **await _earned_names(merchant_id, answer)},
+        packets=tuple(own.packets),
+        earned_packets=ledger.PacketPolicy.of(terms),
+        family=_of_family(answer, own.lenders),
     )
     return replace(priced, token=crypto.sign(secret, "quote-token", f"{priced.mark()}:{wish_hash(wish, member_id)}"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What a member has to use: coupons, red packets and those of them that may pay here, points that the family lends."""
+
+    held: Sequence[coupons.UsableCoupon] = ()
+    packets: Sequence[ledger.RedPacket] = ()
+    asked: Sequence[ledger.RedPacket] = ()
+    lenders: Sequence[families.Lent] = ()
+
+
+async def _own(merchant_id: UUID, member_id: UUID, wish: Wish, at: datetime) -> _Own:
+    packets = await ledger.packets.usable(merchant_id, member_id, at)
+    return _Own(
+        await coupons.usable(merchant_id, member_id, at, wish.coupon_ids),
+        packets,
+        packets if wish.red_packet_mode == "AUTO" else [p for p in packets if p.id in wish.red_packets],
+        await families.lenders(merchant_id, member_id, at) if wish.family else (),
+    )
+
+
+def _missing(wish: Wish, products: Mapping[str, catalog.ProductInfo], own: _Own) -> list[Problem]:
+    """What the wish names and is not there: articles, coupons, red packets."""
+    held, there = {one.coupon.id for one in own.held}, {packet.id for packet in own.packets}
+    missing = [
+        Problem(f"lines[{n}].sku", f"没有这个商品：{s}") for n, (s, _) in enumerate(wish.lines) if s not in products
+    ]
+    if wish.coupon_mode == "FIXED":
+        words = "您没有这张券，或它已用过"
+        missing += [Problem(f"coupons.ids[{n}]", words) for n, c in enumerate(wish.coupon_ids) if c not in held]
+    if wish.red_packet_mode == "FIXED":
+        words = "这个红包已用完或已过期，请重新选择"
+        missing += [
+            Problem(f"tenders.redPacketIds[{n}]", words) for n, p in enumerate(wish.red_packets) if p not in there
+        ]
+    return missing
+
+
+def _cart(wish: Wish, store: merchants.StoreInfo, own: _Own) -> pricing.Cart:
+    chosen = {"AUTO": None, "FIXED": tuple(f"cpn_{c.hex}" for c in wish.coupon_ids), "NONE": ()}
+    return pricing.Cart(
+        lines=tuple(pricing.CartLine(sku, qty) for sku, qty in wish.lines),
+        channel=wish.channel.lower(),
+        store=store.code,
+        region=store.region_path,
+        payment=wish.payment.lower(),
+        delivery=wish.delivery.lower(),
+        shipping=SHIPPING_FEN[wish.delivery] if wish.lines else 0,
+        coupons=chosen[wish.coupon_mode],
+        tenders=pricing.TendersAsked(
+            points=wish.points, balance=wish.balance_fen, red_packets=tuple(packet_id(p.id) for p in own.asked)
+        ),
+        add_ons=tuple(pricing.AddOnChosen(*added) for added in wish.add_ons),
+        gift_choices=tuple(pricing.GiftChosen(*gift) for gift in wish.gift_choices),
+        deposits=tuple(pricing.Deposit(*paid) for paid in wish.deposits),
+        addable=(),
+    )
 
 
 def _of_family(answer: pricing.Quote, lenders: Sequence[families.Lent]) -> tuple[families.Lent, ...]:
@@ -292,8 +308,7 @@ async def _customer(
     member_id: UUID | None,
     used: Mapping[str, int],
     at: datetime,
-    packets: Sequence[ledger.RedPacket],
-    lent: int,
+    own: _Own,
 ) -> pricing.Customer:
     if member_id is None:
         return pricing.Customer()
@@ -313,9 +328,9 @@ async def _customer(
         new=before == 0,
         tags=frozenset((*info.tags, *info.labels)),
         orders=before,
-        points=books.get("points", (0, 0))[1] + lent,
+        points=books.get("points", (0, 0))[1] + sum(lent.points for lent in own.lenders),
         balance=books.get("balance", (0, 0))[1],
-        red_packets=tuple(pricing.RedPacket(packet_id(p.id), p.left_fen, p.min_fen, p.expires_at) for p in packets),
+        red_packets=tuple(pricing.RedPacket(packet_id(p.id), p.left_fen, p.min_fen, p.expires_at) for p in own.asked),
         used=dict(used),
     )
 
