@@ -228,3 +228,35 @@ async def test_planted_violations_of_pre_sales_are_found(shop: Shop) -> None:
             await database.pool().release(connection)
         assert checked.violations, name
     assert await invariants.violations(shop.merchant_id) == []
+
+
+@exact
+async def test_a_deposit_paid_at_the_instant_of_its_end(shop: Shop) -> None:
+    """Q09, O6: the payment of a deposit, the schedule, the customer and staff meet at its time-out: one outcome, nothing held by
+    nobody, and money that paid nothing goes back once."""
+    promotion = await presale(shop, limits={"stock": 4})
+    shopper, admin = await shop.shopper(), await shop.admin()
+    for n in range(4):
+        made = await reserve(shopper, promotion, {"TRIPE": 1}, 1000)
+        whose = decode("psl", made["id"])
+        assert whose is not None
+        row = await orders.presales.get(shop.merchant_id, whose, now())
+        assert row is not None
+        at = row.pay_by
+        told = at - timedelta(seconds=1 if n % 2 else 0)
+        await asyncio.gather(
+            orders.presales.paid(shop.merchant_id, made["number"], f"wx-{n}", 1000, at, told),
+            orders.presales.paid(shop.merchant_id, made["number"], f"wx-{n}", 1000, at, told),
+            orders.presales.settle_overdue(shop.merchant_id, whose, at),
+            cancel(shopper, made, 0),
+            give_back(admin, made, "MERCHANT"),
+        )
+        after = await mine(shopper, made)
+        assert after["state"] in ("DEPOSIT_PAID", "CLOSED", "RETURNED")
+        owed = await database.fetchval(
+            "SELECT coalesce(sum(amount_fen), 0)::bigint FROM payouts WHERE merchant_id = $1 AND presale_id = $2",
+            shop.merchant_id,
+            whose,
+        )
+        assert owed == (0 if after["state"] == "DEPOSIT_PAID" else 1000)
+        assert await invariants.violations(shop.merchant_id) == []
