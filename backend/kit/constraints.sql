@@ -134,6 +134,7 @@ ALTER TABLE accounts ADD CONSTRAINT accounts_bound CHECK (held >= 0 AND (lower_b
 ALTER TABLE transfers ADD CONSTRAINT transfers_positive CHECK (amount > 0 AND debit_id <> credit_id);
 ALTER TABLE holds ADD CONSTRAINT holds_state CHECK (state IN ('open', 'posted', 'voided', 'expired') AND amount > 0 AND posted BETWEEN 0 AND amount);
 ALTER TABLE lots ADD CONSTRAINT lots_within CHECK (amount > 0 AND held >= 0 AND remaining BETWEEN held AND amount);
+ALTER TABLE lots ADD CONSTRAINT lots_first_end CHECK (first_ends_at < expires_at);
 ALTER TABLE lots ADD CONSTRAINT lots_packet CHECK (min_fen >= 0 AND expires_at IS NOT NULL OR min_fen IS NULL);
 ALTER TABLE lot_parts ADD CONSTRAINT lot_parts_move CHECK (amount <> 0);
 ALTER TABLE held_parts ADD CONSTRAINT held_parts_positive CHECK (amount > 0);

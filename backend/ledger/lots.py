@@ -91,11 +91,12 @@ async def _open(
     ends: datetime | None,
     origin: UUID | None = None,
     min_fen: int | None = None,
+    first_ends: datetime | None = None,
 ) -> None:
     lot_id = new_id()
     await tx.execute(
-        "INSERT INTO lots (id, merchant_id, account_id, transfer_id, amount, remaining, held, earned_at, expires_at, min_fen)"
-        " VALUES ($1, $2, $3, $4, $5, $5, 0, $6, $7, $8)",
+        "INSERT INTO lots (id, merchant_id, account_id, transfer_id, amount, remaining, held, earned_at, expires_at, min_fen, first_ends_at)"
+        " VALUES ($1, $2, $3, $4, $5, $5, 0, $6, $7, $8, $9)",
         lot_id,
         merchant_id,
         account_id,
@@ -104,6 +105,7 @@ async def _open(
         at,
         ends,
         min_fen,
+        first_ends,
     )
     await _note(tx, merchant_id, transfer_id, [(lot_id, amount, origin)])
 
@@ -223,9 +225,9 @@ async def give_back(
     tx: Tx, merchant_id: UUID, account_id: UUID, transfer_id: UUID, amount: int, spent_by: str, at: datetime
 ) -> None:
     """Puts points of a refund into the lots that the transfer with business key `spent_by` took them from. Where a lot has
-    ended meanwhile they get one that lives `RETURN_DAYS` more; what no part explains is as if earned now."""
+    ended meanwhile they get one that lives `RETURN_DAYS` more, once; what no part explains is as if earned now."""
     rows = await tx.fetch(
-        "SELECT p.id AS part_id, l.id AS lot_id, l.expires_at, -p.amount - coalesce((SELECT sum(b.amount) FROM lot_parts b"
+        "SELECT p.id AS part_id, l.id AS lot_id, l.expires_at, l.first_ends_at, -p.amount - coalesce((SELECT sum(b.amount) FROM lot_parts b"
         "  WHERE b.merchant_id = p.merchant_id AND b.origin_id = p.id), 0)::bigint AS room"
         " FROM transfers t JOIN lot_parts p ON p.merchant_id = t.merchant_id AND p.transfer_id = t.id"
         " JOIN lots l ON l.merchant_id = p.merchant_id AND l.id = p.lot_id WHERE t.merchant_id = $1 AND t.business_key = $2",
@@ -240,7 +242,9 @@ async def give_back(
         await _note(tx, merchant_id, transfer_id, [(part.lot_id, n, part.part_id) for part, n in there])
     for part, n in back:
         if (part, n) not in there:
-            await _open(tx, merchant_id, account_id, transfer_id, n, at, returned_until(at, tz), part.part_id)
+            ends = returned_until(at, tz, again=part.first_ends_at is not None)
+            first = part.first_ends_at or part.expires_at
+            await _open(tx, merchant_id, account_id, transfer_id, n, at, ends, origin=part.part_id, first_ends=first)
     if rest:
         await _open(tx, merchant_id, account_id, transfer_id, rest, at, policy.ends(at, tz))
 
@@ -249,9 +253,11 @@ async def give_back_named(
     tx: Tx, merchant_id: UUID, account_id: UUID, transfer_id: UUID, named: Parts, spent_by: str, at: datetime
 ) -> None:
     """Puts money of a refund back into the red packets that paid: the transfer with business key `spent_by` says how much
-    each. One that has ended meanwhile lives `RETURN_DAYS` more with what comes back; what had ended of it stays ended."""
+    each. One that has ended meanwhile lives `RETURN_DAYS` more with what comes back, unless it was set aside in the days that a
+    refund before had given; what had ended of it stays ended."""
     rows = await tx.fetch(
-        "SELECT l.id, p.id AS part_id, l.expires_at FROM transfers t JOIN lot_parts p ON p.merchant_id = t.merchant_id AND p.transfer_id = t.id"
+        "SELECT l.id, p.id AS part_id, l.expires_at, coalesce(h.at, t.at) >= l.first_ends_at AS again FROM transfers t"
+        " LEFT JOIN holds h ON h.merchant_id = t.merchant_id AND t.business_key = 'post:' || h.business_key JOIN lot_parts p ON p.merchant_id = t.merchant_id AND p.transfer_id = t.id"
         " JOIN lots l ON l.merchant_id = p.merchant_id AND l.id = p.lot_id WHERE t.merchant_id = $1 AND t.business_key = $2",
         merchant_id,
         spent_by,
@@ -262,10 +268,11 @@ async def give_back_named(
         await _expire(tx, merchant_id, "red_packet", [account_id], at)
         _, tz = await _policy(tx, merchant_id)
         await tx.execute(
-            "UPDATE lots SET expires_at = $3 WHERE merchant_id = $1 AND id = ANY($2::uuid[])",
+            "UPDATE lots l SET first_ends_at = coalesce(l.first_ends_at, l.expires_at), expires_at = d.ends"
+            " FROM unnest($2::uuid[], $3::timestamptz[]) AS d (id, ends) WHERE l.merchant_id = $1 AND l.id = d.id",
             merchant_id,
             ended,
-            returned_until(at, tz),
+            [returned_until(at, tz, again=bool(spent[lot_id]["again"])) for lot_id in ended],
         )
     await _move(tx, merchant_id, named, remaining=1)
     await _note(tx, merchant_id, transfer_id, [(lot_id, n, spent[lot_id]["part_id"]) for lot_id, n in named])

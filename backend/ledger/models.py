@@ -73,7 +73,8 @@ class Hold(Row):
 
 class Lot(Row):
     """积分批次: points of one earning with the end that was promised for them; or a red packet 红包, which pays for orders of
-    `min_fen` and more (null = points). `remaining` is a cache of its parts, `held` of the open holds. `expires_at` (exclusive)
+    `min_fen` and more (null = points). `first_ends_at` is the end that was promised, where a refund after it gave days more
+    (null = none has). `remaining` is a cache of its parts, `held` of the open holds. `expires_at` (exclusive)
     null = never; `transfer_id` null = a balance from before there were lots."""
 
     account_id = fields.UUIDField()
@@ -84,6 +85,7 @@ class Lot(Row):
     earned_at = fields.DatetimeField()
     expires_at = fields.DatetimeField(null=True)
     min_fen = fields.BigIntField(null=True)
+    first_ends_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "lots"

@@ -11,8 +11,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 RETURN_DAYS = 30
-"""Points and red packets that come back from a refund after their lot has ended live this many days more: a refund returns
-what was paid."""
+"""Points and red packets that were spent before their end and come back from a refund after it live this many days more: a
+refund returns what was paid. Those days are given once: what was spent in them comes back until they end."""
+AT_ONCE = timedelta(microseconds=1)
 ACTIVITY = frozenset({"earn", "spend"})
 """Kinds of movement that renew the points of a merchant whose policy is `idle`: what the customer did, not what we did."""
 TAKEN_BACK = frozenset({"claw_back", "withheld"})
@@ -54,9 +55,10 @@ class PointsPolicy:
                 return midnight(date(day.year + 1 + self.years, 1, 1), tz)
 
 
-def returned_until(at: datetime, tz: str) -> datetime:
-    """The end of points that come back at `at` for a lot that has ended meanwhile."""
-    return days_later(at, RETURN_DAYS, tz)
+def returned_until(at: datetime, tz: str, *, again: bool) -> datetime:
+    """The end of points that come back at `at` for a lot that has ended meanwhile; `again`: they were spent in the days that a
+    refund before had given. Then they are there for what the same refund withholds of them, and for nothing after it."""
+    return at + AT_ONCE if again else days_later(at, RETURN_DAYS, tz)
 
 
 def midnight(day: date, tz: str) -> datetime:
@@ -135,12 +137,14 @@ def drawn(lots: Sequence[OpenLot], amount: int, *, earned_first: bool) -> list[t
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """A part of a spending of which `room` did not come back yet, and the end of the lot that it came from."""
+    """A part of a spending of which `room` did not come back yet, and the end of the lot that it came from, with the end that
+    was promised first where a refund gave more days."""
 
     part_id: UUID
     lot_id: UUID
     room: int
     expires_at: datetime | None
+    first_ends_at: datetime | None = None
 
 
 def given_back(spent: Sequence[Spent], amount: int) -> tuple[list[tuple[Spent, int]], int]:

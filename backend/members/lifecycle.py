@@ -108,10 +108,16 @@ SELECT m.id, m.last_order_at,
   s.r::text || s.f::text || s.m::text AS scores
 FROM members m CROSS JOIN usual u LEFT JOIN habits h ON h.member_id = m.id LEFT JOIN scored s ON s.member_id = m.id WHERE m.merchant_id = $1
 """
+CHANGING = """
+SELECT n.id, n.last_order_at, n.state, n.tier, n.scores FROM members m JOIN seen n ON n.id = m.id
+WHERE m.merchant_id = $1 AND m.last_order_at IS NOT DISTINCT FROM n.last_order_at
+  AND (m.lifecycle, m.rfm_tier, m.rfm_scores) IS DISTINCT FROM (n.state, n.tier, n.scores) ORDER BY m.id FOR NO KEY UPDATE OF m
+"""
+"""Locked by id, as whoever takes several members does (an invitation that is accepted); an update alone locks them as they lie."""
 MOVED = """
 UPDATE members m SET lifecycle = n.state, lifecycle_since = CASE WHEN m.lifecycle = n.state THEN m.lifecycle_since ELSE $2 END,
   rfm_tier = n.tier, rfm_scores = n.scores
-FROM seen n WHERE m.merchant_id = $1 AND m.id = n.id AND m.last_order_at IS NOT DISTINCT FROM n.last_order_at
+FROM changing n WHERE m.merchant_id = $1 AND m.id = n.id AND m.last_order_at IS NOT DISTINCT FROM n.last_order_at
   AND (m.lifecycle, m.rfm_tier, m.rfm_scores) IS DISTINCT FROM (n.state, n.tier, n.scores) RETURNING m.id
 """
 
@@ -125,7 +131,7 @@ async def refresh(merchant_id: UUID, habits: str, at: datetime) -> RunInfo:
         await _alone(tx, merchant_id)
         row = await tx.fetchrow(
             f"WITH habits AS MATERIALIZED ({habits}), usual AS ({USUAL}), scored AS ({SCORED}), seen AS MATERIALIZED ({SEEN}),"
-            f" moved AS ({MOVED})"
+            f" changing AS MATERIALIZED ({CHANGING}), moved AS ({MOVED})"
             " INSERT INTO member_runs (id, merchant_id, day, at, members, changed)"
             " SELECT $9, $1, $10, $2, (SELECT count(*) FROM seen), (SELECT count(*) FROM moved)"
             " ON CONFLICT (merchant_id, day) DO UPDATE SET at = excluded.at, members = excluded.members, changed = excluded.changed"

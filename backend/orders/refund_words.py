@@ -30,11 +30,11 @@ def sentences(
     for t in made.tenders:
         own = t.amount - t.kept_amount - sum(points - kept for _, points, kept in made.family)
         if t.unit == "points" and own:
-            found.append(f"抵扣用的 {own} 积分退回积分账户")
+            found.append(f"抵扣用的 {own} 积分退回积分账户；已过期的再给 {RETURN_DAYS} 天，只给一次")
         if t.unit == "points" and made.family:
             found.append(f"家人的 {sum(points - kept for _, points, kept in made.family)} 积分退回给家人")
         if t.unit == "red_packet" and t.amount > t.kept_amount:
-            found.append(f"{yuan(t.amount - t.kept_amount)} 退回红包；已过期的红包再给 {RETURN_DAYS} 天")
+            found.append(f"{yuan(t.amount - t.kept_amount)} 退回红包；已过期的红包再给 {RETURN_DAYS} 天，只给一次")
         if t.unit == "balance" and t.amount > t.kept_amount:
             found.append(f"{yuan(t.amount - t.kept_amount)} 退回余额")
     if made.cash:

@@ -429,3 +429,30 @@ def test_rules_for_one_customer() -> None:
     for state in ("silent", "lost"):
         for lines in copy()[f"lifecycle_{state}"].values():
             assert all(len(line.format(yuan="99.5")) <= THING_LENGTH for line in lines)
+
+
+async def test_the_night_locks_members_in_the_order_of_their_ids(shop: Shop) -> None:
+    """B06: who accepts an invitation locks two members by id; the night's run, which lies in wait for the first of them, has not
+    locked the second before it, in whatever order they lie in the table. An update that locks them as it finds them ends in a ring."""
+    for _ in range(12):
+        await shop.shopper()
+    rows = await database.fetch("SELECT id FROM members WHERE merchant_id = $1 ORDER BY id", shop.merchant_id)
+    ids = [row["id"] for row in rows]
+    first, *others = ids[3:]
+    for one in reversed(ids):  # they lie in the other order
+        await database.pool().execute("UPDATE members SET nickname = nickname || '.' WHERE id = $1", one)
+    await database.pool().execute("ANALYZE members")  # a small table is read as it lies
+    at, lock = now() + timedelta(days=400), "SELECT id FROM members WHERE id = $1 FOR NO KEY UPDATE"
+    async with database.pool().acquire() as connection:
+        accepting = connection.transaction()
+        await accepting.start()
+        await connection.execute(lock, first)
+        night = asyncio.create_task(run(shop, at))
+        waits = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.query LIKE 'WITH habits%'"
+        async with asyncio.timeout(10):
+            while not await connection.fetchval(waits):
+                await asyncio.sleep(0.02)
+        for one in others:
+            await asyncio.wait_for(connection.execute(lock, one), 5)
+        await accepting.commit()
+    assert (await night).changed == len(rows)

@@ -254,6 +254,65 @@ async def test_refunded_points_return_to_their_lots(shop: Shop) -> None:
     await sound(shop)
 
 
+async def test_days_after_the_end_are_given_once(shop: Shop) -> None:
+    """B03, Q08: points that were spent before their end and come back after it live thirty days more; spent in those days and given
+    back again they end when those do, and after that they are gone with the refund: buying and giving back lengthens nothing."""
+    shopper, admin = await shop.shopper(), await shop.admin()
+    who = await member_of(shopper)
+    await earn(shop, who, 1000, now() - timedelta(days=10))
+
+    async def bought_and_given_back(ended: bool) -> list[int]:
+        order = await bought(shop, shopper, {"BEEF": 1}, tenders={"points": 1000})
+        assert order["dueFen"] == 3000
+        if ended:
+            for position in range(len(await lots(shop, who))):
+                await end_lot(shop, who, position, now() - timedelta(seconds=1))
+        assert (await refund(admin, order, {"BEEF": 1}))["__typename"] == "Order"
+        return [round((e.expires_at - now()) / timedelta(days=1)) for e in await free(shop, who) if e.expires_at]
+
+    assert await bought_and_given_back(ended=True) in ([30], [31])
+    assert await bought_and_given_back(ended=False) in ([30], [31])  # back in the lot that the refund had opened
+    assert await bought_and_given_back(ended=True) == [] and await points_free(shopper) == 0
+    while await ledger.expire_lots(now()):
+        pass
+    assert await account(shop, shopper) == {"refund_due": 9000}
+    await sound(shop)
+
+
+async def test_what_is_withheld_is_there_though_its_days_are_over(shop: Shop) -> None:
+    """Q08, O2: points that come back for the last time still pay what the same refund withholds of them."""
+    shopper, admin = await shop.shopper(), await shop.admin()
+    who = await member_of(shopper)
+    await shop.promotion(
+        {
+            "type": "spend_gift",
+            "scope": {"skus": ["BEEF"]},
+            "tiers": [{"min": 3000, "gifts": [{"sku": "TOFU", "qty": 1}]}],
+        }
+    )
+    await earn(shop, who, 4000, now() - timedelta(days=10))
+    first = await bought(shop, shopper, {"BEEF": 1}, tenders={"points": 4000})
+    await end_lot(shop, who, 0, now() - timedelta(seconds=1))
+    await refund(admin, first, {"BEEF": 1, "TOFU": 1})
+    again = await bought(shop, shopper, {"BEEF": 1}, tenders={"points": 4000})
+    await end_lot(shop, who, 1, now() - timedelta(milliseconds=1))
+    answer = await refund(admin, again, {"BEEF": 1})
+    assert (answer["__typename"], answer["refunds"][0]["withheldFen"]) == ("Order", 900)
+    assert await points_free(shopper) == 0
+    while await ledger.expire_lots(now()):
+        pass
+    assert await account(shop, shopper) == {}
+    await sound(shop)
+
+
+async def free(shop: Shop, member: UUID) -> list[ledger.Ending]:
+    return await ledger.points_ending(shop.merchant_id, ledger.member(member), now(), 9)
+
+
+async def points_free(client: Client) -> int:
+    return int((await client.run("{ benefitAccount { points } }"))["benefitAccount"]["points"])
+
+
 async def test_claw_back_takes_the_lot_that_the_order_earned(shop: Shop) -> None:
     """B03, Q08: points that returned goods had earned are taken from the order's own lot, so that buying and giving back
     leaves no points that end later; what was spent of it is taken from what was earned first."""

@@ -206,6 +206,38 @@ async def test_refunds_give_back_to_the_packet_that_paid(shop: Shop) -> None:
     await sound(shop)
 
 
+async def test_a_packet_lives_on_once_after_its_end(shop: Shop) -> None:
+    """Q08: a packet that two orders used before its end comes back from each with thirty days; what was used in those days comes
+    back while they last, and is gone after them, so that a packet is not kept alive by buying and giving back."""
+    shopper, clerk = await shop.shopper(), await shop.staff("store_manager")
+    packet = await give(shop, shopper, 2000, days=3)
+
+    async def left() -> tuple[int, str]:
+        found = (await held(shopper))[packet]
+        return found[0], found[2]
+
+    one = await bought(shop, shopper, {"TOFU": 1}, **AUTO)  # 9.00 of it
+    two = await bought(shop, shopper, {"TOFU": 1}, **AUTO)
+    await ends(packet, now() - timedelta(milliseconds=1))
+    await refund(clerk, one, {"TOFU": 1})
+    assert await left() == (900, "USABLE")
+    await ends(packet, now() - timedelta(milliseconds=1))
+    await refund(clerk, two, {"TOFU": 1})
+    assert await left() == (900, "USABLE")  # what had ended of it stays ended
+    again = await bought(shop, shopper, {"TOFU": 1}, **AUTO)
+    assert again["dueFen"] == 0
+    await refund(clerk, again, {"TOFU": 1})
+    assert await left() == (900, "USABLE")
+    last = await bought(shop, shopper, {"TOFU": 1}, **AUTO)
+    await ends(packet, now() - timedelta(milliseconds=1))
+    assert (await refund(clerk, last, {"TOFU": 1}))["__typename"] == "Order"
+    assert await left() == (0, "EXPIRED")
+    while await ledger.expire_lots(now()):
+        pass
+    assert await account(shop, shopper) == {}
+    await sound(shop)
+
+
 EARN = {"type": "earn_red_packet", "min": 5000, "fen": 600}
 
 
