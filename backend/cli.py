@@ -376,6 +376,55 @@ def suppliers(merchant: str, since: str, until: str, supplier: str | None, form:
     _run(work())
 
 
+@main.command("liabilities")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def liabilities(merchant: str, form: str) -> None:
+    """What is promised to members and not yet had, as of now: points, balance, red packets, and coupons that nobody has used
+    (exact counts; money is an estimate by face value, cap or cost, times the share that was used so far)."""
+    settings = _with_servers(_settings())
+
+    async def work() -> int:
+        from dataclasses import asdict  # noqa: PLC0415
+
+        from backend import coupons, ledger, merchants  # noqa: PLC0415
+        from backend.kit import database  # noqa: PLC0415
+        from backend.kit.clock import now  # noqa: PLC0415
+
+        await database.connect(settings.database_url)
+        try:
+            if (found := await merchants.by_code(merchant)) is None:
+                click.echo(f"shuhui: 没有商户 {merchant}", err=True)
+                return 2
+            owed, held = await coupons.owed(found.id, now()), await ledger.liabilities(found.id)
+        finally:
+            await database.disconnect()
+        total = owed.coupons
+        if form == "json":
+            click.echo(
+                json.dumps(
+                    {"as_of": owed.at.isoformat(), **held, "coupons": asdict(total)}, ensure_ascii=False, default=str
+                )
+            )
+            return 0
+        for unit, name in (("points", "积分（1 分一个）"), ("balance", "余额"), ("red_packet", "红包")):
+            click.echo(f"{name}  {held.get(unit, 0)} 分")
+        click.echo(
+            f"未使用的券  {total.open} 张（订单返券 {total.earned} 张，无法估值 {total.unvalued} 张），最多 {total.most} 分，估计 {total.expected} 分"
+        )
+        for t in total.templates:
+            rate = "不足 30 张，按全部使用计" if t.rate_bp is None else f"{t.rate_bp / 100:g}%"
+            click.echo(
+                f"  {owed.names[t.template_id]}  未使用 {t.open}（占用 {t.locked}） 已用 {t.redeemed} 过期 {t.expired} 作废 {t.voided}"
+                f"  核销率 {rate}  最多 {t.most} 分  估计 {t.expected} 分"
+            )
+        for d in total.days:
+            click.echo(f"  {d.day or '更晚'} 到期  {d.open} 张  最多 {d.most} 分  估计 {d.expected} 分")
+        return 0
+
+    _run(work())
+
+
 @main.command("refunds-due")
 def refunds_due() -> None:
     """Cash on its way back to customers, and what failed and needs a person. Exit 1 when something failed."""

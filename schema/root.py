@@ -20,6 +20,7 @@ from schema.family import FamilyMutation, FamilyQuery
 from schema.guards import Guard, checked
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.levels import LevelMutation, LevelQuery
+from schema.liabilities import LiabilityQuery
 from schema.lifecycle import LifecycleMutation, LifecycleQuery
 from schema.mall import MallMutation, MallQuery
 from schema.member_list import MemberListQuery
@@ -53,6 +54,7 @@ Query = merge_types(
         RefundQuery,
         ExternalQuery,
         SupplierQuery,
+        LiabilityQuery,
         DashboardQuery,
     ),
 )

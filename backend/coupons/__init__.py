@@ -1,5 +1,6 @@
 """Door of the slice: coupon templates, drops, codes, coupons 券."""
 
+from backend.coupons import liability_rules
 from backend.coupons.claim import (
     Busy,
     Claim,
@@ -80,6 +81,7 @@ from backend.coupons.held import (
     sources,
     usable,
 )
+from backend.coupons.liability import Owed, owed
 from backend.coupons.life import (
     ClerkLimitReached,
     CouponMissing,
@@ -151,6 +153,7 @@ __all__ = [
     "NewTemplate",
     "NotForYou",
     "OfOrder",
+    "Owed",
     "Problem",
     "RowFault",
     "SourceInfo",
@@ -186,6 +189,7 @@ __all__ = [
     "grant",
     "grant_earned",
     "import_codes",
+    "liability_rules",
     "link_token",
     "lock",
     "make_codes",
@@ -196,6 +200,7 @@ __all__ = [
     "of_order",
     "offer_of",
     "offered",
+    "owed",
     "pools",
     "publish_drop",
     "redeem",

@@ -48,6 +48,7 @@ Permission = Literal[
     "staff.read",
     "systems.write",
     "suppliers.read",
+    "books.read",
 ]
 
 _ALL: frozenset[Permission] = frozenset(Permission.__args__)  # type: ignore[attr-defined]
@@ -71,9 +72,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     "analyst": frozenset({"promotions.read", "coupons.read", "dashboard.read"}),
-    "finance": frozenset({"promotions.read", "coupons.read", "dashboard.read", "orders.read", "suppliers.read"}),
+    "finance": frozenset(
+        {"promotions.read", "coupons.read", "dashboard.read", "orders.read", "suppliers.read", "books.read"}
+    ),
     "auditor": frozenset(
-        {"promotions.read", "coupons.read", "dashboard.read", "orders.read", "staff.read", "suppliers.read"}
+        {
+            "promotions.read",
+            "coupons.read",
+            "dashboard.read",
+            "orders.read",
+            "staff.read",
+            "suppliers.read",
+            "books.read",
+        }
     ),
     "customer_service": frozenset(
         {

@@ -467,6 +467,16 @@ async def owed(merchant_id: UUID) -> list[Line]:
     return [Line(**row) for row in rows]
 
 
+async def liabilities(merchant_id: UUID) -> dict[str, int]:
+    """What members have in all, by unit: the other side of the merchant's book, which is one row a unit (L1)."""
+    rows = await database.fetch(
+        "SELECT unit, -balance AS held FROM accounts WHERE merchant_id = $1 AND owner_kind = 'merchant' AND owner_id = $1"
+        " AND unit IN ('points', 'balance', 'red_packet')",
+        merchant_id,
+    )
+    return {row["unit"]: row["held"] for row in rows}
+
+
 async def held_by_members(merchant_id: UUID, unit: Unit) -> dict[UUID, int]:
     """Balances of a unit by member, zeros left out."""
     rows = await database.fetch(

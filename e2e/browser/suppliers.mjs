@@ -63,6 +63,11 @@ try {
   await shopper.tap('.js-checkout')
   await shopper.tap('.js-place')
   await shopper.pay()
+  await shopper.open()
+  await shopper.tab('领券')
+  await shopper.see('.js-drop')
+  await shopper.tap('.js-claim')
+  await shopper.see('.js-claimed')
 
   const finance = await desk(browser, { username: 'finance' })
   const page = await finance.page('/suppliers')
@@ -82,11 +87,17 @@ try {
   await look(orders, 'order-borne', true)
   await orders.getByTestId('order-borne').getByText(`共担满减 ${mark}`).first().waitFor()
 
+  const liabilities = await finance.page('/liabilities')
+  open.push(['suppliers-owed', liabilities])
+  await liabilities.getByTestId('owed-figures').getByText('未使用的券（估计）').waitFor()
+  await liabilities.getByRole('columnheader', { name: '核销率' }).waitFor()
+  await look(liabilities, 'liabilities', true)
+
   const own = await desk(browser, { username: 'supplier' })
   open.push(['suppliers-own', own.first])
   await own.first.waitForURL(/\/suppliers$/)
   const mine = await own.page('/suppliers')
-  await mine.getByText('应收 = 承担 − 退回').waitFor()
+  await mine.getByText('应收 = 承担 − 退款冲回').waitFor()
   assert.equal(await mine.getByRole('link', { name: '订单', exact: true }).count(), 0, 'a supplier has no orders')
   await look(mine, 'own', true)
 

@@ -1,4 +1,4 @@
-import { ApiOutlined, AppstoreOutlined, CrownOutlined, DownOutlined, FundOutlined, GiftOutlined, GlobalOutlined, LogoutOutlined, ProfileOutlined, ShopOutlined, TagsOutlined, TeamOutlined, WalletOutlined } from '@ant-design/icons'
+import { AccountBookOutlined, ApiOutlined, AppstoreOutlined, CrownOutlined, DownOutlined, FundOutlined, GiftOutlined, GlobalOutlined, LogoutOutlined, ProfileOutlined, ShopOutlined, TagsOutlined, TeamOutlined, WalletOutlined } from '@ant-design/icons'
 import { Button, Dropdown, Layout, Menu } from 'antd'
 import { Link, Navigate, Outlet, useLocation, useNavigation } from 'react-router'
 import { setLanguage, useLanguage, useT } from '../lib/i18n'
@@ -25,6 +25,7 @@ export function Shell() {
     { key: 'levels', icon: <CrownOutlined />, text: t('nav.levels') },
     { key: 'orders', icon: <ProfileOutlined />, text: t('nav.orders') },
     { key: 'suppliers', icon: <ShopOutlined />, text: t('nav.suppliers') },
+    { key: 'liabilities', icon: <AccountBookOutlined />, text: t('nav.liabilities') },
     { key: 'products', icon: <AppstoreOutlined />, text: t('nav.products') },
     { key: 'systems', icon: <ApiOutlined />, text: t('nav.systems') },
   ].filter(({ key }) => key === 'products' || can(session.staff.roles, key as 'dashboard'))

@@ -35,6 +35,7 @@ export const router = createBrowserRouter(
         { path: 'orders', lazy: async () => ({ Component: (await import('../features/orders/OrderListPage')).OrderListPage }) },
         { path: 'orders/:id', lazy: async () => ({ Component: (await import('../features/orders/OrderPage')).OrderPage }) },
         { path: 'suppliers', lazy: async () => ({ Component: (await import('../features/suppliers/SuppliersPage')).SuppliersPage }) },
+        { path: 'liabilities', lazy: async () => ({ Component: (await import('../features/liabilities/LiabilitiesPage')).LiabilitiesPage }) },
         { path: 'systems', lazy: async () => ({ Component: (await import('../features/systems/SystemsPage')).SystemsPage }) },
         { path: 'products', lazy: async () => ({ Component: (await import('../features/products/ProductListPage')).ProductListPage }) },
         { path: '*', element: <NotFoundPage /> },

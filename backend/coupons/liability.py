@@ -1,0 +1,48 @@
+"""待兑付: what a merchant's unused coupons may cost, read in one query (B09, K13)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from backend import catalog, merchants
+from backend.coupons.liability_rules import Counted, Liability, liability, value_of
+from backend.kit import database
+from backend.kit.clock import local_day
+
+COUNTED = (
+    "SELECT template_id, CASE WHEN state = 'issued' AND expires_at <= $2 THEN 'expired' ELSE state END AS state,"
+    " CASE WHEN state = 'locked' OR state = 'issued' AND expires_at > $2"
+    "   THEN greatest(((expires_at - interval '1 microsecond') AT TIME ZONE $3)::date, ($2::timestamptz AT TIME ZONE $3)::date) END AS day,"
+    " source = 'earn' AS earned, count(*) AS coupons"
+    " FROM coupons WHERE merchant_id = $1 GROUP BY 1, 2, 3, 4"
+)
+"""One pass over a merchant's coupons: two fifths of a second for a million (docs/decisions/0023). A coupon ends before its last instant, so one that ends at midnight ends with the day before.
+One that an order holds past its end may still be used by that order, today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is owed in coupons at an instant; `names` of the templates."""
+
+    at: datetime
+    coupons: Liability
+    names: Mapping[UUID, str]
+
+
+async def owed(merchant_id: UUID, at: datetime) -> Owed:
+    """What a merchant's coupons that nobody has used yet may cost, as of now."""
+    tz = (await merchants.get(merchant_id)).time_zone
+    rows = [Counted(**row) for row in await database.fetch(COUNTED, merchant_id, at, tz)]
+    templates = await database.fetch(
+        "SELECT id, name, content FROM coupon_templates WHERE merchant_id = $1 AND id = ANY($2::uuid[])",
+        merchant_id,
+        list({row.template_id for row in rows}),
+    )
+    skus = [t["content"]["exchange"]["sku"] for t in templates if "exchange" in t["content"]]
+    async with database.transaction() as tx:
+        costs = await catalog.costs(tx, merchant_id, skus)
+    worth = {t["id"]: value_of(t["content"], costs) for t in templates}
+    return Owed(at, liability(rows, worth, local_day(at, tz)), {t["id"]: t["name"] for t in templates})

@@ -1,0 +1,77 @@
+import { Button, Table, Tag } from 'antd'
+import type { ReactNode } from 'react'
+import { useQuery } from 'urql'
+import { Money } from '../../components/Money'
+import { PageHead, Panel } from '../../components/Page'
+import { Asked, EmptyState } from '../../components/States'
+import { LiabilitiesDocument, type LiabilitiesQuery } from '../../gql/graphql'
+import { useT } from '../../lib/i18n'
+import { formatCount } from '../../lib/money'
+import { formatDateTime } from '../../lib/time'
+import { formatPercent } from '../suppliers/bearing'
+
+type Found = LiabilitiesQuery['liabilities']
+type OfTemplate = Found['coupons']['templates'][number]
+
+/** 负债: what is promised to members and not yet had, as of now. */
+export function LiabilitiesPage() {
+  const t = useT()
+  const [{ data, error, fetching }, again] = useQuery({ query: LiabilitiesDocument, requestPolicy: 'cache-and-network' })
+  const reload = (): void => again({ requestPolicy: 'network-only' })
+  return (
+    <>
+      <PageHead title={t('owed.title')} extra={<Button onClick={reload} loading={fetching}>{t('owed.again')}</Button>} />
+      <Asked data={data?.liabilities} error={error} fetching={fetching} onRetry={reload}>{(found) => <Shown found={found} />}</Asked>
+    </>
+  )
+}
+
+function Shown({ found }: { found: Found }) {
+  const t = useT()
+  const { coupons } = found
+  const figure = (label: string, value: ReactNode, under?: ReactNode) => <div><dt>{label}</dt><dd>{value}{under && <div className="muted" style={{ fontSize: 12, fontWeight: 400, lineHeight: 1.6 }}>{under}</div>}</dd></div>
+  const money = (title: string, pick: (row: OfTemplate | Found['coupons']['days'][number]) => ReactNode) => ({ title, width: 120, align: 'right' as const, render: (_: unknown, row: OfTemplate | Found['coupons']['days'][number]) => pick(row) })
+  return (
+    <>
+      <p className="muted" style={{ margin: '0 0 12px' }}>{t('owed.hint')} <span className="num">{formatDateTime(found.asOf)}</span></p>
+      <dl className="panel facts" style={{ marginBottom: 12 }} data-testid="owed-figures">
+        {figure(t('owed.points'), <Money fen={found.pointsFen} />, t('owed.pointsOf', { count: formatCount(found.points) }))}
+        {figure(t('owed.balance'), <Money fen={found.balanceFen} />)}
+        {figure(t('owed.packets'), <Money fen={found.redPacketFen} />)}
+        {figure(t('owed.coupons'), <Money fen={coupons.expectedFen} />, <>{t('owed.couponsOf', { count: formatCount(coupons.open) })} <Money fen={coupons.mostFen} /></>)}
+      </dl>
+      {coupons.open === 0 && <Panel><EmptyState title={t('owed.none')} /></Panel>}
+      {coupons.open > 0 && (
+        <div className="stack">
+          <p className="muted small" style={{ margin: 0 }}>
+            {t('owed.estimate')}{coupons.unvalued > 0 && ` ${t('owed.unvalued', { count: formatCount(coupons.unvalued) })}`}{coupons.earned > 0 && <> {t('owed.earned', { count: formatCount(coupons.earned) })} <Money fen={coupons.earnedExpectedFen} /></>}
+          </p>
+          <Panel title={t('owed.byTemplate')} flush>
+            <Table
+              size="small" rowKey="templateId" scroll={{ x: 900 }} dataSource={coupons.templates} pagination={{ pageSize: 20, hideOnSinglePage: true, showSizeChanger: false }}
+              columns={[
+                { title: t('owed.template'), render: (_, row) => <>{row.name} <Tag style={{ margin: '0 0 0 6px' }}>{t(`owed.${row.basis}`)}{row.valueFen > 0 && <> <Money fen={row.valueFen} short /></>}</Tag></> },
+                { title: t('owed.open'), width: 110, align: 'right', render: (_, row) => <>{formatCount(row.open)}{row.locked > 0 && <div className="muted small">{t('owed.locked', { count: row.locked })}</div>}</> },
+                { title: t('owed.states'), width: 170, align: 'right', render: (_, row) => <span className="num">{formatCount(row.redeemed)} / {formatCount(row.expired)} / {formatCount(row.voided)}</span> },
+                { title: t('owed.rate'), width: 100, align: 'right', render: (_, row) => (row.rateBp === null ? <span className="muted" title={t('owed.noRateHint')}>{t('owed.noRate')}</span> : <span className="num">{formatPercent(row.rateBp)}%</span>) },
+                money(t('owed.most'), (row) => <Money fen={row.mostFen} />),
+                money(t('owed.expected'), (row) => <strong><Money fen={row.expectedFen} /></strong>),
+              ]}
+            />
+          </Panel>
+          <Panel title={t('owed.byDay')} flush>
+            <Table
+              size="small" rowKey={(row) => row.day ?? 'later'} scroll={{ x: 480 }} dataSource={coupons.days} pagination={{ pageSize: 15, hideOnSinglePage: true, showSizeChanger: false }}
+              columns={[
+                { title: t('owed.day'), render: (_, row) => (row.day ? <span className="num">{row.day}</span> : t('owed.later')) },
+                { title: t('owed.open'), width: 110, align: 'right', render: (_, row) => formatCount(row.open) },
+                money(t('owed.most'), (row) => <Money fen={row.mostFen} />),
+                money(t('owed.expected'), (row) => <strong><Money fen={row.expectedFen} /></strong>),
+              ]}
+            />
+          </Panel>
+        </div>
+      )}
+    </>
+  )
+}
