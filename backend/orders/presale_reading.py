@@ -78,6 +78,13 @@ async def get(
     return info_of(row, at) if row else None
 
 
+async def must_get(merchant_id: UUID, presale_id: UUID, at: datetime) -> PresaleInfo:
+    found = await get(merchant_id, presale_id, at)
+    if found is None:
+        raise LookupError(f"pre-sale {presale_id} vanished while it was read")
+    return found
+
+
 async def of_member(
     merchant_id: UUID, member_id: UUID, at: datetime, first: int, after: UUID | None
 ) -> list[PresaleInfo]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from backend import offers
+from backend import offers, pricing
 from backend.orders.rules import MAX_LINES, MAX_QTY, Problem
 
 PresaleState = Literal["awaiting_deposit", "deposit_paid", "settled", "closed", "forfeited", "returned"]
@@ -30,6 +30,50 @@ class Wanted:
     units: tuple[tuple[str, int], ...]
     agreed: bool
     expected_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotOpen:
+    """The window has not begun. Nothing was taken."""
+
+    opens_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The window has ended."""
+
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SoldOut:
+    """Fewer units can be reserved than were asked for."""
+
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReached:
+    """A member may reserve so many, and has so many."""
+
+    limit: int
+    mine: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotForYou:
+    """The offer's own conditions do not hold for this member, store or channel."""
+
+    rejection: pricing.Rejection | None
+
+
+@dataclass(frozen=True, slots=True)
+class PresaleNotInState:
+    """`order` is the order of the rest that waits for payment, where that is why."""
+
+    state: PresaleState
+    order: UUID | None = None
 
 
 def check_wanted(wanted: Wanted) -> list[Problem]:

@@ -152,8 +152,10 @@ function Rest({ presale, busy, onPlaced }: { presale: PresaleBodyFragment; busy:
   const [delivery, setDelivery] = useState<'DELIVERY' | 'PICKUP'>('DELIVERY')
   const [points, setPoints] = useState(0)
   const [balanceFen, setBalance] = useState(0)
+  const [couponsOn, setCoupons] = useState(true)
+  const [packetsOn, setPackets] = useState(true)
   const mine = useQuery(MineDocument, {})
-  const rest = { presaleId: presale.id, delivery, channel: platform.channel, tenders: { points, balanceFen, redPackets: 'AUTO' as const, redPacketIds: [] } }
+  const rest = { presaleId: presale.id, delivery, channel: platform.channel, coupons: { mode: couponsOn ? ('AUTO' as const) : ('NONE' as const), ids: [] }, tenders: { points, balanceFen, redPackets: packetsOn ? ('AUTO' as const) : ('FIXED' as const), redPacketIds: [] } }
   const query = useQuery(PresaleRestDocument, { input: rest })
   const answer = query.data?.quotePresale ?? null
 
@@ -184,7 +186,7 @@ function Rest({ presale, busy, onPlaced }: { presale: PresaleBodyFragment; busy:
   const havePoints = mine.data?.benefitAccount.points ?? 0
   const haveBalance = mine.data?.benefitAccount.balanceFen ?? 0
   const use = (kind: string): number => quote.tenders.filter((t) => t.kind.toLowerCase() === kind).reduce((s, t) => s + t.fen, 0)
-  const row = (label: string, fen: number) => (fen > 0 ? <Row label={label}><Text className='minus'>{`-¥${yuan(fen)}`}</Text></Row> : null)
+  const couponOff = quote.offers.filter((o) => o.level === 'COUPON').reduce((s, o) => s + o.offFen, 0)
   return (
     <>
       <View className='card delivery'>
@@ -196,12 +198,12 @@ function Rest({ presale, busy, onPlaced }: { presale: PresaleBodyFragment; busy:
         <View className='card-title'>付尾款</View>
         <Row label='商品总价'>{rmb(quote.listFen)}</Row>
         <OfferRow offers={offers} />
-        <OfferRow label='优惠券' offers={quote.offers.filter((o) => o.level === 'COUPON')} />
+        {quote.coupons.length > 0 || !couponsOn ? <Row label='优惠券' note={couponsOn ? quote.coupons.filter((c) => c.applied).map((c) => c.coupon.template.name).join('、') || '这单用不上' : '不使用'}>{couponOff > 0 ? <Text className='minus'>{`-¥${yuan(couponOff)}`}</Text> : null}<Switch color='#d5281c' className='switch js-coupons' checked={couponsOn} onChange={(e) => setCoupons(e.detail.value)} /></Row> : null}
         {quote.gifts.map((g) => <GiftLine key={g.sku} plain name={g.product.name} emoji={g.product.emoji} hue={g.product.imageHue} qty={g.qty} listFen={g.listFen} note={g.name} />)}
         <ShippingRow shippingFen={quote.shippingFen} offers={quote.offers} />
         <Row label='成交价'>{rmb(quote.payableFen)}</Row>
         <Row label='已付定金' note={answer.backFen > 0 ? `多出的 ${rmb(answer.backFen)} 原路退回` : undefined}><Text className='minus js-deposit-used'>{`-¥${yuan(answer.usedFen)}`}</Text></Row>
-        {row('红包', use('red_packet'))}
+        {quote.redPackets.length > 0 ? <Row label='红包' note={packetsOn ? `有 ${quote.redPackets.length} 个` : '不使用'}>{use('red_packet') > 0 ? <Text className='minus'>{`-¥${yuan(use('red_packet'))}`}</Text> : null}<Switch color='#d5281c' className='switch js-packets' checked={packetsOn} onChange={(e) => setPackets(e.detail.value)} /></Row> : null}
         {havePoints > 0 ? <Row label='积分' note={`共${havePoints}积分`}>{use('points') > 0 ? <Text className='minus'>{`-¥${yuan(use('points'))}`}</Text> : null}<Switch color='#d5281c' className='switch js-points' checked={points > 0} onChange={(e) => setPoints(e.detail.value ? havePoints : 0)} /></Row> : null}
         {haveBalance > 0 ? <Row label='余额' note={`可用${rmb(haveBalance)}`}>{use('balance') > 0 ? <Text className='minus'>{`-¥${yuan(use('balance'))}`}</Text> : null}<Switch color='#d5281c' className='switch js-balance' checked={balanceFen > 0} onChange={(e) => setBalance(e.detail.value ? haveBalance : 0)} /></Row> : null}
         <Row strong label='还需付'><Price fen={answer.dueFen} size='lg' className='js-rest-due' /></Row>
