@@ -804,6 +804,10 @@ async def simulate(runtime: Runtime, redis: Any, seed: int, steps: int, name: st
             except Exception as error:
                 again = f"again: python e2e/simulation.py --seed {seed} --steps {steps}"
                 raise Broken(f"seed {seed}, step {n} ({step}): {type(error).__name__}: {error}\n{again}") from error
+        shop.tally.done["borne by suppliers"] += await database.fetchval(
+            "SELECT count(*) FROM journal_lines WHERE merchant_id = $1 AND account = 'supplier_receivable'",
+            shop.merchant_id,
+        )
     finally:
         ids.os, ids.time = made
         offers.forget()

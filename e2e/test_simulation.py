@@ -37,6 +37,8 @@ def test_fifty_seeds_hold() -> None:
         assert f"{half * STEPS} steps" in last
         crashes = int(last.split(" steps, ")[1].split(" crashes")[0])
         assert crashes > half, "connections are cut in the middle of commands"
+        borne = int(last.split("borne by suppliers ")[1].split(",")[0])
+        assert borne > half, "suppliers bear a part of what is sold (B09)"
 
 
 @pytest.mark.parametrize(
