@@ -103,15 +103,15 @@ export function createFake() {
     let used = false
     const coupons = state.coupons.filter((c) => c.state === 'ISSUED').map((c) => {
       const f = T[c.t].face
-      if (mode === 'NONE') return { coupon: couponView(c), applied: false, reason: '您选了不使用优惠券' }
-      if (mode === 'FIXED' && !input.coupons.ids.includes(c.id)) return { coupon: couponView(c), applied: false, reason: '您选了另一张' }
-      if (goodsFen < f.minFen) return { coupon: couponView(c), applied: false, reason: `还差¥${((f.minFen - goodsFen) / 100).toFixed(2)}` }
-      if (used) return { coupon: couponView(c), applied: false, reason: '已用更优惠的组合（再省¥2.00）' }
+      if (mode === 'NONE') return { coupon: couponView(c), alike: 1, applied: false, reason: '您选了不使用优惠券' }
+      if (mode === 'FIXED' && !input.coupons.ids.includes(c.id)) return { coupon: couponView(c), alike: 1, applied: false, reason: '您选了另一张' }
+      if (goodsFen < f.minFen) return { coupon: couponView(c), alike: 1, applied: false, reason: `还差¥${((f.minFen - goodsFen) / 100).toFixed(2)}` }
+      if (used) return { coupon: couponView(c), alike: 1, applied: false, reason: '已用更优惠的组合（再省¥2.00）' }
       used = true
       const off = f.kind === 'OFF' ? f.offFen : Math.min(f.maxOffFen ?? 1e9, Math.floor((goodsFen * (10000 - f.payBp)) / 10000))
       offers.push({ id: c.id, name: T[c.t].name, level: 'COUPON', offFen: off, sentence: T[c.t].name, couponId: c.id, promotionId: null })
       goodsFen -= off
-      return { coupon: couponView(c), applied: true, reason: null }
+      return { coupon: couponView(c), alike: 1, applied: true, reason: null }
     })
     const shippingFen = input.delivery === 'PICKUP' || goodsFen >= 5900 ? 0 : 600
     const payableFen = goodsFen + shippingFen

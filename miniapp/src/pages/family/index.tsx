@@ -147,7 +147,7 @@ function Offer({ code, person, run, busy, onDone }: { code: string; person: bool
       <Sharing value={monthly} onChange={setMonthly} />
       <Agree text={found.consent} on={agreed} toggle={() => setAgreed(!agreed)} />
       <View className={`btn btn-main btn-block js-family-join ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={join}>{busy ? '正在加入…' : person ? '加入家庭' : '登录并加入'}</View>
-      <View className='family-link family-later' onClick={onDone}>暂不加入</View>
+      <View className='family-link family-later js-family-later' onClick={onDone}>暂不加入</View>
     </View>
   )
 }
