@@ -6,6 +6,7 @@ from backend.offers.rules import rule_of, without_window
 from backend.offers.service import (
     LiveRules,
     SoldOut,
+    bearing_of,
     counted,
     epoch_of,
     forget,
@@ -26,6 +27,7 @@ __all__ = [
     "LiveRules",
     "Share",
     "SoldOut",
+    "bearing_of",
     "bearing_rules",
     "budgets",
     "counted",

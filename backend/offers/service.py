@@ -233,6 +233,17 @@ async def _load(merchant_id: UUID) -> LiveRules:
     )
 
 
+async def bearing_of(tx: Tx, merchant_id: UUID, offer_ids: Sequence[str]) -> dict[str, tuple[Share, ...]]:
+    """Who bears offers, of their newest versions, live or retired; those that the merchant bears alone are left out."""
+    rows = await tx.fetch(
+        "SELECT DISTINCT ON (offer_id) offer_id, bearing FROM offer_versions WHERE merchant_id = $1 AND offer_id = ANY($2)"
+        " ORDER BY offer_id, version DESC",
+        merchant_id,
+        list(offer_ids),
+    )
+    return {row["offer_id"]: bearing_rules.of_json(row["bearing"]) for row in rows if row["bearing"]}
+
+
 async def usage(
     merchant_id: UUID, member_id: UUID | None, offer_ids: Sequence[str]
 ) -> tuple[dict[str, int], dict[str, int]]:

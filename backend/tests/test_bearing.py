@@ -19,6 +19,7 @@ from backend.kit import database
 from backend.kit.clock import local_day, now
 from backend.offers.bearing_rules import MERCHANT, WHOLE, Share, parse, split, up_to
 from backend.tests.conftest import PASSWORD, Shop, claim, pay, place
+from backend.tests.preselling import deposited, pass_time, place_rest, presale
 from backend.tests.refunding import bought, refund
 from backend.tests.test_journal import cli, exported, totals
 
@@ -306,6 +307,24 @@ async def test_an_order_keeps_who_bore_its_discounts(supplied: Shop) -> None:
     await pay(shop.world, order)
     assert await borne(finance, order) == [(None, 200, 0), (SEA, 500, 0), (TAVERN, 300, 0)]
     assert await borne(finance, dropped) == [] and (await statement(finance))["borneFen"] == 800
+
+
+async def test_the_promise_of_a_pre_sale_is_borne_as_it_was_made(supplied: Shop) -> None:
+    """B09, Q09: the promotion of a deposit is ended before its rest is paid: what was promised is borne by whom it named then."""
+    shop = supplied
+    shopper, finance = await shop.shopper(), await shop.staff("finance")
+    promotion = await presale(shop, bearing=HALF)
+    made = await deposited(shop, shopper, promotion, {"TRIPE": 1}, 1000)
+    await (await shop.admin()).run(
+        "mutation($i: EndPromotionInput!) { endPromotion(input: $i) { __typename } }",
+        i={"promotionId": promotion["id"], "idempotencyKey": key()},
+    )
+    await pass_time(shop, made)
+    order = await place_rest(shopper, made)
+    assert order["__typename"] == "Order", order
+    await pay(shop.world, order)
+    assert await borne(finance, order) == [(None, 700, 0), (TAVERN, 300, 0)]  # nobody is known to supply it
+    assert await invariants.violations(shop.merchant_id, "O7") == []
 
 
 async def test_shares_are_immutable_with_their_version(supplied: Shop) -> None:
