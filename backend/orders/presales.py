@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from backend import members, offers, pricing
+from backend import catalog, members, offers, pricing
 from backend.connectors.pay import PayUnavailable, WeChatPay
 from backend.kit import crypto, database, idempotency
 from backend.kit.database import Tx
@@ -43,7 +43,7 @@ from backend.orders.presale_rules import (
 )
 from backend.orders.quoting import Invalid, Priced, quote
 from backend.orders.reading import OrderInfo
-from backend.orders.rules import PAY_WITHIN, Problem, Wish, wish_hash
+from backend.orders.rules import PAY_WITHIN, Problem, Wish, units_of, wish_hash
 from backend.orders.service import (
     NotFound,
     OutOfStock,
@@ -261,11 +261,14 @@ async def _ended(
                 if isinstance(begun, IdempotencyConflict):
                     return begun
                 if not isinstance(begun, Replay):
-                    row = await _with_order(tx, merchant_id, presale_id, member_id, store_ids, at)
-                    state = present_state(row["state"], row["order_id"], row["pay_by"], row["closes_at"], at)
+                    row, order = await _with_order(tx, merchant_id, presale_id, member_id, store_ids)
+                    state = present_state(row["state"], None, row["pay_by"], row["closes_at"], at)
                     if state not in ("awaiting_deposit", "deposit_paid"):
                         raise Refused(PresaleNotInState(state))
-                    await _stop(tx, row, fault, given, actor, at)
+                    if order is None:
+                        await _stop(tx, row, fault, given, actor, at)
+                    else:
+                        await _stop_with_order(tx, row, order, fault, given, actor, at)
                     await idempotency.finish(tx, begun, {"type": "Presale", "id": str(presale_id)})
             return await must_get(merchant_id, presale_id, at)
         except Refused as refused:
@@ -276,10 +279,9 @@ async def _ended(
 
 
 async def _with_order(
-    tx: Tx, merchant_id: UUID, presale_id: UUID, member_id: UUID | None, store_ids: Sequence[UUID], at: datetime
-) -> dict[str, Any]:
-    """The pre-sale, locked, with no order of its rest that waits: one that does is given up first. The order is locked before
-    it, as everywhere."""
+    tx: Tx, merchant_id: UUID, presale_id: UUID, member_id: UUID | None, store_ids: Sequence[UUID]
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The pre-sale and the order of its rest that waits, if one does, both locked; the order before it, as everywhere."""
     order_id = await tx.fetchval(
         "SELECT order_id FROM presales WHERE merchant_id = $1 AND id = $2", merchant_id, presale_id
     )
@@ -294,10 +296,26 @@ async def _with_order(
         raise Refused(NotFound())
     if row["order_id"] != order_id:
         raise _Moved
-    if order is not None and order["state"] == "awaiting_payment":
-        await give_up(tx, order, at)
-        return {**row, "order_id": None}
-    return row
+    return row, order if order is not None and order["state"] == "awaiting_payment" else None
+
+
+async def _stop_with_order(
+    tx: Tx,
+    row: Mapping[str, Any],
+    order: Mapping[str, Any],
+    fault: Fault | None,
+    given: Any,
+    actor: str,
+    at: datetime,
+) -> None:
+    """The order of the rest is given up, and the pre-sale ends: both take units, uses and accounts, so those that others want
+    too are locked at once and in their order, and budgets after all of it."""
+    merchant_id = row["merchant_id"]
+    await members.lock(tx, merchant_id, row["member_id"])
+    await catalog.lock(tx, merchant_id, row["store_id"], sorted({*units_of(order["quote"]), *units_of_presale(row)}))
+    used_offers = {row["offer_id"], *(offer["id"] for offer in order["quote"]["offers"])}
+    await offers.counted(tx, merchant_id, sorted(used_offers), lock=True)
+    await give_up(tx, order, at, lambda: _stop(tx, {**row, "order_id": None}, fault, given, actor, at))
 
 
 async def _stop(tx: Tx, row: Mapping[str, Any], fault: Fault | None, given: Any, actor: str, at: datetime) -> None:

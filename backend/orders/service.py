@@ -7,7 +7,7 @@ by id → ledger accounts by id → budgets, last, because every order of a prom
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -300,9 +300,10 @@ async def pay(
         if row["payment_id"] != payment_id or row["state"] not in ("paid", "completed", "refunded"):
             presale = await presale_rows.of_order(tx, row)
             if may("pay", row["state"]) and presale is not None and (made_at or at) >= presale["closes_at"]:
-                await members.lock(tx, merchant_id, row["member_id"])  # what is owed back is booked behind its budgets
-                await give_up(tx, row, at)
-                row = {**row, "state": "cancelled"}
+                await members.lock(tx, merchant_id, row["member_id"])
+                late = {**row, "state": "cancelled"}
+                await give_up(tx, row, at, lambda: owe_back(tx, late, payment_id, paid_fen, at))
+                return NotInState("cancelled")
             if not may("pay", row["state"]):
                 await owe_back(tx, row, payment_id, paid_fen, at)
                 return NotInState(row["state"])
@@ -436,9 +437,11 @@ async def cancel(
     return await get(merchant_id, order_id) or NotFound()
 
 
-async def give_up(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
+async def give_up(
+    tx: Tx, row: Mapping[str, Any], at: datetime, then: Callable[[], Awaitable[None]] | None = None
+) -> None:
     """An order that waits is cancelled: what it holds is free again; what a pre-sale holds stays held. The caller has locked
-    it."""
+    it. `then` follows in the same transaction before budgets are touched, which are locked last."""
     merchant_id, order_id, member_id, answer = row["merchant_id"], row["id"], row["member_id"], row["quote"]
     await tx.execute(
         "UPDATE orders SET state = 'cancelled', cancelled_at = $3 WHERE merchant_id = $1 AND id = $2",
@@ -460,6 +463,8 @@ async def give_up(tx: Tx, row: Mapping[str, Any], at: datetime) -> None:
     await outbox.emit(
         tx, merchant_id, f"order:{order_id}", events.OrderCancelled(order_id, member_id, row["store_id"], at), at
     )
+    if then is not None:
+        await then()
     await offers.budgets.release(tx, merchant_id, order_id, _budgeted(row), at)
 
 

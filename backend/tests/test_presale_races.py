@@ -14,7 +14,7 @@ from backend.invariants.model import look_at
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode
-from backend.tests.conftest import Shop, pay
+from backend.tests.conftest import Shop, pay, place
 from backend.tests.preselling import (
     cancel,
     deposited,
@@ -260,3 +260,27 @@ async def test_a_deposit_paid_at_the_instant_of_its_end(shop: Shop) -> None:
         )
         assert owed == (0 if after["state"] == "DEPOSIT_PAID" else 1000)
         assert await invariants.violations(shop.merchant_id) == []
+
+
+@exact
+async def test_a_pre_sale_given_up_with_its_order_makes_nobody_wait_in_a_ring(shop: Shop) -> None:
+    """Q09, O4, P12: six pre-sales are cancelled whose rests wait as orders, while six others buy the same article with the same
+    budgeted offer: every one has its answer, for budgets are locked behind stock by all of them."""
+    promotion = await presale(shop)
+    rule = {"type": "percent_off", "scope": {"skus": ["TRIPE"]}, "pay_bp": 9000, "budget": 1_000_000}
+    await shop.promotion(rule)
+    for _ in range(2):
+        shoppers, others = [await shop.shopper() for _ in range(6)], [await shop.shopper() for _ in range(6)]
+        waiting = []
+        for shopper in shoppers:
+            made = await deposited(shop, shopper, promotion, {"TRIPE": 1}, 1000)
+            await pass_time(shop, made)
+            assert (await place_rest(shopper, made))["__typename"] == "Order"
+            waiting.append(made)
+        answers = await asyncio.gather(
+            *(cancel(shopper, made, 1000) for shopper, made in zip(shoppers, waiting, strict=True)),
+            *(place(other, {"TRIPE": 1}) for other in others),
+        )
+        assert [a["__typename"] for a in answers] == ["Presale"] * 6 + ["Order"] * 6
+        assert [a["state"] for a in answers[:6]] == ["FORFEITED"] * 6
+    assert await stock(shop, "TRIPE") == (88, 12, 0, 0)
