@@ -59,6 +59,8 @@ async def shown(secret: bytes, merchant_id: UUID, text: str, at: datetime) -> Sh
     (member_id,) = found
     if len(text) != PAY_CODE_LENGTH:
         return Shown(member_id, None)
+    if not text.isascii():  # nobody's digits; and only plain ones can be compared
+        return None
     second = int(at.timestamp())
     for step in range(second + AHEAD, second - VALID, -1):
         if hmac.compare_digest(_digits(secret, merchant_id, member_id, step), text[MEMBER_CODE_LENGTH:]):

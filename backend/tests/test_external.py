@@ -425,7 +425,8 @@ async def test_a_pay_code_pays_once_and_for_a_minute(shop: Shop, monkeypatch: py
 
     assert "付款码" in await prepared("P-1", member_code, **spending)
     assert await prepared("P-2", member_code) == "PREPARED", "without tenders it says who the customer is"
-    for wrong in (member_code + theirs[16:], member_code + "0000000000", theirs[:16] + one[16:]):
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in one[16:])  # digits, but not of a code
+    for wrong in (member_code + theirs[16:], member_code + "0000000000", theirs[:16] + one[16:], one[:16] + wide):
         assert "付款码已过期" in await prepared("P-3", wrong, **spending)
     assert await account(shop, shopper) == {"points": 700}, "what is refused changes nothing"
     assert await prepared("P-4", one, **spending) == "PREPARED"
