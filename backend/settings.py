@@ -38,6 +38,7 @@ class Settings:
     wechat_pay_h5_url: str
     subscribe_template_id: str
     level_template_id: str
+    presale_template_id: str
     standin: bool
     standin_port: int
     trusted_documents: bool
@@ -58,7 +59,9 @@ def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int)
 
 SECRET_BYTES = 32
 LEVEL_TEMPLATE = "standin-level-changed-00000000000000000000"
-"""The stand-in's template for a changed level. In production there is no default: without one no such message is sent."""
+PRESALE_TEMPLATE = "standin-presale-rest-000000000000000000000"
+"""The stand-in's templates for a changed level and for the rest of a pre-sale. In production there is no default: without one
+no such message is sent."""
 
 
 def _secret(env: Mapping[str, str], data: Path, production: bool) -> bytes:
@@ -152,6 +155,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         wechat_pay_h5_url=env.get("WECHAT_PAY_H5_URL", f"{public_standin}/pay" if standin else "https://wx.tenpay.com"),
         subscribe_template_id=env.get("WECHAT_SUBSCRIBE_TEMPLATE", "standin-coupon-arrived-0000000000000000000"),
         level_template_id=env.get("WECHAT_LEVEL_TEMPLATE", LEVEL_TEMPLATE if standin else ""),
+        presale_template_id=env.get("WECHAT_PRESALE_TEMPLATE", PRESALE_TEMPLATE if standin else ""),
         standin=standin,
         standin_port=standin_port,
         trusted_documents=env.get("TRUSTED_DOCUMENTS", "on" if production else "off") == "on",

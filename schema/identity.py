@@ -253,13 +253,15 @@ class ClientConfig:
     """What a client needs before log-in.
     merchant: The merchant asked for.
     h5_authorize_url: Where an H5 browser logs in; append redirect_uri and state.
-    subscribe_template_ids: Template ids for wx.requestSubscribeMessage.
+    subscribe_template_ids: Template ids for wx.requestSubscribeMessage when a coupon is claimed.
+    presale_template_ids: The same when a deposit is paid.
     environment: development, test or production.
     """
 
     merchant: Merchant
     h5_authorize_url: str
     subscribe_template_ids: list[str]
+    presale_template_ids: list[str]
     environment: str
 
 
@@ -342,6 +344,7 @@ class IdentityQuery:
                     for template in (runtime.settings.subscribe_template_id, runtime.settings.level_template_id)
                     if template
                 ],
+                presale_template_ids=[t for t in [runtime.settings.presale_template_id] if t],
             )
             if found
             else None

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend import catalog, members, merchants, orders
+from backend import automation, catalog, members, merchants, orders
 from backend.connectors.pay import PayUnavailable
 from backend.kit import idempotency, ids
 from backend.kit.clock import now
@@ -454,8 +454,13 @@ class PresaleMutation:
             input.agreed,
             int(input.expected_fen),
         )
-        secret, mark = info.context.runtime.settings.secret, checked_key(input.idempotency_key)
-        return _answer(await presales.reserve(secret, merchant_id(info), member_id(info), wanted, mark, now()))
+        settings, mark, at = info.context.runtime.settings, checked_key(input.idempotency_key), now()
+        merchant, member = merchant_id(info), member_id(info)
+        done = await presales.reserve(settings.secret, merchant, member, wanted, mark, at)
+        fresh = isinstance(done, presales.PresaleInfo) and done.placed_at == at
+        if fresh and settings.presale_template_id in input.accepted_template_ids[:5]:
+            await automation.allow(merchant, member, [settings.presale_template_id])
+        return _answer(done)
 
     @strawberry.mutation(
         description="Turns the price of a rest that is still true into an order 付尾款.", permission_classes=consumer()

@@ -63,6 +63,7 @@ class PayDepositInput:
     agreed: The customer has read what becomes of the deposit.
     expected_fen: The deposit that was shown.
     idempotency_key: Made by the client for this tap.
+    accepted_template_ids: Templates that the customer has just accepted (clientConfig.presaleTemplateIds).
     """
 
     offer_id: strawberry.ID
@@ -72,6 +73,7 @@ class PayDepositInput:
     idempotency_key: strawberry.ID
     store_id: strawberry.ID | None = None
     channel: Channel = Channel.MINIAPP  # type: ignore[valid-type, attr-defined]
+    accepted_template_ids: list[str] = strawberry.field(default_factory=list)
 
 
 @described

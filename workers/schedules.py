@@ -88,6 +88,14 @@ async def settle_presales(ctx: dict[str, Any]) -> int:
     return len(due)
 
 
+async def remind_presales(ctx: dict[str, Any]) -> int:
+    """Tells customers that the rest of a pre-sale may be paid, and on its last day once more (Q09)."""
+    template, total = ctx["runtime"].settings.presale_template_id, 0
+    while (done := await automation.presales.remind_due(template, now())) > 0:
+        total += done
+    return total
+
+
 async def sweep_messages(ctx: dict[str, Any]) -> None:
     """Queued messages whose job was lost with Redis are queued again."""
     await enqueue_messages(ctx["redis"])

@@ -1,6 +1,6 @@
 """Door of the slice: triggers and messages 自动化触达."""
 
-from backend.automation import lifecycle
+from backend.automation import lifecycle, presales
 from backend.automation.service import Outcome, absorb, allow, fire_birthdays, queue, send, waiting
 
-__all__ = ["Outcome", "absorb", "allow", "fire_birthdays", "lifecycle", "queue", "send", "waiting"]
+__all__ = ["Outcome", "absorb", "allow", "fire_birthdays", "lifecycle", "presales", "queue", "send", "waiting"]

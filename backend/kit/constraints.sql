@@ -208,6 +208,7 @@ CREATE INDEX coupons_of_order ON coupons (merchant_id, order_id) WHERE order_id 
 CREATE INDEX payouts_open ON payouts (merchant_id, order_id) WHERE state <> 'succeeded';
 CREATE UNIQUE INDEX orders_of_presale ON orders (merchant_id, presale_id) WHERE presale_id IS NOT NULL AND state <> 'cancelled';
 CREATE INDEX payouts_of_presale ON payouts (merchant_id, presale_id) WHERE presale_id IS NOT NULL;
+CREATE INDEX presales_to_tell ON presales (opens_at) WHERE state = 'deposit_paid' AND told < 2;
 CREATE INDEX orders_with_refunds ON orders (merchant_id, id) WHERE refunds > 0;
 CREATE INDEX orders_by_number ON orders (merchant_id, number COLLATE "C");
 CREATE INDEX lots_open ON lots (merchant_id, account_id) WHERE remaining > 0;

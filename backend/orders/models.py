@@ -52,7 +52,7 @@ class Presale(Row):
     """预售单: units whose deposit was paid, or waits for it; the rest is an order of its own (docs/decisions/0021-pre-sale.md).
     `promise` is the offer as it was bought (docs/pricing.md), `units` are [sku, qty, list price of one]. Money in fen: of
     `deposit_fen` it ends as `used_fen` + `kept_fen` + `returned_fen`; `extra_fen` is paid beside it (双倍返还). `keeps_fen` is
-    the most that is forfeited. `order_id` is the order of the rest that waits or was paid."""
+    the most that is forfeited. `told`: 1 that the rest may be paid, 2 that its last day has come. `order_id` is the order of the rest that waits or was paid."""
 
     number = fields.CharField(40)
     member_id = fields.UUIDField()
@@ -83,6 +83,7 @@ class Presale(Row):
     ended_by = fields.CharField(60, null=True)
     why = fields.CharField(20, null=True)
     note = fields.CharField(200, null=True)
+    told = fields.SmallIntField(db_default=0)
 
     class Meta:
         table = "presales"

@@ -23,6 +23,7 @@ from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.orders import presale_rows, service
 from backend.orders.presale_deposits import paid, reserve, within
 from backend.orders.presale_reading import PresaleInfo, get, info_of, must_get, of_member, overdue, search
+from backend.orders.presale_reminders import to_remind
 from backend.orders.presale_rules import (
     NOTE_LENGTH,
     PREFIX,
@@ -389,4 +390,5 @@ __all__ = [
     "search",
     "set_prepay",
     "settle_overdue",
+    "to_remind",
 ]

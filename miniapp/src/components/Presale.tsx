@@ -1,13 +1,13 @@
 import { Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { PayDepositDocument, type PresaleTermsFragment, type ProductCardFragment } from '../gql/graphql'
 import { rmb, yuanShort } from '../lib/money'
 import { dayWords } from '../lib/time'
 import { platform } from '../platform/index'
 import { act } from '../services/api'
 import { payNext } from '../services/orders'
-import { logIn } from '../services/session'
+import { clientConfig, logIn } from '../services/session'
 import { words } from '../services/transport'
 import { useBusy } from '../services/useBusy'
 import { toast } from '../services/useWhileShown'
@@ -70,6 +70,8 @@ function DepositSheet({ open, onClose, offerId, terms, goods, storeId, onChanged
   const [units, setUnits] = useState<Record<string, number>>({})
   const [agreed, setAgreed] = useState(false)
   const busy = useBusy<'paying'>()
+  const templates = useRef<string[]>([])
+  useEffect(() => { clientConfig().then((c) => { templates.current = c.presaleTemplateIds }, () => undefined) }, [])
   const chosen = useMemo(() => (goods.length === 1 && goods[0] && Object.keys(units).length === 0 ? { [goods[0].sku]: 1 } : units), [goods, units])
   const lines = Object.entries(chosen).filter(([, qty]) => qty > 0).map(([sku, qty]) => ({ sku, qty }))
   const total = lines.reduce((s, l) => s + l.qty, 0)
@@ -80,9 +82,12 @@ function DepositSheet({ open, onClose, offerId, terms, goods, storeId, onChanged
     if (!agreed) return toast('请先阅读并同意定金规则')
     busy.set('paying')
     try {
+      // WeChat asks for messages only straight from a tap: before anything is awaited
+      const accepted = platform.askSubscribe(templates.current)
       if (!(await logIn())) return
+      const acceptedTemplateIds = await accepted
       const input = { offerId, lines, storeId, channel: CHANNEL, agreed, expectedFen: terms.depositFen * total }
-      const result = await act(`deposit:${JSON.stringify(input)}`, PayDepositDocument, 'payDeposit', input)
+      const result = await act(`deposit:${JSON.stringify(input)}`, PayDepositDocument, 'payDeposit', { ...input, acceptedTemplateIds })
       if (result.__typename !== 'Presale') {
         toast(result.message)
         return onChanged()

@@ -383,6 +383,8 @@ export type OrderState =
 
 /** Reserves units for a deposit. */
 export type PayDepositInput = {
+  /** Templates that the customer has just accepted (clientConfig.presaleTemplateIds). */
+  acceptedTemplateIds?: Array<string>;
   /** The customer has read what becomes of the deposit. */
   agreed: boolean;
   /** Where it is sold. */
@@ -1241,7 +1243,7 @@ export type ClientConfigQueryVariables = Exact<{
 }>;
 
 
-export type ClientConfigQuery = { clientConfig: { h5AuthorizeUrl: string, subscribeTemplateIds: Array<string>, environment: string, merchant: { id: string, code: string, name: string } } | null };
+export type ClientConfigQuery = { clientConfig: { h5AuthorizeUrl: string, subscribeTemplateIds: Array<string>, presaleTemplateIds: Array<string>, environment: string, merchant: { id: string, code: string, name: string } } | null };
 
 export type SessionBodyFragment = { accessToken: string, accessExpiresAt: string, refreshToken: string, member: { id: string, nickname: string } | null };
 
@@ -4630,6 +4632,7 @@ export const ClientConfigDocument = new TypedDocumentString(`
   clientConfig(merchant: $merchant) {
     h5AuthorizeUrl
     subscribeTemplateIds
+    presaleTemplateIds
     environment
     merchant {
       id
@@ -4638,7 +4641,7 @@ export const ClientConfigDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:8ac0a85f9ae73bed2a976858b652c0b12fd148945a91ec0b38a8f1d8d2844424"}) as unknown as TypedDocumentString<ClientConfigQuery, ClientConfigQueryVariables>;
+    `, {"hash":"sha256:dcc8dc7e6cf2c0ab3b1245663625c7707b1ce7edd020ea0f3d4a97423f2f2c96"}) as unknown as TypedDocumentString<ClientConfigQuery, ClientConfigQueryVariables>;
 export const LogInConsumerDocument = new TypedDocumentString(`
     mutation LogInConsumer($input: LogInConsumerInput!) {
   logInConsumer(input: $input) {
