@@ -201,6 +201,8 @@ def _faults(system: merchants.SystemInfo, wanted: Prepare) -> list[Problem]:
     least, most = HOLD_SECONDS
     if not least <= wanted.hold_seconds <= most:
         problems.append(Problem("holdSeconds", f"占用时间须为 {least}–{most} 秒"))
+    if wanted.wish.family:  # the pay code says that its owner is here; nobody asked the others of the family
+        problems.append(Problem("tenders.family", "家人的积分只能在小程序里用，收银台和外部平台用顾客自己的"))
     if system.store_ids and wanted.wish.store_id not in system.store_ids:
         problems.append(Problem("storeId", "这个系统不能在这家门店下单"))
     return problems

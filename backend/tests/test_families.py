@@ -19,6 +19,7 @@ from backend.kit.ids import decode, new_id
 from backend.orders.refund_rules import _kept_of, _to_family
 from backend.tests.conftest import Shop, pay, place, quote
 from backend.tests.refunding import account, ask, bought, complete, grant, member_of, preview, refund
+from backend.tests.test_external import till
 from backend.tests.test_points import earn, lots
 
 MINE = (
@@ -330,6 +331,22 @@ async def test_what_is_withheld_is_not_the_familys_while_there_is_anything_else(
     back = await refund(await shop.admin(), gifted, {"TRIPE": 1})
     assert back["refunds"][0]["withheldFen"] == 900 and await points_of(owner) == 9100
     assert (await words(owner))[0] == (-900, "家人 会** 的订单退款，扣下 900 积分")
+
+
+@pytest.mark.usefixtures("exact")
+async def test_a_till_takes_no_points_of_the_family(shop: Shop) -> None:
+    """B05, decision 0022: the pay code of one of the family spends their own points at a till, never those of the others: refused by
+    name, and the same code and number may be asked again without."""
+    payer, owner = await family(shop, 0, None)
+    await grant(shop, payer, "points", 100)
+    await grant(shop, owner, "points", 500)
+    pos = await till(shop)
+    refused = await pos.prepare(payer, "F-1", {"PORK": 1}, tenders={"points": 500, "family": True})
+    assert [p["path"] for p in refused["problems"]] == ["tenders.family"], refused
+    assert (await points_of(payer), await points_of(owner)) == (100, 500)
+    one = await pos.prepare(payer, "F-1", {"PORK": 1}, tenders={"points": 500})
+    assert one["__typename"] == "ExternalRequest" and one["dueFen"] == 2900
+    assert (await points_of(payer), await points_of(owner)) == (0, 500)
 
 
 PLANTS = [
