@@ -34,7 +34,7 @@ from backend.kit.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One of a family. `used` is what the family spent of their points this month, `free` what they have, `lends` what the
+    """One of a family. `used` is what the family had of their points this month, `free` what they have, `lends` what the
     others may spend now."""
 
     id: UUID
@@ -118,8 +118,31 @@ async def people(source: Any, merchant_id: UUID, family_id: UUID, at: datetime) 
     tz = (await merchants.get(merchant_id)).time_zone
     month = day_start(local_day(at, tz).replace(day=1), tz)
     rows = await source.fetch(PEOPLE, merchant_id, family_id, month)
-    free = await ledger.free_points(source, merchant_id, [row["member_id"] for row in rows], at)
-    return tuple(Person(**row, free=free.get(row["member_id"], 0)) for row in rows)
+    ids = [row["member_id"] for row in rows]
+    free = await ledger.free_points(source, merchant_id, ids, at)
+    kept = await _withheld(source, merchant_id, ids, month)
+    return tuple(
+        Person(**{**row, "used": row["used"] + kept.get(row["member_id"], 0)}, free=free.get(row["member_id"], 0))
+        for row in rows
+    )
+
+
+async def _withheld(source: Any, merchant_id: UUID, member_ids: list[UUID], month: datetime) -> dict[UUID, int]:
+    """Points of members that refunds of the month's orders gave back and withheld: the family has had them."""
+    rows = await source.fetch(
+        "SELECT member_id, order_id FROM family_spends WHERE merchant_id = $1 AND member_id = ANY($2::uuid[]) AND at >= $3 AND returned > 0",
+        merchant_id,
+        member_ids,
+        month,
+    )
+    refunded = {(row["member_id"], str(row["order_id"])) for row in rows}
+    kept: dict[UUID, int] = {}
+    if refunded:
+        for member_id, mark, points in await ledger.withheld(source, merchant_id, member_ids, "points", month):
+            _, order_id, _, whose, *_ = mark.split(":")  # families.sharing.give_back
+            if whose == "family" and (member_id, order_id) in refunded:
+                kept[member_id] = kept.get(member_id, 0) + points
+    return kept
 
 
 async def of_member(merchant_id: UUID, member_id: UUID, at: datetime) -> FamilyInfo | None:

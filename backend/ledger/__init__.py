@@ -43,6 +43,7 @@ from backend.ledger.service import (
     sums_by_key,
     transfer,
     void_hold,
+    withheld,
 )
 
 __all__ = [
@@ -89,4 +90,5 @@ __all__ = [
     "sums_by_key",
     "transfer",
     "void_hold",
+    "withheld",
 ]

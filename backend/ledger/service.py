@@ -429,6 +429,24 @@ async def free_points(source: Any, merchant_id: UUID, member_ids: Sequence[UUID]
     return {row["owner_id"]: row["free"] for row in rows}
 
 
+async def withheld(
+    source: Any, merchant_id: UUID, member_ids: Sequence[UUID], unit: Unit, since: datetime
+) -> list[tuple[UUID, str, int]]:
+    """(member, business key, amount) of what refunds since then withheld of members."""
+    rows = await source.fetch(
+        "SELECT a.owner_id, t.business_key, t.amount FROM accounts a"
+        " JOIN entries e ON e.merchant_id = a.merchant_id AND e.account_id = a.id"
+        " JOIN transfers t ON t.merchant_id = e.merchant_id AND t.id = e.transfer_id"
+        " WHERE a.merchant_id = $1 AND a.owner_kind = 'member' AND a.owner_id = ANY($2::uuid[]) AND a.unit = $3"
+        " AND t.kind = 'withheld' AND t.at >= $4",
+        merchant_id,
+        list(member_ids),
+        unit,
+        since,
+    )
+    return [(row["owner_id"], row["business_key"], row["amount"]) for row in rows]
+
+
 async def points_ending(merchant_id: UUID, owner: Owner, at: datetime, first: int) -> list[lots.Ending]:
     """Free points of a member by the moment at which they end, the soonest first, what never ends last."""
     return await lots.ending(merchant_id, account_id(merchant_id, owner, "points"), at, first)

@@ -334,6 +334,30 @@ async def test_what_is_withheld_is_not_the_familys_while_there_is_anything_else(
 
 
 @pytest.mark.usefixtures("exact")
+async def test_what_is_withheld_counts_for_the_month(shop: Shop) -> None:
+    """B05: of 10000 that came back 900 were withheld: the family has had them, and of a limit of 10000 it may have 9100 more."""
+    payer, owner = await family(shop, 0, 10_000)
+    await grant(shop, owner, "points", 20_000)
+    await shop.promotion(
+        {
+            "type": "spend_gift",
+            "scope": {"skus": ["TRIPE"]},
+            "tiers": [{"min": 5000, "gifts": [{"sku": "TOFU", "qty": 1}]}],
+        }
+    )
+    gifted = await bought(shop, payer, {"TRIPE": 1}, done=True, **paying(10_000))
+    assert (await mine(owner))["family"]["usedPoints"] == 10_000
+    await refund(await shop.admin(), gifted, {"TRIPE": 1})
+    assert await points_of(owner) == 19_100 and (await mine(owner))["family"]["usedPoints"] == 900
+    assert (await mine(payer))["family"]["lentPoints"] == 9100
+    again = await quote(payer, {"TRIPE": 1}, **paying(10_000))
+    assert [t["points"] for t in again["tenders"]] == [9100]
+    answers = await asyncio.gather(*(place(payer, {"TRIPE": 1}, **paying(9100)) for _ in range(3)))
+    assert Counter(a["__typename"] for a in answers) == {"Order": 1, "PriceChanged": 2}
+    assert await points_of(owner) == 10_000
+
+
+@pytest.mark.usefixtures("exact")
 async def test_a_till_takes_no_points_of_the_family(shop: Shop) -> None:
     """B05, decision 0022: the pay code of one of the family spends their own points at a till, never those of the others: refused by
     name, and the same code and number may be asked again without."""
