@@ -11,7 +11,7 @@ from typing import Any
 
 import strawberry
 
-from backend import ledger, offers, orders, pricing
+from backend import families, ledger, offers, orders, pricing
 from backend.kit import ids, live
 from backend.kit.clock import now
 from backend.kit.observe import SUBSCRIBERS
@@ -427,6 +427,7 @@ class CartQuery:
 CAUSES = {
     "COUPON": "您的券有变化",
     "ACCOUNT": "您的账户有变化",
+    "FAMILY": "家人可共享的积分有变化",
     "LEVEL": "您的会员等级有变化",
     "STOCK": "活动名额已用完",
     "BACK": "活动名额又有了",
@@ -464,8 +465,13 @@ class CartSubscription:
             waiter = await stack.enter_async_context(runtime.hub.listening(topics))
             SUBSCRIBERS.inc()
             stack.callback(SUBSCRIBERS.dec)
+            circle, heard = await stack.enter_async_context(AsyncExitStack()), frozenset[uuid.UUID]()
             version, last, cause = 0, None, ""
             while True:
+                if wish.family and member and (there := await families.others(merchant, member)) != heard:
+                    await circle.aclose()
+                    lent, heard = [f"lends:{other}" for other in there], there
+                    await circle.enter_async_context(runtime.hub.listening(lent, waiter))
                 rules = await (offers.fresh(merchant) if version else offers.live(merchant))
                 priced = await orders.quote(runtime.settings.secret, merchant, member, wish, now(), rules)
                 view = quote_view(priced)

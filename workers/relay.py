@@ -44,13 +44,22 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             return [(coupons.STOCK_TOPIC, {"cause": "STOCK"})]
         case "LevelChanged":
             return [(f"member:{event.payload['member_id']}", {"cause": "LEVEL"})]
-        case "AccountChanged" | "FamilyChanged" | "PointsExchanged" | "ExchangeVoided":
+        case "AccountChanged" | "FamilyChanged":
+            return [(f"member:{event.payload['member_id']}", {"cause": "ACCOUNT"}), _lends(event)]
+        case "PointsExchanged" | "ExchangeVoided":
             return [(f"member:{event.payload['member_id']}", {"cause": "ACCOUNT"})]
-        case "OrderPlaced" | "OrderPaid" | "OrderCompleted" | "OrderCancelled" | "OrderRefunded":
+        case "OrderPlaced" | "OrderCancelled":  # what it holds, or held, of points
+            return [(f"member:{event.payload['member_id']}", {"cause": "ORDER"}), _lends(event)]
+        case "OrderPaid" | "OrderCompleted" | "OrderRefunded":
             return [(f"member:{event.payload['member_id']}", {"cause": "ORDER"})]
         case "RefundRequestMoved" | "PayoutMoved" | "PresaleMoved":
             return [(f"member:{event.payload['member_id']}", {"cause": "ORDER"})]
     raise ValueError(f"unknown event {event.kind!r}")
+
+
+def _lends(event: Stored) -> tuple[str, dict[str, str]]:
+    """What a member's family may spend of theirs has perhaps changed."""
+    return f"lends:{event.payload['member_id']}", {"cause": "FAMILY"}
 
 
 async def absorb(events: Sequence[Stored], level_template_id: str) -> set[UUID]:

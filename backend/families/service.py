@@ -153,6 +153,17 @@ async def of_member(merchant_id: UUID, member_id: UUID, at: datetime) -> FamilyI
     return FamilyInfo(row["id"], row["founder_id"], await people(database, merchant_id, row["id"], at))
 
 
+async def others(merchant_id: UUID, member_id: UUID) -> frozenset[UUID]:
+    """Who is in a family with a member."""
+    rows = await database.fetch(
+        "SELECT p.member_id FROM family_members p JOIN family_members mine ON mine.merchant_id = p.merchant_id AND mine.family_id = p.family_id"
+        " WHERE mine.merchant_id = $1 AND mine.member_id = $2 AND mine.left_at IS NULL AND p.left_at IS NULL AND p.member_id <> $2",
+        merchant_id,
+        member_id,
+    )
+    return frozenset(row["member_id"] for row in rows)
+
+
 async def invites(merchant_id: UUID, family_id: UUID, at: datetime) -> list[InviteInfo]:
     """Invitations that wait, the oldest first."""
     rows = await database.fetch(
@@ -470,6 +481,7 @@ __all__ = [
     "join",
     "leave",
     "of_member",
+    "others",
     "people",
     "remove",
     "share",

@@ -53,8 +53,9 @@ class Hub:
         self.connected = False
 
     @asynccontextmanager
-    async def listening(self, topics: Iterable[str]) -> AsyncIterator[Waiter]:
-        waiter, names = Waiter(), list(topics)
+    async def listening(self, topics: Iterable[str], waiter: Waiter | None = None) -> AsyncIterator[Waiter]:
+        """A waiter on these topics; one that waits already waits on these too."""
+        waiter, names = waiter or Waiter(), list(topics)
         for name in names:
             self._topics[name].add(waiter)
         try:

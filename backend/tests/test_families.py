@@ -358,6 +358,45 @@ async def test_what_is_withheld_counts_for_the_month(shop: Shop) -> None:
 
 
 @pytest.mark.usefixtures("exact")
+async def test_a_live_cart_knows_what_the_family_lends(shop: Shop) -> None:
+    """B05, B07, Q05: whoever looks at a cart sees at once that another of the family has earned points, holds them for an order of
+    their own, shares less, is new in the family or has left it; not what is none of their business."""
+    payer, owner = await family(shop, 0, None)
+    newcomer, stranger = await shop.shopper(), await shop.shopper()
+    for one, points in ((owner, 500), (newcomer, 100)):
+        await grant(shop, one, "points", points)
+    text = "subscription($c: CartInput!) { cartQuote(input: $c) { version cause result { ... on Quote { dueFen } } } }"
+    cart = {"lines": [{"sku": "BEEF", "qty": 1}], "delivery": "PICKUP", **paying(2000)}
+    async with payer.subscribe(text, c=cart) as frames:
+
+        async def next_due(version: int) -> tuple[int, str]:
+            async with asyncio.timeout(10):
+                told = (await anext(frames))["cartQuote"]
+            assert told["version"] == version
+            return told["result"]["dueFen"], told["cause"]
+
+        assert await next_due(1) == (3500, "")
+        await grant(shop, owner, "points", 300)
+        assert await next_due(2) == (3200, "家人可共享的积分有变化")
+        order = await place(owner, {"TOFU": 1}, tenders={"points": 600}, **OPEN)
+        assert (await next_due(3))[0] == 3800
+        await owner.run(CANCEL, i={"orderId": order["id"], "idempotencyKey": key()})
+        assert (await next_due(4))[0] == 3200
+        await act(owner, "shareWithFamily", monthlyPoints=50)
+        assert (await next_due(5))[0] == 3950
+        await join(newcomer, await invited(payer))
+        assert (await next_due(6))[0] == 3850
+        await grant(shop, newcomer, "points", 40)
+        assert (await next_due(7))[0] == 3810
+        await grant(shop, stranger, "points", 40)
+        await act(newcomer, "leaveFamily")
+        assert (await next_due(8))[0] == 3950
+        await grant(shop, newcomer, "points", 40)
+        await act(owner, "shareWithFamily", monthlyPoints=60)
+        assert (await next_due(9))[0] == 3940
+
+
+@pytest.mark.usefixtures("exact")
 async def test_a_till_takes_no_points_of_the_family(shop: Shop) -> None:
     """B05, decision 0022: the pay code of one of the family spends their own points at a till, never those of the others: refused by
     name, and the same code and number may be asked again without."""
