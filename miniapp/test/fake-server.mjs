@@ -167,7 +167,7 @@ export function createFake() {
   }
   const orderView = (o) => ({ refundedFen: 0, refundState: 'NONE', refunds: [], refundRequests: [], returnedPayments: [], refundable: o.state === 'PAID' ? o.lines.map((l) => ({ sku: l.sku, qty: l.qty })) : [], ...o, serverTime: iso(now()) })
   const root = {
-    clientConfig: () => ({ merchant, h5AuthorizeUrl: '/fake/authorize?appid=wx1', subscribeTemplateIds: ['tmpl-coupon', 'tmpl-order'], environment: 'demo' }),
+    clientConfig: () => ({ merchant, h5AuthorizeUrl: '/fake/authorize?appid=wx1', subscribeTemplateIds: ['tmpl-coupon', 'tmpl-order'], presaleTemplateIds: ['tmpl-presale'], environment: 'demo' }),
     me: (_, ctx) => (ctx.token && state.tokens.has(ctx.token) ? { id: 'm1', nickname: '幺妹', level: 'gold', levelName: '金卡会员', phoneMasked: '138****6621', birthday: null, dialectRegion: 'cd', memberCode: '9001 2345 6789'.replace(/ /g, ''), isNew: false } : null),
     stores: () => stores, categories: () => [...new Set(GOODS.map((g) => g[2]))], products: goods,
     promotions: (a) => ({ ...page(promotions(), a), totalCount: 3 }),
@@ -223,7 +223,7 @@ export function createFake() {
     const o = {
       __typename: 'Order', id, number: `20261122000${state.orders.length + 1}`, state: 'AWAITING_PAYMENT', placedAt: iso(now()), paidAt: null, payBy: iso(now() + 15 * 60e3), store: stores.find((s) => s.id === input.cart.storeId) ?? stores[0],
       lines: q.lines.map((l) => ({ sku: l.sku, name: l.product.name, emoji: l.product.emoji, imageHue: l.product.imageHue, kind: 'SALE', qty: l.qty, listFen: l.listFen, payableFen: l.payableFen })),
-      listFen: q.listFen, savedFen: q.savedFen, shippingFen: q.shippingFen, payableFen: q.payableFen, dueFen: q.dueFen, depositFen: 0, presaleId: null, offers: q.offers, earn: q.earn,
+      listFen: q.listFen, savedFen: q.savedFen, shippingFen: q.shippingFen, payableFen: q.payableFen, dueFen: q.dueFen, depositFen: 0, presaleId: null, tenders: q.tenders, family: q.family, offers: q.offers, earn: q.earn,
       payment: { prepayId: `wx-${id}`, timeStamp: '1', nonceStr: 'n', package: `prepay_id=wx-${id}`, signType: 'RSA', paySign: 's', h5Url: `/fake/cashier?prepay_id=wx-${id}` },
     }
     q.coupons.filter((c) => c.applied).forEach((c) => { const mine = state.coupons.find((x) => x.id === c.coupon.id); mine.state = 'REDEEMED'; mine.orderId = id })
