@@ -105,6 +105,8 @@ class Asker:
 Refusal = NotFound | NotInState | Invalid | RefundImpossible
 SEES = "o.merchant_id = $1 AND o.id = $2 AND ($3::uuid IS NULL OR o.member_id = $3) AND ($4::uuid[] = '{}' OR o.store_id = ANY($4))"
 
+DEPOSIT_PAID = "(SELECT s.paid_at FROM presales s WHERE s.merchant_id = o.merchant_id AND s.id = o.presale_id AND o.deposit_fen > 0)"
+
 
 async def preview(
     secret: bytes, merchant_id: UUID, order_id: UUID, units: Sequence[tuple[str, int]], asker: Asker, at: datetime
@@ -261,9 +263,14 @@ class _Ready:
 
 async def _order(tx: Tx, merchant_id: UUID, order_id: UUID, asker: Asker, lock: str = "") -> dict[str, Any] | None:
     """The order as far as this asker sees it. `ours`: the asker is who gives its money back: the system that has it, or staff
-    where that system was shut out and nobody else could."""
+    where that system was shut out and nobody else could. `first_paid_at`: when the first of its payments was made; of the rest
+    of a pre-sale that is the deposit."""
     row = await tx.fetchrow(
-        f"SELECT o.* FROM orders o WHERE {SEES} {lock}", merchant_id, order_id, asker.member_id, list(asker.store_ids)
+        f"SELECT o.*, least(o.paid_at, {DEPOSIT_PAID}) AS first_paid_at FROM orders o WHERE {SEES} {lock}",
+        merchant_id,
+        order_id,
+        asker.member_id,
+        list(asker.store_ids),
     )
     if row is not None:
         row["ours"] = row["system_id"] == asker.system_id
@@ -283,7 +290,7 @@ def _barred(row: Mapping[str, Any] | None, at: datetime) -> Refusal | None:
         return NotInState(row["state"])
     if row["quote"] is None or row["request"] is None:
         return RefundImpossible("NO_FROZEN_PRICE")
-    if row["paid_at"] is not None and at - row["paid_at"] > timedelta(days=REFUND_DAYS):
+    if row["first_paid_at"] is not None and at - row["first_paid_at"] > timedelta(days=REFUND_DAYS):
         return RefundImpossible("TOO_LATE")
     return RefundImpossible("TOO_MANY") if row["refunds"] >= MOST_BATCHES else None
 

@@ -26,7 +26,7 @@ from backend.tests.preselling import (
     reserve,
     stock,
 )
-from backend.tests.refunding import ask, complete, grant, member_of, refund
+from backend.tests.refunding import ask, complete, grant, member_of, preview, refund
 from backend.tests.test_families import family
 from workers.schedules import settle_presales
 
@@ -473,3 +473,22 @@ async def test_word_of_a_payment_in_time_is_waited_for(shop: Shop) -> None:
     late = await orders.pay(shop.merchant_id, order["number"], "wx-late", order["dueFen"], told, end)
     assert isinstance(late, orders.NotInState)
     assert (await mine(shopper, made))["state"] == "SETTLED"
+
+
+async def test_the_rest_is_refunded_for_a_year_after_the_deposit(shop: Shop) -> None:
+    """Q09, Q08: WeChat gives a payment back for a year, and the deposit's was the first: later nothing is refunded, and nothing
+    has changed."""
+    shopper, admin = await shop.shopper(), await shop.admin()
+    made = await deposited(shop, shopper, await presale(shop), {"TRIPE": 2}, 2000)
+    await pass_time(shop, made)
+    order = await place_rest(shopper, made)
+    await pay(shop.world, order)
+    old = "UPDATE presales SET paid_at = now() - $2 * interval '1 day' WHERE merchant_id = $1"
+    await database.pool().execute(old, shop.merchant_id, 364)
+    assert (await refund(admin, order, {"TRIPE": 1}))["refundedFen"] == 9000
+    token = (await preview(admin, order, {"TRIPE": 1}, staff=True))["token"]
+    await database.pool().execute(old, shop.merchant_id, 366)
+    late = await refund(admin, order, {"TRIPE": 1}, token)
+    assert (late["__typename"], late["obstacle"]) == ("RefundImpossible", "TOO_LATE")
+    assert (await ask(shopper, order, {"TRIPE": 1}, token))["obstacle"] == "TOO_LATE"
+    assert await database.fetchval("SELECT count(*) FROM refunds WHERE merchant_id = $1", shop.merchant_id) == 1
