@@ -6,6 +6,7 @@ import {
   FamilyInvitationDocument, FoundFamilyDocument, InviteToFamilyDocument, JoinFamilyDocument, LeaveFamilyDocument, MyFamilyDocument,
   RemoveFromFamilyDocument, ShareWithFamilyDocument, WithdrawFamilyInviteDocument, type FamilyBodyFragment,
 } from '../../gql/graphql'
+import { shareOf, type Share, type ShareKind } from '../../lib/family'
 import { useStore } from '../../lib/store'
 import { minute } from '../../lib/time'
 import { platform } from '../../platform/index'
@@ -19,6 +20,7 @@ import { toast } from '../../services/useWhileShown'
 const pathOf = (code: string): string => `/pages/family/index?code=${encodeURIComponent(code)}`
 const SHARE = '加入我的家庭，一起用积分'
 const USUAL = 500
+const NO_LIMIT = '请填写每月最多共享多少积分'
 const grouped = (code: string): string => code.replace(/(.{4})(?=.)/g, '$1 ')
 
 type Answer = FamilyBodyFragment | { __typename?: string; message: string }
@@ -76,10 +78,10 @@ export default function FamilyPage() {
 }
 
 /** What I share a month: nothing, up to a number, all */
-function Sharing({ value, onChange }: { value: number | null; onChange(value: number | null): void }) {
+function Sharing({ value, onChange }: { value: Share | undefined; onChange(value: Share | undefined): void }) {
   const [text, setText] = useState(String(value || USUAL))
-  const kind = value === null ? 'all' : value === 0 ? 'none' : 'some'
-  const pick = (next: typeof kind): void => onChange(next === 'all' ? null : next === 'none' ? 0 : Number(text) || USUAL)
+  const kind: ShareKind = value === null ? 'all' : value === 0 ? 'none' : 'some'
+  const pick = (next: ShareKind): void => onChange(shareOf(next, text))
   return (
     <View>
       <View className='family-picks'>
@@ -90,7 +92,7 @@ function Sharing({ value, onChange }: { value: number | null; onChange(value: nu
       {kind === 'some' ? (
         <View className='family-limit'>
           <Text>每月最多共享</Text>
-          <Input className='invite-input family-input js-share-input' type='number' maxlength={7} value={text} onInput={(e) => { setText(e.detail.value); if (Number(e.detail.value) > 0) onChange(Number(e.detail.value)) }} />
+          <Input className='invite-input family-input js-share-input' type='number' maxlength={7} value={text} onInput={(e) => { setText(e.detail.value); onChange(shareOf('some', e.detail.value)) }} />
           <Text>积分</Text>
         </View>
       ) : null}
@@ -103,10 +105,11 @@ function Agree({ text, on, toggle }: { text: string; on: boolean; toggle(): void
 }
 
 function Start({ mine, run, busy, onCode }: { mine: FamilyBodyFragment; run: Run; busy: boolean; onCode(code: string): void }) {
-  const [monthly, setMonthly] = useState<number | null>(USUAL)
+  const [monthly, setMonthly] = useState<Share | undefined>(USUAL)
   const [agreed, setAgreed] = useState(false)
   const [text, setText] = useState('')
   const found = (): void => {
+    if (monthly === undefined) return toast(NO_LIMIT)
     if (!agreed) return toast('请先阅读并同意家庭共享说明')
     void run(() => act('family:found', FoundFamilyDocument, 'foundFamily', { monthlyPoints: monthly, consentVersion: mine.consentVersion }), '家庭已创建')
   }
@@ -130,12 +133,13 @@ function Start({ mine, run, busy, onCode }: { mine: FamilyBodyFragment; run: Run
 
 function Offer({ code, person, run, busy, onDone }: { code: string; person: boolean; run: Run; busy: boolean; onDone(): void }) {
   const query = useQuery(FamilyInvitationDocument, { code })
-  const [monthly, setMonthly] = useState<number | null>(USUAL)
+  const [monthly, setMonthly] = useState<Share | undefined>(USUAL)
   const [agreed, setAgreed] = useState(false)
   const found = query.data?.familyInvitation
   if (found === undefined) return query.fault ? <Failure fault={query.fault} onRetry={() => void query.reload()} /> : <Skeleton kind='card' count={1} />
-  if (found === null) return <View className='family-note js-family-over'><Text>这个邀请已失效，请家人重新发一个</Text><Text className='family-link' onClick={onDone}>知道了</Text></View>
+  if (found === null) return <View className='family-note js-family-over'><Text>邀请码不对，或者邀请已失效。请核对，或请家人重新发一个</Text><Text className='family-link' onClick={onDone}>知道了</Text></View>
   const join = (): void => {
+    if (monthly === undefined) return toast(NO_LIMIT)
     if (!agreed) return toast('请先阅读并同意家庭共享说明')
     void run(() => act(`family:join:${code}`, JoinFamilyDocument, 'joinFamily', { code, monthlyPoints: monthly, consentVersion: found.consentVersion }), '已加入家庭').then((done) => { if (done) onDone() })
   }
@@ -154,12 +158,13 @@ function Offer({ code, person, run, busy, onDone }: { code: string; person: bool
 
 function Ours({ mine, family, run, busy }: { mine: FamilyBodyFragment; family: NonNullable<FamilyBodyFragment['family']>; run: Run; busy: boolean }) {
   const [editing, setEditing] = useState(false)
-  const [monthly, setMonthly] = useState<number | null>(family.monthlyPoints)
+  const [monthly, setMonthly] = useState<Share | undefined>(family.monthlyPoints ?? null)
   const me = family.people.find((p) => p.me)
   const ask = (content: string, yes: () => void): void => {
     void Taro.showModal({ title: '请确认', content, confirmText: '确定', confirmColor: '#d5281c' }).then((r) => { if (r.confirm) yes() })
   }
   const save = (): void => {
+    if (monthly === undefined) return toast(NO_LIMIT)
     void run(() => act('family:share', ShareWithFamilyDocument, 'shareWithFamily', { monthlyPoints: monthly }), '已保存').then((done) => { if (done) setEditing(false) })
   }
   return (
@@ -192,7 +197,7 @@ function Ours({ mine, family, run, busy }: { mine: FamilyBodyFragment; family: N
         ) : (
           <View className='mall-line'>
             <View className='mall-words'><Text className='mall-name js-my-share'>{me?.sharing ?? ''}</Text><Text className='mall-note'>{`本月家人已用 ${family.usedPoints} 积分`}</Text></View>
-            <Text className='family-link js-share-edit' onClick={() => { setMonthly(family.monthlyPoints); setEditing(true) }}>修改</Text>
+            <Text className='family-link js-share-edit' onClick={() => { setMonthly(family.monthlyPoints ?? null); setEditing(true) }}>修改</Text>
           </View>
         )}
       </View>
