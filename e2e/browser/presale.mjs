@@ -117,9 +117,9 @@ try {
 
   // the window of the rest opens by itself
   await until(() => Date.now() > closes + 1500, 'the rest may be paid', 90_000)
-  await page.reload()
-  await shopper.see('.js-presale-row')
-  await shopper.on('.js-presale-row', { hasText: '付尾款' }).last().click()
+  await shopper.see('.js-presale-row .btn-main') // without being asked
+  assert.equal(await shopper.text('.js-presale-row .btn-main'), '付尾款')
+  await shopper.tap('.js-presale-row .btn-main')
   await shopper.see('.js-rest')
   await shopper.tap('.js-pickup')
   await until(async () => (await shopper.text('.js-deposit-used')) === '-¥15.00' && fen(await shopper.text('.js-rest-due')) > 0, 'the rest is priced')

@@ -37,10 +37,10 @@ export function PresaleCard({ offerId, terms, goods, storeId, onChanged }: { off
         <Step n={2} on={terms.window === 'FINAL'} over={terms.window === 'OVER'} title='付尾款' from={terms.finalFrom} until={terms.finalUntil} />
       </View>
       <View className='presale-count'>
-        {terms.window === 'UPCOMING' ? <Countdown until={terms.depositFrom} lead='距开付定金' over='可以付定金了' /> : null}
-        {deposit ? <Countdown until={terms.depositUntil} lead='定金距截止' over='定金已截止' /> : null}
-        {terms.window === 'BETWEEN' ? <Countdown until={terms.finalFrom} lead='距付尾款' over='可以付尾款了' /> : null}
-        {terms.window === 'FINAL' ? <Countdown until={terms.finalUntil} lead='尾款距截止' over='尾款已截止' /> : null}
+        {terms.window === 'UPCOMING' ? <Countdown until={terms.depositFrom} lead='距开付定金' over='可以付定金了' onOver={onChanged} /> : null}
+        {deposit ? <Countdown until={terms.depositUntil} lead='定金距截止' over='定金已截止' onOver={onChanged} /> : null}
+        {terms.window === 'BETWEEN' ? <Countdown until={terms.finalFrom} lead='距付尾款' over='可以付尾款了' onOver={onChanged} /> : null}
+        {terms.window === 'FINAL' ? <Countdown until={terms.finalUntil} lead='尾款距截止' over='尾款已截止' onOver={onChanged} /> : null}
         {terms.window === 'OVER' ? <Text className='countdown-text'>预售已结束</Text> : null}
       </View>
       <View className='presale-foot'>

@@ -1,5 +1,5 @@
 import { Text, View } from '@tarojs/components'
-import type { ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { priceParts } from '../lib/money'
 import { leftText, timeLeft, two } from '../lib/time'
 import { useSecond } from '../services/ticker'
@@ -29,9 +29,23 @@ export function Price({ fen, size = 'md', tone = 'red', strike = false, classNam
   )
 }
 
-/** Blocks for hours, minutes and seconds, with 天 before them; runs on server time */
-export function Countdown({ until, lead = '距结束', over = '已结束', look = 'blocks' }: { until: string; lead?: string; over?: string; look?: 'blocks' | 'text' | 'white' }) {
+/** Blocks for hours, minutes and seconds, with 天 before them; runs on server time. `onOver` when it ends while somebody looks:
+ *  a little later, and not for all who wait in the same instant */
+export function Countdown({ until, lead = '距结束', over = '已结束', look = 'blocks', onOver }: { until: string; lead?: string; over?: string; look?: 'blocks' | 'text' | 'white'; onOver?(): void }) {
   const left = timeLeft(Date.parse(until), useSecond())
+  const ran = useRef(false)
+  const tell = useRef(onOver)
+  tell.current = onOver
+  useEffect(() => {
+    if (!left.over) {
+      ran.current = true
+      return
+    }
+    if (!ran.current) return
+    ran.current = false
+    const timer = setTimeout(() => tell.current?.(), 300 + Math.random() * 1200)
+    return () => clearTimeout(timer)
+  }, [left.over])
   if (left.over) return <Text className='countdown-text'>{over}</Text>
   if (look === 'text') return <Text className='countdown-text'>{`${lead} ${leftText(left)}`}</Text>
   return (

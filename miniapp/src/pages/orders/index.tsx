@@ -28,7 +28,7 @@ export default function Orders() {
       {list.first && list.loading ? <Skeleton kind='card' count={4} /> : null}
       {list.fault && list.nodes.length === 0 ? <Failure fault={list.fault} onRetry={() => void list.reload()} /> : null}
       {!list.first && !list.loading && !list.fault && list.nodes.length === 0 && held.length === 0 ? <Empty emoji='🧾' title='还没有订单' note='第一单往往最划算' action='去逛逛' onAction={() => void Taro.switchTab({ url: '/pages/home/index' })} /> : null}
-      {held.map((p) => <PresaleRow key={p.id} presale={p} />)}
+      {held.map((p) => <PresaleRow key={p.id} presale={p} onOver={() => void presales.reload()} />)}
       {list.nodes.map((o) => (
         <View key={o.id} className='card order-card js-order' onClick={() => open(o.id)}>
           <View className='order-head'>
@@ -56,7 +56,7 @@ export default function Orders() {
 }
 
 /** 待付尾款: a pre-sale that waits for its deposit or its rest, or what became of it */
-function PresaleRow({ presale: p }: { presale: PresaleBodyFragment }) {
+function PresaleRow({ presale: p, onOver }: { presale: PresaleBodyFragment; onOver(): void }) {
   const open = (): void => void Taro.navigateTo({ url: `/pages/presale/index?id=${encodeURIComponent(p.id)}` })
   const waiting = p.state === 'AWAITING_DEPOSIT'
   const held = p.state === 'DEPOSIT_PAID'
@@ -72,7 +72,7 @@ function PresaleRow({ presale: p }: { presale: PresaleBodyFragment }) {
         <View className='order-sum'><Price fen={p.depositFen} tone='ink' /><Text className='order-count'>{`定金 · 共${p.qty}件`}</Text></View>
       </View>
       <View className='order-foot'>
-        {waiting ? <Countdown until={p.payBy} lead='剩余' over='付定金已超时' look='text' /> : early ? <Countdown until={p.opensAt} lead='距付尾款' over='可以付尾款了' look='text' /> : held ? <Countdown until={p.closesAt} lead='尾款剩余' over='尾款时间已过' look='text' /> : <Text className='order-time'>{minute(p.placedAt)}</Text>}
+        {waiting ? <Countdown until={p.payBy} lead='剩余' over='付定金已超时' look='text' onOver={onOver} /> : early ? <Countdown until={p.opensAt} lead='距付尾款' over='可以付尾款了' look='text' onOver={onOver} /> : held ? <Countdown until={p.closesAt} lead='尾款剩余' over='尾款时间已过' look='text' onOver={onOver} /> : <Text className='order-time'>{minute(p.placedAt)}</Text>}
         <View className={`btn btn-sm ${waiting || (held && !early) ? 'btn-main' : 'btn-line'}`}>{waiting ? '付定金' : held && !early ? '付尾款' : '查看详情'}</View>
       </View>
     </View>

@@ -34,7 +34,8 @@ export default function PresalePage() {
   latest.current = presale
   const gone = useRef(false)
   useEffect(() => () => { gone.current = true }, [])
-  useOnReturn(() => void query.reload())
+  const again = (): void => void query.reload()
+  useOnReturn(again)
   usePullDownRefresh(() => { void query.reload().then(() => Taro.stopPullDownRefresh()) })
 
   /** The shop hears of the payment from WeChat, not from this phone: ask until it has */
@@ -99,8 +100,8 @@ export default function PresalePage() {
             <>
               <View className={`order-hero order-hero-${waiting || held ? 'asked' : p.state === 'SETTLED' ? 'completed' : 'cancelled'}`}>
                 <Text className='order-hero-state js-presale-state'>{busy.shown === 'checking' && waiting ? '正在确认付款…' : held && open ? '请付尾款' : PRESALE_STATES[p.state]}</Text>
-                {waiting ? <Countdown until={p.payBy} lead='剩余付定金时间' over='付定金已超时' look='white' /> : null}
-                {held ? (Date.parse(p.opensAt) > clock.now() ? <Countdown until={p.opensAt} lead='距付尾款' over='可以付尾款了，下拉刷新' look='white' /> : <Countdown until={p.closesAt} lead='尾款距截止' over='尾款时间已过' look='white' />) : null}
+                {waiting ? <Countdown until={p.payBy} lead='剩余付定金时间' over='付定金已超时' look='white' onOver={again} /> : null}
+                {held ? (Date.parse(p.opensAt) > clock.now() ? <Countdown until={p.opensAt} lead='距付尾款' over='可以付尾款了' look='white' onOver={again} /> : <Countdown until={p.closesAt} lead='尾款距截止' over='尾款时间已过' look='white' onOver={again} />) : null}
                 <Text className='order-hero-note'>{p.sentence}</Text>
                 {p.note ? <Text className='order-hero-note'>{`商家说：${p.note}`}</Text> : null}
               </View>
