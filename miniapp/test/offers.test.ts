@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { byUse, fee, unlocks } from '../src/lib/offers'
+import { byUse, fee, paidWith, unlocks } from '../src/lib/offers'
 
 test('the fee is told before its offers, so that the sum adds up', () => {
   const line = { level: 'LINE', offFen: 500 }
@@ -22,4 +22,13 @@ test('suggestions for offers without a group: one each, by name, at most two', (
     { name: '名ship', suggestion: given[2] },
     { name: '名c1', suggestion: given[5] },
   ])
+})
+
+test('B05: an order says what else than cash paid it, each kind once, and whose points they were', () => {
+  const packet = (fen: number) => ({ kind: 'RED_PACKET', fen, points: null })
+  expect(paidWith([packet(300), { kind: 'POINTS', fen: 1000, points: 1000 }, packet(200)], [{ name: '南**', points: 500 }])).toEqual([
+    { kind: 'red_packet', fen: 500, note: '' },
+    { kind: 'points', fen: 1000, note: '1000 积分，其中家人 南** 500' },
+  ])
+  expect(paidWith([], [])).toEqual([])
 })

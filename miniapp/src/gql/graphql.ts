@@ -722,7 +722,7 @@ export type DropCardFragment = { id: string, name: string, startsAt: string, end
 
 export type CouponCardFragment = { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
 
-export type OrderBodyFragment = { id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null };
+export type OrderBodyFragment = { id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null };
 
 export type PresaleBodyFragment = { id: string, number: string, name: string, promotionId: string, state: PresaleState, qty: number, placedAt: string, payBy: string, paidAt: string | null, opensAt: string, closesAt: string, depositFen: number, countsAsFen: number, keepsFen: number, sentence: string, note: string | null, serverTime: string, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, qty: number, listFen: number }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null, order: { id: string, number: string, state: OrderState, dueFen: number, payBy: string | null } | null, payouts: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }> };
 
@@ -740,7 +740,7 @@ export type PlaceOrderMutationVariables = Exact<{
 export type PlaceOrderMutation = { placeOrder:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OutOfStock', sku: string, available: number, code: string, message: string }
     | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
    };
@@ -1051,7 +1051,7 @@ export type OrderDetailQueryVariables = Exact<{
 }>;
 
 
-export type OrderDetailQuery = { order: { id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refunds: Array<{ id: string, number: number, at: string, reason: string, refundFen: number, withheldFen: number, paidOutFen: number, lines: Array<{ sku: string, name: string, emoji: string, qty: number, gift: boolean }>, parts: Array<{ to: RefundAccount, fen: number, points: number | null }>, coupons: Array<{ name: string, back: boolean, reason: string }>, payout: { state: PayoutState, sentence: string, endedAt: string | null } | null, depositPayout: { amountFen: number, state: PayoutState, sentence: string } | null }>, refundRequests: Array<{ id: string, state: RefundRequestState, reason: string, seenFen: number, askedAt: string, decidedAt: string | null, note: string | null }>, returnedPayments: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null } | null };
+export type OrderDetailQuery = { order: { id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refunds: Array<{ id: string, number: number, at: string, reason: string, refundFen: number, withheldFen: number, paidOutFen: number, lines: Array<{ sku: string, name: string, emoji: string, qty: number, gift: boolean }>, parts: Array<{ to: RefundAccount, fen: number, points: number | null }>, coupons: Array<{ name: string, back: boolean, reason: string }>, payout: { state: PayoutState, sentence: string, endedAt: string | null } | null, depositPayout: { amountFen: number, state: PayoutState, sentence: string } | null }>, refundRequests: Array<{ id: string, state: RefundRequestState, reason: string, seenFen: number, askedAt: string, decidedAt: string | null, note: string | null }>, returnedPayments: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null } | null };
 
 export type CancelOrderMutationVariables = Exact<{
   input: CancelOrderInput;
@@ -1061,7 +1061,7 @@ export type CancelOrderMutationVariables = Exact<{
 export type CancelOrderMutation = { cancelOrder:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OrderElsewhere', code: string, message: string }
     | { __typename: 'OrderNotInState', state: OrderState, code: string, message: string }
    };
@@ -1074,7 +1074,7 @@ export type WithdrawRefundMutationVariables = Exact<{
 export type WithdrawRefundMutation = { withdrawRefund:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'RefundImpossible', code: string, message: string }
    };
 
@@ -1088,7 +1088,7 @@ export type OrdersQueryVariables = Exact<{
 }>;
 
 
-export type OrdersQuery = { orders: { nodes: Array<{ id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type OrdersQuery = { orders: { nodes: Array<{ id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type PresaleDetailQueryVariables = Exact<{
   id: string;
@@ -1197,7 +1197,7 @@ export type RequestRefundMutation = { requestRefund:
     | { __typename: 'IdempotencyConflict', code: string, message: string }
     | { __typename: 'InvalidInput', code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
-    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
+    | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OrderNotInState', code: string, message: string }
     | { __typename: 'RefundChanged', seenPaidOutFen: number, code: string, message: string, preview: { refundFen: number, withheldFen: number, paidOutFen: number, sentences: Array<string>, everything: boolean, automatic: boolean, token: string, parts: Array<{ to: RefundAccount, fen: number, points: number | null }> } }
     | { __typename: 'RefundImpossible', code: string, message: string }
@@ -1391,6 +1391,16 @@ export const OrderBodyFragmentDoc = new TypedDocumentString(`
   payableFen
   dueFen
   depositFen
+  tenders {
+    kind
+    id
+    fen
+    points
+  }
+  family {
+    name
+    points
+  }
   presaleId
   refundedFen
   refundState
@@ -2009,6 +2019,16 @@ fragment OrderBody on Order {
   payableFen
   dueFen
   depositFen
+  tenders {
+    kind
+    id
+    fen
+    points
+  }
+  family {
+    name
+    points
+  }
   presaleId
   refundedFen
   refundState
@@ -2217,7 +2237,7 @@ fragment RedPacketCard on RedPacket {
   state
   source
   sentence
-}`, {"hash":"sha256:681e03000af4ccd914170771620013e9e2e05ea379485de76b0ae5f958441c74"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
+}`, {"hash":"sha256:7f708750620bc8487a6e53ecbe772041a9065c688488a8316e064c347fd6a164"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
 export const CouponOfLinkDocument = new TypedDocumentString(`
     query CouponOfLink($token: String!, $storeId: ID) {
   couponOfLink(token: $token, storeId: $storeId) {
@@ -3214,6 +3234,16 @@ export const OrderDetailDocument = new TypedDocumentString(`
   payableFen
   dueFen
   depositFen
+  tenders {
+    kind
+    id
+    fen
+    points
+  }
+  family {
+    name
+    points
+  }
   presaleId
   refundedFen
   refundState
@@ -3258,7 +3288,7 @@ export const OrderDetailDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:d7980e178071f348afa4c0a6c96379f1e3e33317c14c122c19344f263699403b"}) as unknown as TypedDocumentString<OrderDetailQuery, OrderDetailQueryVariables>;
+}`, {"hash":"sha256:1cbcd62c1bad38903c1b8f2be3a698aa79c67250f2ded68329ce13006cec7d1a"}) as unknown as TypedDocumentString<OrderDetailQuery, OrderDetailQueryVariables>;
 export const CancelOrderDocument = new TypedDocumentString(`
     mutation CancelOrder($input: CancelOrderInput!) {
   cancelOrder(input: $input) {
@@ -3290,6 +3320,16 @@ export const CancelOrderDocument = new TypedDocumentString(`
   payableFen
   dueFen
   depositFen
+  tenders {
+    kind
+    id
+    fen
+    points
+  }
+  family {
+    name
+    points
+  }
   presaleId
   refundedFen
   refundState
@@ -3334,7 +3374,7 @@ export const CancelOrderDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:93c4de9ff068cf94245a4279a1be43fa58e4a6c333d5bade18bd8713b16f79ae"}) as unknown as TypedDocumentString<CancelOrderMutation, CancelOrderMutationVariables>;
+}`, {"hash":"sha256:6bede314ee94223a3390cd25bcba83bc90d94cdd38d328b93d2d6dfb4bd4a678"}) as unknown as TypedDocumentString<CancelOrderMutation, CancelOrderMutationVariables>;
 export const WithdrawRefundDocument = new TypedDocumentString(`
     mutation WithdrawRefund($input: WithdrawRefundInput!) {
   withdrawRefund(input: $input) {
@@ -3363,6 +3403,16 @@ export const WithdrawRefundDocument = new TypedDocumentString(`
   payableFen
   dueFen
   depositFen
+  tenders {
+    kind
+    id
+    fen
+    points
+  }
+  family {
+    name
+    points
+  }
   presaleId
   refundedFen
   refundState
@@ -3407,7 +3457,7 @@ export const WithdrawRefundDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:c07d0f24fa78762ec280c893bb62eb887fcdca506af548830cb36f88da68e3ca"}) as unknown as TypedDocumentString<WithdrawRefundMutation, WithdrawRefundMutationVariables>;
+}`, {"hash":"sha256:001ab4b83f1aea4d8787420da9b72a35c03fbcc56b060f824cb9abfcde1eeea2"}) as unknown as TypedDocumentString<WithdrawRefundMutation, WithdrawRefundMutationVariables>;
 export const MyPresalesDocument = new TypedDocumentString(`
     query MyPresales {
   myPresales(first: 20) {
@@ -3498,6 +3548,16 @@ export const OrdersDocument = new TypedDocumentString(`
   payableFen
   dueFen
   depositFen
+  tenders {
+    kind
+    id
+    fen
+    points
+  }
+  family {
+    name
+    points
+  }
   presaleId
   refundedFen
   refundState
@@ -3542,7 +3602,7 @@ export const OrdersDocument = new TypedDocumentString(`
     paySign
     h5Url
   }
-}`, {"hash":"sha256:6a70635fe7cd9131901f7371c4817e2ae189199d21ad98aa4c1e167f3dbd1b7c"}) as unknown as TypedDocumentString<OrdersQuery, OrdersQueryVariables>;
+}`, {"hash":"sha256:9143b3f1311bff9abdba0b2cc85cb3914463c3f3987429fe7d1ce25013954e0a"}) as unknown as TypedDocumentString<OrdersQuery, OrdersQueryVariables>;
 export const PresaleDetailDocument = new TypedDocumentString(`
     query PresaleDetail($id: ID!) {
   presale(id: $id) {
@@ -4079,6 +4139,16 @@ export const RequestRefundDocument = new TypedDocumentString(`
   payableFen
   dueFen
   depositFen
+  tenders {
+    kind
+    id
+    fen
+    points
+  }
+  family {
+    name
+    points
+  }
   presaleId
   refundedFen
   refundState
@@ -4137,7 +4207,7 @@ fragment PreviewBody on RefundPreview {
     fen
     points
   }
-}`, {"hash":"sha256:7004ccc09b76c79498bd803cd489754da2b6392c4047913dd2335613d646d4dd"}) as unknown as TypedDocumentString<RequestRefundMutation, RequestRefundMutationVariables>;
+}`, {"hash":"sha256:9ce3e0b805b06dfdf159c822f2cf8f29377c2f45ad2c97c5ecf7220ff3116705"}) as unknown as TypedDocumentString<RequestRefundMutation, RequestRefundMutationVariables>;
 export const AccountLiveDocument = new TypedDocumentString(`
     subscription AccountLive {
   benefitAccount {

@@ -31,3 +31,14 @@ export function unlocks<S extends Suggested>(suggestions: S[], groups: { offerId
   }
   return found.slice(0, 2)
 }
+
+/** What else than cash paid, one line for each kind; points say how many, and whose of the family */
+export function paidWith(tenders: { kind: string; fen: number; points?: number | null }[], family: { name: string; points: number }[]): { kind: string; fen: number; note: string }[] {
+  const kinds = [...new Set(tenders.map((t) => t.kind.toLowerCase()))]
+  return kinds.map((kind) => {
+    const same = tenders.filter((t) => t.kind.toLowerCase() === kind)
+    const points = same.reduce((sum, t) => sum + (t.points ?? 0), 0)
+    const words = points > 0 ? [`${points} 积分`, ...family.map((f) => `其中家人 ${f.name} ${f.points}`)] : []
+    return { kind, fen: same.reduce((sum, t) => sum + t.fen, 0), note: words.join('，') }
+  })
+}

@@ -2,12 +2,13 @@ import { Text, View } from '@tarojs/components'
 import Taro, { usePullDownRefresh, useRouter } from '@tarojs/taro'
 import { useEffect, useRef } from 'react'
 import { Countdown, Price, Row, Tag, Tile } from '../../components/basics'
-import { OfferRow, ShippingRow } from '../../components/Breakdown'
+import { OfferRow, ShippingRow, tenderName } from '../../components/Breakdown'
 import { GiftLine } from '../../components/Extras'
 import { RefundHistory, Requests } from '../../components/Refunds'
 import { Empty, Loaded, LogInCard, NetBar, Skeleton } from '../../components/states'
 import { CancelOrderDocument, OrderDetailDocument, type OrderBodyFragment, WithdrawRefundDocument } from '../../gql/graphql'
 import { rmb, yuan } from '../../lib/money'
+import { paidWith } from '../../lib/offers'
 import { useStore } from '../../lib/store'
 import { clock, minute } from '../../lib/time'
 import { platform } from '../../platform/index'
@@ -147,7 +148,7 @@ export default function OrderPage() {
                 <OfferRow label='优惠券' offers={o.offers.filter((x) => x.level === 'COUPON')} />
                 <ShippingRow shippingFen={o.shippingFen} offers={o.offers} />
                 {o.depositFen > 0 ? <Row label='已付定金'><Text className='minus js-order-deposit'>{`-¥${yuan(o.depositFen)}`}</Text></Row> : null}
-                {o.payableFen - o.depositFen !== o.dueFen ? <Row label='抵扣'><Text className='minus'>{`-¥${yuan(o.payableFen - o.depositFen - o.dueFen)}`}</Text></Row> : null}
+                {paidWith(o.tenders, o.family).map((t) => <Row key={t.kind} label={tenderName(t.kind)} note={t.note}><Text className='minus js-order-tender'>{`-¥${yuan(t.fen)}`}</Text></Row>)}
                 <Row strong label={o.depositFen > 0 ? (waiting ? '应付尾款' : '实付尾款') : waiting ? '应付' : '实付'}><Price fen={o.dueFen} size='lg' className='js-order-due' /></Row>
                 {o.refundedFen > 0 ? <Row label='已退'><Text className='js-order-refunded'>{rmb(o.refundedFen)}</Text></Row> : null}
                 {o.savedFen > 0 ? <View className='saved-line'>{`这一单共省了 ${rmb(o.savedFen)}`}</View> : null}
