@@ -39,7 +39,7 @@ export function PayCode({ memberCode, version }: { memberCode: string; version: 
       <Barcode text={code ?? memberCode} />
       <Text className='code-text'>{spaced(code ?? memberCode)}</Text>
       <Text className='code-hint'>{code ? '收银时出示：会员价、积分、红包、余额一码通用' : '会员号：可享会员价和积分，不能付款'}</Text>
-      <Text className={`code-hint ${code ? '' : 'code-fault'}`}>{code ? '每半分钟自动更新，一码只能付一次 · 点一下立即更新' : `付款码没有生成：${fault}点一下重试`}</Text>
+      <Text className={`code-hint ${code ? '' : 'code-fault'}`}>{code ? '每半分钟自动更新，一码只能付一次 · 点一下立即更新' : `付款码没有生成：${fault}。点一下重试`}</Text>
     </View>
   )
 }
