@@ -26,13 +26,13 @@ export function PresaleTable({ search }: { search: string }) {
   const [{ data, error, fetching, stale }, again] = useQuery({ query: StorePresalesDocument, variables: { first: 20, after: cursors.after, search: search || null }, context, requestPolicy: 'cache-and-network' })
   const now = Date.now()
   const columns: TableColumnsType<PresaleRowFragment> = [
-    { title: t('presale.number'), width: 220, render: (_, { presale }) => <><span className="num">{presale.number}</span><div className="muted small num">{formatShortDateTime(presale.placedAt, now)}</div></> },
+    { title: t('presale.number'), width: 200, render: (_, { presale }) => <><span className="num">{presale.number}</span><div className="muted small num">{formatShortDateTime(presale.placedAt, now)}</div></> },
     { title: t('order.member'), width: 150, render: (_, { member }) => (member ? <><div>{member.nickname}</div><div className="muted small num">{member.phone ?? member.memberCode}</div></> : '—') },
     { title: t('presale.goods'), render: (_, { presale }) => <div className="ellipsis" style={{ maxWidth: 260 }}><span className="emoji">{presale.lines.slice(0, 3).map((line) => line.emoji).join(' ')}</span> {presale.lines.map((line) => `${line.name} ×${line.qty}`).join(t('list.comma'))}</div> },
     { title: t('presale.deposit'), align: 'right', width: 110, render: (_, { presale }) => <Money fen={presale.depositFen} /> },
     {
       title: t('presale.rest'),
-      width: 230,
+      width: 210,
       render: (_, { presale }) =>
         presale.order ? <><Link to={`/orders/${presale.order.id}`} className="num">{presale.order.number}</Link><div className="small"><Money fen={presale.order.dueFen} /> <OrderStateTag state={presale.order.state} /></div></> : <span className="muted small num">{formatShortDateTime(presale.opensAt, now)} – {formatShortDateTime(presale.closesAt, now)}</span>,
     },
@@ -45,16 +45,16 @@ export function PresaleTable({ search }: { search: string }) {
           {presale.payouts.map((payout) => <span key={payout.id} style={{ marginLeft: 6 }}><PayoutTag state={payout.state} /></span>)}
           <div className="muted small">{presale.sentence}</div>
           {presale.note && <div className="muted small">{presale.note}</div>}
+          {may && presale.state === 'DEPOSIT_PAID' && <Button size="small" danger style={{ marginTop: 6 }} onClick={() => setReturning(presale)}>{t('presale.return')}</Button>}
         </>
       ),
     },
-    { title: '', width: 110, align: 'right', render: (_, { presale }) => may && presale.state === 'DEPOSIT_PAID' && <Button size="small" danger onClick={() => setReturning(presale)}>{t('presale.return')}</Button> },
   ]
   return (
     <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
       {({ storePresales }) => (
         <>
-          <Table size="middle" rowKey={(row) => row.presale.id} columns={columns} dataSource={storePresales.nodes} loading={fetching && !stale} pagination={false} scroll={{ x: 1180 }} locale={{ emptyText: search ? <EmptyState title={t('state.noMatch')} hint={t('order.searchHint')} /> : <EmptyState title={t('presale.none')} hint={t('presale.noneHint')} /> }} />
+          <Table size="middle" rowKey={(row) => row.presale.id} columns={columns} dataSource={storePresales.nodes} loading={fetching && !stale} pagination={false} scroll={{ x: 1040 }} locale={{ emptyText: search ? <EmptyState title={t('state.noMatch')} hint={t('order.searchHint')} /> : <EmptyState title={t('presale.none')} hint={t('presale.noneHint')} /> }} />
           <Pager cursors={cursors} pageInfo={storePresales.pageInfo} total={storePresales.totalCount} />
           {returning && <ReturnModal presale={returning} onClose={() => setReturning(null)} onDone={() => { setReturning(null); again({ requestPolicy: 'network-only' }) }} />}
         </>
