@@ -197,7 +197,8 @@ def addresses(settings: Settings) -> str:
   蜀惠 已启动
     小程序 H5    {url}/m/            点「我的 → 登录」选一位演示会员；别的商户加 ?merchant=wuhan 或 xianguo
     控制台       {url}/console/      商户 chuanwei（川味冻品）· wuhan（武汉门店）· xianguo（鲜果社区店）
-                 用户 admin 管理员 · market 市场 · coupon 券销 · manager 店长 · cashier 收银 · analyst · finance · audit，密码都是 {demo.PASSWORD}
+                 用户 admin 管理员 · market 市场 · coupon 券销 · manager 店长 · cashier 收银
+                 analyst 分析 · finance 财务 · audit 审计 · supplier 供应商，密码都是 {demo.PASSWORD}
     接口         {url}/graphql       健康 {url}/readyz · 指标 {url}/metrics
     微信替身     http://127.0.0.1:{settings.standin_port}/messages   手机收到的订阅消息
   数据在 {settings.data}，日志同处。让看板动起来：make traffic　停止：Ctrl-C

@@ -22,7 +22,7 @@ export default function Entries() {
       <NetBar />
       {list.first && list.loading ? <Skeleton kind='rows' count={7} /> : null}
       {list.fault && list.nodes.length === 0 ? <Failure fault={list.fault} onRetry={() => void list.reload()} /> : null}
-      {!list.first && !list.loading && !list.fault && list.nodes.length === 0 ? <Empty emoji='📒' title='还没有流水' note='下单、领券、签到得到的都会记在这里' /> : null}
+      {!list.first && !list.loading && !list.fault && list.nodes.length === 0 ? <Empty emoji='📒' title='还没有流水' note='下单、领券、退款带来的每一笔都会记在这里' /> : null}
       {ending.length > 0 ? (
         <View className='card js-points-lots'>
           <View className='card-title'>积分有效期</View>
