@@ -387,7 +387,7 @@ def liabilities(merchant: str, form: str) -> None:
     async def work() -> int:
         from dataclasses import asdict  # noqa: PLC0415
 
-        from backend import coupons, ledger, merchants  # noqa: PLC0415
+        from backend import coupons, ledger, merchants, orders  # noqa: PLC0415
         from backend.kit import database  # noqa: PLC0415
         from backend.kit.clock import now  # noqa: PLC0415
 
@@ -396,6 +396,7 @@ def liabilities(merchant: str, form: str) -> None:
             if (found := await merchants.by_code(merchant)) is None:
                 click.echo(f"shuhui: 没有商户 {merchant}", err=True)
                 return 2
+            deposit_fen, deposits = await orders.presales.deposits_held(found.id)
             owed, held = await coupons.owed(found.id, now()), await ledger.liabilities(found.id)
         finally:
             await database.disconnect()
@@ -403,12 +404,21 @@ def liabilities(merchant: str, form: str) -> None:
         if form == "json":
             click.echo(
                 json.dumps(
-                    {"as_of": owed.at.isoformat(), **held, "coupons": asdict(total)}, ensure_ascii=False, default=str
+                    {
+                        "as_of": owed.at.isoformat(),
+                        **held,
+                        "deposit_fen": deposit_fen,
+                        "deposits": deposits,
+                        "coupons": asdict(total),
+                    },
+                    ensure_ascii=False,
+                    default=str,
                 )
             )
             return 0
         for unit, name in (("points", "积分（1 分一个）"), ("balance", "余额"), ("red_packet", "红包")):
             click.echo(f"{name}  {held.get(unit, 0)} 分")
+        click.echo(f"预售定金  {deposits} 笔，{deposit_fen} 分")
         click.echo(
             f"未使用的券  {total.open} 张（订单返券 {total.earned} 张，无法估值 {total.unvalued} 张），最多 {total.most} 分，估计 {total.expected} 分"
         )

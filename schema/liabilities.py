@@ -6,7 +6,7 @@ import datetime as dt
 
 import strawberry
 
-from backend import coupons, ledger
+from backend import coupons, ledger, orders
 from backend.kit import ids
 from backend.kit.clock import now
 from schema.base import AppInfo, BasisPoints, Fen, described, enumeration, may, merchant_id
@@ -137,6 +137,8 @@ class Liabilities:
     points_fen: The same in fen, at one fen each as the journal books them.
     balance_fen: Balance that members have.
     red_packet_fen: Red packets that members have.
+    deposit_fen: Deposits of pre-sales that are paid and neither used, kept nor returned.
+    deposits: How many.
     coupons: Coupons that nobody has used yet.
     """
 
@@ -145,6 +147,8 @@ class Liabilities:
     points_fen: Fen
     balance_fen: Fen
     red_packet_fen: Fen
+    deposit_fen: Fen
+    deposits: int
     coupons: CouponLiability
 
 
@@ -157,11 +161,14 @@ class LiabilityQuery:
         merchant = merchant_id(info)
         found, held = await coupons.owed(merchant, now()), await ledger.liabilities(merchant)
         points = held.get("points", 0)
+        deposit_fen, deposits = await orders.presales.deposits_held(merchant)
         return Liabilities(
             as_of=found.at,
             points=points,
             points_fen=points,
             balance_fen=held.get("balance", 0),
             red_packet_fen=held.get("red_packet", 0),
+            deposit_fen=deposit_fen,
+            deposits=deposits,
             coupons=CouponLiability.of(found),
         )

@@ -134,3 +134,14 @@ async def overdue(at: datetime, limit: int = 200) -> list[tuple[UUID, UUID]]:
         limit,
     )
     return [(row["merchant_id"], row["id"]) for row in rows]
+
+
+async def deposits_held(merchant_id: UUID) -> tuple[int, int]:
+    """Deposits that are paid and neither used, kept nor returned: fen, as the journal's `deposit_liability` has them, and how
+    many."""
+    row = await database.fetchrow(
+        "SELECT coalesce(sum(deposit_fen), 0)::bigint AS fen, count(*) AS n FROM presales WHERE merchant_id = $1 AND state = 'deposit_paid'",
+        merchant_id,
+    )
+    assert row is not None
+    return row["fen"], row["n"]

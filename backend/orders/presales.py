@@ -22,7 +22,16 @@ from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.orders import presale_rows, service
 from backend.orders.presale_deposits import paid, reserve, within
-from backend.orders.presale_reading import PresaleInfo, get, info_of, must_get, of_member, overdue, search
+from backend.orders.presale_reading import (
+    PresaleInfo,
+    deposits_held,
+    get,
+    info_of,
+    must_get,
+    of_member,
+    overdue,
+    search,
+)
 from backend.orders.presale_reminders import to_remind
 from backend.orders.presale_rules import (
     NOTE_LENGTH,
@@ -379,6 +388,7 @@ __all__ = [
     "Wanted",
     "cancel",
     "close_payment",
+    "deposits_held",
     "get",
     "give_back",
     "of_member",

@@ -17,11 +17,12 @@ from backend.demo.client import Client, GraphQLFailed, key
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode, encode
-from backend.tests.conftest import Shop, claim, place
+from backend.tests.conftest import Shop, claim, pay, place
+from backend.tests.preselling import deposited, pass_time, place_rest, presale, reserve
 from backend.tests.refunding import bought, grant
 from backend.tests.test_journal import cli
 
-OWED = """{ liabilities { points pointsFen balanceFen redPacketFen coupons { open earned unvalued mostFen expectedFen earnedExpectedFen
+OWED = """{ liabilities { points pointsFen balanceFen redPacketFen depositFen deposits coupons { open earned unvalued mostFen expectedFen earnedExpectedFen
   templates { templateId name open locked earned redeemed expired voided basis valueFen rateBp mostFen expectedFen } days { day open mostFen expectedFen } } } }"""
 TODAY = date(2026, 6, 18)
 STATES = ("issued", "locked", "redeemed", "expired", "voided")
@@ -130,6 +131,22 @@ async def test_coupons_earned_with_orders_are_said_apart(shop: Shop) -> None:
     await bought(shop, shopper, {"BEEF": 1}, done=True, coupons={"mode": "NONE"})
     its = (await owed(finance))["coupons"]
     assert (its["open"], its["earned"], its["mostFen"], its["earnedExpectedFen"]) == (2, 1, 1000, 500)
+
+
+async def test_deposits_are_owed_until_they_end(shop: Shop) -> None:
+    """B09, Q09: a deposit is owed from its payment until it is used, kept or returned, as the journal has it."""
+    finance, shopper = await shop.staff("finance"), await shop.shopper()
+    promotion = await presale(shop)
+    await reserve(shopper, promotion, {"TRIPE": 1}, 1000)  # not paid
+    made = await deposited(shop, shopper, promotion, {"TRIPE": 2}, 2000)
+    found = await owed(finance)
+    assert (found["depositFen"], found["deposits"]) == (2000, 1)
+    told = json.loads(cli(shop, "liabilities", "--merchant", shop.code, "--format", "json").stdout)
+    assert (told["deposit_fen"], told["deposits"]) == (2000, 1)
+    await pass_time(shop, made)
+    await pay(shop.world, await place_rest(shopper, made))
+    found = await owed(finance)
+    assert (found["depositFen"], found["deposits"]) == (0, 0)
 
 
 async def test_who_may_read_liabilities(shop: Shop) -> None:

@@ -1009,6 +1009,8 @@ export const en: Record<TextKey, string> = {
   'owed.pointsOf': '{count} points at one fen',
   'owed.balance': 'Balance',
   'owed.packets': 'Red packets',
+  'owed.deposits': 'Pre-sale deposits',
+  'owed.depositsNote': '{count} waiting for the rest',
   'owed.coupons': 'Unused coupons (estimate)',
   'owed.couponsOf': '{count} coupons, at most',
   'owed.none': 'No unused coupons',

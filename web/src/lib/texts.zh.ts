@@ -1008,6 +1008,8 @@ export const zh = {
   'owed.pointsOf': '{count} 积分，1 分一个',
   'owed.balance': '余额',
   'owed.packets': '红包',
+  'owed.deposits': '预售定金',
+  'owed.depositsNote': '{count} 笔待付尾款',
   'owed.coupons': '未使用的券（估计）',
   'owed.couponsOf': '{count} 张，最多',
   'owed.none': '没有未使用的券',

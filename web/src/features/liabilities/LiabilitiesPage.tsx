@@ -38,6 +38,7 @@ function Shown({ found }: { found: Found }) {
         {figure(t('owed.points'), <Money fen={found.pointsFen} />, t('owed.pointsOf', { count: formatCount(found.points) }))}
         {figure(t('owed.balance'), <Money fen={found.balanceFen} />)}
         {figure(t('owed.packets'), <Money fen={found.redPacketFen} />)}
+        {figure(t('owed.deposits'), <Money fen={found.depositFen} />, found.deposits > 0 ? t('owed.depositsNote', { count: found.deposits }) : undefined)}
         {figure(t('owed.coupons'), <Money fen={coupons.expectedFen} />, <>{t('owed.couponsOf', { count: formatCount(coupons.open) })} <Money fen={coupons.mostFen} /></>)}
       </dl>
       {coupons.open === 0 && <Panel><EmptyState title={t('owed.none')} /></Panel>}
