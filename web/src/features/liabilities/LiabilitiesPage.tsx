@@ -34,7 +34,7 @@ function Shown({ found }: { found: Found }) {
   return (
     <>
       <p className="muted" style={{ margin: '0 0 12px' }}>{t('owed.hint')} <span className="num">{formatDateTime(found.asOf)}</span></p>
-      <dl className="panel facts" style={{ marginBottom: 12 }} data-testid="owed-figures">
+      <dl className="panel facts" style={{ marginBottom: 12, gridTemplateColumns: 'repeat(auto-fit, minmax(150px, 1fr))' }} data-testid="owed-figures">
         {figure(t('owed.points'), <Money fen={found.pointsFen} />, t('owed.pointsOf', { count: formatCount(found.points) }))}
         {figure(t('owed.balance'), <Money fen={found.balanceFen} />)}
         {figure(t('owed.packets'), <Money fen={found.redPacketFen} />)}
