@@ -9,7 +9,6 @@ from uuid import UUID
 MOST_MEMBERS = 6
 INVITE_HOURS = 48
 CODE_LENGTH = 12
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 MOST_MONTHLY = 1_000_000
 CONSENT_VERSION = 1
 CONSENT = (
@@ -50,8 +49,3 @@ def split_points(wanted: int, own: int, lenders: Sequence[tuple[UUID, int]]) -> 
             left -= part
     assert left == 0, "no more is taken than there is"
     return parts
-
-
-def written(text: str) -> str:
-    """A code as somebody typed it: case, spaces and dashes do not matter."""
-    return "".join(c for c in text.upper() if c not in " -　")[:40]

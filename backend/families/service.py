@@ -6,7 +6,6 @@ What spends points of the family holds that row shared (`families.sharing`), so 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +14,6 @@ from uuid import UUID
 
 from backend import events, ledger, merchants
 from backend.families.rules import (
-    ALPHABET,
     CODE_LENGTH,
     CONSENT_VERSION,
     INVITE_HOURS,
@@ -23,9 +21,8 @@ from backend.families.rules import (
     Problem,
     allowed,
     check,
-    written,
 )
-from backend.kit import database, idempotency, outbox
+from backend.kit import database, idempotency, invite_codes, outbox
 from backend.kit.clock import day_start, local_day
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
@@ -182,7 +179,7 @@ async def invite_card(merchant_id: UUID, code: str, at: datetime) -> tuple[UUID,
         " FROM family_invites i JOIN families f ON f.merchant_id = i.merchant_id AND f.id = i.family_id"
         f" WHERE i.merchant_id = $1 AND i.code = $2 AND f.ended_at IS NULL AND {OPEN}",
         merchant_id,
-        written(code),
+        invite_codes.written(code),
         at,
     )
     return (row["founder_id"], row["people"], row["ends_at"]) if row else None
@@ -225,6 +222,14 @@ async def _locked(tx: Tx, merchant_id: UUID, member_id: UUID) -> dict[str, Any] 
     row = await tx.fetchrow(f"{MINE} FOR NO KEY UPDATE OF f", merchant_id, member_id)
     again = await tx.fetchrow(MINE, merchant_id, member_id) if row else None  # looked at again under the lock
     return again if row and again and again["id"] == row["id"] else None
+
+
+async def _founded(tx: Tx, merchant_id: UUID, member_id: UUID) -> dict[str, Any] | NotInFamily | NotFounder:
+    """The family that the member founded, locked."""
+    mine = await _locked(tx, merchant_id, member_id)
+    if mine is None:
+        return NotInFamily()
+    return mine if mine["founder_id"] == member_id else NotFounder()
 
 
 async def _enter(
@@ -301,11 +306,9 @@ async def invite(merchant_id: UUID, member_id: UUID, key: str, at: datetime) -> 
     """The founder makes a code for one person."""
 
     async def work(tx: Tx) -> UUID | Refused:
-        mine = await _locked(tx, merchant_id, member_id)
-        if mine is None:
-            return NotInFamily()
-        if mine["founder_id"] != member_id:
-            return NotFounder()
+        mine = await _founded(tx, merchant_id, member_id)
+        if isinstance(mine, (NotInFamily, NotFounder)):
+            return mine
         if sum(await _count(tx, merchant_id, mine["id"], at)) >= MOST_MEMBERS:
             return FamilyFull(MOST_MEMBERS)
         await tx.execute(
@@ -313,7 +316,7 @@ async def invite(merchant_id: UUID, member_id: UUID, key: str, at: datetime) -> 
             new_id(),
             merchant_id,
             mine["id"],
-            "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH)),
+            invite_codes.made(CODE_LENGTH),
             at,
             at + timedelta(hours=INVITE_HOURS),
         )
@@ -326,11 +329,9 @@ async def withdraw(merchant_id: UUID, member_id: UUID, invite_id: UUID, key: str
     """The founder takes an invitation back that nobody has used."""
 
     async def work(tx: Tx) -> UUID | Refused:
-        mine = await _locked(tx, merchant_id, member_id)
-        if mine is None:
-            return NotInFamily()
-        if mine["founder_id"] != member_id:
-            return NotFounder()
+        mine = await _founded(tx, merchant_id, member_id)
+        if isinstance(mine, (NotInFamily, NotFounder)):
+            return mine
         gone = await tx.fetchval(
             f"UPDATE family_invites SET withdrawn_at = $3 WHERE merchant_id = $1 AND family_id = $2 AND id = $4 AND {OPEN} RETURNING id",
             merchant_id,
@@ -356,13 +357,13 @@ async def join(
             "SELECT f.id FROM families f JOIN family_invites i ON i.merchant_id = f.merchant_id AND i.family_id = f.id"
             " WHERE i.merchant_id = $1 AND i.code = $2 FOR NO KEY UPDATE OF f",
             merchant_id,
-            written(code),
+            invite_codes.written(code),
         )
         used = family_id and await tx.fetchval(
             f"UPDATE family_invites SET used_by = $4, used_at = $3 WHERE merchant_id = $1 AND code = $2 AND {OPEN}"
             " AND EXISTS (SELECT 1 FROM families WHERE merchant_id = $1 AND id = $5 AND ended_at IS NULL) RETURNING id",
             merchant_id,
-            written(code),
+            invite_codes.written(code),
             at,
             member_id,
             family_id,
@@ -376,7 +377,9 @@ async def join(
         await _tell(tx, merchant_id, family_id, "joined", at)
         return family_id  # type: ignore[no-any-return]
 
-    return await _once(merchant_id, member_id, "joinFamily", [written(code), monthly, consent], key, at, work)
+    return await _once(
+        merchant_id, member_id, "joinFamily", [invite_codes.written(code), monthly, consent], key, at, work
+    )
 
 
 async def share(merchant_id: UUID, member_id: UUID, monthly: int | None, key: str, at: datetime) -> Outcome:
@@ -405,11 +408,9 @@ async def remove(merchant_id: UUID, member_id: UUID, person_id: UUID, key: str, 
     """The founder removes somebody; who founded the family leaves it instead."""
 
     async def work(tx: Tx) -> UUID | Refused:
-        mine = await _locked(tx, merchant_id, member_id)
-        if mine is None:
-            return NotInFamily()
-        if mine["founder_id"] != member_id:
-            return NotFounder()
+        mine = await _founded(tx, merchant_id, member_id)
+        if isinstance(mine, (NotInFamily, NotFounder)):
+            return mine
         gone = await tx.fetchval(
             "UPDATE family_members SET left_at = $4, why = 'removed' WHERE merchant_id = $1 AND family_id = $2 AND id = $3"
             " AND left_at IS NULL AND member_id <> $5 RETURNING member_id",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 8
 
 
@@ -44,8 +43,3 @@ def reward(earned: int, share_bp: int, most_points: int) -> int:
 
 def month_of(day: date) -> date:
     return day.replace(day=1)
-
-
-def written(text: str) -> str:
-    """A code as somebody typed it: case, spaces and dashes do not matter."""
-    return "".join(c for c in text.upper() if c not in " -　")[:40]

@@ -6,18 +6,17 @@ own inviter) still holds when the referral is written. The unique constraint on 
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
 from backend import members, merchants
-from backend.kit import database, idempotency
+from backend.kit import database, idempotency, invite_codes
 from backend.kit.clock import local_day
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
-from backend.referrals.rules import ALPHABET, CODE_LENGTH, Problem, Terms, check, month_of, written
+from backend.referrals.rules import CODE_LENGTH, Problem, Terms, check, month_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ Refused = InvitationMissing | InvitationOff | InvitationOwn | InvitationReturned
 async def code_of(merchant_id: UUID, member_id: UUID, at: datetime) -> str:
     """The member's code; made when it is first asked for, the same ever after."""
     for _ in range(5):
-        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        code = invite_codes.made(CODE_LENGTH)
         await database.pool().execute(
             "INSERT INTO invite_codes (id, merchant_id, member_id, code, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
             new_id(),
@@ -110,7 +109,9 @@ async def code_of(merchant_id: UUID, member_id: UUID, at: datetime) -> str:
 async def owner_of(merchant_id: UUID, code: str) -> UUID | None:
     """Whose code it is."""
     found: UUID | None = await database.fetchval(
-        "SELECT member_id FROM invite_codes WHERE merchant_id = $1 AND code = $2", merchant_id, written(code)
+        "SELECT member_id FROM invite_codes WHERE merchant_id = $1 AND code = $2",
+        merchant_id,
+        invite_codes.written(code),
     )
     return found
 
@@ -126,7 +127,7 @@ async def accept(
         return InvitationOwn()
     async with database.transaction() as tx:
         begun = await idempotency.begin(
-            tx, merchant_id, f"consumer:{member_id}", key, "acceptInvitation", written(code), at
+            tx, merchant_id, f"consumer:{member_id}", key, "acceptInvitation", invite_codes.written(code), at
         )
         if isinstance(begun, IdempotencyConflict):
             return begun
