@@ -6,18 +6,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { launch } from './launch.mjs'
-import { desk, phone, until } from './people.mjs'
+import { desk, look, phone, until } from './people.mjs'
 
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
-const folder = process.env.SHUHUI_LOOK
 const mark = Date.now().toString(36).slice(-4)
 const open = []
-const look = async (page, name, full = false) => {
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  await page.waitForTimeout(600)
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: full })
-}
 const browser = await launch()
 try {
   const staff = await desk(browser, { username: 'coupon' })

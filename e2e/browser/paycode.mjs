@@ -2,18 +2,9 @@
 //
 //   SHUHUI_BASE=http://127.0.0.1:8000 node browser/paycode.mjs        (SHUHUI_LOOK=folder keeps pictures)
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { launch } from './launch.mjs'
-import { phone, until } from './people.mjs'
+import { look, phone, until } from './people.mjs'
 
-const folder = process.env.SHUHUI_LOOK
-const look = async (page, name) => {
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  await page.waitForTimeout(400)
-  await page.screenshot({ path: join(folder, `${name}.png`) })
-}
 const browser = await launch()
 try {
   const shopper = await phone(browser)

@@ -1,9 +1,20 @@
 // What people do in both front ends, for the story and the pictures.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { watch } from './watch.mjs'
 
 export const base = process.env.SHUHUI_BASE ?? 'http://127.0.0.1:8000'
 export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', hasTouch: true, isMobile: true }
 export const DESK = { viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'America/New_York' }
+
+/** Keeps a picture of a page when SHUHUI_LOOK names a folder */
+export async function look(page, name, full = false) {
+  const folder = process.env.SHUHUI_LOOK
+  if (!folder) return
+  mkdirSync(folder, { recursive: true })
+  await page.waitForTimeout(600)
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: full })
+}
 
 /** ¥1,234.50 → 123450 */
 export const fen = (text) => Number(text.replace(/[^\d]/g, ''))

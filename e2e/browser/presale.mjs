@@ -7,18 +7,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { launch } from './launch.mjs'
-import { base, desk, fen, phone, publish, until } from './people.mjs'
+import { base, desk, fen, look, phone, publish, until } from './people.mjs'
 
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
-const folder = process.env.SHUHUI_LOOK
 const name = `套餐预售 ${Date.now().toString(36).slice(-4)}`
 const open = []
-const look = async (page, picture, full = false) => {
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  await page.waitForTimeout(700)
-  await page.screenshot({ path: join(folder, `${picture}.png`), fullPage: full })
-}
 /** A moment as the console's pickers want it: the shop's time */
 const shanghai = (ms) => new Date(ms + 8 * 3600e3).toISOString().slice(0, 19).replace('T', ' ')
 const pick = async (page, label, ms) => {

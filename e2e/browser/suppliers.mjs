@@ -7,18 +7,11 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { launch } from './launch.mjs'
-import { desk, fen, phone, publish } from './people.mjs'
+import { desk, fen, look, phone, publish } from './people.mjs'
 
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
-const folder = process.env.SHUHUI_LOOK
 const mark = Date.now().toString(36).slice(-4)
 const open = []
-const look = async (page, name, full = false) => {
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  await page.waitForTimeout(600)
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: full })
-}
 const browser = await launch()
 try {
   const staff = await desk(browser)
