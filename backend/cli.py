@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from backend import settings as settings_module
+from backend.commands import Refused, merchant_of
 from backend.settings import BadSetting, Settings
 
 
@@ -27,7 +28,13 @@ def _settings() -> Settings:
 
 def _run(work: Coroutine[Any, Any, int]) -> None:
     """Runs an asynchronous command against the servers of the settings, or those that `shuhui up` keeps."""
-    sys.exit(asyncio.run(work))
+    try:
+        code = asyncio.run(work)
+    except Refused as refused:
+        for line in refused.lines:
+            click.echo(f"shuhui: {line}", err=True)
+        code = 2
+    sys.exit(code)
 
 
 def _with_servers(settings: Settings) -> Settings:
@@ -302,8 +309,7 @@ def journal(merchant: str, day: str, form: str) -> None:
         import csv  # noqa: PLC0415
         from datetime import date  # noqa: PLC0415
 
-        from backend import merchants, orders  # noqa: PLC0415
-        from backend.kit import database  # noqa: PLC0415
+        from backend import orders  # noqa: PLC0415
 
         try:
             wanted = date.fromisoformat(day)
@@ -312,15 +318,8 @@ def journal(merchant: str, day: str, form: str) -> None:
         if not 1970 <= wanted.year <= 9998:  # a day ends with the beginning of the next, in any time zone
             click.echo(f"shuhui: --day {day}: 须是日期，例如 2026-06-18", err=True)
             return 2
-        await database.connect(settings.database_url)
-        try:
-            found = await merchants.by_code(merchant)
-            if found is None:
-                click.echo(f"shuhui: 没有商户 {merchant}", err=True)
-                return 2
+        async with merchant_of(settings, merchant) as found:
             books = await orders.books.day_of(found.id, wanted)
-        finally:
-            await database.disconnect()
         if form == "json":
             click.echo(json.dumps(books.as_json(), ensure_ascii=False))
         else:
@@ -347,22 +346,15 @@ def suppliers(merchant: str, since: str, until: str, supplier: str | None, form:
     async def work() -> int:
         from datetime import date  # noqa: PLC0415
 
-        from backend import merchants, orders  # noqa: PLC0415
-        from backend.kit import database  # noqa: PLC0415
+        from backend import orders  # noqa: PLC0415
 
         try:
             first, last = date.fromisoformat(since), date.fromisoformat(until)
         except ValueError:
             click.echo(f"shuhui: --since {since} --until {until}: 须是日期，例如 2026-06-18", err=True)
             return 2
-        await database.connect(settings.database_url)
-        try:
-            if (found := await merchants.by_code(merchant)) is None:
-                click.echo(f"shuhui: 没有商户 {merchant}", err=True)
-                return 2
+        async with merchant_of(settings, merchant) as found:
             made = await orders.statements.statement(found.id, first, last, [supplier] if supplier else None)
-        finally:
-            await database.disconnect()
         if isinstance(made, orders.statements.SpanInvalid):
             click.echo(f"shuhui: 开始不晚于结束，一次最多 {made.most_days} 天", err=True)
             return 2
@@ -387,19 +379,12 @@ def liabilities(merchant: str, form: str) -> None:
     async def work() -> int:
         from dataclasses import asdict  # noqa: PLC0415
 
-        from backend import coupons, ledger, merchants, orders  # noqa: PLC0415
-        from backend.kit import database  # noqa: PLC0415
+        from backend import coupons, ledger, orders  # noqa: PLC0415
         from backend.kit.clock import now  # noqa: PLC0415
 
-        await database.connect(settings.database_url)
-        try:
-            if (found := await merchants.by_code(merchant)) is None:
-                click.echo(f"shuhui: 没有商户 {merchant}", err=True)
-                return 2
+        async with merchant_of(settings, merchant) as found:
             deposit_fen, deposits = await orders.presales.deposits_held(found.id)
             owed, held = await coupons.owed(found.id, now()), await ledger.liabilities(found.id)
-        finally:
-            await database.disconnect()
         total = owed.coupons
         if form == "json":
             click.echo(
@@ -485,18 +470,11 @@ def refund_policy(
         from backend import merchants  # noqa: PLC0415
         from backend.kit import database  # noqa: PLC0415
 
-        await database.connect(settings.database_url)
-        try:
-            found = await merchants.by_code(merchant)
-            if found is None:
-                click.echo(f"shuhui: 没有商户 {merchant}", err=True)
-                return 2
+        async with merchant_of(settings, merchant) as found:
             async with database.transaction() as tx:
                 now = await merchants.refund_policy(tx, found.id) | change
             if change:
                 await merchants.set_refund_policy(found.id, now)
-        finally:
-            await database.disconnect()
         shown = {"refund": "allocated", "refund_shipping": True, "clawback": "offset", "grace_days": 0} | now
         click.echo(json.dumps(shown))
         return 0
