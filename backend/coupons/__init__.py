@@ -39,23 +39,14 @@ from backend.coupons.drops import (
     DropInfo,
     DropMissing,
     DropNotInState,
-    Invalid,
-    TemplateInfo,
-    TemplateMissing,
     add_stock,
-    bearing,
     count_drops,
     create_drop,
-    create_template,
     drops,
     end_drop,
-    ensure,
-    ensure_template,
-    exchange_template,
     extra_of,
     offered,
     publish_drop,
-    templates,
 )
 from backend.coupons.earned import (
     EarnedCoupon,
@@ -111,6 +102,17 @@ from backend.coupons.rules import (
     Problem,
     Validity,
     misfit,
+)
+from backend.coupons.templates import (
+    Invalid,
+    TemplateInfo,
+    TemplateMissing,
+    bearing,
+    create_template,
+    ensure,
+    ensure_template,
+    exchange_template,
+    templates,
 )
 
 __all__ = [

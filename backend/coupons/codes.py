@@ -27,8 +27,9 @@ from backend.coupons.code_rules import (
     read_codes,
     shown,
 )
-from backend.coupons.drops import DropMissing, Invalid
+from backend.coupons.drops import DropMissing
 from backend.coupons.rules import Problem
+from backend.coupons.templates import Invalid
 from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay

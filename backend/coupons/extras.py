@@ -17,7 +17,7 @@ from backend.kit.database import Tx
 from backend.kit.ids import new_id
 
 if TYPE_CHECKING:
-    from backend.coupons.drops import TemplateInfo
+    from backend.coupons.templates import TemplateInfo
 
 POINTS_PER_YUAN = pricing.Policy().points_per_yuan_off
 

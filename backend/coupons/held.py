@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 
 from backend import catalog, pricing
-from backend.coupons.drops import TEMPLATE, TemplateInfo, template_of, templates
+from backend.coupons.templates import TEMPLATE, TemplateInfo, template_of, templates
 from backend.kit import database
 
 

@@ -15,9 +15,9 @@ from uuid import UUID
 
 from backend import events, merchants
 from backend.coupons.code_rules import coupon_code
-from backend.coupons.drops import Invalid, TemplateInfo, TemplateMissing, templates
 from backend.coupons.held import CouponInfo, coupons
 from backend.coupons.rules import COUPON_POLICY, Problem, Validity, day_start
+from backend.coupons.templates import Invalid, TemplateInfo, TemplateMissing, templates
 from backend.kit import database, idempotency, outbox
 from backend.kit.clock import local_day
 from backend.kit.crypto import derive

@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from backend import ledger, merchants
-from backend.coupons.drops import Invalid
 from backend.coupons.life import ClerkLimitReached, take_of_day
 from backend.coupons.rules import Problem
+from backend.coupons.templates import Invalid
 from backend.kit import database, idempotency
 from backend.kit.idempotency import IdempotencyConflict, Replay
 

@@ -1,0 +1,189 @@
+"""Coupon templates: what a coupon is. Made, found, asked what they bear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backend import catalog, offers
+from backend.coupons.rules import NewTemplate, Problem, Validity, check_template, face_of
+from backend.kit import database, idempotency
+from backend.kit.database import Tx
+from backend.kit.idempotency import IdempotencyConflict, Replay
+from backend.kit.ids import new_id, stable_id
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateInfo:
+    """`face_fen` is the most it takes off, None when the template alone does not say."""
+
+    id: UUID
+    code: str
+    name: str
+    content: Mapping[str, Any]
+    scope: Mapping[str, Any]
+    group: str
+    validity: Validity
+    face_fen: int | None
+    return_policy: str
+    grace_days: int | None
+    bearing: tuple[offers.Share, ...]
+    sku_names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateMissing:
+    pass
+
+
+TEMPLATE = (
+    't.id AS t_id, t.code AS t_code, t.name AS t_name, t.content AS t_content, t.scope AS t_scope, t."group" AS t_group,'
+    " t.valid_from AS t_from, t.valid_until AS t_until, t.valid_hours AS t_hours, t.valid_days AS t_days, t.next_day AS t_next_day,"
+    " t.face_fen AS t_face, t.return_policy AS t_returns, t.grace_days AS t_grace,"
+    " t.bearing AS t_bearing"
+)
+
+
+def template_of(row: Mapping[str, Any], names: Mapping[str, str]) -> TemplateInfo:
+    """The template in a row that was read with `TEMPLATE`."""
+    return TemplateInfo(
+        row["t_id"],
+        row["t_code"],
+        row["t_name"],
+        row["t_content"],
+        row["t_scope"],
+        row["t_group"],
+        Validity(row["t_from"], row["t_until"], row["t_hours"], row["t_days"], row["t_next_day"]),
+        row["t_face"],
+        row["t_returns"],
+        row["t_grace"],
+        offers.bearing_rules.of_json(row["t_bearing"]),
+        names,
+    )
+
+
+async def templates(
+    merchant_id: UUID,
+    *,
+    ids: Sequence[UUID] | None = None,
+    search: str | None = None,
+    first: int = 100,
+    after: UUID | None = None,
+) -> list[TemplateInfo]:
+    """Templates, newest first."""
+    rows = await database.fetch(
+        f"SELECT {TEMPLATE} FROM coupon_templates t WHERE t.merchant_id = $1 AND ($2::uuid[] IS NULL OR t.id = ANY($2))"
+        " AND ($3::text IS NULL OR t.name ILIKE '%' || $3 || '%') AND ($4::uuid IS NULL OR t.id < $4) ORDER BY t.id DESC LIMIT $5",
+        merchant_id,
+        list(ids) if ids is not None else None,
+        database.pattern(search),
+        after,
+        first,
+    )
+    names = await catalog.names_in(merchant_id, [row["t_scope"] for row in rows] + [row["t_content"] for row in rows])
+    return [template_of(row, names) for row in rows]
+
+
+async def create_template(
+    merchant_id: UUID, actor: str, new: NewTemplate, key: str, at: datetime
+) -> TemplateInfo | Invalid | IdempotencyConflict:
+    """Makes a template alone (K01); it is given out by drops or by hand."""
+    problems = await template_faults(merchant_id, new)
+    if problems:
+        return Invalid(tuple(problems))
+    async with database.transaction() as tx:
+        begun = await idempotency.begin(tx, merchant_id, actor, key, "createCouponTemplate", asdict(new), at)
+        if isinstance(begun, IdempotencyConflict):
+            return begun
+        if isinstance(begun, Replay):
+            template_id = UUID(begun.answer["id"])
+        else:
+            template_id = await insert_template(tx, merchant_id, new, at)
+            await idempotency.finish(tx, begun, {"type": "CouponTemplate", "id": str(template_id)})
+    (found,) = await templates(merchant_id, ids=[template_id])
+    return found
+
+
+async def template_faults(merchant_id: UUID, new: NewTemplate) -> list[Problem]:
+    """Every fault of a template, suppliers that are not in the catalogue among them."""
+    problems = check_template(new)
+    if new.bearing and not problems:
+        shares, _ = offers.bearing_rules.parse(new.bearing, "bearing")
+        known = [name for name, _ in await catalog.suppliers(merchant_id)]
+        problems += [Problem(f.path, f.message) for f in offers.bearing_rules.unknown(shares, "bearing", known)]
+    return problems
+
+
+async def bearing(tx: Tx, merchant_id: UUID, coupon_ids: Sequence[UUID]) -> dict[UUID, tuple[offers.Share, ...]]:
+    """Who bears what coupons take off, by coupon; those that the merchant bears alone are left out."""
+    rows = await tx.fetch(
+        "SELECT c.id, t.bearing FROM coupons c JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id"
+        " WHERE c.merchant_id = $1 AND c.id = ANY($2::uuid[]) AND t.bearing <> '[]'",
+        merchant_id,
+        list(coupon_ids),
+    )
+    return {row["id"]: offers.bearing_rules.of_json(row["bearing"]) for row in rows}
+
+
+async def insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: datetime, code: str | None = None) -> UUID:
+    """With a `code` the template is made once and found again."""
+    template_id = stable_id(merchant_id, f"template:{code}") if code else new_id()
+    v = new.validity
+    await tx.execute(
+        'INSERT INTO coupon_templates (id, merchant_id, code, name, content, scope, "group", valid_from, valid_until, valid_hours, valid_days,'
+        " next_day, face_fen, return_policy, grace_days, bearing, created_at)"
+        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16::jsonb,$17) ON CONFLICT DO NOTHING",
+        template_id,
+        merchant_id,
+        code or f"tpl_{template_id.hex[-12:]}",
+        new.name.strip(),
+        database.dumps(dict(new.content)),
+        database.dumps(dict(new.scope)),
+        "shipping" if "shipping" in new.content else "coupon",
+        v.valid_from,
+        v.valid_until,
+        v.hours,
+        v.days,
+        v.next_day,
+        face_of(new.content),
+        new.return_policy,
+        new.grace_days,
+        database.dumps(list(new.bearing)),
+        at,
+    )
+    return template_id
+
+
+async def ensure_template(
+    tx: Tx,
+    merchant_id: UUID,
+    code: str,
+    name: str,
+    content: Mapping[str, Any],
+    scope: Mapping[str, Any],
+    hours: int,
+    at: datetime,
+) -> UUID:
+    """A template that the product itself needs (birthday); made on first use."""
+    new = NewTemplate(name, content, scope, Validity(None, None, hours))
+    return await insert_template(tx, merchant_id, new, at, code)
+
+
+async def exchange_template(tx: Tx, merchant_id: UUID, sku: str, days: int, at: datetime) -> UUID:
+    """兑换券: a coupon for one unit of an article, good for so many days; made once for each article and number of days."""
+    name = (await catalog.by_skus(merchant_id, [sku]))[sku].name
+    new = NewTemplate(f"{name[:15]}兑换券", {"exchange": {"sku": sku}}, {"all": True}, Validity(None, None, None, days))
+    return await insert_template(tx, merchant_id, new, at, f"exchange:{days}:{sku}")
+
+
+async def ensure(tx: Tx, merchant_id: UUID, code: str, new: NewTemplate, at: datetime) -> UUID:
+    """A template that the product itself needs, made on first use; found again by its `code`."""
+    return await insert_template(tx, merchant_id, new, at, code)
