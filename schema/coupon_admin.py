@@ -32,15 +32,17 @@ from schema.bearing import BearingShareInput
 from schema.catalog import needed_id, optional_id
 from schema.coupon_types import (
     CouponAccess,
-    CouponDrop,
-    CouponDropConnection,
     CouponDropState,
     CouponKind,
     CouponPlacement,
     CouponReturnPolicy,
     CouponTemplate,
-    DropAudience,
     NotForYouBecause,
+)
+from schema.drop_types import (
+    CouponDrop,
+    CouponDropConnection,
+    DropAudience,
     audience_of,
 )
 from schema.lifecycle import LifecycleState, RfmTier

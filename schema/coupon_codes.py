@@ -35,12 +35,14 @@ from schema.catalog import needed_id, optional_id
 from schema.coupon_types import (
     Coupon,
     CouponAccess,
-    CouponDrop,
     CouponState,
+)
+from schema.coupons import chosen_store, claim_answer, claimed, misfits
+from schema.drop_types import (
+    CouponDrop,
     DropRefusal,
     misfit_of,
 )
-from schema.coupons import chosen_store, claim_answer, claimed, misfits
 from schema.promotions import Channel
 
 CodePoolKind = enumeration(

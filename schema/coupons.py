@@ -28,9 +28,11 @@ from schema.base import (
 from schema.catalog import needed_id, optional_id
 from schema.coupon_types import (
     Coupon,
+    CouponPlacement,
+)
+from schema.drop_types import (
     CouponCentre,
     CouponDrop,
-    CouponPlacement,
     DropRefusal,
     claim_refusal,
     misfit_of,
