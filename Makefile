@@ -6,10 +6,9 @@ SHELL := /bin/bash
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 help:
-	@echo "make up      启动全部（首次约 4 分钟构建界面，接口几秒可用）"
+	@echo "make up      启动全部（首次约 2 分钟：接口十几秒可用，界面随后构建好）"
 	@echo "make test    全部测试      make check  静态检查      make bench  基准"
 	@echo "make setup   只准备环境（.venv/bin/shuhui）            make traffic  让看板动起来"
 
@@ -19,18 +18,18 @@ setup-dev: .make/setup-dev.stamp
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "需要 Python ≥ 3.11：请安装后重试（例如 apt-get install python3）" >&2; exit 2; }
 	@echo "  建立 Python 环境（$$($(PYTHON) --version)）…"
-	@$(PYTHON) -m venv .venv || { echo "建立 .venv 失败：请安装 venv（例如 apt-get install python3-venv）" >&2; rm -rf .venv; exit 2; }
+	@said=$$($(PYTHON) -m venv .venv 2>&1) || { rm -rf .venv; echo "建立 .venv 失败：$$(grep -v '^ *$$' <<< "$$said" | tail -n 1)。请确认磁盘有空间、装有 venv（例如 apt-get install python3-venv）" >&2; exit 2; }
 
 .make/setup.stamp: .venv/bin/python requirements.lock pyproject.toml
 	@mkdir -p .make
 	@echo "  安装依赖（按 requirements.lock，校验哈希）…"
-	@$(PIP) install -q --require-hashes -r requirements.lock 2> .make/pip.log || { echo "安装依赖失败：$$(grep -v WARNING .make/pip.log | tail -n 1)。请检查网络后重试 make setup" >&2; exit 2; }
-	@$(PIP) install -q --no-deps --no-build-isolation -e . 2> .make/pip.log || { echo "安装 shuhui 失败：$$(tail -n 1 .make/pip.log)" >&2; exit 2; }
+	@scripts/install 安装依赖 "make setup" --require-hashes -r requirements.lock
+	@scripts/install "安装 shuhui " "make setup" --no-deps --no-build-isolation -e .
 	@touch $@
 
 .make/setup-dev.stamp: .make/setup.stamp requirements-dev.lock
 	@echo "  安装测试工具（按 requirements-dev.lock）…"
-	@$(PIP) install -q --require-hashes -r requirements-dev.lock 2> .make/pip.log || { echo "安装测试工具失败：$$(grep -v WARNING .make/pip.log | tail -n 1)。请检查网络后重试" >&2; exit 2; }
+	@scripts/install 安装测试工具 "make setup-dev" --require-hashes -r requirements-dev.lock
 	@touch $@
 
 up: setup

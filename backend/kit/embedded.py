@@ -69,7 +69,7 @@ def _check_space(folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < 512 * 1024 * 1024:
         raise EmbeddedServerError(
-            f"the disk is nearly full ({free >> 20} MiB free, 512 needed): free some or set SHUHUI_DATA"
+            f"磁盘快满了（{folder} 只剩 {free >> 20} MiB，需要 512）：请腾出空间，或用 SHUHUI_DATA 换一个目录"
         )
 
 
