@@ -30,6 +30,7 @@ class Runtime:
     wechat: WeChat
     pay: WeChatPay
     claims: coupons.Claims
+    exposures: coupons.Exposures
     hub: Hub
     requests: RateLimiter
     log_ins: RateLimiter
@@ -87,6 +88,7 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
                 settings.wechat_pay_h5_url,
             ),
             claims=coupons.Claims(settings.secret),
+            exposures=coupons.Exposures(),
             hub=Hub(),
             requests=RateLimiter(settings.rate_limit_per_minute),
             log_ins=RateLimiter(settings.log_in_limit_per_minute),

@@ -45,6 +45,7 @@ from schema.drop_types import (
     DropAudience,
     audience_of,
 )
+from schema.exposures import PlacementFigures
 from schema.lifecycle import LifecycleState, RfmTier
 from schema.promotions import Channel
 
@@ -346,6 +347,13 @@ class CouponDropDetails:
             )
             for s in await coupons.sources(self.merchant, self.drop.info.id)
         ]
+
+    @strawberry.field(
+        description="投放效果, what it did at each placement, in the order of the page; what came another way last."
+    )
+    async def figures(self) -> list[PlacementFigures]:
+        drop = self.drop.info
+        return [PlacementFigures.of(f) for f in await coupons.figures(self.merchant, drop.id, drop.placements)]
 
     @staticmethod
     async def of(merchant: Any, secret: bytes, d: coupons.DropInfo) -> CouponDropDetails:

@@ -15,6 +15,7 @@ from schema.coupon_admin import CouponAdminMutation, CouponAdminQuery
 from schema.coupon_codes import CouponCodeMutation, CouponCodeQuery
 from schema.coupons import CouponMutation, CouponQuery
 from schema.dashboard import DashboardQuery, DashboardSubscription
+from schema.exposures import ExposureMutation, ExposureQuery
 from schema.external import ExternalMutation, ExternalQuery
 from schema.family import FamilyMutation, FamilyQuery
 from schema.guards import Guard, checked
@@ -41,6 +42,7 @@ Query = merge_types(
         CouponQuery,
         CouponAdminQuery,
         CouponCodeQuery,
+        ExposureQuery,
         MallQuery,
         ReferralQuery,
         FamilyQuery,
@@ -66,6 +68,7 @@ Mutation = merge_types(
         CouponMutation,
         CouponAdminMutation,
         CouponCodeMutation,
+        ExposureMutation,
         RedPacketMutation,
         LevelMutation,
         MallMutation,

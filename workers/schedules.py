@@ -27,6 +27,14 @@ async def expire_coupons(ctx: dict[str, Any]) -> int:
     return total
 
 
+async def forget_viewers(ctx: dict[str, Any]) -> int:
+    """Forgets which member saw which drop on days that are over (K02); what was counted stays."""
+    total = 0
+    while (done := await coupons.forget_viewers(now())) > 0:
+        total += done
+    return total
+
+
 async def expire_points(ctx: dict[str, Any]) -> int:
     """Takes points and red packets that have ended off their accounts (B03, P04); nobody could spend them any more, whenever
     this runs."""

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backend import catalog, events, merchants
+from backend import catalog, events, merchants, pricing
 from backend.coupons.code_rules import normal, shared_code_fault
+from backend.coupons.exposures import seen_today
 from backend.coupons.extras import Extra, worth
 from backend.coupons.rules import (
     MAX_BUDGET_FEN,
@@ -24,6 +25,7 @@ from backend.coupons.rules import (
     check_drop,
     drop_state,
     face_of,
+    good_for,
     in_scene,
     outlived,
     room_of,
@@ -428,15 +430,22 @@ async def offered(
     merchant_id: UUID, member_id: UUID | None, placement: str, skus: Sequence[str], at: datetime
 ) -> list[DropInfo]:
     """Drops that are shown at a placement and can be claimed now by this member, as far as limits say; a scene drop (K06)
-    only where such goods are among `skus`."""
+    only where such goods are among `skus`. At a product only coupons that are good for it; a popup that the member saw
+    today does not come again."""
     found = [
         d
         for d in await drops(merchant_id, at, member_id=member_id, published=True, placement=placement)
         if d.state == "OPEN" and d.held_by_me < d.per_member and (d.per_day is None or d.held_today < d.per_day)
     ]
-    goods = []
-    if skus and any(d.scene is not None for d in found):
+    if placement == "popup" and member_id is not None and found:
+        tz = (await merchants.get(merchant_id)).time_zone
+        seen = await seen_today(merchant_id, member_id, placement, local_day(at, tz))
+        found = [d for d in found if d.id not in seen]
+    at_product, goods = placement == "product", list[pricing.Product]()
+    if skus and (at_product or any(d.scene is not None for d in found)):
         goods = [catalog.as_priced(info) for info in (await catalog.by_skus(merchant_id, list(skus))).values()]
+    if at_product:
+        found = [d for d in found if good_for(d.template.content, d.template.scope, goods)]
     return [d for d in found if d.scene is None or in_scene(d.scene, goods)]
 
 

@@ -56,11 +56,15 @@ class ClerkLimitReached:
     resets_at: datetime
 
 
+FREE = "order_id = NULL, locked_at = NULL, took_fen = 0"
+"""What a coupon knows of an order that no longer has it."""
+
+
 async def lock(
     tx: Tx,
     merchant_id: UUID,
     member_id: UUID,
-    coupon_ids: Sequence[UUID],
+    takes: Mapping[UUID, int],
     order_id: UUID,
     at: datetime,
     *,
@@ -68,16 +72,17 @@ async def lock(
     store_id: UUID | None = None,
 ) -> CouponTaken | None:
     """issued → locked by this order (C6), in id order, guarded in the statement: exact at its end, whatever the schedule did
-    (K05). The caller rolls back on CouponTaken."""
-    for coupon_id in sorted(coupon_ids):
+    (K05). `takes`: coupon → fen that it takes off. The caller rolls back on CouponTaken."""
+    for coupon_id in sorted(takes):
         row = await tx.fetchrow(
-            "UPDATE coupons SET state = 'locked', order_id = $4 WHERE merchant_id = $1 AND id = $2 AND member_id = $3 AND state = 'issued'"
+            "UPDATE coupons SET state = 'locked', order_id = $4, locked_at = $5, took_fen = $6 WHERE merchant_id = $1 AND id = $2 AND member_id = $3 AND state = 'issued'"
             " AND valid_from <= $5 AND expires_at > $5 RETURNING id",
             merchant_id,
             coupon_id,
             member_id,
             order_id,
             at,
+            takes[coupon_id],
         )
         if row is None:
             return CouponTaken(coupon_id)
@@ -104,7 +109,7 @@ async def release(tx: Tx, merchant_id: UUID, order_id: UUID, at: datetime) -> in
     """locked → released → issued when an order is cancelled; the coupon keeps its own end."""
     rows = await _of_order(tx, merchant_id, order_id, "locked")
     await tx.execute(
-        "UPDATE coupons SET state = 'issued', order_id = NULL WHERE merchant_id = $1 AND order_id = $2 AND state = 'locked'",
+        f"UPDATE coupons SET state = 'issued', {FREE} WHERE merchant_id = $1 AND order_id = $2 AND state = 'locked'",
         merchant_id,
         order_id,
     )
@@ -112,6 +117,18 @@ async def release(tx: Tx, merchant_id: UUID, order_id: UUID, at: datetime) -> in
         step = _step(row, f"order:{order_id}", "cancel", order_id)
         await moved(tx, merchant_id, step, ("locked", "released", "issued"), at)
     return len(rows)
+
+
+async def take_less(tx: Tx, merchant_id: UUID, order_id: UUID, less: Mapping[UUID, int]) -> None:
+    """A refund took back some of what the coupons of its order took off. The caller has locked them."""
+    for coupon_id, fen in sorted(less.items()):
+        await tx.execute(
+            "UPDATE coupons SET took_fen = took_fen - $4 WHERE merchant_id = $1 AND id = $2 AND order_id = $3",
+            merchant_id,
+            coupon_id,
+            order_id,
+            fen,
+        )
 
 
 async def return_rules(tx: Tx, merchant_id: UUID, order_id: UUID) -> dict[UUID, tuple[str, int | None]]:
@@ -134,7 +151,7 @@ async def give_back(
     rows = [row for row in await _of_order(tx, merchant_id, order_id, "redeemed") if row["id"] in ends]
     for row in rows:
         await tx.execute(
-            "UPDATE coupons SET state = 'issued', order_id = NULL, expires_at = $3 WHERE merchant_id = $1 AND id = $2",
+            f"UPDATE coupons SET state = 'issued', {FREE}, expires_at = $3 WHERE merchant_id = $1 AND id = $2",
             merchant_id,
             row["id"],
             ends[row["id"]] or row["expires_at"],

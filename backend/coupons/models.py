@@ -114,6 +114,37 @@ class DropDay(Row):
         unique_together = (("merchant_id", "drop_id", "member_id", "day"),)
 
 
+class DropExposure(Row):
+    """曝光 of a drop at a placement on one day of the merchant's calendar, in a store when one was chosen (K02): how often it was
+    seen, and by how many members (each once a day and placement). Kept for good; no reference holds it to the drop, whose row is
+    locked by claims."""
+
+    drop_id = fields.UUIDField()
+    placement = fields.CharField(8)
+    day = fields.DateField()
+    store_id = fields.UUIDField(null=True)
+    views = fields.BigIntField()
+    viewers = fields.BigIntField()
+
+    class Meta:
+        table = "drop_exposures"
+
+
+class DropViewer(Row):
+    """How often one member saw a drop at a placement on one day; forgotten some days later, when nobody can be counted twice
+    any more."""
+
+    member_id = fields.UUIDField()
+    drop_id = fields.UUIDField()
+    placement = fields.CharField(8)
+    day = fields.DateField()
+    views = fields.IntField()
+
+    class Meta:
+        table = "drop_viewers"
+        unique_together = (("merchant_id", "member_id", "drop_id", "placement", "day"),)
+
+
 class CodePool(Row):
     """券码池: up to a million codes of one drop. Generated ones are made in chunks: `made` says how far it came."""
 
@@ -173,7 +204,8 @@ class ClerkDay(Row):
 
 class Coupon(Row):
     """A coupon in a member's hand. `business_key` makes a grant (birthday) happen once. `face_fen` is what it holds of the
-    drop's budget; `channel`, `store_id` and `placement` say where it was claimed (K12)."""
+    drop's budget; `channel`, `store_id` and `placement` say where it was claimed (K12). Of the order that holds or has used it:
+    `locked_at` when it was placed, `took_fen` what it takes off, less what refunds took back."""
 
     template_id = fields.UUIDField()
     drop_id = fields.UUIDField(null=True)
@@ -186,6 +218,8 @@ class Coupon(Row):
     valid_from = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     order_id = fields.UUIDField(null=True)
+    locked_at = fields.DatetimeField(null=True)
+    took_fen = fields.BigIntField(db_default=0)
     face_fen = fields.BigIntField(db_default=0)
     channel = fields.CharField(10, null=True)
     store_id = fields.UUIDField(null=True)

@@ -252,6 +252,14 @@ def in_scene(scene: Mapping[str, Any], goods: Sequence[pricing.Product]) -> bool
     return any(scope.holds(product) for product in goods)
 
 
+def good_for(content: Mapping[str, Any], scope: Mapping[str, Any], goods: Sequence[pricing.Product]) -> bool:
+    """Whether a coupon says anything to somebody who looks at these goods (K02, product page): one of them is in its scope, or
+    is the article that it is exchanged for; what is off the shipping is good for any."""
+    if "exchange" in content:
+        return any(product.sku == content["exchange"]["sku"] for product in goods)
+    return bool(goods) if "shipping" in content else in_scene(scope, goods)
+
+
 def face_of(content: Mapping[str, Any]) -> int | None:
     """The most fen that such a coupon can take off; None when the content alone does not say (an article for free, a
     discount without a cap, shipping of any fee). What a budget counts (C7)."""

@@ -77,6 +77,19 @@ FROM ({USED_COUPONS}) u FULL JOIN (SELECT c.* FROM coupons c JOIN orders o ON o.
   ON c.merchant_id = u.merchant_id AND c.id = u.coupon_id AND c.order_id = u.order_id
 """
 
+TAKEN_BY_COUPONS = f"""
+SELECT CASE WHEN c.took_fen <> coalesce(q.fen, 0) - coalesce(b.fen, 0) THEN format('coupon %s took %s off order %s, which says %s less %s', c.id, c.took_fen, c.order_id, coalesce(q.fen, 0), coalesce(b.fen, 0)) END AS wrong
+FROM coupons c
+LEFT JOIN (SELECT o.merchant_id, o.id, x.value->>'id' AS coupon, sum((x.value->>'off')::bigint) AS fen FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'offers') x
+           WHERE o.quote IS NOT NULL AND starts_with(x.value->>'id', 'cpn_') AND {of("o")} GROUP BY 1, 2, 3) q
+  ON q.merchant_id = c.merchant_id AND q.id = c.order_id AND q.coupon = 'cpn_' || replace(c.id::text, '-', '')
+LEFT JOIN (SELECT r.merchant_id, r.order_id, x.value->>0 AS coupon, sum((x.value->>2)::bigint) AS fen FROM refunds r CROSS JOIN LATERAL jsonb_array_elements(r.outcome->'offs') x
+           WHERE starts_with(x.value->>0, 'cpn_') AND {of("r")} GROUP BY 1, 2, 3) b
+  ON b.merchant_id = c.merchant_id AND b.order_id = c.order_id AND b.coupon = 'cpn_' || replace(c.id::text, '-', '')
+WHERE c.order_id IS NOT NULL AND {of("c")}
+"""
+"""What a coupon says that it took off its order (K12) is what the order says."""
+
 LENT = "CASE x.value->>'kind' WHEN 'points' THEN coalesce((SELECT sum(f.points) FROM family_spends f WHERE f.merchant_id = o.merchant_id AND f.order_id = o.id), 0) ELSE 0 END"
 """Points of an order that are others' of the family: they are held of their accounts."""
 
@@ -353,6 +366,7 @@ ORDERS = (
             Look("discounts of orders", DISCOUNTS_OF_ORDERS),
             Look("savings of orders", SAVINGS_OF_ORDERS),
             Look("discounts of refunds", DISCOUNTS_OF_REFUNDS),
+            Look("discounts of coupons", TAKEN_BY_COUPONS, needs=("coupons.took_fen",)),
             Look("liabilities", LIABILITIES),
             Look("deposits in the journal", presales.BOOKED, needs=("presales",)),
             Look("supplier shares of orders", SHARES_OF_ORDERS, needs=("journal_lines.supplier",)),

@@ -38,6 +38,7 @@ ALTER TABLE coupons ADD CONSTRAINT coupons_drop_fk FOREIGN KEY (merchant_id, dro
 ALTER TABLE coupons ADD CONSTRAINT coupons_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE coupons ADD CONSTRAINT coupons_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
 ALTER TABLE coupons ADD CONSTRAINT coupons_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
+ALTER TABLE drop_exposures ADD CONSTRAINT drop_exposures_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE coupon_moves ADD CONSTRAINT coupon_moves_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
 ALTER TABLE coupon_moves ADD CONSTRAINT coupon_moves_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE mall_items ADD CONSTRAINT mall_items_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
@@ -130,6 +131,9 @@ ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_validity CHECK (num
 ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_returns CHECK (return_policy IN ('whole', 'never') AND (grace_days IS NULL OR grace_days >= 0) AND (face_fen IS NULL OR face_fen >= 0));
 ALTER TABLE coupons ADD CONSTRAINT coupons_state CHECK (state IN ('issued', 'locked', 'redeemed', 'expired', 'returned', 'voided'));
 ALTER TABLE coupons ADD CONSTRAINT coupons_order_held CHECK ((state IN ('locked', 'redeemed')) = (order_id IS NOT NULL));
+ALTER TABLE coupons ADD CONSTRAINT coupons_took CHECK ((order_id IS NULL) = (locked_at IS NULL) AND took_fen >= 0 AND (order_id IS NOT NULL OR took_fen = 0));
+ALTER TABLE drop_exposures ADD CONSTRAINT drop_exposures_within CHECK (views >= viewers AND viewers >= 0);
+ALTER TABLE drop_viewers ADD CONSTRAINT drop_viewers_within CHECK (views > 0);
 ALTER TABLE accounts ADD CONSTRAINT accounts_bound CHECK (held >= 0 AND (lower_bound IS NULL OR balance - held >= lower_bound));
 ALTER TABLE transfers ADD CONSTRAINT transfers_positive CHECK (amount > 0 AND debit_id <> credit_id);
 ALTER TABLE holds ADD CONSTRAINT holds_state CHECK (state IN ('open', 'posted', 'voided', 'expired') AND amount > 0 AND posted BETWEEN 0 AND amount);
@@ -204,6 +208,8 @@ CREATE INDEX coupons_expiring ON coupons (expires_at) WHERE state = 'issued';
 CREATE UNIQUE INDEX family_members_one_family ON family_members (merchant_id, member_id) WHERE left_at IS NULL;
 CREATE UNIQUE INDEX refund_requests_one_waits ON refund_requests (merchant_id, order_id) WHERE state = 'waiting';
 CREATE INDEX payouts_due ON payouts (next_at) WHERE state = 'processing';
+CREATE UNIQUE INDEX drop_exposures_once ON drop_exposures (merchant_id, drop_id, placement, day, store_id) NULLS NOT DISTINCT;
+CREATE INDEX drop_viewers_by_day ON drop_viewers (day);
 CREATE INDEX coupons_of_order ON coupons (merchant_id, order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX payouts_open ON payouts (merchant_id, order_id) WHERE state <> 'succeeded';
 CREATE UNIQUE INDEX orders_of_presale ON orders (merchant_id, presale_id) WHERE presale_id IS NOT NULL AND state <> 'cancelled';

@@ -532,6 +532,8 @@ async def _refund(
     if now.everything:
         await members.count_order(tx, merchant_id, member_id, -1)
     await _close_requests(tx, row, now, request_id, actor, at)
+    less = {UUID(offer.removeprefix("cpn_")): fen for offer, _, fen in now.offs if offer.startswith("cpn_")}
+    await coupons.take_less(tx, merchant_id, order_id, less)
     ends = {UUID(c.id.removeprefix("cpn_")): c.ends for c in now.coupons if c.back}
     await coupons.give_back(tx, merchant_id, order_id, ends, actor, at)
     clawed = [c for c in now.clawed if c.unit == "coupon" and c.taken]

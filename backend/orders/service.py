@@ -237,7 +237,7 @@ async def take(
 ) -> None:
     """Everything scarce that the order needs, or `Refused` or `TakenMeanwhile` (O4)."""
     answer = priced.quote.to_json()
-    used = [priced.held[o["id"]].coupon.id for o in answer["offers"] if o["id"] in priced.held]
+    used = {priced.held[o["id"]].coupon.id: o["off"] for o in answer["offers"] if o["id"] in priced.held}
     place = {"channel": priced.request.cart.channel, "store_id": priced.store.id}
     taken = await coupons.lock(tx, merchant_id, member_id, used, order_id, at, **place)
     if taken is not None:

@@ -161,6 +161,7 @@ PLANTS: list[tuple[set[str], str]] = [
     ),
     ({"C8"}, "UPDATE coupons SET code = '222222222223' WHERE id = '{spare}'"),
     ({"C8"}, "UPDATE coupons SET code = (SELECT code FROM coupons WHERE id = '{gift}') WHERE id = '{spare}'"),
+    ({"O7"}, "UPDATE coupons SET took_fen = took_fen + 1 WHERE id = '{gift}'"),
     (
         {"L1"},
         "INSERT INTO transfers (id, merchant_id, unit, debit_id, credit_id, amount, kind, business_key, memo, at)"
