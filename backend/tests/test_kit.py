@@ -180,7 +180,7 @@ def test_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """X02: a nearly full disk is told before anything is written."""
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1, 1, 100 << 20))
-    with pytest.raises(embedded.EmbeddedServerError, match="磁盘快满了.*100 MiB.*SHUHUI_DATA"):
+    with pytest.raises(embedded.EmbeddedServerError, match=r"磁盘快满了.*100 MiB.*SHUHUI_DATA"):
         embedded.start_postgres(tmp_path / "postgres")
 
 
