@@ -35,7 +35,8 @@ IMPORTS = 15
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured. `judged` of the large carts go to CP-SAT, for at most `judge_seconds` each."""
+    """How much is measured. `judged` of the large carts go to CP-SAT, for at most `judge_seconds` each; a search takes at most
+    `steps`."""
 
     seconds: float = 2.0
     large: int = 100
@@ -43,6 +44,7 @@ class Sizes:
     judge_seconds: float = 20.0
     baskets: int = 2_000
     simple: int = 5
+    steps: int = pricing.STEPS
 
 
 def rows(sizes: Sizes) -> Iterator[Json]:
@@ -76,13 +78,13 @@ def in_turns(seconds: float, works: Sequence[Callable[[], object]]) -> list[floa
 
 def twenty(name: str, scenario: Callable[..., Json], what: str, sizes: Sizes) -> Json:
     """Random carts: share complete, ratio to CP-SAT, the slowest against small carts."""
-    small = [_price(scenario(seed, 5, 8, 2))[0] for seed in range(sizes.large)]
+    small = [_price(scenario(seed, 5, 8, 2), sizes.steps)[0] for seed in range(sizes.large)]
     spent, complete = [], 0
     judged: list[tuple[float, float, bool]] = []
     verdicts: dict[str, int] = {}
     for seed in range(sizes.large):
         data = scenario(seed)
-        took, quote = _price(data)
+        took, quote = _price(data, sizes.steps)
         spent.append(took)
         complete += quote.optimal
         if len(judged) < sizes.judged and seed % max(1, sizes.large // max(1, sizes.judged)) == 0:
@@ -111,10 +113,10 @@ def twenty(name: str, scenario: Callable[..., Json], what: str, sizes: Sizes) ->
     }
 
 
-def _price(data: Json) -> tuple[float, pricing.Quote]:
+def _price(data: Json, steps: int) -> tuple[float, pricing.Quote]:
     parsed = pricing.parse_scenario(data)
     started = time.process_time()
-    quote = pricing.quote(parsed.rules, parsed.request)
+    quote = pricing.quote(parsed.rules, parsed.request, steps)
     return time.process_time() - started, quote
 
 
