@@ -39,6 +39,13 @@ def test_coupons_whole(stack: Stack, node: dict[str, str]) -> None:
     assert "coupons passed" in said
 
 
+def test_placements(stack: Stack, node: dict[str, str]) -> None:
+    """K02, K12: a drop over the home page (once), on it and on the page of an article is claimed at each; the console tells by
+    placement how often it was seen, claimed, used, and what it cost."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/placements.mjs")
+    assert "placements passed" in said
+
+
 def test_points_mall(stack: Stack, node: dict[str, str]) -> None:
     """B03, K10: staff make a drop that gives points beside its coupon and put an item into the mall; a customer claims, sees both,
     exchanges once, reads it back; staff void it and the points return. B05: staff set the terms, a new customer accepts an invitation."""

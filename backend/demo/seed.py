@@ -131,6 +131,7 @@ CHUANWEI = Demo(
         ("火锅专享券 满128减20", {"off": {"min": 12800, "off": 2000}}, {"tags": ["火锅"]}, 168, 5000, 1),
         ("全场 9 折券", {"percent": {"min": 8800, "pay_bp": 9000, "max_off": 3000}}, {"all": True}, 48, 2000, 1),
         ("早餐抄手券 无门槛 3 元", {"off": {"min": 0, "off": 300}}, {"categories": ["抄手面点"]}, 24, 800, 2),
+        ("进店有礼 5 元券", {"off": {"min": 3900, "off": 500}}, {"all": True}, 48, 3000, 1),
         ("限量 66 元大额券", {"off": {"min": 29900, "off": 6600}}, {"all": True}, 24, 30, 1),
     ),
     article="冻豆腐",
@@ -233,6 +234,19 @@ XIANGUO = Demo(
     article="双流冬草莓",
 )
 DEMOS = (CHUANWEI, WUHAN, XIANGUO)
+
+PLACED: dict[str, tuple[str, ...]] = {
+    "新人见面礼 满59减10": ("centre", "home"),
+    "火锅专享券 满128减20": ("centre", "home", "product"),
+    "早餐抄手券 无门槛 3 元": ("centre", "home", "product"),
+    "全场 9 折券": ("centre", "product", "cart"),
+    "进店有礼 5 元券": ("popup", "home"),
+    "引流券 满30减6": ("centre", "home", "popup"),
+    "咖啡 5 元券": ("centre", "product"),
+    "5 元现金券": ("centre", "home", "popup"),
+    "葡萄专享 8 元券": ("centre", "product"),
+}
+"""Where demo drops are shown beside the coupon centre (K02)."""
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗"
 GIVEN = (
@@ -446,6 +460,7 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
             total=total,
             per_member=each,
             publish=True,
+            placements=PLACED.get(name, ("centre",)),
         )
         drop = await coupons.create_drop(merchant.id, "system", new, f"seed:drop:{name}", now())
         if not isinstance(drop, coupons.DropInfo):

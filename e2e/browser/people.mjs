@@ -31,9 +31,10 @@ export async function until(check, what, ms = 10_000) {
 }
 
 /** A phone with the H5 mini-program. Earlier pages stay in the document, so look only at the one that is shown. */
-export async function phone(browser, options = {}) {
+export async function phone(browser, { popups = false, ...options } = {}) {
   const context = await browser.newContext({ ...PHONE, ...options })
   const page = await context.newPage()
+  if (!popups) await page.addLocatorHandler(page.locator('.js-popup-close:visible'), (cross) => cross.click()) // who has something to do puts it away
   page.setDefaultTimeout(15_000)
   const complaints = watch(page)
   const on = (selector, options) => page.locator(`.taro_page_show ${selector}:visible`, options)

@@ -42,7 +42,7 @@ const step = async (name, run) => {
 const me = await phone(browser, { deviceScaleFactor: 1.5 })
 const { page } = me
 const shopperShots = async () => {
-  await step('home', async () => { await me.open(); await me.see('.js-product'); await page.waitForLoadState('networkidle'); await shot(page, 'm-home') })
+  await step('home', async () => { await me.open(); await me.see('.js-popup-close'); await shot(page, 'm-popup'); await me.tap('.js-popup-close'); await me.see('.js-product'); await page.waitForLoadState('networkidle'); await shot(page, 'm-home') })
   await step('shops', async () => { await me.tap('.js-shop-picker'); await me.see('.js-shop'); await shot(page, 'm-stores'); await me.tap('.js-shops .js-close') })
   await step('mine-anonymous', async () => { await me.tab('我的'); await me.see('.js-login'); await shot(page, 'm-mine-anonymous') })
   await step('log-in', async () => { await me.tap('.js-login'); await page.getByText('陈婆婆').waitFor(); await shot(page, 'm-login-standin'); await me.logIn('陈婆婆'); await me.see('.js-nickname') })

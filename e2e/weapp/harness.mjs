@@ -119,6 +119,8 @@ export async function startWeapp({
     reLaunch: (o) => route(o, 'reLaunch', () => { while (stack.length) pop(); push(o.url) }),
     navigateBack: (o = {}) => route(o, 'navigateBack', () => { for (let n = o.delta ?? 1; n > 0 && stack.length > 1; n--) pop(); front()?.onShow?.() }),
     nextTick: (f) => later(f),
+    // everything is in view at once: there is no screen
+    createIntersectionObserver: () => { const o = { relativeToViewport: () => o, relativeTo: () => o, observe: (_, f) => later(() => f({ intersectionRatio: 1 })), disconnect() {} }; return o },
     createSelectorQuery: () => { const q = { select: () => q, selectAll: () => q, selectViewport: () => q, boundingClientRect: () => q, scrollOffset: () => q, fields: () => q, in: () => q, exec: (f) => later(() => f?.([])) }; return q },
     getUpdateManager: () => ({ onCheckForUpdate() {}, onUpdateReady() {}, onUpdateFailed() {}, applyUpdate() {} }),
   }

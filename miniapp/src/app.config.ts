@@ -6,6 +6,7 @@ export default defineAppConfig({
     'pages/mine/index',
     'pages/promotion/index',
     'pages/search/index',
+    'pages/product/index',
     'pages/checkout/index',
     'pages/orders/index',
     'pages/order/index',

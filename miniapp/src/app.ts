@@ -1,6 +1,7 @@
 import { useDidHide, useDidShow, useLaunch } from '@tarojs/taro'
 import type { ReactNode } from 'react'
 import { badge } from './services/cart'
+import { exposure } from './services/exposure'
 import { live, watchNetwork } from './services/live'
 import { onPersonChange, start } from './services/session'
 import { loadShops } from './services/shop'
@@ -22,6 +23,9 @@ export default function App({ children }: { children: ReactNode }) {
     if (hiddenAt > 0 && Date.now() - hiddenAt > 5_000) live.restart()
     else live.wake()
   })
-  useDidHide(() => { hiddenAt = Date.now() })
+  useDidHide(() => {
+    hiddenAt = Date.now()
+    exposure.flush()
+  })
   return children
 }

@@ -178,6 +178,7 @@ export function createFake() {
     },
     quoteCart: ({ input }) => quote(input),
     couponOffers: () => [],
+    reportExposures: ({ input }) => ({ __typename: 'ExposuresNoted', views: input.seen.length }),
     benefitAccount: (_, ctx) => { need(ctx); return account() },
     myFamily: (_, ctx) => { need(ctx); return family },
     familyInvitation: () => ({ founder: '李**', people: 2, endsAt: new Date(Date.now() + 40 * 3600e3).toISOString(), consent: family.consent, consentVersion: 1 }),

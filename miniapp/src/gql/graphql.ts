@@ -630,6 +630,16 @@ export type RemoveFromFamilyInput = {
   personId: string;
 };
 
+/** What a customer had in view since the last report; at most 50 drops and placements. */
+export type ReportExposuresInput = {
+  /** Made by the client for this report; the same key counts once. */
+  idempotencyKey: string;
+  /** The drops, each where it was shown. */
+  seen: Array<SeenInput>;
+  /** The store that the shopper chose. */
+  storeId?: string | null | undefined;
+};
+
 /** A customer wants money back. */
 export type RequestRefundInput = {
   /** Made by the client for this tap. */
@@ -642,6 +652,16 @@ export type RequestRefundInput = {
   reason: string;
   /** The units. */
   units: Array<RefundUnitInput>;
+};
+
+/** A drop that was in view. */
+export type SeenInput = {
+  /** The drop. */
+  dropId: string;
+  /** Where it was shown. */
+  placement: CouponPlacement;
+  /** How often it came into view since the last report, 1–20. */
+  times?: number;
 };
 
 /** States what one shares from now on. */
@@ -1141,6 +1161,14 @@ export type CancelPresaleMutation = { cancelPresale:
     | { __typename: 'PresaleNotInState', code: string, message: string }
    };
 
+export type ProductPageQueryVariables = Exact<{
+  skus?: Array<string> | string | null | undefined;
+  storeId?: string | null | undefined;
+}>;
+
+
+export type ProductPageQuery = { products: { nodes: Array<{ brand: string, tags: Array<string>, sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null }> } };
+
 export type PromotionDetailQueryVariables = Exact<{
   id: string;
 }>;
@@ -1207,6 +1235,20 @@ export type AccountLiveSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
 export type AccountLiveSubscription = { benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, level: { growth: number, inPeriod: number, periodEndsAt: string, level: { id: string, name: string }, next: { sentence: string, progressBp: number } | null, steps: Array<{ sentence: string }>, perks: Array<{ name: string, sentence: string | null }> }, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
+
+export type ReportExposuresMutationVariables = Exact<{
+  input: ReportExposuresInput;
+}>;
+
+
+export type ReportExposuresMutation = { reportExposures:
+    | { __typename: 'Busy', retryAfterMs: number, code: string }
+    | { __typename: 'ExposuresNoted', views: number }
+    | { __typename: 'IdempotencyConflict', code: string }
+    | { __typename: 'InvalidInput', code: string }
+    | { __typename: 'NotFound', code: string }
+    | { __typename: 'TooManyExposures', code: string }
+   };
 
 export type CartQuoteSubscriptionVariables = Exact<{
   input: CartInput;
@@ -3963,6 +4005,28 @@ export const CancelPresaleDocument = new TypedDocumentString(`
     madeAt
   }
 }`, {"hash":"sha256:3d481a14338883fdeb4eb942d1be4bc600e0d99dac4eb637627ce1ef4cd67e72"}) as unknown as TypedDocumentString<CancelPresaleMutation, CancelPresaleMutationVariables>;
+export const ProductPageDocument = new TypedDocumentString(`
+    query ProductPage($skus: [String!], $storeId: ID) {
+  products(first: 1, skus: $skus, storeId: $storeId) {
+    nodes {
+      ...ProductCard
+      brand
+      tags
+    }
+  }
+}
+    fragment ProductCard on Product {
+  sku
+  name
+  category
+  unit
+  imageHue
+  emoji
+  listFen
+  priceInHandFen
+  promotionTags
+  available
+}`, {"hash":"sha256:7e6c6986e4e35f32bd602d41897d3c82dc84a91339097324c82b40ac3e576625"}) as unknown as TypedDocumentString<ProductPageQuery, ProductPageQueryVariables>;
 export const PromotionDetailDocument = new TypedDocumentString(`
     query PromotionDetail($id: ID!) {
   promotion(id: $id) {
@@ -4258,6 +4322,22 @@ export const AccountLiveDocument = new TypedDocumentString(`
     sentence
   }
 }`, {"hash":"sha256:3944b27d7283a7167269e9b1812ccbaf1796873001368b1f875b8dfb6303597c"}) as unknown as TypedDocumentString<AccountLiveSubscription, AccountLiveSubscriptionVariables>;
+export const ReportExposuresDocument = new TypedDocumentString(`
+    mutation ReportExposures($input: ReportExposuresInput!) {
+  reportExposures(input: $input) {
+    __typename
+    ... on ExposuresNoted {
+      views
+    }
+    ... on Busy {
+      retryAfterMs
+    }
+    ... on Refusal {
+      code
+    }
+  }
+}
+    `, {"hash":"sha256:4ebf5e52410e0369eadeec8d6f9e4deaa7f4119ee840ec4f982621f803c8d3bd"}) as unknown as TypedDocumentString<ReportExposuresMutation, ReportExposuresMutationVariables>;
 export const CartQuoteDocument = new TypedDocumentString(`
     subscription CartQuote($input: CartInput!) {
   cartQuote(input: $input) {

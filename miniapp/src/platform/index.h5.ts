@@ -68,6 +68,13 @@ export const platform: Platform = {
     await Taro.setClipboardData({ data: url })
     await Taro.showToast({ title: '链接已复制', icon: 'none' })
   },
+  watchSeen(id, seen) {
+    const element = document.getElementById(id)
+    if (!element || typeof IntersectionObserver === 'undefined') return () => undefined
+    const observer = new IntersectionObserver((entries) => { if (entries.some((e) => e.intersectionRatio >= 0.5)) seen() }, { threshold: 0.5 })
+    observer.observe(element)
+    return () => observer.disconnect()
+  },
   storage: {
     get: (key) => { try { return JSON.parse(window.localStorage.getItem(key) ?? 'null') as unknown } catch { return null } },
     set: (key, value) => { try { window.localStorage.setItem(key, JSON.stringify(value)) } catch { /* full or forbidden: memory has it */ } },

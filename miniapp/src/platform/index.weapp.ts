@@ -74,6 +74,21 @@ export const platform: Platform = {
     // WeChat shares by its own menu (useShareAppMessage); a button can only point there.
     await Taro.showToast({ title: '点右上角「···」转发给朋友', icon: 'none' })
   },
+  watchSeen(id, seen) {
+    let observer: Taro.IntersectionObserver | null = null
+    let ended = false
+    const page = Taro.getCurrentInstance().page
+    // What React has drawn is on the page only after the next setData
+    Taro.nextTick(() => {
+      if (ended || !page) return
+      observer = Taro.createIntersectionObserver(page as unknown as TaroGeneral.IAnyObject, { thresholds: [0.5] })
+      observer.relativeToViewport().observe(`#${id}`, (r) => { if ((r.intersectionRatio ?? 0) >= 0.5) seen() })
+    })
+    return () => {
+      ended = true
+      observer?.disconnect()
+    }
+  },
   storage: {
     get: (key) => { try { return Taro.getStorageSync(key) || null } catch { return null } },
     set: (key, value) => { try { Taro.setStorageSync(key, value) } catch { /* full: the cart lives in memory */ } },

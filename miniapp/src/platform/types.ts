@@ -23,6 +23,8 @@ export interface Platform {
   /** Says when the network comes and goes */
   watchNetwork(changed: (online: boolean) => void): void
   share(title: string, path: string): Promise<void>
+  /** Calls when half of the element with this id has come into view; what it returns ends the watch */
+  watchSeen(id: string, seen: () => void): () => void
   storage: { get(key: string): unknown; set(key: string, value: unknown): void; remove(key: string): void }
   /** Space to leave under a bar that is fixed to the bottom of a tab page */
   tabBarOffset: string

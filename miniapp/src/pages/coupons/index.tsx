@@ -3,6 +3,7 @@ import Taro, { usePullDownRefresh } from '@tarojs/taro'
 import { useEffect, useRef, useState } from 'react'
 import { Countdown } from '../../components/basics'
 import { CouponTicket } from '../../components/CouponTicket'
+import { Seen } from '../../components/Seen'
 import { Empty, Loaded, NetBar, Skeleton } from '../../components/states'
 import { ClaimCouponDocument, type CouponCardFragment, CouponCentreDocument, type CouponCentreQuery, RedeemCouponCodeDocument } from '../../gql/graphql'
 import { claimedWords, claimRefusal, couponValidity, shortValidity } from '../../lib/coupon'
@@ -136,7 +137,7 @@ export default function Coupons() {
           if (shown.length === 0) return <Nothing tab={tab} />
           return (
             <View className='tickets'>
-              {shown.map((d) => <DropTicket key={d.id} drop={d} tab={tab} busy={busy.shown === d.id} note={notes[d.id]} onClaim={() => void claim(d)} />)}
+              {shown.map((d) => <Seen key={d.id} dropId={d.id} placement='CENTRE'><DropTicket drop={d} tab={tab} busy={busy.shown === d.id} note={notes[d.id]} onClaim={() => void claim(d)} /></Seen>)}
               <View className='list-end'>— 我也是有底线的 —</View>
             </View>
           )

@@ -2,6 +2,8 @@ import { ScrollView, Text, View } from '@tarojs/components'
 import Taro, { useDidShow, usePullDownRefresh, useReachBottom, useShareAppMessage } from '@tarojs/taro'
 import { useEffect, useState } from 'react'
 import { Countdown, Icon, Tag } from '../../components/basics'
+import { CouponPopup } from '../../components/CouponPopup'
+import { HomeCoupons } from '../../components/HomeCoupons'
 import { ProductCard } from '../../components/products'
 import { ShopPicker } from '../../components/ShopPicker'
 import { Empty, Failure, ListEnd, NetBar, Skeleton } from '../../components/states'
@@ -11,6 +13,8 @@ import { clock } from '../../lib/time'
 import { badge } from '../../services/cart'
 import { clientConfig } from '../../services/session'
 import { loadShops, shopStore } from '../../services/shop'
+import { useClaim } from '../../services/useClaim'
+import { useOffers } from '../../services/useOffers'
 import { usePages, useQuery } from '../../services/useQuery'
 import { useOnReturn } from '../../services/useWhileShown'
 
@@ -27,15 +31,17 @@ export default function Home() {
       if (now) clock.sync(now, sentAt, Date.now())
     },
   })
+  const coupons = useOffers('HOME', [])
+  const claiming = useClaim('HOME', coupons.offers)
   const products = usePages(ProductsDocument, { category, storeId: current?.id ?? null }, (d) => d.products)
 
   useEffect(() => { clientConfig().then((c) => setMerchant(c.merchant.name), () => undefined) }, [])
   useDidShow(badge)
-  useOnReturn(() => void home.reload())
+  useOnReturn(() => { void home.reload(); void coupons.reload() })
   useReachBottom(products.next)
   useEffect(() => { if (!current) loadShops().catch(() => undefined) }, [current])
   usePullDownRefresh(() => {
-    void Promise.all([home.reload(), products.reload(), loadShops()]).catch(() => undefined).then(() => Taro.stopPullDownRefresh())
+    void Promise.all([home.reload(), coupons.reload(), products.reload(), loadShops()]).catch(() => undefined).then(() => Taro.stopPullDownRefresh())
   })
   useShareAppMessage(() => ({ title: '蜀惠 · 川味到家，天天有优惠', path: '/pages/home/index' }))
 
@@ -64,6 +70,7 @@ export default function Home() {
           </ScrollView>
         ) : null}
       </View>
+      <HomeCoupons offers={coupons.offers} claiming={claiming} />
       <View className='chips-wrap'>
         <ScrollView scrollX className='chips' enhanced showScrollbar={false}>
           <View className='chips-strip'>
@@ -82,6 +89,7 @@ export default function Home() {
       <View className='grid'>{products.nodes.map((p) => <ProductCard key={p.sku} product={p} />)}</View>
       <ListEnd any={products.nodes.length > 0} loading={products.loading} more={products.more} fault={products.fault} onRetry={products.next} />
       <ShopPicker open={picking} onClose={() => setPicking(false)} tab />
+      <CouponPopup quiet={picking} />
     </View>
   )
 }

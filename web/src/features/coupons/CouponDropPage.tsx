@@ -18,6 +18,7 @@ import { formatCount, formatShare, parseCount, parseYuan } from '../../lib/money
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, formatShortDateTime } from '../../lib/time'
 import { DROP_COLOURS, PublishButton } from './CouponListPage'
+import { Placements } from './Placements'
 
 type Found = NonNullable<CouponDropPageQuery['couponDrop']>
 const MOST_BYTES = 200_000 // a request is 256 KiB at most
@@ -99,6 +100,7 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
           />
         </Panel>
       )}
+      {drop.state !== 'DRAFT' && <Placements dropId={drop.id} name={drop.name} figures={found.figures} />}
       {found.sources.length > 0 && (
         <Panel title={t('drop.sources')} flush>
           <Table
