@@ -529,6 +529,22 @@ def lifecycle(merchant: str, file: Path | None, run: bool) -> None:
 
 
 @main.group()
+def lottery() -> None:
+    """Points lotteries 积分抽奖."""
+
+
+@lottery.command("audit")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--lottery", "which", help="Of this one alone (lot_…).")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def lottery_audit(merchant: str, which: str | None, form: str) -> None:
+    """Computes every result again from the sealed seed, and compares outcomes with odds; exit 1 when a result is not what it should be."""
+    from backend.lottery_audit import audit  # noqa: PLC0415
+
+    _run(audit(_with_servers(_settings()), merchant, which, form == "json"))
+
+
+@main.group()
 def codes() -> None:
     """Pools of coupon codes 券码池."""
 

@@ -220,6 +220,18 @@ class ExchangeVoided:
 
 
 @dataclass(frozen=True, slots=True)
+class LotteryDrawn:
+    """A member drew in a lottery; `points` is what it cost."""
+
+    draw_id: UUID
+    lottery_id: UUID
+    member_id: UUID
+    prize_id: UUID
+    points: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FamilyChanged:
     """A member's family: founded, joined, shared, removed, left; or points of theirs that an order of it holds: held, released."""
 
@@ -257,6 +269,7 @@ Event = (
     | LevelChanged
     | PointsExchanged
     | ExchangeVoided
+    | LotteryDrawn
     | FamilyChanged
     | AccountChanged
 )

@@ -58,6 +58,7 @@ from workers import relay
 
 if str(Path(__file__).parent) not in sys.path:  # started as a script, by a test, or imported from there
     sys.path.insert(0, str(Path(__file__).parent))
+from simulated_lotteries import LotterySteps
 from simulated_presales import PresaleSteps
 
 T = TypeVar("T")
@@ -135,7 +136,7 @@ class Tally:
 
 
 @dataclass
-class Shop(PresaleSteps):
+class Shop(PresaleSteps, LotterySteps):
     """One merchant and what the world outside knows of it."""
 
     runtime: Runtime
@@ -155,6 +156,8 @@ class Shop(PresaleSteps):
     claims: list[coupons.Claim] = field(default_factory=list)
     items: Sequence[mall.ItemInfo] = ()
     exchanges: dict[UUID, UUID] = field(default_factory=dict)
+    lotteries: Sequence[UUID] = ()
+    drawn: dict[UUID, tuple[UUID, UUID]] = field(default_factory=dict)
     orders: dict[UUID, orders.OrderInfo] = field(default_factory=dict)
     paid: dict[UUID, str] = field(default_factory=dict)
     refunded: dict[UUID, int] = field(default_factory=dict)
@@ -610,6 +613,8 @@ class Shop(PresaleSteps):
         there = {e.id: e.member_id for e in await mall.exchanges(self.merchant_id, self.at, first=10_000)}
         if lost_ones := [e for e, who in self.exchanges.items() if there.get(e) != who]:
             raise Broken(f"exchanges {lost_ones} were given and are not there")
+        if lost_draws := await self.draws_kept():
+            raise Broken("\n".join(lost_draws))
         for order_id, seen in self.orders.items():
             order = await orders.get(self.merchant_id, order_id)
             if order is None or order.payable_fen != seen.payable_fen:
@@ -693,6 +698,7 @@ async def make_shop(runtime: Runtime, redis: Any, seed: int, name: str) -> Shop:
     shop.drops = [await _drop(shop, n) for n in range(4)]
     await _points(shop)
     await _household(shop)
+    await shop.hold_lotteries()
     async with database.transaction() as tx:
         earned = await coupons.ensure_template(
             tx, merchant.id, "earned", "返券", {"off": {"min": 0, "off": 300}}, {"all": True}, 60, BEGINNING
@@ -778,7 +784,7 @@ async def _drop(shop: Shop, n: int) -> UUID:
 STEPS: tuple[tuple[str, int], ...] = (
     ("claim", 15), ("place", 20), ("rush", 4), ("pay", 24), ("cancel", 3), ("ask", 8), ("complete", 9), ("refund", 10), ("till", 14), ("grant", 5),
     ("deposit", 8), ("pay_deposit", 2), ("rest", 9), ("end_presale", 2), ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2), ("exchange", 7), ("void_exchange", 1), ("shut_out", 1),
-    ("family", 6),
+    ("family", 6), ("draw", 7), ("prize_stock", 1),
 )  # fmt: skip
 
 

@@ -242,7 +242,7 @@ class PointsMall:
 @described
 @strawberry.type
 class NotEnoughPoints(Refusal):
-    """The viewer has fewer points than the item costs; nothing was moved.
+    """The viewer has fewer points than the item or the draw costs; nothing was moved.
     needs: What it costs.
     has: Points that are free.
     short_by: How many are missing.

@@ -23,6 +23,7 @@ from schema.identity import IdentityMutation, IdentityQuery
 from schema.levels import LevelMutation, LevelQuery
 from schema.liabilities import LiabilityQuery
 from schema.lifecycle import LifecycleMutation, LifecycleQuery
+from schema.lottery import LotteryMutation, LotteryQuery
 from schema.mall import MallMutation, MallQuery
 from schema.member_list import MemberListQuery
 from schema.orders import OrderMutation, OrderQuery
@@ -44,6 +45,7 @@ Query = merge_types(
         CouponCodeQuery,
         ExposureQuery,
         MallQuery,
+        LotteryQuery,
         ReferralQuery,
         FamilyQuery,
         CartQuery,
@@ -72,6 +74,7 @@ Mutation = merge_types(
         RedPacketMutation,
         LevelMutation,
         MallMutation,
+        LotteryMutation,
         ReferralMutation,
         FamilyMutation,
         LifecycleMutation,

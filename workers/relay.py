@@ -46,7 +46,7 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             return [(f"member:{event.payload['member_id']}", {"cause": "LEVEL"})]
         case "AccountChanged" | "FamilyChanged":
             return [(f"member:{event.payload['member_id']}", {"cause": "ACCOUNT"}), _lends(event)]
-        case "PointsExchanged" | "ExchangeVoided":
+        case "PointsExchanged" | "ExchangeVoided" | "LotteryDrawn":
             return [(f"member:{event.payload['member_id']}", {"cause": "ACCOUNT"})]
         case "OrderPlaced" | "OrderCancelled":  # what it holds, or held, of points
             return [(f"member:{event.payload['member_id']}", {"cause": "ORDER"}), _lends(event)]

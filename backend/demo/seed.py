@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from backend import catalog, coupons, ledger, mall, members, merchants, promotions, referrals
+from backend import catalog, coupons, ledger, lottery, mall, members, merchants, promotions, referrals
 from backend.connectors.standin import PERSONAS
 from backend.demo.goods import daily_goods, frozen_goods, fruit_goods
 from backend.kit import database
@@ -326,6 +326,8 @@ async def _seed_one(settings: Settings, demo: Demo) -> None:
     )
     await _seed_members(settings, demo, merchant)
     await _seed_promotions(demo, merchant)
+    if demo.article:
+        await _seed_lottery(settings.secret, demo, merchant)
 
 
 async def _seed_members(settings: Settings, demo: Demo, merchant: merchants.MerchantInfo) -> None:
@@ -533,3 +535,33 @@ async def _seed_mall(demo: Demo, merchant: merchants.MerchantInfo, start: dateti
         item = await mall.create_item(merchant.id, "system", terms, gives, f"seed:item:{name}", now())
         if not isinstance(item, mall.ItemInfo):
             raise ValueError(f"demo mall {name}: {item}")
+
+
+async def _seed_lottery(secret: bytes, demo: Demo, merchant: merchants.MerchantInfo) -> None:
+    """积分抽奖: one free draw a day, then twenty points each; what a draw gives on average is worth about what it takes (B03)."""
+    article = next(p for p in demo.goods() if p.name.startswith(demo.article))
+    days = coupons.Validity(None, None, None, 14)
+    templates = []
+    for off, least in ((300, 0), (1000, 5900)):
+        name = f"抽奖{off // 100}元券"
+        new = coupons.NewTemplate(name, {"off": {"min": least, "off": off}}, {"all": True}, days)
+        made = await coupons.create_template(merchant.id, "system", new, f"seed:lottery:{off}", now())
+        if not isinstance(made, coupons.TemplateInfo):
+            raise ValueError(f"demo template {name}: {made}")
+        templates.append(made.id)
+    prizes = (
+        lottery.NewPrize("888 积分", "points", 1_000, 20, points=888),
+        lottery.NewPrize(article.name[:18], "article", 5_000, 100, sku=article.sku, days=7),
+        lottery.NewPrize("满59减10券", "coupon", 20_000, 400, template_id=templates[1]),
+        lottery.NewPrize("3 元券", "coupon", 24_000, 500, template_id=templates[0]),
+        lottery.NewPrize("20 积分", "points", 150_000, 5_000, points=20),
+        lottery.NewPrize("5 积分", "points", 300_000, 10_000, points=5),
+        lottery.NewPrize("谢谢参与", "thanks", 500_000),
+    )
+    start = day_start(local_day(now(), merchant.time_zone), merchant.time_zone)
+    new_lottery = lottery.NewLottery(
+        "天天转一转", 20, start, start + timedelta(days=60), 5, "客服电话 028-6666 8888", prizes, free_per_day=1
+    )
+    held = await lottery.create(secret, merchant.id, "system", new_lottery, "seed:lottery", now())
+    if not isinstance(held, lottery.LotteryInfo):
+        raise ValueError(f"demo lottery: {held}")

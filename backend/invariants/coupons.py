@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backend.invariants.families import ONE_FAMILY
+from backend.invariants.lotteries import LOTTERY_BUDGETS, LOTTERY_DRAWS, LOTTERY_LIMITS, LOTTERY_STOCK
 from backend.invariants.model import Invariant, Look, of
 
 LIVE = "('awaiting_payment', 'paid', 'completed')"
@@ -254,6 +255,7 @@ COUPONS = (
             Look("drops", ISSUED),
             Look("timed batches", BATCHES, needs=("drop_batches",)),
             Look("exchange mall", MALL_STOCK, needs=("mall_items",)),
+            Look("lottery prizes", LOTTERY_STOCK, needs=("lottery_prizes",)),
         ),
     ),
     Invariant(
@@ -265,6 +267,7 @@ COUPONS = (
             Look("one person", ONE_PERSON),
             Look("one family", ONE_FAMILY),
             Look("per day", PER_DAY, needs=("drop_days",)),
+            Look("lottery draws", LOTTERY_LIMITS, needs=("lottery_draws",)),
         ),
     ),
     Invariant(
@@ -277,6 +280,7 @@ COUPONS = (
             Look("what comes beside", BESIDE, needs=("coupon_drops.with_points",)),
             Look("exchanges", EXCHANGES, needs=("mall_exchanges",)),
             Look("referrals", REFERRALS, needs=("referrals",)),
+            Look("lottery draws", LOTTERY_DRAWS, needs=("lottery_draws",)),
         ),
     ),
     Invariant(
@@ -304,6 +308,7 @@ COUPONS = (
         (
             Look("promotion budgets", PROMOTION_BUDGETS),
             Look("drop budgets", DROP_BUDGETS, needs=("coupon_drops.budget_fen",)),
+            Look("lottery budgets", LOTTERY_BUDGETS, needs=("lottery_prizes",)),
         ),
     ),
     Invariant(

@@ -46,6 +46,13 @@ ALTER TABLE mall_items ADD CONSTRAINT mall_items_product_fk FOREIGN KEY (merchan
 ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_item_fk FOREIGN KEY (merchant_id, item_id) REFERENCES mall_items (merchant_id, id);
 ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
+ALTER TABLE lottery_prizes ADD CONSTRAINT lottery_prizes_lottery_fk FOREIGN KEY (merchant_id, lottery_id) REFERENCES lotteries (merchant_id, id);
+ALTER TABLE lottery_prizes ADD CONSTRAINT lottery_prizes_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
+ALTER TABLE lottery_prizes ADD CONSTRAINT lottery_prizes_product_fk FOREIGN KEY (merchant_id, sku) REFERENCES products (merchant_id, sku);
+ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_lottery_fk FOREIGN KEY (merchant_id, lottery_id) REFERENCES lotteries (merchant_id, id);
+ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_prize_fk FOREIGN KEY (merchant_id, prize_id) REFERENCES lottery_prizes (merchant_id, id);
+ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
 ALTER TABLE invite_codes ADD CONSTRAINT invite_codes_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE referrals ADD CONSTRAINT referrals_friend_fk FOREIGN KEY (merchant_id, friend_id) REFERENCES members (merchant_id, id);
 ALTER TABLE referrals ADD CONSTRAINT referrals_inviter_fk FOREIGN KEY (merchant_id, inviter_id) REFERENCES invite_codes (merchant_id, member_id);
@@ -119,6 +126,11 @@ ALTER TABLE mall_items ADD CONSTRAINT mall_items_within CHECK (points > 0 AND st
 ALTER TABLE mall_items ADD CONSTRAINT mall_items_state CHECK (state IN ('open', 'stopped') AND starts_at < ends_at AND isfinite(starts_at) AND isfinite(ends_at));
 ALTER TABLE mall_items ADD CONSTRAINT mall_items_gives CHECK (CASE kind WHEN 'coupon' THEN template_id IS NOT NULL AND sku IS NULL AND balance_fen IS NULL WHEN 'article' THEN template_id IS NOT NULL AND sku IS NOT NULL AND balance_fen IS NULL WHEN 'balance' THEN template_id IS NULL AND sku IS NULL AND balance_fen > 0 ELSE false END);
 ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_state CHECK (points > 0 AND num_nonnulls(coupon_id, balance_fen) = 1 AND state IN ('done', 'voided') AND (state = 'voided') = (voided_at IS NOT NULL) AND num_nulls(voided_at, voided_by, void_reason) IN (0, 3));
+ALTER TABLE lotteries ADD CONSTRAINT lotteries_within CHECK (points > 0 AND draws >= 0 AND per_day > 0 AND free_per_day BETWEEN 0 AND per_day AND (per_member IS NULL OR per_member >= per_day) AND (budget_fen IS NULL OR budget_fen > 0));
+ALTER TABLE lotteries ADD CONSTRAINT lotteries_state CHECK (state IN ('open', 'stopped') AND starts_at < ends_at AND isfinite(starts_at) AND isfinite(ends_at) AND (state = 'stopped') = (stopped_at IS NOT NULL) AND num_nulls(stopped_at, stopped_by, stop_reason) IN (0, 3));
+ALTER TABLE lottery_prizes ADD CONSTRAINT lottery_prizes_within CHECK (odds BETWEEN 1 AND 1000000 AND worth_fen BETWEEN 0 AND 5000000 AND won >= 0 AND (stock IS NULL OR stock > 0 AND won <= stock) AND (stock IS NULL) = (kind = 'thanks'));
+ALTER TABLE lottery_prizes ADD CONSTRAINT lottery_prizes_gives CHECK (CASE kind WHEN 'points' THEN points > 0 AND template_id IS NULL AND sku IS NULL WHEN 'coupon' THEN points IS NULL AND template_id IS NOT NULL AND sku IS NULL WHEN 'article' THEN points IS NULL AND template_id IS NOT NULL AND sku IS NOT NULL WHEN 'thanks' THEN num_nonnulls(points, template_id, sku) = 0 ELSE false END);
+ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_one CHECK (n > 0 AND points >= 0 AND drawn BETWEEN 0 AND 999999 AND num_nonnulls(won_points, coupon_id) <= 1);
 ALTER TABLE referrals ADD CONSTRAINT referrals_state CHECK (friend_id <> inviter_id AND state IN ('bound', 'rewarded', 'over_limit') AND points >= 0 AND short >= 0 AND moves >= 0 AND num_nulls(order_id, settled_at, month, share_bp, most_points) = CASE state WHEN 'bound' THEN 5 ELSE 0 END);
 ALTER TABLE referral_terms ADD CONSTRAINT referral_terms_within CHECK (share_bp > 0 AND most_points > 0 AND monthly > 0);
 ALTER TABLE family_members ADD CONSTRAINT family_members_state CHECK (monthly >= 0 AND (left_at IS NULL) = (why IS NULL) AND (why IS NULL OR why IN ('left', 'removed', 'ended')));
@@ -188,6 +200,22 @@ BEGIN
   RAISE EXCEPTION 'offer versions are immutable' USING ERRCODE = 'insufficient_privilege';
 END $$;
 CREATE TRIGGER offer_versions_immutable BEFORE UPDATE OR DELETE ON offer_versions FOR EACH ROW EXECUTE FUNCTION forbid_rule_change();
+CREATE TRIGGER lottery_draws_append_only BEFORE UPDATE OR DELETE ON lottery_draws FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER lottery_draws_kept BEFORE TRUNCATE ON lottery_draws FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+CREATE FUNCTION forbid_lottery_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.draws >= OLD.draws AND (OLD.state = 'open' OR NEW.state = OLD.state AND NEW.draws = OLD.draws)
+     AND to_jsonb(OLD) - ARRAY['draws', 'state', 'stopped_at', 'stopped_by', 'stop_reason'] = to_jsonb(NEW) - ARRAY['draws', 'state', 'stopped_at', 'stopped_by', 'stop_reason'] THEN RETURN NEW; END IF;
+  RAISE EXCEPTION 'what a lottery promised is not changed' USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER lotteries_promised BEFORE UPDATE OR DELETE ON lotteries FOR EACH ROW EXECUTE FUNCTION forbid_lottery_change();
+CREATE FUNCTION forbid_prize_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.won >= OLD.won AND NEW.stock IS NOT DISTINCT FROM greatest(OLD.stock, NEW.stock)
+     AND to_jsonb(OLD) - ARRAY['won', 'stock'] = to_jsonb(NEW) - ARRAY['won', 'stock'] THEN RETURN NEW; END IF;
+  RAISE EXCEPTION 'what a lottery promised is not changed' USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER lottery_prizes_promised BEFORE UPDATE OR DELETE ON lottery_prizes FOR EACH ROW EXECUTE FUNCTION forbid_prize_change();
 
 -- 5 The outbox: ordered, and the relay is woken by the commit.
 CREATE SEQUENCE outbox_sequence;

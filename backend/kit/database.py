@@ -31,6 +31,7 @@ SLICES = (
     "coupons",
     "orders",
     "mall",
+    "lottery",
     "referrals",
     "families",
     "analytics",
@@ -194,6 +195,7 @@ JSON_COLUMNS = frozenset(
         "audience",
         "placements",
         "prices",
+        "levels",
         "scene",
     }
 )

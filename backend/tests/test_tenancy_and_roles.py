@@ -189,7 +189,25 @@ async def secrets_of(shop: Shop) -> tuple[dict[str, str], list[str]]:
     await given_points(shop, owner, 1)
     tap = {"itemId": item, "seenPoints": 1, "idempotencyKey": key()}
     exchange = (await shopper.run(made, i=tap))["exchangePoints"]["id"]
+    made = "mutation($i: CreateLotteryInput!) { createLottery(input: $i) { ... on Lottery { id commitment prizes { id } } } }"
+    sure = {"name": "机密", "kind": "POINTS", "points": 1, "odds": 1_000_000, "stock": 9}
+    window = {name: money["terms"][name] for name in ("startsAt", "endsAt")}  # type: ignore[index]
+    held = {
+        "name": "机密",
+        "points": 1,
+        "perDay": 1,
+        "freePerDay": 1,
+        "contact": "028-0000",
+        "prizes": [sure],
+        **window,
+    }
+    lottery = (await admin.run(made, i={"lottery": held, "idempotencyKey": key()}))["createLottery"]
+    made = "mutation($i: DrawLotteryInput!) { drawLottery(input: $i) { ... on LotteryDraw { id } } }"
+    tap = {"lotteryId": lottery["id"], "seenPoints": 0, "idempotencyKey": key()}
+    drawn = (await shopper.run(made, i=tap))["drawLottery"]["id"]
     ids = {
+        "lotteryId": lottery["id"],
+        "prizeId": lottery["prizes"][0]["id"],
         "itemId": item,
         "exchangeId": exchange,
         "poolId": pool["id"],
@@ -219,6 +237,9 @@ async def secrets_of(shop: Shop) -> tuple[dict[str, str], list[str]]:
         item,
         exchange,
         invite,
+        lottery["id"],
+        lottery["commitment"],
+        drawn,
         *(row["code"] for row in codes),
     ]
     return ids, texts
@@ -295,6 +316,9 @@ async def fingerprint(shop: Shop) -> dict[str, Any]:
         "payouts",
         "mall_items",
         "mall_exchanges",
+        "lotteries",
+        "lottery_prizes",
+        "lottery_draws",
         "invite_codes",
         "referrals",
         "referral_terms",
