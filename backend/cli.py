@@ -284,14 +284,15 @@ def invariants(merchant: str | None, shape: str) -> None:
 
 
 @main.command("verify-ledger")
-def verify_ledger() -> None:
+@click.option("--merchant", help="商户代码；默认全部。Code of one merchant; all by default.")
+def verify_ledger(merchant: str | None) -> None:
     """对账：只检查账本与订单退款（`invariants` 的一部分）。
 
-    The part of `shuhui invariants` that concerns the books: L1–L7, O1, O2, O7, of every merchant. Exit 1 on any violation.
+    The part of `shuhui invariants` that concerns the books: L1–L7, O1, O2, O7. Exit 1 on any violation.
     """
     from backend.invariants import BOOKS  # noqa: PLC0415
 
-    _run(_invariants(_with_servers(_settings()), None, BOOKS, as_json=False))
+    _run(_invariants(_with_servers(_settings()), merchant, BOOKS, as_json=False))
 
 
 @main.command("journal")

@@ -30,7 +30,7 @@ from backend.kit.access import BadToken, Viewer, issue, read
 from backend.kit.batching import Batcher, QueueFull
 from backend.kit.clock import now
 from backend.kit.live import Hub
-from backend.tests.conftest import World
+from backend.tests.conftest import Shop, World
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -319,15 +319,19 @@ def test_settings_that_cannot_work_are_one_line(tmp_path: Path) -> None:
         assert len(done.stderr.splitlines()) == 1 and words in done.stderr, done.stderr
 
 
-async def test_verify_ledger_reports(world: World) -> None:
-    """B02, B09: the command proves the books of every merchant."""
+async def test_verify_ledger_reports(world: World, shop: Shop) -> None:
+    """B02, B09: the command proves the books of one merchant or of all (where other tests have planted faults)."""
     env = {
         "DATABASE_URL": world.settings.database_url,
         "REDIS_URL": world.settings.redis_url,
         "SHUHUI_DATA": str(world.settings.data),
     }
-    done = await asyncio.to_thread(shuhui, "verify-ledger", **env)
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = await asyncio.to_thread(shuhui, "verify-ledger", "--merchant", shop.code, **env)
+    assert done.returncode == 0 and "没有不符" in done.stdout, done.stdout + done.stderr
+    every = await asyncio.to_thread(shuhui, "verify-ledger", **env)
+    assert every.returncode in (0, 1) and every.stderr == "" and "L7" in every.stdout, every.stdout + every.stderr
+    nobody = await asyncio.to_thread(shuhui, "verify-ledger", "--merchant", "nobody", **env)
+    assert nobody.returncode == 2 and "nobody" in nobody.stderr and nobody.stdout == ""
 
 
 @pytest.mark.parametrize("end", [ConnectionResetError, asyncio.CancelledError])
