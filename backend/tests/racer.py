@@ -1,7 +1,8 @@
 """One process of a race: many people press at the same instant, through a claim path with connections of its own.
 
-`python -m backend.tests.racer URL` reads one JSON object from stdin: merchant, drop, members, tries, at (ISO 8601), start
-(Unix seconds at which all processes begin) and name; it prints one JSON line: how often each answer was given.
+`python -m backend.tests.racer URL` reads races from stdin, a JSON object a line: merchant, drop, members, tries, at (ISO 8601)
+and name. To each it says `ready` once it is connected and has drawn the order of its wishes, begins at the line that comes
+next, and prints one JSON line: how often each answer was given.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import asyncio
 import json
 import random
 import sys
-import time
 from collections import Counter
 from datetime import datetime
 from typing import Any
@@ -31,8 +31,7 @@ def told(result: coupons.ClaimResult) -> str:
     return type(result).__name__
 
 
-async def race(url: str, given: dict[str, Any]) -> Counter[str]:
-    await database.connect(url)
+async def race(given: dict[str, Any]) -> Counter[str]:
     path = coupons.Claims(b"r" * 32)
     at = datetime.fromisoformat(given["at"])
     wishes = [
@@ -43,11 +42,18 @@ async def race(url: str, given: dict[str, Any]) -> Counter[str]:
         for member in given["members"]
     ]
     random.Random(given["name"]).shuffle(wishes)
-    await asyncio.sleep(max(0.0, given["start"] - time.time()))
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
     answers = await asyncio.gather(*(path.claim(wish) for wish in wishes))
-    await database.disconnect()
     return Counter(told(answer) for answer in answers)
 
 
+async def races(url: str) -> None:
+    await database.connect(url)
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        print(json.dumps(await race(json.loads(line))), flush=True)
+    await database.disconnect()
+
+
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(race(sys.argv[1], json.loads(sys.stdin.read())))))
+    asyncio.run(races(sys.argv[1]))

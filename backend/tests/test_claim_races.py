@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import time
+from asyncio.subprocess import Process
 from collections import Counter
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -40,44 +41,57 @@ async def people(shop: Shop, count: int) -> list[UUID]:
     return ids
 
 
+@pytest.fixture(scope="module")
+async def racers(servers: tuple[str, Any, Any]) -> AsyncIterator[list[Process]]:
+    """Four processes that wait for races."""
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-m", "backend.tests.racer", servers[0])
+    found = [await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe) for _ in range(PROCESSES)]
+    yield found
+    for child in found:
+        await child.communicate(b"")  # the end of its input is the end of its work
+        assert child.returncode == 0
+
+
+async def said(child: Process) -> str:
+    assert child.stdout is not None
+    line = (await child.stdout.readline()).decode().strip()
+    assert line, "it ended"
+    return line
+
+
+async def tell(child: Process, line: str) -> None:
+    assert child.stdin is not None
+    child.stdin.write(line.encode() + b"\n")
+    await child.stdin.drain()
+
+
 async def race(
     shop: Shop,
-    servers: tuple[str, Any, Any],
+    racers: list[Process],
     drop_id: str,
     members: list[UUID],
     tries: int,
     at: datetime | None = None,
     thrice: bool = False,
 ) -> Counter[str]:
-    """Every process lets every member try `tries` times (with `thrice` each member tries in three of the four); answers of
-    all of them together."""
+    """Every process lets every member try `tries` times (with `thrice` each member tries in three of the four), all at the same
+    instant; answers of all of them together."""
     drop = decode("drp", drop_id)
-    start = time.time() + 2.5
-
-    async def one(number: int) -> Counter[str]:
-        name, mine = f"p{number}", [m for k, m in enumerate(members) if not thrice or k % PROCESSES != number]
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "backend.tests.racer",
-            servers[0],
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
+    for number, child in enumerate(racers):
         given = {
             "merchant": str(shop.merchant_id),
             "drop": str(drop),
-            "members": [str(m) for m in mine],
+            "members": [str(m) for k, m in enumerate(members) if not thrice or k % PROCESSES != number],
             "tries": tries,
             "at": (at or now()).isoformat(),
-            "start": start,
-            "name": f"{name}-{drop}-{at}",
+            "name": f"p{number}-{drop}-{at}",
         }
-        out, _ = await child.communicate(json.dumps(given).encode())
-        assert child.returncode == 0
-        return Counter(json.loads(out))
-
-    return sum(await asyncio.gather(*(one(n) for n in range(PROCESSES))), Counter())
+        await tell(child, json.dumps(given))
+    assert {await said(child) for child in racers} == {"ready"}
+    for child in racers:
+        await tell(child, "go")
+    return sum([Counter(json.loads(await said(child))) for child in racers], Counter())
 
 
 async def given_to(drop_id: str) -> Counter[UUID]:
@@ -87,10 +101,10 @@ async def given_to(drop_id: str) -> Counter[UUID]:
 
 
 @pytest.mark.usefixtures("exact")
-async def test_a_thousand_people_race_for_a_hundred(shop: Shop, servers: Any) -> None:
+async def test_a_thousand_people_race_for_a_hundred(shop: Shop, racers: Any) -> None:
     """K11, C1, C2: 1,000 people, 3 tries each, over four processes: exactly 100 coupons, nobody has two."""
     drop_id = await shop.drop(total=100, per_member=1)
-    answers = await race(shop, servers, drop_id, await people(shop, 1000), 1, thrice=True)
+    answers = await race(shop, racers, drop_id, await people(shop, 1000), 1, thrice=True)
     held = await given_to(drop_id)
     assert sum(held.values()) == 100 and max(held.values()) == 1
     assert answers["Claimed"] == 100 and sum(answers.values()) == 3000
@@ -98,16 +112,16 @@ async def test_a_thousand_people_race_for_a_hundred(shop: Shop, servers: Any) ->
 
 
 @pytest.mark.usefixtures("exact")
-async def test_once_a_customer_holds_in_four_processes(shop: Shop, servers: Any) -> None:
+async def test_once_a_customer_holds_in_four_processes(shop: Shop, racers: Any) -> None:
     """C2, lessons *Limits* (a per-customer limit of 1 used 8 times): 50 people press 8 times each; each has one."""
     drop_id, members = await shop.drop(total=1000, per_member=1), await people(shop, 50)
-    answers = await race(shop, servers, drop_id, members, 2)
+    answers = await race(shop, racers, drop_id, members, 2)
     assert answers == {"Claimed": 50, "ClaimLimitReached 1": 350}
     assert await given_to(drop_id) == Counter(members)
 
 
 @pytest.mark.usefixtures("exact")
-async def test_twice_a_day_holds_and_resets_at_midnight(shop: Shop, servers: Any) -> None:
+async def test_twice_a_day_holds_and_resets_at_midnight(shop: Shop, racers: Any) -> None:
     """K02, C2: at most 2 a day and 5 in all; the refusal says when the day ends in the merchant's time zone; the next day gives
     two more, the third only the fifth."""
     today = datetime.now(UTC).replace(microsecond=0)
@@ -122,18 +136,18 @@ async def test_twice_a_day_holds_and_resets_at_midnight(shop: Shop, servers: Any
     members = await people(shop, 20)
     midnight = datetime.combine(local_day(today, TZ) + timedelta(days=1), datetime.min.time()) - timedelta(hours=8)
     resets = midnight.replace(tzinfo=UTC).isoformat()
-    answers = await race(shop, servers, drop_id, members, 2, today)
+    answers = await race(shop, racers, drop_id, members, 2, today)
     assert answers == {"Claimed": 40, f"DailyLimitReached 2 {resets}": 120}
-    tomorrow = await race(shop, servers, drop_id, members, 2, today + timedelta(days=1))
+    tomorrow = await race(shop, racers, drop_id, members, 2, today + timedelta(days=1))
     assert tomorrow["Claimed"] == 40
-    third = await race(shop, servers, drop_id, members, 2, today + timedelta(days=2))
+    third = await race(shop, racers, drop_id, members, 2, today + timedelta(days=2))
     assert third == {"Claimed": 20, "ClaimLimitReached 5": 140}
     assert set((await given_to(drop_id)).values()) == {5}
 
 
 @pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("carry", [True, False])
-async def test_timed_batches_give_their_share(shop: Shop, servers: Any, carry: bool) -> None:
+async def test_timed_batches_give_their_share(shop: Shop, racers: Any, carry: bool) -> None:
     """K02, C1: 20 now, 20 in an hour, 20 in two; each race gets exactly what is open and is told when more come. What the first
     hour leaves (15 people come for 20) goes to the next where the drop says so, and lapses otherwise."""
     at = now().replace(microsecond=0)
@@ -147,21 +161,21 @@ async def test_timed_batches_give_their_share(shop: Shop, servers: Any, carry: b
         carry=carry,
     )
     few, many = await people(shop, 15), await people(shop, 100)
-    assert (await race(shop, servers, drop_id, few, 1, opens[0]))["Claimed"] == 15
-    second = await race(shop, servers, drop_id, many, 1, opens[1])
+    assert (await race(shop, racers, drop_id, few, 1, opens[0]))["Claimed"] == 15
+    second = await race(shop, racers, drop_id, many, 1, opens[1])
     assert second["Claimed"] == (25 if carry else 20)
     assert second[f"CouponSoldOut BATCH {opens[2].isoformat()}"] > 0
-    last = await race(shop, servers, drop_id, await people(shop, 100), 1, opens[2])
+    last = await race(shop, racers, drop_id, await people(shop, 100), 1, opens[2])
     assert last["Claimed"] == 20
     assert last["CouponSoldOut TOTAL -" if carry else "CouponSoldOut BATCH -"] > 0
     assert sum((await given_to(drop_id)).values()) == (60 if carry else 55)
 
 
 @pytest.mark.usefixtures("exact")
-async def test_a_budget_of_500_yuan_gives_71_coupons_of_7(shop: Shop, servers: Any) -> None:
+async def test_a_budget_of_500_yuan_gives_71_coupons_of_7(shop: Shop, racers: Any) -> None:
     """C7: a budget of ¥500.00 and coupons of ¥7.00: exactly 71 are given, ¥497.00 promised, never ¥504.00."""
     drop_id = await shop.drop(total=1000, per_member=1, off=700, budgetFen=50_000)
-    answers = await race(shop, servers, drop_id, await people(shop, 300), 1)
+    answers = await race(shop, racers, drop_id, await people(shop, 300), 1)
     assert answers["Claimed"] == 71 and sum((await given_to(drop_id)).values()) == 71
     assert answers["CouponSoldOut BUDGET -"] > 0
     promised = await database.fetchval("SELECT promised_fen FROM coupon_drops WHERE id = $1", decode("drp", drop_id))
@@ -169,12 +183,12 @@ async def test_a_budget_of_500_yuan_gives_71_coupons_of_7(shop: Shop, servers: A
 
 
 @pytest.mark.usefixtures("exact")
-async def test_points_and_gifts_go_with_their_coupons(shop: Shop, servers: Any) -> None:
+async def test_points_and_gifts_go_with_their_coupons(shop: Shop, racers: Any) -> None:
     """K10, C1, C7: 300 people race in four processes for a drop whose coupon of ¥7.00 comes with 50 points and an article of ¥9.00 (¥16.50
     together); of ¥500.00 exactly 30 are given: 30 coupons, 30 gifts, 1,500 points, to the same 30 people."""
     extra = {"points": 50, "giftSku": "TOFU"}
     drop_id = await shop.drop(total=1000, per_member=1, off=700, budgetFen=50_000, extra=extra)
-    answers = await race(shop, servers, drop_id, await people(shop, 300), 1, thrice=True)
+    answers = await race(shop, racers, drop_id, await people(shop, 300), 1, thrice=True)
     held = await given_to(drop_id)
     assert answers["Claimed"] == 30 and sum(held.values()) == 30 and sum(answers.values()) == 900
     assert set(answers) <= {"Claimed", "CouponSoldOut BUDGET -", "ClaimLimitReached 1"}
