@@ -135,6 +135,8 @@ class DropAudienceInput:
     home_store_ids: Home stores of members.
     lifecycles: States of the life cycle.
     rfm_tiers: RFM tiers.
+    follows: Only who follows the official account 关注公众号.
+    in_group: Only who is in a customers' group 入群领券.
     """
 
     levels: list[str] = strawberry.field(default_factory=list)
@@ -144,6 +146,8 @@ class DropAudienceInput:
     home_store_ids: list[strawberry.ID] = strawberry.field(default_factory=list)
     lifecycles: list[LifecycleState] = strawberry.field(default_factory=list)  # type: ignore[valid-type]
     rfm_tiers: list[RfmTier] = strawberry.field(default_factory=list)  # type: ignore[valid-type]
+    follows: bool = False
+    in_group: bool = False
 
 
 @described
@@ -435,6 +439,8 @@ def _audience(given: DropAudienceInput | None) -> coupons.Audience:
         tuple(str(needed_id("sto", store)) for store in given.home_store_ids),
         tuple(state.name.lower() for state in given.lifecycles),
         tuple(tier.name.lower() for tier in given.rfm_tiers),
+        given.follows,
+        given.in_group,
     )
 
 

@@ -85,6 +85,8 @@ NotForYouBecause = enumeration(
         "STORE": "For members of other home stores.",
         "LIFECYCLE": "For customers of another state 生命周期.",
         "RFM_TIER": "For customers of another RFM tier.",
+        "NOT_FOLLOWING": "For followers of the official account 关注公众号; whoever follows may claim.",
+        "NOT_IN_GROUP": "For members of a customers' group 入群领券; whoever joins may claim.",
     },
     "The condition of an audience that fails.",
 )

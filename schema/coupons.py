@@ -39,6 +39,8 @@ from schema.drop_types import (
 )
 from schema.promotions import Channel
 
+WITHIN_REACH = ("NOT_FOLLOWING", "NOT_IN_GROUP")
+"""Conditions that a customer can meet: such drops are offered where they are placed, with what to do."""
 HIDDEN = ("TAG", "CHANNEL")
 """Drops that are for others by these conditions are not shown; by all others they are, with the reason."""
 
@@ -144,7 +146,8 @@ class CouponQuery:
         store, place = await chosen_store(info, store_id), placement.name.lower()
         found = await coupons.offered(merchant_id(info), member_id(info), place, (skus or [])[:100], now())
         why = await misfits(info, found, store)
-        return [CouponDrop.of(d) for d in found if d.id not in why][:20]
+        shown = [d for d in found if d.id not in why or why[d.id].because in WITHIN_REACH][:20]
+        return [CouponDrop.of(d, await misfit_of(merchant_id(info), why.get(d.id))) for d in shown]
 
 
 @strawberry.type

@@ -51,6 +51,8 @@ class DropAudience:
     home_store_ids: Home stores of members, any of them.
     lifecycles: States of the life cycle, any of them.
     rfm_tiers: RFM tiers, any of them.
+    follows: Whether one must follow the official account 关注公众号.
+    in_group: Whether one must be in a customers' group 入群.
     sentence: In words for customers; 所有人 when nothing is named.
     """
 
@@ -61,6 +63,8 @@ class DropAudience:
     home_store_ids: list[strawberry.ID]
     lifecycles: list[LifecycleState]  # type: ignore[valid-type]
     rfm_tiers: list[RfmTier]  # type: ignore[valid-type]
+    follows: bool
+    in_group: bool
     sentence: str
 
 
@@ -187,6 +191,11 @@ async def misfit_of(merchant: uuid.UUID, found: coupons.Misfit | coupons.NotForY
             text = f"仅限{needs}的会员领取"
         case "LIFECYCLE" | "RFM_TIER":
             text = "这张券发给特定顾客，您暂不在名单内"
+        case "NOT_FOLLOWING":
+            name = (await merchants.get(merchant)).name
+            text = f"关注公众号「{name}」后可领：在微信里搜“{name}”，点关注，再回来领"
+        case "NOT_IN_GROUP":
+            text = "加入顾客群后可领：到店扫群二维码，或请店员拉您进群，再回来领"
     return DropMisfit(because=NotForYouBecause[found.because], message=text)
 
 
@@ -212,6 +221,8 @@ async def audience_of(merchant: uuid.UUID, a: coupons.Audience) -> DropAudience:
     parts.append(f"标签：{'、'.join(a.tags)}" if a.tags else "")
     parts.append(f"{'、'.join(a.regions)} 的门店" if a.regions else "")
     parts.append(f"归属 {'、'.join(stores.get(s, '已撤门店') for s in a.home_stores)}" if a.home_stores else "")
+    parts.append("关注公众号" if a.follows else "")
+    parts.append("已入群" if a.in_group else "")
     parts.append("特定顾客" if a.lifecycles or a.rfm_tiers else "")  # nobody is told that they count as lost
     customer = {"new": "NEW_ONLY", "returning": "RETURNING_ONLY"}.get(a.customer or "")
     return DropAudience(
@@ -222,6 +233,8 @@ async def audience_of(merchant: uuid.UUID, a: coupons.Audience) -> DropAudience:
         home_store_ids=[strawberry.ID(ids.encode("sto", uuid.UUID(s))) for s in a.home_stores],
         lifecycles=[LifecycleState[x.upper()] for x in a.lifecycles],
         rfm_tiers=[RfmTier[x.upper()] for x in a.rfm_tiers],
+        follows=a.follows,
+        in_group=a.in_group,
         sentence="，".join(part for part in parts if part) or "所有人",
     )
 

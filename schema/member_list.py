@@ -17,6 +17,7 @@ from schema.family import FamilySeen, seen_by_staff
 from schema.levels import LevelMove, MemberLevel, moves_of
 from schema.lifecycle import CustomerStanding, LifecycleState, RfmTier
 from schema.red_packets import RedPacket, RedPacketConnection
+from schema.ties import MemberTied, ties_of
 
 
 @described
@@ -55,6 +56,12 @@ class MemberFound:
     @strawberry.field(description="The family that this customer shares points with; null when there is none.")
     async def family(self, info: AppInfo) -> FamilySeen | None:
         return await seen_by_staff(self.info.merchant_id, self.info.id)
+
+    @strawberry.field(
+        description="Whether this customer follows the account 公众号 and is in a group 群, as last heard."
+    )
+    async def ties(self, info: AppInfo) -> list[MemberTied]:
+        return await ties_of(self.info.merchant_id, self.info.id)
 
     @strawberry.field(description="How the level changed, the newest first.")
     async def level_moves(self, info: AppInfo, first: int = 20) -> list[LevelMove]:

@@ -33,6 +33,7 @@ from schema.red_packet_admin import RedPacketMutation
 from schema.referrals import ReferralMutation, ReferralQuery
 from schema.refunds import RefundMutation, RefundQuery
 from schema.suppliers import SupplierQuery
+from schema.ties import TieMutation
 
 Query = merge_types(
     "Query",
@@ -82,6 +83,7 @@ Mutation = merge_types(
         PresaleMutation,
         RefundMutation,
         ExternalMutation,
+        TieMutation,
     ),
 )
 Subscription = merge_types("Subscription", (CartSubscription, AccountSubscription, DashboardSubscription))

@@ -550,5 +550,6 @@ async def claimants(
                 c.channel,
                 who.lifecycle,
                 who.rfm_tier,
+                who.ties,
             )
     return found

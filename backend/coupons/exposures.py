@@ -24,7 +24,7 @@ from backend.coupons.exposure_rules import (
     misplaced,
 )
 from backend.coupons.templates import Invalid
-from backend.kit import database
+from backend.kit import database, idempotency
 from backend.kit.batching import LATER, Batcher, QueueFull
 from backend.kit.clock import local_day
 from backend.kit.database import Tx
@@ -149,30 +149,22 @@ async def _commit(reports: Sequence[ExposureReport]) -> list[ExposureAnswer]:
 
 
 async def _records(tx: Tx, reports: Sequence[ExposureReport]) -> dict[tuple[UUID, str, str], str]:
-    """Takes the keys of these reports; of those that were used before, their input. In order, so that two processes do not wait
-    for each other in a ring."""
-    rows = sorted(
-        ((r.merchant_id, r.actor, r.key[:MAX_KEY], r.hash(), sum(s.times for s in r.seen), r.at) for r in reports),
-        key=lambda row: row[:3],
+    """Takes the keys of these reports; of those that were used before, their input."""
+    return await idempotency.finish_many(
+        tx,
+        [
+            idempotency.Done(
+                r.merchant_id,
+                r.actor,
+                r.key[:MAX_KEY],
+                COMMAND,
+                r.hash(),
+                {"type": "ExposuresNoted", "views": sum(s.times for s in r.seen)},
+                r.at,
+            )
+            for r in reports
+        ],
     )
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    taken = await tx.fetch(
-        "INSERT INTO idempotency_records (id, merchant_id, actor, key, command, input_hash, answer, at)"
-        f" SELECT gen_random_uuid(), m, a, k, '{COMMAND}', h, jsonb_build_object('type', 'ExposuresNoted', 'views', v), at"
-        " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[]) AS x (m, a, k, h, v, at)"
-        " ON CONFLICT (merchant_id, actor, key) DO NOTHING RETURNING merchant_id, actor, key",
-        *columns,
-    )
-    new = {(row["merchant_id"], row["actor"], row["key"]) for row in taken}
-    used = [row for row in rows if row[:3] not in new]
-    if not used:
-        return {}
-    found = await tx.fetch(
-        "SELECT r.merchant_id, r.actor, r.key, r.input_hash FROM idempotency_records r"
-        " JOIN unnest($1::uuid[], $2::text[], $3::text[]) AS x (m, a, k) ON r.merchant_id = x.m AND r.actor = x.a AND r.key = x.k",
-        *[list(column) for column in list(zip(*used, strict=True))[:3]],
-    )
-    return {(row["merchant_id"], row["actor"], row["key"]): row["input_hash"] for row in found}
 
 
 async def _count(tx: Tx, reports: Sequence[tuple[ExposureReport, date]]) -> None:

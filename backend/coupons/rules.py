@@ -13,7 +13,19 @@ from backend import offers, pricing
 
 DropState = Literal["DRAFT", "UPCOMING", "OPEN", "NEXT_BATCH", "SOLD_OUT", "ENDED"]
 Access = Literal["public", "link", "shared", "codes", "staff"]
-Because = Literal["CHANNEL", "LEVEL", "TAG", "NEW_ONLY", "RETURNING_ONLY", "REGION", "STORE", "LIFECYCLE", "RFM_TIER"]
+Because = Literal[
+    "CHANNEL",
+    "LEVEL",
+    "TAG",
+    "NEW_ONLY",
+    "RETURNING_ONLY",
+    "REGION",
+    "STORE",
+    "LIFECYCLE",
+    "RFM_TIER",
+    "NOT_FOLLOWING",
+    "NOT_IN_GROUP",
+]
 LIFECYCLES = ("new", "active", "silent", "lost")
 RFM_TIERS = ("potential", "active", "at_risk")
 ACCESS: tuple[Access, ...] = Access.__args__  # type: ignore[attr-defined]
@@ -65,7 +77,8 @@ def day_start(day: date, tz: str) -> datetime:
 @dataclass(frozen=True, slots=True)
 class Audience:
     """For whom a drop is (K02): every condition that is named must hold, any value of it will do. `regions` are prefixes of
-    a region path (四川/成都) of the store in which one claims, or else of the member's home store."""
+    a region path (四川/成都) of the store in which one claims, or else of the member's home store. `follows` the official account
+    and `in_group` are what a customer can do something about."""
 
     levels: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -74,6 +87,8 @@ class Audience:
     home_stores: tuple[str, ...] = ()
     lifecycles: tuple[str, ...] = ()
     rfm_tiers: tuple[str, ...] = ()
+    follows: bool = False
+    in_group: bool = False
 
     def to_json(self) -> dict[str, Any]:
         given = {
@@ -84,6 +99,8 @@ class Audience:
             "home_stores": list(self.home_stores),
             "lifecycles": list(self.lifecycles),
             "rfm_tiers": list(self.rfm_tiers),
+            "follows": self.follows,
+            "in_group": self.in_group,
         }
         return {name: value for name, value in given.items() if value}
 
@@ -97,6 +114,8 @@ class Audience:
             tuple(stored.get("home_stores", ())),
             tuple(stored.get("lifecycles", ())),
             tuple(stored.get("rfm_tiers", ())),
+            stored.get("follows", False),
+            stored.get("in_group", False),
         )
 
 
@@ -112,6 +131,7 @@ class Claimant:
     channel: str | None
     lifecycle: str = "new"
     rfm_tier: str | None = None
+    ties: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +163,10 @@ def misfit(audience: Audience, channels: Sequence[str], who: Claimant) -> Misfit
         return Misfit("LIFECYCLE", audience.lifecycles, (who.lifecycle,))
     if audience.rfm_tiers and who.rfm_tier not in audience.rfm_tiers:
         return Misfit("RFM_TIER", audience.rfm_tiers, (who.rfm_tier,) if who.rfm_tier else ())
+    if audience.follows and "account" not in who.ties:  # last: all that the customer cannot help holds
+        return Misfit("NOT_FOLLOWING", (), ())
+    if audience.in_group and "group" not in who.ties:
+        return Misfit("NOT_IN_GROUP", (), ())
     return None
 
 

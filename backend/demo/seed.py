@@ -127,6 +127,7 @@ CHUANWEI = Demo(
         ("会员积分 1元1分", "付款完成即得积分。", {"type": "earn_points", "per_yuan": 1}),
     ),
     (
+        ("公众号粉丝券 满49减8", {"off": {"min": 4900, "off": 800}}, {"all": True}, 72, 3000, 1),
         ("新人见面礼 满59减10", {"off": {"min": 5900, "off": 1000}}, {"all": True}, 72, 20000, 1),
         ("火锅专享券 满128减20", {"off": {"min": 12800, "off": 2000}}, {"tags": ["火锅"]}, 168, 5000, 1),
         ("全场 9 折券", {"percent": {"min": 8800, "pay_bp": 9000, "max_off": 3000}}, {"all": True}, 48, 2000, 1),
@@ -236,6 +237,7 @@ XIANGUO = Demo(
 DEMOS = (CHUANWEI, WUHAN, XIANGUO)
 
 PLACED: dict[str, tuple[str, ...]] = {
+    "公众号粉丝券 满49减8": ("centre", "home"),
     "新人见面礼 满59减10": ("centre", "home"),
     "火锅专享券 满128减20": ("centre", "home", "product"),
     "早餐抄手券 无门槛 3 元": ("centre", "home", "product"),
@@ -247,6 +249,9 @@ PLACED: dict[str, tuple[str, ...]] = {
     "葡萄专享 8 元券": ("centre", "product"),
 }
 """Where demo drops are shown beside the coupon centre (K02)."""
+
+ASKS = {"公众号粉丝券 满49减8": coupons.Audience(follows=True)}
+"""What demo drops ask of who claims (K02)."""
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗"
 GIVEN = (
@@ -463,6 +468,7 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
             per_member=each,
             publish=True,
             placements=PLACED.get(name, ("centre",)),
+            audience=ASKS.get(name, coupons.Audience()),
         )
         drop = await coupons.create_drop(merchant.id, "system", new, f"seed:drop:{name}", now())
         if not isinstance(drop, coupons.DropInfo):

@@ -23,6 +23,7 @@ ALTER TABLE members ADD CONSTRAINT members_merchant_fk FOREIGN KEY (merchant_id,
 ALTER TABLE members ADD CONSTRAINT members_store_fk FOREIGN KEY (merchant_id, home_store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE member_policies ADD CONSTRAINT member_policies_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
 ALTER TABLE member_runs ADD CONSTRAINT member_runs_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
+ALTER TABLE member_ties ADD CONSTRAINT member_ties_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE level_moves ADD CONSTRAINT level_moves_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE stock ADD CONSTRAINT stock_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE stock ADD CONSTRAINT stock_product_fk FOREIGN KEY (merchant_id, sku) REFERENCES products (merchant_id, sku);
@@ -107,6 +108,7 @@ ALTER TABLE products ADD CONSTRAINT products_money CHECK (list_fen >= 0 AND cost
 ALTER TABLE members ADD CONSTRAINT members_growth CHECK (growth >= 0 AND growth_period >= 0 AND completed_orders >= 0);
 ALTER TABLE members ADD CONSTRAINT members_lifecycle CHECK (lifecycle IN ('new', 'active', 'silent', 'lost') AND (rfm_tier IS NULL OR rfm_tier IN ('potential', 'active', 'at_risk')) AND (rfm_tier IS NULL) = (rfm_scores IS NULL));
 ALTER TABLE member_policies ADD CONSTRAINT member_policies_version CHECK (version > 0);
+ALTER TABLE member_ties ADD CONSTRAINT member_ties_tie CHECK (tie IN ('account', 'group') AND isfinite(at));
 ALTER TABLE level_moves ADD CONSTRAINT level_moves_move CHECK (before <> after AND why IN ('first_order', 'growth', 'by_hand', 'period_end', 'scheme'));
 ALTER TABLE stock ADD CONSTRAINT stock_not_negative CHECK (on_hand >= 0 AND reserved >= 0 AND sold >= 0 AND returned >= 0);
 ALTER TABLE stock ADD CONSTRAINT stock_balances CHECK (on_hand + reserved + sold - returned = received);
@@ -184,6 +186,7 @@ CREATE TRIGGER journal_entries_append_only BEFORE UPDATE OR DELETE ON journal_en
 CREATE TRIGGER journal_lines_append_only BEFORE UPDATE OR DELETE ON journal_lines FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER member_policies_append_only BEFORE UPDATE OR DELETE ON member_policies FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER level_moves_append_only BEFORE UPDATE OR DELETE ON level_moves FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER member_ties_append_only BEFORE UPDATE OR DELETE ON member_ties FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER entries_kept BEFORE TRUNCATE ON entries FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER transfers_kept BEFORE TRUNCATE ON transfers FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER coupon_moves_kept BEFORE TRUNCATE ON coupon_moves FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
@@ -193,6 +196,7 @@ CREATE TRIGGER journal_entries_kept BEFORE TRUNCATE ON journal_entries FOR EACH 
 CREATE TRIGGER journal_lines_kept BEFORE TRUNCATE ON journal_lines FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER member_policies_kept BEFORE TRUNCATE ON member_policies FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER level_moves_kept BEFORE TRUNCATE ON level_moves FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER member_ties_kept BEFORE TRUNCATE ON member_ties FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE FUNCTION forbid_rule_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND OLD.retired_at IS NULL AND NEW.retired_at IS NOT NULL

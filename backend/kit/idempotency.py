@@ -4,6 +4,7 @@ command that failed half way leaves no record, and a second caller waits for the
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,3 +83,47 @@ async def finish(tx: Tx, fresh: Fresh, answer: dict[str, Any]) -> None:
         fresh.record_id,
         orjson.dumps(answer, default=str).decode(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command whose answer is known before it runs; many of them are recorded at once."""
+
+    merchant_id: UUID
+    actor: str
+    key: str
+    command: str
+    input_hash: str
+    answer: dict[str, Any]
+    at: datetime
+
+
+async def finish_many(tx: Tx, done: Sequence[Done]) -> dict[tuple[UUID, str, str], str]:
+    """Takes the keys of these commands with their answers; of (merchant, actor, key) that were used before, the hash of their
+    input: those do not run again. In the order of the keys, so that two processes do not wait for each other in a ring."""
+    ordered = sorted(done, key=lambda d: (d.merchant_id, d.actor, d.key))
+    taken = await tx.fetch(
+        "INSERT INTO idempotency_records (id, merchant_id, actor, key, command, input_hash, answer, at)"
+        " SELECT gen_random_uuid(), m, a, k, c, h, w::jsonb, at"
+        " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[]) AS x (m, a, k, c, h, w, at)"
+        " ON CONFLICT (merchant_id, actor, key) DO NOTHING RETURNING merchant_id, actor, key",
+        [d.merchant_id for d in ordered],
+        [d.actor for d in ordered],
+        [d.key for d in ordered],
+        [d.command for d in ordered],
+        [d.input_hash for d in ordered],
+        [orjson.dumps(d.answer, default=str).decode() for d in ordered],
+        [d.at for d in ordered],
+    )
+    new = {(row["merchant_id"], row["actor"], row["key"]) for row in taken}
+    used = [d for d in ordered if (d.merchant_id, d.actor, d.key) not in new]
+    if not used:
+        return {}
+    found = await tx.fetch(
+        "SELECT r.merchant_id, r.actor, r.key, r.input_hash FROM idempotency_records r"
+        " JOIN unnest($1::uuid[], $2::text[], $3::text[]) AS x (m, a, k) ON r.merchant_id = x.m AND r.actor = x.a AND r.key = x.k",
+        [d.merchant_id for d in used],
+        [d.actor for d in used],
+        [d.key for d in used],
+    )
+    return {(row["merchant_id"], row["actor"], row["key"]): row["input_hash"] for row in found}

@@ -1,6 +1,6 @@
 """Door of the slice: members 会员."""
 
-from backend.members import levels, lifecycle, pay_codes
+from backend.members import levels, lifecycle, pay_codes, ties
 from backend.members.level_rules import PERIODS, Level, Problem, Scheme, Standing, Step, next_steps, parsed
 from backend.members.levels import (
     Invalid,
@@ -78,6 +78,7 @@ __all__ = [
     "phone_masked",
     "scheme_info",
     "set_order_counts",
+    "ties",
     "viewer_of",
     "with_birthday",
 ]

@@ -84,6 +84,22 @@ class LevelMove(Row):
         indexes = (("merchant_id", "member_id"),)
 
 
+class MemberTie(Row):
+    """A report that a customer follows the official account or is in a customers' group, or no longer (K02); append-only. The
+    newest `at` of a tie is what holds. `at` when it happened, `told_at` when we heard of it."""
+
+    member_id = fields.UUIDField()
+    tie = fields.CharField(8)
+    tied = fields.BooleanField()
+    at = fields.DatetimeField()
+    actor = fields.CharField(60)
+    told_at = fields.DatetimeField()
+
+    class Meta:
+        table = "member_ties"
+        unique_together = (("merchant_id", "member_id", "tie", "at"),)
+
+
 class MemberRun(Row):
     """A run that brought states and tiers of all members up to date: the last of a day of the merchant's calendar."""
 

@@ -14,6 +14,7 @@ from backend.kit.access import Viewer
 from backend.kit.clock import local_day, now
 from backend.kit.database import Tx
 from backend.kit.ids import stable_id
+from backend.members import ties
 from backend.members.level_rules import BASE, Scheme, level_at, period
 from backend.members.levels import POLICY, ROW, scheme_info, standing_of
 from backend.members.models import Member
@@ -100,13 +101,22 @@ class MemberFacts:
     home_store_id: UUID | None
     lifecycle: str
     rfm_tier: str | None
+    ties: frozenset[str] = frozenset()
 
 
 async def facts(merchant_id: UUID, member_ids: Sequence[UUID], at: datetime | None = None) -> dict[UUID, MemberFacts]:
     """Facts of many members in one look-up."""
-    found = await many(merchant_id, member_ids, at)
+    found, tied = await many(merchant_id, member_ids, at), await ties.held(merchant_id, member_ids)
     return {
-        m.id: MemberFacts(m.level, (*m.tags, *m.labels), m.orders_count, m.home_store_id, m.lifecycle, m.rfm_tier)
+        m.id: MemberFacts(
+            m.level,
+            (*m.tags, *m.labels),
+            m.orders_count,
+            m.home_store_id,
+            m.lifecycle,
+            m.rfm_tier,
+            frozenset(tie.tie for tie in tied.get(m.id, ()) if tie.tied),
+        )
         for m in found.values()
     }
 

@@ -1,6 +1,6 @@
 import { Text, View } from '@tarojs/components'
 import type { CouponPlacement, DropCardFragment } from '../gql/graphql'
-import { couponCondition, couponFace } from '../lib/coupon'
+import { couponCondition, couponFace, withinReach } from '../lib/coupon'
 import { type Claiming, useClaim } from '../services/useClaim'
 import { useOffers } from '../services/useOffers'
 import { Seen } from './Seen'
@@ -28,9 +28,9 @@ export function OfferRow({ drop, claiming }: { drop: DropCardFragment; claiming:
         <Text className='choice-name'>{drop.name}</Text>
         <Text className='choice-note'>{`${couponCondition(drop.template.face)} · ${drop.template.face.scopeSentence}`}</Text>
         {drop.extra ? <Text className='choice-note js-extra'>{`🎁 ${drop.extra.sentence}`}</Text> : null}
-        {claiming.notes[drop.id] ? <Text className='choice-why js-offer-note'>{claiming.notes[drop.id]}</Text> : null}
+        {claiming.notes[drop.id] ?? drop.notForMe ? <Text className='choice-why js-offer-note'>{claiming.notes[drop.id] ?? drop.notForMe?.message}</Text> : null}
       </View>
-      {claiming.had[drop.id] ? <Text className='claim-done-text js-claimed'>已领取</Text> : <View className={`btn btn-main btn-sm js-offer-claim ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={() => void claiming.claim(drop.id)}>{busy ? '领取中…' : '领取'}</View>}
+      {claiming.had[drop.id] ? <Text className='claim-done-text js-claimed'>已领取</Text> : <View className={`btn btn-main btn-sm js-offer-claim ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={() => void claiming.claim(drop.id)}>{busy ? '领取中…' : withinReach(drop.notForMe?.because) ?? '领取'}</View>}
     </View>
   )
 }

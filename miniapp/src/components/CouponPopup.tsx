@@ -2,7 +2,7 @@ import { Text, View } from '@tarojs/components'
 import { useDidHide } from '@tarojs/taro'
 import { useEffect, useState } from 'react'
 import type { DropCardFragment } from '../gql/graphql'
-import { shortValidity } from '../lib/coupon'
+import { shortValidity, withinReach } from '../lib/coupon'
 import { popupOf, type Shown, dayOf, withShown } from '../lib/popup'
 import { useStore } from '../lib/store'
 import { clock } from '../lib/time'
@@ -53,9 +53,9 @@ export function CouponPopup({ quiet }: { quiet: boolean }) {
         <Text className='popup-title'>{had ? '领到了！' : '送您一张券'}</Text>
         <Text className='popup-sub'>{had ? '已放进卡包，下单时自动用上' : '领了再逛，更划算'}</Text>
         <Seen dropId={drop.id} placement='POPUP'>
-          <CouponTicket className='js-popup-ticket' template={{ ...drop.template, name: drop.name }} validity={shortValidity(drop.template.validitySentence)} extra={drop.extra?.sentence} note={claiming.notes[drop.id]} />
+          <CouponTicket className='js-popup-ticket' template={{ ...drop.template, name: drop.name }} validity={shortValidity(drop.template.validitySentence)} extra={drop.extra?.sentence} note={claiming.notes[drop.id] ?? drop.notForMe?.message} />
         </Seen>
-        <View className={`btn popup-btn ${busy ? 'btn-busy' : ''} ${had ? 'js-popup-done' : 'js-popup-claim'}`} hoverClass='pressed' onClick={() => (had ? close() : void claiming.claim(drop.id))}>{had ? '去逛逛' : busy ? '领取中…' : '立即领取'}</View>
+        <View className={`btn popup-btn ${busy ? 'btn-busy' : ''} ${had ? 'js-popup-done' : 'js-popup-claim'}`} hoverClass='pressed' onClick={() => (had ? close() : void claiming.claim(drop.id))}>{had ? '去逛逛' : busy ? '领取中…' : withinReach(drop.notForMe?.because) ?? '立即领取'}</View>
       </View>
       <View className='popup-close js-popup-close' aria-label='关闭' onClick={close}><Icon name='close' /></View>
     </View>

@@ -1,7 +1,7 @@
 import { ScrollView, Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import type { DropCardFragment } from '../gql/graphql'
-import { couponCondition, couponFace } from '../lib/coupon'
+import { couponCondition, couponFace, withinReach } from '../lib/coupon'
 import type { Claiming } from '../services/useClaim'
 import { Icon } from './basics'
 import { Seen } from './Seen'
@@ -45,7 +45,7 @@ function Mini({ drop, claiming }: { drop: DropCardFragment; claiming: Claiming }
         </View>
         <Text className='mini-name'>{drop.extra ? `🎁 ${drop.extra.sentence}` : drop.name}</Text>
       </View>
-      <View className={`mini-action ${had ? 'js-claimed' : 'js-home-claim'}`}><Text className='mini-action-text'>{had ? '已领' : busy ? '…' : '领取'}</Text></View>
+      <View className={`mini-action ${had ? 'js-claimed' : 'js-home-claim'}`}><Text className='mini-action-text'>{had ? '已领' : busy ? '…' : (withinReach(drop.notForMe?.because) ?? '领取').slice(0, 2)}</Text></View>
     </View>
   )
 }

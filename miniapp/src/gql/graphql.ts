@@ -333,6 +333,10 @@ export type NotForYouBecause =
   | 'LIFECYCLE'
   /** For customers before their first order 新客. */
   | 'NEW_ONLY'
+  /** For followers of the official account 关注公众号; whoever follows may claim. */
+  | 'NOT_FOLLOWING'
+  /** For members of a customers' group 入群领券; whoever joins may claim. */
+  | 'NOT_IN_GROUP'
   /** For stores of another region. */
   | 'REGION'
   /** For customers after their first order 老客. */

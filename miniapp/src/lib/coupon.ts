@@ -35,6 +35,9 @@ export const couponValidity = (c: { expiresAt: string }): string => `${endMinute
 /** What one is told when a coupon has come */
 export const claimedWords = (extra: { sentence: string } | null): string => (extra ? `领到了！${extra.sentence}` : '领到了！下单时自动用上')
 
+/** Conditions that the shopper can meet, by what to do: such a coupon stays tappable, for it may be met by now */
+export const withinReach = (because: string | undefined): string | null => (because === 'NOT_FOLLOWING' ? '关注后领' : because === 'NOT_IN_GROUP' ? '入群后领' : null)
+
 interface Refused {
   __typename: 'CouponSoldOut' | 'ClaimLimitReached' | 'DailyLimitReached' | 'NotForYou' | 'DropNotOpen' | 'NotFound' | 'IdempotencyConflict' | 'Busy'
   message: string

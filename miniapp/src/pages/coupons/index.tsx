@@ -6,7 +6,7 @@ import { CouponTicket } from '../../components/CouponTicket'
 import { Seen } from '../../components/Seen'
 import { Empty, Loaded, NetBar, Skeleton } from '../../components/states'
 import { ClaimCouponDocument, type CouponCardFragment, CouponCentreDocument, type CouponCentreQuery, RedeemCouponCodeDocument } from '../../gql/graphql'
-import { claimedWords, claimRefusal, couponValidity, shortValidity } from '../../lib/coupon'
+import { claimedWords, claimRefusal, couponValidity, shortValidity, withinReach } from '../../lib/coupon'
 import { useStore } from '../../lib/store'
 import { clock, dayWords } from '../../lib/time'
 import { platform } from '../../platform/index'
@@ -210,7 +210,7 @@ function DropTicket({ drop: d, tab, busy, note, onClaim }: { drop: Drop; tab: Ta
       template={{ ...d.template, name: d.name }}
       validity={shortValidity(d.template.validitySentence)}
       extra={d.extra?.sentence}
-      grey={gone || (d.state === 'SOLD_OUT' && !mine) || (d.notForMe !== null && !mine)}
+      grey={gone || (d.state === 'SOLD_OUT' && !mine) || (d.notForMe !== null && withinReach(d.notForMe.because) === null && !mine)}
       seal={seal}
       note={note ?? (gone || mine ? undefined : d.notForMe?.message)}
       progress={gone || mine ? null : <Progress drop={d} />}
@@ -242,7 +242,8 @@ function Action({ drop: d, mine, busy, onClaim }: { drop: Drop; mine: boolean; b
       </View>
     )
   }
-  if (d.notForMe) return <View className='btn btn-grey btn-sm js-not-for-me'>暂不可领</View>
+  const toDo = withinReach(d.notForMe?.because)
+  if (d.notForMe && !toDo) return <View className='btn btn-grey btn-sm js-not-for-me'>暂不可领</View>
   if (d.state === 'SOLD_OUT') return <View className='btn btn-grey btn-sm js-soldout'>已领完</View>
   if (d.state === 'UPCOMING' || (d.state === 'NEXT_BATCH' && d.nextBatchAt)) {
     const opens = d.state === 'UPCOMING' ? d.startsAt : d.nextBatchAt!
@@ -253,8 +254,8 @@ function Action({ drop: d, mine, busy, onClaim }: { drop: Drop; mine: boolean; b
     <View className='claim-done'>
       {d.claimedByMe > 0 ? <Text className='claim-done-text js-claimed'>{`已领${d.claimedByMe}张`}</Text> : null}
       {today ? <View className='btn btn-grey btn-sm js-today'>明天再领</View> : (
-        <View className={`btn btn-main btn-sm js-claim ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={onClaim}>
-          {busy ? '领取中…' : d.claimedByMe > 0 ? '再领一张' : '立即领取'}
+        <View className={`btn ${toDo ? 'btn-line' : 'btn-main'} btn-sm js-claim ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={onClaim}>
+          {busy ? '领取中…' : toDo ?? (d.claimedByMe > 0 ? '再领一张' : '立即领取')}
         </View>
       )}
     </View>

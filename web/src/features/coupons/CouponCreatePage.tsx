@@ -21,7 +21,7 @@ import { type DropOffer, faceWords, fieldOfDropProblem, readDrop } from './dropF
 import { BearingFields } from '../suppliers/BearingFields'
 
 type Values = DropOffer & { name: string; startMode: 'now' | 'at'; startsAt: Dayjs | null; endsAt: Dayjs | null; valid: [Dayjs, Dayjs] | null
-  nextDay: boolean; returns: CouponReturnPolicy; levels: string[]; lifecycles: LifecycleState[]; rfmTiers: RfmTier[]; customer: 'all' | 'new' | 'returning'; tags: string[]; regions: string[]; placements: CouponPlacement[]; scene: string[]; channels: Channel[]
+  nextDay: boolean; returns: CouponReturnPolicy; levels: string[]; lifecycles: LifecycleState[]; rfmTiers: RfmTier[]; asks: ('follows' | 'inGroup')[]; customer: 'all' | 'new' | 'returning'; tags: string[]; regions: string[]; placements: CouponPlacement[]; scene: string[]; channels: Channel[]
   batchesOn: boolean; batches: { opensAt: Dayjs | null; share: string }[]; carry: boolean; givesBack: boolean
 }
 const PLACEMENTS: CouponPlacement[] = ['CENTRE', 'HOME', 'PRODUCT', 'CART', 'POPUP']
@@ -46,7 +46,7 @@ export function CouponCreatePage() {
       values: {
         name: '', kind: 'OFF', off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all', some: nothing, except: nothing,
         validKind: 'days', validHours: '2', validDays: '7', nextDay: false, valid: null, total: '', perMember: '1', perDay: '', budget: '', bearing: [], points: '', giftSku: '', giftDays: '30', graceDays: '', sku: '', access: 'PUBLIC', sharedCode: '',
-        returns: 'WHOLE', levels: [], lifecycles: [], rfmTiers: [], customer: 'all', tags: [], regions: [], placements: ['CENTRE'], scene: [], channels: [], batchesOn: false, batches: [{ opensAt: null, share: '' }, { opensAt: null, share: '' }], carry: true, givesBack: false,
+        returns: 'WHOLE', levels: [], lifecycles: [], rfmTiers: [], asks: [], customer: 'all', tags: [], regions: [], placements: ['CENTRE'], scene: [], channels: [], batchesOn: false, batches: [{ opensAt: null, share: '' }, { opensAt: null, share: '' }], carry: true, givesBack: false,
         startMode: 'now', startsAt: null, endsAt: now.add(7, 'day').hour(23).minute(59).second(59).millisecond(0),
       } satisfies Values,
     }
@@ -108,7 +108,7 @@ export function CouponCreatePage() {
       extra: value.extra,
       access: now.access,
       sharedCode: value.sharedCode,
-      audience: { levels: now.levels, lifecycles: now.lifecycles, rfmTiers: now.rfmTiers, tags: now.tags, regions: now.regions, homeStoreIds: [], customer: now.customer === 'all' ? null : now.customer === 'new' ? 'NEW_ONLY' : 'RETURNING_ONLY' },
+      audience: { levels: now.levels, lifecycles: now.lifecycles, rfmTiers: now.rfmTiers, follows: now.asks.includes('follows'), inGroup: now.asks.includes('inGroup'), tags: now.tags, regions: now.regions, homeStoreIds: [], customer: now.customer === 'all' ? null : now.customer === 'new' ? 'NEW_ONLY' : 'RETURNING_ONLY' },
       placements: now.placements,
       channels: now.channels,
       scene: now.access === 'PUBLIC' && now.placements.includes('CART') && now.scene.length > 0 ? { skus: now.scene } : null,
@@ -194,6 +194,7 @@ export function CouponCreatePage() {
               <Form.Item name="levels" label={t('coupon.levels')}><Select mode="multiple" options={levels.map(({ id, name }) => ({ value: id, label: name }))} /></Form.Item>
               <Form.Item name="lifecycles" label={t('coupon.lifecycles')}><Select mode="multiple" options={STATES.map((value) => ({ value, label: t(`lifecycle.${value}`) }))} /></Form.Item>
               <Form.Item name="rfmTiers" label={t('coupon.tiers')}><Select mode="multiple" options={TIERS.map((value) => ({ value, label: t(`tier.${value}`) }))} /></Form.Item>
+              <Form.Item name="asks" label={t('coupon.asks')} extra={t('coupon.asksHint')}><Select mode="multiple" options={(['follows', 'inGroup'] as const).map((value) => ({ value, label: t(`asks.${value}`) }))} /></Form.Item>
               <Form.Item name="tags" label={t('coupon.audienceTags')}><Select mode="tags" open={false} suffixIcon={null} /></Form.Item>
               <Form.Item name="regions" label={t('coupon.regions')}><Select mode="tags" open={false} suffixIcon={null} /></Form.Item>
             </div>

@@ -15,6 +15,7 @@ import { formatDateTime } from '../../lib/time'
 import { type Filter, Segments } from './Segments'
 import { Standing } from './Standing'
 import { STATE_COLOURS, STATES, TIERS } from './states'
+import { Ties } from './Ties'
 
 type Member = MemberLookupQuery['memberLookup'][number]
 const COLOURS: Partial<Record<CouponState, string>> = { ISSUED: 'green', LOCKED: 'gold', REDEEMED: 'blue', VOIDED: 'red' }
@@ -65,6 +66,7 @@ function Found({ member, reload }: { member: Member; reload: () => void }) {
       flush
     >
       <Standing member={member} reload={reload} />
+      <Ties member={member} reload={reload} />
       <Table
         size="small" rowKey="id" dataSource={member.coupons.nodes} pagination={false} locale={{ emptyText: <EmptyState title={t('member.noCoupons')} hint="" /> }}
         columns={[
