@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -76,14 +77,18 @@ def installation() -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def node() -> dict[str, str]:
-    """An environment with Node ≥ 20 and the packages of e2e/ and e2e/weapp/; the front ends are built."""
+    """An environment with Node ≥ 20 and the packages of e2e/ and e2e/weapp/; the front ends are built, by one worker."""
     from backend.frontend_build import FRONT_ENDS, WEAPP, build, install, node_environment  # noqa: PLC0415
 
-    env = node_environment()
-    for folder in (HERE, HERE / "weapp", ROOT / "miniapp"):
-        install(folder, env)
-    for source in (*FRONT_ENDS, WEAPP):
-        build(source, env, print)
+    gate = ROOT / ".make" / "e2e.lock"
+    gate.parent.mkdir(exist_ok=True)
+    with gate.open("w") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        env = node_environment()
+        for folder in (HERE, HERE / "weapp", ROOT / "miniapp"):
+            install(folder, env)
+        for source in (*FRONT_ENDS, WEAPP):
+            build(source, env, print)
     return env
 
 

@@ -24,10 +24,11 @@ STATE = {
 
 
 @asynccontextmanager
-async def empty_database(url: str) -> AsyncIterator[str]:
+async def empty_database(url: str, like: str = "template1") -> AsyncIterator[str]:
+    """A database of its own, gone afterwards; a copy when `like` names one."""
     name = f"drift_{secrets.token_hex(6)}"
     owner = await asyncpg.connect(url)
-    await owner.execute(f"CREATE DATABASE {name}")
+    await owner.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
     try:
         yield url.rsplit("/", 1)[0] + f"/{name}"
     finally:
@@ -69,10 +70,18 @@ async def migrated(url: str) -> dict[str, set[tuple[object, ...]]]:
     return await state(url)
 
 
-async def test_migrated_equals_models(servers: tuple[str, str, Path]) -> None:
+@pytest.fixture(scope="module")
+async def new_database(servers: tuple[str, str, Path]) -> AsyncIterator[str]:
+    """The name of a database that was migrated from nothing, to be copied."""
+    async with empty_database(servers[0]) as url:
+        await migrated(url)
+        yield url.rsplit("/", 1)[1]
+
+
+async def test_migrated_equals_models(servers: tuple[str, str, Path], new_database: str) -> None:
     """Architecture: tortoise's own tool misses indexes and checks; this test does not."""
-    async with empty_database(servers[0]) as one, empty_database(servers[0]) as two:
-        by_models, by_migrations = await from_models(one), await migrated(two)
+    async with empty_database(servers[0]) as one, empty_database(servers[0], new_database) as two:
+        by_models, by_migrations = await from_models(one), await state(two)
     assert len(by_models["columns"]) > 200 and len(by_models["constraints"]) > 80
     for what in STATE:
         assert by_models[what] == by_migrations[what], what
@@ -98,10 +107,12 @@ async def test_planted_drift_is_found(servers: tuple[str, str, Path], planted: s
         assert await state(one) != before
 
 
-async def test_every_unique_constraint_and_key_has_the_merchant(servers: tuple[str, str, Path]) -> None:
+async def test_every_unique_constraint_and_key_has_the_merchant(
+    servers: tuple[str, str, Path], new_database: str
+) -> None:
     """Architecture: so that the schema can be distributed by merchant."""
-    async with empty_database(servers[0]) as url:
-        found = await migrated(url)
+    async with empty_database(servers[0], new_database) as url:
+        found = await state(url)
     tables = {str(row[0]) for row in found["columns"]}
     with_merchant = {str(row[0]) for row in found["columns"] if row[1] == "merchant_id"}
     assert tables == with_merchant
@@ -112,10 +123,9 @@ async def test_every_unique_constraint_and_key_has_the_merchant(servers: tuple[s
             assert str(text).count("merchant_id") >= 2, f"{table}: {text}"  # T1: a reference carries its merchant
 
 
-async def test_append_only_tables_refuse_change(servers: tuple[str, str, Path]) -> None:
+async def test_append_only_tables_refuse_change(servers: tuple[str, str, Path], new_database: str) -> None:
     """L7, R02: entries, transfers, coupon moves and offer versions cannot be rewritten by the application's own role."""
-    async with empty_database(servers[0]) as url:
-        await migrated(url)
+    async with empty_database(servers[0], new_database) as url:
         connection = await asyncpg.connect(url)
         m = "00000000-0000-7000-8000-000000000001"
         await connection.execute("SET session_replication_role = replica")  # without foreign keys
@@ -141,10 +151,9 @@ async def test_append_only_tables_refuse_change(servers: tuple[str, str, Path]) 
         await connection.close()
 
 
-async def test_rows_cannot_point_into_another_merchant(servers: tuple[str, str, Path]) -> None:
+async def test_rows_cannot_point_into_another_merchant(servers: tuple[str, str, Path], new_database: str) -> None:
     """T1: a store of one merchant cannot hang below a unit of another."""
-    async with empty_database(servers[0]) as url:
-        await migrated(url)
+    async with empty_database(servers[0], new_database) as url:
         connection = await asyncpg.connect(url)
         a, b = "00000000-0000-7000-8000-00000000000a", "00000000-0000-7000-8000-00000000000b"
         for m in (a, b):
