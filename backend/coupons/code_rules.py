@@ -99,7 +99,10 @@ class CodeFile:
 def read_codes(text: str) -> CodeFile:
     """Codes of a CSV file, one a line in its first column; a heading line (code, 券码) may stand first. Every fault is
     told with its line: empty, too short or long, other characters, twice in the file, too many."""
-    codes, rows, faults, seen = [], [], [], dict[str, int]()
+    codes: list[str] = []
+    rows: list[int] = []
+    faults: list[RowFault] = []
+    seen: dict[str, int] = {}
     lines, row = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None)), 0
     while True:
         row += 1

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,33 @@ def test_a_slices_tables_are_its_own() -> None:
 
 def test_slices_are_entered_by_their_doors() -> None:
     assert past_the_door(ROOT) == []
+
+
+def not_held(root: Path) -> list[str]:
+    """Modules of rules that mypy does not check strictly, or that no contract keeps pure."""
+    files = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["mypy"]["files"]
+    typed = {path for pattern in files for path in root.glob(pattern)}
+    pure = (root / ".importlinter").read_text("utf-8").split("[importlinter:contract:pure]")[1].split("forbidden_")[0]
+    bad = []
+    for file in sorted((root / "backend").glob("*/*rules.py")):
+        if file.parent.name in ("tests", "pricing"):
+            continue  # pricing is held as a whole
+        module = ".".join(file.relative_to(root).with_suffix("").parts)
+        bad += [] if file in typed else [f"{module} is not typed strictly"]
+        bad += [] if module in pure.split() else [f"{module} is not kept pure"]
+    return bad
+
+
+def test_every_rules_module_is_typed_and_pure(copy: Path) -> None:
+    """Architecture: a functional core; a module of rules that nobody listed is found."""
+    assert not_held(ROOT) == []
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    (copy / "backend" / "taxes").mkdir()  # the patterns in pyproject.toml leave out t, for tests, and p, for pricing
+    (copy / "backend" / "taxes" / "rules.py").write_text("import time\n")
+    assert not_held(copy) == [
+        "backend.taxes.rules is not typed strictly",
+        "backend.taxes.rules is not kept pure",
+    ]
 
 
 def test_import_contracts_hold() -> None:
