@@ -53,6 +53,13 @@ def test_points_mall(stack: Stack, node: dict[str, str]) -> None:
     assert "mall passed" in said
 
 
+def test_points_lottery(stack: Stack, node: dict[str, str]) -> None:
+    """B03, K04: staff make a lottery whose odds must make 100 %; a customer draws free, then for points, reads it back; staff read odds
+    beside outcomes, add prizes and end it early, and the seed is told."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/lottery.mjs")
+    assert "lottery passed" in said
+
+
 def test_pay_code(stack: Stack, node: dict[str, str]) -> None:
     """B01, decision 0017: the code on the customer's screen pays with points at a till, once; the member's number does not."""
     said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/paycode.mjs")

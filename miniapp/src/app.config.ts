@@ -17,6 +17,7 @@ export default defineAppConfig({
     'pages/coupon-link/index',
     'pages/entries/index',
     'pages/mall/index',
+    'pages/lottery/index',
     'pages/invite/index',
     'pages/family/index',
   ],

@@ -213,6 +213,18 @@ export type Delivery =
   /** 自提. */
   | 'PICKUP';
 
+/** One draw 抽一次. */
+export type DrawLotteryInput = {
+  /** Where it is drawn. */
+  channel?: Channel;
+  /** Made by the client for this tap; the same key gives the same result. It goes into the number that is drawn. */
+  idempotencyKey: string;
+  /** The lottery. */
+  lotteryId: string;
+  /** What the customer confirmed that it costs; 0 for a free one. */
+  seenPoints: number;
+};
+
 /** One exchange 兑换; it is final. */
 export type ExchangePointsInput = {
   /** Made by the client for this tap; the same key gives the same exchange. */
@@ -293,6 +305,30 @@ export type LogOutInput = {
   /** The session's newest refresh token. */
   refreshToken: string;
 };
+
+/** What a prize of a lottery is. */
+export type LotteryPrizeKind =
+  /** 商品: one unit, by a coupon for it 兑换券. */
+  | 'ARTICLE'
+  /** 优惠券. */
+  | 'COUPON'
+  /** 积分. */
+  | 'POINTS'
+  /** 谢谢参与: nothing. */
+  | 'THANKS';
+
+/** Where a lottery is in its life. */
+export type LotteryState =
+  /** 已结束. */
+  | 'ENDED'
+  /** 进行中. */
+  | 'OPEN'
+  /** 有奖品已抽完: rests until staff add some, so that the published odds stay true. */
+  | 'SOLD_OUT'
+  /** 提前结束, by staff, for good. */
+  | 'STOPPED'
+  /** 未开始. */
+  | 'UPCOMING';
 
 /** What became of an exchange. */
 export type MallExchangeState =
@@ -1022,6 +1058,44 @@ export type AcceptInvitationMutation = { acceptInvitation:
     | { __typename: 'InvitationRefused', code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
     | { __typename: 'NotNewHere', code: string, message: string }
+   };
+
+export type LotteryHeldFragment = { id: string, name: string, state: LotteryState, points: number, freePerDay: number, perDay: number, perMember: number | null, startsAt: string, endsAt: string, nextPoints: number, freeLeftToday: number, drawsLeftToday: number, myDraws: number, notForMe: string | null, stopReason: string | null, serverTime: string, prizes: Array<{ id: string, name: string, kind: LotteryPrizeKind, odds: number, oddsSentence: string, worthFen: number, stock: number | null, remaining: number | null, points: number | null, emoji: string | null, template: { face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string } } | null }>, rules: Array<{ title: string, text: string }>, winners: Array<{ name: string, prizeName: string, at: string }> };
+
+export type LotteriesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LotteriesQuery = { lotteries: Array<{ id: string, name: string, state: LotteryState, points: number, freePerDay: number, perDay: number, perMember: number | null, startsAt: string, endsAt: string, nextPoints: number, freeLeftToday: number, drawsLeftToday: number, myDraws: number, notForMe: string | null, stopReason: string | null, serverTime: string, prizes: Array<{ id: string, name: string, kind: LotteryPrizeKind, odds: number, oddsSentence: string, worthFen: number, stock: number | null, remaining: number | null, points: number | null, emoji: string | null, template: { face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string } } | null }>, rules: Array<{ title: string, text: string }>, winners: Array<{ name: string, prizeName: string, at: string }> }> };
+
+export type LotteryPointsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LotteryPointsQuery = { benefitAccount: { points: number } };
+
+export type MyLotteryDrawsQueryVariables = Exact<{
+  lotteryId?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type MyLotteryDrawsQuery = { myLotteryDraws: { nodes: Array<{ id: string, lotteryName: string, n: number, points: number, drawn: number, nonce: string, prizeName: string, kind: LotteryPrizeKind, wonPoints: number | null, at: string, coupon: { id: string, expiresAt: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type DrawLotteryMutationVariables = Exact<{
+  input: DrawLotteryInput;
+}>;
+
+
+export type DrawLotteryMutation = { drawLottery:
+    | { __typename: 'DrawLimitReached', code: string, message: string }
+    | { __typename: 'DrawPriceChanged', points: number, code: string, message: string }
+    | { __typename: 'IdempotencyConflict', code: string, message: string }
+    | { __typename: 'LotteryDraw', id: string, prizeName: string, kind: LotteryPrizeKind, position: number, points: number, wonPoints: number | null, coupon: { id: string, expiresAt: string } | null }
+    | { __typename: 'LotteryNotForYou', code: string, message: string }
+    | { __typename: 'LotteryNotOpen', code: string, message: string }
+    | { __typename: 'LotterySoldOut', code: string, message: string }
+    | { __typename: 'NotEnoughPoints', code: string, message: string }
+    | { __typename: 'NotFound', code: string, message: string }
    };
 
 export type MallCardFragment = { id: string, name: string, kind: MallItemKind, emoji: string | null, imageHue: number | null, listFen: number | null, balanceFen: number | null, points: number, priceForMe: number, stock: number, remaining: number, perMember: number | null, perDay: number | null, takenByMe: number, takenByMeToday: number, startsAt: string, endsAt: string, state: MallItemState, prices: Array<{ sentence: string }>, template: { name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string } } | null };
@@ -1831,6 +1905,59 @@ export const FamilyBodyFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"FamilyBody"}) as unknown as TypedDocumentString<FamilyBodyFragment, unknown>;
+export const LotteryHeldFragmentDoc = new TypedDocumentString(`
+    fragment LotteryHeld on Lottery {
+  id
+  name
+  state
+  points
+  freePerDay
+  perDay
+  perMember
+  startsAt
+  endsAt
+  nextPoints
+  freeLeftToday
+  drawsLeftToday
+  myDraws
+  notForMe
+  stopReason
+  prizes {
+    id
+    name
+    kind
+    odds
+    oddsSentence
+    worthFen
+    stock
+    remaining
+    points
+    emoji
+    template {
+      face {
+        kind
+        offFen
+        payBp
+        maxOffFen
+        minFen
+        skuName
+        sentence
+        scopeSentence
+      }
+    }
+  }
+  rules {
+    title
+    text
+  }
+  winners {
+    name
+    prizeName
+    at
+  }
+  serverTime
+}
+    `, {"fragmentName":"LotteryHeld"}) as unknown as TypedDocumentString<LotteryHeldFragment, unknown>;
 export const MallCardFragmentDoc = new TypedDocumentString(`
     fragment MallCard on MallItem {
   id
@@ -3005,6 +3132,122 @@ export const AcceptInvitationDocument = new TypedDocumentString(`
   }
 }
     `, {"hash":"sha256:1c046aa29fb196532f3b05cf2622296dcd03e66ea772f7a0b0b24bce015da660"}) as unknown as TypedDocumentString<AcceptInvitationMutation, AcceptInvitationMutationVariables>;
+export const LotteriesDocument = new TypedDocumentString(`
+    query Lotteries {
+  lotteries {
+    ...LotteryHeld
+  }
+}
+    fragment LotteryHeld on Lottery {
+  id
+  name
+  state
+  points
+  freePerDay
+  perDay
+  perMember
+  startsAt
+  endsAt
+  nextPoints
+  freeLeftToday
+  drawsLeftToday
+  myDraws
+  notForMe
+  stopReason
+  prizes {
+    id
+    name
+    kind
+    odds
+    oddsSentence
+    worthFen
+    stock
+    remaining
+    points
+    emoji
+    template {
+      face {
+        kind
+        offFen
+        payBp
+        maxOffFen
+        minFen
+        skuName
+        sentence
+        scopeSentence
+      }
+    }
+  }
+  rules {
+    title
+    text
+  }
+  winners {
+    name
+    prizeName
+    at
+  }
+  serverTime
+}`, {"hash":"sha256:f1427d0ebcf74e7ed7d9dfe29573bf437a38be302dcf8e67612c7f27217aa0b0"}) as unknown as TypedDocumentString<LotteriesQuery, LotteriesQueryVariables>;
+export const LotteryPointsDocument = new TypedDocumentString(`
+    query LotteryPoints {
+  benefitAccount {
+    points
+  }
+}
+    `, {"hash":"sha256:27707c71d71f590d16bf2765de10eb6a88375138a3c5c9c954f0b302b55eee0c"}) as unknown as TypedDocumentString<LotteryPointsQuery, LotteryPointsQueryVariables>;
+export const MyLotteryDrawsDocument = new TypedDocumentString(`
+    query MyLotteryDraws($lotteryId: ID, $first: Int!, $after: String) {
+  myLotteryDraws(lotteryId: $lotteryId, first: $first, after: $after) {
+    nodes {
+      id
+      lotteryName
+      n
+      points
+      drawn
+      nonce
+      prizeName
+      kind
+      wonPoints
+      at
+      coupon {
+        id
+        expiresAt
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `, {"hash":"sha256:e1d9195881e9a55746553a30b5926a3f67a88e0d9a13758320b8d96d83cb9584"}) as unknown as TypedDocumentString<MyLotteryDrawsQuery, MyLotteryDrawsQueryVariables>;
+export const DrawLotteryDocument = new TypedDocumentString(`
+    mutation DrawLottery($input: DrawLotteryInput!) {
+  drawLottery(input: $input) {
+    __typename
+    ... on LotteryDraw {
+      id
+      prizeName
+      kind
+      position
+      points
+      wonPoints
+      coupon {
+        id
+        expiresAt
+      }
+    }
+    ... on DrawPriceChanged {
+      points
+    }
+    ... on Refusal {
+      code
+      message
+    }
+  }
+}
+    `, {"hash":"sha256:16a96e72587b6de6bc4a6fd7df5dcc49251c419b9c04c9177eb9590347576fdc"}) as unknown as TypedDocumentString<DrawLotteryMutation, DrawLotteryMutationVariables>;
 export const PointsMallDocument = new TypedDocumentString(`
     query PointsMall {
   pointsMall {

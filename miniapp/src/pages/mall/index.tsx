@@ -85,7 +85,7 @@ export default function Mall() {
             : (
               <View className='mall-items'>
                 {pointsMall.items.map((item) => <ItemCard key={item.id} item={item} points={pointsMall.points} onTap={() => void open(item)} />)}
-                <View className='list-end'>兑换后不退不换</View>
+                <View className='list-end mall-to-lottery js-to-lottery' onClick={() => void Taro.navigateTo({ url: '/pages/lottery/index' })}>兑换后不退不换 · 也可用积分抽奖 ›</View>
               </View>
             )}
         </Loaded>

@@ -83,6 +83,7 @@ export default function Mine() {
         <Menu emoji='🧾' name='我的订单' note='待付款、备货中、已完成' hook='orders' onClick={() => go('/pages/orders/index')} />
         <Menu emoji='🎟️' name='我的优惠券' note={account && account.usableCoupons > 0 ? `${account.usableCoupons} 张可用` : '未使用、已使用、已过期'} hook='my-coupons' onClick={() => go('/pages/my-coupons/index')} />
         <Menu emoji='🎁' name='积分商城' note='积分换券、换商品' hook='mall' onClick={() => go('/pages/mall/index')} />
+        <Menu emoji='🎡' name='积分抽奖' note='概率公示，天天可抽' hook='lottery' onClick={() => go('/pages/lottery/index')} />
         <Menu emoji='🤝' name='邀请有礼' note='好友完成首单，您得积分' hook='invite' onClick={() => go('/pages/invite/index')} />
         <Menu emoji='🏠' name='家庭账户' note='和家人一起用积分' hook='family' onClick={() => go('/pages/family/index')} />
         <Menu emoji='📒' name='权益流水' note='积分、红包、余额的每一笔' hook='entries' onClick={() => go('/pages/entries/index')} />

@@ -1,0 +1,1 @@
+export default definePageConfig({ navigationBarTitleText: '积分抽奖', enablePullDownRefresh: true, navigationStyle: 'default' })
