@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from graphql import (
 )
 from strawberry.permission import PermissionExtension
 
+import schema.promotions
 from backend import ledger
 from backend.demo.client import Client, GraphQLFailed, key
 from backend.kit import database
@@ -268,7 +270,10 @@ ONE_BY_ID = ("promotion", "order", "storeOrder", "couponDrop")
 async def test_nobody_sees_or_touches_another_merchant(world: World, who: str) -> None:
     """R04, T1: every query and mutation, with the other merchant's ids, as admin, shopper and visitor of one's own: nothing of the other's
     comes back, nothing of the other's changes."""
-    theirs, mine = await make_shop(world), await make_shop(world)
+    await ask_for_everything_of(await make_shop(world), await make_shop(world), who)
+
+
+async def ask_for_everything_of(theirs: Shop, mine: Shop, who: str) -> None:
     ids, texts = await secrets_of(theirs)
     before = await fingerprint(theirs)
     asking = mine.client()
@@ -339,10 +344,29 @@ async def test_leak_would_be_found(world: World) -> None:
     assert ids["promotionId"] in texts and ids["promotionId"] in told
 
 
+async def test_a_planted_leak_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R04: a resolver that forgets whose merchant asks fails the walk above."""
+    theirs, mine = await make_shop(world), await make_shop(world)
+    monkeypatch.setattr(schema.promotions, "merchant_id", lambda info: theirs.merchant_id)
+    with pytest.raises(AssertionError, match="admin saw promotion"):
+        await ask_for_everything_of(theirs, mine, "admin")
+
+
 async def test_each_role_may_what_it_may_and_no_more(shop: Shop) -> None:
     """T09: every root field as every role: allowed exactly where the table of rights says so."""
+    await ask_for_everything_as(shop, ROLES)
+
+
+async def test_a_planted_open_door_is_found(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T09: one right that is given to everybody fails the walk above."""
+    monkeypatch.setattr(StaffOnly, "has_permission", lambda self, source, info, **_: True)
+    with pytest.raises(AssertionError, match="analyst "):
+        await ask_for_everything_as(shop, ("analyst",))
+
+
+async def ask_for_everything_as(shop: Shop, roles: Iterable[str]) -> None:
     ids, _ = await secrets_of(shop)
-    for role in ROLES:
+    for role in roles:
         client = await shop.staff(role)
         for operation, name, classes in root_fields():
             if operation == "subscription":
