@@ -108,6 +108,7 @@ class CreateCouponTemplateInput:
     return_policy: What becomes of a used coupon when its order is refunded.
     grace_days: Days after its end at which a refund still brings it back; null: the merchant's own rule.
     bearing: Who bears what it takes off; empty is the merchant alone.
+    uses_per_day: How many of them one customer may use on one day; null: as many as one has.
     idempotency_key: Made by the client for this act.
     """
 
@@ -122,6 +123,7 @@ class CreateCouponTemplateInput:
     return_policy: CouponReturnPolicy = CouponReturnPolicy.WHOLE  # type: ignore[valid-type]
     grace_days: int | None = None
     bearing: list[BearingShareInput] = strawberry.field(default_factory=list)
+    uses_per_day: int | None = None
 
 
 @described
@@ -191,6 +193,7 @@ class CreateCouponDropInput:
     return_policy: What becomes of a used coupon when its order is refunded.
     grace_days: Days after its end at which a refund still brings it back; null: the merchant's own rule.
     bearing: Who bears what the coupon takes off; empty is the merchant alone.
+    uses_per_day: How many of them one customer may use on one day; null: as many as one has.
     starts_at: First instant of the claim window.
     ends_at: End of the claim window.
     total: Coupons to give in all.
@@ -226,6 +229,7 @@ class CreateCouponDropInput:
     return_policy: CouponReturnPolicy = CouponReturnPolicy.WHOLE  # type: ignore[valid-type]
     grace_days: int | None = None
     bearing: list[BearingShareInput] = strawberry.field(default_factory=list)
+    uses_per_day: int | None = None
     per_member: int = 1
     per_day: int | None = None
     access: CouponAccess = CouponAccess.PUBLIC  # type: ignore[valid-type]
@@ -424,6 +428,7 @@ def _template(given: CreateCouponTemplateInput | CreateCouponDropInput) -> coupo
         given.return_policy.name.lower(),
         given.grace_days,
         tuple(share.stored() for share in given.bearing),
+        given.uses_per_day,
     )
 
 

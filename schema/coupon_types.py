@@ -180,6 +180,7 @@ class CouponTemplate:
     face_fen: Most fen that it takes off; null when the template alone does not say.
     return_policy: What becomes of it when its order is refunded.
     grace_days: Days after its end at which a refund still brings it back; null: the merchant's own rule.
+    uses_per_day: How many of them one customer may use on one day; null: as many as one has.
     validity_sentence: When it may be used, in words.
     terms: Everything that limits it, in words, shown beside its face 使用说明.
     """
@@ -195,6 +196,7 @@ class CouponTemplate:
     face_fen: Fen | None
     return_policy: CouponReturnPolicy  # type: ignore[valid-type]
     grace_days: int | None
+    uses_per_day: int | None
     validity_sentence: str
     terms: list[str]
     shares: strawberry.Private[tuple[offers.Share, ...]]
@@ -233,12 +235,14 @@ class CouponTemplate:
             face_fen=t.face_fen,
             return_policy=CouponReturnPolicy[t.return_policy.upper()],
             grace_days=t.grace_days,
+            uses_per_day=t.uses_per_day,
             validity_sentence=validity,
             terms=[
                 face.sentence,
                 face.scope_sentence,
                 validity,
                 "可与其他券同用" if face.stackable else "每单限用一张，不与其他券同用",
+                *([f"每人每天限用 {t.uses_per_day} 张"] if t.uses_per_day else []),
                 f"{returns}；不兑现、不找零",
             ],
             shares=t.bearing,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from backend import catalog, pricing
+from backend import catalog, merchants, pricing
+from backend.coupons.rules import day_start
 from backend.coupons.templates import TEMPLATE, TemplateInfo, template_of, templates
 from backend.kit import database
+from backend.kit.clock import local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,13 @@ class CouponInfo:
 
 @dataclass(frozen=True, slots=True)
 class UsableCoupon:
-    """A coupon that may be put into a quote. `alike`: how many the member holds that would do the same, this one included."""
+    """A coupon that may be put into a quote. `alike`: how many the member holds that would do the same, this one included.
+    `used_today` of its template where that has a limit a day; `again_at`: it is reached, until then none can be used."""
 
     coupon: CouponInfo
     alike: int
+    used_today: int = 0
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +141,18 @@ async def moves(merchant_id: UUID, coupon_id: UUID) -> list[MoveInfo]:
     return [MoveInfo(**row) for row in rows]
 
 
+USED = "u.merchant_id = $1 AND u.template_id = {0} AND u.member_id = {1} AND u.state IN ('locked', 'redeemed') AND u.locked_at >= {2}"
+"""Coupons of a template that a member's orders of a day hold or have used."""
+
 USABLE = (
     "SELECT c.id, c.member_id, c.code, c.state, c.source, c.claimed_at, c.valid_from, c.expires_at, c.order_id, c.drop_id,"
-    f" c.others + c.named::int AS alike, c.nth, {TEMPLATE} FROM (SELECT *, id = ANY($4) AS named,"
+    f" c.others + c.named::int AS alike, c.nth, u.used, {TEMPLATE} FROM (SELECT *, id = ANY($4) AS named,"
     " row_number() OVER (alike ORDER BY id = ANY($4) DESC, expires_at, id) AS nth,"
     " count(*) FILTER (WHERE NOT id = ANY($4)) OVER alike AS others FROM coupons"
     " WHERE merchant_id = $1 AND member_id = $2 AND state = 'issued' AND expires_at > $3"
     " WINDOW alike AS (PARTITION BY template_id, valid_from <= $3)) c"
     " JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id"
+    f" LEFT JOIN LATERAL (SELECT count(*) AS used FROM coupons u WHERE t.uses_per_day IS NOT NULL AND {USED.format('t.id', '$2', '$5')}) u ON true"
     " WHERE c.nth = 1 OR c.named ORDER BY c.named DESC, c.expires_at, c.id LIMIT 200"
 )
 
@@ -154,14 +163,18 @@ async def usable(merchant_id: UUID, member_id: UUID, at: datetime, named: Sequen
 
     Of several coupons of one template only the one that expires first, for the others could only do the same; those
     `named` (a customer's choice) are all there, and one of them stands for the rest of its template."""
-    rows = await database.fetch(USABLE, merchant_id, member_id, at, list(named))
+    tz = (await merchants.get(merchant_id)).time_zone
+    today = local_day(at, tz)
+    rows = await database.fetch(USABLE, merchant_id, member_id, at, list(named), day_start(today, tz))
     names = await catalog.names_in(merchant_id, [row[part] for row in rows for part in ("t_scope", "t_content")])
     kinds: dict[UUID, TemplateInfo] = {}
     found = []
     for row in rows:
         template = kinds.setdefault(row["t_id"], template_of(row, names))
         coupon = CouponInfo(row["id"], row["member_id"], row["code"], template, *row[3:10])
-        found.append(UsableCoupon(coupon, row["alike"] if row["nth"] == 1 else 1))
+        full = template.uses_per_day is not None and row["used"] >= template.uses_per_day
+        again_at = day_start(today + timedelta(days=1), tz) if full else None
+        found.append(UsableCoupon(coupon, row["alike"] if row["nth"] == 1 else 1, row["used"], again_at))
     return sorted(found, key=lambda one: (one.coupon.expires_at, one.coupon.id))
 
 
@@ -174,8 +187,8 @@ async def count_usable(merchant_id: UUID, member_id: UUID, at: datetime) -> int:
     )
 
 
-def definition(coupon: CouponInfo) -> dict[str, Any]:
-    """The coupon as the pricing engine reads it (docs/pricing.md)."""
+def definition(coupon: CouponInfo, again_at: datetime | None = None) -> dict[str, Any]:
+    """The coupon as the pricing engine reads it (docs/pricing.md). Before `again_at` it is not in force."""
     return {
         "id": f"cpn_{coupon.id.hex}",
         "template": coupon.template.code,
@@ -184,12 +197,12 @@ def definition(coupon: CouponInfo) -> dict[str, Any]:
         "content": dict(coupon.template.content),
         "group": coupon.template.group,
         "expires": coupon.expires_at.isoformat(),
-        "when": {"from": coupon.valid_from.isoformat()},
+        "when": {"from": max(coupon.valid_from, again_at or coupon.valid_from).isoformat()},
     }
 
 
-def offer_of(coupon: CouponInfo) -> pricing.Offer:
-    return _read(orjson.dumps(definition(coupon)))
+def offer_of(coupon: CouponInfo, again_at: datetime | None = None) -> pricing.Offer:
+    return _read(orjson.dumps(definition(coupon, again_at)))
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from backend import events, merchants
 from backend.coupons.code_rules import coupon_code
-from backend.coupons.held import CouponInfo, coupons
+from backend.coupons.held import USED, CouponInfo, coupons
 from backend.coupons.rules import COUPON_POLICY, Problem, Validity, day_start
 from backend.coupons.templates import Invalid, TemplateInfo, TemplateMissing, templates
 from backend.kit import database, idempotency, outbox
@@ -72,17 +72,24 @@ async def lock(
     store_id: UUID | None = None,
 ) -> CouponTaken | None:
     """issued → locked by this order (C6), in id order, guarded in the statement: exact at its end, whatever the schedule did
-    (K05). `takes`: coupon → fen that it takes off. The caller rolls back on CouponTaken."""
+    (K05). `takes`: coupon → fen that it takes off. That a template is not used more often than a day allows (K01) is counted in
+    the statement too; the caller holds the member's lock, so nobody counts at the same time. The caller rolls back on
+    CouponTaken."""
+    tz = (await merchants.get(merchant_id)).time_zone
+    today = day_start(local_day(at, tz), tz)
     for coupon_id in sorted(takes):
         row = await tx.fetchrow(
             "UPDATE coupons SET state = 'locked', order_id = $4, locked_at = $5, took_fen = $6 WHERE merchant_id = $1 AND id = $2 AND member_id = $3 AND state = 'issued'"
-            " AND valid_from <= $5 AND expires_at > $5 RETURNING id",
+            " AND valid_from <= $5 AND expires_at > $5 AND NOT EXISTS (SELECT 1 FROM coupon_templates t WHERE t.merchant_id = $1"
+            f" AND t.id = coupons.template_id AND t.uses_per_day <= (SELECT count(*) FROM coupons u WHERE {USED.format('t.id', '$3', '$7')}))"
+            " RETURNING id",
             merchant_id,
             coupon_id,
             member_id,
             order_id,
             at,
             takes[coupon_id],
+            today,
         )
         if row is None:
             return CouponTaken(coupon_id)

@@ -11,7 +11,7 @@ class CouponTemplate(Row):
     """券模板. `content` and `scope` as in docs/pricing.md. Validity (K01): a window, or hours or days after the claim, from
     the next day on with `next_day`. `face_fen` is the most it can take off (null: not known from the template alone).
     `return_policy` (Q08): whole (comes back when everything is returned) or never; `grace_days` null: the merchant's own. `bearing`: who bears what it takes
-    off (empty = the merchant)."""
+    off (empty = the merchant). `uses_per_day`: how many of them one customer may use on one day (null: as many as there are)."""
 
     code = fields.CharField(60)
     name = fields.CharField(80)
@@ -27,6 +27,7 @@ class CouponTemplate(Row):
     return_policy = fields.CharField(8, db_default="whole")
     grace_days = fields.IntField(null=True)
     bearing = fields.JSONField(db_default=[])
+    uses_per_day = fields.IntField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

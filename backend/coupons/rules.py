@@ -173,7 +173,7 @@ def misfit(audience: Audience, channels: Sequence[str], who: Claimant) -> Misfit
 @dataclass(frozen=True, slots=True)
 class NewTemplate:
     """What a coupon is. `return_policy` (Q08): whole, or never; `grace_days` None: the merchant's own. `bearing`: who bears
-    what it takes off (backend/offers/bearing_rules.py), empty = the merchant."""
+    what it takes off (backend/offers/bearing_rules.py), empty = the merchant; `uses_per_day` None: as many as one has."""
 
     name: str
     content: Mapping[str, Any]
@@ -182,6 +182,7 @@ class NewTemplate:
     return_policy: str = "whole"
     grace_days: int | None = None
     bearing: tuple[Mapping[str, Any], ...] = ()
+    uses_per_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +319,8 @@ def check_template(new: NewTemplate) -> list[Problem]:
         problems.append(Problem("returnPolicy", "退券规则须是其中之一：整单退款时退回、不退回"))
     if new.grace_days is not None and not 0 <= new.grace_days <= 365:
         problems.append(Problem("graceDays", "过期后仍可退回的天数须为 0–365"))
+    if new.uses_per_day is not None and not 1 <= new.uses_per_day <= 99:
+        problems.append(Problem("usesPerDay", "每人每天限用须为 1–99 张"))
     shares, faults = offers.bearing_rules.parse(new.bearing, "bearing")
     problems += [Problem(f.path, f.message) for f in faults]
     if "shipping" in new.content and any(s.who == "sku_supplier" for s in shares):

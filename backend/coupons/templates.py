@@ -32,6 +32,7 @@ class TemplateInfo:
     grace_days: int | None
     bearing: tuple[offers.Share, ...]
     sku_names: Mapping[str, str]
+    uses_per_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ TEMPLATE = (
     't.id AS t_id, t.code AS t_code, t.name AS t_name, t.content AS t_content, t.scope AS t_scope, t."group" AS t_group,'
     " t.valid_from AS t_from, t.valid_until AS t_until, t.valid_hours AS t_hours, t.valid_days AS t_days, t.next_day AS t_next_day,"
     " t.face_fen AS t_face, t.return_policy AS t_returns, t.grace_days AS t_grace,"
-    " t.bearing AS t_bearing"
+    " t.bearing AS t_bearing, t.uses_per_day AS t_uses"
 )
 
 
@@ -67,6 +68,7 @@ def template_of(row: Mapping[str, Any], names: Mapping[str, str]) -> TemplateInf
         row["t_grace"],
         offers.bearing_rules.of_json(row["t_bearing"]),
         names,
+        row["t_uses"],
     )
 
 
@@ -139,8 +141,8 @@ async def insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: datet
     v = new.validity
     await tx.execute(
         'INSERT INTO coupon_templates (id, merchant_id, code, name, content, scope, "group", valid_from, valid_until, valid_hours, valid_days,'
-        " next_day, face_fen, return_policy, grace_days, bearing, created_at)"
-        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16::jsonb,$17) ON CONFLICT DO NOTHING",
+        " next_day, face_fen, return_policy, grace_days, bearing, created_at, uses_per_day)"
+        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16::jsonb,$17,$18) ON CONFLICT DO NOTHING",
         template_id,
         merchant_id,
         code or f"tpl_{template_id.hex[-12:]}",
@@ -158,6 +160,7 @@ async def insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: datet
         new.grace_days,
         database.dumps(list(new.bearing)),
         at,
+        new.uses_per_day,
     )
     return template_id
 

@@ -89,6 +89,14 @@ JOIN coupon_drops d ON d.merchant_id = coalesce(c.merchant_id, h.merchant_id) AN
 """
 """Days of the merchant's calendar."""
 
+USES_A_DAY = f"""
+SELECT CASE WHEN count(*) > t.uses_per_day THEN format('template %s, member %s on %s: %s used of %s a day', t.id, c.member_id, (c.locked_at AT TIME ZONE m.time_zone)::date, count(*), t.uses_per_day) END AS wrong
+FROM coupons c JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id AND t.uses_per_day IS NOT NULL
+JOIN merchants m ON m.merchant_id = c.merchant_id
+WHERE c.locked_at IS NOT NULL AND {of("c")} GROUP BY t.merchant_id, t.id, t.uses_per_day, c.member_id, (c.locked_at AT TIME ZONE m.time_zone)::date
+"""
+"""Counted on the day on which the order was placed."""
+
 ONE_PERSON = f"""
 SELECT CASE WHEN count(*) > 1 THEN format('members %s are one person', string_agg(m.id::text, ', ' ORDER BY m.id)) END AS wrong
 FROM members m WHERE {of("m")} GROUP BY m.merchant_id, m.openid
@@ -267,6 +275,7 @@ COUPONS = (
             Look("one person", ONE_PERSON),
             Look("one family", ONE_FAMILY),
             Look("per day", PER_DAY, needs=("drop_days",)),
+            Look("uses a day", USES_A_DAY, needs=("coupon_templates.uses_per_day",)),
             Look("lottery draws", LOTTERY_LIMITS, needs=("lottery_draws",)),
         ),
     ),

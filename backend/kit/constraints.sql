@@ -143,6 +143,7 @@ ALTER TABLE coupon_codes ADD CONSTRAINT coupon_codes_used CHECK (num_nulls(membe
 ALTER TABLE clerk_days ADD CONSTRAINT clerk_days_within CHECK (given >= 0 AND face_fen >= 0);
 ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_validity CHECK (num_nonnulls(valid_until, valid_hours, valid_days) = 1 AND NOT (next_day AND valid_until IS NOT NULL));
 ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_returns CHECK (return_policy IN ('whole', 'never') AND (grace_days IS NULL OR grace_days >= 0) AND (face_fen IS NULL OR face_fen >= 0));
+ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_uses CHECK (uses_per_day > 0);
 ALTER TABLE coupons ADD CONSTRAINT coupons_state CHECK (state IN ('issued', 'locked', 'redeemed', 'expired', 'returned', 'voided'));
 ALTER TABLE coupons ADD CONSTRAINT coupons_order_held CHECK ((state IN ('locked', 'redeemed')) = (order_id IS NOT NULL));
 ALTER TABLE coupons ADD CONSTRAINT coupons_took CHECK ((order_id IS NULL) = (locked_at IS NULL) AND took_fen >= 0 AND (order_id IS NOT NULL OR took_fen = 0));
@@ -242,6 +243,7 @@ CREATE UNIQUE INDEX refund_requests_one_waits ON refund_requests (merchant_id, o
 CREATE INDEX payouts_due ON payouts (next_at) WHERE state = 'processing';
 CREATE UNIQUE INDEX drop_exposures_once ON drop_exposures (merchant_id, drop_id, placement, day, store_id) NULLS NOT DISTINCT;
 CREATE INDEX drop_viewers_by_day ON drop_viewers (day);
+CREATE INDEX coupons_used_of_member ON coupons (merchant_id, member_id, template_id, locked_at) WHERE locked_at IS NOT NULL;
 CREATE INDEX coupons_of_order ON coupons (merchant_id, order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX payouts_open ON payouts (merchant_id, order_id) WHERE state <> 'succeeded';
 CREATE UNIQUE INDEX orders_of_presale ON orders (merchant_id, presale_id) WHERE presale_id IS NOT NULL AND state <> 'cancelled';

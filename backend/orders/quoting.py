@@ -134,7 +134,7 @@ async def quote(
         gift_stock=_gift_stock(wish, {**extras, **products}),
         budget={offer_id: budget.left for offer_id, budget in budgets.items()},
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
-        coupons=tuple(coupons.offer_of(one.coupon) for one in own.held),
+        coupons=tuple(coupons.offer_of(one.coupon, one.again_at) for one in own.held),
         customer=await _customer(merchant_id, member_id, used, at, own),
         cart=_cart(wish, store, own),
     )

@@ -33,6 +33,9 @@ describe('members by state and tier (B06)', () => {
     expect(asked('MemberLookup').at(-1)).toEqual({ search: '9000000000000000' })
     press('等级变化')
     expect(await screen.findByText('银卡会员 → 金卡会员，成长值达标')).toBeTruthy()
+    expect(screen.getByText('已关注公众号 · 系统上报')).toBeTruthy() // K02: what a claim condition knows of the customer
+    press('标记为已入群')
+    expect(await screen.findByText('请以看到的为准；微信侧系统之后上报的状态会覆盖这条记录。')).toBeTruthy()
   })
   it('sets the rules, and says what is wrong with them', async () => {
     server = await stage()

@@ -264,8 +264,8 @@ describe('in words and in figures', () => {
 })
 
 describe('a coupon drop', () => {
-  const empty = { kind: 'OFF' as const, off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all' as const, some: { categories: [], brands: [], tags: [], skus: [] }, except: { categories: [], brands: [], tags: [], skus: [] }, validKind: 'hours' as const, validHours: '72', validDays: '7', total: '100', perMember: '1', perDay: '', budget: '', bearing: [], graceDays: '', sku: '', access: 'PUBLIC' as const, sharedCode: '', points: '', giftSku: '', giftDays: '30' }
-  const none = { extra: null, validDays: null, perDay: null, budgetFen: null, bearing: [], graceDays: null, sharedCode: null }
+  const empty = { kind: 'OFF' as const, off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all' as const, some: { categories: [], brands: [], tags: [], skus: [] }, except: { categories: [], brands: [], tags: [], skus: [] }, validKind: 'hours' as const, validHours: '72', validDays: '7', total: '100', perMember: '1', perDay: '', budget: '', bearing: [], graceDays: '', usesPerDay: '', sku: '', access: 'PUBLIC' as const, sharedCode: '', points: '', giftSku: '', giftDays: '30' }
+  const none = { extra: null, validDays: null, perDay: null, budgetFen: null, bearing: [], graceDays: null, usesPerDay: null, sharedCode: null }
   it('off with a threshold', () => {
     expect(readDrop({ ...empty, off: '8', min: '88' }).value).toEqual({ content: { kind: 'OFF', offFen: 800, payBp: null, maxOffFen: null, minFen: 8800, sku: null, scope: null }, validHours: 72, total: 100, perMember: 1, ...none })
   })
@@ -273,8 +273,8 @@ describe('a coupon drop', () => {
     expect(readDrop({ ...empty, kind: 'PERCENT', off: 'left over', zhe: '8.5', maxOff: '20', scopeKind: 'some', some: { ...empty.some, tags: ['火锅'] } }).value?.content).toEqual({ kind: 'PERCENT', offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 0, sku: null, scope: { tags: ['火锅'] } })
   })
   it('days, a limit a day, a budget, a shared code', () => {
-    const value = readDrop({ ...empty, off: '7', validKind: 'days', perDay: '1', budget: '500', graceDays: '3', access: 'SHARED', sharedCode: ' 火锅节 ' }).value
-    expect(value).toMatchObject({ validHours: null, validDays: 7, perDay: 1, budgetFen: 50000, graceDays: 3, sharedCode: '火锅节' })
+    const value = readDrop({ ...empty, off: '7', validKind: 'days', perDay: '1', budget: '500', graceDays: '3', usesPerDay: '2', access: 'SHARED', sharedCode: ' 火锅节 ' }).value
+    expect(value).toMatchObject({ validHours: null, validDays: 7, perDay: 1, budgetFen: 50000, graceDays: 3, usesPerDay: 2, sharedCode: '火锅节' })
   })
   it('an article for nothing, and shipping', () => {
     expect(readDrop({ ...empty, kind: 'EXCHANGE', sku: ' NRW500 ' }).value?.content).toMatchObject({ kind: 'EXCHANGE', sku: 'NRW500', offFen: null, minFen: 0 })

@@ -253,6 +253,8 @@ export type CreateCouponDropInput = {
   templateId?: string | number | null | undefined;
   /** Coupons to give in all. */
   total: number;
+  /** How many of them one customer may use on one day; null: as many as one has. */
+  usesPerDay?: number | null | undefined;
   /** Days after the claim, to the end of the last of them, instead of both. */
   validDays?: number | null | undefined;
   /** First instant of use, for a fixed window. */
@@ -279,6 +281,8 @@ export type CreateCouponTemplateInput = {
   nextDay?: boolean;
   /** What becomes of a used coupon when its order is refunded. */
   returnPolicy?: CouponReturnPolicy;
+  /** How many of them one customer may use on one day; null: as many as one has. */
+  usesPerDay?: number | null | undefined;
   /** Days after the claim, to the end of the last of them, instead of both. */
   validDays?: number | null | undefined;
   /** First instant of use, for a fixed window. */

@@ -738,6 +738,7 @@ export const en: Record<TextKey, string> = {
   'coupon.returns': 'On refund',
   'returns.WHOLE': 'Comes back with the whole refund',
   'returns.NEVER': 'Never comes back',
+  'coupon.usesPerDay': 'Uses per customer and day (optional)',
   'coupon.graceDays': 'Days of grace (optional)',
   'coupon.outlive': 'The coupon must outlive its claim window',
   'drop.detail': 'Drop',

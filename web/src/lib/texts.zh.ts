@@ -737,6 +737,7 @@ export const zh = {
   'coupon.returns': '退款时',
   'returns.WHOLE': '整单退款且未过期，退回',
   'returns.NEVER': '使用后不退',
+  'coupon.usesPerDay': '每人每天限用（选填）',
   'coupon.graceDays': '过期后几天内仍退回（选填）',
   'coupon.outlive': '券的截止时间须晚于领取结束时间',
   'drop.detail': '活动详情',

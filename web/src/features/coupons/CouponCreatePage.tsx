@@ -45,7 +45,7 @@ export function CouponCreatePage() {
       instant: `${now.format('YYYY-MM-DDTHH:mm')}:00+08:00`,
       values: {
         name: '', kind: 'OFF', off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all', some: nothing, except: nothing,
-        validKind: 'days', validHours: '2', validDays: '7', nextDay: false, valid: null, total: '', perMember: '1', perDay: '', budget: '', bearing: [], points: '', giftSku: '', giftDays: '30', graceDays: '', sku: '', access: 'PUBLIC', sharedCode: '',
+        validKind: 'days', validHours: '2', validDays: '7', nextDay: false, valid: null, total: '', perMember: '1', perDay: '', budget: '', bearing: [], points: '', giftSku: '', giftDays: '30', graceDays: '', usesPerDay: '', sku: '', access: 'PUBLIC', sharedCode: '',
         returns: 'WHOLE', levels: [], lifecycles: [], rfmTiers: [], asks: [], customer: 'all', tags: [], regions: [], placements: ['CENTRE'], scene: [], channels: [], batchesOn: false, batches: [{ opensAt: null, share: '' }, { opensAt: null, share: '' }], carry: true, givesBack: false,
         startMode: 'now', startsAt: null, endsAt: now.add(7, 'day').hour(23).minute(59).second(59).millisecond(0),
       } satisfies Values,
@@ -100,6 +100,7 @@ export function CouponCreatePage() {
       nextDay: now.validKind !== 'window' && now.nextDay,
       returnPolicy: now.returns,
       graceDays: now.returns === 'WHOLE' ? value.graceDays : null,
+      usesPerDay: value.usesPerDay,
       total: value.total,
       perMember: value.perMember,
       perDay: value.perDay,
@@ -179,6 +180,7 @@ export function CouponCreatePage() {
             )}
             <div className="fields">
               <Form.Item name="returns" label={t('coupon.returns')}><Select options={(['WHOLE', 'NEVER'] as const).map((value) => ({ value, label: t(`returns.${value}`) }))} /></Form.Item>
+              <Form.Item name="usesPerDay" label={t('coupon.usesPerDay')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.coupons')}</span>} /></Form.Item>
               {values.returns === 'WHOLE' && <Form.Item name="graceDays" label={t('coupon.graceDays')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.days')}</span>} /></Form.Item>}
             </div>
             <h2 style={{ marginBottom: 10 }}>{t('coupon.who')}</h2>

@@ -24,6 +24,7 @@ export type DropOffer = {
   budget: string
   bearing: BearerRow[]
   graceDays: string
+  usesPerDay: string
   access: CouponAccess
   sharedCode: string
   points: string
@@ -31,7 +32,7 @@ export type DropOffer = {
   giftDays: string
 }
 export type DropReading =
-  | { value: { content: CouponContentInput; validHours: number | null; validDays: number | null; total: number; perMember: number; perDay: number | null; budgetFen: number | null; bearing: BearingShareInput[]; graceDays: number | null; sharedCode: string | null; extra: { points: number; giftSku: string | null; giftDays: number } | null }; problems: [] }
+  | { value: { content: CouponContentInput; validHours: number | null; validDays: number | null; total: number; perMember: number; perDay: number | null; budgetFen: number | null; bearing: BearingShareInput[]; graceDays: number | null; usesPerDay: number | null; sharedCode: string | null; extra: { points: number; giftSku: string | null; giftDays: number } | null }; problems: [] }
   | { value: null; problems: { field: string | string[]; key: TextKey }[] }
 
 export function readDrop(form: DropOffer): DropReading {
@@ -54,6 +55,7 @@ export function readDrop(form: DropOffer): DropReading {
   const validDays = form.validKind === 'days' ? need('validDays', form.validDays, parseCount, 'problem.count') : null
   const perDay = maybe('perDay', form.perDay, parseCount, 'problem.count')
   const graceDays = maybe('graceDays', form.graceDays, parseCount, 'problem.count')
+  const usesPerDay = maybe('usesPerDay', form.usesPerDay, parseCount, 'problem.count')
   const budgetFen = maybe('budget', form.budget, parseYuan, 'problem.yuan')
   const bearing = readBearing(form.bearing, (field, key) => problems.push({ field: field as string[], key }))
   const points = maybe('points', form.points, parseCount, 'problem.count') ?? 0
@@ -65,7 +67,7 @@ export function readDrop(form: DropOffer): DropReading {
   if (form.scopeKind === 'some' && Object.keys(scope).filter((key) => key !== 'except').length === 0) problems.push({ field: 'scopeKind', key: 'problem.scopeEmpty' })
   if (problems.length > 0 || minFen === null || total === null || perMember === null || giftDays === null) return { value: null, problems }
   const whole = form.scopeKind === 'all' && scope.except === undefined
-  return { value: { content: { kind: form.kind, offFen, payBp, maxOffFen, minFen: minFen, sku: form.kind === 'EXCHANGE' ? form.sku.trim() : null, scope: whole ? null : scope }, validHours, validDays, total, perMember, perDay, budgetFen, bearing, graceDays, sharedCode: form.access === 'SHARED' ? form.sharedCode.trim() : null, extra: points > 0 || giftSku !== null ? { points, giftSku, giftDays } : null }, problems: [] }
+  return { value: { content: { kind: form.kind, offFen, payBp, maxOffFen, minFen: minFen, sku: form.kind === 'EXCHANGE' ? form.sku.trim() : null, scope: whole ? null : scope }, validHours, validDays, total, perMember, perDay, budgetFen, bearing, graceDays, usesPerDay, sharedCode: form.access === 'SHARED' ? form.sharedCode.trim() : null, extra: points > 0 || giftSku !== null ? { points, giftSku, giftDays } : null }, problems: [] }
 }
 
 /** How it will look on the ticket, as far as it is filled in. */
@@ -91,7 +93,7 @@ export function fieldOfDropProblem(path: string): string | string[] | null {
   if (steps[0] === 'batches') return steps[1] !== undefined && steps[2] !== undefined ? ['batches', steps[1], steps[2]] : 'batchesOn'
   const names: Record<string, string> = {
     name: 'name', offFen: 'off', off: 'off', payBp: 'zhe', pay_bp: 'zhe', maxOffFen: 'maxOff', max_off: 'maxOff', minFen: 'min', min: 'min', scope: 'scopeKind', kind: 'kind',
-    validFrom: 'valid', validUntil: 'valid', validHours: 'validHours', startsAt: 'startsAt', endsAt: 'endsAt', total: 'total', perMember: 'perMember', perDay: 'perDay', validDays: 'validDays', nextDay: 'nextDay', budgetFen: 'budget', sharedCode: 'sharedCode', graceDays: 'graceDays', sku: 'sku', placements: 'placements', channels: 'channels', givesBack: 'givesBack', audience: 'levels', access: 'access',
+    validFrom: 'valid', validUntil: 'valid', validHours: 'validHours', startsAt: 'startsAt', endsAt: 'endsAt', total: 'total', perMember: 'perMember', perDay: 'perDay', validDays: 'validDays', nextDay: 'nextDay', budgetFen: 'budget', sharedCode: 'sharedCode', graceDays: 'graceDays', usesPerDay: 'usesPerDay', sku: 'sku', placements: 'placements', channels: 'channels', givesBack: 'givesBack', audience: 'levels', access: 'access',
   }
   return names[leaf ?? ''] ?? null
 }
