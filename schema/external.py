@@ -232,12 +232,11 @@ class RevokeExternalSystemInput:
 class PrepareOrderInput:
     """预占: prices a cart and takes everything that it needs. The request number is the key of the act.
     request_no: The system's own number, 1–48 of A–Z, a–z, 0–9 and _ . -; the same again gives the same order.
-    member_code: What the customer shows: the pay code 付款码 (query payCode; 26 digits, holds a minute, once), or the member
-    code or phone number, with which tenders are refused.
+    member_code: The pay code 付款码 on the customer's phone (26 digits, a minute, once), or the member code or phone number, with which tenders are refused and no coupon is chosen.
     store_id: The store that sells.
     lines: What is bought.
     delivery: How the goods reach the customer.
-    coupon_codes: Codes of the customer's coupons to use; null: the best is chosen; empty: none.
+    coupon_codes: Codes of the customer's coupons to use, as shown on the phone; null: the best is chosen with a pay code, none without; empty: none.
     tenders: What to pay with besides cash.
     add_ons: Chosen add-ons 加价购.
     gift_choices: Chosen gifts.

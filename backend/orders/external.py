@@ -138,8 +138,8 @@ async def _prepare(
             request = await _request(tx, system, wanted.request_no, at)
             if request["cancelled_at"] is not None:
                 raise Refused(RequestCancelled())
-            member_id = await _member(tx, system, secret, wanted, at)
-            wish = await _wish(system, member_id, wanted, at)
+            member_id, is_here = await _member(tx, system, secret, wanted, at)
+            wish = await _wish(system, member_id, wanted, at, is_here=is_here)
             live = await offers.pinned(tx, merchant_id)
             priced = await quote(secret, merchant_id, member_id, wish, at, live)
             if isinstance(priced, Invalid):
@@ -159,8 +159,11 @@ async def _prepare(
     return await _told(system, wanted.request_no, order_id)
 
 
-async def _member(tx: Tx, system: merchants.SystemInfo, secret: bytes, wanted: Prepare, at: datetime) -> UUID:
-    """The member who shows this code, locked; the code is used up where it is one to pay with."""
+async def _member(
+    tx: Tx, system: merchants.SystemInfo, secret: bytes, wanted: Prepare, at: datetime
+) -> tuple[UUID, bool]:
+    """The member who shows this code, locked, and whether it shows that they are here: the code is one to pay with, and is
+    used up."""
     found = await members.pay_codes.shown(secret, system.merchant_id, wanted.member_code, at)
     if found is None:
         raise Refused(Invalid((Problem("memberCode", "没有这位会员，或付款码已过期，请顾客打开会员码再扫"),)))
@@ -172,13 +175,14 @@ async def _member(tx: Tx, system: merchants.SystemInfo, secret: bytes, wanted: P
             raise Refused(Invalid((Problem("memberCode", words),)))
     elif not await members.pay_codes.take(tx, system.merchant_id, found.member_id, found.step):
         raise Refused(Invalid((Problem("memberCode", "这个付款码已经用过，请顾客刷新会员码再扫"),)))
-    return found.member_id
+    return found.member_id, found.step is not None
 
 
-async def _wish(system: merchants.SystemInfo, member_id: UUID, wanted: Prepare, at: datetime) -> Wish:
-    """The cart with the coupons that were scanned; the member is locked, so they are still there when it is priced."""
+async def _wish(system: merchants.SystemInfo, member_id: UUID, wanted: Prepare, at: datetime, *, is_here: bool) -> Wish:
+    """The cart with the coupons that were scanned; the member is locked, so they are still there when it is priced. Where none
+    were, the best is chosen for who is here; a phone number, which others know too, uses nobody's coupon."""
     if wanted.coupon_codes is None:
-        return wanted.wish
+        return wanted.wish if is_here else replace(wanted.wish, coupon_mode="NONE", coupon_ids=())
     scanned = await coupons.coupons(
         system.merchant_id, member_id, at, states=("issued",), codes=wanted.coupon_codes, first=len(wanted.coupon_codes)
     )

@@ -438,6 +438,28 @@ async def test_a_pay_code_pays_once_and_for_a_minute(shop: Shop, monkeypatch: py
     await sound(shop)
 
 
+async def test_a_number_that_others_know_uses_no_coupon(shop: Shop) -> None:
+    """K05, K07, decision 0017: with the member code or the phone number the till chooses no coupon; the coupon's own code, or the
+    pay code, uses it; what was not used is there."""
+    shopper, pos = await shop.shopper(), await till(shop)
+    coupon = await claim(shopper, await shop.drop(off=500))
+    number = (await shopper.run("{ me { memberCode } }"))["me"]["memberCode"]
+
+    async def due(name: str, code: str, **more: Any) -> int:
+        found = await pos.prepare(shopper, name, {"PORK": 1}, memberCode=code, **more)
+        assert found["__typename"] == "ExternalRequest", found
+        await pos.cancel(name)
+        return int(found["order"]["dueFen"])
+
+    assert await due("N-1", number) == 3000
+    assert await due("N-2", number, couponCodes=[coupon["code"]]) == 2500
+    assert await due("N-3", await pay_code(shopper)) == 2500
+    assert await due("N-4", await pay_code(shopper), couponCodes=[]) == 3000
+    wrong = await pos.prepare(shopper, "N-5", {"PORK": 1}, memberCode=number, couponCodes=["2222-2222-2222"])
+    assert [p["path"] for p in wrong["problems"]] == ["couponCodes[0]"]
+    await sound(shop)
+
+
 async def test_a_pay_code_at_two_tills_at_once_pays_once(shop: Shop) -> None:
     """L3, decision 0017: eight tills scan one code in the same instant; one has it."""
     shopper, pos = await shop.shopper(), await till(shop)
