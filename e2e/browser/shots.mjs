@@ -39,7 +39,7 @@ const step = async (name, run) => {
 }
 
 // ---- the mini-program in a browser
-const me = await phone(browser, { deviceScaleFactor: 1.5 })
+const me = await phone(browser, { deviceScaleFactor: 1.5, popups: true })
 const { page } = me
 const shopperShots = async () => {
   await step('home', async () => { await me.open(); await me.see('.js-popup-close'); await shot(page, 'm-popup'); await me.tap('.js-popup-close'); await me.see('.js-product'); await page.waitForLoadState('networkidle'); await shot(page, 'm-home') })
