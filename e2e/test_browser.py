@@ -60,6 +60,12 @@ def test_points_lottery(stack: Stack, node: dict[str, str]) -> None:
     assert "lottery passed" in said
 
 
+def test_reviews_and_shares(stack: Stack, node: dict[str, str]) -> None:
+    """B04: a shopper reviews what was handed over and gets growth value, a friend opens a shared link, staff hide the review."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/reviews.mjs")
+    assert "reviews passed" in said
+
+
 def test_pay_code(stack: Stack, node: dict[str, str]) -> None:
     """B01, decision 0017: the code on the customer's screen pays with points at a till, once; the member's number does not."""
     said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/paycode.mjs")

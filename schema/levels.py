@@ -122,6 +122,10 @@ class LevelScheme:
     version: Rises with each change; 0 is the default.
     per_yuan: Growth value for each whole yuan paid.
     period_months: Length of a period in months of the calendar: 1, 3, 6 or 12.
+    per_review: Growth value for a review 评价; 0 is nothing.
+    review_cap: Most of it on one day.
+    per_share: Growth value when a friend opens what was shared 分享; 0 is nothing.
+    share_cap: Most of it on one day.
     levels: From the lowest.
     changed_at: When this version was made; null for the default.
     sentence: How growth and periods work, in words.
@@ -130,6 +134,10 @@ class LevelScheme:
     version: int
     per_yuan: int
     period_months: int
+    per_review: int
+    review_cap: int
+    per_share: int
+    share_cap: int
     levels: list[Level]
     changed_at: dt.datetime | None
     sentence: str
@@ -141,10 +149,21 @@ class LevelScheme:
             version=found.version,
             per_yuan=scheme.per_yuan,
             period_months=scheme.period_months,
+            per_review=scheme.per_review,
+            review_cap=scheme.review_cap,
+            per_share=scheme.per_share,
+            share_cap=scheme.share_cap,
             levels=[Level.of(level, scheme) for level in scheme.levels],
             changed_at=found.at,
-            sentence=f"订单完成后，实付每 1 元得 {scheme.per_yuan} 成长值；达标立即升级，{members.PERIODS[scheme.period_months]}末考核，不达标才降级",
+            sentence=f"订单完成后，实付每 1 元得 {scheme.per_yuan} 成长值{_deeds(scheme)}；达标立即升级，{members.PERIODS[scheme.period_months]}末考核，不达标才降级",
         )
+
+
+def _deeds(scheme: members.Scheme) -> str:
+    """What reviews and shares bring, in words."""
+    review = f"，评价得 {scheme.per_review}（每天最多 {scheme.review_cap}）" if scheme.per_review else ""
+    share = f"，好友打开分享得 {scheme.per_share}（每天最多 {scheme.share_cap}）" if scheme.per_share else ""
+    return review + share
 
 
 @described
@@ -303,6 +322,10 @@ class SetLevelSchemeInput:
     """A new scheme in place of the present one.
     per_yuan: Growth value for each whole yuan paid, 1–100.
     period_months: 1, 3, 6 or 12.
+    per_review: Growth value for a review, 0–100.
+    review_cap: Most of it on one day, up to 1000.
+    per_share: Growth value when a friend opens what was shared, 0–100.
+    share_cap: Most of it on one day, up to 1000.
     levels: From the lowest, which is everybody's.
     idempotency_key: Made by the client for this act.
     """
@@ -311,6 +334,10 @@ class SetLevelSchemeInput:
     idempotency_key: strawberry.ID
     per_yuan: int = 1
     period_months: int = 12
+    per_review: int = 0
+    review_cap: int = 0
+    per_share: int = 0
+    share_cap: int = 0
 
 
 @described
@@ -372,7 +399,15 @@ class LevelMutation:
             )
             for one in input.levels
         )
-        scheme = members.Scheme(levels, input.per_yuan, input.period_months)
+        scheme = members.Scheme(
+            levels,
+            input.per_yuan,
+            input.period_months,
+            input.per_review,
+            input.review_cap,
+            input.per_share,
+            input.share_cap,
+        )
         viewer = info.context.viewer
         assert viewer is not None
         key = checked_key(input.idempotency_key)

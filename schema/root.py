@@ -15,6 +15,7 @@ from schema.coupon_admin import CouponAdminMutation, CouponAdminQuery
 from schema.coupon_codes import CouponCodeMutation, CouponCodeQuery
 from schema.coupons import CouponMutation, CouponQuery
 from schema.dashboard import DashboardQuery, DashboardSubscription
+from schema.engagement import EngagementMutation, EngagementQuery
 from schema.exposures import ExposureMutation, ExposureQuery
 from schema.external import ExternalMutation, ExternalQuery
 from schema.family import FamilyMutation, FamilyQuery
@@ -47,6 +48,7 @@ Query = merge_types(
         ExposureQuery,
         MallQuery,
         LotteryQuery,
+        EngagementQuery,
         ReferralQuery,
         FamilyQuery,
         CartQuery,
@@ -76,6 +78,7 @@ Mutation = merge_types(
         LevelMutation,
         MallMutation,
         LotteryMutation,
+        EngagementMutation,
         ReferralMutation,
         FamilyMutation,
         LifecycleMutation,

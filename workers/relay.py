@@ -14,7 +14,7 @@ import structlog
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
-from backend import analytics, automation, coupons, orders, referrals
+from backend import analytics, automation, coupons, engagement, orders, referrals
 from backend.kit import database, live, outbox
 from backend.kit.clock import now
 from backend.kit.outbox import Stored
@@ -79,6 +79,7 @@ async def relay_once(redis: ArqRedis, level_template_id: str = LEVEL_TEMPLATE) -
         if not events:
             return 0
         await referrals.absorb(events, now())
+        await engagement.absorb(events, now())
         moved = await absorb(events, level_template_id)  # committed before anybody is told to look at it
         await live.publish(
             redis,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend.invariants.engagement import DEEDS
 from backend.invariants.families import ONE_FAMILY
 from backend.invariants.lotteries import LOTTERY_BUDGETS, LOTTERY_DRAWS, LOTTERY_LIMITS, LOTTERY_STOCK
 from backend.invariants.model import Invariant, Look, of
@@ -290,6 +291,7 @@ COUPONS = (
             Look("exchanges", EXCHANGES, needs=("mall_exchanges",)),
             Look("referrals", REFERRALS, needs=("referrals",)),
             Look("lottery draws", LOTTERY_DRAWS, needs=("lottery_draws",)),
+            Look("reviews and shares", DEEDS, needs=("reviews", "share_openings")),
         ),
     ),
     Invariant(

@@ -54,6 +54,11 @@ ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_lottery_fk FOREIGN KEY (m
 ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_prize_fk FOREIGN KEY (merchant_id, prize_id) REFERENCES lottery_prizes (merchant_id, id);
 ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
+ALTER TABLE reviews ADD CONSTRAINT reviews_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE reviews ADD CONSTRAINT reviews_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
+ALTER TABLE reviews ADD CONSTRAINT reviews_product_fk FOREIGN KEY (merchant_id, sku) REFERENCES products (merchant_id, sku);
+ALTER TABLE share_openings ADD CONSTRAINT share_openings_sharer_fk FOREIGN KEY (merchant_id, sharer_id) REFERENCES members (merchant_id, id);
+ALTER TABLE share_openings ADD CONSTRAINT share_openings_opener_fk FOREIGN KEY (merchant_id, opener_id) REFERENCES members (merchant_id, id);
 ALTER TABLE invite_codes ADD CONSTRAINT invite_codes_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE referrals ADD CONSTRAINT referrals_friend_fk FOREIGN KEY (merchant_id, friend_id) REFERENCES members (merchant_id, id);
 ALTER TABLE referrals ADD CONSTRAINT referrals_inviter_fk FOREIGN KEY (merchant_id, inviter_id) REFERENCES invite_codes (merchant_id, member_id);
@@ -133,6 +138,8 @@ ALTER TABLE lotteries ADD CONSTRAINT lotteries_state CHECK (state IN ('open', 's
 ALTER TABLE lottery_prizes ADD CONSTRAINT lottery_prizes_within CHECK (odds BETWEEN 1 AND 1000000 AND worth_fen BETWEEN 0 AND 5000000 AND won >= 0 AND (stock IS NULL OR stock > 0 AND won <= stock) AND (stock IS NULL) = (kind = 'thanks'));
 ALTER TABLE lottery_prizes ADD CONSTRAINT lottery_prizes_gives CHECK (CASE kind WHEN 'points' THEN points > 0 AND template_id IS NULL AND sku IS NULL WHEN 'coupon' THEN points IS NULL AND template_id IS NOT NULL AND sku IS NULL WHEN 'article' THEN points IS NULL AND template_id IS NOT NULL AND sku IS NOT NULL WHEN 'thanks' THEN num_nonnulls(points, template_id, sku) = 0 ELSE false END);
 ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_one CHECK (n > 0 AND points >= 0 AND drawn BETWEEN 0 AND 999999 AND num_nonnulls(won_points, coupon_id) <= 1);
+ALTER TABLE reviews ADD CONSTRAINT reviews_state CHECK (stars BETWEEN 1 AND 5 AND growth >= 0 AND taken_back BETWEEN 0 AND growth AND state IN ('shown', 'hidden') AND (state = 'hidden') = (hidden_at IS NOT NULL) AND num_nulls(hidden_at, hidden_by, hide_reason) IN (0, 3));
+ALTER TABLE share_openings ADD CONSTRAINT share_openings_other CHECK (sharer_id <> opener_id AND growth >= 0);
 ALTER TABLE referrals ADD CONSTRAINT referrals_state CHECK (friend_id <> inviter_id AND state IN ('bound', 'rewarded', 'over_limit') AND points >= 0 AND short >= 0 AND moves >= 0 AND num_nulls(order_id, settled_at, month, share_bp, most_points) = CASE state WHEN 'bound' THEN 5 ELSE 0 END);
 ALTER TABLE referral_terms ADD CONSTRAINT referral_terms_within CHECK (share_bp > 0 AND most_points > 0 AND monthly > 0);
 ALTER TABLE family_members ADD CONSTRAINT family_members_state CHECK (monthly >= 0 AND (left_at IS NULL) = (why IS NULL) AND (why IS NULL OR why IN ('left', 'removed', 'ended')));

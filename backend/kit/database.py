@@ -32,6 +32,7 @@ SLICES = (
     "orders",
     "mall",
     "lottery",
+    "engagement",
     "referrals",
     "families",
     "analytics",

@@ -21,6 +21,8 @@ BASE = "basic"
 PERIODS = {1: "每月", 3: "每季度", 6: "每半年", 12: "每年"}
 MOST_LEVELS, MOST_PERKS, NAME_LENGTH, PERK_LENGTH = 10, 8, 8, 20
 MOST_GROWTH = 10_000_000
+MOST_EACH, MOST_A_DAY = 100, 1_000
+NUMBERS = ("per_yuan", "period_months", "per_review", "review_cap", "per_share", "share_cap")
 LEVEL_ID = re.compile(r"[a-z][a-z0-9_]{0,19}")
 
 
@@ -45,11 +47,16 @@ class Level:
 @dataclass(frozen=True, slots=True)
 class Scheme:
     """等级方案: levels from the lowest. `per_yuan` growth for each whole yuan paid; periods of `period_months` follow the
-    merchant's calendar, so 12 is the calendar year."""
+    merchant's calendar, so 12 is the calendar year. A review brings `per_review`, at most `review_cap` on one day; a friend who opens
+    what was shared `per_share`, at most `share_cap`; 0 is nothing."""
 
     levels: tuple[Level, ...]
     per_yuan: int = 1
     period_months: int = 12
+    per_review: int = 0
+    review_cap: int = 0
+    per_share: int = 0
+    share_cap: int = 0
 
     def rank(self, level_id: str) -> int:
         """Its place from 0; −1 for a level that the scheme does not have."""
@@ -64,11 +71,12 @@ class Scheme:
 
     @staticmethod
     def from_json(stored: Mapping[str, Any] | None) -> Scheme:
-        """What was stored after `check_scheme`; None is the default."""
+        """What was stored after `check_scheme`; None is the default. What a scheme of before does not say brings nothing."""
         if stored is None:
             return DEFAULT
         levels = (Level(**{**level, "perks": tuple(level.get("perks", ()))}) for level in stored["levels"])
-        return Scheme(tuple(levels), stored["per_yuan"], stored["period_months"])
+        extras = (stored.get(name, 0) for name in ("per_review", "review_cap", "per_share", "share_cap"))
+        return Scheme(tuple(levels), stored["per_yuan"], stored["period_months"], *extras)
 
 
 DEFAULT = Scheme(
@@ -77,9 +85,13 @@ DEFAULT = Scheme(
         Level("silver", "银卡会员", "first_order", 0, ("生日礼券",)),
         Level("gold", "金卡会员", "total", 500, ("生日礼券", "优先配送", "免费果切", "新品优先品鉴")),
         Level("diamond", "钻卡会员", "period", 2000, ("生日礼券", "优先配送", "免费果切", "家庭装专享价")),
-    )
+    ),
+    per_review=5,
+    review_cap=15,
+    per_share=2,
+    share_cap=6,
 )
-"""银卡 at the first order, 金卡 500 yuan in total, 钻卡 2000 yuan a year."""
+"""银卡 at the first order, 金卡 500 yuan in total, 钻卡 2000 yuan a year; three reviews and three shares a day count."""
 
 
 def check_scheme(scheme: Scheme) -> list[Problem]:
@@ -89,6 +101,15 @@ def check_scheme(scheme: Scheme) -> list[Problem]:
         found.append(Problem("perYuan", "每元成长值须为 1–100"))
     if scheme.period_months not in PERIODS:
         found.append(Problem("periodMonths", "考核周期须为 1、3、6 或 12 个月"))
+    for each, cap, name in (
+        (scheme.per_review, scheme.review_cap, "Review"),
+        (scheme.per_share, scheme.share_cap, "Share"),
+    ):
+        what = "评价" if name == "Review" else "分享"
+        if not 0 <= each <= MOST_EACH:
+            found.append(Problem(f"per{name}", f"每次{what}的成长值须为 0–{MOST_EACH}"))
+        if not each <= cap <= MOST_A_DAY:
+            found.append(Problem(f"{name.lower()}Cap", f"{what}每天最多的成长值须不少于每次的，最多 {MOST_A_DAY}"))
     if not 1 <= len(scheme.levels) <= MOST_LEVELS:
         found.append(Problem("levels", f"等级须有 1–{MOST_LEVELS} 个"))
     reached: Level | None = None
@@ -252,8 +273,8 @@ def parsed(given: object) -> tuple[Scheme | None, Sequence[Problem]]:
     """A scheme from JSON that somebody wrote (the command line), or every fault of it."""
     if not isinstance(given, Mapping):
         return None, [Problem("", "方案须是一个 JSON 对象")]
-    found = [Problem(str(k), "没有这个字段") for k in given if k not in ("levels", "per_yuan", "period_months")]
-    numbers = {k: given.get(k, getattr(DEFAULT, k)) for k in ("per_yuan", "period_months")}
+    found = [Problem(str(k), "没有这个字段") for k in given if k not in ("levels", *NUMBERS)]
+    numbers = {k: given.get(k, getattr(DEFAULT, k)) for k in NUMBERS}
     found += [Problem(k, "须是整数") for k, v in numbers.items() if type(v) is not int]
     rows, levels = given.get("levels", []), []
     if not isinstance(rows, list):

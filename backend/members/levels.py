@@ -178,6 +178,42 @@ async def order_refunded(
     await _keep(tx, merchant_id, member_id, scheme, version, tz, before, after, "growth", at)
 
 
+async def deserved(
+    tx: Tx, merchant_id: UUID, member_id: UUID, amount: int, key: str, memo: Mapping[str, Any], at: datetime
+) -> None:
+    """Growth for what a member did beside buying, once for each key, and the level that follows. The caller holds the member's lock
+    and no account of unit growth."""
+    scheme, version, tz = await _terms(tx, merchant_id)
+    before = await _locked(tx, merchant_id, member_id)
+    await _transfer(tx, merchant_id, member_id, amount, "deed", key, at, memo)
+    after = moved(scheme, settled(scheme, before, at, tz), at, tz, growth=amount)
+    await _keep(tx, merchant_id, member_id, scheme, version, tz, before, after, "growth", at)
+
+
+async def undeserved(
+    tx: Tx,
+    merchant_id: UUID,
+    member_id: UUID,
+    amount: int,
+    key: str,
+    memo: Mapping[str, Any],
+    earned_at: datetime,
+    at: datetime,
+) -> int:
+    """Takes such growth back as far as it is there, and tells how much; what was earned in an earlier period leaves the growth of this
+    one alone. Levels fall when the period ends, not before."""
+    scheme, version, tz = await _terms(tx, merchant_id)
+    before = await _locked(tx, merchant_id, member_id)
+    gone = min(amount, before.growth)
+    if gone:
+        await _transfer(tx, merchant_id, member_id, -gone, "deed_back", key, at, memo)
+    now = settled(scheme, before, at, tz)
+    mine = now.until is not None and settled(scheme, replace(before, until=None), earned_at, tz).until == now.until
+    after = moved(scheme, now, at, tz, growth=-gone, counts=mine)
+    await _keep(tx, merchant_id, member_id, scheme, version, tz, before, after, "growth", at)
+    return gone
+
+
 async def adjust(
     merchant_id: UUID, actor: str, member_id: UUID, amount: int, reason: str, key: str, at: datetime
 ) -> Ladder | Invalid | MemberMissing | IdempotencyConflict:

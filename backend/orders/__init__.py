@@ -4,7 +4,7 @@ from backend.orders import bearing_rules, books, external, payouts, presales, re
 from backend.orders.past import HABITS, PastBasket, PastOrder, import_past, last_standing, past_baskets, past_counts
 from backend.orders.payouts import NoPayout, PayoutInfo, PayoutNotFailed, to_deposit
 from backend.orders.quoting import STEPS, Invalid, Priced, concerned, quote, scenario_of
-from backend.orders.reading import Found, OrderInfo, frozen_request, get, of_member, overdue, search
+from backend.orders.reading import Found, OrderInfo, frozen_request, get, keep_still, of_member, overdue, search
 from backend.orders.refund_rules import Clawed, CouponBack, Plan, TenderBack
 from backend.orders.refunds import (
     Asker,
@@ -73,6 +73,7 @@ __all__ = [
     "frozen_request",
     "get",
     "import_past",
+    "keep_still",
     "last_standing",
     "next_tier",
     "of_member",

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from backend.kit import database
+from backend.kit.database import Tx
 
 TOLD_WITHIN = timedelta(minutes=10)
 """How long word of a payment in time is waited for, where a pre-sale would end without it."""
@@ -51,6 +52,12 @@ async def get(merchant_id: UUID, order_id: UUID, member_id: UUID | None = None) 
     """An order; with `member_id`, only if it is that member's."""
     rows = await _read("o.id = $2 AND ($3::uuid IS NULL OR o.member_id = $3)", merchant_id, order_id, member_id)
     return rows[0] if rows else None
+
+
+async def keep_still(tx: Tx, merchant_id: UUID, order_id: UUID) -> None:
+    """The order is as it is until the transaction ends: refunds wait, others who only look do not. Taken where orders are locked,
+    before the member."""
+    await tx.fetchrow("SELECT id FROM orders WHERE merchant_id = $1 AND id = $2 FOR SHARE", merchant_id, order_id)
 
 
 async def frozen_request(merchant_id: UUID, order_id: UUID) -> dict[str, Any]:

@@ -399,6 +399,14 @@ export type OfferLevel =
   /** 运费. */
   | 'SHIPPING';
 
+/** Somebody opened a shared link. */
+export type OpenShareInput = {
+  /** Made by the client for this act. */
+  idempotencyKey: string;
+  /** The `s` of the link. */
+  token: string;
+};
+
 /** What a line of an order is. */
 export type OrderLineKind =
   /** 加价购. */
@@ -694,6 +702,38 @@ export type RequestRefundInput = {
   units: Array<RefundUnitInput>;
 };
 
+/** One review. */
+export type ReviewArticleInput = {
+  /** Made by the client for this act. */
+  idempotencyKey: string;
+  /** The completed order. */
+  orderId: string;
+  /** The article. */
+  sku: string;
+  /** 1–5. */
+  stars: number;
+  /** 5–300 characters. */
+  text: string;
+};
+
+/** Why an article cannot be reviewed. */
+export type ReviewObstacle =
+  /** The order did not buy it. */
+  | 'NOT_BOUGHT'
+  /** The order is not completed yet. */
+  | 'NOT_COMPLETED'
+  /** All of it came back. */
+  | 'RETURNED'
+  /** It was reviewed before. */
+  | 'REVIEWED';
+
+/** What became of a review. */
+export type ReviewState =
+  /** 已隐藏, by staff; the growth went again. */
+  | 'HIDDEN'
+  /** 有效. */
+  | 'SHOWN';
+
 /** A drop that was in view. */
 export type SeenInput = {
   /** The drop. */
@@ -703,6 +743,15 @@ export type SeenInput = {
   /** How often it came into view since the last report, 1–20. */
   times?: number;
 };
+
+/** What is shared. */
+export type ShareKind =
+  /** 领券活动. */
+  | 'DROP'
+  /** 积分抽奖. */
+  | 'LOTTERY'
+  /** 促销活动. */
+  | 'PROMOTION';
 
 /** States what one shares from now on. */
 export type ShareWithFamilyInput = {
@@ -774,6 +823,45 @@ export type PayDepositMutation = { payDeposit:
     | { __typename: 'PresaleNotOpen', code: string, message: string }
     | { __typename: 'PresaleOver', code: string, message: string }
     | { __typename: 'PresaleSoldOut', code: string, message: string }
+   };
+
+export type ReviewableArticlesQueryVariables = Exact<{
+  orderId: string;
+}>;
+
+
+export type ReviewableArticlesQuery = { reviewableArticles: Array<{ sku: string, name: string, emoji: string, imageHue: number, obstacle: ReviewObstacle | null, review: { id: string, stars: number, text: string, growth: number, takenBack: number, state: ReviewState, hideReason: string | null } | null }> };
+
+export type ReviewArticleMutationVariables = Exact<{
+  input: ReviewArticleInput;
+}>;
+
+
+export type ReviewArticleMutation = { reviewArticle:
+    | { __typename: 'IdempotencyConflict', message: string }
+    | { __typename: 'InvalidInput', message: string }
+    | { __typename: 'NotFound', message: string }
+    | { __typename: 'Review', id: string, growth: number }
+    | { __typename: 'ReviewNotPossible', message: string }
+   };
+
+export type ShareTokenQueryVariables = Exact<{
+  kind: ShareKind;
+  id: string;
+}>;
+
+
+export type ShareTokenQuery = { shareToken: { token: string, sentence: string } };
+
+export type OpenShareMutationVariables = Exact<{
+  input: OpenShareInput;
+}>;
+
+
+export type OpenShareMutation = { openShare:
+    | { __typename: 'IdempotencyConflict', message: string }
+    | { __typename: 'ShareLinkInvalid', message: string }
+    | { __typename: 'ShareOpened', counted: boolean }
    };
 
 export type TemplateCardFragment = { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } };
@@ -2118,6 +2206,61 @@ export const PayDepositDocument = new TypedDocumentString(`
   }
 }
     `, {"hash":"sha256:bdab23f991792ae112b7881f4b854d1ea24b17fda15180f0d49b9ff2e0b8b642"}) as unknown as TypedDocumentString<PayDepositMutation, PayDepositMutationVariables>;
+export const ReviewableArticlesDocument = new TypedDocumentString(`
+    query ReviewableArticles($orderId: ID!) {
+  reviewableArticles(orderId: $orderId) {
+    sku
+    name
+    emoji
+    imageHue
+    obstacle
+    review {
+      id
+      stars
+      text
+      growth
+      takenBack
+      state
+      hideReason
+    }
+  }
+}
+    `, {"hash":"sha256:b6ddfdeff9bd881b464b45986d30a55b5cb35fbc8e0cfa7df2f51a5e5e605c1c"}) as unknown as TypedDocumentString<ReviewableArticlesQuery, ReviewableArticlesQueryVariables>;
+export const ReviewArticleDocument = new TypedDocumentString(`
+    mutation ReviewArticle($input: ReviewArticleInput!) {
+  reviewArticle(input: $input) {
+    __typename
+    ... on Review {
+      id
+      growth
+    }
+    ... on Refusal {
+      message
+    }
+  }
+}
+    `, {"hash":"sha256:2d14725f0c74c9084fb71c1cbf6496e8ed80821b5eafde61de9d27d4b3f7d680"}) as unknown as TypedDocumentString<ReviewArticleMutation, ReviewArticleMutationVariables>;
+export const ShareTokenDocument = new TypedDocumentString(`
+    query ShareToken($kind: ShareKind!, $id: ID!) {
+  shareToken(kind: $kind, id: $id) {
+    token
+    sentence
+  }
+}
+    `, {"hash":"sha256:ef38da5e8e098797d5bfd295d21f630a047071b521d13b6a52993e2fff8ddf8a"}) as unknown as TypedDocumentString<ShareTokenQuery, ShareTokenQueryVariables>;
+export const OpenShareDocument = new TypedDocumentString(`
+    mutation OpenShare($input: OpenShareInput!) {
+  openShare(input: $input) {
+    __typename
+    ... on ShareOpened {
+      counted
+    }
+    ... on Refusal {
+      message
+    }
+  }
+}
+    `, {"hash":"sha256:b074ae4bbbc0593e9068157a94eb7c6cbf49e605696246df5a3b9e2b86d728e5"}) as unknown as TypedDocumentString<OpenShareMutation, OpenShareMutationVariables>;
 export const PlaceOrderDocument = new TypedDocumentString(`
     mutation PlaceOrder($input: PlaceOrderInput!) {
   placeOrder(input: $input) {

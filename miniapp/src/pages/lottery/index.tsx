@@ -1,5 +1,5 @@
 import { Text, View } from '@tarojs/components'
-import Taro, { usePullDownRefresh, useReachBottom, useRouter } from '@tarojs/taro'
+import Taro, { usePullDownRefresh, useReachBottom, useRouter, useShareAppMessage } from '@tarojs/taro'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { Countdown } from '../../components/basics'
 import { Sheet } from '../../components/Sheet'
@@ -16,6 +16,7 @@ import { logIn, sessionStore } from '../../services/session'
 import { words } from '../../services/transport'
 import { useBusy } from '../../services/useBusy'
 import { usePages, useQuery } from '../../services/useQuery'
+import { useShared, useShareEnd } from '../../services/useShared'
 import { toast } from '../../services/useWhileShown'
 import './index.scss'
 
@@ -28,6 +29,7 @@ const enter = (): void => { logIn().catch((e: unknown) => toast(words(e))) }
 export default function LotteryPage() {
   const wanted = decodeURIComponent(useRouter().params.id ?? '')
   const { session } = useStore(sessionStore)
+  useShared()
   const [tab, setTab] = useState<'draw' | 'mine'>('draw')
   const [chosen, setChosen] = useState('')
   const query = useQuery(LotteriesDocument, {}, { onData: (d, sentAt) => { if (d.lotteries[0]) clock.sync(d.lotteries[0].serverTime, sentAt, Date.now()) } })
@@ -82,6 +84,9 @@ function Held({ held, person, points, reload }: { held: LotteryHeldFragment; per
   const busy = useBusy<'draw'>()
   const timers = useRef<ReturnType<typeof setTimeout>[]>([])
   useEffect(() => () => timers.current.forEach(clearTimeout), [])
+  const share = useShareEnd('LOTTERY', held.id)
+  const path = `/pages/lottery/index?id=${encodeURIComponent(held.id)}${share.end}`
+  useShareAppMessage(() => ({ title: `${held.name}，概率公示`, path }))
   const way = wayToDraw(held, person ? (points ?? Infinity) : null)
 
   async function draw(): Promise<void> {
@@ -136,6 +141,7 @@ function Held({ held, person, points, reload }: { held: LotteryHeldFragment; per
         </View>
         <Text className='lottery-way js-lottery-way'>{way.note || `每次 ${held.points} 积分`}</Text>
         {note ? <View className='lottery-refusal js-lottery-note'>{note}</View> : null}
+        <View className='lottery-share js-lottery-share' onClick={() => void platform.share(held.name, path)}>{share.sentence ? `分享给好友 · ${share.sentence}` : '分享给好友'}</View>
       </View>
       <View className='card'>
         <View className='card-title'>奖品与概率</View>

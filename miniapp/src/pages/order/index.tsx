@@ -5,6 +5,7 @@ import { Countdown, Price, Row, Tag, Tile } from '../../components/basics'
 import { OfferRow, ShippingRow, tenderName } from '../../components/Breakdown'
 import { GiftLine } from '../../components/Extras'
 import { RefundHistory, Requests } from '../../components/Refunds'
+import { Reviews } from '../../components/Reviews'
 import { Empty, Loaded, LogInCard, NetBar, Skeleton } from '../../components/states'
 import { CancelOrderDocument, OrderDetailDocument, type OrderBodyFragment, WithdrawRefundDocument } from '../../gql/graphql'
 import { rmb, yuan } from '../../lib/money'
@@ -142,6 +143,7 @@ export default function OrderPage() {
                   </View>
                 ))}
               </View>
+              {o.state === 'COMPLETED' ? <Reviews orderId={o.id} /> : null}
               <View className='card'>
                 <Row label='商品总价'>{rmb(o.listFen)}</Row>
                 <OfferRow offers={o.offers.filter((x) => x.level !== 'COUPON' && x.level !== 'SHIPPING')} />

@@ -11,6 +11,7 @@ import { useStore } from '../../lib/store'
 import { clock, dayWords } from '../../lib/time'
 import { platform } from '../../platform/index'
 import { shopStore } from '../../services/shop'
+import { useShared, useShareEnd } from '../../services/useShared'
 import { usePages, useQuery } from '../../services/useQuery'
 
 type Sort = 'default' | 'cheap' | 'dear' | 'saving'
@@ -28,6 +29,8 @@ const CHANNELS = { MINIAPP: '小程序', H5: '手机网页', APP: 'APP', MALL: '
 
 export default function PromotionPage() {
   const id = decodeURIComponent(useRouter().params.id ?? '')
+  useShared()
+  const share = useShareEnd('PROMOTION', id)
   const { current } = useStore(shopStore)
   const [text, setText] = useState('')
   const [wanted, setWanted] = useState('')
@@ -45,7 +48,7 @@ export default function PromotionPage() {
   }, [text])
   useReachBottom(goods.next)
   usePullDownRefresh(() => { void Promise.all([query.reload(), goods.reload()]).then(() => Taro.stopPullDownRefresh()) })
-  useShareAppMessage(() => ({ title: query.data?.promotion?.name ?? '蜀惠优惠', path: `/pages/promotion/index?id=${encodeURIComponent(id)}` }))
+  useShareAppMessage(() => ({ title: query.data?.promotion?.name ?? '蜀惠优惠', path: `/pages/promotion/index?id=${encodeURIComponent(id)}${share.end}` }))
   const list = useMemo(() => sorted(goods.nodes, sort), [goods.nodes, sort])
 
   return (
@@ -63,7 +66,7 @@ export default function PromotionPage() {
             <>
               <View className={`hero ${p.state === 'ENDED' ? 'hero-over' : ''}`}>
                 <View className='hero-steam' />
-                <View className='hero-share js-share' onClick={() => void platform.share(p.name, `/pages/promotion/index?id=${encodeURIComponent(p.id)}`)}><Icon name='share' /><Text>分享</Text></View>
+                <View className='hero-share js-share' onClick={() => void platform.share(p.name, `/pages/promotion/index?id=${encodeURIComponent(p.id)}${share.end}`)}><Icon name='share' /><Text>分享</Text></View>
                 <Text className='hero-name'>{p.name}</Text>
                 {p.description ? <Text className='hero-words'>{p.description}</Text> : null}
                 <View className='hero-time'>

@@ -12,11 +12,13 @@ import { formatDateTime } from '../../lib/time'
 
 type Scheme = LevelSchemeQuery['levelScheme']
 type Row = { id: string; name: string; needs: LevelNeeds; growth: number; perks: string[]; kept: boolean }
-type Draft = { perYuan: number; periodMonths: number; rows: Row[] }
+type Deeds = { perReview: number; reviewCap: number; perShare: number; shareCap: number }
+type Draft = Deeds & { perYuan: number; periodMonths: number; rows: Row[] }
+const DEEDS = [['perReview', 'reviewCap', 'levels.review'], ['perShare', 'shareCap', 'levels.share']] as const
 const PERIODS = [[1, 'levels.month'], [3, 'levels.quarter'], [6, 'levels.half'], [12, 'levels.year']] as const
 const NEEDS = ['FIRST_ORDER', 'TOTAL', 'PERIOD'] as const
 
-const draftOf = (scheme: Scheme): Draft => ({ perYuan: scheme.perYuan, periodMonths: scheme.periodMonths, rows: scheme.levels.map((one) => ({ id: one.id, name: one.name, needs: one.needs, growth: one.growth ?? 0, perks: one.perks, kept: true })) })
+const draftOf = (scheme: Scheme): Draft => ({ perYuan: scheme.perYuan, periodMonths: scheme.periodMonths, perReview: scheme.perReview, reviewCap: scheme.reviewCap, perShare: scheme.perShare, shareCap: scheme.shareCap, rows: scheme.levels.map((one) => ({ id: one.id, name: one.name, needs: one.needs, growth: one.growth ?? 0, perks: one.perks, kept: true })) })
 
 /** An id that no row has, also after rows were taken away */
 function freeId(rows: Row[]): string {
@@ -51,7 +53,8 @@ function Editor({ scheme }: { scheme: Scheme }) {
   const wrong = (n: number, field: string): '' | 'error' => (faults.some(({ path }) => path === `levels[${n}].${field}`) ? 'error' : '')
   const save = async (): Promise<void> => {
     const levels = draft.rows.map(({ id, name, needs, growth, perks }) => ({ id, name, needs, perks, growth: needs === 'TOTAL' || needs === 'PERIOD' ? growth : 0 }))
-    const input = { perYuan: draft.perYuan, periodMonths: draft.periodMonths, levels }
+    const { perYuan, periodMonths, perReview, reviewCap, perShare, shareCap } = draft
+    const input = { perYuan, periodMonths, perReview, reviewCap, perShare, shareCap, levels }
     setBusy(true)
     const { data, error } = await send({ input: { ...input, idempotencyKey: key.for(input) } })
     setBusy(false)
@@ -70,6 +73,12 @@ function Editor({ scheme }: { scheme: Scheme }) {
         <div className="level-terms">
           <label>{t('levels.perYuan')}<InputNumber disabled={!write} min={1} max={100} precision={0} value={draft.perYuan} onChange={(perYuan) => setDraft({ ...draft, perYuan: perYuan ?? 1 })} style={{ width: 90 }} />{t('levels.unit')}</label>
           <label>{t('levels.period')}<Select disabled={!write} value={draft.periodMonths} options={PERIODS.map(([value, text]) => ({ value, label: t(text) }))} onChange={(periodMonths) => setDraft({ ...draft, periodMonths })} style={{ width: 110 }} /></label>
+          {DEEDS.map(([each, cap, text]) => (
+            <label key={each}>
+              {t(text)}<InputNumber aria-label={t(text)} disabled={!write} status={faults.some(({ path }) => path === each) ? 'error' : ''} min={0} max={100} precision={0} value={draft[each]} onChange={(value) => setDraft({ ...draft, [each]: value ?? 0 })} style={{ width: 80 }} />
+              {t('levels.dayMost')}<InputNumber aria-label={`${t(text)} ${t('levels.dayMost')}`} disabled={!write} status={faults.some(({ path }) => path === cap) ? 'error' : ''} min={0} max={1000} precision={0} value={draft[cap]} onChange={(value) => setDraft({ ...draft, [cap]: value ?? 0 })} style={{ width: 80 }} />{t('levels.unit')}
+            </label>
+          ))}
           <span className="muted small">{t('levels.rule')}</span>
         </div>
       </Panel>
@@ -86,7 +95,7 @@ function Editor({ scheme }: { scheme: Scheme }) {
       >
         {faults.length > 0 && <div className="faults" role="alert" style={{ margin: '0 16px 12px' }}><ul>{faults.map(({ path, message: text }) => <li key={path + text}>{text}</li>)}</ul></div>}
         <div className="level-rows">
-          <header><span /><span>{t('levels.name')}</span><span title={t('levels.idHint')}>{t('levels.id')}</span><span>{t('levels.needs')}</span><span>{t('levels.growth')}</span><span>{t('levels.perks')}</span><span /></header>
+          <header><span /><span>{t('levels.name')}</span><span>{t('levels.needs')}</span><span>{t('levels.growth')}</span><span>{t('levels.perks')}</span><span /></header>
           {draft.rows.map((row, n) => <LevelRow key={n} row={row} n={n} write={write} change={(part) => change(n, part)} remove={() => setDraft({ ...draft, rows: draft.rows.filter((_, k) => k !== n) })} wrong={(field) => wrong(n, field)} />)}
         </div>
         <div style={{ padding: '0 16px 16px', display: 'flex', gap: 14, alignItems: 'center' }}>
@@ -105,7 +114,6 @@ function LevelRow({ row, n, write, change, remove, wrong }: { row: Row; n: numbe
     <>
       <span className="level-rank num">{n + 1}</span>
       <Input aria-label={t('levels.name')} disabled={!write} status={wrong('name')} maxLength={8} value={row.name} onChange={(e) => change({ name: e.target.value })} />
-      <Input aria-label={t('levels.id')} disabled={!write || row.kept} status={wrong('id')} maxLength={20} value={row.id} onChange={(e) => change({ id: e.target.value })} />
       {n === 0 ? <span className="level-rank">{t('levels.needs.NONE')}</span> : <Select aria-label={t('levels.needs')} disabled={!write} status={wrong('needs')} value={row.needs} options={NEEDS.map((value) => ({ value, label: t(`levels.needs.${value}`) }))} onChange={(needs) => change({ needs })} />}
       {amount ? <InputNumber aria-label={t('levels.growth')} disabled={!write} status={wrong('growth')} min={1} max={10_000_000} precision={0} value={row.growth} onChange={(growth) => change({ growth: growth ?? 0 })} style={{ width: '100%' }} /> : <span className="level-rank">—</span>}
       <Select aria-label={t('levels.perks')} mode="tags" open={false} suffixIcon={null} disabled={!write} status={wrong('perks')} value={row.perks} placeholder={t('levels.perksHint')} onChange={(perks) => change({ perks })} />

@@ -12,6 +12,7 @@ import { useT } from '../../lib/i18n'
 import { parseCount, parseYuan } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime } from '../../lib/time'
+import { Reviews } from './Reviews'
 import { type Filter, Segments } from './Segments'
 import { Standing } from './Standing'
 import { STATE_COLOURS, STATES, TIERS } from './states'
@@ -39,6 +40,7 @@ export function MemberPage() {
         {search !== '' && data?.memberLookup.length === 0 && !fetching && <EmptyState title={t('member.none')} hint={t('member.noneHint')} />}
       </div>
       {search === '' && <Segments filter={filter} show={show} open={setSearch} />}
+      {search === '' && <Reviews open={setSearch} />}
       {search !== '' && (
         <Asked data={data} error={error} fetching={fetching} onRetry={reload}>
           {({ memberLookup }) => <div className="member">{memberLookup.map((member) => <Found key={member.id} member={member} reload={reload} />)}</div>}

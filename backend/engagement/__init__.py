@@ -1,0 +1,40 @@
+"""Door of the slice: reviews and shares, which bring growth value beside orders (B04)."""
+
+from backend.engagement.reviews import (
+    Hidden,
+    Invalid,
+    NotReviewable,
+    OrderMissing,
+    Reviewable,
+    Reviewed,
+    ReviewInfo,
+    ReviewMissing,
+    absorb,
+    hide,
+    review,
+    reviewable,
+    reviews,
+)
+from backend.engagement.shares import Day, Opened, ShareInvalid, open_share, today, token_of
+
+__all__ = [
+    "Day",
+    "Hidden",
+    "Invalid",
+    "NotReviewable",
+    "Opened",
+    "OrderMissing",
+    "ReviewInfo",
+    "ReviewMissing",
+    "Reviewable",
+    "Reviewed",
+    "ShareInvalid",
+    "absorb",
+    "hide",
+    "open_share",
+    "review",
+    "reviewable",
+    "reviews",
+    "today",
+    "token_of",
+]
