@@ -17,7 +17,8 @@ from backend.settings import Settings
 QUOTE = "query($c: CartInput!) { quoteCart(input: $c) { __typename ... on Quote { token payableFen savedFen } ... on InvalidInput { message } } }"
 PLACE = """mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { __typename ... on Order { id dueFen payment { prepayId } } ... on Refusal { message } } }"""
 SHOP = """query($after: String) { stores { id } products(first: 100, after: $after) { nodes { sku available } pageInfo { hasNextPage endCursor } }
-  couponCentre { claimable { id state } } }"""
+  couponCentre { claimable { id state placements notForMe { because } } } }"""
+SEEN = "mutation($i: ReportExposuresInput!) { reportExposures(input: $i) { __typename } }"
 CLAIM = "mutation($i: ClaimCouponInput!) { claimCoupon(input: $i) { __typename } }"
 COMPLETE = "mutation($i: CompleteOrderInput!) { completeOrder(input: $i) { __typename } }"
 
@@ -36,9 +37,14 @@ async def the_shop(shopper: Client) -> dict[str, Any]:
 async def buy(shopper: Client, manager: Client, standin_url: str, rng: random.Random, shop: dict[str, Any]) -> str:
     """One visit. Returns what came of it in one word."""
     store = rng.choice(shop["stores"])["id"]
-    drops = [d for d in shop["couponCentre"]["claimable"] if d["state"] == "OPEN"]
-    if drops and rng.random() < 0.4:
-        await shopper.run(CLAIM, i={"dropId": rng.choice(drops)["id"], "storeId": store, "idempotencyKey": key()})
+    drops = [d for d in shop["couponCentre"]["claimable"] if d["state"] == "OPEN" and d["notForMe"] is None]
+    seen = [(d["id"], rng.choice(d["placements"])) for d in rng.sample(drops, min(len(drops), rng.randint(0, 3)))]
+    if seen:
+        told = [{"dropId": drop, "placement": place} for drop, place in seen]
+        await shopper.run(SEEN, i={"seen": told, "storeId": store, "idempotencyKey": key()})
+    if seen and rng.random() < 0.5:
+        drop, place = rng.choice(seen)
+        await shopper.run(CLAIM, i={"dropId": drop, "placement": place, "storeId": store, "idempotencyKey": key()})
     lines = [
         {"sku": p["sku"], "qty": rng.choice((1, 1, 1, 2, 2, 3))}
         for p in rng.sample(shop["products"]["nodes"], min(len(shop["products"]["nodes"]), rng.randint(2, 7)))
