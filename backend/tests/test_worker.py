@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 import workers.main
 from backend.kit import embedded
 from backend.kit.ids import new_id
-from backend.kit.migrate import migrate
+from backend.tests.test_schema_drift import migrated
 from workers import MESSAGES, SCHEDULES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,7 +76,7 @@ async def test_an_outage_of_redis_is_waited_out(servers: tuple[str, str, Path], 
     await connection.execute("DROP DATABASE IF EXISTS outage WITH (FORCE)")
     await connection.execute("CREATE DATABASE outage")
     await connection.close()
-    await migrate(f"{url}/outage")
+    await migrated(f"{url}/outage")  # in a process of its own
     connection = await asyncpg.connect(f"{url}/outage")
 
     tmp_path.chmod(0o755)  # noqa: ASYNC240

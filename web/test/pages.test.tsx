@@ -110,7 +110,7 @@ describe('the wizard', () => {
       expect(here()).toBe(0)
     }
     expect(made()).toHaveLength(0)
-  }, 60_000)
+  }, 120_000)
   it('puts a refusal at the field of a part that was chosen', async () => {
     server = await stage()
     render(<Stage path="/promotions/new"><PromotionWizardPage /></Stage>)
@@ -175,7 +175,7 @@ describe('coupons', () => {
     press('发布券活动')
     expect(await screen.findByTestId('elsewhere')).toBeTruthy()
     expect(server.log.find((it) => it.operationName === 'CreateCouponDrop')!.variables.input).toMatchObject({ name: '满88减8', content: { kind: 'OFF', offFen: 800, minFen: 8800, scope: null }, validHours: null, validDays: 7, nextDay: false, access: 'PUBLIC', batches: [], budgetFen: null, total: 500, perMember: 1, publish: true })
-  }, 30_000)
+  }, 60_000)
   it('says at the batch what it lacks', async () => {
     server = await stage()
     render(<Stage path="/coupons/new"><CouponCreatePage /></Stage>)
@@ -188,7 +188,7 @@ describe('coupons', () => {
     press('发布券活动')
     expect(await screen.findAllByText('必填')).toHaveLength(3) // two shares, one opening
     expect(server.log.some((it) => it.operationName === 'CreateCouponDrop')).toBe(false)
-  }, 30_000)
+  }, 60_000)
 })
 
 describe('dashboard', () => {

@@ -1,7 +1,7 @@
 import { cleanup, configure } from '@testing-library/react'
 import { afterEach } from 'vitest'
 
-configure({ asyncUtilTimeout: 8000 }) // a busy machine is slow, not wrong
+configure({ asyncUtilTimeout: 20_000 }) // a busy machine is slow, not wrong
 
 // jsdom lays nothing out; these are what antd asks for when it draws.
 window.matchMedia = (query: string) => ({ matches: false, media: query, addListener() {}, removeListener() {}, addEventListener() {}, removeEventListener() {}, dispatchEvent: () => false, onchange: null })
