@@ -110,6 +110,13 @@ def test_pre_sale(stack: Stack, node: dict[str, str]) -> None:
     assert "presale passed" in said
 
 
+def test_family(stack: Stack, node: dict[str, str]) -> None:
+    """B05: a family is founded after its terms are agreed to, another customer joins by a code that serves once, both see what
+    they may use of the other, what is shared no longer is gone at once, leaving and ending are asked for."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/family.mjs")
+    assert "family passed" in said
+
+
 def test_weapp_claim_and_cart(stack: Stack, node: dict[str, str]) -> None:
     """X01, Q05, K03: the compiled WeChat JavaScript passes the claim and cart story against the real server."""
     said = run_node(
