@@ -44,6 +44,7 @@ try {
   })).createCouponDrop
   const ending = await drop('快结束', {})
   assert.equal(ending.__typename, 'CouponDrop')
+  assert.equal((await drop('粉丝券', { audience: { follows: true } })).__typename, 'CouponDrop')
 
   // ---- the popup: one, over the home page, is claimed, does not come again
   await shopper.open('#/pages/mine/index'); await shopper.tap('.js-login'); await shopper.logIn('第一次来的新客'); await shopper.see('.js-nickname')
@@ -72,6 +73,24 @@ try {
   await shopper.page.waitForTimeout(2300)
   await look(shopper.page, 'm-home-claimed')
   said('claimed on the home page, and told why not')
+
+  // ---- a condition: told what to do, and had once it is met
+  assert.match(await mini('粉丝券').innerText(), /关\s*注/)
+  await mini('粉丝券').click()
+  await until(async () => /关注公众号「川味冻品」后可领/.test(await shopper.text('.js-strip-note')), 'what to do')
+  const member = await shopper.page.evaluate(async () => {
+    const { accessToken } = JSON.parse(localStorage.getItem('shuhui:session:chuanwei'))
+    const answer = await fetch('/graphql', { method: 'POST', headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` }, body: JSON.stringify({ query: '{ me { id memberCode } }' }) })
+    return (await answer.json()).data.me
+  })
+  await tab.goto(`${base}/console/members?search=${member.memberCode}`)
+  await tab.getByRole('button', { name: '标记为已关注' }).click()
+  await tab.getByRole('dialog').getByRole('button', { name: '标记为已关注' }).click()
+  await tab.getByText('已关注公众号 · 店员记录').waitFor()
+  await look(tab, 'console-ties')
+  await mini('粉丝券').click()
+  await mini('粉丝券').locator('.js-claimed').waitFor()
+  said('had once the condition was met')
 
   // ---- the popup is not there after a reload; the next one is another
   await shopper.page.reload()
