@@ -11,7 +11,7 @@ import { desk, endPromotion, fillAddOn, fillGift, fillSpendOff, phone, publish, 
 
 const MOST_BYTES = 120_000
 /** Looked at, but not kept in docs/images */
-const EXTRA = new Set(['m-mine-anonymous', 'm-coupons-claimed', 'm-coupons-mine', 'm-search-ideas', 'm-cart-empty', 'm-login-standin', 'm-cashier-standin', 'm-member-code', 'm-entries', 'console-cashier', 'm-cart-gift-choice', 'm-checkout-gift', 'console-wizard-add-on'])
+const EXTRA = new Set(['m-mine-anonymous', 'm-coupons-claimed', 'm-coupons-mine', 'm-search-ideas', 'm-cart-empty', 'm-login-standin', 'm-cashier-standin', 'm-entries', 'm-presale-deposit', 'm-family-start', 'm-family-offer', 'console-cashier', 'm-cart-gift-choice', 'm-checkout-gift', 'console-wizard-add-on'])
 const kept = fileURLToPath(new URL('../../docs/images/', import.meta.url))
 const [folder = kept, ...only] = process.argv.slice(2)
 mkdirSync(folder, { recursive: true })
@@ -53,6 +53,7 @@ const shopperShots = async () => {
     await me.see('.js-claimed'); await page.waitForTimeout(2500); await shot(page, 'm-coupons-claimed')
     await me.tap('.js-tab-claimed'); await shot(page, 'm-coupons-mine')
   })
+  await step('red-packets', async () => { await page.goto(page.url().replace(/#.*/, '#/pages/red-packets/index')); await me.see('.js-packet'); await shot(page, 'm-red-packets') }) // before it pays for an order
   await step('search', async () => { await page.goto(page.url().replace(/#.*/, '#/pages/search/index')); await me.see('.js-search-input'); await shot(page, 'm-search-ideas'); await me.on('.js-search-input input').fill('毛肚'); await me.see('.js-product'); await shot(page, 'm-search') })
   await step('promotion', async () => {
     await page.goto(page.url().replace(/#.*/, '#/pages/home/index')); await me.see('.js-product')
@@ -80,6 +81,22 @@ const consoleShots = async () => {
   await step('segments', async () => { await open('/members'); await tab.locator('tbody tr').nth(8).waitFor(); await shot(tab, 'console-segments') })
   await step('levels', async () => { await open('/levels'); await tab.getByText('钻卡会员').or(tab.locator('input[value=钻卡会员]')).first().waitFor(); await shot(tab, 'console-levels') })
   await step('mall', async () => { await open('/mall'); await tab.getByTestId('invite-sentence').waitFor(); await shot(tab, 'console-mall') })
+  await step('suppliers', async () => { await open('/suppliers'); await tab.getByTestId('suppliers-net').waitFor(); await shot(tab, 'console-suppliers') })
+  await step('liabilities', async () => { await open('/liabilities'); await tab.getByTestId('owed-figures').waitFor(); await tab.getByRole('columnheader', { name: '核销率' }).waitFor(); await shot(tab, 'console-liabilities') })
+  await step('systems', async () => {
+    await open('/systems')
+    for (const [name, code] of [['春熙路店收银台', 'pos-chunxi'], ['外卖平台', 'takeaway']]) {
+      await tab.getByRole('button', { name: '接入系统' }).first().click()
+      const dialog = tab.getByRole('dialog')
+      await dialog.getByLabel('名称').fill(name)
+      await dialog.getByLabel(/^代码/).fill(code)
+      await dialog.getByRole('button', { name: '接入系统' }).click()
+      await tab.getByRole('button', { name: '已复制保存' }).click()
+      await tab.locator('tbody tr', { hasText: code }).waitFor()
+    }
+    await shot(tab, 'console-systems')
+  })
+  await step('presale', async () => { await open('/promotions'); await tab.getByRole('link', { name: /年货礼盒/ }).first().click(); await tab.getByTestId('presale-terms').waitFor(); await tab.waitForLoadState('networkidle'); await shot(tab, 'console-presale') })
   await step('member', async () => {
     await open('/members')
     await tab.getByLabel('手机号或会员码').fill('13800000000'); await tab.getByRole('button', { name: '查找' }).click()
@@ -150,10 +167,40 @@ const liveShots = async () => {
   })
   await step('orders', async () => { await to('orders'); await me.see('.js-order'); await shot(page, 'm-orders') })
   await step('mine', async () => { await to('mine'); await me.see('.js-nickname'); await until(async () => /^\d+$/.test(await me.text('.js-asset-coupons')), 'account'); await shot(page, 'm-mine') })
-  await step('code', async () => { await me.tap('.js-member-code'); await me.see('.js-code-sheet'); await shot(page, 'm-member-code'); await me.tap('.js-code-sheet .js-close') })
+  await step('code', async () => { await me.tap('.js-member-code'); await me.see('.js-code-sheet'); await me.see('.js-pay-code'); await shot(page, 'm-pay-code'); await me.tap('.js-code-sheet .js-close') })
   await step('my-coupons', async () => { await to('my-coupons'); await me.see('.js-coupon'); await shot(page, 'm-my-coupons') })
   await step('mall', async () => { await to('mall'); await me.see('.js-mall-item'); await shot(page, 'm-mall') })
   await step('invite', async () => { await to('invite'); await me.see('.js-invite-code'); await shot(page, 'm-invite') })
+  await step('presale', async () => {
+    await to('home')
+    await me.see('.js-product')
+    await me.on('.js-promotion').filter({ hasText: '年货礼盒' }).first().click()
+    await me.see('.js-pay-deposit'); await me.see('.js-promotion-page .js-product'); await shot(page, 'm-presale-offer')
+    await me.tap('.js-pay-deposit'); await me.see('.js-deposit-sheet'); await me.tap('.js-deposit-sheet .js-plus'); await me.tap('.js-agree'); await shot(page, 'm-presale-deposit')
+    await me.tap('.js-deposit-confirm'); await me.pay()
+    await until(async () => (await me.text('.js-presale-state')) === '待付尾款', 'the deposit is paid', 20_000)
+    await page.waitForLoadState('networkidle'); await shot(page, 'm-presale')
+  })
+  await step('family', async () => {
+    await to('family')
+    await me.tap('.js-family-consent'); await shot(page, 'm-family-start')
+    await me.tap('.js-family-found'); await me.see('.js-family-make')
+    for (const n of [1, 2]) { await me.on('.js-family-make').click({ force: true }); await until(async () => (await me.on('.js-family-invite').count()) === n, 'an invitation') }
+    const code = (await me.on('.js-family-invite .family-code').first().innerText()).replace(/\s/g, '')
+    const son = await phone(browser, { deviceScaleFactor: 1.5 })
+    await son.open()
+    await son.see('.js-product')
+    await son.tab('我的'); await son.tap('.js-login'); await son.logIn('南充小李'); await son.see('.js-nickname')
+    await son.page.goto(son.page.url().replace(/\?.*|#.*/, '') + '#/pages/family/index')
+    await son.on('.js-family-input input').fill(code); await son.tap('.js-family-typed')
+    await son.see('.js-family-offer'); await son.tap('.js-family-consent'); await shot(son.page, 'm-family-offer')
+    await son.tap('.js-family-join'); await son.see('.js-family-person')
+    complaints.push(...son.complaints)
+    await son.context.close()
+    await page.reload()
+    await until(async () => (await me.on('.js-family-person').count()) === 2, 'the family is two')
+    await shot(page, 'm-family')
+  })
   await step('entries', async () => { await to('entries'); await me.see('.js-entry'); await shot(page, 'm-entries') })
   await step('cart-empty', async () => { await to('cart'); await me.see('.js-empty'); await shot(page, 'm-cart-empty') })
 }
