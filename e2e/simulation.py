@@ -58,6 +58,7 @@ from workers import relay
 
 if str(Path(__file__).parent) not in sys.path:  # started as a script, by a test, or imported from there
     sys.path.insert(0, str(Path(__file__).parent))
+from simulated_engagement import EngagementSteps
 from simulated_lotteries import LotterySteps
 from simulated_presales import PresaleSteps
 
@@ -136,7 +137,7 @@ class Tally:
 
 
 @dataclass
-class Shop(PresaleSteps, LotterySteps):
+class Shop(PresaleSteps, LotterySteps, EngagementSteps):
     """One merchant and what the world outside knows of it."""
 
     runtime: Runtime
@@ -158,6 +159,7 @@ class Shop(PresaleSteps, LotterySteps):
     exchanges: dict[UUID, UUID] = field(default_factory=dict)
     lotteries: Sequence[UUID] = ()
     drawn: dict[UUID, tuple[UUID, UUID]] = field(default_factory=dict)
+    reviewed: set[UUID] = field(default_factory=set)
     orders: dict[UUID, orders.OrderInfo] = field(default_factory=dict)
     paid: dict[UUID, str] = field(default_factory=dict)
     refunded: dict[UUID, int] = field(default_factory=dict)
@@ -613,8 +615,8 @@ class Shop(PresaleSteps, LotterySteps):
         there = {e.id: e.member_id for e in await mall.exchanges(self.merchant_id, self.at, first=10_000)}
         if lost_ones := [e for e, who in self.exchanges.items() if there.get(e) != who]:
             raise Broken(f"exchanges {lost_ones} were given and are not there")
-        if lost_draws := await self.draws_kept():
-            raise Broken("\n".join(lost_draws))
+        if lost_ones := [*await self.draws_kept(), *await self.reviews_kept()]:
+            raise Broken("\n".join(lost_ones))
         for order_id, seen in self.orders.items():
             order = await orders.get(self.merchant_id, order_id)
             if order is None or order.payable_fen != seen.payable_fen:
@@ -784,7 +786,7 @@ async def _drop(shop: Shop, n: int) -> UUID:
 STEPS: tuple[tuple[str, int], ...] = (
     ("claim", 15), ("place", 20), ("rush", 4), ("pay", 24), ("cancel", 3), ("ask", 8), ("complete", 9), ("refund", 10), ("till", 14), ("grant", 5),
     ("deposit", 8), ("pay_deposit", 2), ("rest", 9), ("end_presale", 2), ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2), ("exchange", 7), ("void_exchange", 1), ("shut_out", 1),
-    ("family", 6), ("draw", 7), ("prize_stock", 1),
+    ("family", 6), ("draw", 7), ("prize_stock", 1), ("review", 4), ("hide_review", 1), ("share", 3),
 )  # fmt: skip
 
 

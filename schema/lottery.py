@@ -43,6 +43,7 @@ from schema.lottery_types import (
     answer,
 )
 from schema.mall_types import NotEnoughPoints
+from schema.member_names import names_for
 from schema.promotions import Channel
 
 
@@ -283,7 +284,8 @@ class LotteryQuery:
 async def _page(info: AppInfo, first: int, after: str | None, **which: Any) -> LotteryDrawConnection:
     begin = optional_id("ltd", strawberry.ID(after) if after else None)
     rows = await lottery.draws(merchant_id(info), now(), first=page(first) + 1, after=begin, **which)
-    nodes = [LotteryDraw.of(d) for d in rows[:first]]
+    names = await names_for(info, [d.member_id for d in rows[:first]])
+    nodes = [LotteryDraw.of(d, names) for d in rows[:first]]
     return LotteryDrawConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
 
 

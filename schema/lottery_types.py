@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import strawberry
 
@@ -25,7 +27,7 @@ from schema.base import (
     enumeration,
 )
 from schema.coupon_types import Coupon, CouponTemplate
-from schema.mall_types import NotEnoughPoints
+from schema.mall_types import NOBODY, NotEnoughPoints
 
 LotteryPrizeKind = enumeration(
     "LotteryPrizeKind",
@@ -259,6 +261,7 @@ class LotteryDraw:
     won_points: Points that were won; null for others.
     coupon: The coupon that was won; null for others.
     member_id: Who drew.
+    member_name: Name and member code, for staff who read members; null for others.
     at: When.
     """
 
@@ -277,9 +280,10 @@ class LotteryDraw:
     coupon: Coupon | None
     member_id: strawberry.ID
     at: dt.datetime
+    member_name: str | None
 
     @staticmethod
-    def of(d: lottery.DrawInfo) -> LotteryDraw:
+    def of(d: lottery.DrawInfo, names: Mapping[UUID, str] = NOBODY) -> LotteryDraw:
         return LotteryDraw(
             id=strawberry.ID(ids.encode("ltd", d.id)),
             lottery_id=strawberry.ID(ids.encode("lot", d.lottery_id)),
@@ -296,6 +300,7 @@ class LotteryDraw:
             coupon=Coupon.of(d.coupon) if d.coupon else None,
             member_id=strawberry.ID(ids.encode("mem", d.member_id)),
             at=d.at,
+            member_name=names.get(d.member_id),
         )
 
 

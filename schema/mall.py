@@ -42,6 +42,7 @@ from schema.mall_types import (
     PointsMall,
     answer,
 )
+from schema.member_names import names_for
 
 
 @described
@@ -235,7 +236,8 @@ class MallQuery:
 async def _page(info: AppInfo, first: int, after: str | None, **which: Any) -> MallExchangeConnection:
     begin = optional_id("mex", strawberry.ID(after) if after else None)
     rows = await mall.exchanges(merchant_id(info), now(), first=page(first) + 1, after=begin, **which)
-    nodes = [MallExchange.of(e) for e in rows[:first]]
+    names = await names_for(info, [e.member_id for e in rows[:first]])
+    nodes = [MallExchange.of(e, names) for e in rows[:first]]
     return MallExchangeConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
 
 

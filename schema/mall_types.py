@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import strawberry
 
@@ -15,6 +16,7 @@ from schema import words
 from schema.base import Fen, IdempotencyConflict, InvalidInput, NotFound, PageInfo, Refusal, described, enumeration
 from schema.coupon_types import Coupon, CouponTemplate
 
+NOBODY: Mapping[UUID, str] = {}
 MallItemKind = enumeration(
     "MallItemKind",
     {
@@ -169,6 +171,7 @@ class MallExchange:
     voided_at: When it was voided; null otherwise.
     void_reason: Why it was voided, as staff wrote; null otherwise.
     member_id: Who exchanged.
+    member_name: Name and member code, for staff who read members; null for others.
     item_id: The item.
     """
 
@@ -183,9 +186,10 @@ class MallExchange:
     void_reason: str | None
     member_id: strawberry.ID
     item_id: strawberry.ID
+    member_name: str | None
 
     @staticmethod
-    def of(e: mall.ExchangeInfo) -> MallExchange:
+    def of(e: mall.ExchangeInfo, names: Mapping[UUID, str] = NOBODY) -> MallExchange:
         return MallExchange(
             id=strawberry.ID(ids.encode("mex", e.id)),
             item_name=e.item_name,
@@ -198,6 +202,7 @@ class MallExchange:
             void_reason=e.void_reason,
             member_id=strawberry.ID(ids.encode("mem", e.member_id)),
             item_id=strawberry.ID(ids.encode("mit", e.item_id)),
+            member_name=names.get(e.member_id),
         )
 
 

@@ -16,6 +16,7 @@ from schema.coupon_types import Coupon, CouponConnection
 from schema.family import FamilySeen, seen_by_staff
 from schema.levels import LevelMove, MemberLevel, moves_of
 from schema.lifecycle import CustomerStanding, LifecycleState, RfmTier
+from schema.member_invitations import MemberInvitations, invitations_of
 from schema.red_packets import RedPacket, RedPacketConnection
 from schema.ties import MemberTied, ties_of
 
@@ -62,6 +63,10 @@ class MemberFound:
     )
     async def ties(self, info: AppInfo) -> list[MemberTied]:
         return await ties_of(self.info.merchant_id, self.info.id)
+
+    @strawberry.field(description="Who invited this customer, and whom they invited.")
+    async def invitations(self, info: AppInfo) -> MemberInvitations:
+        return await invitations_of(self.info.merchant_id, self.info.id)
 
     @strawberry.field(description="How the level changed, the newest first.")
     async def level_moves(self, info: AppInfo, first: int = 20) -> list[LevelMove]:

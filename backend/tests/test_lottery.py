@@ -386,11 +386,16 @@ async def test_the_audit_computes_every_result_again(shop: Shop) -> None:
     assert (told["draws"], told["recomputed"], told["faults"], told["freedom"]) == (40, 40, [], 1)
     assert sum(p["won"] for p in told["prizes"]) == 40 and [p["expected"] for p in told["prizes"]] == [10, 30]
     report = """query($id: ID!) { lotteryReport(lotteryId: $id) { draws freeDraws members points givenFen fitPBp outcomes { name won expectedMilli givenFen } }
-      lotteryDraws(lotteryId: $id, first: 5) { nodes { n } } }"""
+      lotteryDraws(lotteryId: $id, first: 5) { nodes { n memberName } } }"""
     seen = await (await shop.staff("auditor")).run(report, id=made["id"])
     assert (seen["lotteryReport"]["draws"], seen["lotteryReport"]["points"]) == (40, 400)
     assert seen["lotteryReport"]["givenFen"] == 2 * told["prizes"][0]["won"]
     assert [d["n"] for d in seen["lotteryDraws"]["nodes"]] == [40, 39, 38, 37, 36]
+    assert {d["memberName"] for d in seen["lotteryDraws"]["nodes"]} == {None}
+    by_admin = (await (await shop.admin()).run(report, id=made["id"]))["lotteryDraws"]["nodes"]
+    assert {d["memberName"] for d in by_admin} == {
+        " · ".join((await shopper.run("{ me { nickname memberCode } }"))["me"].values())
+    }
     lottery_id = decode("lot", made["id"])
     for change, words in (
         ("UPDATE lottery_draws SET drawn = (drawn + 1) % 1000000 WHERE lottery_id = $1 AND n = 7", "第 7 次：记录的号码是"),

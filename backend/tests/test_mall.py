@@ -315,7 +315,13 @@ async def test_staff_change_and_stop_an_item(shop: Shop) -> None:
     assert made["id"] not in await shown(shopper)
     assert (await exchange(shopper, made["id"], 50))["ended"] is True
     assert (await change(stock=9))["__typename"] == "MallItemStopped"
-    listed = await admin.run("{ mallItems { nodes { id state exchanged } } mallExchanges { nodes { points } } }")
+    listed = await admin.run(
+        "{ mallItems { nodes { id state exchanged } } mallExchanges { nodes { points memberName } } }"
+    )
+    who = (await shopper.run("{ me { nickname memberCode } }"))["me"]
+    assert {e["memberName"] for e in listed["mallExchanges"]["nodes"]} == {f"{who['nickname']} · {who['memberCode']}"}
+    unseen = await (await shop.staff("auditor")).run("{ mallExchanges { nodes { memberName } } }")
+    assert {e["memberName"] for e in unseen["mallExchanges"]["nodes"]} == {None}
     assert listed["mallItems"]["nodes"] == [{"id": made["id"], "state": "STOPPED", "exchanged": 2}]
     assert [e["points"] for e in listed["mallExchanges"]["nodes"]] == [100, 100]
 

@@ -95,6 +95,22 @@ async def test_double_points_after_the_first_completed_order(shop: Shop) -> None
     await complete(shop, await bought(shop, friend, {"BEEF": 1}))
     await settled(shop)
     assert (await points_of(friend), await points_of(one)) == (100, 60)
+    codes = [(await who.run("{ me { nickname memberCode } }"))["me"] for who in (one, friend)]
+    seen = """query($s: String!) { memberLookup(search: $s) { invitations { invitedBy invitedByCode friendsCount points
+      friends { name memberCode state points short } } } }"""
+    clerk = await shop.staff("customer_service")
+    [mine_seen, theirs] = [(await clerk.run(seen, s=c["memberCode"]))["memberLookup"][0]["invitations"] for c in codes]
+    assert (mine_seen["invitedBy"], mine_seen["friendsCount"], mine_seen["points"]) == (None, 1, 60)
+    assert mine_seen["friends"] == [
+        {
+            "name": codes[1]["nickname"],
+            "memberCode": codes[1]["memberCode"],
+            "state": "REWARDED",
+            "points": 60,
+            "short": 0,
+        }
+    ]
+    assert (theirs["invitedBy"], theirs["invitedByCode"]) == (codes[0]["nickname"], codes[0]["memberCode"])
 
 
 @pytest.mark.usefixtures("exact")

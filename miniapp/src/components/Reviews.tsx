@@ -20,20 +20,22 @@ export function Reviews({ orderId }: { orderId: string }) {
   const found = (query.data?.reviewableArticles ?? []).filter((a) => a.review !== null || a.obstacle === null)
   if (found.length === 0) return null
   return (
-    <View className='card js-reviews'>
-      <View className='card-title'>评价商品</View>
-      {found.map((a) => (
-        <View key={a.sku} className='review-row js-review-row'>
-          <Tile emoji={a.emoji} hue={a.imageHue} size='xs' />
-          <View className='review-words'>
-            <Text className='review-name'>{a.name}</Text>
-            {a.review ? <Text className='review-text js-review-text'>{a.review.state === 'HIDDEN' ? `评价已隐藏：${a.review.hideReason ?? ''}` : `${'★'.repeat(a.review.stars)} ${a.review.text}`}</Text> : null}
+    <>
+      <View className='card js-reviews'>
+        <View className='card-title'>评价商品</View>
+        {found.map((a) => (
+          <View key={a.sku} className='review-row js-review-row'>
+            <Tile emoji={a.emoji} hue={a.imageHue} size='xs' />
+            <View className='review-words'>
+              <Text className='review-name'>{a.name}</Text>
+              {a.review ? <Text className='review-text js-review-text'>{a.review.state === 'HIDDEN' ? `评价已隐藏：${a.review.hideReason ?? ''}` : `${'★'.repeat(a.review.stars)} ${a.review.text}`}</Text> : null}
+            </View>
+            {a.review ? null : <View className='btn btn-line btn-sm js-review' hoverClass='pressed' onClick={() => setChosen(a)}>评价</View>}
           </View>
-          {a.review ? null : <View className='btn btn-line btn-sm js-review' hoverClass='pressed' onClick={() => setChosen(a)}>评价</View>}
-        </View>
-      ))}
+        ))}
+      </View>
       {chosen ? <Form key={chosen.sku} article={chosen} orderId={orderId} onClose={() => setChosen(null)} onDone={() => { setChosen(null); void query.reload() }} /> : null}
-    </View>
+    </>
   )
 }
 

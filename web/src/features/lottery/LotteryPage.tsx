@@ -4,16 +4,18 @@ import { useEffect, useState } from 'react'
 import { useMutation, useQuery } from 'urql'
 import { useServerNow, windowWords } from '../../components/Clock'
 import { Money } from '../../components/Money'
+import { MemberLink } from '../../components/MemberLink'
 import { PageHead, Panel } from '../../components/Page'
 import { Pager, useCursors } from '../../components/Pager'
 import { Asked, EmptyState } from '../../components/States'
-import { AddPrizeStockDocument, AllLotteriesDocument, LotteryReportDocument, type LotteryReportQuery, type LotteryRowFragment, type LotteryState, StopLotteryDocument } from '../../gql/graphql'
+import { AddPrizeStockDocument, AllLotteriesDocument, LotteryDrawsDocument, LotteryReportDocument, type LotteryReportQuery, type LotteryRowFragment, type LotteryState, StopLotteryDocument } from '../../gql/graphql'
 import { useCan } from '../../lib/can'
 import { troubleOf } from '../../lib/graphql'
 import { useT } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { formatCount, parseCount } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
+import { formatDateTime } from '../../lib/time'
 import { LotteryModal } from './LotteryModal'
 import { oddsText } from './lotteryForm'
 
@@ -50,6 +52,7 @@ export function LotteryPage() {
         </Asked>
       </div>
       {!error && shown && <Outcomes key={shown.id} row={shown} write={write} />}
+      {!error && shown && <Draws key={`${shown.id}-draws`} row={shown} />}
       {making && <LotteryModal close={() => setMaking(false)} done={() => again({ requestPolicy: 'network-only' })} />}
     </>
   )
@@ -190,5 +193,39 @@ function StockModal({ prizeId, name, close }: { prizeId: string; name: string; c
       <p className="muted small" style={{ margin: '4px 0 10px' }}>{t('lottery.moreHint')}</p>
       <Input inputMode="numeric" value={text} aria-label={t('lottery.moreCount')} placeholder={t('lottery.moreCount')} suffix={t('unit.portions')} onChange={(event) => setText(event.target.value)} />
     </Modal>
+  )
+}
+
+/** Every draw with its number: what an auditor computes again. */
+function Draws({ row }: { row: LotteryRowFragment }) {
+  const t = useT()
+  const members = useCan('members')
+  const cursors = useCursors(row.id)
+  const [{ data, error, fetching }, again] = useQuery({ query: LotteryDrawsDocument, variables: { lotteryId: row.id, first: 10, after: cursors.after }, context: CONTEXT })
+  useEffect(() => { again({ requestPolicy: 'network-only' }) }, [again, row.draws])
+  type Draw = NonNullable<typeof data>['lotteryDraws']['nodes'][number]
+  return (
+    <div style={{ marginTop: 12 }}>
+      <Panel title={t('lottery.drawsOf')} flush>
+        <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
+          {({ lotteryDraws }) => (
+            <>
+              <Table
+                size="small" rowKey="id" pagination={false} dataSource={[...lotteryDraws.nodes]} scroll={{ x: 800 }} locale={{ emptyText: <EmptyState title={t('lottery.noDraws')} /> }}
+                columns={[
+                  { title: t('lottery.n'), width: 80, render: (_, it) => <span className="num">{it.n}</span> },
+                  { title: t('mall.at'), width: 170, render: (_, it) => <span className="num">{formatDateTime(it.at)}</span> },
+                  ...(members ? [{ title: t('mall.who'), width: 180, render: (_: unknown, it: Draw) => <MemberLink name={it.memberName} /> }] : []),
+                  { title: t('mall.paid'), width: 110, render: (_, it) => (it.points === 0 ? t('lottery.wasFree') : <span className="num">{formatCount(it.points)} {t('unit.points')}</span>) },
+                  { title: t('lottery.drawn'), width: 110, render: (_, it) => <span className="num">{String(it.drawn).padStart(6, '0')}</span> },
+                  { title: t('lottery.prize'), render: (_, it) => <span className={it.kind === 'THANKS' ? 'muted' : undefined}>{it.prizeName}{it.coupon && <span className="muted small num"> · {t('mall.coupon', { code: it.coupon.code })}</span>}</span> },
+                ]}
+              />
+              <Pager cursors={cursors} pageInfo={lotteryDraws.pageInfo} />
+            </>
+          )}
+        </Asked>
+      </Panel>
+    </div>
   )
 }

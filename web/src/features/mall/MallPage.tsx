@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { useMutation, useQuery } from 'urql'
 import { useServerNow, windowWords } from '../../components/Clock'
 import { Money } from '../../components/Money'
+import { MemberLink } from '../../components/MemberLink'
 import { PageHead, Panel } from '../../components/Page'
 import { Pager, useCursors } from '../../components/Pager'
 import { Asked, EmptyState } from '../../components/States'
@@ -140,6 +141,7 @@ function StopButton({ row }: { row: MallRowFragment }) {
 
 function Exchanges({ item, onAll, write }: { item: MallRowFragment | null; onAll: () => void; write: boolean }) {
   const t = useT()
+  const members = useCan('members')
   const [voided, setVoided] = useState<ExchangeRowFragment | null>(null)
   const cursors = useCursors(item?.id ?? '')
   const [{ data, error, fetching }, again] = useQuery({ query: MallExchangesDocument, variables: { itemId: item?.id ?? null, first: 10, after: cursors.after }, context: EXCHANGES })
@@ -153,6 +155,7 @@ function Exchanges({ item, onAll, write }: { item: MallRowFragment | null; onAll
               columns={[
                 { title: t('mall.at'), width: 170, render: (_, row) => <span className="num">{formatDateTime(row.at)}</span> },
                 { title: t('mall.item'), dataIndex: 'itemName' },
+                ...(members ? [{ title: t('mall.who'), width: 210, render: (_: unknown, row: ExchangeRowFragment) => <MemberLink name={row.memberName} /> }] : []),
                 { title: t('mall.paid'), width: 120, render: (_, row) => <span className="num">{formatCount(row.points)} {t('unit.points')}</span> },
                 { title: t('mall.got'), render: (_, row) => (row.coupon ? <span className="num">{t('mall.coupon', { code: row.coupon.code.replace(/(.{4})(?=.)/g, '$1-') })}</span> : <Money fen={row.balanceFen ?? 0} />) },
                 { title: t('column.state'), width: 220, render: (_, row) => (row.state === 'VOIDED' ? <span className="muted">{t('mall.voidedBecause', { reason: row.voidReason ?? '' })}</span> : t('mallExchange.DONE')) },

@@ -12,6 +12,7 @@ import { useT } from '../../lib/i18n'
 import { parseCount, parseYuan } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime } from '../../lib/time'
+import { Invitations } from './Invitations'
 import { Reviews } from './Reviews'
 import { type Filter, Segments } from './Segments'
 import { Standing } from './Standing'
@@ -43,14 +44,14 @@ export function MemberPage() {
       {search === '' && <Reviews open={setSearch} />}
       {search !== '' && (
         <Asked data={data} error={error} fetching={fetching} onRetry={reload}>
-          {({ memberLookup }) => <div className="member">{memberLookup.map((member) => <Found key={member.id} member={member} reload={reload} />)}</div>}
+          {({ memberLookup }) => <div className="member">{memberLookup.map((member) => <Found key={member.id} member={member} reload={reload} open={setSearch} />)}</div>}
         </Asked>
       )}
     </>
   )
 }
 
-function Found({ member, reload }: { member: Member; reload: () => void }) {
+function Found({ member, reload, open: find }: { member: Member; reload: () => void; open: (search: string) => void }) {
   const t = useT()
   const compensate = useCan('coupons.compensate')
   const write = useCan('coupons.write')
@@ -69,6 +70,7 @@ function Found({ member, reload }: { member: Member; reload: () => void }) {
     >
       <Standing member={member} reload={reload} />
       <Ties member={member} reload={reload} />
+      <Invitations member={member} open={find} />
       <Table
         size="small" rowKey="id" dataSource={member.coupons.nodes} pagination={false} locale={{ emptyText: <EmptyState title={t('member.noCoupons')} hint="" /> }}
         columns={[
