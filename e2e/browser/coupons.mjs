@@ -146,8 +146,14 @@ try {
   await tab.getByRole('button', { name: '查找' }).click()
   await tab.getByRole('button', { name: '补偿一张券' }).click()
   const give = tab.getByRole('dialog')
-  await give.getByRole('combobox').click()
-  await tab.locator('.ant-select-item-option').filter({ hasText: `到店礼 ${mark}` }).click()
+  await until(async () => { // a list that is still opening loses a click
+    if ((await give.locator('.ant-select', { hasText: `到店礼 ${mark}` }).count()) > 0) return true
+    const option = tab.locator('.ant-select-dropdown:visible .ant-select-item-option').filter({ hasText: `到店礼 ${mark}` })
+    if ((await option.count()) === 0) await give.getByRole('combobox').click()
+    await option.click({ timeout: 3000 }).catch(() => undefined)
+    await tab.waitForTimeout(300)
+    return false
+  }, 'a template is chosen', 30_000)
   await give.getByLabel('原因').fill('少发一袋牛肉丸')
   await picture(tab, 'console-compensate')
   await give.getByRole('button', { name: '补偿一张券' }).click()
