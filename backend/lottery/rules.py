@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -27,6 +27,8 @@ MOST_WORTH_FEN = 5_000_000
 FEED_FROM_FEN = 50_000
 """Winners of prizes worth more than this are shown to everybody (规范促销行为暂行规定, 现场即时开奖)."""
 LEAST_AGE = 14
+REVEAL_AFTER = timedelta(minutes=5)
+"""Clocks of processes differ a little: while one may still draw, none tells the seed."""
 STAFF_TAG = "员工"
 LEAST_EXPECTED = 5.0
 """Cells with fewer expected draws are taken together: below it chi-square says nothing."""
@@ -255,6 +257,11 @@ def misfit(
 
 def _age(birthday: date, today: date) -> int:
     return today.year - birthday.year - ((today.month, today.day) < (birthday.month, birthday.day))
+
+
+def may_reveal(state: State, ends_at: datetime, at: datetime) -> bool:
+    """Whether the seed may be told: nothing can be drawn any more, whichever process looks at its own clock."""
+    return state == "STOPPED" or (state == "ENDED" and at >= ends_at + REVEAL_AFTER)
 
 
 # what an auditor asks

@@ -25,6 +25,7 @@ from backend.kit.clock import day_start, local_day, now
 from backend.kit.ids import decode, new_id
 from backend.tests.conftest import Shop, make_shop, pay, place, quote
 from backend.tests.test_drops import me
+from backend.tests.test_journal import cli as journal
 from backend.tests.test_mall import coupon_template, mine, rich
 
 CREATE = """mutation($i: CreateLotteryInput!) { createLottery(input: $i) { __typename
@@ -114,6 +115,9 @@ async def test_a_draw_of_each_kind_of_prize(shop: Shop) -> None:
     assert got["COUPON"]["coupon"]["template"]["face"]["sentence"] == "立减5元"
     words = [e["sentence"] for e in (await mine(shopper))["entries"]["nodes"]]
     assert "「转一转」抽奖，用了 10 积分" in words and "「转一转」抽中「7积分」，得 7 积分" in words
+    day = local_day(now(), "Asia/Shanghai").isoformat()
+    books = journal(shop, "journal", "--merchant", shop.code, "--day", day, "--format", "json")
+    assert books.returncode == 0, books.stdout[-2000:] + books.stderr
     chosen = {"mode": "FIXED", "ids": [got["ARTICLE"]["coupon"]["id"]]}
     assert (await quote(shopper, {"TOFU": 1, "BEEF": 1}, coupons=chosen))["payableFen"] == 4000
     await pay(shop.world, await place(shopper, {"TOFU": 1, "BEEF": 1}, coupons=chosen))

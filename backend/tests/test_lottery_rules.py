@@ -21,6 +21,7 @@ from backend.lottery.rules import (
     drawn_number,
     draws_until_gone,
     fit,
+    may_reveal,
     misfit,
     odds_hash,
     percent,
@@ -162,6 +163,11 @@ def test_for_whom_and_when() -> None:
     states = [state_of("open", AT, end, gone, at) for gone in (False, True) for at in (AT - timedelta(1), AT, end)]
     assert states == ["UPCOMING", "OPEN", "ENDED", "UPCOMING", "SOLD_OUT", "ENDED"]
     assert state_of("stopped", AT, end, False, AT) == "STOPPED"
+    late = end + timedelta(minutes=5)
+    assert [may_reveal("ENDED", end, at) for at in (end, late - timedelta(seconds=1), late)] == [False, False, True]
+    assert (
+        may_reveal("STOPPED", end, AT) and not may_reveal("OPEN", end, late) and not may_reveal("SOLD_OUT", end, late)
+    )
     with pytest.raises(ValueError, match="unknown"):
         state_of("new", AT, end, False, AT)
 
