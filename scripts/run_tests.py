@@ -79,7 +79,9 @@ def main() -> int:
     say(f"准备：{time.monotonic() - started:.0f} s")
     python = [sys.executable, "-m", "pytest", "-n", str(WORKERS), "--dist"]
     npm = [Part(name, ["npm", "test", "--silent"], ROOT / name) for name in ("web", "miniapp")]
-    done = round_of(Part(f"Python（{WORKERS} workers）", [*python, "loadfile", "backend/tests"]), npm, env)
+    # by file, in their own order: the slow ones with few tests would come last otherwise, and one worker would wait
+    tests = [*python, "loadfile", "--no-loadscope-reorder", "backend/tests"]
+    done = round_of(Part(f"Python（{WORKERS} workers）", tests), npm, env)
     done += round_of(Part("stories: browser, weapp, processes", [*python, "worksteal", "e2e"]), (), env)
     failed = [part.name for part in done if part.code]
     seconds = time.monotonic() - started
