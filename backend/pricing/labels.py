@@ -16,13 +16,13 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from backend.pricing.allocation import Run, split
 from backend.pricing.offers.base import Sums
 from backend.pricing.options import Option, order_lines
 from backend.pricing.stacking import Candidate, bits
 from backend.pricing.stakes import Stake
 
 if TYPE_CHECKING:
+    from backend.pricing.places import Place
     from backend.pricing.search import Search
 
 WIDE = 2, 3
@@ -33,9 +33,6 @@ LENIENCE = 10, 0
 is then less by as much. In the second it does not."""
 BUCKET_A_STEP = 3
 BEAM = 4
-
-Given = tuple[int, tuple[tuple[int, int], ...]]
-"""What an offer gives: in all, and by line."""
 
 
 class Label:
@@ -49,13 +46,12 @@ class Label:
         "cost",
         "counted",
         "high",
+        "hope",
         "lead",
         "least",
         "mask",
-        "off",
-        "on",
         "option",
-        "reached",
+        "place",
         "slots",
         "sums",
         "surplus",
@@ -63,14 +59,15 @@ class Label:
         "units",
     )
 
-    def __init__(self, before: Label | None, option: Option | None) -> None:
+    def __init__(self, before: Label | None, option: Option | None, hope: int, place: Place) -> None:
         self.before = before
+        self.hope = hope
+        self.place = place
         self.option = option
         self.boss: Label | None = None
         self.lead = 0
         self.least = NEVER
-        self.cost = self.counted = self.reached = self.on = self.off = 0
-        self.mask = self.takings = 0
+        self.cost = self.counted = self.mask = self.takings = 0
         self.slots: list[int] = []
         self.surplus: list[int] = []
         self.sums: list[Sum] = []
@@ -196,13 +193,13 @@ class Sweep:
         self.coupon = next(iter(_coupons(search)), None)
         self.gifts = [c for c in lay.others if c.level == "GIFT"]
         self.gift_bits = sum(c.bit for c in self.gifts)
+        self.rising = self._rising()
         last = {c.i: max(place[line] for line in bits(c.mask)) for c in case.stackable}
         self.open = [sum(1 << i for i, at in last.items() if at > depth) for depth in range(len(lay.order))]
         self.closing: list[list[int]] = [[] for _ in lay.order]
         # By offer: from where on more changes nothing (fen, units); None: it is told by more than sums.
         self.ends = [self._ends(stake) for stake in lay.stakes]
         self.met = [0 if self.coupon is None else self.coupon.mask & _mask(stake) for stake in lay.stakes]
-        self.floored = [any(case.floors[line] for line in stake.lines) for stake in lay.stakes]
         self.within = [met == _mask(stake) for met, stake in zip(self.met, lay.stakes, strict=True)]
         # No unit's part of a discount is a fen or more away from its due.
         self.stray = [sum(case.qty[k] for k in bits(mask)) for mask in self.met]
@@ -212,9 +209,6 @@ class Sweep:
         views = [[n for n, s in enumerate(lay.stakes) if now >> s.i & 1] for now in self.open]
         self.by_slots = [[n for n in its if self.ends[n] is None] for its in views]
         self.by_sums = [[n for n in its if self.ends[n] is not None] for its in views]
-        self.memories: dict[tuple[int, int], int] = {}
-        self.numbers: dict[tuple[int, int | tuple[int, ...]], int] = {}
-        self.given: dict[tuple[int, int], Given | None] = {}
         self.shipping_minds = 0
         for c in case.shipping:
             self.shipping_minds |= c.conf
@@ -243,6 +237,15 @@ class Sweep:
         if self.counts_all:
             sure = min([it for it, least in lay.fees if least <= lay.bound - fee], default=fee)
         return sure - lay.fees[0][0]
+
+    def _rising(self) -> bool:
+        """Whether to count more towards a gift can only be better, and where it brings no more changes nothing."""
+        req = self.case.req
+        skus = {sku for c in self.gifts for sku in c.effect.gift_skus()}
+        prices = {sku: p.price for sku in skus if (p := req.catalog.get(sku)) is not None}
+        return not (skus & req.gift_stock.keys() or req.cart.gift_choices) and all(
+            c.budget is None and c.effect.gifts_rise(prices) for c in self.gifts
+        )
 
     def run(self) -> None:
         """Looks at all that can better the best of the search. `proven`: no payable below it is possible. Raises TooMany where
@@ -283,7 +286,7 @@ class Sweep:
             table: Table = {}
             mine: list[Move] = []
             count = 0
-            labels.sort(key=attrgetter("reached"))
+            labels.sort(key=attrgetter("hope"))
             for label in labels:
                 for child in self._children(depth, label):
                     if known is None or cut is None or self._at_best(known[depth], depth, child) <= cut:
@@ -299,7 +302,7 @@ class Sweep:
             labels = [label for its in table.values() for label in its]
             if dropped:
                 # Not all any more, but the most hopeful: for the sake of a better combination.
-                labels = sorted(labels, key=attrgetter("reached"))[: self.most // BEAM]
+                labels = sorted(labels, key=attrgetter("hope"))[: self.most // BEAM]
         # What is not looked at costs more than `cut`; how much more is not known.
         more = NEVER if cut is None else cut + 1
         root.least = more
@@ -343,8 +346,7 @@ class Sweep:
 
     def _root(self) -> Label:
         lay, search = self.lay, self.search
-        label = Label(None, None)
-        label.reached, label.on = lay.base_bound, search.on
+        label = Label(None, None, lay.base_bound, search.root())
         label.slots = [0] * len(lay.stakes)
         label.surplus = [stake.surplus(0, 0) or 0 for stake in lay.stakes]
         label.sums = [NOTHING] * len(lay.stakes)
@@ -358,10 +360,8 @@ class Sweep:
         qty = self.case.qty[line]
         search.slots, search.surplus, search.high, search.units = label.slots, label.surplus, label.high, label.units
         found = []
-        for _, _, option, reached, changes in search.ways(depth, line, label.reached, label.on, label.off):
-            child = Label(label, option)
-            child.reached = reached
-            child.on, child.off = label.on | option.mask & lay.coupled, label.off | option.adds
+        for hope, option, place, changes in search.ways(depth, label.place):
+            child = Label(label, option, hope, place)
             child.mask = label.mask | option.mask
             child.takings = label.takings + option.mask.bit_count()
             child.slots, child.surplus = label.slots[:], label.surplus[:]
@@ -394,35 +394,13 @@ class Sweep:
     def _closed(self, depth: int, label: Label) -> bool:
         """Takes off what the offers give whose last line this is. False: one of them cannot apply as it stands."""
         for n in self.closing[depth]:
-            given = self._given(n, label.slots[n])
+            given = self.search.discounts.given(n, label.slots[n])
             if given is None:
                 return False
             label.cost -= given[0]
             if self.met[n] and self.coupon is not None:
                 label.counted -= sum(off for line, off in given[1] if self.coupon.mask >> line & 1)
         return True
-
-    def _given(self, n: int, slots: int) -> Given | None:
-        """What an offer gives to the fen for the lines that it took; None: it does not apply to them."""
-        key = n, slots
-        if key not in self.given:
-            self.given[key] = self._reckoned(n, slots) if slots else (0, ())
-        return self.given[key]
-
-    def _reckoned(self, n: int, slots: int) -> Given | None:
-        case, cand = self.case, self.case.cands[self.lay.stakes[n].i]
-        taken = self._taken(n, slots)
-        runs = [Run(line, 0, price, units) for price, units, line in taken]
-        mask = sum(1 << line for _, _, line in taken)
-        plan = cand.effect.plan(runs, cand.cap)
-        if plan is None or (plan.counted is not None and plan.counted != mask):
-            return None
-        by_line: dict[int, int] = {}
-        for part in plan.parts:
-            for share in split(sorted(part.runs), part.off, case.floors):
-                by_line[share.line] = by_line.get(share.line, 0) + share.n * share.each
-        total = sum(by_line.values())
-        return (total, tuple(by_line.items())) if total > 0 else None
 
     def _payable(self, label: Label) -> int | None:
         """What a label of all lines costs at least: exactly that, where shipping offers count all lines."""
@@ -437,28 +415,17 @@ class Sweep:
     def _seen(self, depth: int, label: Label) -> tuple[int, ...]:
         """What lines to come can see of a label, sums and gifts aside."""
         now = self.open[depth] & ~self.gift_bits
-        return label.on & now, label.off & now, *(self._memory(n, label.slots[n]) for n in self.by_slots[depth])
+        return (
+            label.place.on & now,
+            label.place.off & now,
+            *(self._memory(n, label.slots[n]) for n in self.by_slots[depth]),
+        )
 
     def _memory(self, n: int, slots: int) -> int:
         """What there is to know of the lines that an offer took, as a number."""
-        known = self.memories.get((n, slots))
-        if known is None:
-            found = None
-            if slots and (not self.met[n] or self.within[n]) and not self.floored[n]:
-                found = self.case.cands[self.lay.stakes[n].i].effect.memory(self._taken(n, slots))
-            known = self.numbers.setdefault((n, slots if found is None else found), len(self.numbers))
-            self.memories[n, slots] = known
-        return known
-
-    def _taken(self, n: int, slots: int) -> list[tuple[int, int, int]]:
-        """The lines that an offer took: unit price, units, line."""
-        stake, qty = self.lay.stakes[n], self.case.qty
-        return [
-            (amount // qty[line], qty[line], line)
-            for line, its, places in zip(stake.lines, stake.amounts, stake.slots, strict=True)
-            for amount, place in zip(its, places, strict=True)
-            if slots >> place & 1
-        ]
+        if self.met[n] and not self.within[n]:
+            return slots
+        return self.search.discounts.memory(n, slots)
 
     def _keep(self, table: Table, depth: int, label: Label, lenience: int | None = None) -> int:
         """Notes a label unless another stands for it, or it for others; how many there are now more than before. Without
@@ -556,14 +523,18 @@ class Sweep:
     def _gifts(self, depth: int, label: Label) -> list[int]:
         """What lines to come can see of gifts."""
         now = self.open[depth] & self.gift_bits
-        return [label.on & now, label.off & now, *(n for c in self.gifts if now & c.bit for n in _counted(c, label))]
+        seen = [label.place.on & now, label.place.off & now]
+        return seen if self.rising else [*seen, *(n for c in self.gifts if now & c.bit for n in _counted(c, label))]
 
     def _tied(self, depth: int, a: Label, b: Label) -> bool:
         """Whether `a`, where it comes to cost the same as `b`, is the better by the ties of the contract, whatever comes."""
         if not self.even:
             return False
         for c in self.gifts:
-            if (a.mask ^ b.mask) & c.bit or _counted(c, a) != _counted(c, b):
+            if (a.mask ^ b.mask) & c.bit:
+                return False
+            (fen, units), (its_fen, its_units) = _counted(c, a), _counted(c, b)
+            if (fen, units) != (its_fen, its_units) and not (self.rising and fen >= its_fen and units >= its_units):
                 return False
         order = self._names_before(depth, a.mask, b.mask)
         if order is not None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from itertools import combinations
 
 from backend.pricing.evaluation import Outcome, applies, evaluate, tie_key
-from backend.pricing.search import Budget, Known, Search
+from backend.pricing.places import Budget
+from backend.pricing.search import Known, Search
 from backend.pricing.stacking import Candidate, Case, bits
 
 STEPS = 200_000

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from backend.pricing.evaluation import fee_steps
 from backend.pricing.offers.base import Bound, ByBase, Effect, Piece, Pieces, Taker
-from backend.pricing.prices import Way, ascend
 from backend.pricing.stacking import Candidate, Case, bits
 from backend.pricing.stakes import BaseStake, PieceStake, Stake
 
 SCALE = 1 << 20
 PARTS = 27_720
 MOST_OPTIONS = 4_000
-ROUND_SIZE = 75
-SETTLING = 250
 
 
 class Option:
     """Offers that take a line together. `low` and `high` bound what LINE leaves of it; `reduced` is how much
     more than the line's best option it costs at least; `adds` are offers that would only gain from it too."""
 
-    __slots__ = ("adds", "amounts", "cost", "counted", "high", "low", "mask", "reduced", "slots", "taken", "value")
+    __slots__ = (
+        "adds",
+        "amounts",
+        "cost",
+        "counted",
+        "group",
+        "high",
+        "low",
+        "mask",
+        "own",
+        "reduced",
+        "slots",
+        "taken",
+        "value",
+    )
 
     def __init__(self, mask: int, low: int, high: int) -> None:
         self.mask = mask
@@ -33,6 +43,8 @@ class Option:
         self.value = 0
         self.reduced = 0
         self.adds = 0
+        # What it costs after the prices of wide offers, and its place among the groups of its line (`ahead`).
+        self.own = self.group = 0
         self.counted = mask
         self.slots: tuple[int, ...] = ()
         self.taken: tuple[tuple[int, int], ...] = ()
@@ -492,78 +504,6 @@ def _within(budget: int, found: Bound) -> Bound:
     return found if isinstance(found, ByBase) else [capped(p) for p in found]
 
 
-def price(
-    case: Case,
-    lay: Layout,
-    options: list[list[Option]],
-    goal: int | None,
-    rounds: int,
-    tell: Callable[[list[int]], object] | None = None,
-) -> int:
-    """Find prices between lines and offers, and with them the bound of the whole and of every option.
-
-    `options`: those that are considered. `goal`: a payable that is known to be possible. `tell` hears which offers the
-    lines choose on the way. Returned is what it took, in steps of the search.
-    """
-    slots: dict[tuple[int, int, int], tuple[int, int, int]] = {}
-    start = 0
-    for n, stake in enumerate(lay.stakes):
-        for line, its, places in zip(stake.lines, stake.amounts, stake.slots, strict=True):
-            for amount, place in zip(its, places, strict=True):
-                slots[stake.i, line, amount] = (start + place, n, place)
-        start += stake.n
-    ways: list[list[Way]] = []
-    for line, its_options in enumerate(options):
-        least: dict[tuple[int, ...], Way] = {}
-        for o in its_options:
-            found = [slots[i, line, amount] for i, amount in o.amounts]
-            o.slots = tuple(s for s, _, _ in found)
-            o.taken = tuple((n, 1 << place) for _, n, place in found)
-            known = least.get(o.slots)
-            if known is None or o.cost < known[0] or (o.cost == known[0] and o.mask.bit_count() > known[2].bit_count()):
-                least[o.slots] = (o.cost, o.slots, o.mask)
-        ways.append(list(least.values()))
-    lay.doubt, paid = None, None
-    work = sum(len(its) for its in ways) + 2 * start
-    taken = 1 + SETTLING * len(lay.stakes) * len(ways) // ROUND_SIZE
-    if goal is not None and lay.stakes and rounds:
-        paid, rounds = ascend(ways, lay.stakes, lay.fixed, goal * SCALE, rounds, tell)
-        taken += rounds * work // ROUND_SIZE
-    prices = [p for stake in lay.stakes for p in stake.prices]
-    total = lay.fixed
-    lay.options = []
-    for its_options in options:
-        for o in its_options:
-            o.value = o.cost - sum(prices[s] for s in o.slots)
-        best = min(o.value for o in its_options)
-        total += best
-        for o in its_options:
-            o.reduced = o.value - best
-        lay.options.append(sorted(its_options, key=lambda o: (o.reduced, -o.mask.bit_count(), o.mask)))
-    for stake in lay.stakes:
-        stake.settle(lay.order)
-        total -= stake.surplus(0, 0) or 0
-    if paid is not None:
-        lay.doubt = _doubt(lay, paid)
-    lay.base_bound = total
-    lay.bound = max(lay.floor, 0, -(-lay.shipped(total) // SCALE))
-    return taken
-
-
-def _doubt(lay: Layout, paid: list[float]) -> tuple[int, int] | None:
-    """The line and the offer of which it is least clear whether they belong together, and costs most not to know."""
-    found, most, start = None, 0.0, 0
-    for stake in lay.stakes:
-        for line, its, places in zip(stake.lines, stake.amounts, stake.slots, strict=True):
-            share = sum(paid[start + p] for p in places)
-            unclear = (0.01 + min(share, 1 - share)) * its[-1]
-            with_it = sum(o.mask >> stake.i & 1 for o in lay.options[line])
-            if unclear > most and 0 < with_it < len(lay.options[line]):
-                found, most = (line, stake.i), unclear
-        start += stake.n
-    return found
-
-
 def _coupon_weights(case: Case, lay: Layout, used: list[Candidate]) -> dict[int, int]:
     """What a coupon leaves at least of each fen on its lines, before its cap is counted."""
     found = {}
@@ -605,19 +545,3 @@ def order_lines(case: Case, lay: Layout, used: list[Candidate], order: list[int]
     lay.watched = [c.i for c in (*lay.others, *used) if lay.caps.get(c.i) or c.level == "GIFT"]
     for i in lay.watched:
         lay.credited.setdefault(i, 0)
-
-
-def narrow(case: Case, lay: Layout, cut: int | None) -> None:
-    """Drop options that cannot be part of anything as good as `cut`, and note what is left for ties."""
-    limit = None if cut is None else cut * SCALE - lay.base_bound
-    lay.reach, lay.names = [], []
-    if limit is not None:
-        lay.options = [[o for o in options if o.reduced <= limit] for options in lay.options]
-    for options in lay.options:
-        reach, most = 0, 0
-        for o in options:
-            reach |= o.mask
-            most = max(most, o.mask.bit_count())
-        lay.reach.append(reach)
-        rows = [sorted(case.cands[i].offer.id for i in bits(o.mask)) for o in options if o.mask.bit_count() == most]
-        lay.names.append([min(column) for column in zip(*rows, strict=True)])

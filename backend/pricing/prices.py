@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backend.pricing.stakes import BARRED, Stake
+from backend.pricing.settled import BARRED
+from backend.pricing.stakes import Stake
 
 PATIENCE = 5
 EVERY = 8
@@ -34,15 +35,38 @@ def _cheapest(ways: list[Way], now: list[float]) -> tuple[float, tuple[int, ...]
     return least, chosen, mine
 
 
+Lines = Callable[[list[float]], tuple[float, list[int], list[int]]]
+"""What all lines would choose at some prices: what that costs, the places of the prices paid, offers by line."""
+
+
+def each_line(ways: list[list[Way]]) -> Lines:
+    """Lines that choose each for itself."""
+
+    def choose(now: list[float]) -> tuple[float, list[int], list[int]]:
+        cost = 0.0
+        paid: list[int] = []
+        masks: list[int] = []
+        for its in ways:
+            least, chosen, mine = _cheapest(its, now)
+            cost += least
+            paid.extend(chosen)
+            masks.append(mine)
+        return cost, paid, masks
+
+    return choose
+
+
 def ascend(
-    ways: list[list[Way]],
+    lines: Lines,
+    offered: set[int],
     stakes: list[Stake],
     const: float,
     goal: float,
     rounds: int,
     tell: Callable[[list[int]], object] | None,
 ) -> tuple[list[float], int]:
-    """Sets `prices` of the stakes. `goal`: a payable that is known to be possible; more than it need not be proven.
+    """Sets `prices` of the stakes. `offered`: places of prices that a line may choose at all. `goal`: a payable that is
+    known to be possible; more than it need not be proven.
 
     Returned is how often each price was paid lately, from 0 to 1 (what lies between is in doubt), and the rounds taken.
     """
@@ -54,7 +78,6 @@ def ascend(
     weights = [float(max(a, 1)) for stake in stakes for its in stake.amounts for a in its]
     now = [float(p) for stake in stakes for p in stake.prices]
     lowest = [stake.lowest for stake in stakes for _ in range(stake.n)]
-    offered = {s for its in ways for _, slots, _ in its for s in slots}
     for s in range(size):
         if s not in offered:
             now[s], weights[s] = BARRED, 0.0
@@ -63,14 +86,11 @@ def ascend(
     boldness, since = FIRST, 0
     paid = [0.0] * size
     for n in range(rounds):
-        bound, slope, masks = const, [0.0] * size, []
-        for its in ways:
-            least, chosen, mine = _cheapest(its, now)
-            bound += least
-            masks.append(mine)
-            for s in chosen:
-                paid[s] += SHARE
-                slope[s] -= 1.0
+        cost, chosen, masks = lines(now)
+        bound, slope = const + cost, [0.0] * size
+        for s in chosen:
+            paid[s] += SHARE
+            slope[s] -= 1.0
         for stake, start in zip(stakes, starts, strict=True):
             stake.trial = now[start : start + stake.n]
             surplus, wish = stake.asked()

@@ -22,9 +22,9 @@ from backend.pricing.model import (
 )
 from backend.pricing.offers.base import Reward
 from backend.pricing.optimise import STEPS, Solver
+from backend.pricing.places import Budget
 from backend.pricing.reasons import rejections
 from backend.pricing.rules import RuleSet, digest
-from backend.pricing.search import Budget
 from backend.pricing.shortcut import shortcut
 from backend.pricing.stacking import Case, bits
 from backend.pricing.suggest import Suggestion, suggestions

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 
+from backend.pricing.ahead import Ahead, look
+from backend.pricing.bounding import doubtful, narrow, price
+from backend.pricing.discounts import Discounts
 from backend.pricing.evaluation import FAR, Outcome, applies, evaluate, tie_key
 from backend.pricing.labels import Sweep, TooMany, arrange, can
-from backend.pricing.options import Option, lay_out, narrow, price
+from backend.pricing.options import Option, lay_out
+from backend.pricing.places import Budget, Change, Place, Way, by_line, by_offer
 from backend.pricing.stacking import Candidate, Case, bits
 
 LEAF_COST = 8
@@ -22,24 +26,12 @@ ROUNDS_MORE = 50
 QUOTA = 12_000
 MOST_LABELS = 1_000
 FOREVER = 1 << 60
+HOPE = itemgetter(0)
 MENDING_ROUNDS = 8
 MENDING_OPTIONS = 8
 
 Known = dict[int, dict[tuple[int, int], int]]
 """Prices by candidate, line and amount."""
-
-
-class Budget:
-    """Steps that are left, and the least bound of what was not searched."""
-
-    __slots__ = ("left", "open_bound")
-
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-        self.open_bound: int | None = None
-
-    def gave_up(self, bound: int) -> None:
-        self.open_bound = bound if self.open_bound is None else min(self.open_bound, bound)
 
 
 class Search:
@@ -71,6 +63,9 @@ class Search:
         self.required = required
         self.value_only = value_only
         self.layout = lay_out(case, allowed, coupons, safe_goods)
+        self.discounts = Discounts(case, self.layout.stakes)
+        # What the lines to come cost at least, where that is told more closely than by prices.
+        self.ahead: Ahead | None = None
         self.expiries = tuple(sorted(case.cands[i].offer.expires or FAR for i in coupons))
         self.names = [case.cands[i].offer.id for i in coupons]
         # What the lines chosen so far bring to the base of each candidate: so much money, so many units.
@@ -148,7 +143,7 @@ class Search:
     def _sweep(self, options: list[list[Option]], least: int) -> None:
         """Labels; where there are too many of them, the line and offer most in doubt are decided both ways."""
         while True:
-            if self._priced(options, ROUNDS_MORE, least):
+            if self._priced(options, ROUNDS_MORE, least) or self._looked_ahead():
                 return
             before = self.cut
             sweep = Sweep(self, MOST_LABELS)
@@ -168,18 +163,48 @@ class Search:
         lay = self.layout
         self.patience = patience
         self.surplus = [stake.surplus(0, 0) or 0 for stake in lay.stakes]
-        return self._descend(0, lay.base_bound, self.on, 0, [])
+        return self._descend(self.root(), [])
 
     def _priced(self, options: list[list[Option]], rounds: int, least: int) -> bool:
         """Prices for these options. Whether they show that nothing among them betters the best."""
         lay = self.layout
         left = self.steps.left
-        self.steps.left -= price(self.case, lay, options, self.cut, rounds if left > 0 else 0, self._fit)
+        self.ahead = None
+        self.steps.left -= price(self.case, lay, options, self.cut, rounds if left > 0 else 0, self.fit)
         lay.bound = max(lay.bound, least)
         if self.cut is not None and lay.bound > self.cut:
             return True
         narrow(self.case, lay, self.cut)
         return not all(lay.options)
+
+    def _looked_ahead(self) -> bool:
+        """A closer bound with offers on few lines taken as they are. Whether it shows that nothing betters the best."""
+        lay, doubt = self.layout, self.layout.doubt
+        if self.steps.left < 0:
+            return False
+        ahead = look(self)
+        if ahead is None:
+            return False
+        if ahead.closed:
+            return True
+        # The prices of wide offers are others now.
+        self.steps.left -= price(self.case, lay, lay.options, self.cut, 0)
+        ahead.settle()
+        lay.bound = max(lay.bound, ahead.bound)
+        if ahead.closed or not all(lay.options):
+            return True
+        narrow(self.case, lay, self.cut)
+        lay.doubt = doubtful(lay, ahead.priced, ahead.paid) or self._still(doubt)
+        self.ahead = ahead
+        return not all(lay.options)
+
+    def _still(self, doubt: tuple[int, int] | None) -> tuple[int, int] | None:
+        """A line and an offer, if it is still open whether they belong together."""
+        if doubt is None:
+            return None
+        line, offer = doubt
+        options = self.layout.options[line]
+        return doubt if 0 < sum(o.mask >> offer & 1 for o in options) < len(options) else None
 
     def _explore(self, options: list[list[Option]], least: int) -> None:
         """The descent with patience; where that is not enough, the line and offer most in doubt are decided both ways."""
@@ -188,7 +213,7 @@ class Search:
             return
         if lay.doubt is None and steps.left > 0:
             self.patience = FOREVER
-            if self._descend(0, lay.base_bound, self.on, 0, []):
+            if self._descend(self.root(), []):
                 return
         self._split(self._explore, lay.bound)
 
@@ -258,9 +283,9 @@ class Search:
         """From what the prices say is best for each line: an offer more, an offer less, a line elsewhere, while it helps."""
         lay = self.layout
         now = [next((o for o in options if not o.mask & o.adds), options[0]).mask for options in lay.options]
-        best = self._fit(now)
+        best = self.fit(now)
         if self.best is not None:
-            found = self._fit([mask & self.allowed for mask in by_line(self.best, len(now))])
+            found = self.fit([mask & self.allowed for mask in by_line(self.best, len(now))])
             if best is None or (found is not None and found.payable < best.payable):
                 best = found
         if best is None:
@@ -272,7 +297,7 @@ class Search:
                     return
                 now = by_line(best, len(lay.options))
                 if move(now):
-                    found = self._fit(now)
+                    found = self.fit(now)
                     if found is not None and found.payable < best.payable:
                         best = found
             if best.payable == before:
@@ -314,7 +339,7 @@ class Search:
 
                 yield swap
 
-    def _fit(self, masks: list[int]) -> Outcome | None:
+    def fit(self, masks: list[int]) -> Outcome | None:
         """A combination near the one told: offers that cannot apply left out."""
         self.steps.left -= LEAF_COST
         required = self.required
@@ -349,29 +374,31 @@ class Search:
                 break
         return picked
 
-    def _descend(self, depth: int, bound: int, on: int, off: int, chosen: list[Option]) -> bool:
-        """Decide the line at this depth: its options by what is then still possible, the most hopeful first.
+    def root(self) -> Place:
+        return Place(self.layout.base_bound, self.on, 0)
+
+    def _descend(self, place: Place, chosen: list[Option]) -> bool:
+        """Decide the next line: its options by what is then still possible, the most hopeful first.
 
         False when the patience or the steps ended before all was seen.
         """
         lay, high, units = self.layout, self.high, self.units
+        depth = len(chosen)
         if depth == len(lay.order):
             self.leaf(chosen)
             return True
-        line = lay.order[depth]
-        qty = self.case.qty[line]
-        ways = self.ways(depth, line, bound, on, off)
-        for tightened, _, option, reached, changes in ways:
-            if self.ceiling is not None and tightened > self.ceiling:
+        qty = self.case.qty[lay.order[depth]]
+        for way in self.ways(depth, place):
+            if self.ceiling is not None and way.hope > self.ceiling:
                 break
             if self.patience <= 0 or self.steps.left < 0:
                 return False
-            offs = off | option.adds
-            before = [(k, self.slots[k], self.surplus[k]) for k, _, _ in changes]
-            self._set(changes)
+            option = way.option
+            before = [(k, self.slots[k], self.surplus[k]) for k, _, _ in way.changes]
+            self._set(way.changes)
             chosen.append(option)
             complete = True
-            if not self._tied_out(depth + 1, tightened, chosen, offs):
+            if not self._tied_out(depth + 1, way.hope, chosen, way.to.off):
                 counted = bits(option.counted & lay.counting)
                 scarce = bits(option.mask & self.limited) if option.mask & self.limited else ()
                 for i in counted:
@@ -379,7 +406,7 @@ class Search:
                     units[i] += qty
                 for i in scarce:
                     self.room[i] -= 1
-                complete = self._descend(depth + 1, reached, on | (option.mask & lay.coupled), offs, chosen)
+                complete = self._descend(way.to, chosen)
                 for i in scarce:
                     self.room[i] += 1
                 for i in counted:
@@ -391,51 +418,60 @@ class Search:
                 return False
         return True
 
-    def ways(
-        self, depth: int, line: int, bound: int, on: int, off: int
-    ) -> list[tuple[int, int, Option, int, list[tuple[int, int, int]]]]:
-        """The options of a line that may still lead to something: bound with all that is known, place, option, bound
-        without the coupons' part, what it changes for the offers that want the line."""
+    def ways(self, depth: int, place: Place) -> list[Way]:
+        """The options of the line at this depth that may still lead to something, the most hopeful first."""
         lay, steps, high, units = self.layout, self.steps, self.high, self.units
-        qty = self.case.qty[line]
+        qty = self.case.qty[lay.order[depth]]
+        turns = None if self.ahead is None else self.ahead.turns[depth].get(place.state, [])
         ways = []
-        for n, option in enumerate(lay.options[line]):
-            reached = bound + option.reduced
+        for option in lay.options[lay.order[depth]]:
+            reached = place.reached + option.reduced
             if self.ceiling is not None and reached > self.ceiling:
                 break
             mask = option.mask
-            if mask & off or option.adds & on:
+            if mask & place.off or option.adds & place.on:
                 continue
             if mask & self.limited and not all(self.room[i] for i in bits(mask & self.limited)):
                 continue
+            turn = None
+            if turns is not None:
+                turn = turns[option.group] if turns else None
+                if turn is None:
+                    continue
             steps.left -= 1
             self.patience -= 1
-            ons, offs = on | (mask & lay.coupled), off | option.adds
-            changes = self._changes(depth + 1, line, option, offs)
+            on, off = place.on | (mask & lay.coupled), place.off | option.adds
+            changes = self._changes(depth + 1, lay.order[depth], option, off)
             if changes is None:
                 continue
             reached += sum(self.surplus[k] - left for k, _, left in changes)
-            if self.ceiling is not None and reached > self.ceiling:
+            own, state, told = place.own, 0, 0
+            if turn is not None and self.ahead is not None:
+                state, gain, rest = turn
+                own += option.own - gain
+                told = self.ahead.fixed + own + rest - self.ahead.still(self.surplus, changes)
+            if self.ceiling is not None and (reached > self.ceiling or told > self.ceiling):
                 continue
             counted = bits(option.counted & lay.counting)
             for i in counted:
                 high[i] += option.high
                 units[i] += qty
-            tightened = self._tighten(depth + 1, reached, ons, offs)
+            lost = self._lost(depth + 1, on, off)
             for i in counted:
                 high[i] -= option.high
                 units[i] -= qty
-            if tightened is None:
+            if lost is None:
                 continue
-            tightened = lay.shipped(tightened)
-            if self.ceiling is None or tightened <= self.ceiling:
-                ways.append((tightened, n, option, reached, changes))
-        ways.sort(key=itemgetter(0, 1))
+            if self.ahead is not None and self.ahead.coupon is None:
+                told += lost
+            hope = lay.shipped(max(reached + lost, told))
+            if self.ceiling is None or hope <= self.ceiling:
+                ways.append(Way(hope, option, Place(reached, on, off, own, state), changes))
+        ways.sort(key=HOPE)
         return ways
 
-    def _changes(self, depth: int, line: int, option: Option, off: int) -> list[tuple[int, int, int]] | None:
-        """For the offers that want a line, once it is decided: what they have taken, and the surplus that they can still
-        have. None: one of them can no longer apply."""
+    def _changes(self, depth: int, line: int, option: Option, off: int) -> list[Change] | None:
+        """For the offers that want a line, once it is decided. None: one of them can no longer apply."""
         stakes, slots = self.layout.stakes, self.slots
         taken = dict(option.taken)
         found = []
@@ -451,14 +487,14 @@ class Search:
             found.append((n, its, left))
         return found
 
-    def _set(self, state: list[tuple[int, int, int]]) -> None:
+    def _set(self, state: list[Change]) -> None:
         for n, slots, surplus in state:
             self.slots[n] = slots
             self.surplus[n] = surplus
 
-    def _tighten(self, depth: int, bound: int, on: int, off: int) -> int | None:
-        """The bound without what offers can no longer give; None: one that must apply no longer can."""
-        lay = self.layout
+    def _lost(self, depth: int, on: int, off: int) -> int | None:
+        """What coupons can no longer give of what the bound trusts them with; None: an offer that must apply no longer can."""
+        lay, lost = self.layout, 0
         rest_high, rest_units = lay.rest_high[depth], lay.rest_units[depth]
         for i in lay.watched:
             bit = 1 << i
@@ -471,8 +507,8 @@ class Search:
                     most = min(effect.most(reach, count), lay.caps[i])
                 elif on & bit:
                     return None
-            bound += lay.credit(i, most)
-        return bound
+            lost += lay.credit(i, most)
+        return lost
 
     def leaf(self, chosen: list[Option]) -> None:
         masks = [0] * len(chosen)
@@ -522,22 +558,3 @@ class Search:
         for i in self.coupons:
             pairs.extend((cands[i].offer.id, line) for line in bits(cands[i].mask))
         return tuple(sorted(ids)), pairs
-
-
-def by_line(out: Outcome, lines: int) -> list[int]:
-    """Offers by line, coupons aside."""
-    masks = [0] * lines
-    for i, mask in out.takes.items():
-        if i not in out.coupons:
-            for line in bits(mask):
-                masks[line] |= 1 << i
-    return masks
-
-
-def by_offer(masks: list[int]) -> dict[int, int]:
-    """Lines by offer, from offers by line."""
-    takes: dict[int, int] = {}
-    for line, mask in enumerate(masks):
-        for i in bits(mask):
-            takes[i] = takes.get(i, 0) | 1 << line
-    return takes

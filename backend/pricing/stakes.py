@@ -18,14 +18,12 @@ from heapq import heapify, heappop, heappush
 from typing import Any, ClassVar
 
 from backend.pricing.offers.base import ByBase, Piece, Pieces
+from backend.pricing.settled import BARRED, PARTS, Settled
 
 MOST_POINTS = 200
-PARTS = 4
 SPANS = 3
-MOST_PIECES = 12
+MOST_PIECES = 48
 MOST_KNOWN = 200_000
-BARRED = 1 << 70
-"""The price of a line that may not join."""
 
 
 class Stake:
@@ -109,13 +107,15 @@ class Stake:
 class BaseStake(Stake):
     """An offer whose discount is told by the sum of what it takes."""
 
-    __slots__ = ("_fronts", "_gains", "_targets", "most")
+    __slots__ = ("_fronts", "_gains", "_targets", "enough", "most")
 
     def __init__(self, spec: ByBase, *rest: Any) -> None:
         super().__init__(*rest)
         limit = self.limit
         self.most: Callable[[int], int] = lambda base: min(limit, spec.most(base))
         self._targets = [t for t in spec.steps if 0 < t <= self.whole]
+        # More than this changes nothing.
+        self.enough = self._targets[-1] if self._targets else 0
         self._fronts: list[tuple[list[int], list[int]]] = []
         self._gains: list[tuple[int, int]] = []
 
@@ -158,7 +158,7 @@ class BaseStake(Stake):
     def settle(self, order: Sequence[int]) -> None:
         super().settle(order)
         place = {line: n for n, line in enumerate(self.lines)}
-        enough = self._targets[-1] if self._targets else 0
+        enough = self.enough
         ceiling = self.most(enough) * self.scale
         front = [(0, 0)]
         self._fronts = [([0], [0])]
@@ -176,6 +176,15 @@ class BaseStake(Stake):
                 self._fronts.append(self._fronts[-1])
         self._fronts.reverse()
         self._gains = [(t, self.most(t) * self.scale) for t in self._targets]
+
+    def base(self, taken: int) -> int:
+        """The sum of what these slots bring."""
+        return sum(
+            amount
+            for its, slots in zip(self.amounts, self.slots, strict=True)
+            for amount, slot in zip(its, slots, strict=True)
+            if taken >> slot & 1
+        )
 
     def _surplus(self, depth: int, taken: int) -> int | None:
         base = paid = 0
@@ -239,7 +248,7 @@ class PieceStake(Stake):
         self.found = found
         self.prices_told = len(found.prices) if isinstance(found, Pieces) else 0
         self._rough: dict[tuple[int, int], _Rough] = {}
-        self._settled: list[_Settled] = []
+        self._settled: list[Settled] = []
 
     def _spans(self) -> list[tuple[int, int]]:
         """Places of pieces, or a few spans over places that cover all prices."""
@@ -412,7 +421,7 @@ class PieceStake(Stake):
             found = self._settle(self._piece(span), order)
             heap.append((-found.root, n, span, found))
         heapify(heap)
-        done: list[_Settled] = []
+        done: list[Settled] = []
         while heap and len(heap) + len(done) < MOST_PIECES:
             _, _, (low, high), found = heappop(heap)
             if low == high:
@@ -425,11 +434,11 @@ class PieceStake(Stake):
         self._settled = [*done, *(found for _, _, _, found in heap)]
         self._settled.sort(key=lambda s: -s.root)
 
-    def _settle(self, piece: Piece, order: Sequence[int]) -> _Settled:
+    def _settle(self, piece: Piece, order: Sequence[int]) -> Settled:
         """The best of several ways to charge a piece to its cap."""
-        best: _Settled | None = None
+        best: Settled | None = None
         for part in range(PARTS + 1) if piece.cap is not None else (0,):
-            found = _Settled(self, piece, part, order)
+            found = Settled(self, piece, part, order)
             if best is None or found.root < best.root:
                 best = found
         assert best is not None
@@ -444,149 +453,3 @@ class PieceStake(Stake):
             if value is not None and (best is None or value > best):
                 best = value
         return best
-
-
-class _Settled:
-    """A piece at final prices: what each slot brings, and what the lines from a depth on bring at best."""
-
-    __slots__ = (
-        "by_fen",
-        "const",
-        "counts",
-        "fill",
-        "gains",
-        "least",
-        "loss",
-        "period",
-        "profits",
-        "room",
-        "root",
-        "stake",
-        "step",
-        "toll",
-    )
-
-    def __init__(self, stake: PieceStake, piece: Piece, part: int, order: Sequence[int]) -> None:
-        scale = stake.scale
-        free = PARTS - part
-        self.stake = stake
-        self.least = piece.least
-        self.by_fen = piece.by_fen
-        self.const = -(-scale * piece.const * free // (piece.den * PARTS))
-        if part and piece.cap is not None:
-            self.const += -(-scale * piece.cap * part // PARTS)
-        self.profits: list[int] = []
-        place = {}
-        for n, (line, its) in enumerate(zip(stake.lines, stake.amounts, strict=True)):
-            place[line] = n
-            for amount, slot in zip(its, stake.slots[n], strict=True):
-                weight = -(-scale * piece.weight(line, amount) * free // (piece.den * PARTS))
-                self.profits.append(weight - stake.prices[slot])
-        self.period = piece.period
-        self.loss = scale * piece.loss * free // (piece.den * PARTS)
-        # By depth and units left over: the most that the lines to come can bring.
-        gains: list[int | None] = [0] + [None] * (piece.room or piece.period - 1)
-        self.room, self.step = piece.room, piece.step
-        self.toll = scale * piece.toll // piece.den
-        count = 0
-        spare: tuple[tuple[int, int], ...] = ()
-        self.gains, self.counts, self.fill = [gains], [count], [spare]
-        for line in reversed(order):
-            k = place.get(line)
-            its = [] if k is None else [s for s in stake.slots[k] if stake.prices[s] < BARRED]
-            if k is not None and piece.whole and not its:
-                gains = [None]
-            elif k is not None and its:
-                best = max(self.profits[s] for s in its)
-                units = stake.units[k]
-                if piece.room:
-                    gains = self._filled(gains, k, its, True)
-                elif piece.whole:
-                    gains = [None if g is None else g + best for g in gains]
-                elif piece.period > 1:
-                    before, gains = gains, list(gains)
-                    for left, g in enumerate(before):
-                        at = (left + units) % piece.period
-                        there = gains[at]
-                        if g is not None and (there is None or g + best > there):
-                            gains[at] = g + best
-                elif best > 0:
-                    gains = [(gains[0] or 0) + best]
-                    count += stake.size(piece, k)
-                elif piece.least:
-                    spare = tuple(sorted((*spare, (-best, max(1, stake.size(piece, k)))), key=lambda s: s[0] / s[1]))
-            self.gains.append(gains)
-            self.counts.append(count)
-            self.fill.append(spare)
-        for each in (self.gains, self.counts, self.fill):
-            each.reverse()
-        self.root = self.surplus(0, 0) or 0
-
-    def _filled(self, gains: list[int | None], n: int, slots: list[int], free: bool) -> list[int | None]:
-        """By places filled: the most with one more line, which may stay away if it is free."""
-        found: list[int | None] = list(gains) if free else [None] * len(gains)
-        prices = self.stake.prices
-        for filled, gain in enumerate(gains):
-            if gain is None:
-                continue
-            for more in range(1 if free else 0, min(self.stake.units[n], self.room - filled) + 1):
-                best = gain + max((self.profits[s] + prices[s]) * more - prices[s] for s in slots)
-                there = found[filled + more]
-                if there is None or best > there:
-                    found[filled + more] = best
-        return found
-
-    def _surplus_in_room(self, depth: int, taken: int) -> int | None:
-        stake = self.stake
-        mine: list[int | None] = [self.const] + [None] * self.room
-        if taken:
-            for n, slots in enumerate(stake.slots):
-                for slot in slots:
-                    if taken >> slot & 1:
-                        mine = self._filled(mine, n, [slot], False)
-        rest = self.gains[depth]
-        best: int | None = None
-        for runs in range(1, self.room // self.step + 1):
-            size = runs * self.step
-            for filled in range(size + 1):
-                gain, more = mine[filled], rest[size - filled]
-                if gain is not None and more is not None:
-                    value = gain + more - runs * self.toll
-                    if best is None or value > best:
-                        best = value
-        return best
-
-    def surplus(self, depth: int, taken: int) -> int | None:
-        if self.room:
-            return self._surplus_in_room(depth, taken)
-        stake = self.stake
-        value, units, reached = self.const, 0, self.counts[depth]
-        if taken:
-            for n, slots in enumerate(stake.slots):
-                for slot in slots:
-                    if taken >> slot & 1:
-                        value += self.profits[slot]
-                        units += stake.units[n]
-                        reached += stake.amounts[n][slot - slots[0]] if self.by_fen else stake.units[n]
-        gains, period = self.gains[depth], self.period
-        first = gains[0]
-        if period > 1:
-            value += max(
-                gain - (units + left) % period * self.loss for left, gain in enumerate(gains) if gain is not None
-            )
-        elif first is None:
-            return None
-        else:
-            value += first
-        lacking = self.least - reached
-        if lacking > 0:
-            for cost, more in self.fill[depth]:
-                if more >= lacking:
-                    value -= cost * lacking // more
-                    lacking = 0
-                    break
-                value -= cost
-                lacking -= more
-            if lacking > 0:
-                return None
-        return value

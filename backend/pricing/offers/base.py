@@ -237,6 +237,10 @@ class Effect:
         """No gifts of it are worth more than this."""
         return 0
 
+    def gifts_rise(self, prices: Mapping[str, int]) -> bool:
+        """Whether each threshold brings gifts of greater value than the one before, the first of more than nothing."""
+        return False
+
     def add_on_skus(self) -> set[str]:
         return set()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar, Literal, NamedTuple
 
 from backend.pricing.offers.base import (
@@ -58,6 +59,12 @@ class SpendGift(Effect):
 
     def gift_value(self, prices: Mapping[str, int]) -> int:
         return max(sum(prices.get(sku, 0) * qty for sku, qty in tier.gifts) for tier in self.tiers)
+
+    def gifts_rise(self, prices: Mapping[str, int]) -> bool:
+        worths = [0]
+        for tier in self.tiers:
+            worths.append(sum(prices.get(sku, 0) * qty for sku, qty in _chosen([*tier.gifts], tier.choose, prices, ())))
+        return all(low < high for low, high in pairwise(worths))
 
     def gift_skus(self) -> set[str]:
         return {sku for tier in self.tiers for sku, _ in tier.gifts}

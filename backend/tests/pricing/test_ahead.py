@@ -1,0 +1,88 @@
+"""The bound that takes offers on few lines as they are: never above the best, close where prices alone are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend import pricing
+from backend.bench import carts as bench
+from backend.pricing import ahead, search
+from backend.pricing.ahead import Ahead
+from backend.pricing.evaluation import tie_key
+from backend.pricing.optimise import Solver
+from backend.pricing.stacking import Case
+
+
+def solved(seed: int, steps: int, lines: int = 20) -> tuple[int, tuple[object, ...], int | None]:
+    """Payable, tie, and the least bound of what was not searched (None: all was)."""
+    parsed = pricing.parse_scenario(bench.ordinary(seed, lines, 40, 10 if lines == 20 else 4))
+    case = Case(parsed.rules, parsed.request)
+    solver = Solver(case, steps)
+    out = solver.solve()
+    assert out is not None
+    return out.payable, tie_key(case, out), solver.steps.open_bound
+
+
+@pytest.mark.parametrize("seed", [24, 34, 41])
+def test_carts_are_proven_that_prices_alone_do_not_prove(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """Q02: twenty lines, forty promotions, ten coupons of a shop; in 41 a coupon on few lines has a threshold that the best
+    discounts would miss."""
+    payable, _, left = solved(seed, 120_000)
+    assert left is None
+    monkeypatch.setattr(search, "look", lambda _: None)
+    without, _, open_bound = solved(seed, 120_000)
+    assert open_bound is not None and open_bound <= payable <= without
+
+
+def test_the_bound_is_above_that_of_the_prices_and_never_above_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q02: what the graph says of a cart is said of each of its combinations: what was found with it is no dearer than what is
+    found without, and what it rules out is dearer."""
+    told: list[tuple[int, int, int]] = []
+    settle = Ahead.settle
+
+    def noted(self: Ahead) -> None:
+        before = self.lay.bound
+        settle(self)
+        told.append((before, self.bound, self.search.cut or 0))
+
+    monkeypatch.setattr(Ahead, "settle", noted)
+    found = {seed: solved(seed, 60_000, 9) for seed in range(400, 430)}
+    assert len(told) > 10 and all(before <= bound for before, bound, _ in told)
+    assert sum(bound - before for before, bound, _ in told) > sum(cut - bound for _, bound, cut in told) // 4
+    monkeypatch.setattr(search, "look", lambda _: None)
+    both = 0
+    for seed, (payable, tie, left) in found.items():
+        without, its_tie, open_bound = solved(seed, 60_000, 9)
+        if left is None:
+            assert (payable, tie) <= (without, its_tie)
+        if open_bound is None:
+            assert (without, its_tie) <= (payable, tie)
+        both += left is None and open_bound is None
+    assert both > 20
+
+
+def test_where_there_are_too_many_states_fewer_offers_are_narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q02: with hardly any room the answers are the same."""
+    narrow: list[int] = []
+    look = ahead.look
+
+    def noted(search: search.Search) -> Ahead | None:
+        found = look(search)
+        narrow.append(-1 if found is None else len(found.narrow))
+        return found
+
+    monkeypatch.setattr(search, "look", noted)
+    roomy = {seed: solved(seed, 60_000, 9) for seed in range(430, 445)}
+    most, narrow = max(narrow), []
+    monkeypatch.setattr(ahead, "MOST_STATES", 3)
+    for seed, (payable, tie, left) in roomy.items():
+        other = solved(seed, 60_000, 9)
+        if left is None and other[2] is None:
+            assert other[:2] == (payable, tie)
+    assert narrow and min(narrow) < most
+
+
+def test_what_counts_towards_gifts_is_more_or_equal_where_gifts_rise() -> None:
+    """Q02: two gifts on everything, each of rising value: the tie is decided, where every sum was one of its own before."""
+    _, _, left = solved(91, 60_000)
+    assert left is None
