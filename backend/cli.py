@@ -84,6 +84,7 @@ def api() -> None:
         loop="uvloop",
         http="httptools",
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,  # longer than the web front keeps a connection (60 s), so that it never writes to a closed one
         proxy_headers=settings.production,
     )
 

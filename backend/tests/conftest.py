@@ -58,6 +58,7 @@ async def serve(app: Any, port: int) -> tuple[uvicorn.Server, asyncio.Task[None]
             ws="websockets-sansio",
             lifespan="on",
             timeout_graceful_shutdown=2,
+            timeout_keep_alive=75,
         )
     )
     server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
