@@ -16,7 +16,7 @@ from backend.coupons.claim import (
     NotForYou,
     claimants,
 )
-from backend.coupons.code_rules import RowFault, no_formula, well_formed
+from backend.coupons.code_rules import RowFault, no_formula, normal, well_formed
 from backend.coupons.codes import (
     CodePoolInfo,
     CodesRejected,
@@ -227,6 +227,7 @@ __all__ = [
     "moves",
     "names_of",
     "no_formula",
+    "normal",
     "of_order",
     "offer_of",
     "offered",

@@ -180,21 +180,21 @@ async def _member(
 
 async def _wish(system: merchants.SystemInfo, member_id: UUID, wanted: Prepare, at: datetime, *, is_here: bool) -> Wish:
     """The cart with the coupons that were scanned; the member is locked, so they are still there when it is priced. Where none
-    were, the best is chosen for who is here; a phone number, which others know too, uses nobody's coupon."""
+    were, the best is chosen for who is here; a phone number, which others know too, uses nobody's coupon. Codes stand in groups
+    on the phone, and clerks type them as they read them."""
     if wanted.coupon_codes is None:
         return wanted.wish if is_here else replace(wanted.wish, coupon_mode="NONE", coupon_ids=())
+    codes = [coupons.normal(code) for code in wanted.coupon_codes]
     scanned = await coupons.coupons(
-        system.merchant_id, member_id, at, states=("issued",), codes=wanted.coupon_codes, first=len(wanted.coupon_codes)
+        system.merchant_id, member_id, at, states=("issued",), codes=codes, first=len(codes)
     )
     mine = {c.code: c.id for c in scanned}
     problems = [
-        Problem(f"couponCodes[{n}]", "顾客没有这张券，或它已用过")
-        for n, code in enumerate(wanted.coupon_codes)
-        if code not in mine
+        Problem(f"couponCodes[{n}]", "顾客没有这张券，或它已用过") for n, code in enumerate(codes) if code not in mine
     ]
     if problems:
         raise Refused(Invalid(tuple(problems)))
-    chosen = tuple(mine[code] for code in wanted.coupon_codes)
+    chosen = tuple(mine[code] for code in codes)
     return replace(wanted.wish, coupon_mode="FIXED" if chosen else "NONE", coupon_ids=chosen)
 
 
