@@ -84,7 +84,14 @@ def why_not(priced: orders.Priced, rejection: pricing.Rejection) -> str:
     """Why it did not apply, in words."""
     held = priced.held.get(rejection.id)
     if rejection.reason == "NOT_YET" and held is not None and held.again_at is not None:
-        return f"这种券每天限用 {held.coupon.template.uses_per_day} 张，今天已用 {held.used_today} 张，{words.moment(held.again_at)} 起可再用"
+        coupon, used = (
+            held.coupon,
+            f"这种券每天限用 {held.coupon.template.uses_per_day} 张，今天已用 {held.used_today} 张",
+        )
+        again = max(held.again_at, coupon.valid_from)
+        if again >= coupon.expires_at:
+            return f"{used}；这张 {words.moment(coupon.expires_at)} 到期，不能再用了"
+        return f"{used}，{words.moment(again)} 起可再用"
     by = rejection.figures.get("by")
     return words.rejection(rejection, {**priced.names, by: name_of(priced, by)} if by else priced.names)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -101,6 +101,24 @@ async def test_at_once_never_more_than_the_limit(shop: Shop) -> None:
     )
     assert {row["state"]: row["n"] for row in states} == {"issued": 9, "locked": 2}
     assert (await place(other, {"BEEF": 1}))["payableFen"] == 3500
+
+
+async def test_a_coupon_that_ends_first_is_not_promised_for_tomorrow(shop: Shop) -> None:
+    """K01: where the limit of today is reached and the coupon ends before tomorrow, the quote says that it cannot be used any more,
+    not from when it could."""
+    me, _ = await holding(shop, 1, 2)
+    await place(me, {"BEEF": 1})
+    ends = datetime.combine((now() + timedelta(hours=8)).date() + timedelta(days=1), datetime.min.time(), UTC)
+    ends -= timedelta(hours=8)
+    await database.pool().execute(
+        "UPDATE coupons SET expires_at = $2 WHERE merchant_id = $1 AND state = 'issued'", shop.merchant_id, ends
+    )
+    found = (await me.run(REASONS, c={"lines": [{"sku": "BEEF", "qty": 1}], "delivery": "PICKUP"}))["quoteCart"]
+    (coupon,) = found["coupons"]
+    day = (ends + timedelta(hours=8)).date()
+    assert (
+        coupon["reason"] == f"这种券每天限用 1 张，今天已用 1 张；这张 {day.month}月{day.day}日 00:00 到期，不能再用了"
+    )
 
 
 async def test_the_statement_guards_it_by_itself(shop: Shop) -> None:
