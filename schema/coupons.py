@@ -112,17 +112,16 @@ class CouponQuery:
     @strawberry.field(description="领券中心 for the viewer.", permission_classes=shop())
     async def coupon_centre(self, info: AppInfo, store_id: strawberry.ID | None = None) -> CouponCentre:
         at, merchant = now(), merchant_id(info)
-        found = await coupons.drops(merchant, at, member_id=member_id(info), published=True, placement="centre")
+        week_ago = at - dt.timedelta(days=7)
+        found = await coupons.drops(
+            merchant, at, member_id=member_id(info), published=True, placement="centre", since=week_ago
+        )
         why = await misfits(info, found, await chosen_store(info, store_id))
         found = [d for d in found if d.id not in why or why[d.id].because not in HIDDEN]
         live = [d for d in found if d.state in ("OPEN", "NEXT_BATCH", "UPCOMING", "SOLD_OUT")]
         mine = [d for d in live if d.held_by_me >= d.per_member]
         open_ = [d for d in live if d.held_by_me < d.per_member and d.state != "SOLD_OUT"]
-        gone = [
-            d
-            for d in found
-            if d not in mine and d.state in ("SOLD_OUT", "ENDED") and d.ends_at > at - dt.timedelta(days=7)
-        ]
+        gone = [d for d in found if d not in mine and d.state in ("SOLD_OUT", "ENDED")]
         open_.sort(key=lambda d: (d.id in why, d.state != "OPEN"))
 
         async def shown(drops: list[coupons.DropInfo]) -> list[CouponDrop]:

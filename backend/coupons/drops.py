@@ -325,12 +325,13 @@ async def drops(
     ids: Sequence[UUID] | None = None,
     published: bool = False,
     placement: str | None = None,
+    since: datetime | None = None,
     search: str | None = None,
     first: int = 100,
     after: UUID | None = None,
 ) -> list[DropInfo]:
-    """Drops, newest first. `published` leaves drafts and private ones out; `placement` narrows to those shown there;
-    `member_id` fills what that member holds."""
+    """Drops, newest first. `published` leaves drafts and private ones out; `placement` narrows to those shown there, `since` to
+    those whose window ends later: what is long over takes no place among the `first`. `member_id` fills what that member holds."""
     tz = (await merchants.get(merchant_id)).time_zone
     rows = await database.fetch(
         f"SELECT d.*, {TEMPLATE}, coalesce(h.held, 0) AS held, coalesce(y.held, 0) AS held_today FROM coupon_drops d"
@@ -339,7 +340,7 @@ async def drops(
         " LEFT JOIN drop_days y ON y.merchant_id = d.merchant_id AND y.drop_id = d.id AND y.member_id = $2 AND y.day = $8"
         " WHERE d.merchant_id = $1 AND ($3::uuid[] IS NULL OR d.id = ANY($3)) AND (NOT $4 OR (d.state <> 'draft' AND d.access = 'public'))"
         " AND ($5::text IS NULL OR d.name ILIKE '%' || $5 || '%') AND ($6::uuid IS NULL OR d.id < $6)"
-        " AND ($9::text IS NULL OR d.placements ? $9) ORDER BY d.id DESC LIMIT $7",
+        " AND ($9::text IS NULL OR d.placements ? $9) AND ($10::timestamptz IS NULL OR d.ends_at > $10) ORDER BY d.id DESC LIMIT $7",
         merchant_id,
         member_id,
         list(ids) if ids is not None else None,
@@ -349,6 +350,7 @@ async def drops(
         first,
         local_day(at, tz),
         placement,
+        since,
     )
     batches: dict[UUID, list[BatchInfo]] = {}
     for b in await database.fetch(
@@ -434,7 +436,7 @@ async def offered(
     today does not come again."""
     found = [
         d
-        for d in await drops(merchant_id, at, member_id=member_id, published=True, placement=placement)
+        for d in await drops(merchant_id, at, member_id=member_id, published=True, placement=placement, since=at)
         if d.state == "OPEN" and d.held_by_me < d.per_member and (d.per_day is None or d.held_today < d.per_day)
     ]
     if placement == "popup" and member_id is not None and found:

@@ -74,6 +74,28 @@ async def test_each_placement_shows_its_own_drops(shop: Shop) -> None:
     assert await offered(me, "HOME") == set()
 
 
+async def test_what_is_long_over_hides_nothing(shop: Shop) -> None:
+    """K02: a drop that runs all year is still shown, at its placements and in the centre, after a hundred newer ones have come and
+    gone."""
+    evergreen, newer = await shop.drop(placements=["HOME", "CENTRE"]), await shop.drop(placements=["HOME", "CENTRE"])
+    await database.pool().execute(
+        "INSERT INTO coupon_drops SELECT (jsonb_populate_record(d, jsonb_build_object('id', gen_random_uuid(), 'starts_at', now() - interval '9 days',"
+        " 'ends_at', now() - interval '8 days'))).* FROM coupon_drops d CROSS JOIN generate_series(1, 101) WHERE d.merchant_id = $1 AND d.id = $2",
+        shop.merchant_id,
+        decode("drp", newer),
+    )
+    # ids of version 4 with an f before are newer than any that was made here
+    await database.pool().execute(
+        "UPDATE coupon_drops SET id = overlay(id::text placing 'ff' from 1 for 2)::uuid WHERE merchant_id = $1 AND ends_at < now()",
+        shop.merchant_id,
+    )
+    me = await shop.shopper()
+    assert await offered(me, "HOME") == {evergreen, newer}
+    centre = await me.run("{ couponCentre { claimable { id } gone { id } } }")
+    assert {d["id"] for d in centre["couponCentre"]["claimable"]} == {evergreen, newer}
+    assert centre["couponCentre"]["gone"] == []
+
+
 async def test_a_popup_comes_once_a_day(shop: Shop) -> None:
     """K02: a popup that a member has seen today is not offered again on any device, to others it is; tomorrow it is."""
     drop, me, other = await shop.drop(placements=["POPUP"]), await shop.shopper(), await shop.shopper()
