@@ -18,6 +18,7 @@ from backend.kit.clock import day_start, local_day
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
+from backend.kit.turns import turn
 from backend.lottery.lotteries import LotteryMissing, PrizeInfo, counts, lock, named, prizes_of, seed_of
 from backend.lottery.rules import Because, drawn_number, misfit, prize_of, state_of
 
@@ -120,7 +121,8 @@ async def draw(
     seen_prizes = (await prizes_of(merchant_id, [lottery_id])).get(lottery_id)
     if who is None or seen_prizes is None:
         return LotteryMissing()
-    async with database.transaction() as tx:
+    # whoever waits for the lottery waits without a connection, so that orders find one
+    async with turn("lottery", lottery_id), database.transaction() as tx:
         wish = [str(lottery_id), seen_points, channel]
         begun = await idempotency.begin(tx, merchant_id, f"consumer:{member_id}", key, "drawLottery", wish, at)
         if isinstance(begun, IdempotencyConflict):

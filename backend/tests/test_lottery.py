@@ -375,6 +375,22 @@ async def test_draws_stops_orders_and_exchanges_at_once_do_not_wait_in_a_ring(sh
     assert 0 <= drawn <= 24 and taken >= 0
 
 
+@pytest.mark.usefixtures("exact")
+async def test_a_crowd_before_one_lottery_holds_up_nobody_else(shop: Shop) -> None:
+    """B03: while more people than there are connections wait for one lottery, an order is placed; then all of them draw."""
+    made = await lottery(shop, prize(1_000_000, 1))
+    people = [await rich(shop, 100) for _ in range(database.POOL_SIZE)]
+    async with database.pool().acquire() as holder, holder.transaction():
+        await holder.execute("SELECT 1 FROM lotteries WHERE id = $1 FOR UPDATE", decode("lot", made["id"]))
+        drawing = [asyncio.create_task(draw(p, made["id"])) for p in people for _ in range(3)]
+        await asyncio.sleep(0.5)
+        async with asyncio.timeout(20):
+            await place(people[0], {"BEEF": 1}, tenders={"points": 50})
+        assert not any(task.done() for task in drawing)
+    answers = await asyncio.gather(*drawing)
+    assert Counter(a["__typename"] for a in answers) == {"LotteryDraw": 3 * database.POOL_SIZE}
+
+
 # what auditors and invariants see
 
 
