@@ -5,6 +5,7 @@ moment at which it happened is what holds, so reports may come late, twice and i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,11 @@ TIES: tuple[Tie, ...] = Tie.__args__  # type: ignore[attr-defined]
 MOST = 200
 EARLY = timedelta(minutes=5)
 """By how much a clock elsewhere may be before ours."""
+WRITTEN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+BY_NAME = (
+    "SELECT id, openid, member_code FROM members"
+    " WHERE merchant_id = $1 AND (openid = ANY($2) OR member_code = ANY($2) OR id = ANY($3::uuid[]))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +100,9 @@ def _faults(reports: Sequence[Report], at: datetime) -> list[Problem]:
 
 
 async def _members(merchant_id: UUID, who: Sequence[str]) -> dict[str, UUID]:
-    """Members by id, openid or member code."""
-    rows = await database.fetch(
-        "SELECT id, openid, member_code FROM members WHERE merchant_id = $1 AND (openid = ANY($2) OR member_code = ANY($2) OR id::text = ANY($2))",
-        merchant_id,
-        list(who),
-    )
+    """Members by id, openid or member code: each is looked up by its index, however many members there are."""
+    ids = [UUID(name) for name in who if WRITTEN_ID.fullmatch(name)]
+    rows = await database.fetch(BY_NAME, merchant_id, list(who), ids)
     return {name: row["id"] for row in rows for name in (str(row["id"]), row["openid"], row["member_code"])}
 
 

@@ -138,3 +138,28 @@ async def test_what_is_wrong_is_refused_whole(shop: Shop) -> None:
     mine = decode("mem", member)
     assert mine is not None
     assert not await members.ties.held(shop.merchant_id, [mine])
+
+
+async def test_a_report_looks_members_up_by_their_indexes(shop: Shop) -> None:
+    """K02, R01: whoever reports, by openid, member code or id, the members of a big shop are not read through for it."""
+    me = await shop.shopper("o-indexed")
+    code = (await me.run("{ me { memberCode } }"))["me"]["memberCode"]
+    told_of = (("o-indexed", "GROUP", True, 3), (code, "ACCOUNT", True, 2))
+    assert (await told(await system(shop), *told_of))["recorded"] == 2
+    assert (await mark(shop, await id_of(me), "GROUP", False))["__typename"] == "MemberTiesRecorded"
+    async with database.pool().acquire() as connection:
+        trial = connection.transaction()
+        await trial.start()
+        await connection.execute(
+            "INSERT INTO members SELECT (jsonb_populate_record(m, jsonb_build_object('id', gen_random_uuid(), 'openid', 'many-' || n,"
+            " 'member_code', 'many-' || n, 'phone_index', NULL))).* FROM members m CROSS JOIN generate_series(1, 3000) n WHERE m.merchant_id = $1",
+            shop.merchant_id,
+        )
+        await connection.execute("ANALYZE members")
+        wanted = (shop.merchant_id, ["o-indexed", code], [new_id()])
+        plan = [row[0] for row in await connection.fetch(f"EXPLAIN {members.ties.BY_NAME}", *wanted)]
+        await trial.rollback()
+    conditions = [line for line in plan if "Index Cond" in line]
+    for column in ("openid", "member_code", "id"):
+        assert any(f"{column} = ANY" in line or f"({column})::text = ANY" in line for line in conditions), plan
+    assert not any("Seq Scan" in line for line in plan), plan
