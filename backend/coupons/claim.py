@@ -161,7 +161,7 @@ ClaimResult = (
 )
 
 # codes and days are looked up one by one (LATERAL … LIMIT 1): a plan that was kept from when the tables were empty must not
-# read a million codes for every batch
+# read a million codes for every batch. Records are written in the order of their keys, as reports of exposures write theirs
 LOCK = """
 SELECT d.id FROM coupon_drops d
 WHERE (d.merchant_id, d.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
@@ -231,7 +231,7 @@ WITH input AS MATERIALIZED (
         FROM decided WHERE answer->>'type' = 'Claimed') g
 ), records AS (
   INSERT INTO idempotency_records (id, merchant_id, actor, key, command, input_hash, answer, at)
-  SELECT gen_random_uuid(), merchant_id, actor, key, command, hash, answer, at FROM decided
+  SELECT gen_random_uuid(), merchant_id, actor, key, command, hash, answer, at FROM decided ORDER BY merchant_id, actor COLLATE "C", key COLLATE "C"
 ), counted AS (
   UPDATE coupon_drops d SET issued = d.issued + g.n, promised_fen = d.promised_fen + g.face, spent_fen = d.spent_fen + g.extra
   FROM (SELECT merchant_id, drop_id, count(*) AS n, sum(face_fen) AS face, sum(extra_fen) AS extra FROM granted GROUP BY 1, 2) g

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from backend import coupons
@@ -188,6 +189,51 @@ async def test_reports_at_once_are_exact(shop: Shop) -> None:
         )
     assert {type(a) for a in answers} == {coupons.ExposuresNoted}
     assert await counted(shop) == (60 * 4 * 6, 60 * 6)
+
+
+@pytest.mark.usefixtures("exact")
+async def test_reports_and_claims_under_the_same_keys_make_no_ring(shop: Shop) -> None:
+    """C4, K02: people who use one key for a report and for a claim at once, in any order, make neither wait for the other in a ring;
+    each key stands for one of them."""
+    drop = decode("drp", await shop.drop(placements=["HOME"]))
+    assert drop is not None
+    first, middle, last = sorted([await _member(shop) for _ in range(3)], key=str)
+    one_key, at = key(), now()
+    reports = [
+        coupons.ExposureReport(shop.merchant_id, m, one_key, (Seen(drop, "home"),), None, at)
+        for m in (first, middle, last)
+    ]
+    claims = [coupons.Claim(shop.merchant_id, drop, m, one_key, at, "miniapp", None) for m in (last, first)]
+
+    async def waiting(most: int) -> None:
+        async with asyncio.timeout(20):
+            while await database.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < most:
+                await asyncio.sleep(0.02)
+
+    async with database.pool().acquire() as holder:
+        held = holder.transaction()
+        await held.start()
+        await holder.execute(
+            "INSERT INTO idempotency_records (id, merchant_id, actor, key, command, input_hash, at) VALUES ($1, $2, $3, $4, 'x', 'x', $5)",
+            new_id(),
+            shop.merchant_id,
+            f"consumer:{middle}",
+            one_key,
+            at,
+        )
+        told = asyncio.create_task(coupons.Exposures()._run(reports))  # has the first key, waits for the middle one
+        await waiting(1)
+        claimed = asyncio.create_task(coupons.Claims(b"x" * 32)._commit(claims))
+        await waiting(2)
+        await held.rollback()
+    async with asyncio.timeout(20):
+        assert {type(a) for a in await told} == {coupons.ExposuresNoted}
+        with pytest.raises(
+            asyncpg.UniqueViolationError
+        ):  # decided again, each alone, as any key that was taken meanwhile
+            await claimed
+    again = await coupons.Claims(b"x" * 32)._decide(claims)
+    assert {type(a).__name__ for a in again} == {"IdempotencyConflict"}
 
 
 async def _member(shop: Shop) -> UUID:
