@@ -18,6 +18,7 @@ from backend.kit.clock import day_start, local_day
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
+from backend.kit.turns import turn
 from backend.mall.items import Invalid, ItemMissing, items, level_of, lock
 from backend.mall.rules import Price, Problem, price_for, state_of
 
@@ -103,7 +104,8 @@ async def exchange(
         return ItemMissing()
     gone = shown[0].kind == "article" and shown[0].product is None
     level, tz = await level_of(merchant_id, member_id, at), (await merchants.get(merchant_id)).time_zone
-    async with database.transaction() as tx:
+    # whoever waits for the item waits without a connection, so that orders find one
+    async with turn("mall", item_id), database.transaction() as tx:
         wish = [str(item_id), seen_points]
         begun = await idempotency.begin(tx, merchant_id, f"consumer:{member_id}", key, "exchangePoints", wish, at)
         if isinstance(begun, IdempotencyConflict):

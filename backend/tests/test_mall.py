@@ -14,7 +14,7 @@ from backend import catalog, invariants, ledger, members, merchants
 from backend.demo.client import Client, key
 from backend.kit import database
 from backend.kit.clock import day_start, local_day, now
-from backend.kit.ids import new_id
+from backend.kit.ids import decode, new_id
 from backend.tests.conftest import Shop, claim, make_shop, pay, place, quote
 from backend.tests.test_drops import make, me
 
@@ -415,6 +415,22 @@ async def test_an_exchange_and_an_order_of_one_member_do_not_wait_in_a_ring(shop
         assert isinstance(paid, dict) and paid["__typename"] in ("MallExchange", "NotEnoughPoints")
         assert bought == "Order" or paid["__typename"] == "MallExchange"  # the points are gone: PriceChanged
     assert await invariants.violations(shop.merchant_id) == []
+
+
+@pytest.mark.usefixtures("exact")
+async def test_a_crowd_before_one_item_holds_up_nobody_else(shop: Shop) -> None:
+    """B03: while more people than there are connections wait for one item, an order is placed; then all of them exchange."""
+    made = await item(shop, points=1, stock=100)
+    people = [await rich(shop, 100) for _ in range(database.POOL_SIZE + 4)]
+    async with database.pool().acquire() as holder, holder.transaction():
+        await holder.execute("SELECT 1 FROM mall_items WHERE id = $1 FOR UPDATE", decode("mit", made["id"]))
+        waiting = [asyncio.create_task(exchange(p, made["id"], 1)) for p in people]
+        await asyncio.sleep(0.5)
+        async with asyncio.timeout(20):
+            await place(people[0], {"BEEF": 1}, tenders={"points": 50})
+        assert not any(task.done() for task in waiting)
+    answers = await asyncio.gather(*waiting)
+    assert Counter(a["__typename"] for a in answers) == {"MallExchange": len(people)}
 
 
 @pytest.mark.usefixtures("exact")
