@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 
-from backend import catalog, engagement, members
+from backend import catalog, coupons, engagement, lottery, members, promotions
 from backend.kit import idempotency, ids
 from backend.kit.clock import now
 from schema import words
@@ -281,6 +282,8 @@ class EngagementQuery:
     async def share_token(self, info: AppInfo, kind: ShareKind, id: strawberry.ID) -> ShareToken:  # type: ignore[valid-type]
         merchant, member, secret = merchant_id(info), member_id(info), info.context.runtime.settings.secret
         row = needed_id(PREFIX[kind.name], id)  # type: ignore[attr-defined]
+        if not await _there(secret, merchant, kind.name, row):  # type: ignore[attr-defined]
+            raise BadRequest("没有这个活动，不能分享")
         token = engagement.token_of(secret, merchant, member, f"{kind.name.lower()}:{row.hex}")  # type: ignore[attr-defined]
         if token is None:
             raise BadRequest("不能分享这个")
@@ -294,6 +297,16 @@ class EngagementQuery:
         rows = await engagement.reviews(merchant_id(info), first=page(first) + 1, after=begin)
         nodes = await Review.all_of(merchant_id(info), rows[:first], staff=True)
         return ReviewConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
+
+
+async def _there(secret: bytes, merchant: UUID, kind: str, row: UUID) -> bool:
+    """Whether a customer can see what is to be shared: ids that somebody made up would count for ever anew."""
+    if kind == "PROMOTION":
+        found = await promotions.get(merchant, row, now())
+        return found is not None and found.state != "DRAFT"
+    if kind == "DROP":
+        return bool(await coupons.drops(merchant, now(), ids=[row], published=True))
+    return bool(await lottery.lotteries(secret, merchant, now(), ids=[row]))
 
 
 async def _answer(merchant: Any, result: Any) -> Any:

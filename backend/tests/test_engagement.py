@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from backend import invariants
-from backend.demo.client import Client, key
+from backend.demo.client import Client, GraphQLFailed, key
 from backend.engagement.rules import check_review, obstacle, parse_about, within_cap
 from backend.invariants.model import look_at
 from backend.kit import database
 from backend.kit.ids import new_id
 from backend.tests.conftest import Shop, make_shop, place, within
 from backend.tests.refunding import bought, refund
+from backend.tests.test_drops import make
 
 REVIEW = """mutation($i: ReviewArticleInput!) { reviewArticle(input: $i) { __typename
   ... on Review { id sku name stars growth takenBack state } ... on ReviewNotPossible { because } ... on InvalidInput { problems { path } }
@@ -48,8 +49,12 @@ async def open_share(client: Client, token: str, idempotency: str | None = None)
     return found
 
 
-async def token_of(client: Client, drop: str | None = None) -> str:
-    return str((await client.run(TOKEN, id=drop or f"drp_{new_id().hex}"))["shareToken"]["token"])
+async def token_of(client: Client, drop: str) -> str:
+    return str((await client.run(TOKEN, id=drop))["shareToken"]["token"])
+
+
+async def a_drop(shop: Shop) -> str:
+    return str((await make(shop))["id"])
 
 
 def test_the_rules_of_reviews_and_shares() -> None:
@@ -192,7 +197,7 @@ async def test_a_review_may_raise_the_level(shop: Shop) -> None:
 async def test_shares_count_when_a_friend_opens_them_for_the_first_time(shop: Shop) -> None:
     """B04: two growth for each friend, once a day, six in all; one's own, a second time, and what was tampered with bring nothing."""
     sharer, friend = await shop.shopper(), await shop.shopper()
-    drop = f"drp_{new_id().hex}"
+    drop = await a_drop(shop)
     token, again = await token_of(sharer, drop), key()
     assert (await open_share(sharer, token)) == {"__typename": "ShareOpened", "counted": False}
     assert (await open_share(friend, token, again))["counted"] is True
@@ -205,14 +210,23 @@ async def test_shares_count_when_a_friend_opens_them_for_the_first_time(shop: Sh
         assert (await open_share(friend, bad))["__typename"] == "ShareLinkInvalid"
     abroad = await make_shop(shop.world)
     assert (await open_share(await abroad.shopper(), token))["__typename"] == "ShareLinkInvalid"
-    assert (await open_share(friend, await token_of(sharer)))[
-        "counted"
-    ] is True  # another thing, the same friend and day
+    another = await token_of(sharer, await a_drop(shop))
+    assert (await open_share(friend, another))["counted"] is True  # another thing, the same friend and day
     told = (await sharer.run(TOKEN, id=drop))["shareToken"]
     assert (told["openedToday"], told["growthToday"]) == (2, 2)
     assert (await open_share(await shop.shopper(), token))["counted"] is True
     assert (await mine(sharer))["growth"] == 4
     assert told["sentence"] == "好友打开，您得 2 成长值，每天最多 6"
+
+
+@pytest.mark.parametrize("kind,prefix", [("DROP", "drp"), ("PROMOTION", "pro"), ("LOTTERY", "lot")])
+async def test_what_is_not_there_is_not_shared(shop: Shop, kind: str, prefix: str) -> None:
+    """B04: no token for an id that somebody made up, nor for what another merchant has: one friend cannot count for ever anew."""
+    sharer, abroad = await shop.shopper(), await make_shop(shop.world)
+    ids = [f"{prefix}_{new_id().hex}"] + ([await a_drop(abroad)] if kind == "DROP" else [])
+    for made_up in ids:
+        with pytest.raises(GraphQLFailed, match="没有这个活动"):
+            await sharer.run(f'{{ shareToken(kind: {kind}, id: "{made_up}") {{ token }} }}')
 
 
 # at once
@@ -231,7 +245,7 @@ async def test_caps_and_once_hold_at_once(shop: Shop) -> None:
     found = await asyncio.gather(*(review(other, single, "BEEF") for _ in range(8)))
     assert Counter(r["__typename"] for r in found) == {"Review": 1, "ReviewNotPossible": 7}
     friends = [await shop.shopper() for _ in range(8)]
-    token, before = await token_of(other), (await mine(other))["growth"]
+    token, before = await token_of(other, await a_drop(shop)), (await mine(other))["growth"]
     opened = await asyncio.gather(*(open_share(friend, token) for friend in friends for _ in range(2)))
     assert Counter(o["counted"] for o in opened) == {True: 8, False: 8}
     assert (await mine(other))["growth"] == before + 6
@@ -268,7 +282,7 @@ async def test_a_planted_fault_is_found(shop: Shop, plant: str) -> None:
     shopper, friend = await shop.shopper(), await shop.shopper()
     order = await bought(shop, shopper, {"BEEF": 1}, done=True, **NONE)
     assert (await review(shopper, order, "BEEF"))["growth"] == 5
-    assert (await open_share(friend, await token_of(shopper)))["counted"] is True
+    assert (await open_share(friend, await token_of(shopper, await a_drop(shop))))["counted"] is True
     assert await invariants.violations(shop.merchant_id) == []
     async with database.pool().acquire() as connection:
         whole = connection.transaction()
