@@ -14,6 +14,7 @@ from backend.kit import idempotency, ids
 from backend.kit.clock import now
 from schema import lottery_words, words
 from schema.base import (
+    MOST_SAFE,
     AppInfo,
     BasisPoints,
     Fen,
@@ -328,6 +329,14 @@ class LotteryConnection:
     page_info: PageInfo
 
 
+MOST_INT = 2**31 - 1
+
+
+def _shown(figure: int, most: int = MOST_INT) -> int:
+    """A figure of a plan as far as GraphQL carries it: what was typed may be absurd, and the problems beside it say so."""
+    return max(-most, min(most, figure))
+
+
 @described
 @strawberry.type
 class LotteryPlan:
@@ -355,13 +364,13 @@ class LotteryPlan:
     def of(p: lottery.Plan) -> LotteryPlan:
         return LotteryPlan(
             problems=[Problem(path=x.path, message=x.message) for x in p.problems],
-            odds=p.odds,
-            worth_fen=list(p.worth),
-            cost_of1000_fen=p.cost_fen,
-            points_of1000=p.points,
-            points_of1000_fen=p.points_fen,
-            most_fen=p.most_fen,
-            draws_until_gone=p.draws_until_gone,
+            odds=_shown(p.odds),
+            worth_fen=[_shown(fen, MOST_SAFE) for fen in p.worth],
+            cost_of1000_fen=_shown(p.cost_fen, MOST_SAFE),
+            points_of1000=_shown(p.points),
+            points_of1000_fen=_shown(p.points_fen, MOST_SAFE),
+            most_fen=_shown(p.most_fen, MOST_SAFE),
+            draws_until_gone=_shown(p.draws_until_gone),
         )
 
 

@@ -297,6 +297,25 @@ async def test_a_plan_says_what_it_would_cost(shop: Shop) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "prizes,more,path",
+    [
+        ([prize(1_000_000)], {"points": 3_000_000}, "points"),
+        ([prize(2_000_000_000), prize(2_000_000_000)], {}, "prizes"),
+        ([prize(1_000_000, 2_000_000_000, 2_000_000_000)], {}, "prizes[0].points"),
+        ([prize(1, 5, 10_000), {**THANKS, "odds": 999_999}], {}, None),
+    ],
+)
+async def test_a_plan_answers_whatever_was_typed(
+    shop: Shop, prizes: list[dict[str, Any]], more: dict[str, Any], path: str | None
+) -> None:
+    """B03: figures that are too large for their field do not hide what is wrong; a rare prize with many pieces is a lottery like any."""
+    plan = "query($i: LotteryInput!) { planLottery(input: $i) { problems { path } odds worthFen costOf1000Fen pointsOf1000 pointsOf1000Fen mostFen drawsUntilGone } }"
+    told = (await (await shop.admin()).run(plan, i=wish(*prizes, **more)))["planLottery"]
+    paths = {p["path"] for p in told["problems"]}
+    assert path in paths if path else (not paths and told["drawsUntilGone"] == 2**31 - 1)
+
+
 async def test_what_is_published_is_made_from_the_rule(shop: Shop) -> None:
     """B03, 公示: organiser, contact, who, how, when, prizes with worth, number and odds, use, what happens when a prize is gone, fairness;
     everybody reads it without logging in; winners of dear prizes are shown with masked names."""
