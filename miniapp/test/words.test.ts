@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { code128 } from '../src/lib/barcode'
-import { claimRefusal, couponCondition, couponFace, couponKind, shortValidity } from '../src/lib/coupon'
+import { claimRefusal, couponCondition, couponFace, couponKind, numberLook, shortValidity } from '../src/lib/coupon'
 import { explainChange, type PricedState } from '../src/lib/explain'
 import { newKey } from '../src/lib/ids'
 import { addQuery, queryValue, readReturn, withoutNames } from '../src/platform/oauth'
@@ -9,6 +9,11 @@ const off = { kind: 'OFF' as const, offFen: 800, payBp: null, maxOffFen: null, m
 const percent = { kind: 'PERCENT' as const, offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 0, skuName: null }
 const exchange = { kind: 'EXCHANGE' as const, offFen: null, payBp: null, maxOffFen: null, minFen: 0, skuName: '牛肉丸' }
 const shipping = { kind: 'SHIPPING' as const, offFen: null, payBp: null, maxOffFen: null, minFen: 5000, skuName: null }
+
+test('an amount with cents or thousands is set smaller, so that none of it is cut off', () => {
+  expect(['8', '8.8', '1000', '88.88', '1234.56'].map(numberLook)).toEqual(['', '', 'sm', 'sm', 'xs'])
+  expect(couponFace({ ...off, offFen: 123456 }).number).toBe('1234.56')
+})
 
 test('faces of coupons', () => {
   expect(couponFace(off)).toEqual({ before: '¥', number: '8', after: '', cap: '' })

@@ -1,5 +1,5 @@
 import { Text, View } from '@tarojs/components'
-import { couponCondition, couponFace, couponValidity } from '../lib/coupon'
+import { couponCondition, couponFace, couponValidity, numberLook } from '../lib/coupon'
 import { rmb, yuan } from '../lib/money'
 import { byUse, fee } from '../lib/offers'
 import { dayWords } from '../lib/time'
@@ -128,7 +128,7 @@ export function CouponChoice({ quote }: { quote: Quote }) {
         const on = fixed === coupon.id
         return (
           <View key={coupon.id} className={`choice js-coupon-option ${on ? 'choice-on' : ''} ${!applied && reason ? 'choice-dim' : ''}`} onClick={choose}>
-            <View className='choice-stub'>{face.before}{face.number}{face.after}</View>
+            <View className={`choice-stub choice-stub-${numberLook(face.number)}`}>{face.before}{face.number}{face.after}</View>
             <View className='choice-words'>
               <Text className='choice-name'>{alike > 1 ? `${coupon.template.name} ×${alike}` : coupon.template.name}</Text>
               <Text className='choice-note'>{`${couponCondition(coupon.template.face)} · ${couponValidity(coupon)}`}</Text>

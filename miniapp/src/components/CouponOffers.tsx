@@ -1,6 +1,6 @@
 import { Text, View } from '@tarojs/components'
 import type { CouponPlacement, DropCardFragment } from '../gql/graphql'
-import { couponCondition, couponFace, withinReach } from '../lib/coupon'
+import { couponCondition, couponFace, numberLook, withinReach } from '../lib/coupon'
 import { type Claiming, useClaim } from '../services/useClaim'
 import { useOffers } from '../services/useOffers'
 import { Seen } from './Seen'
@@ -23,7 +23,7 @@ export function OfferRow({ drop, claiming }: { drop: DropCardFragment; claiming:
   const busy = claiming.busy === drop.id
   return (
     <View className='offer-row js-coupon-offer'>
-      <View className='choice-stub'>{face.before}{face.number}{face.after}</View>
+      <View className={`choice-stub choice-stub-${numberLook(face.number)}`}>{face.before}{face.number}{face.after}</View>
       <View className='choice-words'>
         <Text className='choice-name'>{drop.name}</Text>
         <Text className='choice-note'>{`${couponCondition(drop.template.face)} · ${drop.template.face.scopeSentence}`}</Text>

@@ -1,7 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import type { ReactNode } from 'react'
 import type { TemplateCardFragment } from '../gql/graphql'
-import { couponCondition, couponFace, couponKind } from '../lib/coupon'
+import { couponCondition, couponFace, couponKind, numberLook } from '../lib/coupon'
 import { Tag } from './basics'
 
 /** Stub with the worth, a torn edge, and what it is good for */
@@ -15,7 +15,7 @@ export function CouponTicket({ template, validity, extra, grey = false, seal, ac
         <View className='ticket-stub'>
           <View className='ticket-face'>
             {face.before ? <Text className='ticket-unit'>{face.before}</Text> : null}
-            <Text className={`ticket-number ${face.number.length > 3 ? 'ticket-number-sm' : ''}`}>{face.number}</Text>
+            <Text className={`ticket-number ticket-number-${numberLook(face.number)}`}>{face.number}</Text>
             {face.after ? <Text className='ticket-unit'>{face.after}</Text> : null}
           </View>
           <Text className='ticket-condition'>{couponCondition(template.face)}</Text>

@@ -1,7 +1,7 @@
 import { ScrollView, Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import type { DropCardFragment } from '../gql/graphql'
-import { couponCondition, couponFace, withinReach } from '../lib/coupon'
+import { couponCondition, couponFace, numberLook, withinReach } from '../lib/coupon'
 import type { Claiming } from '../services/useClaim'
 import { Icon } from './basics'
 import { Seen } from './Seen'
@@ -39,7 +39,7 @@ function Mini({ drop, claiming }: { drop: DropCardFragment; claiming: Claiming }
       <View className='mini-words'>
         <View className='mini-face'>
           {face.before ? <Text className='mini-unit'>{face.before}</Text> : null}
-          <Text className={`mini-number ${face.number.length > 2 && !/\d/.test(face.number) ? 'mini-number-sm' : ''}`}>{face.number}</Text>
+          <Text className={`mini-number ${numberLook(face.number) ? 'mini-number-sm' : ''}`}>{face.number}</Text>
           {face.after ? <Text className='mini-unit'>{face.after}</Text> : null}
           <Text className='mini-condition'>{couponCondition(drop.template.face)}</Text>
         </View>

@@ -15,6 +15,9 @@ export function couponFace(face: Face): { before: string; number: string; after:
   }
 }
 
+/** How large a number may be set beside its unit: whole hundreds large, cents and thousands so that nothing of them is cut off */
+export const numberLook = (number: string): '' | 'sm' | 'xs' => (number.length > 5 ? 'xs' : number.length > 3 ? 'sm' : '')
+
 export const couponCondition = (face: Face): string => (face.kind === 'EXCHANGE' ? '免费兑一件' : face.minFen > 0 ? `满${yuanShort(face.minFen)}可用` : '无门槛')
 
 export function couponKind(face: Face): string {
