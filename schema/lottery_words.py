@@ -33,6 +33,13 @@ def rules(i: lottery.LotteryInfo) -> list[tuple[str, str]]:
             + i.commitment
             + (f"；种子：{i.seed}" if i.seed else "；种子在活动结束后公布，人人可以重算"),
         ),
+        (
+            "怎么重算",
+            # drawn_number of backend/lottery/rules.py in words
+            f"以种子（32 字节，写成 64 位十六进制）为密钥，对文字「{i.id}:抽奖序号:手机的编号:0」算 HMAC-SHA256，取前 8 字节作大端整数，"
+            "除以 1000000 的余数就是号码（极少数时候整数不小于 18446744073709000000，就把末尾的 0 改成 1、2…再算）。"
+            "奖品按上面的顺序从号码 0 起各占一段，概率 1% 占 10000 个号码。序号、号码和手机的编号，在「我的记录」里点一次抽奖就能看到",
+        ),
     ]
 
 

@@ -23,6 +23,7 @@ from backend.invariants.model import look_at
 from backend.kit import database
 from backend.kit.clock import day_start, local_day, now
 from backend.kit.ids import decode, new_id
+from backend.lottery import WHOLE
 from backend.tests.conftest import Shop, make_shop, pay, place, quote
 from backend.tests.test_drops import me
 from backend.tests.test_journal import cli as journal
@@ -228,8 +229,12 @@ async def test_stopped_early_and_checked_by_anybody(shop: Shop) -> None:
     assert (await draw(shopper, made["id"]))["ended"] is True
     seed = bytes.fromhex(stopped["seed"])
     assert hashlib.sha256(seed).hexdigest() == made["commitment"]
+    # what the page tells about computing it again is enough: the words name the text that is hashed
+    told = {r["title"]: r["text"] for r in made["rules"]}["怎么重算"]
+    template = told.split("「")[1].split("」")[0]
+    assert template == f"{decode('lot', made['id'])}:抽奖序号:手机的编号:0" and str(2**64 - 2**64 % WHOLE) in told
     for n, one in enumerate(drawn, 1):
-        text = f"{decode('lot', made['id'])}:{n}:{one['nonce']}:0"
+        text = template.replace("抽奖序号", str(n)).replace("手机的编号", one["nonce"])
         number = int.from_bytes(hmac.new(seed, text.encode(), "sha256").digest()[:8], "big") % 1_000_000
         assert (one["n"], one["drawn"]) == (n, number)
         assert one["prizeName"] == ("3积分" if number < 300_000 else "谢谢参与")
