@@ -220,7 +220,8 @@ async def absorb(events: Sequence[Stored], at: datetime) -> int:
             for row in await tx.fetch(
                 "SELECT * FROM reviews WHERE merchant_id = $1 AND order_id = $2 ORDER BY id", merchant_id, order_id
             ):
-                if left.get(row["sku"], 0) == 0 and not row["taken_back"]:
+                # hiding took what was there: what came later is not chased
+                if left.get(row["sku"], 0) == 0 and not row["taken_back"] and row["state"] == "shown":
                     await _take_back(tx, row, f"订单 {order.number} 的商品已退货", at)
                     taken += 1
     return taken

@@ -311,3 +311,27 @@ async def test_growth_that_is_gone_is_taken_as_far_as_it_is_there(shop: Shop) ->
     given = {"reviewId": done["id"], "reason": "广告", "idempotencyKey": key()}
     assert (await clerk.run(HIDE, i=given))["hideReview"]["takenBack"] == 3
     assert (await mine(shopper))["growth"] == 0 and await invariants.violations(shop.merchant_id) == []
+
+
+async def test_what_was_gone_when_staff_hid_the_review_is_not_chased(shop: Shop) -> None:
+    """B04: nothing was there when the review was hidden; the article comes back after growth came anew: that is left alone."""
+    shopper, clerk = await shop.shopper(), await shop.admin()
+    order = await bought(shop, shopper, {"BEEF": 1}, done=True, **NONE)
+    done = await review(shopper, order, "BEEF")
+    adjust = "mutation($i: AdjustGrowthInput!) { adjustGrowth(input: $i) { __typename } }"
+    whole, me = (await mine(shopper))["growth"], (await shopper.run("{ me { id } }"))["me"]["id"]
+    less = {"memberId": me, "growth": -whole, "reason": "更正录入", "idempotencyKey": key()}
+    assert (await clerk.run(adjust, i=less))["adjustGrowth"]["__typename"] == "MemberLevel"
+    given = {"reviewId": done["id"], "reason": "广告", "idempotencyKey": key()}
+    assert (await clerk.run(HIDE, i=given))["hideReview"]["takenBack"] == 0
+    more = {**less, "growth": 100, "idempotencyKey": key()}
+    assert (await clerk.run(adjust, i=more))["adjustGrowth"]["__typename"] == "MemberLevel"
+    assert (await refund(clerk, order, {"BEEF": 1}))["__typename"] == "Order"
+    absorbed = "SELECT count(*) FROM consumed_events c JOIN outbox_events e ON e.id = c.event_id WHERE c.consumer = 'reviews' AND e.merchant_id = $1"
+
+    async def settled() -> bool:
+        return bool(await database.fetchval(absorbed, shop.merchant_id))
+
+    await within(10, settled)
+    assert not [e for e in (await mine(shopper))["entries"]["nodes"] if "已退货" in e["sentence"]]
+    assert await invariants.violations(shop.merchant_id) == []
