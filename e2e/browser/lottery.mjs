@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { launch } from './launch.mjs'
-import { desk, look, phone, until } from './people.mjs'
+import { desk, look, phone, send, until } from './people.mjs'
 
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
 const mark = Date.now().toString(36).slice(-4)
@@ -32,8 +32,7 @@ try {
   await dialog.getByTestId('lottery-plan').getByText('100%', { exact: true }).waitFor()
   await dialog.getByText('约抽 1,001 次后第一种奖品抽完').waitFor()
   await look(page, 'lottery-form')
-  await dialog.getByRole('button', { name: /^发\s?布$/ }).click()
-  await dialog.waitFor({ state: 'hidden' })
+  await send(dialog, dialog.getByRole('button', { name: /^发\s?布$/ }))
   const row = page.locator('tr', { hasText: name })
   await row.getByText('进行中').waitFor()
 

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { launch } from './launch.mjs'
-import { desk, look, phone, until } from './people.mjs'
+import { desk, look, phone, send, until } from './people.mjs'
 
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
 const mark = Date.now().toString(36).slice(-4)
@@ -34,6 +34,7 @@ try {
   await form.locator('tr', { hasText: `晚市礼包 ${mark}` }).getByText('另送 60 积分').waitFor()
 
   const mall = await staff.page('/mall')
+  open.push(['mall-console', mall])
   await mall.getByRole('button', { name: '上架兑换商品' }).first().click()
   const dialog = mall.getByRole('dialog')
   await dialog.getByRole('button', { name: '100 积分换 5 元券' }).click()
@@ -42,12 +43,11 @@ try {
   await dialog.getByLabel('可兑总量').fill('5')
   await dialog.getByLabel('每人限兑（选填）').fill('1')
   await look(mall, 'mall-form')
-  await dialog.getByRole('button', { name: /^上\s?架$/ }).click()
-  await dialog.waitFor({ state: 'hidden' })
+  await send(dialog, dialog.getByRole('button', { name: /^上\s?架$/ }))
   await mall.getByText(`晚市 5 元券 ${mark}`).waitFor()
 
   const shopper = await phone(browser)
-  open.push(['mall-shopper', shopper.page], ['mall-console', mall])
+  open.push(['mall-shopper', shopper.page])
   await shopper.open()
   await shopper.tab('我的')
   await shopper.tap('.js-login')

@@ -30,6 +30,16 @@ export async function until(check, what, ms = 10_000) {
   }
 }
 
+/** Sends a form in a dialog and waits until it is closed; a busy machine may lose a press, a form that is on its way is left alone. */
+export async function send(dialog, button, ms = 45_000) {
+  await until(async () => {
+    if (!(await dialog.isVisible())) return true
+    if ((await button.count()) > 0 && !(await button.getAttribute('class', { timeout: 500 }).catch(() => 'loading'))?.includes('loading')) await button.click({ timeout: 2000 }).catch(() => undefined)
+    await dialog.waitFor({ state: 'hidden', timeout: 4000 }).catch(() => undefined)
+    return false
+  }, 'the form is sent and its dialog closed', ms)
+}
+
 /** A phone with the H5 mini-program. Earlier pages stay in the document, so look only at the one that is shown. */
 export async function phone(browser, { popups = false, ...options } = {}) {
   const context = await browser.newContext({ ...PHONE, ...options })
