@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,9 +93,29 @@ def node() -> dict[str, str]:
     return env
 
 
+WAITED = "TimeoutError", "not within"
+"""What a story says that waited in vain."""
+
+
 def run_node(env: dict[str, str], *arguments: str, cwd: Path = HERE, seconds: float = 150) -> str:
-    """Runs a node script; its output, which a failure shows in full."""
-    done = subprocess.run(
+    """Runs a node script; its output, which a failure shows in full.
+
+    A browser that waited in vain gets a second try, for a starved machine loses presses; that it needed one is a warning."""
+    done = _ran(env, arguments, cwd, seconds)
+    if done.returncode and arguments[0].startswith("browser/") and any(word in done.stdout for word in WAITED):
+        print(f"--- the first try waited in vain, once more\n{done.stdout}")
+        done = _ran(env, arguments, cwd, seconds)
+        if not done.returncode:
+            warnings.warn(f"{arguments[0]} passed at its second try", stacklevel=2)
+    print(done.stdout)
+    assert done.returncode == 0, f"node {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}"
+    return done.stdout
+
+
+def _ran(
+    env: dict[str, str], arguments: tuple[str, ...], cwd: Path, seconds: float
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         ["node", *arguments],
         cwd=cwd,
         env=env,
@@ -104,6 +125,3 @@ def run_node(env: dict[str, str], *arguments: str, cwd: Path = HERE, seconds: fl
         timeout=seconds,
         check=False,
     )
-    print(done.stdout)
-    assert done.returncode == 0, f"node {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}"
-    return done.stdout

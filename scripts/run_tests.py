@@ -1,8 +1,8 @@
 """`make test`: sets up what is missing and runs every test: Python, web, mini-program, browser.
 
-Two rounds, each on all cores: the Python tests with those of web and mini-program beside them, then the stories. Python tests
-and stories are divided over workers (pytest-xdist), each with servers of its own. What runs beside another part shows its
-output at the end, whole when it failed.
+Two rounds: the Python tests with those of web and mini-program beside them, then the stories. Python tests are divided over
+workers (pytest-xdist), each with servers of its own; stories are told one after the other, for two browsers at once lose
+presses. What runs beside another part shows its output at the end, whole when it failed.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def main() -> int:
     # by file, in their own order: the slow ones with few tests would come last otherwise, and one worker would wait
     tests = [*python, "loadfile", "--no-loadscope-reorder", "backend/tests"]
     done = round_of(Part(f"Python（{WORKERS} workers）", tests), npm, env)
-    done += round_of(Part("stories: browser, weapp, processes", [*python, "worksteal", "e2e"]), (), env)
+    done += round_of(Part("stories: browser, weapp, processes", [sys.executable, "-m", "pytest", "e2e"]), (), env)
     failed = [part.name for part in done if part.code]
     seconds = time.monotonic() - started
     print(f"\n{len(done) - len(failed)} suites passed, {len(failed)} failed {failed or ''}  ({seconds:.0f} s)")

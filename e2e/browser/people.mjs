@@ -34,7 +34,7 @@ export async function until(check, what, ms = 10_000) {
 export async function send(dialog, button, ms = 45_000) {
   await until(async () => {
     if (!(await dialog.isVisible())) return true
-    if ((await button.count()) > 0 && !(await button.getAttribute('class', { timeout: 500 }).catch(() => 'loading'))?.includes('loading')) await button.click({ timeout: 2000 }).catch(() => undefined)
+    if ((await button.count()) > 0 && !(await button.getAttribute('class', { timeout: 500 }).catch(() => 'loading'))?.includes('loading')) await button.click({ timeout: 2000 }).catch(() => button.evaluate((it) => it.click(), undefined, { timeout: 500 }).catch(() => undefined)) // Chromium may name a frame that is not there
     await dialog.waitFor({ state: 'hidden', timeout: 4000 }).catch(() => undefined)
     return false
   }, 'the form is sent and its dialog closed', ms)
