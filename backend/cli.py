@@ -209,13 +209,25 @@ def promotions_test(folder: str) -> None:
 @click.argument("old")
 @click.argument("new")
 def promotions_diff(old: str, new: str) -> None:
-    """What changed between two folders: offers in words, and what NEW's examples cost before and after."""
+    """What changed between two folders: offers in words, the shop, and what NEW's examples cost in OLD and in NEW."""
     from backend import rule_files  # noqa: PLC0415
 
-    words = {"added": "新增", "removed": "去掉", "changed": "改动", "price": "例子"}
+    words = {
+        "added": "新增",
+        "removed": "去掉",
+        "changed": "改动",
+        "article": "商品",
+        "policy": "参数",
+        "stock": "库存",
+        "gift_stock": "赠品库存",
+        "budget": "预算",
+        "price": "例子",
+    }
     for change in rule_files.diff(_folder(old), _folder(new)):
-        arrow = " → ".join(x for x in (change.before, change.after) if x)
-        click.echo(f"{words[change.kind]} {change.id}: {arrow}")
+        if change.kind in ("added", "removed"):
+            click.echo(f"{words[change.kind]} {change.id}: {change.before or change.after}")
+        else:
+            click.echo(f"{words[change.kind]} {change.id}: {change.before or '无'} → {change.after or '无'}")
 
 
 @promotions.command("lint")

@@ -50,6 +50,8 @@ def _told(result: object) -> int:
             _say(f"文件有 {count} 处错误，一个券码也没有导入")
         case coupons.DropMissing():
             _say("没有这个领券活动")
+        case coupons.DropNotInState():
+            _say("活动已结束，不能再生成或导入券码")
         case coupons.WrongAccess():
             _say("这个活动不是“一人一码”，不能生成或导入券码")
         case _:
@@ -66,7 +68,7 @@ async def generate(
         started = time.monotonic()
         if pool is not None:
             pool_id = ids.decode("cop", pool)
-            if pool_id is None or not await coupons.pools(found.id, ids=[pool_id]):
+            if pool_id is None or not await coupons.pools(found.id, now(), ids=[pool_id]):
                 _say(f"没有券码池 {pool}")
                 return 2
         else:
@@ -86,9 +88,9 @@ async def generate(
 async def _finish(merchant_id: UUID, pool_id: UUID, started: float, out: TextIO) -> int:
     while await coupons.make_codes(merchant_id, pool_id, now()):
         if time.monotonic() - started > TOLD_AFTER:
-            (info,) = await coupons.pools(merchant_id, ids=[pool_id])
+            (info,) = await coupons.pools(merchant_id, now(), ids=[pool_id])
             print(f"已生成 {info.made} / {info.wanted}", file=sys.stderr)
-    (info,) = await coupons.pools(merchant_id, ids=[pool_id])
+    (info,) = await coupons.pools(merchant_id, now(), ids=[pool_id])
     seconds = time.monotonic() - started
     print(f"{ids.encode('cop', pool_id)}  {info.name}  {info.made} 个券码  {seconds:.1f} 秒", file=out)
     return 0
@@ -125,13 +127,13 @@ async def write_file(settings: Settings, merchant: str, pool: str, out: TextIO) 
 
     async def work(found: merchants.MerchantInfo) -> int:
         pool_id, after = ids.decode("cop", pool), None
-        if pool_id is None or (page := await coupons.csv_page(found.id, pool_id)) is None:
+        if pool_id is None or (page := await coupons.csv_page(found.id, pool_id, now())) is None:
             _say(f"没有券码池 {pool}")
             return 2
         while page is not None:
             text, after = page
             out.write(text)
-            page = await coupons.csv_page(found.id, pool_id, after) if after else None
+            page = await coupons.csv_page(found.id, pool_id, now(), after) if after else None
         return 0
 
     return await _with_merchant(settings, merchant, work)

@@ -34,7 +34,7 @@ async def levels(settings: Settings, code: str, file: Path | None) -> int:
         if file is not None:
             scheme, problems = members.parsed(given)
             if scheme is not None:
-                done = await members.levels.set_scheme(merchant.id, ACTOR, scheme, new_id().hex, now())
+                done = await automation.levels.set_scheme(merchant.id, ACTOR, scheme, new_id().hex, now())
                 problems = done.problems if isinstance(done, members.Invalid) else ()
             if problems:
                 raise Refused([f"{problem.path}: {problem.message}" for problem in problems])

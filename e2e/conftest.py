@@ -8,8 +8,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -62,9 +62,8 @@ def stack() -> Iterator[Stack]:
         shutil.rmtree(found.data.parent, ignore_errors=True)
 
 
-@pytest.fixture
-def installation() -> Iterator[Stack]:
-    """An installation of this test's own, not started yet."""
+@contextmanager
+def _installed() -> Iterator[Stack]:
     found = Stack(_folder() / "data", free_pair())
     _stacks.append(found)
     try:
@@ -74,6 +73,20 @@ def installation() -> Iterator[Stack]:
             os.kill(pid, 9)  # only what is left when the story failed half-way
         _stacks.remove(found)
         shutil.rmtree(found.data.parent, ignore_errors=True)
+
+
+@pytest.fixture
+def installation() -> Iterator[Stack]:
+    """An installation of this test's own, not started yet."""
+    with _installed() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shared_installation() -> Iterator[Stack]:
+    """An installation of this file's own, not started yet."""
+    with _installed() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
@@ -93,29 +106,9 @@ def node() -> dict[str, str]:
     return env
 
 
-WAITED = "TimeoutError", "not within"
-"""What a story says that waited in vain."""
-
-
 def run_node(env: dict[str, str], *arguments: str, cwd: Path = HERE, seconds: float = 150) -> str:
-    """Runs a node script; its output, which a failure shows in full.
-
-    A browser that waited in vain gets a second try, for a starved machine loses presses; that it needed one is a warning."""
-    done = _ran(env, arguments, cwd, seconds)
-    if done.returncode and arguments[0].startswith("browser/") and any(word in done.stdout for word in WAITED):
-        print(f"--- the first try waited in vain, once more\n{done.stdout}")
-        done = _ran(env, arguments, cwd, seconds)
-        if not done.returncode:
-            warnings.warn(f"{arguments[0]} passed at its second try", stacklevel=2)
-    print(done.stdout)
-    assert done.returncode == 0, f"node {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}"
-    return done.stdout
-
-
-def _ran(
-    env: dict[str, str], arguments: tuple[str, ...], cwd: Path, seconds: float
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    """Runs a node script; its output, which a failure shows in full."""
+    done = subprocess.run(
         ["node", *arguments],
         cwd=cwd,
         env=env,
@@ -125,3 +118,6 @@ def _ran(
         timeout=seconds,
         check=False,
     )
+    print(done.stdout)
+    assert done.returncode == 0, f"node {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}"
+    return done.stdout

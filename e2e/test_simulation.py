@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 from stack import ROOT
@@ -31,8 +32,12 @@ def test_fifty_seeds_hold(first: int) -> None:
     assert f"{HALF * STEPS} steps" in last
     crashes = int(last.split(" steps, ")[1].split(" crashes")[0])
     assert crashes > HALF, "connections are cut in the middle of commands"
-    borne = int(last.split("borne by suppliers ")[1].split(",")[0])
-    assert borne > HALF, "suppliers bear a part of what is sold (B09)"
+    done = Counter({kind: int(n) for kind, n in (one.rsplit(" ", 1) for one in last.split(": ", 2)[2].split(", "))})
+    assert done["borne by suppliers"] > HALF, "suppliers bear a part of what is sold (B09)"
+    for content in ("exchange", "trial", "bundle", "points", "give_back"):
+        assert done[f"used {content}"] > 0, "every content of a coupon is used (K01)"
+    assert done["tier 1"] > 0 and done["tier 2"] > 0, "new customers and others have their own coupon of one drop (K10)"
+    assert done["day's uses gone"] > 0, "a coupon may be used so often a day (K01)"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from backend.kit import ids
 from backend.kit.clock import last_day, now
 from backend.kit.observe import SUBSCRIBERS
 from schema.base import AppInfo, Fen, PageInfo, consumer, described, enumeration, member_id, merchant_id, page
-from schema.cart import LONGEST_WAIT
+from schema.cart import pause
 from schema.catalog import optional_id
 from schema.coupon_types import Coupon, CouponConnection, CouponState
 from schema.levels import MemberLevel, level_of
@@ -220,6 +220,12 @@ async def account_view(merchant: uuid.UUID, member: uuid.UUID, version: int) -> 
     )
 
 
+async def _next_end(merchant: uuid.UUID, member: uuid.UUID, at: dt.datetime) -> dt.datetime | None:
+    """When a coupon, points or a red packet of a member end next: the account is another then, whatever schedules do."""
+    ends = await coupons.next_end(merchant, member, at), await ledger.next_end(merchant, ledger.member(member), at)
+    return min((end for end in ends if end is not None), default=None)
+
+
 @strawberry.type
 class AccountQuery:
     @strawberry.field(description="The consumer's benefit account.", permission_classes=consumer())
@@ -230,7 +236,8 @@ class AccountQuery:
 @strawberry.type
 class AccountSubscription:
     @strawberry.subscription(
-        description="The consumer's benefit account now, and again whenever it moves.", permission_classes=consumer()
+        description="The consumer's benefit account now, and again whenever it moves or something of it ends by the clock.",
+        permission_classes=consumer(),
     )
     async def benefit_account(self, info: AppInfo) -> AsyncGenerator[BenefitAccount, None]:
         merchant, member = merchant_id(info), member_id(info)
@@ -240,7 +247,9 @@ class AccountSubscription:
             stack.callback(SUBSCRIBERS.dec)
             version = 0
             while True:
-                version += 1
+                version, at = version + 1, now()
                 yield await account_view(merchant, member, version)
-                while not await waiter.wait(LONGEST_WAIT):
-                    pass
+                end = await _next_end(merchant, member, at)
+                while not await waiter.wait(pause(end)):
+                    if end is not None and end <= now():
+                        break

@@ -229,7 +229,7 @@ def _suggestion_view(priced: orders.Priced, views: dict[str, Product], s: pricin
 
 
 def _coupon_views(priced: orders.Priced) -> list[UsableCoupon]:
-    applied = {o.id for o in priced.quote.offers}
+    applied = set(priced.quote.coupons_used)
     why = {r.id: why_not(priced, r) for r in priced.quote.rejected if r.offer.is_coupon}
     return [
         UsableCoupon(
@@ -349,7 +349,9 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
     if isinstance(priced, orders.Invalid):
         return InvalidInput.of(priced.problems)
     quote = priced.quote
-    views = {sku: product_view(priced.live, priced.store, info) for sku, info in priced.products.items()}
+    request = priced.request
+    left = offers.remaining_of(priced.live, request.stock, request.customer.used, request.budget)
+    views = {sku: product_view(priced.live, left, priced.store, info) for sku, info in priced.products.items()}
     levels = {o.id: o.level for o in quote.offers}
     lines = [
         QuoteLine(
@@ -436,6 +438,8 @@ class CartQuery:
 
 CAUSES = {
     "COUPON": "您的券有变化",
+    "COUPON_ENDED": "您的券到期了",
+    "PACKET_ENDED": "您的红包到期了",
     "ACCOUNT": "您的账户有变化",
     "FAMILY": "家人可共享的积分有变化",
     "LEVEL": "您的会员等级有变化",
@@ -447,12 +451,22 @@ CAUSES = {
 }
 
 
+def _by_the_clock(priced: orders.Priced | orders.Invalid, at: dt.datetime) -> str:
+    """What the clock alone changed between a price and `at`: a coupon or red packet of the shopper's ended, else a rule."""
+    if isinstance(priced, orders.Priced):
+        if any(c.expires is not None and priced.at < c.expires <= at for c in priced.request.coupons):
+            return CAUSES["COUPON_ENDED"]
+        if any(priced.at < p.expires_at <= at for p in priced.packets):
+            return CAUSES["PACKET_ENDED"]
+    return CAUSES["TIME"]
+
+
 def _cause_words(causes: list[dict[str, str]]) -> str:
     """The latest cause in words; a promotion is called by its name."""
     for cause in reversed(causes):
         if cause["cause"] == "RULES":
             return f"「{cause.get('name', '活动')}」{'已结束' if cause.get('change') == 'ended' else '开始了'}"
-    return CAUSES.get(causes[-1]["cause"], "价格有变化") if causes else CAUSES["TIME"]
+    return CAUSES.get(causes[-1]["cause"], "价格有变化")
 
 
 def _same(a: Quote | InvalidInput | None, b: Quote | InvalidInput) -> bool:
@@ -496,20 +510,20 @@ async def _next_cause(
 ) -> str:
     """Waits for what can concern this cart, and says it in words. What changes for other goods is not priced again."""
     while True:
-        causes = await waiter.wait(_seconds_until(view))
+        causes = await waiter.wait(pause(None if isinstance(view, InvalidInput) else view.next_change_at))
         rules = await offers.live(merchant, max((int(c.get("epoch", 0)) for c in causes), default=0))
         if orders.concerned(priced, rules, causes):
-            return _cause_words(causes)
+            return _cause_words(causes) if causes else _by_the_clock(priced, now())
 
 
 LONGEST_WAIT = 3600.0
 
 
-def _seconds_until(view: Quote | InvalidInput) -> float:
-    """Until the next rule, coupon or red packet begins or ends by the clock, plus a little so that it has; at most an hour."""
-    if isinstance(view, InvalidInput) or view.next_change_at is None:
+def pause(until: dt.datetime | None) -> float:
+    """Seconds until something begins or ends by the clock, plus a little so that it has; at most an hour."""
+    if until is None:
         return LONGEST_WAIT
-    return min(LONGEST_WAIT, max(0.01, (view.next_change_at - now()).total_seconds() + 0.005))
+    return min(LONGEST_WAIT, max(0.01, (until - now()).total_seconds() + 0.005))
 
 
 __all__ = ["AppliedOffer", "CartInput", "CartQuery", "CartSubscription", "Earning", "Quote", "quote_view", "wish_of"]

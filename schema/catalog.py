@@ -10,7 +10,7 @@ from backend import catalog, merchants, offers, pricing
 from backend.kit import ids
 from backend.kit.clock import now
 from schema import words
-from schema.base import AppInfo, BadRequest, Fen, PageInfo, described, merchant_id, page, shop
+from schema.base import AppInfo, BadRequest, Fen, PageInfo, described, member_id, merchant_id, page, shop
 
 
 @described
@@ -27,8 +27,8 @@ class Product:
     image_hue: Hue 0–359 of the picture's background.
     emoji: Stands for a picture.
     list_fen: List price 原价 of one unit.
-    price_in_hand_fen: 到手价, price of one unit alone with the item-level offers that hold now.
-    promotion_tags: Live promotions that concern this article, in short words.
+    price_in_hand_fen: 到手价, price of one unit alone with the item-level offers that hold now and are not used up.
+    promotion_tags: Live promotions that concern this article and still give something, in short words.
     available: Units on hand at the store asked for (over all stores otherwise); null when not tracked.
     """
 
@@ -78,21 +78,36 @@ def needed_id(prefix: str, text: strawberry.ID) -> uuid.UUID:
 NOT_RUNNING = frozenset({"NOT_YET", "EXPIRED", "WHEN", "SOLD_OUT", "LIMIT", "BUDGET"})
 
 
-def product_view(live: offers.LiveRules, store: merchants.StoreInfo | None, info: catalog.ProductInfo) -> Product:
-    """A product with what the live rules make of it now."""
+def product_view(
+    live: offers.LiveRules, left: offers.Remaining, store: merchants.StoreInfo | None, info: catalog.ProductInfo
+) -> Product:
+    """A product with what the live rules make of it now; `left` is what they may still give."""
     at = now()
     engine = catalog.as_priced(info)
     place, region = (store.code, store.region_path) if store else (None, None)
     alone = pricing.Cart(
         lines=(pricing.CartLine(info.sku, 1),), channel="miniapp", store=place, region=region, coupons=()
     )
-    quote = pricing.quote(live.rules, pricing.QuoteRequest(at, {info.sku: engine}, alone))
+    who = pricing.Customer(used=left.used)
+    request = pricing.QuoteRequest(at, {info.sku: engine}, alone, who, stock=left.stock, budget=left.budget)
+    quote = pricing.quote(live.rules, request)
     stopped = {r.id for r in quote.rejected if r.reason in NOT_RUNNING}
+    stopped |= set(left.used_up) - {applied.id for applied in quote.offers}
     concerned = [live.rules.offers[n] for n in live.rules.concerning(engine)]
     running = [offer for offer in concerned if offer.level in ("LINE", "ORDER", "GIFT") and offer.id not in stopped]
     line_level = any(o.level == "LINE" for o in running)
     in_hand = (
-        pricing.price_in_hand(live.rules, engine, at, channel="miniapp", store=place, region=region)
+        pricing.price_in_hand(
+            live.rules,
+            engine,
+            at,
+            customer=who,
+            channel="miniapp",
+            store=place,
+            region=region,
+            stock=left.stock,
+            budget=left.budget,
+        )
         if line_level
         else info.list_fen
     )
@@ -127,6 +142,7 @@ async def product_page(
 ) -> ProductConnection:
     merchant = merchant_id(info)
     live, where = await offers.live(merchant), await merchants.store(merchant, store) if store else None
+    left = await offers.remaining(merchant, member_id(info), live)
     rows: dict[str, catalog.ProductInfo] = {}
     for scope in scopes if scopes is not None else [{}]:
         for row in await catalog.search(
@@ -136,7 +152,7 @@ async def product_page(
     ordered = [rows[sku] for sku in sorted(rows)][: first + 1]
     shown = ordered[:first]
     return ProductConnection(
-        nodes=[product_view(live, where, row) for row in shown],
+        nodes=[product_view(live, left, where, row) for row in shown],
         page_info=PageInfo(has_next_page=len(ordered) > first, end_cursor=shown[-1].sku if shown else None),
     )
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import uuid
 from typing import Annotated, Any
 
 import strawberry
 
-from backend import coupons, merchants
+from backend import coupons
 from backend.kit import idempotency
 from backend.kit.clock import now
 from schema import words
 from schema.base import (
     AppInfo,
-    BasisPoints,
     Fen,
     IdempotencyConflict,
     InvalidInput,
@@ -30,22 +29,16 @@ from schema.base import (
 )
 from schema.bearing import BearingShareInput
 from schema.catalog import needed_id, optional_id
+from schema.coupon_templates import CouponContentInput, HoursOfDayInput, asked_template
 from schema.coupon_types import (
     CouponAccess,
     CouponDropState,
-    CouponKind,
     CouponPlacement,
     CouponReturnPolicy,
-    CouponTemplate,
     NotForYouBecause,
 )
-from schema.drop_types import (
-    CouponDrop,
-    CouponDropConnection,
-    DropAudience,
-    audience_of,
-)
-from schema.exposures import PlacementFigures
+from schema.drop_details import CouponDropDetails
+from schema.drop_types import CouponDrop, CouponDropConnection
 from schema.lifecycle import LifecycleState, RfmTier
 from schema.promotions import Channel
 
@@ -74,60 +67,6 @@ class CouponEndsTooEarly(Refusal):
 
 @described
 @strawberry.input
-class CouponContentInput:
-    """What a coupon gives.
-    kind: What it gives.
-    off_fen: Fen off, for OFF; off the fee, for SHIPPING (null: the whole fee).
-    pay_bp: Share that is paid, for PERCENT.
-    max_off_fen: Most that a PERCENT coupon takes off.
-    min_fen: Threshold in fen; 0 means none.
-    sku: The article, for EXCHANGE.
-    scope: Which goods, as a scope of docs/pricing.md; null means all.
-    """
-
-    kind: CouponKind  # type: ignore[valid-type]
-    off_fen: Fen | None = None
-    pay_bp: BasisPoints | None = None
-    max_off_fen: Fen | None = None
-    min_fen: Fen = 0
-    sku: str | None = None
-    scope: OfferDefinition | None = None
-
-
-@described
-@strawberry.input
-class CreateCouponTemplateInput:
-    """A template without a drop.
-    name: 1–18 characters.
-    content: What the coupon gives.
-    valid_from: First instant of use, for a fixed window.
-    valid_until: End of use, for a fixed window.
-    valid_hours: Hours after the claim, instead of a window; 2 is a flash coupon.
-    valid_days: Days after the claim, to the end of the last of them, instead of both.
-    next_day: Whether hours and days begin at midnight after the claim.
-    return_policy: What becomes of a used coupon when its order is refunded.
-    grace_days: Days after its end at which a refund still brings it back; null: the merchant's own rule.
-    bearing: Who bears what it takes off; empty is the merchant alone.
-    uses_per_day: How many of them one customer may use on one day; null: as many as one has.
-    idempotency_key: Made by the client for this act.
-    """
-
-    name: str
-    content: CouponContentInput
-    idempotency_key: strawberry.ID
-    valid_from: dt.datetime | None = None
-    valid_until: dt.datetime | None = None
-    valid_hours: int | None = None
-    valid_days: int | None = None
-    next_day: bool = False
-    return_policy: CouponReturnPolicy = CouponReturnPolicy.WHOLE  # type: ignore[valid-type]
-    grace_days: int | None = None
-    bearing: list[BearingShareInput] = strawberry.field(default_factory=list)
-    uses_per_day: int | None = None
-
-
-@described
-@strawberry.input
 class DropAudienceInput:
     """For whom a drop is; every condition that is named must hold, any value of it will do.
     levels: Member levels of the scheme, by id.
@@ -139,6 +78,7 @@ class DropAudienceInput:
     rfm_tiers: RFM tiers.
     follows: Only who follows the official account 关注公众号.
     in_group: Only who is in a customers' group 入群领券.
+    picked_up: Only who has picked up a group order 团购提货.
     """
 
     levels: list[str] = strawberry.field(default_factory=list)
@@ -150,6 +90,7 @@ class DropAudienceInput:
     rfm_tiers: list[RfmTier] = strawberry.field(default_factory=list)  # type: ignore[valid-type]
     follows: bool = False
     in_group: bool = False
+    picked_up: bool = False
 
 
 @described
@@ -180,8 +121,22 @@ class DropExtraInput:
 
 @described
 @strawberry.input
+class DropTierInput:
+    """One tier of a drop 分档; what is said of the drop's coupon beside its content (validity, return, bearing) holds for it too.
+    audience: For whom; nothing named is everybody whom no tier before it fits.
+    template_id: A template that is there.
+    content: What the coupon gives, for a new template.
+    """
+
+    audience: DropAudienceInput
+    template_id: strawberry.ID | None = None
+    content: CouponContentInput | None = None
+
+
+@described
+@strawberry.input
 class CreateCouponDropInput:
-    """A drop, with a template of its own (content and validity) or one that is there (template_id).
+    """A drop, with a template of its own (content and validity), one that is there (template_id), or tiers.
     name: 1–18 characters.
     template_id: A template that is there.
     content: What the coupon gives, for a new template.
@@ -194,6 +149,8 @@ class CreateCouponDropInput:
     grace_days: Days after its end at which a refund still brings it back; null: the merchant's own rule.
     bearing: Who bears what the coupon takes off; empty is the merchant alone.
     uses_per_day: How many of them one customer may use on one day; null: as many as one has.
+    weekdays: Days of the week on which it may be used, 1 is Monday; empty: all.
+    hours: Hours of the day in which it may be used; null: all.
     starts_at: First instant of the claim window.
     ends_at: End of the claim window.
     total: Coupons to give in all.
@@ -210,6 +167,7 @@ class CreateCouponDropInput:
     gives_back: Whether voided and expired coupons give their place back.
     budget_fen: Most face value that may be promised and spent, in fen; what extra gives counts too, at once.
     extra: What one gets beside the coupon; null means nothing.
+    tiers: 分档, 2–5 in the order in which they are tried, instead of content or template_id: one gets the first that fits.
     publish: Whether it opens at once.
     idempotency_key: Made by the client for this act.
     """
@@ -230,6 +188,8 @@ class CreateCouponDropInput:
     grace_days: int | None = None
     bearing: list[BearingShareInput] = strawberry.field(default_factory=list)
     uses_per_day: int | None = None
+    weekdays: list[int] = strawberry.field(default_factory=list)
+    hours: HoursOfDayInput | None = None
     per_member: int = 1
     per_day: int | None = None
     access: CouponAccess = CouponAccess.PUBLIC  # type: ignore[valid-type]
@@ -243,6 +203,7 @@ class CreateCouponDropInput:
     gives_back: bool = False
     budget_fen: Fen | None = None
     extra: DropExtraInput | None = None
+    tiers: list[DropTierInput] = strawberry.field(default_factory=list)
     publish: bool = False
 
 
@@ -286,103 +247,6 @@ class EndCouponDropInput:
     idempotency_key: strawberry.ID
 
 
-@described
-@strawberry.type
-class CouponTemplateConnection:
-    """A page of templates, newest first.
-    nodes: The templates.
-    page_info: Where the page ends.
-    """
-
-    nodes: list[CouponTemplate]
-    page_info: PageInfo
-
-
-@described
-@strawberry.type
-class DropSource:
-    """Coupons of a drop by where they were claimed.
-    channel: The channel; null when staff gave them.
-    placement: The page; null when it is not known.
-    store_name: The store that was chosen; null when none was.
-    claimed: Coupons claimed there.
-    redeemed: Coupons of these that are used in paid orders.
-    """
-
-    channel: Channel | None  # type: ignore[valid-type]
-    placement: CouponPlacement | None  # type: ignore[valid-type]
-    store_name: str | None
-    claimed: int
-    redeemed: int
-
-
-@described
-@strawberry.type
-class CouponDropDetails:
-    """A drop as its operator sees it.
-    drop: What customers see.
-    audience: For whom it is.
-    shared_code: The code, for SHARED.
-    scene_sentence: Which goods in the cart bring it up, in words; null without a scene.
-    gives_back: Whether voided and expired coupons give their place back.
-    budget_fen: Most face value that may be promised and spent; null without a cap.
-    promised_fen: Face value of coupons that may still be used.
-    spent_fen: Face value of coupons used in paid orders, and what was given beside.
-    link_token: What its private link carries, for LINK; null otherwise.
-    """
-
-    drop: CouponDrop
-    audience: DropAudience
-    shared_code: str | None
-    scene_sentence: str | None
-    gives_back: bool
-    budget_fen: Fen | None
-    promised_fen: Fen
-    spent_fen: Fen
-    link_token: str | None
-    merchant: strawberry.Private[Any]
-
-    @strawberry.field(description="Where its coupons were claimed, the most first.")
-    async def sources(self) -> list[DropSource]:
-        names = {store.id: store.name for store in await merchants.stores(self.merchant)}
-        return [
-            DropSource(
-                channel=Channel[s.channel.upper()] if s.channel else None,
-                placement=CouponPlacement[s.placement.upper()] if s.placement else None,
-                store_name=names.get(s.store_id) if s.store_id else None,
-                claimed=s.claimed,
-                redeemed=s.redeemed,
-            )
-            for s in await coupons.sources(self.merchant, self.drop.info.id)
-        ]
-
-    @strawberry.field(
-        description="投放效果, what it did at each placement, in the order of the page; what came another way last."
-    )
-    async def figures(self) -> list[PlacementFigures]:
-        drop = self.drop.info
-        return [PlacementFigures.of(f) for f in await coupons.figures(self.merchant, drop.id, drop.placements)]
-
-    @staticmethod
-    async def of(merchant: Any, secret: bytes, d: coupons.DropInfo) -> CouponDropDetails:
-        return CouponDropDetails(
-            drop=CouponDrop.of(d),
-            audience=await audience_of(merchant, d.audience),
-            shared_code=d.shared_code,
-            scene_sentence=words.scope(d.scene, d.template.sku_names) if d.scene is not None else None,
-            gives_back=d.gives_back,
-            budget_fen=d.budget_fen,
-            promised_fen=d.promised_fen,
-            spent_fen=d.spent_fen,
-            link_token=coupons.link_token(secret, d.id) if d.access == "link" else None,
-            merchant=merchant,
-        )
-
-
-CreateCouponTemplateResult = Annotated[
-    CouponTemplate | InvalidInput | IdempotencyConflict,
-    strawberry.union("CreateCouponTemplateResult", description="The template, or why not."),
-]
 CreateCouponDropResult = Annotated[
     CouponDrop | CouponEndsTooEarly | InvalidInput | NotFound | IdempotencyConflict,
     strawberry.union("CreateCouponDropResult", description="The drop, or why not."),
@@ -401,37 +265,6 @@ EndCouponDropResult = Annotated[
 ]
 
 
-def _content(given: CouponContentInput) -> dict[str, Any]:
-    values: Mapping[str, Any]
-    match given.kind.name:
-        case "OFF":
-            values = {"min": given.min_fen, "off": given.off_fen}
-        case "PERCENT":
-            values = {"min": given.min_fen, "pay_bp": given.pay_bp, "max_off": given.max_off_fen}
-        case "EXCHANGE":
-            values = {"sku": given.sku}
-        case "SHIPPING":
-            values = {"min": given.min_fen, "off": given.off_fen, "free": True if given.off_fen is None else None}
-        case _:
-            raise ValueError(f"unknown kind {given.kind!r}")
-    return {given.kind.name.lower(): {k: v for k, v in values.items() if v is not None}}
-
-
-def _template(given: CreateCouponTemplateInput | CreateCouponDropInput) -> coupons.NewTemplate:
-    assert given.content is not None
-    scope: Any = given.content.scope or {"all": True}
-    return coupons.NewTemplate(
-        given.name,
-        _content(given.content),
-        scope,
-        coupons.Validity(given.valid_from, given.valid_until, given.valid_hours, given.valid_days, given.next_day),
-        given.return_policy.name.lower(),
-        given.grace_days,
-        tuple(share.stored() for share in given.bearing),
-        given.uses_per_day,
-    )
-
-
 def _audience(given: DropAudienceInput | None) -> coupons.Audience:
     if given is None:
         return coupons.Audience()
@@ -446,14 +279,25 @@ def _audience(given: DropAudienceInput | None) -> coupons.Audience:
         tuple(tier.name.lower() for tier in given.rfm_tiers),
         given.follows,
         given.in_group,
+        given.picked_up,
     )
+
+
+def _kind(
+    given: CreateCouponDropInput, template_id: strawberry.ID | None, content: CouponContentInput | None
+) -> coupons.NewTemplate | uuid.UUID:
+    return needed_id("tpl", template_id) if template_id else asked_template(given, content)
 
 
 def _drop(given: CreateCouponDropInput) -> coupons.NewDrop:
     scene: Any = given.scene
+    tiers = tuple(
+        coupons.NewTier(_audience(tier.audience), _kind(given, tier.template_id, tier.content)) for tier in given.tiers
+    )
     return coupons.NewDrop(
         name=given.name,
-        template=needed_id("tpl", given.template_id) if given.template_id else _template(given),
+        template=tiers[0].template if tiers else _kind(given, given.template_id, given.content),
+        tiers=tiers,
         starts_at=given.starts_at,
         ends_at=given.ends_at,
         total=given.total,
@@ -476,12 +320,25 @@ def _drop(given: CreateCouponDropInput) -> coupons.NewDrop:
     )
 
 
+def _one_of_two(given: CreateCouponDropInput) -> list[coupons.Problem]:
+    """Where neither or both of a template and a content are given, of the drop or of its tiers."""
+    if not given.tiers:
+        if (given.template_id is None) == (given.content is None):
+            return [coupons.Problem("content", "请选择现有券模板，或填写券内容，二选一")]
+        return []
+    if given.template_id is not None or given.content is not None:
+        return [coupons.Problem("content", "分了档的活动，券写在各档里")]
+    return [
+        coupons.Problem(f"tiers[{n}].content", "每一档请选择现有券模板，或填写券内容，二选一")
+        for n, tier in enumerate(given.tiers)
+        if (tier.template_id is None) == (tier.content is None)
+    ]
+
+
 def drop_answer(result: Any) -> Any:
     match result:
         case coupons.DropInfo():
             return CouponDrop.of(result)
-        case coupons.TemplateInfo():
-            return CouponTemplate.of(result)
         case coupons.CouponEndsTooEarly(valid_until=until, closes_at=closes):
             text = f"券在 {words.moment(until)} 就到期，不晚于领取结束的 {words.moment(closes)}：最后领到的人无法使用，请延后截止时间"
             return CouponEndsTooEarly(code="CouponEndsTooEarly", message=text, valid_until=until, closes_at=closes)
@@ -525,42 +382,17 @@ class CouponAdminQuery:
         secret = info.context.runtime.settings.secret
         return await CouponDropDetails.of(merchant_id(info), secret, found[0]) if found else None
 
-    @strawberry.field(description="Coupon templates 券模板, newest first.", permission_classes=may("coupons.read"))
-    async def coupon_templates(
-        self, info: AppInfo, first: int = 20, after: str | None = None, search: str | None = None
-    ) -> CouponTemplateConnection:
-        rows = await coupons.templates(
-            merchant_id(info),
-            search=search,
-            first=page(first) + 1,
-            after=optional_id("tpl", strawberry.ID(after) if after else None),
-        )
-        nodes = [CouponTemplate.of(t) for t in rows[:first]]
-        return CouponTemplateConnection(
-            nodes=nodes,
-            page_info=PageInfo.of(nodes, more=len(rows) > first),
-        )
-
 
 @strawberry.type
 class CouponAdminMutation:
-    @strawberry.mutation(description="Makes a coupon template 创建券模板.", permission_classes=may("coupons.write"))
-    async def create_coupon_template(
-        self, info: AppInfo, input: CreateCouponTemplateInput
-    ) -> CreateCouponTemplateResult:
-        viewer, key = info.context.viewer, checked_key(input.idempotency_key)
-        return drop_answer(
-            await coupons.create_template(viewer.merchant_id, viewer.actor, _template(input), key, now())
-        )
-
     @strawberry.mutation(
         description="Makes a coupon drop, with its template unless that is there 创建领券活动.",
         permission_classes=may("coupons.write"),
     )
     async def create_coupon_drop(self, info: AppInfo, input: CreateCouponDropInput) -> CreateCouponDropResult:
         viewer, key = info.context.viewer, checked_key(input.idempotency_key)
-        if (input.template_id is None) == (input.content is None):
-            return InvalidInput.of([coupons.Problem("content", "请选择现有券模板，或填写券内容，二选一")])
+        if problems := _one_of_two(input):
+            return InvalidInput.of(problems)
         return drop_answer(await coupons.create_drop(viewer.merchant_id, viewer.actor, _drop(input), key, now()))
 
     @strawberry.mutation(description="Opens a drop 发布领券活动.", permission_classes=may("coupons.write"))

@@ -32,16 +32,17 @@ from schema.base import (
     shop,
 )
 from schema.catalog import needed_id, optional_id
+from schema.coupon_admin import DropNotInState
 from schema.coupon_types import (
     Coupon,
     CouponAccess,
+    CouponDropState,
     CouponState,
 )
-from schema.coupons import chosen_store, claim_answer, claimed, misfits
+from schema.coupons import chosen_store, claim_answer, claimed
 from schema.drop_types import (
     CouponDrop,
     DropRefusal,
-    misfit_of,
 )
 from schema.promotions import Channel
 
@@ -64,6 +65,7 @@ class CodePool:
     used: Codes that became coupons.
     created_at: When it was begun.
     finished_at: When all codes were there; null before.
+    closed: 已收回, unused codes that were closed when the drop ended; null while it has not.
     """
 
     id: strawberry.ID
@@ -76,6 +78,7 @@ class CodePool:
     used: int
     created_at: dt.datetime
     finished_at: dt.datetime | None
+    closed: int | None
 
     @staticmethod
     def of(p: coupons.CodePoolInfo) -> CodePool:
@@ -90,6 +93,7 @@ class CodePool:
             used=p.used,
             created_at=p.created_at,
             finished_at=p.finished_at,
+            closed=p.closed,
         )
 
 
@@ -322,11 +326,11 @@ class CompensateMemberInput:
 
 
 GenerateCodesResult = Annotated[
-    CodePool | DropAccessWrong | InvalidInput | NotFound | IdempotencyConflict,
+    CodePool | DropAccessWrong | DropNotInState | InvalidInput | NotFound | IdempotencyConflict,
     strawberry.union("GenerateCodesResult", description="The pool, or why not."),
 ]
 ImportCodesResult = Annotated[
-    CodePool | CodesRejected | DropAccessWrong | InvalidInput | NotFound | IdempotencyConflict,
+    CodePool | CodesRejected | DropAccessWrong | DropNotInState | InvalidInput | NotFound | IdempotencyConflict,
     strawberry.union("ImportCodesResult", description="The pool, or why not."),
 ]
 RedeemCouponCodeResult = Annotated[
@@ -364,6 +368,9 @@ def _pool_answer(result: Any) -> Any:
         case coupons.WrongAccess(access=access):
             text = "这个活动不是“一人一码”，不能生成或导入券码"
             return DropAccessWrong(code="DropAccessWrong", message=text, access=CouponAccess[access.upper()])
+        case coupons.DropNotInState(state=state):
+            text = "活动已结束，不能再生成或导入券码"
+            return DropNotInState(code="DropNotInState", message=text, state=CouponDropState[state])
         case coupons.DropMissing():
             return NotFound.make("没有这个领券活动")
         case idempotency.IdempotencyConflict():
@@ -416,6 +423,7 @@ class CouponCodeQuery:
     ) -> CodePoolConnection:
         rows = await coupons.pools(
             merchant_id(info),
+            now(),
             drop_id=optional_id("drp", drop_id),
             first=page(first) + 1,
             after=optional_id("cop", strawberry.ID(after) if after else None),
@@ -431,7 +439,7 @@ class CouponCodeQuery:
         self, info: AppInfo, pool_id: strawberry.ID, after: str | None = None
     ) -> CodePoolCsv | None:
         cursor = optional_id("cod", strawberry.ID(after) if after else None)
-        found = await coupons.csv_page(merchant_id(info), needed_id("cop", pool_id), cursor)
+        found = await coupons.csv_page(merchant_id(info), needed_id("cop", pool_id), now(), cursor)
         if found is None:
             return None
         text, following = found
@@ -443,13 +451,13 @@ class CouponCodeQuery:
     async def coupon_of_link(
         self, info: AppInfo, token: str, store_id: strawberry.ID | None = None
     ) -> CouponDrop | None:
-        drop_id = coupons.drop_of_link(info.context.runtime.settings.secret, token)
+        link = coupons.link_of(info.context.runtime.settings.secret, token)
         merchant, member = merchant_id(info), member_id(info)
-        found = await coupons.drops(merchant, now(), member_id=member, ids=[drop_id]) if drop_id else []
+        found = await coupons.drops(merchant, now(), member_id=member, ids=[link.drop_id]) if link else []
         if not found or found[0].access != "link" or found[0].state == "DRAFT":
             return None
-        why = await misfits(info, found, await chosen_store(info, store_id))
-        return CouponDrop.of(found[0], await misfit_of(merchant, why.get(found[0].id)))
+        seen, why = await coupons.seen_by(merchant, member, await chosen_store(info, store_id), found, now())
+        return await CouponDrop.seen(merchant, seen[0], why.get(seen[0].id))
 
 
 @strawberry.type
@@ -497,11 +505,12 @@ class CouponCodeMutation:
     @strawberry.mutation(description="Claims through a private link 专属链接领券.", permission_classes=consumer())
     async def claim_coupon_by_link(self, info: AppInfo, input: ClaimCouponByLinkInput) -> ClaimCouponByLinkResult:
         key, store = checked_key(input.idempotency_key), await chosen_store(info, input.store_id)
-        drop = coupons.drop_of_link(info.context.runtime.settings.secret, input.token)
-        if drop is None:
+        link = coupons.link_of(info.context.runtime.settings.secret, input.token)
+        if link is None:
             return NotFound.make("这个链接无效，请向发送人索取新的链接")
         merchant, member = merchant_id(info), member_id(info)
-        claim = coupons.Claim(merchant, drop, member, key, now(), input.channel.name.lower(), store, via="link")
+        where = (input.channel.name.lower(), store)
+        claim = coupons.Claim(merchant, link.drop_id, member, key, now(), *where, via="link", brought=link.via)
         return await claimed(info, claim)
 
     @strawberry.mutation(

@@ -34,8 +34,12 @@ CouponKind = enumeration(
     {
         "OFF": "满减: so many fen off.",
         "PERCENT": "折扣: a share is paid.",
-        "EXCHANGE": "兑换: one unit of an article for nothing.",
+        "EXCHANGE": "兑换、换购: one unit of an article for nothing, or at a price.",
         "SHIPPING": "运费: off the shipping fee, or all of it.",
+        "TRIAL": "免费试用: one unit of an article to try, for nothing.",
+        "BUNDLE": "套餐: one set of some articles at a price.",
+        "POINTS": "额外积分: takes nothing off; the order brings more points. Used only where it is chosen.",
+        "GIVE_BACK": "全额返: takes nothing off; what is paid comes back as a red packet. Used only where it is chosen.",
     },
     "What a coupon gives.",
 )
@@ -73,6 +77,21 @@ CouponPlacement = enumeration(
     },
     "Where a drop is shown 投放位置.",
 )
+LinkOwner = enumeration(
+    "LinkOwner",
+    {"POSTER": "海报.", "PROMOTER": "推广员.", "PARTNER": "合作方, e.g. 物业."},
+    "Whose a link is 推广来源.",
+)
+
+VIA = {"poster": "海报", "promoter": "推广员", "partner": "合作方"}
+
+
+def via_words(via: str | None) -> str:
+    """海报 CXL01; nothing where nobody's link was used."""
+    owner, _, code = (via or "").partition(":")
+    return f"{VIA[owner]} {code}" if via else ""
+
+
 NotForYouBecause = enumeration(
     "NotForYouBecause",
     {
@@ -87,6 +106,7 @@ NotForYouBecause = enumeration(
         "RFM_TIER": "For customers of another RFM tier.",
         "NOT_FOLLOWING": "For followers of the official account 关注公众号; whoever follows may claim.",
         "NOT_IN_GROUP": "For members of a customers' group 入群领券; whoever joins may claim.",
+        "NOT_PICKED_UP": "For who has picked up a group order 团购提货; whoever does may claim.",
     },
     "The condition of an audience that fails.",
 )
@@ -108,15 +128,34 @@ CouponReturnPolicy = enumeration(
 
 @described
 @strawberry.type
+class BundleItem:
+    """One article of a set.
+    sku: The article.
+    name: Its name.
+    qty: How many of it.
+    """
+
+    sku: str
+    name: str
+    qty: int
+
+
+@described
+@strawberry.type
 class CouponFace:
     """How a coupon looks.
     kind: What it gives.
     off_fen: Fen off, for OFF and SHIPPING; null when SHIPPING is free of any fee.
     pay_bp: Share that is paid, for PERCENT.
     max_off_fen: Most that a PERCENT coupon takes off; null without a cap.
-    min_fen: Threshold in fen; 0 means none 无门槛.
-    sku: The article, for EXCHANGE.
+    min_fen: Threshold in fen; 0 means none 无门槛. For EXCHANGE of other goods; for POINTS, GIVE_BACK of what is paid.
+    sku: The article, for EXCHANGE and TRIAL.
     sku_name: Its name.
+    price_fen: What the article costs with it, for an EXCHANGE at a price 换购 (null: nothing); the set, for BUNDLE.
+    items: The set, for BUNDLE; else empty.
+    points: Points more, for POINTS that are a number.
+    times_bp: Factor on the points of the order in basis points, for other POINTS: 20000 is double.
+    back_fen: Most that comes back, for GIVE_BACK.
     sentence: In words, e.g. 满88减8.
     scope_sentence: Which goods, in words.
     stackable: Whether it may be used beside coupons of the ordinary group 可叠加.
@@ -129,6 +168,11 @@ class CouponFace:
     min_fen: Fen
     sku: str | None
     sku_name: str | None
+    price_fen: Fen | None
+    items: list[BundleItem]
+    points: int | None
+    times_bp: int | None
+    back_fen: Fen | None
     sentence: str
     scope_sentence: str
     stackable: bool
@@ -155,10 +199,45 @@ class CouponFace:
             min_fen=content.get("min", 0),
             sku=sku,
             sku_name=template.sku_names.get(sku, sku) if sku else None,
+            price_fen=content.get("price"),
+            items=[
+                BundleItem(
+                    sku=item["sku"], name=template.sku_names.get(item["sku"], item["sku"]), qty=item.get("qty", 1)
+                )
+                for item in content.get("items", ())
+            ],
+            points=content.get("count"),
+            times_bp=content.get("times_bp"),
+            back_fen=content.get("max"),
             sentence=face,
-            scope_sentence=whole.removeprefix(face).strip("，") or "全部商品可用",
+            scope_sentence=whole.removeprefix(face).strip("，") or _goods_words(kind, content, template.sku_names),
             stackable=template.group not in ("coupon", "shipping"),
         )
+
+
+def _goods_words(kind: str, content: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Which goods a coupon is for that says no scope: of one about named articles these alone, unless others must be bought."""
+    articles = [content] if kind in ("exchange", "trial") else content.get("items", ())
+    if not articles or content.get("min"):
+        return "全部商品可用"
+    told = ((names.get(it["sku"], it["sku"]), it.get("qty", 1)) for it in articles)
+    return "限" + "+".join(f"{name}×{qty}" if qty > 1 else name for name, qty in told)
+
+
+PRICED_ARTICLES = {"exchange", "trial", "bundle"}
+"""Contents that name a price, or none, for an article: where its floor stands above, the floor is what is paid."""
+
+
+@described
+@strawberry.type
+class HoursOfDay:
+    """Hours of the day, in the merchant's time zone.
+    start: First moment, e.g. 18:00.
+    end: First moment after, e.g. 22:00 or 24:00; one that is not after the start lies on the next day.
+    """
+
+    start: str
+    end: str
 
 
 _shown: dict[bytes, CouponTemplate] = {}
@@ -181,7 +260,10 @@ class CouponTemplate:
     return_policy: What becomes of it when its order is refunded.
     grace_days: Days after its end at which a refund still brings it back; null: the merchant's own rule.
     uses_per_day: How many of them one customer may use on one day; null: as many as one has.
-    validity_sentence: When it may be used, in words.
+    validity_sentence: From when until when it may be used, in words.
+    weekdays: Days of the week on which it may be used, 1 is Monday; empty: all.
+    hours: Hours of the day in which it may be used; null: all.
+    usable_sentence: Weekdays and hours in words 周六、周日可用; null when it may be used at any of them.
     terms: Everything that limits it, in words, shown beside its face 使用说明.
     """
 
@@ -198,6 +280,9 @@ class CouponTemplate:
     grace_days: int | None
     uses_per_day: int | None
     validity_sentence: str
+    weekdays: list[int]
+    hours: HoursOfDay | None
+    usable_sentence: str | None
     terms: list[str]
     shares: strawberry.Private[tuple[offers.Share, ...]]
 
@@ -221,7 +306,8 @@ class CouponTemplate:
 
     @staticmethod
     def _of(t: coupons.TemplateInfo) -> CouponTemplate:
-        face, validity = CouponFace.of(t), validity_sentence(t.validity)
+        face, validity, usable = CouponFace.of(t), validity_sentence(t.validity), usable_sentence(t)
+        hours = t.times.get("hours")
         returns = "整单退款且未过期时退回" if t.return_policy == "whole" else "使用后不退回"
         return CouponTemplate(
             id=strawberry.ID(ids.encode("tpl", t.id)),
@@ -237,16 +323,31 @@ class CouponTemplate:
             grace_days=t.grace_days,
             uses_per_day=t.uses_per_day,
             validity_sentence=validity,
+            weekdays=list(t.times.get("weekday", ())),
+            hours=HoursOfDay(start=hours[0], end=hours[1]) if hours else None,
+            usable_sentence=usable,
             terms=[
                 face.sentence,
                 face.scope_sentence,
                 validity,
+                *([f"仅{usable}"] if usable else []),
                 "可与其他券同用" if face.stackable else "每单限用一张，不与其他券同用",
                 *([f"每人每天限用 {t.uses_per_day} 张"] if t.uses_per_day else []),
+                *(["商品有最低售价的，减到最低售价为止"] if t.content.keys() & PRICED_ARTICLES else []),
                 f"{returns}；不兑现、不找零",
             ],
             shares=t.bearing,
         )
+
+
+def usable_sentence(t: coupons.TemplateInfo) -> str | None:
+    """周六、周日 18:00–22:00 可用; the rule's words of its condition alone."""
+    if not t.times:
+        return None
+    least = {"id": "times", "template": t.code, "content": {"off": {"min": 0, "off": 1}}, "scope": {"all": True}}
+    plain, timed = (words.rule(pricing.parse_coupon({**least, **when})) for when in ({}, {"when": dict(t.times)}))
+    told = timed.removeprefix(plain).strip("，").replace("，", " ")
+    return f"{told} 可用" if told[-1].isdigit() else f"{told}可用"
 
 
 def validity_sentence(v: coupons.Validity) -> str:
@@ -330,6 +431,8 @@ WHY = {
     ("code", ""): "券码兑换",
     ("staff", ""): "商家发放",
     ("birthday", ""): "生日礼券",
+    ("level", ""): "升级礼券",
+    ("lifecycle", ""): "商家关怀",
     ("gift", ""): "领券另送",
     ("mall", ""): "积分兑换",
     ("mall_void", ""): "兑换作废",

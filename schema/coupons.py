@@ -35,12 +35,9 @@ from schema.drop_types import (
     CouponDrop,
     DropRefusal,
     claim_refusal,
-    misfit_of,
 )
 from schema.promotions import Channel
 
-WITHIN_REACH = ("NOT_FOLLOWING", "NOT_IN_GROUP")
-"""Conditions that a customer can meet: such drops are offered where they are placed, with what to do."""
 HIDDEN = ("TAG", "CHANNEL")
 """Drops that are for others by these conditions are not shown; by all others they are, with the reason."""
 
@@ -95,18 +92,6 @@ async def chosen_store(info: AppInfo, given: strawberry.ID | None) -> Any:
     return store_id
 
 
-async def misfits(info: AppInfo, found: Sequence[coupons.DropInfo], store_id: Any) -> dict[Any, coupons.Misfit]:
-    """For each drop why it is not for the viewer; channels are not asked about."""
-    member = member_id(info)
-    if member is None or not found:
-        return {}
-    merchant = merchant_id(info)
-    asked = coupons.Claim(merchant, found[0].id, member, "", now(), None, store_id)
-    who = (await coupons.claimants([asked]))[merchant, member, store_id, None]
-    why = {d.id: coupons.misfit(d.audience, d.channels, who) for d in found}
-    return {drop: reason for drop, reason in why.items() if reason is not None}
-
-
 @strawberry.type
 class CouponQuery:
     @strawberry.field(description="领券中心 for the viewer.", permission_classes=shop())
@@ -116,7 +101,7 @@ class CouponQuery:
         found = await coupons.drops(
             merchant, at, member_id=member_id(info), published=True, placement="centre", since=week_ago
         )
-        why = await misfits(info, found, await chosen_store(info, store_id))
+        found, why = await coupons.seen_by(merchant, member_id(info), await chosen_store(info, store_id), found, at)
         found = [d for d in found if d.id not in why or why[d.id].because not in HIDDEN]
         live = [d for d in found if d.state in ("OPEN", "NEXT_BATCH", "UPCOMING", "SOLD_OUT")]
         mine = [d for d in live if d.held_by_me >= d.per_member]
@@ -125,7 +110,7 @@ class CouponQuery:
         open_.sort(key=lambda d: (d.id in why, d.state != "OPEN"))
 
         async def shown(drops: list[coupons.DropInfo]) -> list[CouponDrop]:
-            return [CouponDrop.of(d, await misfit_of(merchant, why.get(d.id))) for d in drops]
+            return [await CouponDrop.seen(merchant, d, why.get(d.id)) for d in drops]
 
         return CouponCentre(
             claimable=await shown(open_), claimed=await shown(mine), gone=await shown(gone), server_time=at
@@ -143,10 +128,10 @@ class CouponQuery:
         store_id: strawberry.ID | None = None,
     ) -> list[CouponDrop]:
         store, place = await chosen_store(info, store_id), placement.name.lower()
-        found = await coupons.offered(merchant_id(info), member_id(info), place, (skus or [])[:100], now())
-        why = await misfits(info, found, store)
-        shown = [d for d in found if d.id not in why or why[d.id].because in WITHIN_REACH][:20]
-        return [CouponDrop.of(d, await misfit_of(merchant_id(info), why.get(d.id))) for d in shown]
+        merchant, member = merchant_id(info), member_id(info)
+        found, why = await coupons.offered(merchant, member, store, place, (skus or [])[:100], now())
+        shown = [d for d in found if d.id not in why or why[d.id].because in coupons.REACHABLE][:20]
+        return [await CouponDrop.seen(merchant, d, why.get(d.id)) for d in shown]
 
 
 @strawberry.type

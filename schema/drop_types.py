@@ -12,7 +12,7 @@ from backend import coupons, members, merchants
 from backend.kit import ids
 from backend.kit.clock import now
 from schema import words
-from schema.base import PageInfo, Refusal, described
+from schema.base import AppInfo, PageInfo, Refusal, described, merchant_id
 from schema.coupon_types import (
     CouponAccess,
     CouponDropState,
@@ -53,6 +53,7 @@ class DropAudience:
     rfm_tiers: RFM tiers, any of them.
     follows: Whether one must follow the official account 关注公众号.
     in_group: Whether one must be in a customers' group 入群.
+    picked_up: Whether one must have picked up a group order 团购提货.
     sentence: In words for customers; 所有人 when nothing is named.
     """
 
@@ -65,6 +66,7 @@ class DropAudience:
     rfm_tiers: list[RfmTier]  # type: ignore[valid-type]
     follows: bool
     in_group: bool
+    picked_up: bool
     sentence: str
 
 
@@ -82,11 +84,25 @@ class DropMisfit:
 
 @described
 @strawberry.type
+class DropTier:
+    """One tier of a drop 分档: the first that fits is what one gets.
+    position: From 1, in the order in which they are tried.
+    label: For whom, in a few words 新客, 老客.
+    template: What they get.
+    """
+
+    position: int
+    label: str
+    template: CouponTemplate
+
+
+@described
+@strawberry.type
 class CouponDrop:
     """领券活动: how a template is given out.
     id: Opaque id.
     name: Name shown to people.
-    template: What is given.
+    template: What is given; of a drop with tiers, what the viewer gets (the first tier, where nothing is known of the viewer).
     starts_at: First instant of the claim window.
     ends_at: End of the claim window.
     total: Coupons to give in all.
@@ -166,6 +182,42 @@ class CouponDrop:
             info=d,
         )
 
+    @staticmethod
+    async def seen(merchant: uuid.UUID, d: coupons.DropInfo, why: coupons.Misfit | None) -> CouponDrop:
+        """As its viewer sees it."""
+        return CouponDrop.of(d, await misfit_of(merchant, why))
+
+    @strawberry.field(description="分档, in the order in which they are tried; empty when everybody gets the same.")
+    async def tiers(self, info: AppInfo) -> list[DropTier]:
+        return await tiers_of(merchant_id(info), self.info, staff=_staff(info))
+
+    @strawberry.field(description="The tier that `template` is of; null when everybody gets the same.")
+    async def tier(self, info: AppInfo) -> DropTier | None:
+        found = await tiers_of(merchant_id(info), self.info, staff=_staff(info)) if self.info.tier else []
+        return next((tier for tier in found if tier.position == self.info.tier), None)
+
+
+def _staff(info: AppInfo) -> bool:
+    viewer = info.context.viewer
+    return viewer is not None and viewer.may("coupons.read")
+
+
+async def tiers_of(merchant: uuid.UUID, d: coupons.DropInfo, *, staff: bool) -> list[DropTier]:
+    """The tiers of a drop, named; who is left over after the new customers has ordered before. What a shop calls its customers (tags)
+    is read by its staff alone."""
+    new = any(t.audience == coupons.Audience(customer="new") for t in d.tiers)
+    rest = "老客" if new else "其他顾客"
+    return [
+        DropTier(
+            position=t.position,
+            label=(await audience_of(merchant, t.audience, staff=staff)).sentence
+            if t.audience != coupons.Audience()
+            else rest,
+            template=CouponTemplate.of(t.template),
+        )
+        for t in d.tiers
+    ]
+
 
 async def misfit_of(merchant: uuid.UUID, found: coupons.Misfit | coupons.NotForYou | None) -> DropMisfit | None:
     """Why not, in words."""
@@ -196,6 +248,8 @@ async def misfit_of(merchant: uuid.UUID, found: coupons.Misfit | coupons.NotForY
             text = f"关注公众号「{name}」后可领：在微信里搜“{name}”，点关注，再回来领"
         case "NOT_IN_GROUP":
             text = "加入顾客群后可领：到店扫群二维码，或请店员拉您进群，再回来领"
+        case "NOT_PICKED_UP":
+            text = "团购提货后可领：参加团购，到店提货，再回来领"
     return DropMisfit(because=NotForYouBecause[found.because], message=text)
 
 
@@ -213,17 +267,19 @@ def _named(because: str, need: str, stores: Mapping[str, str], levels: Mapping[s
     return need
 
 
-async def audience_of(merchant: uuid.UUID, a: coupons.Audience) -> DropAudience:
+async def audience_of(merchant: uuid.UUID, a: coupons.Audience, *, staff: bool = True) -> DropAudience:
     stores = {str(store.id): store.name for store in await merchants.stores(merchant)}
     levels = await members.level_names(merchant) if a.levels else {}
     parts = ["、".join(levels.get(level, level) for level in a.levels)]
     parts.append({"new": "新客", "returning": "老客", None: ""}[a.customer])
-    parts.append(f"标签：{'、'.join(a.tags)}" if a.tags else "")
+    parts.append(f"标签：{'、'.join(a.tags)}" if a.tags and staff else "")
     parts.append(f"{'、'.join(a.regions)} 的门店" if a.regions else "")
     parts.append(f"归属 {'、'.join(stores.get(s, '已撤门店') for s in a.home_stores)}" if a.home_stores else "")
     parts.append("关注公众号" if a.follows else "")
     parts.append("已入群" if a.in_group else "")
-    parts.append("特定顾客" if a.lifecycles or a.rfm_tiers else "")  # nobody is told that they count as lost
+    parts.append("提过团购" if a.picked_up else "")
+    hidden = a.lifecycles or a.rfm_tiers or (a.tags and not staff)
+    parts.append("特定顾客" if hidden else "")  # nobody is told that they count as lost
     customer = {"new": "NEW_ONLY", "returning": "RETURNING_ONLY"}.get(a.customer or "")
     return DropAudience(
         levels=list(a.levels),
@@ -235,6 +291,7 @@ async def audience_of(merchant: uuid.UUID, a: coupons.Audience) -> DropAudience:
         rfm_tiers=[RfmTier[x.upper()] for x in a.rfm_tiers],
         follows=a.follows,
         in_group=a.in_group,
+        picked_up=a.picked_up,
         sentence="，".join(part for part in parts if part) or "所有人",
     )
 

@@ -30,7 +30,7 @@ from schema.base import (
     merchant_id,
 )
 from schema.catalog import needed_id
-from schema.coupon_types import CouponPlacement
+from schema.coupon_types import CouponPlacement, via_words
 from schema.coupons import chosen_store
 
 PLACEMENT_NAMES = {
@@ -178,7 +178,7 @@ class PlacementFigures:
 @described
 @strawberry.type
 class PlacementCsv:
-    """A part of the figures of a drop by day, placement and store.
+    """A part of the figures of a drop by day, placement, store and link.
     csv: Lines (RFC 4180, CRLF), the heading on the first part; claims stand under the day of the claim.
     next: Hand this to `after` for the next part; null at the end.
     """
@@ -187,25 +187,35 @@ class PlacementCsv:
     next: str | None
 
 
-HEADING = ("日期", "位置", "门店", "曝光次数", "曝光人数", "领取", "核销", "核销订单", "优惠成本（元）")
+HEADING = ("日期", "位置", "门店", "曝光次数", "曝光人数", "领取", "核销", "核销订单", "优惠成本（元）", "推广来源")
 
 
 def _row(f: coupons.DayFigures, stores: dict[Any, str]) -> list[object]:
     x = f.figures
     where = [PLACEMENT_NAMES[x.placement], stores.get(f.store_id, "") if f.store_id else ""]
-    return [f.day.isoformat(), *where, x.views, x.viewers, x.claimed, x.redeemed, x.orders, _yuan(x.took_fen)]
+    return [
+        f.day.isoformat(),
+        *where,
+        x.views,
+        x.viewers,
+        x.claimed,
+        x.redeemed,
+        x.orders,
+        _yuan(x.took_fen),
+        via_words(f.via),
+    ]
 
 
 def _yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
 
-def _cursor(text: str | None) -> tuple[dt.date, str, str] | None:
+def _cursor(text: str | None) -> tuple[dt.date, str, str, str] | None:
     if text is None:
         return None
     try:
-        day, placement, store = text.split("/")
-        return dt.date.fromisoformat(day), placement, store
+        day, placement, store, via = text.split("/")
+        return dt.date.fromisoformat(day), placement, store, via
     except ValueError as error:
         raise BadRequest("after 不是上一页给出的游标") from error
 
@@ -213,7 +223,7 @@ def _cursor(text: str | None) -> tuple[dt.date, str, str] | None:
 @strawberry.type
 class ExposureQuery:
     @strawberry.field(
-        description="Figures of a drop by day, placement and store, as lines for a spreadsheet; null when there is no such drop.",
+        description="Figures of a drop by day, placement, store and link, as lines for a spreadsheet; null when there is no such drop.",
         permission_classes=may("coupons.read"),
     )
     async def coupon_drop_csv(
@@ -228,5 +238,7 @@ class ExposureQuery:
         out = io.StringIO()
         csv.writer(out).writerows([*([HEADING] if after is None else []), *(_row(f, stores) for f in found)])
         last = found[-1] if len(found) == CSV_ROWS else None
-        mark = f"{last.day}/{last.figures.placement or ''}/{last.store_id or ''}" if last else None
+        mark = None
+        if last is not None:
+            mark = f"{last.day}/{last.figures.placement or ''}/{last.store_id or ''}/{last.via or ''}"
         return PlacementCsv(csv=out.getvalue(), next=mark)

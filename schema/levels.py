@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend import members, offers
+from backend import automation, coupons, members, offers
 from backend.kit import ids
 from backend.kit.clock import now
 from schema import words
@@ -28,6 +28,7 @@ from schema.base import (
     shop,
 )
 from schema.catalog import needed_id
+from schema.coupon_types import CouponTemplate
 
 LevelNeeds = enumeration(
     "LevelNeeds",
@@ -63,7 +64,7 @@ PERIOD = {1: "当月", 3: "当季", 6: "半年内", 12: "当年"}
 @described
 @strawberry.type
 class LevelPerk:
-    """权益 of a level: an offer that is live and asks for the level, or a service in words.
+    """权益 of a level: the coupon that it brings, an offer that is live and asks for it, or a service in words.
     name: What it is called.
     sentence: The rule in words; null for a service.
     """
@@ -90,6 +91,11 @@ class Level:
     growth: int | None
     perks: list[str]
     sentence: str
+    brings: strawberry.Private[uuid.UUID | None]
+
+    @strawberry.field(description="升级礼券, what one gets once when one is promoted to it; null is nothing.")
+    async def coupon(self, info: AppInfo) -> CouponTemplate | None:
+        return await _coupon(merchant_id(info), self.brings)
 
     @staticmethod
     def of(level: members.Level, scheme: members.Scheme) -> Level:
@@ -100,7 +106,13 @@ class Level:
             growth=level.growth if level.needs in ("total", "period") else None,
             perks=list(level.perks),
             sentence=_needs_words(level, scheme),
+            brings=automation.levels.coupon_of(level),
         )
+
+
+async def _coupon(merchant: uuid.UUID, template: uuid.UUID | None) -> CouponTemplate | None:
+    found = await coupons.templates(merchant, ids=[template]) if template else []
+    return CouponTemplate.of(found[0]) if found else None
 
 
 def _needs_words(level: members.Level, scheme: members.Scheme) -> str:
@@ -206,6 +218,7 @@ class MemberLevel:
     level: The level that holds now.
     growth: Growth value 成长值 in all.
     in_period: Growth of the present period.
+    owed: Growth that refunds took back after it was exchanged; what comes next pays it first.
     period_ends_at: End of the period, until when the level is held at least.
     next: The nearest level above; null at the top.
     steps: All levels above, from the nearest.
@@ -214,6 +227,7 @@ class MemberLevel:
     level: Level
     growth: int
     in_period: int
+    owed: int
     period_ends_at: dt.datetime
     next: LevelStep | None
     steps: list[LevelStep]
@@ -227,7 +241,9 @@ class MemberLevel:
             if str(self.level.id) in _levels_of(json.loads(offer.source).get("when") or {}):
                 rule = words.rule(offer, live.sku_names)
                 found.append(LevelPerk(name=offer.name or rule, sentence=rule))
-        return found[:MOST_PERKS]
+        gift = await _coupon(self.merchant, self.level.brings)
+        given = [LevelPerk(name="升级礼券", sentence=gift.face.sentence)] if gift else []
+        return (given + found)[:MOST_PERKS]
 
     @staticmethod
     def of(merchant: uuid.UUID, found: members.Ladder) -> MemberLevel:
@@ -238,6 +254,7 @@ class MemberLevel:
             level=Level.of(scheme.named(held.level), scheme),
             growth=held.growth,
             in_period=held.in_period,
+            owed=held.owed,
             period_ends_at=held.until or at,
             next=steps[0] if steps else None,
             steps=steps,
@@ -307,6 +324,7 @@ class LevelInput:
     needs: Kind of threshold.
     growth: Threshold in growth value, for TOTAL and PERIOD.
     perks: Services in words.
+    coupon: Template of what one gets once when one is promoted to it 升级礼券; null is nothing.
     """
 
     id: str
@@ -314,6 +332,7 @@ class LevelInput:
     needs: LevelNeeds  # type: ignore[valid-type]
     growth: int = 0
     perks: list[str] = strawberry.field(default_factory=list)
+    coupon: strawberry.ID | None = None
 
 
 @described
@@ -395,7 +414,12 @@ class LevelMutation:
     async def set_level_scheme(self, info: AppInfo, input: SetLevelSchemeInput) -> SetLevelSchemeResult:
         levels = tuple(
             members.Level(
-                one.id, one.name.strip(), one.needs.name.lower(), one.growth, tuple(p.strip() for p in one.perks)
+                one.id,
+                one.name.strip(),
+                one.needs.name.lower(),
+                one.growth,
+                tuple(p.strip() for p in one.perks),
+                str(needed_id("tpl", one.coupon)) if one.coupon else "",
             )
             for one in input.levels
         )
@@ -411,7 +435,7 @@ class LevelMutation:
         viewer = info.context.viewer
         assert viewer is not None
         key = checked_key(input.idempotency_key)
-        done = await members.levels.set_scheme(merchant_id(info), viewer.actor, scheme, key, now())
+        done = await automation.levels.set_scheme(merchant_id(info), viewer.actor, scheme, key, now())
         match done:
             case members.SchemeInfo():
                 return LevelScheme.of(done)

@@ -11,6 +11,7 @@ from backend import members
 from backend.kit.clock import now
 from schema.base import (
     AppInfo,
+    Fen,
     IdempotencyConflict,
     InvalidInput,
     checked_key,
@@ -123,9 +124,14 @@ class LifecycleRules:
     shortest_cycle_days: No cycle counts as shorter.
     usual_cycle_days: The cycle where neither the customer nor the merchant has a history.
     window_months: Months that RFM looks back.
-    offers_a_day: Coupons for silent and lost customers a day at most.
+    offers_a_day: Coupons for new, silent and lost customers a day at most.
     silent_offer: Whether who falls silent gets one.
     lost_offer: Whether who is lost gets one.
+    silent_sku: The article that a silent customer may have for 3 yuan 换购; "": 3 yuan off anything.
+    lost_back_fen: Of what a lost customer pays with the coupon, so much comes back at most 全额退券.
+    new_offer: Whether who joins gets a coupon 新客券, once, before the first order.
+    new_off_fen: What it takes off.
+    new_min_fen: From how much on; 0 for no threshold.
     changed_at: When this version was made; null for the default.
     """
 
@@ -139,6 +145,11 @@ class LifecycleRules:
     offers_a_day: int
     silent_offer: bool
     lost_offer: bool
+    silent_sku: str
+    lost_back_fen: Fen
+    new_offer: bool
+    new_off_fen: Fen
+    new_min_fen: Fen
     changed_at: dt.datetime | None
 
     @staticmethod
@@ -159,6 +170,11 @@ class SetLifecycleRulesInput:
     offers_a_day: 0–100000.
     silent_offer: Whether who falls silent gets a coupon.
     lost_offer: Whether who is lost gets one.
+    silent_sku: The article that a silent customer may have for 3 yuan; "": 3 yuan off anything.
+    lost_back_fen: 100–100000: of what a lost customer pays, so much comes back at most.
+    new_offer: Whether who joins gets a coupon.
+    new_off_fen: 100–100000, what it takes off.
+    new_min_fen: 0–1000000, from how much on; more than it takes off, or 0.
     idempotency_key: Made by the client for this act.
     """
 
@@ -172,6 +188,11 @@ class SetLifecycleRulesInput:
     offers_a_day: int = 200
     silent_offer: bool = True
     lost_offer: bool = True
+    silent_sku: str = ""
+    lost_back_fen: Fen = 2000
+    new_offer: bool = False
+    new_off_fen: Fen = 1000
+    new_min_fen: Fen = 5900
 
 
 SetLifecycleRulesResult = Annotated[

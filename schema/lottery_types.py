@@ -349,6 +349,7 @@ class LotteryPlan:
     points_of1000_fen: What these points are worth, fen.
     most_fen: What all prizes together are worth, fen.
     draws_until_gone: After about so many draws the first prize has run out and the lottery rests.
+    warning: That a draw gives more on average than its points are worth, in words; null when it does not. It stands in no way.
     """
 
     problems: list[Problem]
@@ -359,6 +360,7 @@ class LotteryPlan:
     points_of1000_fen: Fen
     most_fen: Fen
     draws_until_gone: int
+    warning: str | None
 
     @staticmethod
     def of(p: lottery.Plan) -> LotteryPlan:
@@ -371,6 +373,7 @@ class LotteryPlan:
             points_of1000_fen=_shown(p.points_fen, MOST_SAFE),
             most_fen=_shown(p.most_fen, MOST_SAFE),
             draws_until_gone=_shown(p.draws_until_gone),
+            warning=lottery_words.plan_warning(p.cost_fen, p.points_fen),
         )
 
 

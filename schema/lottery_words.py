@@ -57,6 +57,17 @@ def _using(prizes: Sequence[lottery.PrizeInfo]) -> str:
     return "；".join(parts)
 
 
+def plan_warning(cost_fen: int, points_fen: int) -> str | None:
+    """What staff are told before they make a lottery that gives more than it takes; both are of a thousand paid draws."""
+    if cost_fen <= points_fen:
+        return None
+    each, worth = (words.yuan((fen + 500) // 1000) for fen in (cost_fen, points_fen))
+    return (
+        f"平均每抽发出 {each}，多于所收积分值的 {worth}：每抽 1000 次约多发 {words.yuan(cost_fen - points_fen)}，"
+        "还不算免费的次数。确认要这样再发布"
+    )
+
+
 NOT_FOR = {"AGE": "未满 14 周岁不参加抽奖", "STAFF": "本店员工不参加抽奖"}
 
 

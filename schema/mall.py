@@ -38,6 +38,8 @@ from schema.mall_types import (
     MallItemConnection,
     MallItemSoldOut,
     MallItemStopped,
+    MallUnit,
+    NotEnoughGrowth,
     NotEnoughPoints,
     PointsMall,
     answer,
@@ -102,12 +104,14 @@ class MallTermsInput:
 @described
 @strawberry.input
 class CreateMallItemInput:
-    """A new item: exactly one of template_id, sku and balance_fen.
+    """A new item: exactly one of template_id, sku, balance_fen and gives_points.
     terms: Price, stock, limits and time.
     template_id: The coupon that it gives.
     sku: The article of which it gives one unit.
     days: Days for which the coupon for the article is good.
     balance_fen: The balance that it gives, fen.
+    gives_points: The points that it gives, where it is paid in growth.
+    unit: What it is paid in; growth buys coupons, articles and points.
     idempotency_key: Made by the client for this act.
     """
 
@@ -117,6 +121,8 @@ class CreateMallItemInput:
     sku: str | None = None
     days: int = 30
     balance_fen: Fen | None = None
+    gives_points: int | None = None
+    unit: MallUnit = MallUnit.POINTS  # type: ignore[valid-type]
 
 
 @described
@@ -162,6 +168,7 @@ class VoidMallExchangeInput:
 ExchangePointsResult = Annotated[
     MallExchange
     | NotEnoughPoints
+    | NotEnoughGrowth
     | MallItemSoldOut
     | ExchangeLimitReached
     | ExchangeNotOpen
@@ -207,8 +214,9 @@ class MallQuery:
     async def points_mall(self, info: AppInfo) -> PointsMall:
         merchant, member, at = merchant_id(info), member_id(info), now()
         found = await mall.items(merchant, at, member_id=member, shown=True)
-        points = (await account_view(merchant, member, 1)).points if member else None
-        return PointsMall(points=points, items=[MallItem.of(i) for i in found], server_time=at)
+        mine = await account_view(merchant, member, 1) if member else None
+        points, growth = (mine.points, mine.growth) if mine else (None, None)
+        return PointsMall(points=points, growth=growth, items=[MallItem.of(i) for i in found], server_time=at)
 
     @strawberry.field(description="The viewer's exchanges, newest first.", permission_classes=consumer())
     async def my_exchanges(self, info: AppInfo, first: int = 20, after: str | None = None) -> MallExchangeConnection:
@@ -254,7 +262,8 @@ class MallMutation:
     @strawberry.mutation(description="Puts an item into the mall 上架.", permission_classes=may("coupons.write"))
     async def create_mall_item(self, info: AppInfo, input: CreateMallItemInput) -> CreateMallItemResult:
         viewer, key = info.context.viewer, checked_key(input.idempotency_key)
-        gives = mall.Gives(optional_id("tpl", input.template_id), input.sku, input.days, input.balance_fen)
+        template, unit = optional_id("tpl", input.template_id), input.unit.name.lower()
+        gives = mall.Gives(template, input.sku, input.days, input.balance_fen, input.gives_points, unit)
         terms = _terms(input.terms)
         return answer(await mall.create_item(viewer.merchant_id, viewer.actor, terms, gives, key, now()))
 

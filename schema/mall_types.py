@@ -23,9 +23,12 @@ MallItemKind = enumeration(
         "COUPON": "优惠券.",
         "ARTICLE": "商品: one unit, by a coupon for it 兑换券.",
         "BALANCE": "余额.",
+        "POINTS": "积分, for growth value alone.",
     },
     "What an item of the mall gives.",
 )
+MallUnit = enumeration("MallUnit", {"POINTS": "积分.", "GROWTH": "成长值."}, "What an item of the mall is paid in.")
+UNIT_WORDS = {"points": "积分", "growth": "成长值"}
 MallItemState = enumeration(
     "MallItemState",
     {
@@ -60,7 +63,7 @@ class MallPrice:
     sentence: str
 
     @staticmethod
-    def of(price: mall.Price, levels: Mapping[str, str]) -> MallPrice:
+    def of(price: mall.Price, levels: Mapping[str, str], unit: mall.Unit) -> MallPrice:
         parts = ["、".join(levels.get(level, level) for level in price.levels)]
         if price.starts_at is not None:
             parts.append(f"{words.moment(price.starts_at)} 起")
@@ -71,7 +74,7 @@ class MallPrice:
             levels=list(price.levels),
             starts_at=price.starts_at,
             ends_at=price.ends_at,
-            sentence=f"{' '.join(part for part in parts if part)} {price.points} 积分",
+            sentence=f"{' '.join(part for part in parts if part)} {price.points} {UNIT_WORDS[unit]}",
         )
 
 
@@ -88,8 +91,10 @@ class MallItem:
     image_hue: Hue of the picture's background; null for others.
     list_fen: What the article costs in money today, fen; null for others.
     balance_fen: The balance that it gives, fen; null for others.
-    points: Points without a lower price.
-    price_for_me: Points that the viewer pays now; the same as points when anonymous and no price of the time holds.
+    gives_points: The points that it gives, for growth; null for others.
+    unit: What it is paid in.
+    points: Points (or growth) without a lower price.
+    price_for_me: Points (or growth) that the viewer pays now; the same as points when anonymous and no price of the time holds.
     prices: Lower prices, for levels and times; the lowest that holds is paid.
     stock: Exchanges in all.
     exchanged: Exchanges so far, less those that were voided.
@@ -113,6 +118,8 @@ class MallItem:
     image_hue: int | None
     list_fen: Fen | None
     balance_fen: Fen | None
+    gives_points: int | None
+    unit: MallUnit  # type: ignore[valid-type]
     points: int
     price_for_me: int
     prices: list[MallPrice]
@@ -140,9 +147,11 @@ class MallItem:
             image_hue=i.product.image_hue if i.product else None,
             list_fen=i.product.list_fen if i.product else None,
             balance_fen=i.balance_fen,
+            gives_points=i.gives_points,
+            unit=MallUnit[i.unit.upper()],
             points=i.points,
             price_for_me=i.price,
-            prices=[MallPrice.of(price, i.levels) for price in i.prices],
+            prices=[MallPrice.of(price, i.levels, i.unit) for price in i.prices],
             stock=i.stock,
             exchanged=i.exchanged,
             remaining=i.stock - i.exchanged,
@@ -163,8 +172,10 @@ class MallExchange:
     """兑换: points for an item, once.
     id: Opaque id.
     item_name: What the item was called then.
-    points: Points that were paid.
-    coupon: The coupon that it gave; null for balance.
+    unit: What it was paid in.
+    points: Points (or growth) that were paid.
+    gives_points: The points that it gave; null for others.
+    coupon: The coupon that it gave; null for balance and points.
     balance_fen: The balance that it gave, fen; null for others.
     state: What became of it.
     at: When.
@@ -177,7 +188,9 @@ class MallExchange:
 
     id: strawberry.ID
     item_name: str
+    unit: MallUnit  # type: ignore[valid-type]
     points: int
+    gives_points: int | None
     coupon: Coupon | None
     balance_fen: Fen | None
     state: MallExchangeState  # type: ignore[valid-type]
@@ -193,7 +206,9 @@ class MallExchange:
         return MallExchange(
             id=strawberry.ID(ids.encode("mex", e.id)),
             item_name=e.item_name,
+            unit=MallUnit[e.unit.upper()],
             points=e.points,
+            gives_points=e.gives_points,
             coupon=Coupon.of(e.coupon) if e.coupon else None,
             balance_fen=e.balance_fen,
             state=MallExchangeState[e.state.upper()],
@@ -235,11 +250,13 @@ class MallItemConnection:
 class PointsMall:
     """积分商城 for the viewer, here and now.
     points: Points of the viewer that are free; null when anonymous.
+    growth: Growth value of the viewer, which some items may be paid in; null when anonymous.
     items: What can be had now or soon, and what is gone but not over; the cheapest first.
     server_time: The server's clock.
     """
 
     points: int | None
+    growth: int | None
     items: list[MallItem]
     server_time: dt.datetime
 
@@ -251,6 +268,20 @@ class NotEnoughPoints(Refusal):
     needs: What it costs.
     has: Points that are free.
     short_by: How many are missing.
+    """
+
+    needs: int
+    has: int
+    short_by: int
+
+
+@described
+@strawberry.type
+class NotEnoughGrowth(Refusal):
+    """The viewer has less growth value than the item costs; nothing was moved.
+    needs: What it costs.
+    has: Growth that may be exchanged.
+    short_by: How much is missing.
     """
 
     needs: int
@@ -348,6 +379,8 @@ def answer(result: Any) -> Any:
             text = f"兑换的券{COUPON_GONE.get(state, state)}，不能作废"
         case mall.BalanceSpent(available=available, needs=needs):
             text = f"兑换的余额已用掉一部分：须收回 {words.yuan(needs)}，现有 {words.yuan(available)}"
+        case mall.PointsSpent(available=available, needs=needs):
+            text = f"兑换的积分已用掉一部分：须收回 {needs}，现有 {available}"
         case _:
             return refusal(result)
     return ExchangeNotVoidable(code="ExchangeNotVoidable", message=text)
@@ -355,6 +388,9 @@ def answer(result: Any) -> Any:
 
 def refusal(result: Any) -> Refusal:
     match result:
+        case mall.NotEnoughGrowth(needs=needs, has=has, short_by=short):
+            text = f"还差 {short} 成长值：需要 {needs}，您有 {has}"
+            return NotEnoughGrowth(code="NotEnoughGrowth", message=text, needs=needs, has=has, short_by=short)
         case mall.NotEnoughPoints(needs=needs, has=has, short_by=short):
             text = f"还差 {short} 积分：需要 {needs}，您有 {has}"
             return NotEnoughPoints(code="NotEnoughPoints", message=text, needs=needs, has=has, short_by=short)
@@ -369,7 +405,7 @@ def refusal(result: Any) -> Refusal:
         case mall.ExchangeNotOpen(opens_at=opens, closes_at=closes, ended=ended):
             text = "这个商品已不能兑换" if ended else f"{words.moment(opens)} 开始兑换"
             return ExchangeNotOpen(code="ExchangeNotOpen", message=text, opens_at=opens, closes_at=closes, ended=ended)
-        case mall.ExchangePriceChanged(seen=seen, points=points):
-            text = f"积分价已变：现在是 {points} 积分，请重新确认"
+        case mall.ExchangePriceChanged(seen=seen, points=points, unit=unit):
+            text = f"{UNIT_WORDS[unit]}价已变：现在是 {points} {UNIT_WORDS[unit]}，请重新确认"
             return ExchangePriceChanged(code="ExchangePriceChanged", message=text, seen_points=seen, points=points)
     raise TypeError(f"unknown result {result!r}")

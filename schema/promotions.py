@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 
@@ -56,6 +57,13 @@ Channel = enumeration(
 )
 
 
+OfferUsedUp = enumeration(
+    "OfferUsedUp",
+    {"STOCK": "活动名额已抢完.", "BUDGET": "活动预算已用完."},
+    "Of what an offer has nothing left 已抢完; it gives again by itself when an order brings something back.",
+)
+
+
 @described
 @strawberry.type
 class OfferBudget:
@@ -85,6 +93,7 @@ class Offer:
     level: Level at which it works.
     definition: The machine rule.
     presale: Terms of a pre-sale 预售; null for other offers.
+    used_up: Of what nothing is left 已抢完; null while it gives.
     """
 
     id: strawberry.ID
@@ -92,6 +101,7 @@ class Offer:
     level: OfferLevel  # type: ignore[valid-type]
     definition: OfferDefinition
     presale: PresaleTerms | None
+    used_up: OfferUsedUp | None  # type: ignore[valid-type]
     cap: strawberry.Private[int | None]
     shares: strawberry.Private[tuple[offers.Share, ...]]
     parsed: strawberry.Private[pricing.Offer]
@@ -122,7 +132,12 @@ class Offer:
         return shown(info, self.shares)
 
     @staticmethod
-    def of(definition: Mapping[str, Any], names: Mapping[str, str], presale: PresaleTerms | None = None) -> Offer:
+    def of(
+        definition: Mapping[str, Any],
+        names: Mapping[str, str],
+        presale: PresaleTerms | None,
+        used_up: Mapping[str, str],
+    ) -> Offer:
         offer = promotions.offer_of(definition)
         rule = {k: v for k, v in definition.items() if k not in ("id", "name", "budget", "bearing", "presale")}
         return Offer(
@@ -131,6 +146,7 @@ class Offer:
             level=OfferLevel[offer.level],
             definition=rule,
             presale=presale,
+            used_up=OfferUsedUp[used_up[offer.id]] if offer.id in used_up else None,
             cap=definition.get("budget"),
             shares=stored_shares(definition),
             parsed=offer,
@@ -249,6 +265,7 @@ class Promotion:
     name: Name shown to shoppers.
     description: Free text.
     state: Where it is in its life.
+    sold_out: 已抢完: it is live and all its offers are used up. Shoppers' lists leave it out until an order brings something back.
     starts_at: First instant at which it holds.
     ends_at: First instant at which it holds no more.
     offers: Its rules.
@@ -266,6 +283,7 @@ class Promotion:
     name: str
     description: str
     state: PromotionState  # type: ignore[valid-type]
+    sold_out: bool
     starts_at: dt.datetime
     ends_at: dt.datetime
     offers: list[Offer]
@@ -307,15 +325,16 @@ class Promotion:
         )
 
     @staticmethod
-    def of(found: promotions.PromotionInfo) -> Promotion:
+    def of(found: promotions.PromotionInfo, used_up: Mapping[str, str]) -> Promotion:
         return Promotion(
             id=strawberry.ID(ids.encode("pro", found.id)),
             name=found.name,
             description=found.description,
             state=PromotionState[found.state],
+            sold_out=found.state != "ENDED" and all(d["id"] in used_up for d in found.definitions),
             starts_at=found.starts_at,
             ends_at=found.ends_at,
-            offers=[Offer.of(d, found.names, PresaleTerms.of(d, found)) for d in found.definitions],
+            offers=[Offer.of(d, found.names, PresaleTerms.of(d, found), used_up) for d in found.definitions],
             tags=list(found.tags),
             channels=[Channel[c.upper()] for c in found.channels],
             region_paths=list(found.region_paths),
@@ -434,10 +453,11 @@ EndPromotionResult = Annotated[
 ]
 
 
-def _answer(result: Any) -> Any:
+async def _answer(result: Any) -> Any:
     match result:
-        case promotions.PromotionInfo():
-            return Promotion.of(result)
+        case promotions.PromotionInfo(merchant_id=merchant):
+            left = await offers.remaining(merchant, None, await offers.live(merchant))
+            return Promotion.of(result, left.used_up)
         case promotions.Invalid(problems=problems):
             return InvalidInput.of(problems)
         case promotions.NotInState(state=state):
@@ -463,6 +483,15 @@ def _states(info: AppInfo, asked: list[Any] | None) -> list[promotions.State]:
     return [s for s in allowed if asked is None or s in {a.name for a in asked}]
 
 
+async def _used_up(info: AppInfo) -> tuple[dict[str, str], list[UUID]]:
+    """(offers that are used up, promotions that the viewer's list leaves out for it: staff see all)."""
+    merchant, viewer = merchant_id(info), info.context.viewer
+    live = await offers.live(merchant)
+    left = await offers.remaining(merchant, None, live)
+    staff = viewer is not None and viewer.may("promotions.read")
+    return dict(left.used_up), [] if staff else offers.sold_out(live, left.used_up)
+
+
 @strawberry.type
 class PromotionQuery:
     @strawberry.field(
@@ -472,12 +501,14 @@ class PromotionQuery:
         return [OfferType.made(kind) for kind in pricing.TYPES.values()]
 
     @strawberry.field(
-        description="Promotions, newest first. Shoppers see what runs or is announced.", permission_classes=shop()
+        description="Promotions, newest first. Shoppers see what runs or is announced and is not sold out.",
+        permission_classes=shop(),
     )
     async def promotions(
         self, info: AppInfo, first: int = 20, after: str | None = None, filter: PromotionFilterInput | None = None
     ) -> PromotionConnection:
         states = _states(info, filter.states if filter else None)
+        used_up, sold_out = await _used_up(info)
         rows, total = (
             await promotions.listed(
                 merchant_id(info),
@@ -486,11 +517,12 @@ class PromotionQuery:
                 search=filter.search if filter else None,
                 first=page(first) + 1,
                 after=optional_id("pro", strawberry.ID(after) if after else None),
+                without=sold_out,
             )
             if states
             else ([], 0)
         )
-        nodes = [Promotion.of(row) for row in rows[:first]]
+        nodes = [Promotion.of(row, used_up) for row in rows[:first]]
         return PromotionConnection(
             nodes=nodes,
             page_info=PageInfo.of(nodes, more=len(rows) > first),
@@ -503,7 +535,10 @@ class PromotionQuery:
     async def promotion(self, info: AppInfo, id: strawberry.ID) -> Promotion | None:
         found = await promotions.get(merchant_id(info), needed_id("pro", id), now())
         visible = found is not None and (found.state in _states(info, None) or found.state == "ENDED")
-        return Promotion.of(found) if found and visible else None
+        if found is None or not visible:
+            return None
+        used_up, _ = await _used_up(info)
+        return Promotion.of(found, used_up)
 
 
 @strawberry.type
@@ -525,7 +560,7 @@ class PromotionMutation:
         mark = checked_key(input.idempotency_key)
         named = await coupons.earned_templates(viewer.merchant_id, promotions.earned_templates(draft.offers))
         known = {name: promotions.Earnable(found.valid_until, found.face_fen) for name, found in named.items()}
-        return _answer(
+        return await _answer(
             await promotions.create(
                 viewer.merchant_id, viewer.actor, viewer.subject_id, draft, mark, now(), templates=known
             )
@@ -544,12 +579,12 @@ class PromotionMutation:
             checked_key(input.idempotency_key),
             now(),
         )
-        return _answer(result)
+        return await _answer(result)
 
     @strawberry.mutation(description="Stops a promotion at once 结束活动.", permission_classes=may("promotions.write"))
     async def end_promotion(self, info: AppInfo, input: EndPromotionInput) -> EndPromotionResult:
         viewer = info.context.viewer
-        return _answer(
+        return await _answer(
             await promotions.end(
                 viewer.merchant_id,
                 viewer.actor,

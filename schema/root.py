@@ -13,8 +13,10 @@ from schema.cart import CartQuery, CartSubscription
 from schema.catalog import CatalogQuery
 from schema.coupon_admin import CouponAdminMutation, CouponAdminQuery
 from schema.coupon_codes import CouponCodeMutation, CouponCodeQuery
+from schema.coupon_templates import CouponTemplateMutation, CouponTemplateQuery
 from schema.coupons import CouponMutation, CouponQuery
 from schema.dashboard import DashboardQuery, DashboardSubscription
+from schema.drop_links import DropLinkQuery
 from schema.engagement import EngagementMutation, EngagementQuery
 from schema.exposures import ExposureMutation, ExposureQuery
 from schema.external import ExternalMutation, ExternalQuery
@@ -44,7 +46,9 @@ Query = merge_types(
         PromotionQuery,
         CouponQuery,
         CouponAdminQuery,
+        CouponTemplateQuery,
         CouponCodeQuery,
+        DropLinkQuery,
         ExposureQuery,
         MallQuery,
         LotteryQuery,
@@ -72,6 +76,7 @@ Mutation = merge_types(
         PromotionMutation,
         CouponMutation,
         CouponAdminMutation,
+        CouponTemplateMutation,
         CouponCodeMutation,
         ExposureMutation,
         RedPacketMutation,

@@ -1,4 +1,5 @@
-"""Whether a customer follows the official account or is in a customers' group: told by a system beside WeChat, or by staff (K02)."""
+"""Whether a customer follows the official account, is in a customers' group, has picked up a group order: told by a system beside
+WeChat, or by staff (K02)."""
 
 from __future__ import annotations
 
@@ -26,10 +27,18 @@ from schema.catalog import needed_id
 
 MemberTie = enumeration(
     "MemberTie",
-    {"ACCOUNT": "关注公众号: follows the official account.", "GROUP": "入群: is in a customers' group."},
+    {
+        "ACCOUNT": "关注公众号: follows the official account.",
+        "GROUP": "入群: is in a customers' group.",
+        "PICKUP": "团购提货: has picked up a group order; false where that was undone.",
+    },
     "What ties a customer to the shop outside of it.",
 )
-WORDS = {"account": ("已关注公众号", "未关注公众号"), "group": ("已入群", "未入群")}
+WORDS = {
+    "account": ("已关注公众号", "未关注公众号"),
+    "group": ("已入群", "未入群"),
+    "pickup": ("已提过团购", "未提过团购"),
+}
 TOLD_BY = {"staff": "店员记录", "system": "系统上报"}
 
 
@@ -144,7 +153,7 @@ async def _record(info: AppInfo, reports: list[members.ties.Report], key: strawb
 @strawberry.type
 class TieMutation:
     @strawberry.mutation(
-        description="Notes that a customer follows the account or is in a group 标记关注、入群, or no longer.",
+        description="Notes that a customer follows the account, is in a group or picked up a group order 标记关注、入群、团购提货, or no longer.",
         permission_classes=may("members.adjust"),
     )
     async def set_member_tie(self, info: AppInfo, input: SetMemberTieInput) -> MemberTiesResult:
@@ -154,7 +163,7 @@ class TieMutation:
         return await _record(info, [seen], input.idempotency_key)
 
     @strawberry.mutation(
-        description="Reports of a system beside WeChat about who follows and who is in a group 上报关注、入群.",
+        description="Reports of a system beside WeChat about who follows, is in a group, picked up a group order 上报关注、入群、团购提货.",
         permission_classes=external(),
     )
     async def report_member_ties(self, info: AppInfo, input: ReportMemberTiesInput) -> MemberTiesResult:

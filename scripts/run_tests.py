@@ -1,8 +1,9 @@
 """`make test`: sets up what is missing and runs every test: Python, web, mini-program, browser.
 
 Two rounds: the Python tests with those of web and mini-program beside them, then the stories. Python tests are divided over
-workers (pytest-xdist), each with servers of its own; stories are told one after the other, for two browsers at once lose
-presses. What runs beside another part shows its output at the end, whole when it failed.
+workers (pytest-xdist), each with servers of its own; stories are told one after the other: a browser that has to share its
+cores is slow to draw, and a story waits for what a user sees. What runs beside another part shows its output at the end,
+whole when it failed.
 """
 
 from __future__ import annotations

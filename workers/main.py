@@ -87,7 +87,7 @@ async def work(part: str, runtime: Runtime) -> None:
     redis = await create_pool(RedisSettings.from_dsn(settings.redis_url))
     try:
         if part == "relay":
-            await relay.run(redis, settings.database_url, settings.level_template_id)
+            await relay.run(redis, settings.database_url, settings.secret, settings.level_template_id)
             return
         worker = make_worker(part, runtime, redis)
         task = asyncio.create_task(worker.async_run())

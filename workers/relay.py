@@ -38,6 +38,8 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             return [(f"rules:{event.merchant_id}", {"cause": "STOCK", "offer": event.payload["offer_id"]})]
         case "OfferBack":
             return [(f"rules:{event.merchant_id}", {"cause": "BACK", "offer": event.payload["offer_id"]})]
+        case "CouponMoved" if event.payload.get("after") == "expired":
+            return [(f"member:{event.payload['member_id']}", {"cause": "COUPON_ENDED"})]
         case "CouponClaimed" | "CouponGranted" | "CouponMoved":
             return [(f"member:{event.payload['member_id']}", {"cause": "COUPON"})]
         case "CouponDropChanged":
@@ -62,15 +64,15 @@ def _lends(event: Stored) -> tuple[str, dict[str, str]]:
     return f"lends:{event.payload['member_id']}", {"cause": "FAMILY"}
 
 
-async def absorb(events: Sequence[Stored], level_template_id: str) -> set[UUID]:
+async def absorb(events: Sequence[Stored], secret: bytes, level_template_id: str) -> set[UUID]:
     """The effects in our own tables, in one transaction with their marks."""
     async with database.transaction() as tx:
         moved = await analytics.absorb(tx, events, now())
-        await automation.absorb(tx, events, level_template_id, now())
+        await automation.absorb(tx, secret, events, level_template_id, now())
         return moved
 
 
-async def relay_once(redis: ArqRedis, level_template_id: str = LEVEL_TEMPLATE) -> int:
+async def relay_once(redis: ArqRedis, secret: bytes, level_template_id: str = LEVEL_TEMPLATE) -> int:
     """Takes what waits and hands it on. Returns how many events."""
     async with database.pool().acquire() as gate, gate.transaction():
         if not await gate.fetchval("SELECT pg_try_advisory_xact_lock($1)", LOCK):
@@ -80,7 +82,7 @@ async def relay_once(redis: ArqRedis, level_template_id: str = LEVEL_TEMPLATE) -
             return 0
         await referrals.absorb(events, now())
         await engagement.absorb(events, now())
-        moved = await absorb(events, level_template_id)  # committed before anybody is told to look at it
+        moved = await absorb(events, secret, level_template_id)  # committed before anybody is told to look at it
         await live.publish(
             redis,
             _merged(
@@ -128,19 +130,19 @@ async def enqueue_payouts(redis: ArqRedis) -> None:
 
 async def enqueue_code_pools(redis: ArqRedis) -> None:
     """A job for every pool that has not all its codes; one that has a job already gets no second."""
-    for merchant_id, pool_id in await coupons.unfinished():
+    for merchant_id, pool_id in await coupons.unfinished(now()):
         await redis.enqueue_job(
             "make_codes", str(merchant_id), str(pool_id), _job_id=f"codes:{pool_id}", _queue_name=SCHEDULES
         )
 
 
-async def run(redis: ArqRedis, database_url: str, level_template_id: str = LEVEL_TEMPLATE) -> None:
+async def run(redis: ArqRedis, database_url: str, secret: bytes, level_template_id: str = LEVEL_TEMPLATE) -> None:
     """Relays until cancelled. An outage of either server is waited out; nothing is marked that was not handed on."""
     bell, pause = outbox.Bell(database_url), 0.2
     try:
         while True:
             try:
-                if await relay_once(redis, level_template_id) == 0:
+                if await relay_once(redis, secret, level_template_id) == 0:
                     await bell.wait(IDLE_SECONDS)
                 pause = 0.2
             except (RedisError, *database.OUTAGES) as error:

@@ -1,6 +1,17 @@
 """Door of the slice: triggers and messages 自动化触达."""
 
-from backend.automation import lifecycle, presales
+from backend.automation import levels, lifecycle, presales
 from backend.automation.service import Outcome, absorb, allow, fire_birthdays, queue, send, waiting
 
-__all__ = ["Outcome", "absorb", "allow", "fire_birthdays", "lifecycle", "presales", "queue", "send", "waiting"]
+__all__ = [
+    "Outcome",
+    "absorb",
+    "allow",
+    "fire_birthdays",
+    "levels",
+    "lifecycle",
+    "presales",
+    "queue",
+    "send",
+    "waiting",
+]

@@ -1,16 +1,17 @@
-"""Life-cycle states kept up to date by night, and what each brings (B06): who falls silent or is lost gets a coupon once for
-each time; active customers have offers of their own by the label `lifecycle_active`."""
+"""Life-cycle states kept up to date by night, and what each brings (B06): who joins gets a coupon once, who falls silent or is
+lost once for each time; active customers have offers of their own by the label `lifecycle_active`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
 
-from backend import coupons, members, merchants, orders
+from backend import catalog, coupons, members, merchants, orders
 from backend.automation.rules import BIRTHDAY_HOUR, copy_for, day_text, yuan
 from backend.automation.service import copy, queue
 from backend.kit import database
@@ -19,22 +20,39 @@ from backend.kit.database import Tx
 
 log = structlog.get_logger("lifecycle")
 
-COUPONS: Mapping[str, dict[str, Any]] = {
-    "silent": {
-        "code": "lifecycle_silent",
-        "name": "3 元换购券",
-        "content": {"off": {"min": 0, "off": 300}},
-        "days": 14,
-    },
-    "lost": {
-        "code": "lifecycle_lost",
-        "name": "全额退券",
-        "content": {"off": {"min": 3000, "off": 1000}},
-        "days": 14,
-        "grace_days": 30,
-    },
-}
-"""What a state brings (docs/settings.md says why these are the nearest forms)."""
+DAYS = 14
+GRACE_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a state brings (docs/settings.md): a coupon, by the `code` of its template; `fen` is what its message names."""
+
+    code: str
+    name: str
+    content: Mapping[str, Any]
+    fen: int
+    grace_days: int | None = None
+
+
+def silent_brings(article: catalog.ProductInfo | None) -> Brought:
+    """3 元换购券: the merchant's article for 3 yuan; without one that is there and dearer, 3 yuan off anything."""
+    price = members.SILENT_PRICE_FEN
+    if article is None or article.list_fen <= price:
+        return Brought("lifecycle_silent", "3 元换购券", {"off": {"min": 0, "off": price}}, price)
+    content = {"exchange": {"sku": article.sku, "price": price}}
+    return Brought(f"lifecycle_silent:{article.sku}", "3 元换购券", content, price)
+
+
+def lost_brings(most_fen: int) -> Brought:
+    """全额退券: what is paid comes back as a red packet, up to so much."""
+    return Brought(f"lifecycle_lost:{most_fen}", "全额退券", {"give_back": {"max": most_fen}}, most_fen, GRACE_DAYS)
+
+
+def new_brings(off_fen: int, min_fen: int) -> Brought:
+    """新客券: so much off, from so much on. Other terms are another template: who has one keeps what was promised."""
+    name = f"新客券 满{yuan(min_fen)}减{yuan(off_fen)}" if min_fen else f"新客券 立减{yuan(off_fen)}元"
+    return Brought(f"lifecycle_new:{min_fen}:{off_fen}", name, {"off": {"min": min_fen, "off": off_fen}}, off_fen)
 
 
 async def refresh_due(at: datetime) -> int:
@@ -54,20 +72,36 @@ async def refresh(merchant_id: UUID, at: datetime) -> members.lifecycle.RunInfo:
 
 
 async def offer_due(secret: bytes, template_id: str, at: datetime) -> int:
-    """Gives silent and lost customers their coupon and queues the message, in the daytime of the merchant; returns how many."""
+    """Gives new, silent and lost customers their coupon and queues the message, in the daytime of the merchant; returns how
+    many."""
     given = 0
     for merchant in await merchants.all_merchants():
         if at.astimezone(zone(merchant.time_zone)).hour < BIRTHDAY_HOUR:
             continue
         rules = (await members.lifecycle.rules_info(merchant.id)).rules
-        states = [s for s, on in (("silent", rules.silent_offer), ("lost", rules.lost_offer)) if on]
+        article = (await catalog.by_skus(merchant.id, [rules.silent_sku])).get(rules.silent_sku)
+        brings = {
+            "new": new_brings(rules.new_off_fen, rules.new_min_fen),
+            "silent": silent_brings(article),
+            "lost": lost_brings(rules.lost_back_fen),
+        }
+        switched = (("new", rules.new_offer), ("silent", rules.silent_offer), ("lost", rules.lost_offer))
+        states = [s for s, on in switched if on]
         async with database.transaction() as tx:
-            entered = await members.lifecycle.to_offer(tx, merchant.id, states, rules.offers_a_day, at)  # type: ignore[arg-type]
+            entered = await members.lifecycle.to_offer(
+                tx,
+                merchant.id,
+                states,  # type: ignore[arg-type]
+                rules.offers_a_day,
+                at,
+                rules.new_days,
+            )
             ids = [e.member_id for e in entered]
             people, bought = await members.many(merchant.id, ids, at), await orders.last_standing(merchant.id, ids)
             for one in sorted(entered, key=lambda e: e.member_id):
                 who, since = people[one.member_id], bought.get(one.member_id)
-                given += await _offer(tx, secret, template_id, merchant, who, one.state, since, at)
+                made = brings[one.state]
+                given += await _offer(tx, secret, template_id, merchant, who, one.state, made, since, at)
     return given
 
 
@@ -78,26 +112,21 @@ async def _offer(
     merchant: merchants.MerchantInfo,
     member: members.MemberInfo,
     state: str,
+    made: Brought,
     bought_at: datetime | None,
     at: datetime,
 ) -> bool:
-    """Once for each state and absence, which begins with the last order that stands (`bought_at`): one that was wholly given
+    """To a new member once for ever; to the others once for each state and absence, which begins with the last order that stands (`bought_at`): one that was wholly given
     back ends none, so that buying and giving back brings no second coupon."""
-    made = COUPONS[state]
-    new = coupons.NewTemplate(
-        made["name"],
-        made["content"],
-        {"all": True},
-        coupons.Validity(None, None, None, made["days"]),
-        grace_days=made.get("grace_days"),
-    )
-    template = await coupons.ensure(tx, merchant.id, made["code"], new, at)
-    key = f"lifecycle:{state}:{int(bought_at.timestamp()) if bought_at else 'never'}:{member.id}"
+    validity = coupons.Validity(None, None, None, DAYS)
+    new = coupons.NewTemplate(made.name, made.content, {"all": True}, validity, grace_days=made.grace_days)
+    template = await coupons.ensure(tx, merchant.id, made.code, new, at)
+    absence = f"{int(bought_at.timestamp()) if bought_at else 'never'}:"
+    key = f"lifecycle:{state}:{'' if state == 'new' else absence}{member.id}"
     if await coupons.grant(tx, secret, merchant.id, member.id, template, "lifecycle", key, at) is None:
         return False
-    off = made["content"]["off"]["off"]
-    text = copy_for(copy()[f"lifecycle_{state}"], member.dialect_region, member.id, {"yuan": yuan(off)})
+    text = copy_for(copy()[f"lifecycle_{state}"], member.dialect_region, member.id, {"yuan": yuan(made.fen)})
     ends = day_text(new.validity.of_claim(at, merchant.time_zone)[1], merchant.time_zone)
-    data = {"thing1": text, "amount2": f"¥{off // 100}.{off % 100:02d}", "date3": ends}
+    data = {"thing1": text, "amount2": f"¥{made.fen // 100}.{made.fen % 100:02d}", "date3": ends}
     await queue(tx, merchant.id, member.id, template_id, "pages/my-coupons/index", data, key, at)
     return True

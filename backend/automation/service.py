@@ -12,6 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from backend import coupons, members, merchants
+from backend.automation import levels
 from backend.automation.rules import BIRTHDAY_HOUR, birthday_key, copy_for, day_text, yuan
 from backend.connectors.wechat import REFUSED, NotSent, Sent, WeChat, field_problem
 from backend.kit import database, outbox
@@ -83,8 +84,10 @@ async def _celebrate(
         return True
 
 
-async def absorb(tx: Tx, events: Sequence[Stored], level_template_id: str, at: datetime) -> None:
-    """Queues a message for every change of a level, once; none where the merchant's account has no such template."""
+async def absorb(tx: Tx, secret: bytes, events: Sequence[Stored], level_template_id: str, at: datetime) -> None:
+    """For every change of a level, once: the coupons of levels that somebody was promoted to; a message, unless the merchant's account
+    has no such template."""
+    await levels.give(tx, secret, events, at)
     if not level_template_id:
         return
     for event in await outbox.once(tx, "level-messages", [e for e in events if e.kind == "LevelChanged"], at):

@@ -102,6 +102,33 @@ async def suppliers(merchant_id: UUID) -> list[tuple[str, int]]:
     return [(row["supplier"], row["goods"]) for row in rows]
 
 
+def _in_scope(n: int) -> str:
+    """Whether `p` is in a scope of docs/pricing.md, whose lists (`_scope_lists`) are the parameters from `n` on."""
+    return (
+        f"(NOT ${n + 8}::bool OR p.sku = ANY(${n}) OR p.brand = ANY(${n + 2}) OR p.tags ?| ${n + 3}"
+        f" OR EXISTS (SELECT 1 FROM unnest(${n + 1}::text[]) c WHERE p.category = c OR starts_with(p.category, c || '/')))"
+        f" AND NOT (p.sku = ANY(${n + 4}) OR p.brand = ANY(${n + 6}) OR p.tags ?| ${n + 7}"
+        f" OR EXISTS (SELECT 1 FROM unnest(${n + 5}::text[]) c WHERE p.category = c OR starts_with(p.category, c || '/')))"
+    )
+
+
+def _scope_lists(scope: Mapping[str, object]) -> list[object]:
+    out = scope.get("except") or {}
+    assert isinstance(out, Mapping)
+    lists = [[list(part.get(name) or []) for name in ("skus", "categories", "brands", "tags")] for part in (scope, out)]
+    return [*lists[0], *lists[1], any(lists[0])]
+
+
+async def prices_in(merchant_id: UUID, scope: Mapping[str, object]) -> list[int]:
+    """The list prices of active products in a scope, each once, rising."""
+    rows = await database.fetch(
+        f"SELECT DISTINCT p.list_fen FROM products p WHERE p.merchant_id = $1 AND p.active AND {_in_scope(2)} ORDER BY 1",
+        merchant_id,
+        *_scope_lists(scope),
+    )
+    return [row["list_fen"] for row in rows]
+
+
 async def search(
     merchant_id: UUID,
     *,
@@ -114,32 +141,20 @@ async def search(
 ) -> list[ProductInfo]:
     """Active products ordered by SKU, after the SKU `after`. `scope` is a scope of docs/pricing.md (skus, categories,
     brands, tags; `except` of the same form) and narrows the list to goods in it."""
-    scope = scope or {}
-    out = scope.get("except") or {}
-    assert isinstance(out, Mapping)
-    listed = [scope.get("skus"), scope.get("categories"), scope.get("brands"), scope.get("tags")]
-    lists = listed if any(listed) else [None] * 4
-    outs = [out.get("skus"), out.get("categories"), out.get("brands"), out.get("tags")]
     rows = await database.fetch(
         f"SELECT {COLUMNS}, (SELECT sum(on_hand)::bigint FROM stock s WHERE s.merchant_id = p.merchant_id AND s.sku = p.sku"
         "   AND ($5::uuid IS NULL OR s.store_id = $5)) AS available"
         " FROM products p WHERE p.merchant_id = $1 AND p.active AND ($2::text IS NULL OR p.sku > $2)"
         " AND ($3::text IS NULL OR p.name ILIKE '%' || $3 || '%' OR p.sku ILIKE $3 || '%' OR p.brand ILIKE '%' || $3 || '%')"
         " AND ($4::text IS NULL OR p.category = $4 OR starts_with(p.category, $4 || '/'))"
-        " AND (NOT $15::bool OR p.sku = ANY($6) OR p.brand = ANY($8) OR p.tags ?| $9"
-        "      OR EXISTS (SELECT 1 FROM unnest($7::text[]) c WHERE p.category = c OR starts_with(p.category, c || '/')))"
-        " AND NOT (p.sku = ANY($10) OR p.brand = ANY($12) OR p.tags ?| $13"
-        "      OR EXISTS (SELECT 1 FROM unnest($11::text[]) c WHERE p.category = c OR starts_with(p.category, c || '/')))"
-        " ORDER BY p.sku LIMIT $14",
+        f" AND {_in_scope(7)} ORDER BY p.sku LIMIT $6",
         merchant_id,
         after,
         database.pattern(text),
         category,
         store_id,
-        *[list(x or []) for x in lists],
-        *[list(x or []) for x in outs],
         first,
-        any(listed),
+        *_scope_lists(scope or {}),
     )
     return [_info(row) for row in rows]
 

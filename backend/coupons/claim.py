@@ -1,8 +1,8 @@
 """K11: claims in micro-batches (docs/decisions/0003-micro-batches.md).
 
 Claims that arrive together in one process share one transaction of two statements: the first locks the drops
-in id order, the second decides stock, timed batches, budget, limits, codes and idempotency for all of them, writes coupons,
-moves and outbox, and answers each. The second starts after the lock is held, so it sees every claim committed before:
+in id order, the second decides stock, timed batches, tiers, budget, limits, codes and idempotency for all of them, writes
+coupons, moves and outbox, and answers each. The second starts after the lock is held, so it sees every claim committed before:
 several processes at once stay exact. Of claims that compete for more than the drop (two of one member for one drop, one
 code, one key) one is decided at a time: the others wait for the next run, so that every refusal says what is true.
 """
@@ -22,9 +22,11 @@ import orjson
 from backend import members, merchants
 from backend.coupons import extras
 from backend.coupons.code_rules import coupon_code
+from backend.coupons.deciding import DECIDE, LOCK
 from backend.coupons.held import CouponInfo, coupons
 from backend.coupons.memory import MOST_HOLDERS, TOPIC, SoldOutMemory
 from backend.coupons.rules import Access, Audience, Because, Claimant, Misfit, misfit
+from backend.coupons.tier_rules import either_way
 from backend.kit import clock, database
 from backend.kit.batching import LATER, Batcher, QueueFull
 from backend.kit.crypto import derive
@@ -46,7 +48,8 @@ SOURCES: dict[Access, str] = {
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One wish. `key` is the client's idempotency key, `at` the instant at which it was accepted. `via` must be how the
-    drop is given out; `code_id` is the code of a pool. `actor` is who acts, the member by default; `note` why staff gives."""
+    drop is given out; `code_id` is the code of a pool. `actor` is who acts, the member by default; `note` why staff gives; `brought`
+    by whose link one came (K12)."""
 
     merchant_id: UUID
     drop_id: UUID
@@ -60,6 +63,7 @@ class Claim:
     code_id: UUID | None = None
     actor: str | None = None
     note: str | None = None
+    brought: str | None = None
 
     @property
     def by(self) -> str:
@@ -160,112 +164,6 @@ ClaimResult = (
     | Busy
 )
 
-# codes and days are looked up one by one (LATERAL … LIMIT 1): a plan that was kept from when the tables were empty must not
-# read a million codes for every batch. Records are written in the order of their keys, as reports of exposures write theirs
-LOCK = """
-SELECT d.id FROM coupon_drops d
-WHERE (d.merchant_id, d.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
-ORDER BY d.merchant_id, d.id FOR UPDATE
-"""
-
-DECIDE = """
-WITH input AS MATERIALIZED (
-  SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::text[], $10::timestamptz[],
-                       $11::text[], $12::uuid[], $13::text[], $14::text[], $15::text[], $16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[])
-    AS i (n, merchant_id, drop_id, member_id, actor, key, hash, coupon_id, code, at,
-          channel, store_id, placement, via, source, code_id, misfit, note, command, tz)
-), seen AS MATERIALIZED (
-  SELECT i.n, r.input_hash = i.hash AS same, r.answer FROM input i
-  JOIN idempotency_records r ON r.merchant_id = i.merchant_id AND r.actor = i.actor AND r.key = i.key
-), here AS MATERIALIZED (
-  SELECT d.merchant_id, d.id, d.state, d.access, d.starts_at, d.ends_at, d.total, d.issued, d.per_member, d.per_day, d.gives_back, d.template_id, d.extra_fen,
-         t.valid_from, t.valid_until, t.valid_hours, t.valid_days, t.next_day, coalesce(t.face_fen, 0) AS face_fen, b.newest, b.next_at,
-         d.total - d.issued AS left_total,
-         CASE WHEN d.budget_fen IS NOT NULL THEN (d.budget_fen - d.promised_fen - d.spent_fen) / nullif(coalesce(t.face_fen, 0) + d.extra_fen, 0) END AS left_budget,
-         CASE WHEN b.batches = 0 THEN NULL WHEN d.carry THEN coalesce(b.opened, 0) - d.issued ELSE coalesce(b.newest_left, 0) END AS left_batch
-  FROM (SELECT merchant_id, drop_id, max(at) AS at FROM input GROUP BY 1, 2) x
-  JOIN coupon_drops d ON d.merchant_id = x.merchant_id AND d.id = x.drop_id
-  JOIN coupon_templates t ON t.merchant_id = d.merchant_id AND t.id = d.template_id
-  CROSS JOIN LATERAL (
-    SELECT count(*) AS batches, sum(s.share) FILTER (WHERE s.opens_at <= x.at) AS opened, max(s.position) FILTER (WHERE s.opens_at <= x.at) AS newest,
-           (array_agg(s.share - s.issued ORDER BY s.position DESC) FILTER (WHERE s.opens_at <= x.at))[1] AS newest_left,
-           min(s.opens_at) FILTER (WHERE s.opens_at > x.at) AS next_at
-    FROM drop_batches s WHERE s.merchant_id = d.merchant_id AND s.drop_id = d.id) b
-), asked AS MATERIALIZED (
-  SELECT i.*, d.id IS NOT NULL AND d.state <> 'draft' AND d.access = i.via AND (i.code_id IS NULL OR p.id IS NOT NULL) AS found,
-         d.state = 'published' AND i.at >= d.starts_at AND i.at < d.ends_at AS open, d.state = 'ended' OR i.at >= d.ends_at AS ended,
-         d.starts_at, d.ends_at, d.total, d.issued, d.per_member, d.per_day, d.gives_back, d.template_id, d.valid_from, d.valid_until, d.valid_hours,
-         d.valid_days, d.next_day, d.face_fen, d.extra_fen, d.newest, d.next_at, d.left_total, d.left_budget, d.left_batch,
-         (i.at AT TIME ZONE i.tz)::date AS day, coalesce(h.held, 0) AS held, coalesce(y.held, 0) AS held_today, c.used_at, c.member_id AS used_by
-  FROM input i
-  LEFT JOIN here d ON d.merchant_id = i.merchant_id AND d.id = i.drop_id
-  LEFT JOIN drop_holders h ON h.merchant_id = i.merchant_id AND h.drop_id = i.drop_id AND h.member_id = i.member_id
-  LEFT JOIN LATERAL (SELECT y.held FROM drop_days y WHERE d.per_day IS NOT NULL AND y.merchant_id = i.merchant_id AND y.drop_id = i.drop_id
-       AND y.member_id = i.member_id AND y.day = (i.at AT TIME ZONE i.tz)::date LIMIT 1) y ON true
-  LEFT JOIN LATERAL (SELECT c.used_at, c.member_id, c.pool_id FROM coupon_codes c WHERE i.code_id IS NOT NULL AND c.merchant_id = i.merchant_id
-       AND c.id = i.code_id LIMIT 1) c ON true
-  LEFT JOIN LATERAL (SELECT p.id FROM code_pools p WHERE c.pool_id IS NOT NULL AND p.merchant_id = i.merchant_id AND p.id = c.pool_id
-       AND p.drop_id = i.drop_id LIMIT 1) p ON true
-  WHERE NOT EXISTS (SELECT 1 FROM seen s WHERE s.n = i.n)
-), ranked AS MATERIALIZED (
-  SELECT a.*, CASE WHEN fits THEN row_number() OVER (PARTITION BY merchant_id, drop_id, fits ORDER BY n) END AS place
-  FROM (SELECT *, found AND open AND used_at IS NULL AND misfit IS NULL AND held < per_member AND (per_day IS NULL OR held_today < per_day) AS fits FROM asked) a
-), decided AS MATERIALIZED (
-  SELECT r.*, CASE
-      WHEN NOT found THEN jsonb_build_object('type', 'DropNotFound')
-      WHEN used_at IS NOT NULL THEN jsonb_build_object('type', 'CodeUsed', 'used_at', used_at, 'mine', used_by = member_id)
-      WHEN NOT open THEN jsonb_build_object('type', 'DropNotOpen', 'opens_at', starts_at, 'closes_at', ends_at, 'ended', ended)
-      WHEN misfit IS NOT NULL THEN misfit::jsonb
-      WHEN held >= per_member THEN jsonb_build_object('type', 'ClaimLimitReached', 'limit', per_member, 'held', held)
-      WHEN held_today >= per_day THEN jsonb_build_object('type', 'DailyLimitReached', 'limit', per_day, 'held', held_today,
-           'resets_at', (day + 1)::timestamp AT TIME ZONE tz)
-      WHEN place > left_total THEN jsonb_build_object('type', 'CouponSoldOut', 'total', total, 'because', 'TOTAL', 'next_batch_at', NULL)
-      WHEN place > left_budget THEN jsonb_build_object('type', 'CouponSoldOut', 'total', total, 'because', 'BUDGET', 'next_batch_at', NULL)
-      WHEN place > left_batch THEN jsonb_build_object('type', 'CouponSoldOut', 'total', total, 'because', 'BATCH', 'next_batch_at', next_at)
-      ELSE jsonb_build_object('type', 'Claimed', 'coupon_id', coupon_id) END AS answer
-  FROM ranked r
-), granted AS MATERIALIZED (
-  SELECT *, CASE WHEN valid_hours IS NOT NULL THEN begins + make_interval(hours => valid_hours)
-                 WHEN valid_days IS NOT NULL THEN (day + valid_days + 1)::timestamp AT TIME ZONE tz ELSE valid_until END AS expires
-  FROM (SELECT *, CASE WHEN next_day THEN (day + 1)::timestamp AT TIME ZONE tz ELSE greatest(at, coalesce(valid_from, at)) END AS begins
-        FROM decided WHERE answer->>'type' = 'Claimed') g
-), records AS (
-  INSERT INTO idempotency_records (id, merchant_id, actor, key, command, input_hash, answer, at)
-  SELECT gen_random_uuid(), merchant_id, actor, key, command, hash, answer, at FROM decided ORDER BY merchant_id, actor COLLATE "C", key COLLATE "C"
-), counted AS (
-  UPDATE coupon_drops d SET issued = d.issued + g.n, promised_fen = d.promised_fen + g.face, spent_fen = d.spent_fen + g.extra
-  FROM (SELECT merchant_id, drop_id, count(*) AS n, sum(face_fen) AS face, sum(extra_fen) AS extra FROM granted GROUP BY 1, 2) g
-  WHERE d.merchant_id = g.merchant_id AND d.id = g.drop_id
-), batched AS (
-  UPDATE drop_batches b SET issued = b.issued + g.n
-  FROM (SELECT merchant_id, drop_id, newest, count(*) AS n FROM granted WHERE newest IS NOT NULL GROUP BY 1, 2, 3) g
-  WHERE b.merchant_id = g.merchant_id AND b.drop_id = g.drop_id AND b.position = g.newest
-), holders AS (
-  INSERT INTO drop_holders AS h (id, merchant_id, drop_id, member_id, held)
-  SELECT gen_random_uuid(), merchant_id, drop_id, member_id, count(*) FROM granted GROUP BY 2, 3, 4
-  ON CONFLICT (merchant_id, drop_id, member_id) DO UPDATE SET held = h.held + excluded.held
-), days AS (
-  INSERT INTO drop_days AS y (id, merchant_id, drop_id, member_id, day, held)
-  SELECT gen_random_uuid(), merchant_id, drop_id, member_id, day, count(*) FROM granted WHERE per_day IS NOT NULL GROUP BY 2, 3, 4, 5
-  ON CONFLICT (merchant_id, drop_id, member_id, day) DO UPDATE SET held = y.held + excluded.held
-), coupons_written AS (
-  INSERT INTO coupons (id, merchant_id, template_id, drop_id, member_id, code, state, source, claimed_at, valid_from, expires_at, face_fen, channel, store_id, placement)
-  SELECT coupon_id, merchant_id, template_id, drop_id, member_id, code, 'issued', source, at, begins, expires, face_fen, channel, store_id, placement FROM granted
-), codes AS (
-  UPDATE coupon_codes c SET member_id = g.member_id, coupon_id = g.coupon_id, used_at = g.at FROM granted g
-  WHERE c.merchant_id = g.merchant_id AND c.id = g.code_id
-), moves AS (
-  INSERT INTO coupon_moves (id, merchant_id, coupon_id, before, after, at, actor, reason, note, channel, store_id)
-  SELECT gen_random_uuid(), merchant_id, coupon_id, NULL, 'issued', at, actor, source, note, channel, store_id FROM granted
-), facts AS (
-  INSERT INTO outbox_events (id, merchant_id, aggregate, kind, payload, occurred_at)
-  SELECT gen_random_uuid(), merchant_id, 'member:' || member_id, 'CouponClaimed', jsonb_build_object('coupon_id', coupon_id, 'drop_id', drop_id,
-         'member_id', member_id, 'store_id', store_id, 'channel', channel, 'at', at), at FROM granted
-)
-SELECT n, answer, true AS same, false AS replayed, issued, gives_back FROM decided
-UNION ALL SELECT n, answer, same, true, NULL, NULL FROM seen
-"""
-
 
 def result_of(stored: Mapping[str, Any], *, replayed: bool = False, from_memory: bool = False) -> ClaimResult:
     """A recorded answer as a value. Answers of before timed batches have no `because`."""
@@ -297,9 +195,12 @@ def result_of(stored: Mapping[str, Any], *, replayed: bool = False, from_memory:
     raise ValueError(f"unknown claim answer {stored!r}")
 
 
-def _told(found: Misfit | None) -> str | None:
+def _told(found: Misfit | int | None) -> str | None:
+    """Why not, or the tier, as the statement reads it."""
     if found is None:
         return None
+    if isinstance(found, int):
+        return orjson.dumps({"tier": found}).decode()
     return orjson.dumps(
         {"type": "NotForYou", "because": found.because, "needs": list(found.needs), "has": list(found.has)}
     ).decode()
@@ -310,15 +211,17 @@ NOT_THERE = '{"type": "DropNotFound"}'
 
 @dataclass(frozen=True, slots=True)
 class _Policy:
-    """What never changes about a published drop: for whom, through which channels, and what is given beside its coupon."""
+    """What never changes about a published drop: for whom, through which channels, in which tiers, and what is given beside
+    its coupon."""
 
     audience: Audience
     channels: tuple[str, ...]
     given: extras.Given | None
+    tiers: tuple[Audience, ...]
 
     @property
     def asks(self) -> bool:
-        return bool(self.channels) or self.audience != Audience()
+        return bool(self.channels or self.tiers) or self.audience != Audience()
 
 
 class Claims:
@@ -394,12 +297,12 @@ class Claims:
             alone = await asyncio.gather(*(self._decide([claim]) for claim in claims), return_exceptions=True)
             return [one if isinstance(one, BaseException) else one[0] for one in alone]
 
-    async def _commit(self, claims: Sequence[Claim]) -> Sequence[ClaimResult]:
+    async def _commit(self, claims: Sequence[Claim]) -> Sequence[ClaimResult | BaseException]:
         learnt, generation = self.memory.now(), self.memory.generation
         ids = [new_id() for _ in claims]
         zones = {m: (await merchants.get(m)).time_zone for m in {c.merchant_id for c in claims}}
         policies = await self._of_drops(claims)
-        misfits = await _misfits(claims, policies)
+        asked = await _asked(claims, policies)
         columns = [
             list(range(len(claims))),
             [c.merchant_id for c in claims],
@@ -417,10 +320,13 @@ class Claims:
             [c.via for c in claims],
             [SOURCES[c.via] for c in claims],
             [c.code_id for c in claims],
-            [NOT_THERE if policy is None else _told(found) for policy, found in zip(policies, misfits, strict=True)],
+            [NOT_THERE if policy is None else _told(one.misfit) for policy, one in zip(policies, asked, strict=True)],
             [c.note for c in claims],
             [c.command for c in claims],
             [zones[c.merchant_id] for c in claims],
+            [_told(one.as_new) for one in asked],
+            [_told(one.as_returning) for one in asked],
+            [c.brought for c in claims],
         ]
         beside = {n: policy.given for n, policy in enumerate(policies) if policy and policy.given}
         rows: Sequence[Mapping[str, Any]]
@@ -433,9 +339,11 @@ class Claims:
         by_n = {row["n"]: row for row in rows}
         await self._remember(claims, by_n, learnt, generation)
         return [
-            result_of(row["answer"], replayed=row["replayed"])
-            if row["same"] and row["answer"] is not None
-            else IdempotencyConflict(claim.key)
+            IdempotencyConflict(claim.key)
+            if not row["same"] or row["answer"] is None
+            else LATER
+            if row["answer"]["type"] == "Later"
+            else result_of(row["answer"], replayed=row["replayed"])
             for claim, row in ((claim, by_n[n]) for n, claim in enumerate(claims))
         ]
 
@@ -473,11 +381,15 @@ class Claims:
                 [m for m, _ in wanted],
                 [d for _, d in wanted],
             )
+            tiers = await _tiers([(row["merchant_id"], row["id"]) for row in rows])
             if len(self._policies) > MOST_POLICIES:
                 self._policies.clear()
             for row in rows:
                 self._policies[row["merchant_id"], row["id"]] = _Policy(
-                    Audience.from_json(row["audience"]), tuple(row["channels"]), extras.given_of(row)
+                    Audience.from_json(row["audience"]),
+                    tuple(row["channels"]),
+                    extras.given_of(row),
+                    tiers.get((row["merchant_id"], row["id"]), ()),
                 )
         return [self._policies.get((c.merchant_id, c.drop_id)) for c in claims]
 
@@ -489,6 +401,8 @@ class Claims:
             row, drop = by_n[n], (claim.merchant_id, claim.drop_id, claim.via)
             answer = row["answer"]
             if row["replayed"] or answer["type"] != "CouponSoldOut" or claim.code_id is not None or claim.actor:
+                continue
+            if answer["because"] == "BUDGET" and not row["all_out"]:  # another tier costs less
                 continue
             if self.memory.refusal(drop, claim.member_id, claim.at) is not None:
                 continue
@@ -515,16 +429,43 @@ class Claims:
             )
 
 
-async def _misfits(claims: Sequence[Claim], policies: Sequence[_Policy | None]) -> list[Misfit | None]:
-    """For each claim why its drop is not for this member; what is asked about the member is read now."""
-    asked = [c for c, policy in zip(claims, policies, strict=True) if policy is not None and policy.asks]
-    known = await claimants(asked) if asked else {}
-    return [
-        misfit(policy.audience, policy.channels, known[c.merchant_id, c.member_id, c.store_id, c.channel])
-        if policy is not None and policy.asks
-        else None
-        for c, policy in zip(claims, policies, strict=True)
-    ]
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is known about a claim before it is decided: why the drop is not for this member, and of one with tiers which is
+    theirs while they have not ordered, and once they have."""
+
+    misfit: Misfit | None = None
+    as_new: Misfit | int | None = None
+    as_returning: Misfit | int | None = None
+
+
+async def _asked(claims: Sequence[Claim], policies: Sequence[_Policy | None]) -> list[_Asked]:
+    """What is asked about members is read now, but whether they are new: that is read in the statement that decides."""
+    asking = [c for c, policy in zip(claims, policies, strict=True) if policy is not None and policy.asks]
+    known = await claimants(asking) if asking else {}
+    found = []
+    for c, policy in zip(claims, policies, strict=True):
+        if policy is None or not policy.asks:
+            found.append(_Asked())
+            continue
+        who = known[c.merchant_id, c.member_id, c.store_id, c.channel]
+        tiers = either_way(policy.tiers, who) if policy.tiers else (None, None)
+        found.append(_Asked(misfit(policy.audience, policy.channels, who), *tiers))
+    return found
+
+
+async def _tiers(drops: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], tuple[Audience, ...]]:
+    """For whom the tiers of some drops are, in order; those without are left out."""
+    found: dict[tuple[UUID, UUID], tuple[Audience, ...]] = {}
+    for row in await database.fetch(
+        "SELECT merchant_id, drop_id, audience FROM drop_tiers"
+        " WHERE (merchant_id, drop_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) ORDER BY merchant_id, drop_id, position",
+        [m for m, _ in drops],
+        [d for _, d in drops],
+    ):
+        mark = (row["merchant_id"], row["drop_id"])
+        found[mark] = (*found.get(mark, ()), Audience.from_json(row["audience"]))
+    return found
 
 
 async def claimants(

@@ -1,5 +1,5 @@
 """Code pools 券码池 (K04, C8): made by COPY in chunks, read from files, written out; a code becomes a coupon through the claim
-path. Signed links to private drops.
+path.
 
 A code is 55 bits of the operating system's secure random source and a check character: of a pool of a million one guess in
 3.6·10¹⁰ is right, and a member may be wrong `MOST_TRIES` times an hour, counted in the database by all processes together.
@@ -27,10 +27,10 @@ from backend.coupons.code_rules import (
     read_codes,
     shown,
 )
-from backend.coupons.drops import DropMissing
+from backend.coupons.drops import DropMissing, DropNotInState
 from backend.coupons.rules import Problem
 from backend.coupons.templates import Invalid
-from backend.kit import crypto, database, idempotency, outbox
+from backend.kit import database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
@@ -40,11 +40,14 @@ CHUNK = 20_000
 MOST_TRIES = 10
 """Wrong codes that one member may enter within one hour."""
 EXPORT_PAGE = 10_000
+ENDED = "(d.state = 'ended' OR (d.state <> 'draft' AND d.ends_at <= {}::timestamptz))"
+"""Whether a drop is over for good: then its unused codes are closed (P12). Nothing is written for it, as for all that ends by the
+clock: a claim decides by the drop's row."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodePoolInfo:
-    """`made` of `wanted` codes are there; `used` became coupons."""
+    """`made` of `wanted` codes are there; `used` became coupons. `closed`: the others, once the drop has ended (P12); None before."""
 
     id: UUID
     drop_id: UUID
@@ -56,6 +59,7 @@ class CodePoolInfo:
     used: int
     created_at: datetime
     finished_at: datetime | None
+    closed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class _Rejected(Exception):
 
 async def start_pool(
     merchant_id: UUID, actor: str, drop_id: UUID, name: str, count: int, key: str, at: datetime
-) -> CodePoolInfo | Invalid | DropMissing | WrongAccess | IdempotencyConflict:
+) -> CodePoolInfo | Invalid | DropMissing | DropNotInState | WrongAccess | IdempotencyConflict:
     """Asks for `count` codes. The first chunk is made at once, the others by `make_codes` (the worker is rung)."""
     problems = _named(name)
     if not 1 <= count <= MOST_CODES:
@@ -110,28 +114,30 @@ async def start_pool(
         if isinstance(begun, IdempotencyConflict):
             return begun
         if isinstance(begun, Replay):
-            return await must_get(merchant_id, UUID(begun.answer["id"]))
-        refused = await _no_pool_for(tx, merchant_id, drop_id)
+            return await must_get(merchant_id, UUID(begun.answer["id"]), at)
+        refused = await _no_pool_for(tx, merchant_id, drop_id, at)
         if refused is not None:
             return refused
         pool_id = await _insert_pool(tx, merchant_id, drop_id, name, "generated", count, actor, at)
         await outbox.emit(tx, merchant_id, f"drop:{drop_id}", events.CouponDropChanged(drop_id, "codes", at), at)
         await idempotency.finish(tx, begun, {"type": "CodePool", "id": str(pool_id)})
     await make_codes(merchant_id, pool_id, at)
-    return await must_get(merchant_id, pool_id)
+    return await must_get(merchant_id, pool_id, at)
 
 
 async def make_codes(merchant_id: UUID, pool_id: UUID, at: datetime) -> int:
-    """Makes one chunk of a pool; 0 when it has all. Safe to call from several processes: the pool's row is the lock."""
+    """Makes one chunk of a pool; 0 when it has all, or its drop has ended. Safe to call from several processes: the pool's row is the lock."""
     for attempt in range(5):
         try:
             async with database.transaction() as tx:
                 pool = await tx.fetchrow(
-                    "SELECT wanted, made FROM code_pools WHERE merchant_id = $1 AND id = $2 FOR UPDATE",
+                    f"SELECT p.wanted, p.made, {ENDED.format('$3')} AS ended FROM code_pools p JOIN coupon_drops d"
+                    " ON d.merchant_id = p.merchant_id AND d.id = p.drop_id WHERE p.merchant_id = $1 AND p.id = $2 FOR UPDATE OF p",
                     merchant_id,
                     pool_id,
+                    at,
                 )
-                if pool is None or pool["made"] == pool["wanted"]:
+                if pool is None or pool["made"] == pool["wanted"] or pool["ended"]:
                     return 0
                 count = min(CHUNK, pool["wanted"] - pool["made"])
                 codes = codes_of(os.urandom(7 * count))
@@ -145,15 +151,19 @@ async def make_codes(merchant_id: UUID, pool_id: UUID, at: datetime) -> int:
     raise RuntimeError("the random source repeats itself")
 
 
-async def unfinished() -> list[tuple[UUID, UUID]]:
-    """Pools that have not all their codes: (merchant, pool), oldest first."""
-    rows = await database.fetch("SELECT merchant_id, id FROM code_pools WHERE finished_at IS NULL ORDER BY created_at")
+async def unfinished(at: datetime) -> list[tuple[UUID, UUID]]:
+    """Pools that have not all their codes and whose drop has not ended: (merchant, pool), oldest first."""
+    rows = await database.fetch(
+        "SELECT p.merchant_id, p.id FROM code_pools p JOIN coupon_drops d ON d.merchant_id = p.merchant_id AND d.id = p.drop_id"
+        f" WHERE p.finished_at IS NULL AND NOT ({ENDED.format('$1')}) ORDER BY p.created_at",
+        at,
+    )
     return [(row["merchant_id"], row["id"]) for row in rows]
 
 
 async def import_codes(
     merchant_id: UUID, actor: str, drop_id: UUID, name: str, text: str, key: str, at: datetime
-) -> CodePoolInfo | Invalid | CodesRejected | DropMissing | WrongAccess | IdempotencyConflict:
+) -> CodePoolInfo | Invalid | CodesRejected | DropMissing | DropNotInState | WrongAccess | IdempotencyConflict:
     """Codes of a partner, from a CSV file: all of them or, with every fault by its row, none."""
     problems = _named(name)
     if problems:
@@ -169,8 +179,8 @@ async def import_codes(
             if isinstance(begun, IdempotencyConflict):
                 return begun
             if isinstance(begun, Replay):
-                return await must_get(merchant_id, UUID(begun.answer["id"]))
-            refused = await _no_pool_for(tx, merchant_id, drop_id)
+                return await must_get(merchant_id, UUID(begun.answer["id"]), at)
+            refused = await _no_pool_for(tx, merchant_id, drop_id, at)
             if refused is not None:
                 return refused
             rows = await tx.fetch(
@@ -194,17 +204,27 @@ async def import_codes(
         return CodesRejected(tuple(faults[:MOST_FAULTS]), len(faults))
     except asyncpg.UniqueViolationError:  # the same codes were imported elsewhere at this moment
         return CodesRejected((RowFault(0, "同样的券码正在另一处导入，请稍后重试"),), 1)
-    return await must_get(merchant_id, pool_id)
+    return await must_get(merchant_id, pool_id, at)
 
 
 def _named(name: str) -> list[Problem]:
     return [] if 1 <= len(name.strip()) <= 60 else [Problem("name", "券码池名称须有 1–60 个字")]
 
 
-async def _no_pool_for(tx: Tx, merchant_id: UUID, drop_id: UUID) -> DropMissing | WrongAccess | None:
-    drop = await tx.fetchrow("SELECT access FROM coupon_drops WHERE merchant_id = $1 AND id = $2", merchant_id, drop_id)
+async def _no_pool_for(
+    tx: Tx, merchant_id: UUID, drop_id: UUID, at: datetime
+) -> DropMissing | DropNotInState | WrongAccess | None:
+    """Why a drop takes no pool. One that ends at this moment may get one: its codes are closed like the others."""
+    drop = await tx.fetchrow(
+        f"SELECT access, {ENDED.format('$3')} AS ended FROM coupon_drops d WHERE merchant_id = $1 AND id = $2",
+        merchant_id,
+        drop_id,
+        at,
+    )
     if drop is None:
         return DropMissing()
+    if drop["access"] == "codes" and drop["ended"]:
+        return DropNotInState("ENDED")
     return None if drop["access"] == "codes" else WrongAccess(drop["access"])
 
 
@@ -244,6 +264,7 @@ async def _add_codes(tx: Tx, merchant_id: UUID, pool_id: UUID, codes: Sequence[s
 
 async def pools(
     merchant_id: UUID,
+    at: datetime,
     *,
     drop_id: UUID | None = None,
     ids: Sequence[UUID] | None = None,
@@ -252,7 +273,7 @@ async def pools(
 ) -> list[CodePoolInfo]:
     """Pools, newest first."""
     rows = await database.fetch(
-        "SELECT p.*, d.name AS drop_name, (SELECT count(*) FROM coupon_codes c WHERE c.merchant_id = p.merchant_id AND c.pool_id = p.id"
+        f"SELECT p.*, d.name AS drop_name, {ENDED.format('$6')} AS ended, (SELECT count(*) FROM coupon_codes c WHERE c.merchant_id = p.merchant_id AND c.pool_id = p.id"
         "  AND c.used_at IS NOT NULL) AS used FROM code_pools p JOIN coupon_drops d ON d.merchant_id = p.merchant_id AND d.id = p.drop_id"
         " WHERE p.merchant_id = $1 AND ($2::uuid IS NULL OR p.drop_id = $2) AND ($3::uuid[] IS NULL OR p.id = ANY($3))"
         " AND ($4::uuid IS NULL OR p.id < $4) ORDER BY p.id DESC LIMIT $5",
@@ -261,6 +282,7 @@ async def pools(
         list(ids) if ids is not None else None,
         after,
         first,
+        at,
     )
     return [
         CodePoolInfo(
@@ -274,26 +296,41 @@ async def pools(
             r["used"],
             r["created_at"],
             r["finished_at"],
+            r["made"] - r["used"] if r["ended"] else None,
         )
         for r in rows
     ]
 
 
-async def must_get(merchant_id: UUID, pool_id: UUID) -> CodePoolInfo:
-    found = await pools(merchant_id, ids=[pool_id])
+async def must_get(merchant_id: UUID, pool_id: UUID, at: datetime) -> CodePoolInfo:
+    found = await pools(merchant_id, at, ids=[pool_id])
     if not found:
         raise LookupError(f"pool {pool_id} vanished while it was read")
     return found[0]
+
+
+async def unused_codes(merchant_id: UUID, drop_id: UUID) -> int:
+    """Codes of a drop that nobody used."""
+    return await database.fetchval(
+        "SELECT count(*) FROM coupon_codes c JOIN code_pools p ON p.merchant_id = c.merchant_id AND p.id = c.pool_id"
+        " WHERE p.merchant_id = $1 AND p.drop_id = $2 AND c.used_at IS NULL",
+        merchant_id,
+        drop_id,
+    )
 
 
 HEADING = ("券码", "状态", "使用时间")
 
 
 async def csv_page(
-    merchant_id: UUID, pool_id: UUID, after: UUID | None = None, first: int = EXPORT_PAGE
+    merchant_id: UUID, pool_id: UUID, at: datetime, after: UUID | None = None, first: int = EXPORT_PAGE
 ) -> tuple[str, UUID | None] | None:
     """(lines of a CSV file, where to go on; None at the end), with the heading on the first page. No cell is a formula.
     None when the pool is not there."""
+    found = await pools(merchant_id, at, ids=[pool_id])
+    if not found:
+        return None
+    unused = "未使用" if found[0].closed is None else "已收回"
     rows = await database.fetch(
         "SELECT id, code, used_at FROM coupon_codes WHERE merchant_id = $1 AND pool_id = $2 AND ($3::uuid IS NULL OR id > $3)"
         " ORDER BY id LIMIT $4",
@@ -302,11 +339,9 @@ async def csv_page(
         after,
         first,
     )
-    if not rows and after is None and not await pools(merchant_id, ids=[pool_id]):
-        return None
     lines = [] if after else [HEADING]
     lines += [
-        (shown(r["code"]), "已使用" if r["used_at"] else "未使用", r["used_at"].isoformat() if r["used_at"] else "")
+        (shown(r["code"]), "已使用" if r["used_at"] else unused, r["used_at"].isoformat() if r["used_at"] else "")
         for r in rows
     ]
     return csv_lines(lines), rows[-1]["id"] if len(rows) == first else None
@@ -382,16 +417,3 @@ async def _right(merchant_id: UUID, member_id: UUID, at: datetime) -> None:
         member_id,
         at,
     )
-
-
-def link_token(secret: bytes, drop_id: UUID) -> str:
-    """What makes a link to a private drop work; it cannot be made from another drop's."""
-    return crypto.sign(secret, "drop-link", drop_id.hex)
-
-
-def drop_of_link(secret: bytes, token: str) -> UUID | None:
-    """The drop that a link names, or None when the link was not made here."""
-    if len(token) > 100 or not token.isascii():
-        return None
-    text = crypto.verified(secret, "drop-link", token)
-    return UUID(hex=text) if text else None

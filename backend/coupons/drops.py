@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backend import catalog, events, merchants, pricing
+from backend import catalog, events, merchants
 from backend.coupons.code_rules import normal, shared_code_fault
-from backend.coupons.exposures import seen_today
+from backend.coupons.content_rules import face_of
 from backend.coupons.extras import Extra, worth
 from backend.coupons.rules import (
     MAX_BUDGET_FEN,
@@ -20,13 +20,12 @@ from backend.coupons.rules import (
     DropState,
     NewDrop,
     NewExtra,
+    NewTemplate,
     Problem,
     Room,
+    Validity,
     check_drop,
     drop_state,
-    face_of,
-    good_for,
-    in_scene,
     outlived,
     room_of,
 )
@@ -41,6 +40,7 @@ from backend.coupons.templates import (
     template_of,
     templates,
 )
+from backend.coupons.tier_rules import check_tiers
 from backend.kit import database, idempotency, outbox
 from backend.kit.clock import local_day
 from backend.kit.database import Tx
@@ -57,8 +57,18 @@ class BatchInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class TierInfo:
+    """One tier of a drop (K10), from 1. `claimed`, `redeemed`: coupons of it, where they were counted."""
+
+    position: int
+    audience: Audience
+    template: TemplateInfo
+
+
+@dataclass(frozen=True, slots=True)
 class DropInfo:
-    """`left` is what may be claimed at the instant of reading. `held_by_me`, `held_today`: the member asked for."""
+    """`left` is what may be claimed at the instant of reading. `held_by_me`, `held_today`: the member asked for. `tier` is whose
+    template it is shown with, None of a drop without tiers; `left` is then what of that tier may be claimed."""
 
     id: UUID
     name: str
@@ -87,6 +97,8 @@ class DropInfo:
     left: Room
     held_by_me: int
     held_today: int
+    tiers: tuple[TierInfo, ...] = ()
+    tier: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +148,47 @@ async def create_drop(
     return await must_get(merchant_id, drop_id, at)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a drop gives, as far as it is well formed."""
+
+    validity: Validity
+    face_fen: int | None
+    problems: tuple[Problem, ...] = ()
+
+
+async def _kinds(merchant_id: UUID, new: NewDrop) -> list[_Kind] | TemplateMissing:
+    """The template of a drop, or those of its tiers."""
+    found: list[_Kind] = []
+    for n, kind in enumerate([tier.template for tier in new.tiers] or [new.template]):
+        if isinstance(kind, UUID):
+            there = await templates(merchant_id, ids=[kind])
+            if not there:
+                return TemplateMissing()
+            found.append(_Kind(there[0].validity, there[0].face_fen))
+            continue
+        problems = await template_faults(merchant_id, kind)
+        if new.tiers:  # what is told of its content stands in the tier, all else is said once for all of them
+            problems = [
+                Problem(f"tiers[{n}].{p.path}", p.message) if p.path.split(".")[0] in ("content", "scope") else p
+                for p in problems
+            ]
+        found.append(_Kind(kind.validity, None if problems else face_of(kind.content), tuple(problems)))
+    return found
+
+
 async def _refused(merchant_id: UUID, new: NewDrop) -> Invalid | CouponEndsTooEarly | TemplateMissing | None:
-    if isinstance(new.template, UUID):
-        found = await templates(merchant_id, ids=[new.template])
-        if not found:
-            return TemplateMissing()
-        problems, validity, face = [], found[0].validity, found[0].face_fen
-    else:
-        problems, validity = await template_faults(merchant_id, new.template), new.template.validity
-        face = None if problems else face_of(new.template.content)
+    kinds = await _kinds(merchant_id, new)
+    if isinstance(kinds, TemplateMissing):
+        return kinds
+    problems = [problem for kind in kinds for problem in kind.problems]
     extra_fen = 0
     if new.extra is not None:
         found_worth = await worth(merchant_id, new.extra)
         extra_fen, problems = found_worth.fen, [*problems, *found_worth.problems]
-    problems = [*problems, *check_drop(new, validity, face, extra_fen)]
+    for kind in kinds:
+        problems += check_drop(new, kind.validity, kind.face_fen, extra_fen)
+    problems += check_tiers(new)
     if new.shared_code is not None and (fault := shared_code_fault(new.shared_code)):
         problems.append(Problem("sharedCode", fault))
     if new.shared_code is not None and await database.fetchval(  # whoever enters it would use up somebody's own code
@@ -157,20 +196,26 @@ async def _refused(merchant_id: UUID, new: NewDrop) -> Invalid | CouponEndsTooEa
     ):
         problems.append(Problem("sharedCode", "这个口令已是券码池里的一个券码，请换一个"))
     stores = {str(store.id) for store in await merchants.stores(merchant_id)}
-    if any(store not in stores for store in new.audience.home_stores):
-        problems.append(Problem("audience.homeStores", "没有这家门店"))
+    audiences = [("audience", new.audience), *((f"tiers[{n}].audience", t.audience) for n, t in enumerate(new.tiers))]
+    problems += [
+        Problem(f"{path}.homeStores", "没有这家门店")
+        for path, audience in audiences
+        if any(store not in stores for store in audience.home_stores)
+    ]
     problems = list({(p.path, p.message): p for p in problems}.values())
-    if [p.path for p in problems] == ["validUntil"] and outlived(validity, new.ends_at):
-        assert validity.valid_until is not None
-        return CouponEndsTooEarly(validity.valid_until, new.ends_at)
+    early = [k.validity.valid_until for k in kinds if outlived(k.validity, new.ends_at) and k.validity.valid_until]
+    if [p.path for p in problems] == ["validUntil"] and early:
+        return CouponEndsTooEarly(min(early), new.ends_at)
     return Invalid(tuple(problems)) if problems else None
+
+
+async def _made(tx: Tx, merchant_id: UUID, kind: NewTemplate | UUID, at: datetime) -> UUID:
+    return kind if isinstance(kind, UUID) else await insert_template(tx, merchant_id, kind, at)
 
 
 async def _insert_drop(tx: Tx, merchant_id: UUID, new: NewDrop, extra_fen: int, at: datetime) -> UUID:
     drop_id, extra = new_id(), new.extra or NewExtra()
-    template_id = (
-        new.template if isinstance(new.template, UUID) else await insert_template(tx, merchant_id, new.template, at)
-    )
+    kinds = [await _made(tx, merchant_id, kind, at) for kind in [t.template for t in new.tiers] or [new.template]]
     gift = await exchange_template(tx, merchant_id, extra.gift_sku, extra.gift_days, at) if extra.gift_sku else None
     made = await tx.fetch(
         "INSERT INTO coupon_drops (id, merchant_id, template_id, name, state, starts_at, ends_at, total, issued, redeemed, per_member, created_at,"
@@ -179,7 +224,7 @@ async def _insert_drop(tx: Tx, merchant_id: UUID, new: NewDrop, extra_fen: int, 
         " ON CONFLICT DO NOTHING RETURNING id",
         drop_id,
         merchant_id,
-        template_id,
+        kinds[0],
         new.name.strip(),
         "published" if new.publish else "draft",
         new.starts_at,
@@ -203,6 +248,16 @@ async def _insert_drop(tx: Tx, merchant_id: UUID, new: NewDrop, extra_fen: int, 
     )
     if not made:
         raise _CodeTaken
+    for position, (tier, template_id) in enumerate(zip(new.tiers, kinds if new.tiers else (), strict=True), 1):
+        await tx.execute(
+            "INSERT INTO drop_tiers (id, merchant_id, drop_id, position, audience, template_id) VALUES ($1,$2,$3,$4,$5::jsonb,$6)",
+            new_id(),
+            merchant_id,
+            drop_id,
+            position,
+            database.dumps(tier.audience.to_json()),
+            template_id,
+        )
     for position, batch in enumerate(new.batches):
         await tx.execute(
             "INSERT INTO drop_batches (id, merchant_id, drop_id, position, opens_at, share) VALUES ($1,$2,$3,$4,$5,$6)",
@@ -361,8 +416,28 @@ async def drops(
     ):
         batches.setdefault(b["drop_id"], []).append(BatchInfo(b["position"], b["opens_at"], b["share"], b["issued"]))
     names = await catalog.names_in(merchant_id, [row["t_scope"] for row in rows] + [row["t_content"] for row in rows])
-    extras = await _extras(merchant_id, rows)
-    return [_drop(row, tuple(batches.get(row["id"], ())), names, extras.get(row["id"]), at) for row in rows]
+    extras, tiers = await _extras(merchant_id, rows), await _tiers(merchant_id, rows)
+    return [
+        _drop(row, tuple(batches.get(row["id"], ())), names, extras.get(row["id"]), tiers.get(row["id"], ()), at)
+        for row in rows
+    ]
+
+
+async def _tiers(merchant_id: UUID, rows: Sequence[Mapping[str, Any]]) -> dict[UUID, tuple[TierInfo, ...]]:
+    """The tiers of some drops, in order; those without are left out."""
+    found = await database.fetch(
+        "SELECT drop_id, position, audience, template_id FROM drop_tiers WHERE merchant_id = $1 AND drop_id = ANY($2::uuid[])"
+        " ORDER BY drop_id, position",
+        merchant_id,
+        [row["id"] for row in rows],
+    )
+    wanted = {row["template_id"] for row in found}
+    kinds = {t.id: t for t in await templates(merchant_id, ids=list(wanted), first=len(wanted))} if wanted else {}
+    tiers: dict[UUID, tuple[TierInfo, ...]] = {}
+    for row in found:
+        tier = TierInfo(row["position"], Audience.from_json(row["audience"]), kinds[row["template_id"]])
+        tiers[row["drop_id"]] = (*tiers.get(row["drop_id"], ()), tier)
+    return tiers
 
 
 async def _extras(merchant_id: UUID, rows: Sequence[Mapping[str, Any]]) -> dict[UUID, Extra]:
@@ -388,15 +463,16 @@ def _drop(
     batches: tuple[BatchInfo, ...],
     names: Mapping[str, str],
     extra: Extra | None,
+    tiers: tuple[TierInfo, ...],
     at: datetime,
 ) -> DropInfo:
-    budget = None
+    """As somebody sees it of whom nothing is known: with its first tier, and claimable while any of its tiers is."""
+    face = min(t.template.face_fen or 0 for t in tiers) if tiers else row["t_face"] or 0
+    spare = None
     if row["budget_fen"] is not None:
-        one = (row["t_face"] or 0) + row["extra_fen"]
-        budget = (row["budget_fen"] - row["promised_fen"] - row["spent_fen"], one)
-    left = room_of(
-        row["total"], row["issued"], [(b.opens_at, b.share, b.issued) for b in batches], row["carry"], budget, at
-    )
+        spare = (row["budget_fen"] - row["promised_fen"] - row["spent_fen"], face + row["extra_fen"])
+    shares = [(b.opens_at, b.share, b.issued) for b in batches]
+    left = room_of(row["total"], row["issued"], shares, row["carry"], spare, at)
     return DropInfo(
         id=row["id"],
         name=row["name"],
@@ -425,30 +501,22 @@ def _drop(
         left=left,
         held_by_me=row["held"],
         held_today=row["held_today"],
+        tiers=tiers,
+        tier=1 if tiers else None,
     )
 
 
-async def offered(
-    merchant_id: UUID, member_id: UUID | None, placement: str, skus: Sequence[str], at: datetime
-) -> list[DropInfo]:
-    """Drops that are shown at a placement and can be claimed now by this member, as far as limits say; a scene drop (K06)
-    only where such goods are among `skus`. At a product only coupons that are good for it; a popup that the member saw
-    today does not come again."""
-    found = [
-        d
-        for d in await drops(merchant_id, at, member_id=member_id, published=True, placement=placement, since=at)
-        if d.state == "OPEN" and d.held_by_me < d.per_member and (d.per_day is None or d.held_today < d.per_day)
-    ]
-    if placement == "popup" and member_id is not None and found:
-        tz = (await merchants.get(merchant_id)).time_zone
-        seen = await seen_today(merchant_id, member_id, placement, local_day(at, tz))
-        found = [d for d in found if d.id not in seen]
-    at_product, goods = placement == "product", list[pricing.Product]()
-    if skus and (at_product or any(d.scene is not None for d in found)):
-        goods = [catalog.as_priced(info) for info in (await catalog.by_skus(merchant_id, list(skus))).values()]
-    if at_product:
-        found = [d for d in found if good_for(d.template.content, d.template.scope, goods)]
-    return [d for d in found if d.scene is None or in_scene(d.scene, goods)]
+def with_tier(d: DropInfo, tier: int, at: datetime) -> DropInfo:
+    """A drop as somebody of this tier sees it: the coupon of the tier, and as many of them as may be claimed."""
+    template = d.tiers[tier - 1].template
+    spare = None
+    if d.budget_fen is not None:
+        cost = (template.face_fen or 0) + (d.extra.fen if d.extra else 0)
+        spare = (d.budget_fen - d.promised_fen - d.spent_fen, cost)
+    left = room_of(d.total, d.issued, [(b.opens_at, b.share, b.issued) for b in d.batches], d.carry, spare, at)
+    stored = {"DRAFT": "draft", "ENDED": "ended"}.get(d.state, "published")
+    state = drop_state(stored, d.starts_at, d.ends_at, left, at)
+    return replace(d, template=template, tier=tier, left=left, state=state)
 
 
 async def count_drops(merchant_id: UUID, search: str | None = None) -> int:

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from backend.coupons.content_rules import face_of
 from backend.coupons.life import Step, grant, lock_drops, moved
-from backend.coupons.rules import face_of
 from backend.kit import database, ids
 from backend.kit.database import Tx
 

@@ -245,38 +245,62 @@ async def figures(merchant_id: UUID, drop_id: UUID, placements: Sequence[str]) -
     return in_order([Figures(**row) for row in rows], placements)
 
 
+async def figures_by_template(merchant_id: UUID, drop_id: UUID) -> dict[UUID, Figures]:
+    """What became of a drop's coupons, by template: of one with tiers, by tier (K10)."""
+    rows = await database.fetch(
+        f"SELECT c.template_id, {CLAIMED} FROM coupons c WHERE c.merchant_id = $1 AND c.drop_id = $2 GROUP BY 1",
+        merchant_id,
+        drop_id,
+    )
+    return {
+        row["template_id"]: Figures(None, **{name: n for name, n in row.items() if name != "template_id"})
+        for row in rows
+    }
+
+
+async def figures_by_via(merchant_id: UUID, drop_id: UUID) -> list[tuple[str, Figures]]:
+    """What became of a drop's coupons by whose link they came (K12), the most first."""
+    rows = await database.fetch(
+        f"SELECT c.via, {CLAIMED} FROM coupons c WHERE c.merchant_id = $1 AND c.drop_id = $2 AND c.via IS NOT NULL GROUP BY 1"
+        " ORDER BY claimed DESC, c.via LIMIT 500",
+        merchant_id,
+        drop_id,
+    )
+    return [(row["via"], Figures(None, **{k: n for k, n in row.items() if k != "via"})) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """The same for one day of the merchant's calendar and one store: claims and what became of them stand under the day of
-    the claim."""
+    """The same for one day of the merchant's calendar, one store and one link (`via`): claims and what became of them stand under
+    the day of the claim."""
 
     day: date
     store_id: UUID | None
+    via: str | None
     figures: Figures
 
 
 async def figures_by_day(
-    merchant_id: UUID, drop_id: UUID, tz: str, *, first: int, after: tuple[date, str, str] | None = None
+    merchant_id: UUID, drop_id: UUID, tz: str, *, first: int, after: tuple[date, str, str, str] | None = None
 ) -> list[DayFigures]:
-    """For export, oldest day first. `after` is (day, placement or "", store or "") of the last row had."""
+    """For export, oldest day first. `after` is (day, placement, store, link) of the last row had, "" for none."""
     rows: Sequence[Mapping[str, Any]] = await database.fetch(
-        "SELECT day, placement, store_id, sum(views)::bigint AS views, sum(viewers)::bigint AS viewers, sum(claimed)::bigint AS claimed,"
+        "SELECT day, placement, store_id, via, sum(views)::bigint AS views, sum(viewers)::bigint AS viewers, sum(claimed)::bigint AS claimed,"
         " sum(redeemed)::bigint AS redeemed, sum(orders)::bigint AS orders, sum(took_fen)::bigint AS took_fen FROM ("
-        " SELECT day, placement, store_id, views, viewers, 0 AS claimed, 0 AS redeemed, 0 AS orders, 0 AS took_fen"
+        " SELECT day, placement, store_id, NULL AS via, views, viewers, 0 AS claimed, 0 AS redeemed, 0 AS orders, 0 AS took_fen"
         "  FROM drop_exposures WHERE merchant_id = $1 AND drop_id = $2"
-        f" UNION ALL SELECT (c.claimed_at AT TIME ZONE $3)::date, c.placement, c.store_id, 0, 0, {CLAIMED}"
-        "  FROM coupons c WHERE c.merchant_id = $1 AND c.drop_id = $2 GROUP BY 1, 2, 3) x GROUP BY 1, 2, 3"
-        " HAVING $4::date IS NULL OR (day, coalesce(placement, ''), coalesce(store_id::text, '')) > ($4::date, $5::text, $6::text)"
-        " ORDER BY day, coalesce(placement, ''), coalesce(store_id::text, '') LIMIT $7",
+        f" UNION ALL SELECT (c.claimed_at AT TIME ZONE $3)::date, c.placement, c.store_id, c.via, 0, 0, {CLAIMED}"
+        "  FROM coupons c WHERE c.merchant_id = $1 AND c.drop_id = $2 GROUP BY 1, 2, 3, 4) x GROUP BY 1, 2, 3, 4"
+        " HAVING $4::date IS NULL OR (day, coalesce(placement, ''), coalesce(store_id::text, ''), coalesce(via, '')) > ($4::date, $5::text, $6::text, $7::text)"
+        " ORDER BY day, coalesce(placement, ''), coalesce(store_id::text, ''), coalesce(via, '') LIMIT $8",
         merchant_id,
         drop_id,
         tz,
-        *(after or (None, None, None)),
+        *(after or (None, None, None, None)),
         first,
     )
+    keys = ("day", "store_id", "via")
     return [
-        DayFigures(
-            row["day"], row["store_id"], Figures(**{k: v for k, v in row.items() if k not in ("day", "store_id")})
-        )
+        DayFigures(row["day"], row["store_id"], row["via"], Figures(**{k: v for k, v in row.items() if k not in keys}))
         for row in rows
     ]

@@ -187,8 +187,19 @@ async def count_usable(merchant_id: UUID, member_id: UUID, at: datetime) -> int:
     )
 
 
+async def next_end(merchant_id: UUID, member_id: UUID, at: datetime) -> datetime | None:
+    """When the next of the coupons that may still be used ends."""
+    return await database.fetchval(
+        "SELECT min(expires_at) FROM coupons WHERE merchant_id = $1 AND member_id = $2 AND state = 'issued' AND expires_at > $3",
+        merchant_id,
+        member_id,
+        at,
+    )
+
+
 def definition(coupon: CouponInfo, again_at: datetime | None = None) -> dict[str, Any]:
     """The coupon as the pricing engine reads it (docs/pricing.md). Before `again_at` it is not in force."""
+    since = {"from": max(coupon.valid_from, again_at or coupon.valid_from).isoformat()}
     return {
         "id": f"cpn_{coupon.id.hex}",
         "template": coupon.template.code,
@@ -197,7 +208,7 @@ def definition(coupon: CouponInfo, again_at: datetime | None = None) -> dict[str
         "content": dict(coupon.template.content),
         "group": coupon.template.group,
         "expires": coupon.expires_at.isoformat(),
-        "when": {"from": max(coupon.valid_from, again_at or coupon.valid_from).isoformat()},
+        "when": {"all": [dict(times), since]} if (times := coupon.template.times) else since,
     }
 
 

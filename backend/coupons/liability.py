@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from backend import catalog, merchants
+from backend.coupons.content_rules import article_of
 from backend.coupons.liability_rules import Counted, Liability, liability, value_of
 from backend.kit import database
 from backend.kit.clock import local_day
@@ -41,7 +42,7 @@ async def owed(merchant_id: UUID, at: datetime) -> Owed:
         merchant_id,
         list({row.template_id for row in rows}),
     )
-    skus = [t["content"]["exchange"]["sku"] for t in templates if "exchange" in t["content"]]
+    skus = [sku for t in templates if (sku := article_of(t["content"])) is not None]
     async with database.transaction() as tx:
         costs = await catalog.costs(tx, merchant_id, skus)
     worth = {t["id"]: value_of(t["content"], costs) for t in templates}

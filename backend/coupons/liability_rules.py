@@ -1,7 +1,7 @@
 """Pure: 待兑付, what coupons that nobody has used yet may cost, and what the estimate is made of (B09, K13).
 
 Counts are exact; money is an estimate: a coupon at its face value, one with a percentage at its cap, one for an article at what
-the article costs, times the share of the template's coupons that were used of those that came to an end."""
+the article costs less what is paid for it, times the share of the template's coupons that were used of those that came to an end."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
+
+from backend.coupons.content_rules import face_of
 
 Basis = Literal["face", "cap", "cost", "unknown"]
 LEAST_ENDED = 30
@@ -85,9 +87,13 @@ def value_of(content: Mapping[str, Any], costs: Mapping[str, int]) -> tuple[Basi
             return "cap", given["max_off"]
         case "shipping" if given.get("off") is not None:
             return "face", given["off"]
-        case "exchange" if given["sku"] in costs:
-            return "cost", costs[given["sku"]]
-        case "percent" | "shipping" | "exchange":
+        case "exchange" | "trial" if given["sku"] in costs:
+            return "cost", max(0, costs[given["sku"]] - given.get("price", 0))
+        case "give_back":
+            return "cap", given["max"]
+        case "points" if given.get("count") is not None:
+            return "face", face_of(content) or 0
+        case "percent" | "shipping" | "exchange" | "trial" | "bundle" | "points":
             return "unknown", 0
     raise ValueError(f"unknown content {kind!r}")
 

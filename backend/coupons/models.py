@@ -11,7 +11,8 @@ class CouponTemplate(Row):
     """券模板. `content` and `scope` as in docs/pricing.md. Validity (K01): a window, or hours or days after the claim, from
     the next day on with `next_day`. `face_fen` is the most it can take off (null: not known from the template alone).
     `return_policy` (Q08): whole (comes back when everything is returned) or never; `grace_days` null: the merchant's own. `bearing`: who bears what it takes
-    off (empty = the merchant). `uses_per_day`: how many of them one customer may use on one day (null: as many as there are)."""
+    off (empty = the merchant). `uses_per_day`: how many of them one customer may use on one day (null: as many as there are). `times`:
+    weekdays and hours at which it may be used, as in `when` of docs/pricing.md (empty: always)."""
 
     code = fields.CharField(60)
     name = fields.CharField(80)
@@ -28,6 +29,7 @@ class CouponTemplate(Row):
     grace_days = fields.IntField(null=True)
     bearing = fields.JSONField(db_default=[])
     uses_per_day = fields.IntField(null=True)
+    times = fields.JSONField(db_default={})
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -88,6 +90,20 @@ class DropBatch(Row):
     class Meta:
         table = "drop_batches"
         unique_together = (("merchant_id", "drop_id", "position"),)
+
+
+class DropTier(Row):
+    """分档 (K10): what a drop gives to whom, in the order of `position` from 1: the first that fits is what one gets. Fixed with
+    the drop, whose own template is that of the first tier."""
+
+    drop_id = fields.UUIDField()
+    position = fields.IntField()
+    audience = fields.JSONField()
+    template_id = fields.UUIDField()
+
+    class Meta:
+        table = "drop_tiers"
+        unique_together = (("merchant_id", "drop_id", "position"), ("merchant_id", "drop_id", "template_id"))
 
 
 class DropHolder(Row):
@@ -206,7 +222,8 @@ class ClerkDay(Row):
 class Coupon(Row):
     """A coupon in a member's hand. `business_key` makes a grant (birthday) happen once. `face_fen` is what it holds of the
     drop's budget; `channel`, `store_id` and `placement` say where it was claimed (K12). Of the order that holds or has used it:
-    `locked_at` when it was placed, `took_fen` what it takes off, less what refunds took back."""
+    `locked_at` when it was placed, `took_fen` what it takes off, less what refunds took back. `via`: the poster, promoter or
+    partner whose link it came by (K12)."""
 
     template_id = fields.UUIDField()
     drop_id = fields.UUIDField(null=True)
@@ -225,6 +242,7 @@ class Coupon(Row):
     channel = fields.CharField(10, null=True)
     store_id = fields.UUIDField(null=True)
     placement = fields.CharField(10, null=True)
+    via = fields.CharField(40, null=True)
 
     class Meta:
         table = "coupons"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -10,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend import offers, pricing
+from backend.coupons.content_rules import article_of
 
 DropState = Literal["DRAFT", "UPCOMING", "OPEN", "NEXT_BATCH", "SOLD_OUT", "ENDED"]
 Access = Literal["public", "link", "shared", "codes", "staff"]
@@ -25,16 +27,20 @@ Because = Literal[
     "RFM_TIER",
     "NOT_FOLLOWING",
     "NOT_IN_GROUP",
+    "NOT_PICKED_UP",
 ]
 LIFECYCLES = ("new", "active", "silent", "lost")
 RFM_TIERS = ("potential", "active", "at_risk")
 ACCESS: tuple[Access, ...] = Access.__args__  # type: ignore[attr-defined]
+REACHABLE: tuple[Because, ...] = ("NOT_FOLLOWING", "NOT_IN_GROUP", "NOT_PICKED_UP")
+"""What a customer can do something about."""
 PLACEMENTS = ("home", "product", "cart", "centre", "popup")
 CHANNELS = ("miniapp", "app", "mall", "pos", "h5")
 MAX_TOTAL = 10_000_000
 MAX_BATCHES = 48
 MAX_BUDGET_FEN = 10**12
 MAX_POINTS = 100_000
+TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 COUPON_POLICY = {"compensations_per_day": 20, "compensation_fen_per_day": 20_000}
 """Defaults of a merchant: compensation coupons that one clerk may give on one day, and their face value in fen (K04)."""
 
@@ -77,8 +83,8 @@ def day_start(day: date, tz: str) -> datetime:
 @dataclass(frozen=True, slots=True)
 class Audience:
     """For whom a drop is (K02): every condition that is named must hold, any value of it will do. `regions` are prefixes of
-    a region path (四川/成都) of the store in which one claims, or else of the member's home store. `follows` the official account
-    and `in_group` are what a customer can do something about."""
+    a region path (四川/成都) of the store in which one claims, or else of the member's home store. `follows` the official account,
+    `in_group` and `picked_up` (a group order 团购) are what a customer can do something about."""
 
     levels: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -89,6 +95,7 @@ class Audience:
     rfm_tiers: tuple[str, ...] = ()
     follows: bool = False
     in_group: bool = False
+    picked_up: bool = False
 
     def to_json(self) -> dict[str, Any]:
         given = {
@@ -101,6 +108,7 @@ class Audience:
             "rfm_tiers": list(self.rfm_tiers),
             "follows": self.follows,
             "in_group": self.in_group,
+            "picked_up": self.picked_up,
         }
         return {name: value for name, value in given.items() if value}
 
@@ -116,6 +124,7 @@ class Audience:
             tuple(stored.get("rfm_tiers", ())),
             stored.get("follows", False),
             stored.get("in_group", False),
+            stored.get("picked_up", False),
         )
 
 
@@ -167,13 +176,16 @@ def misfit(audience: Audience, channels: Sequence[str], who: Claimant) -> Misfit
         return Misfit("NOT_FOLLOWING", (), ())
     if audience.in_group and "group" not in who.ties:
         return Misfit("NOT_IN_GROUP", (), ())
+    if audience.picked_up and "pickup" not in who.ties:
+        return Misfit("NOT_PICKED_UP", (), ())
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class NewTemplate:
     """What a coupon is. `return_policy` (Q08): whole, or never; `grace_days` None: the merchant's own. `bearing`: who bears
-    what it takes off (backend/offers/bearing_rules.py), empty = the merchant; `uses_per_day` None: as many as one has."""
+    what it takes off (backend/offers/bearing_rules.py), empty = the merchant; `uses_per_day` None: as many as one has; `times` (K06):
+    `weekday` (1–7, Monday first) and `hours` (start and end of day) at which it may be used, as in `when`, empty = always."""
 
     name: str
     content: Mapping[str, Any]
@@ -183,6 +195,7 @@ class NewTemplate:
     grace_days: int | None = None
     bearing: tuple[Mapping[str, Any], ...] = ()
     uses_per_day: int | None = None
+    times: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +214,17 @@ class NewExtra:
 
 
 @dataclass(frozen=True, slots=True)
+class NewTier:
+    """One tier of a drop 分档 (K10): for whom, and which coupon they get."""
+
+    audience: Audience
+    template: NewTemplate | UUID
+
+
+@dataclass(frozen=True, slots=True)
 class NewDrop:
-    """How a template is given out. `budget_fen` caps the face value held and spent (C7); `scene` is a scope of goods."""
+    """How a template is given out. `budget_fen` caps the face value held and spent (C7); `scene` is a scope of goods. With
+    `tiers` the first that fits a member says what that one gets; `template` is then the one of the first tier."""
 
     name: str
     template: NewTemplate | UUID
@@ -223,6 +245,7 @@ class NewDrop:
     gives_back: bool = False
     budget_fen: int | None = None
     extra: NewExtra | None = None
+    tiers: tuple[NewTier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,21 +303,9 @@ def in_scene(scene: Mapping[str, Any], goods: Sequence[pricing.Product]) -> bool
 def good_for(content: Mapping[str, Any], scope: Mapping[str, Any], goods: Sequence[pricing.Product]) -> bool:
     """Whether a coupon says anything to somebody who looks at these goods (K02, product page): one of them is in its scope, or
     is the article that it is exchanged for; what is off the shipping is good for any."""
-    if "exchange" in content:
-        return any(product.sku == content["exchange"]["sku"] for product in goods)
+    if (sku := article_of(content)) is not None:
+        return any(product.sku == sku for product in goods)
     return bool(goods) if "shipping" in content else in_scene(scope, goods)
-
-
-def face_of(content: Mapping[str, Any]) -> int | None:
-    """The most fen that such a coupon can take off; None when the content alone does not say (an article for free, a
-    discount without a cap, shipping of any fee). What a budget counts (C7)."""
-    ((kind, given),) = content.items()
-    fields = {"off": "off", "percent": "max_off", "shipping": "off", "exchange": None}
-    if kind not in fields:
-        raise ValueError(f"unknown content {kind!r}")
-    name = fields[kind]
-    face: int | None = given.get(name) if name else None
-    return face
 
 
 def check_template(new: NewTemplate) -> list[Problem]:
@@ -325,11 +336,28 @@ def check_template(new: NewTemplate) -> list[Problem]:
     problems += [Problem(f.path, f.message) for f in faults]
     if "shipping" in new.content and any(s.who == "sku_supplier" for s in shares):
         problems.append(Problem("bearing", "运费不属于哪件商品，请改为指定供应商"))
+    problems += _check_times(new.times)
     probe = {"id": "draft", "template": "draft", "content": dict(new.content), "scope": dict(new.scope)}
     try:
         pricing.parse_coupon({**probe, "expires": "2100-01-01T00:00:00+00:00"}, "content")
     except pricing.Malformed as error:
         problems += [Problem(p.path.replace("content.content.", "content."), p.message) for p in error.problems]
+    return problems
+
+
+def _check_times(times: Mapping[str, Any]) -> list[Problem]:
+    """Weekdays and hours (K06), each fault once; an end before the start lies on the next day, as the engine reads it."""
+    problems = []
+    days = times.get("weekday")
+    if days is not None and (not days or any(not 1 <= day <= 7 for day in days) or len(set(days)) < len(days)):
+        problems.append(Problem("weekdays", "可用星期须是 1（周一）到 7（周日），不重复"))
+    if "hours" in times:
+        start, end = times["hours"]
+        for name, text in (("start", start), ("end", end)):
+            if not TIME_OF_DAY.fullmatch(text) and not (name == "end" and text == "24:00"):
+                problems.append(Problem(f"hours.{name}", "须是一天中的时刻，如 18:00"))
+        if start == end:
+            problems.append(Problem("hours.end", "可用时段的开始与结束不能相同"))
     return problems
 
 
@@ -354,7 +382,9 @@ def check_drop(new: NewDrop, validity: Validity | None, face_fen: int | None, ex
         problems.append(Problem("perDay", "每人每天限领须为 1 到每人限领数"))
     if validity is not None and outlived(validity, new.ends_at):
         problems.append(Problem("validUntil", "券的截止时间须晚于领取结束时间，否则有人领到即过期"))
-    problems += _check_access(new) + _check_audience(new) + _check_batches(new) + _check_extra(new.extra)
+    problems += (
+        _check_access(new) + check_audience(new.audience, "audience") + _check_batches(new) + _check_extra(new.extra)
+    )
     return problems + _check_budget(new, face_fen, extra_fen)
 
 
@@ -391,21 +421,22 @@ def _check_access(new: NewDrop) -> list[Problem]:
     return problems
 
 
-def _check_audience(new: NewDrop) -> list[Problem]:
+def check_audience(audience: Audience, path: str) -> list[Problem]:
+    """Every fault of an audience; `path` is where it stands."""
     problems = []
     for name, values in (
-        ("levels", new.audience.levels),
-        ("tags", new.audience.tags),
-        ("regions", new.audience.regions),
+        ("levels", audience.levels),
+        ("tags", audience.tags),
+        ("regions", audience.regions),
     ):
         if any(not 1 <= len(value.strip()) <= 60 for value in values) or len(values) > 50:
-            problems.append(Problem(f"audience.{name}", "每项须有 1–60 个字，最多 50 项"))
+            problems.append(Problem(f"{path}.{name}", "每项须有 1–60 个字，最多 50 项"))
     for name, values, known in (
-        ("lifecycles", new.audience.lifecycles, LIFECYCLES),
-        ("rfmTiers", new.audience.rfm_tiers, RFM_TIERS),
+        ("lifecycles", audience.lifecycles, LIFECYCLES),
+        ("rfmTiers", audience.rfm_tiers, RFM_TIERS),
     ):
         if any(value not in known for value in values):
-            problems.append(Problem(f"audience.{name}", f"须是其中之一：{'、'.join(known)}"))
+            problems.append(Problem(f"{path}.{name}", f"须是其中之一：{'、'.join(known)}"))
     return problems
 
 

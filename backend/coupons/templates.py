@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from backend import catalog, offers
-from backend.coupons.rules import NewTemplate, Problem, Validity, check_template, face_of
+from backend.coupons.content_rules import face_of
+from backend.coupons.rules import NewTemplate, Problem, Validity, check_template
 from backend.kit import database, idempotency
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
@@ -18,7 +19,7 @@ from backend.kit.ids import new_id, stable_id
 
 @dataclass(frozen=True, slots=True)
 class TemplateInfo:
-    """`face_fen` is the most it takes off, None when the template alone does not say."""
+    """`face_fen` is the most it takes off, None when the template alone does not say; `times` are weekdays and hours as in `when`."""
 
     id: UUID
     code: str
@@ -33,6 +34,7 @@ class TemplateInfo:
     bearing: tuple[offers.Share, ...]
     sku_names: Mapping[str, str]
     uses_per_day: int | None = None
+    times: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ TEMPLATE = (
     't.id AS t_id, t.code AS t_code, t.name AS t_name, t.content AS t_content, t.scope AS t_scope, t."group" AS t_group,'
     " t.valid_from AS t_from, t.valid_until AS t_until, t.valid_hours AS t_hours, t.valid_days AS t_days, t.next_day AS t_next_day,"
     " t.face_fen AS t_face, t.return_policy AS t_returns, t.grace_days AS t_grace,"
-    " t.bearing AS t_bearing, t.uses_per_day AS t_uses"
+    " t.bearing AS t_bearing, t.uses_per_day AS t_uses, t.times AS t_times"
 )
 
 
@@ -69,6 +71,7 @@ def template_of(row: Mapping[str, Any], names: Mapping[str, str]) -> TemplateInf
         offers.bearing_rules.of_json(row["t_bearing"]),
         names,
         row["t_uses"],
+        row["t_times"],
     )
 
 
@@ -92,6 +95,40 @@ async def templates(
     )
     names = await catalog.names_in(merchant_id, [row["t_scope"] for row in rows] + [row["t_content"] for row in rows])
     return [template_of(row, names) for row in rows]
+
+
+async def count_templates(merchant_id: UUID, search: str | None = None) -> int:
+    return await database.fetchval(
+        "SELECT count(*) FROM coupon_templates WHERE merchant_id = $1 AND ($2::text IS NULL OR name ILIKE '%' || $2 || '%')",
+        merchant_id,
+        database.pattern(search),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateUse:
+    """What was made of a template: drops that give it out (as their coupon, in a tier, or beside it), coupons however they were
+    had, and those used."""
+
+    drops: int
+    coupons: int
+    redeemed: int
+
+
+async def template_uses(merchant_id: UUID, ids: Sequence[UUID]) -> list[TemplateUse]:
+    """What was made of these templates, in their order. Coupons are counted as they stand, without an index of their own
+    (docs/decisions/0023): staff look at a page of templates now and then, every claim would pay for the index."""
+    rows = await database.fetch(
+        "WITH given AS MATERIALIZED (SELECT template_id, count(*) AS coupons, count(*) FILTER (WHERE state = 'redeemed') AS redeemed"
+        "   FROM coupons WHERE merchant_id = $1 AND template_id = ANY($2::uuid[]) GROUP BY 1)"
+        " SELECT (SELECT count(*) FROM coupon_drops d WHERE d.merchant_id = $1 AND (d.template_id = t.id OR d.gift_template_id = t.id"
+        "   OR EXISTS (SELECT 1 FROM drop_tiers i WHERE i.merchant_id = $1 AND i.drop_id = d.id AND i.template_id = t.id))) AS drops,"
+        " coalesce(g.coupons, 0) AS coupons, coalesce(g.redeemed, 0) AS redeemed"
+        " FROM unnest($2::uuid[]) WITH ORDINALITY AS t (id, place) LEFT JOIN given g ON g.template_id = t.id ORDER BY t.place",
+        merchant_id,
+        list(ids),
+    )
+    return [TemplateUse(row["drops"], row["coupons"], row["redeemed"]) for row in rows]
 
 
 async def create_template(
@@ -141,8 +178,8 @@ async def insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: datet
     v = new.validity
     await tx.execute(
         'INSERT INTO coupon_templates (id, merchant_id, code, name, content, scope, "group", valid_from, valid_until, valid_hours, valid_days,'
-        " next_day, face_fen, return_policy, grace_days, bearing, created_at, uses_per_day)"
-        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16::jsonb,$17,$18) ON CONFLICT DO NOTHING",
+        " next_day, face_fen, return_policy, grace_days, bearing, created_at, uses_per_day, times)"
+        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16::jsonb,$17,$18,$19::jsonb) ON CONFLICT DO NOTHING",
         template_id,
         merchant_id,
         code or f"tpl_{template_id.hex[-12:]}",
@@ -161,6 +198,7 @@ async def insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: datet
         database.dumps(list(new.bearing)),
         at,
         new.uses_per_day,
+        database.dumps(dict(new.times)),
     )
     return template_id
 

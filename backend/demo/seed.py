@@ -183,6 +183,7 @@ XIANGUO = Demo(
                 "type": "spend_off",
                 "scope": {"all": True},
                 "tiers": [{"min": 6000, "off": 800}, {"min": 10000, "off": 1800}],
+                "when": {"weekday": [6, 7]},
             },
         ),
         ("果切 第二波 9折", "现切现卖。", {"type": "percent_off", "scope": {"categories": ["果切"]}, "pay_bp": 9000}),
@@ -231,6 +232,18 @@ XIANGUO = Demo(
     (
         ("5 元现金券", {"off": {"min": 2500, "off": 500}}, {"all": True}, 72, 3000, 1),
         ("葡萄专享 8 元券", {"off": {"min": 4000, "off": 800}}, {"categories": ["应季水果/葡萄提子"]}, 48, 500, 1),
+        ("满30 3元换购柠檬", {"exchange": {"sku": "XG0012", "price": 300, "min": 3000}}, {"all": True}, 72, 500, 1),
+        ("果冻橙免费试用", {"trial": {"sku": "XG0010"}}, {"all": True}, 48, 50, 1),
+        (
+            "苹果香梨套餐券",
+            {"bundle": {"items": [{"sku": "XG0006", "qty": 1}, {"sku": "XG0007", "qty": 1}], "price": 2990}},
+            {"all": True},
+            72,
+            500,
+            1,
+        ),
+        ("周末家庭装券 满80减12", {"off": {"min": 8000, "off": 1200}}, {"all": True}, 168, 800, 1),
+        ("满60多得100积分", {"points": {"min": 6000, "count": 100}}, {"all": True}, 72, 500, 1),
     ),
     article="双流冬草莓",
 )
@@ -250,8 +263,14 @@ PLACED: dict[str, tuple[str, ...]] = {
 }
 """Where demo drops are shown beside the coupon centre (K02)."""
 
-ASKS = {"公众号粉丝券 满49减8": coupons.Audience(follows=True)}
+ASKS = {
+    "公众号粉丝券 满49减8": coupons.Audience(follows=True),
+    "新人见面礼 满59减10": coupons.Audience(customer="new"),
+}
 """What demo drops ask of who claims (K02)."""
+
+TIMES = {"周末家庭装券 满80减12": {"weekday": [6, 7]}}
+"""Weekdays on which demo coupons may be used (K06)."""
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗"
 GIVEN = (
@@ -458,10 +477,16 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
         await _seed_mall(demo, merchant, start)
     if demo.code == "chuanwei":
         await _seed_presale(merchant, start)
+    if demo.code == "xianguo":  # who falls silent may have a lemon for 3 yuan, who joins gets a coupon (B06)
+        rules = members.LifecycleRules(silent_sku="XG0012", new_offer=True, new_off_fen=800, new_min_fen=3900)
+        done = await members.lifecycle.set_rules(merchant.id, "system", rules, "seed:lifecycle", now())
+        assert isinstance(done, members.lifecycle.RulesInfo), done
     for name, content, scope, hours, total, each in demo.drops:
         new = coupons.NewDrop(
             name=name,
-            template=coupons.NewTemplate(name, content, scope, coupons.Validity(None, None, hours)),
+            template=coupons.NewTemplate(
+                name, content, scope, coupons.Validity(None, None, hours), times=TIMES.get(name, {})
+            ),
             starts_at=start,
             ends_at=start + timedelta(days=30),
             total=total,

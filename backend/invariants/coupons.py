@@ -46,18 +46,20 @@ WHERE {of("i")}
 EXCHANGES = f"""
 SELECT CASE WHEN p.amount IS DISTINCT FROM e.points::bigint OR p.owner_id IS DISTINCT FROM e.member_id
               THEN format('exchange %s of member %s for %s points: %s were spent', e.id, e.member_id, e.points, coalesce(p.amount, 0))
-            WHEN b.amount IS DISTINCT FROM e.balance_fen THEN format('exchange %s gave %s fen, of %s', e.id, coalesce(b.amount, 0), e.balance_fen)
+            WHEN p.unit <> e.unit THEN format('exchange %s was paid in %s, of %s', e.id, p.unit, e.unit)
+            WHEN b.amount IS DISTINCT FROM coalesce(e.balance_fen, e.gives_points) THEN format('exchange %s gave %s, of %s', e.id, coalesce(b.amount, 0), coalesce(e.balance_fen, e.gives_points))
             WHEN e.coupon_id IS NOT NULL AND (c.member_id IS DISTINCT FROM e.member_id OR c.business_key IS DISTINCT FROM 'mall:' || e.id)
               THEN format('exchange %s: coupon %s is not there', e.id, e.coupon_id)
-            WHEN v.amount IS DISTINCT FROM CASE WHEN e.state = 'voided' THEN e.points::bigint END OR w.amount IS DISTINCT FROM CASE WHEN e.state = 'voided' THEN e.balance_fen END
+            WHEN v.amount IS DISTINCT FROM CASE WHEN e.state = 'voided' THEN e.points::bigint END OR w.amount IS DISTINCT FROM CASE WHEN e.state = 'voided' THEN coalesce(e.balance_fen, e.gives_points) END
               OR (e.state = 'voided' AND c.state <> 'voided')
               THEN format('exchange %s is %s, %s points came back', e.id, e.state, coalesce(v.amount, 0)) END AS wrong
 FROM mall_exchanges e
-LEFT JOIN (SELECT t.merchant_id, t.business_key, t.amount, a.owner_id FROM transfers t JOIN accounts a ON a.merchant_id = t.merchant_id AND a.id = t.debit_id
-           WHERE t.unit = 'points') p ON p.merchant_id = e.merchant_id AND p.business_key = 'mall:' || e.id
-LEFT JOIN transfers b ON b.merchant_id = e.merchant_id AND b.business_key = 'mall:' || e.id || ':balance'
+LEFT JOIN (SELECT t.merchant_id, t.business_key, t.amount, t.unit, a.owner_id FROM transfers t JOIN accounts a ON a.merchant_id = t.merchant_id AND a.id = t.debit_id
+           WHERE t.unit IN ('points', 'growth')) p ON p.merchant_id = e.merchant_id AND p.business_key = 'mall:' || e.id
+LEFT JOIN transfers b ON b.merchant_id = e.merchant_id AND b.business_key = 'mall:' || e.id || CASE WHEN e.gives_points IS NULL THEN ':balance' ELSE ':points' END
+  AND b.unit = CASE WHEN e.gives_points IS NULL THEN 'balance' ELSE 'points' END
 LEFT JOIN transfers v ON v.merchant_id = e.merchant_id AND v.business_key = 'mall-void:' || e.id
-LEFT JOIN transfers w ON w.merchant_id = e.merchant_id AND w.business_key = 'mall-void:' || e.id || ':balance'
+LEFT JOIN transfers w ON w.merchant_id = e.merchant_id AND w.business_key = 'mall-void:' || e.id || CASE WHEN e.gives_points IS NULL THEN ':balance' ELSE ':points' END
 LEFT JOIN coupons c ON c.merchant_id = e.merchant_id AND c.id = e.coupon_id
 WHERE {of("e")}
 UNION ALL
@@ -135,6 +137,16 @@ FROM transfers t LEFT JOIN coupons c ON c.merchant_id = t.merchant_id AND 'drop:
 """
 """What a drop gives beside its coupons (K10): all of it or none."""
 
+TIERS = f"""
+SELECT CASE WHEN c.template_id <> d.template_id AND NOT EXISTS (SELECT 1 FROM drop_tiers s
+              WHERE s.merchant_id = c.merchant_id AND s.drop_id = c.drop_id AND s.template_id = c.template_id)
+              THEN format('coupon %s of member %s is not what drop %s gives', c.id, c.member_id, d.id)
+            WHEN c.face_fen <> coalesce(t.face_fen, 0) AND EXISTS (SELECT 1 FROM drop_tiers s WHERE s.merchant_id = d.merchant_id AND s.drop_id = d.id) THEN format('coupon %s holds %s of its budget, its tier is worth %s', c.id, c.face_fen, coalesce(t.face_fen, 0)) END AS wrong
+FROM coupons c JOIN coupon_drops d ON d.merchant_id = c.merchant_id AND d.id = c.drop_id
+JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id WHERE {of("c")}
+"""
+"""Who claims gets the coupon of the drop, or of one of its tiers (K10), at the face of that."""
+
 REFERRALS = f"""
 SELECT CASE WHEN r.points <> coalesce(t.points, 0) OR r.moves <> coalesce(t.n, 0)
               THEN format('referral %s: %s points in %s moves, booked %s in %s', r.id, r.points, r.moves, coalesce(t.points, 0), coalesce(t.n, 0))
@@ -200,11 +212,12 @@ WHERE c.order_id IS NOT NULL AND {of("c")}
 """
 
 USED_COUPONS = f"""
-SELECT o.merchant_id, o.id AS order_id, o.state, substr(x.value->>'id', 5)::uuid AS coupon_id
-FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'offers') x
-WHERE o.quote IS NOT NULL AND starts_with(x.value->>'id', 'cpn_') AND o.state IN {LIVE} AND {of("o")}
+SELECT o.merchant_id, o.id AS order_id, o.state, substr(x.id, 5)::uuid AS coupon_id
+FROM orders o CROSS JOIN LATERAL (SELECT f->>'id' AS id FROM jsonb_array_elements(o.quote->'offers') f
+    UNION ALL SELECT e->>'offer' FROM jsonb_array_elements(o.quote->'earn') e) x
+WHERE o.quote IS NOT NULL AND starts_with(x.id, 'cpn_') AND o.state IN {LIVE} AND {of("o")}
   AND NOT EXISTS (SELECT 1 FROM coupon_moves m WHERE m.merchant_id = o.merchant_id AND m.order_id = o.id AND m.after = 'returned'
-                  AND m.coupon_id = substr(x.value->>'id', 5)::uuid)
+                  AND m.coupon_id = substr(x.id, 5)::uuid)
 """
 """Coupons of live orders by their frozen quotes, but those that a refund gave back."""
 
@@ -288,7 +301,8 @@ COUPONS = (
             Look("answered yes", ANSWERED_YES),
             Look("nothing unpromised", NOT_PROMISED),
             Look("what comes beside", BESIDE, needs=("coupon_drops.with_points",)),
-            Look("exchanges", EXCHANGES, needs=("mall_exchanges",)),
+            Look("tiers", TIERS, needs=("drop_tiers",)),
+            Look("exchanges", EXCHANGES, needs=("mall_exchanges.unit",)),
             Look("referrals", REFERRALS, needs=("referrals",)),
             Look("lottery draws", LOTTERY_DRAWS, needs=("lottery_draws",)),
             Look("reviews and shares", DEEDS, needs=("reviews", "share_openings")),

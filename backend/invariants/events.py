@@ -91,7 +91,8 @@ SALES = _compare(
     """SELECT merchant_id, day, bucket, store_id, 1 AS orders, payable_fen AS revenue_fen, list_fen - goods_fen AS discount_fen,
          (SELECT sum((l->>'qty')::bigint) FROM jsonb_array_elements(quote->'lines') l) AS units,
          (SELECT sum((l->>'qty')::bigint) FROM jsonb_array_elements(quote->'lines') l WHERE jsonb_array_length(l->'offers') > 0) AS promoted_units, 0 AS coupons_claimed,
-         (SELECT count(*) FROM jsonb_array_elements(quote->'offers') f WHERE starts_with(f->>'id', 'cpn_')) AS coupons_redeemed, 0 AS refunds, 0 AS refunded_fen FROM sold
+         (SELECT count(*) FROM jsonb_array_elements(quote->'offers') f WHERE starts_with(f->>'id', 'cpn_'))
+         + (SELECT count(*) FROM jsonb_array_elements(quote->'earn') e WHERE starts_with(e->>'offer', 'cpn_')) AS coupons_redeemed, 0 AS refunds, 0 AS refunded_fen FROM sold
        UNION ALL SELECT merchant_id, day, bucket, store_id, 0, 0, 0, 0, 0, 0, 0, 1, refund_fen FROM back
        UNION ALL SELECT merchant_id, day, bucket, store_id, 0, 0, 0, 0, 0, 1, 0, 0, 0 FROM claimed""",
     ("day", "bucket", "store_id"),

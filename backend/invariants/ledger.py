@@ -51,9 +51,15 @@ WHERE {of("a")}
 GROWTH = f"""
 SELECT CASE WHEN m.growth <> coalesce(a.balance, 0) THEN format('member %s: growth %s, account %s', m.id, m.growth, coalesce(a.balance, 0))
             WHEN m.growth_period > 0 AND m.level_until IS NULL THEN format('member %s: growth of a period without an end', m.id)
+            WHEN m.growth_owed <> coalesce(o.balance, 0) THEN format('member %s: %s growth owed, account %s', m.id, m.growth_owed, coalesce(o.balance, 0))
+            WHEN m.growth_spent <> coalesce(x.spent, 0) THEN format('member %s: %s growth exchanged, booked %s', m.id, m.growth_spent, coalesce(x.spent, 0))
             WHEN l.after IS NOT NULL AND l.after <> m.level THEN format('member %s: level %s, moved to %s last', m.id, m.level, l.after) END AS wrong
 FROM members m
 LEFT JOIN accounts a ON a.merchant_id = m.merchant_id AND a.owner_kind = 'member' AND a.owner_id = m.id AND a.unit = 'growth'
+LEFT JOIN accounts o ON o.merchant_id = m.merchant_id AND o.owner_kind = 'member' AND o.owner_id = m.id AND o.unit = 'growth_owed'
+LEFT JOIN (SELECT t.merchant_id, a.owner_id, sum(CASE t.kind WHEN 'exchange' THEN t.amount ELSE -t.amount END) AS spent FROM transfers t
+           JOIN accounts a ON a.merchant_id = t.merchant_id AND a.id IN (t.debit_id, t.credit_id) AND a.owner_kind = 'member'
+           WHERE t.unit = 'growth' AND t.kind IN ('exchange', 'exchange_back') AND {of("t")} GROUP BY 1, 2) x ON x.merchant_id = m.merchant_id AND x.owner_id = m.id
 LEFT JOIN (SELECT DISTINCT ON (l.merchant_id, l.member_id) l.merchant_id, l.member_id, l.after FROM level_moves l WHERE {of("l")}
            ORDER BY l.merchant_id, l.member_id, l.id DESC) l ON l.merchant_id = m.merchant_id AND l.member_id = m.id
 WHERE {of("m")}
@@ -131,7 +137,7 @@ LEDGER = (
         "L2",
         "余额等于流水之和，冻结等于未结冻结之和",
         "A balance equals its entries, what is held its open holds",
-        (Look("accounts", BALANCES), Look("growth of members", GROWTH, needs=("level_moves",))),
+        (Look("accounts", BALANCES), Look("growth of members", GROWTH, needs=("level_moves", "members.growth_owed"))),
     ),
     Invariant(
         "L3",

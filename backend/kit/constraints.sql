@@ -30,6 +30,8 @@ ALTER TABLE stock ADD CONSTRAINT stock_product_fk FOREIGN KEY (merchant_id, sku)
 ALTER TABLE offer_versions ADD CONSTRAINT offer_versions_promotion_fk FOREIGN KEY (merchant_id, promotion_id) REFERENCES promotions (merchant_id, id);
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_gift_fk FOREIGN KEY (merchant_id, gift_template_id) REFERENCES coupon_templates (merchant_id, id);
+ALTER TABLE drop_tiers ADD CONSTRAINT drop_tiers_drop_fk FOREIGN KEY (merchant_id, drop_id) REFERENCES coupon_drops (merchant_id, id);
+ALTER TABLE drop_tiers ADD CONSTRAINT drop_tiers_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
 ALTER TABLE drop_batches ADD CONSTRAINT drop_batches_drop_fk FOREIGN KEY (merchant_id, drop_id) REFERENCES coupon_drops (merchant_id, id);
 ALTER TABLE code_pools ADD CONSTRAINT code_pools_drop_fk FOREIGN KEY (merchant_id, drop_id) REFERENCES coupon_drops (merchant_id, id);
 ALTER TABLE coupon_codes ADD CONSTRAINT coupon_codes_pool_fk FOREIGN KEY (merchant_id, pool_id) REFERENCES code_pools (merchant_id, id);
@@ -110,10 +112,10 @@ ALTER TABLE send_credits ADD CONSTRAINT send_credits_member_fk FOREIGN KEY (merc
 
 -- 3 What is never true of a row.
 ALTER TABLE products ADD CONSTRAINT products_money CHECK (list_fen >= 0 AND cost_fen >= 0 AND floor_fen >= 0);
-ALTER TABLE members ADD CONSTRAINT members_growth CHECK (growth >= 0 AND growth_period >= 0 AND completed_orders >= 0);
+ALTER TABLE members ADD CONSTRAINT members_growth CHECK (growth >= 0 AND growth_period >= 0 AND completed_orders >= 0 AND growth_owed BETWEEN 0 AND growth_spent);
 ALTER TABLE members ADD CONSTRAINT members_lifecycle CHECK (lifecycle IN ('new', 'active', 'silent', 'lost') AND (rfm_tier IS NULL OR rfm_tier IN ('potential', 'active', 'at_risk')) AND (rfm_tier IS NULL) = (rfm_scores IS NULL));
 ALTER TABLE member_policies ADD CONSTRAINT member_policies_version CHECK (version > 0);
-ALTER TABLE member_ties ADD CONSTRAINT member_ties_tie CHECK (tie IN ('account', 'group') AND isfinite(at));
+ALTER TABLE member_ties ADD CONSTRAINT member_ties_tie CHECK (tie IN ('account', 'group', 'pickup') AND isfinite(at));
 ALTER TABLE level_moves ADD CONSTRAINT level_moves_move CHECK (before <> after AND why IN ('first_order', 'growth', 'by_hand', 'period_end', 'scheme'));
 ALTER TABLE stock ADD CONSTRAINT stock_not_negative CHECK (on_hand >= 0 AND reserved >= 0 AND sold >= 0 AND returned >= 0);
 ALTER TABLE stock ADD CONSTRAINT stock_balances CHECK (on_hand + reserved + sold - returned = received);
@@ -128,11 +130,12 @@ ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_state CHECK (state IN ('dra
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_access CHECK (access IN ('public', 'link', 'shared', 'codes', 'staff') AND (access = 'shared') = (shared_code IS NOT NULL) AND (per_day IS NULL OR per_day > 0));
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_budget CHECK (promised_fen >= 0 AND spent_fen >= 0 AND (budget_fen IS NULL OR promised_fen + spent_fen <= budget_fen));
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_extra CHECK (with_points >= 0 AND extra_fen >= 0);
+ALTER TABLE drop_tiers ADD CONSTRAINT drop_tiers_position CHECK (position BETWEEN 1 AND 5);
 ALTER TABLE drop_batches ADD CONSTRAINT drop_batches_within CHECK (share > 0 AND issued >= 0 AND isfinite(opens_at));
 ALTER TABLE mall_items ADD CONSTRAINT mall_items_within CHECK (points > 0 AND stock > 0 AND exchanged BETWEEN 0 AND stock AND (per_member IS NULL OR per_member > 0) AND (per_day IS NULL OR per_day > 0));
 ALTER TABLE mall_items ADD CONSTRAINT mall_items_state CHECK (state IN ('open', 'stopped') AND starts_at < ends_at AND isfinite(starts_at) AND isfinite(ends_at));
-ALTER TABLE mall_items ADD CONSTRAINT mall_items_gives CHECK (CASE kind WHEN 'coupon' THEN template_id IS NOT NULL AND sku IS NULL AND balance_fen IS NULL WHEN 'article' THEN template_id IS NOT NULL AND sku IS NOT NULL AND balance_fen IS NULL WHEN 'balance' THEN template_id IS NULL AND sku IS NULL AND balance_fen > 0 ELSE false END);
-ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_state CHECK (points > 0 AND num_nonnulls(coupon_id, balance_fen) = 1 AND state IN ('done', 'voided') AND (state = 'voided') = (voided_at IS NOT NULL) AND num_nulls(voided_at, voided_by, void_reason) IN (0, 3));
+ALTER TABLE mall_items ADD CONSTRAINT mall_items_gives CHECK (unit IN ('points', 'growth') AND (unit = 'points' OR balance_fen IS NULL) AND (kind = 'points') = (gives_points IS NOT NULL) AND CASE kind WHEN 'coupon' THEN template_id IS NOT NULL AND sku IS NULL AND balance_fen IS NULL WHEN 'article' THEN template_id IS NOT NULL AND sku IS NOT NULL AND balance_fen IS NULL WHEN 'balance' THEN template_id IS NULL AND sku IS NULL AND balance_fen > 0 WHEN 'points' THEN unit = 'growth' AND gives_points > 0 AND num_nonnulls(template_id, sku, balance_fen) = 0 ELSE false END);
+ALTER TABLE mall_exchanges ADD CONSTRAINT mall_exchanges_state CHECK (points > 0 AND unit IN ('points', 'growth') AND num_nonnulls(coupon_id, balance_fen, gives_points) = 1 AND state IN ('done', 'voided') AND (state = 'voided') = (voided_at IS NOT NULL) AND num_nulls(voided_at, voided_by, void_reason) IN (0, 3));
 ALTER TABLE lotteries ADD CONSTRAINT lotteries_within CHECK (points > 0 AND draws >= 0 AND per_day > 0 AND free_per_day BETWEEN 0 AND per_day AND (per_member IS NULL OR per_member >= per_day) AND (budget_fen IS NULL OR budget_fen > 0));
 ALTER TABLE lotteries ADD CONSTRAINT lotteries_state CHECK (state IN ('open', 'stopped') AND starts_at < ends_at AND isfinite(starts_at) AND isfinite(ends_at) AND (state = 'stopped') = (stopped_at IS NOT NULL) AND num_nulls(stopped_at, stopped_by, stop_reason) IN (0, 3));
 ALTER TABLE lottery_prizes ADD CONSTRAINT lottery_prizes_within CHECK (odds BETWEEN 1 AND 1000000 AND worth_fen BETWEEN 0 AND 5000000 AND won >= 0 AND (stock IS NULL OR stock > 0 AND won <= stock) AND (stock IS NULL) = (kind = 'thanks'));
@@ -151,6 +154,7 @@ ALTER TABLE clerk_days ADD CONSTRAINT clerk_days_within CHECK (given >= 0 AND fa
 ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_validity CHECK (num_nonnulls(valid_until, valid_hours, valid_days) = 1 AND NOT (next_day AND valid_until IS NOT NULL));
 ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_returns CHECK (return_policy IN ('whole', 'never') AND (grace_days IS NULL OR grace_days >= 0) AND (face_fen IS NULL OR face_fen >= 0));
 ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_uses CHECK (uses_per_day > 0);
+ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_times CHECK (jsonb_typeof(times) = 'object');
 ALTER TABLE coupons ADD CONSTRAINT coupons_state CHECK (state IN ('issued', 'locked', 'redeemed', 'expired', 'returned', 'voided'));
 ALTER TABLE coupons ADD CONSTRAINT coupons_order_held CHECK ((state IN ('locked', 'redeemed')) = (order_id IS NOT NULL));
 ALTER TABLE coupons ADD CONSTRAINT coupons_took CHECK ((order_id IS NULL) = (locked_at IS NULL) AND took_fen >= 0 AND (order_id IS NOT NULL OR took_fen = 0));
@@ -204,6 +208,8 @@ CREATE TRIGGER journal_entries_kept BEFORE TRUNCATE ON journal_entries FOR EACH 
 CREATE TRIGGER journal_lines_kept BEFORE TRUNCATE ON journal_lines FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER member_policies_kept BEFORE TRUNCATE ON member_policies FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER level_moves_kept BEFORE TRUNCATE ON level_moves FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER drop_tiers_fixed BEFORE UPDATE OR DELETE ON drop_tiers FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER drop_tiers_kept BEFORE TRUNCATE ON drop_tiers FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER member_ties_kept BEFORE TRUNCATE ON member_ties FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE FUNCTION forbid_rule_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -294,6 +294,16 @@ async def renew(tx: Tx, merchant_id: UUID, account_id: UUID, kind: str, at: date
         )
 
 
+async def next_end(merchant_id: UUID, account_ids: Sequence[UUID], at: datetime) -> datetime | None:
+    """When the next lot of these accounts with something free in it ends."""
+    return await database.fetchval(
+        "SELECT min(expires_at) FROM lots WHERE merchant_id = $1 AND account_id = ANY($2::uuid[]) AND remaining > held AND expires_at > $3",
+        merchant_id,
+        list(account_ids),
+        at,
+    )
+
+
 async def ending(merchant_id: UUID, account_id: UUID, at: datetime, first: int) -> list[Ending]:
     """What of an account ends when, the soonest first, what never ends last; what is held for an order is left out."""
     rows = await database.fetch(

@@ -23,7 +23,7 @@ from backend.kit.ids import new_id, stable_id
 from backend.ledger import lots
 from backend.ledger.rules import PacketTerms
 
-Unit = Literal["points", "balance", "red_packet", "stamps", "growth", "budget", "refund_due"]
+Unit = Literal["points", "balance", "red_packet", "stamps", "growth", "growth_owed", "budget", "refund_due"]
 MEMBER_UNITS: tuple[Unit, ...] = ("points", "balance", "red_packet", "stamps", "growth")
 
 
@@ -450,6 +450,12 @@ async def withheld(
 async def points_ending(merchant_id: UUID, owner: Owner, at: datetime, first: int) -> list[lots.Ending]:
     """Free points of a member by the moment at which they end, the soonest first, what never ends last."""
     return await lots.ending(merchant_id, account_id(merchant_id, owner, "points"), at, first)
+
+
+async def next_end(merchant_id: UUID, owner: Owner, at: datetime) -> datetime | None:
+    """When points or a red packet of an owner end next."""
+    ids = [account_id(merchant_id, owner, unit) for unit in ("points", "red_packet")]
+    return await lots.next_end(merchant_id, ids, at)
 
 
 async def entries(

@@ -11,7 +11,9 @@ from backend.mall.exchanges import (
     ExchangePriceChanged,
     ExchangeVoided,
     ItemSoldOut,
+    NotEnoughGrowth,
     NotEnoughPoints,
+    PointsSpent,
     exchange,
     exchanges,
     void,
@@ -27,7 +29,7 @@ from backend.mall.items import (
     items,
     stop_item,
 )
-from backend.mall.rules import ItemState, Price, Problem, Terms
+from backend.mall.rules import ItemState, Price, Problem, Terms, Unit
 
 __all__ = [
     "BalanceSpent",
@@ -46,10 +48,13 @@ __all__ = [
     "ItemSoldOut",
     "ItemState",
     "ItemStopped",
+    "NotEnoughGrowth",
     "NotEnoughPoints",
+    "PointsSpent",
     "Price",
     "Problem",
     "Terms",
+    "Unit",
     "change_item",
     "create_item",
     "exchange",

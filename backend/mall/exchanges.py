@@ -1,7 +1,7 @@
 """兑换: points for an item, in one transaction (docs/decisions/0019-the-exchange-mall.md).
 
-Lock order: idempotency key → coupon (when one is taken back) → item → accounts by unit (points, balance). The item's lock makes
-stock and limits exact; the account's bound makes the points exact.
+Lock order: idempotency key → member (where growth is paid) → coupon (when one is taken back) → item → accounts by unit (points,
+balance, growth). The item's lock makes stock and limits exact; the account's bound makes the points exact, the member's lock the growth.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from backend import coupons, events, ledger, merchants
+from backend import coupons, events, ledger, members, merchants
 from backend.kit import database, idempotency, outbox
 from backend.kit.clock import day_start, local_day
 from backend.kit.database import Tx
@@ -20,7 +20,7 @@ from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
 from backend.kit.turns import turn
 from backend.mall.items import Invalid, ItemMissing, items, level_of, lock
-from backend.mall.rules import Price, Problem, price_for, state_of
+from backend.mall.rules import Price, Problem, Unit, price_for, state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,9 @@ class ExchangeInfo:
     item_id: UUID
     member_id: UUID
     item_name: str
+    unit: Unit
     points: int
+    gives_points: int | None
     balance_fen: int | None
     coupon: coupons.CouponInfo | None
     state: str
@@ -58,6 +60,11 @@ class NotEnoughPoints:
     @property
     def short_by(self) -> int:
         return self.needs - self.has
+
+
+@dataclass(frozen=True, slots=True)
+class NotEnoughGrowth(NotEnoughPoints):
+    """The same for an item that costs growth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,7 @@ class ExchangePriceChanged:
 
     seen: int
     points: int
+    unit: Unit
 
 
 Refused = NotEnoughPoints | ItemSoldOut | ExchangeLimitReached | ExchangeNotOpen | ExchangePriceChanged
@@ -114,12 +122,14 @@ async def exchange(
         if isinstance(begun, Replay):
             exchange_id = UUID(begun.answer["id"])
         else:
+            if shown[0].unit == "growth":
+                await members.lock(tx, merchant_id, member_id)
             row = await lock(tx, merchant_id, item_id)
             assert row is not None, "items are never deleted"
             price = price_for(row["points"], [Price.from_json(p) for p in row["prices"]], level, at)
             refused = await _refusal(tx, row, member_id, gone, at, tz)
             if refused is None and price != seen_points:
-                refused = ExchangePriceChanged(seen_points, price)
+                refused = ExchangePriceChanged(seen_points, price, row["unit"])
             if refused is not None:
                 return refused
             exchange_id = new_id()
@@ -166,52 +176,41 @@ async def _do(
     day: date,
     at: datetime,
 ) -> NotEnoughPoints | None:
-    """Points first: where they do not suffice nothing else was written."""
+    """What does not suffice is found first, before anything is written; growth is an account that is locked last."""
     merchant_id, name = row["merchant_id"], row["name"]
-    mine, book = ledger.member(member_id), ledger.merchant_book(merchant_id)
-    paid = await ledger.transfer(
-        tx,
-        merchant_id,
-        debit=mine,
-        credit=book,
-        unit="points",
-        amount=price,
-        kind="spend",
-        business_key=f"mall:{exchange_id}",
-        at=at,
-        memo={"text": f"兑换「{name}」，用了 {price} 积分", "exchange": str(exchange_id)},
-    )
-    if isinstance(paid, ledger.Short):
-        return NotEnoughPoints(price, max(0, paid.available))
+    key, said = f"mall:{exchange_id}", {"exchange": str(exchange_id)}
+    if row["unit"] == "growth":
+        has = await members.levels.free_growth(tx, merchant_id, member_id)
+        if has < price:
+            return NotEnoughGrowth(price, has)
+    else:
+        paid = await ledger.transfer(
+            tx,
+            merchant_id,
+            debit=ledger.member(member_id),
+            credit=ledger.merchant_book(merchant_id),
+            unit="points",
+            amount=price,
+            kind="spend",
+            business_key=key,
+            at=at,
+            memo={"text": f"兑换「{name}」，用了 {price} 积分", **said},
+        )
+        if isinstance(paid, ledger.Short):
+            return NotEnoughPoints(price, max(0, paid.available))
     counted = await tx.execute(
         "UPDATE mall_items SET exchanged = exchanged + 1 WHERE merchant_id = $1 AND id = $2 AND exchanged < stock",
         merchant_id,
         row["id"],
     )
     assert counted == 1, "the item is locked and was looked at"
-    coupon_id = None
-    if row["kind"] == "balance":
-        await ledger.transfer(
-            tx,
-            merchant_id,
-            debit=book,
-            credit=mine,
-            unit="balance",
-            amount=row["balance_fen"],
-            kind="exchange",
-            business_key=f"mall:{exchange_id}:balance",
-            at=at,
-            memo={"text": f"积分兑换「{name}」", "exchange": str(exchange_id)},
-        )
-    else:
-        key = f"mall:{exchange_id}"
-        coupon_id = await coupons.grant(
-            tx, secret, merchant_id, member_id, row["template_id"], "mall", key, at, actor=f"consumer:{member_id}"
-        )
-        assert coupon_id is not None, "the exchange is new"
+    coupon_id = await _give(tx, secret, row, exchange_id, member_id, at)
+    if row["unit"] == "growth":
+        words = {"text": f"兑换「{name}」，用了 {price} 成长值", **said}
+        await members.levels.spend_growth(tx, merchant_id, member_id, price, key, words, at)
     await tx.execute(
-        "INSERT INTO mall_exchanges (id, merchant_id, item_id, member_id, item_name, points, balance_fen, coupon_id, day, state, at)"
-        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,'done',$10)",
+        "INSERT INTO mall_exchanges (id, merchant_id, item_id, member_id, item_name, points, balance_fen, coupon_id, day, state, at, unit, gives_points)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,'done',$10,$11,$12)",
         exchange_id,
         merchant_id,
         row["id"],
@@ -222,9 +221,40 @@ async def _do(
         coupon_id,
         day,
         at,
+        row["unit"],
+        row["gives_points"],
     )
     fact = events.PointsExchanged(exchange_id, row["id"], member_id, price, at)
     await outbox.emit(tx, merchant_id, f"member:{member_id}", fact, at)
+    return None
+
+
+async def _give(
+    tx: Tx, secret: bytes, row: dict[str, Any], exchange_id: UUID, member_id: UUID, at: datetime
+) -> UUID | None:
+    """Gives what the item is; the coupon where it is one."""
+    merchant_id, key = row["merchant_id"], f"mall:{exchange_id}"
+    if row["kind"] not in ("balance", "points"):
+        by = f"consumer:{member_id}"
+        coupon_id = await coupons.grant(
+            tx, secret, merchant_id, member_id, row["template_id"], "mall", key, at, actor=by
+        )
+        assert coupon_id is not None, "the exchange is new"
+        return coupon_id
+    balance = row["kind"] == "balance"
+    words = f"{'积分' if row['unit'] == 'points' else '成长值'}兑换「{row['name']}」"
+    await ledger.transfer(
+        tx,
+        merchant_id,
+        debit=ledger.merchant_book(merchant_id),
+        credit=ledger.member(member_id),
+        unit="balance" if balance else "points",
+        amount=row["balance_fen"] if balance else row["gives_points"],
+        kind="exchange",
+        business_key=f"{key}:{row['kind']}",
+        at=at,
+        memo={"text": words, "exchange": str(exchange_id)},
+    )
     return None
 
 
@@ -257,7 +287,9 @@ async def exchanges(
             r["item_id"],
             r["member_id"],
             r["item_name"],
+            r["unit"],
             r["points"],
+            r["gives_points"],
             r["balance_fen"],
             found.get(r["coupon_id"]),
             r["state"],
@@ -296,16 +328,33 @@ class BalanceSpent:
     needs: int
 
 
+@dataclass(frozen=True, slots=True)
+class PointsSpent:
+    """Fewer points are free than the exchange gave."""
+
+    available: int
+    needs: int
+
+
 class _Kept(Exception):
     """What was given cannot be taken back: everything is rolled back."""
 
-    def __init__(self, refusal: CouponGone | BalanceSpent | ExchangeVoided) -> None:
+    def __init__(self, refusal: CouponGone | BalanceSpent | PointsSpent | ExchangeVoided) -> None:
         self.refusal = refusal
 
 
 async def void(
     merchant_id: UUID, actor: str, exchange_id: UUID, reason: str, key: str, at: datetime
-) -> ExchangeInfo | ExchangeMissing | ExchangeVoided | CouponGone | BalanceSpent | Invalid | IdempotencyConflict:
+) -> (
+    ExchangeInfo
+    | ExchangeMissing
+    | ExchangeVoided
+    | CouponGone
+    | BalanceSpent
+    | PointsSpent
+    | Invalid
+    | IdempotencyConflict
+):
     """作废 by staff, with a reason: what was given is taken back, the points return to the lots that they came from, place and
     limit are free again. All of it, or nothing where what was given is used."""
     if not 2 <= len(reason.strip()) <= 100:
@@ -328,6 +377,8 @@ async def void(
 
 
 async def _void(tx: Tx, merchant_id: UUID, one: ExchangeInfo, actor: str, reason: str, at: datetime) -> None:
+    if one.unit == "growth":
+        await members.lock(tx, merchant_id, one.member_id)
     state = await coupons.revoke(tx, merchant_id, one.coupon.id, actor, "mall_void", reason, at) if one.coupon else None
     await lock(tx, merchant_id, one.item_id)
     before = await tx.fetchval(
@@ -348,35 +399,48 @@ async def _void(tx: Tx, merchant_id: UUID, one: ExchangeInfo, actor: str, reason
     await tx.execute(
         "UPDATE mall_items SET exchanged = exchanged - 1 WHERE merchant_id = $1 AND id = $2", merchant_id, one.item_id
     )
-    mine, book = ledger.member(one.member_id), ledger.merchant_book(merchant_id)
-    words = f"兑换「{one.item_name}」已作废"
-    await ledger.transfer(
-        tx,
-        merchant_id,
-        debit=book,
-        credit=mine,
-        unit="points",
-        amount=one.points,
-        kind="refund",
-        business_key=f"mall-void:{one.id}",
-        at=at,
-        memo={"text": f"{words}，退回 {one.points} 积分", "exchange": str(one.id)},
-        gives_back=f"mall:{one.id}",
-    )
-    if one.balance_fen is not None:
+    await _take_back(tx, merchant_id, one, at)
+    fact = events.ExchangeVoided(one.id, one.item_id, one.member_id, one.points, at)
+    await outbox.emit(tx, merchant_id, f"member:{one.member_id}", fact, at)
+
+
+async def _take_back(tx: Tx, merchant_id: UUID, one: ExchangeInfo, at: datetime) -> None:
+    """What was paid returns; points or balance that were given are taken, or nothing is done. Accounts by unit: points, balance,
+    growth."""
+    mine, book, key = ledger.member(one.member_id), ledger.merchant_book(merchant_id), f"mall-void:{one.id}"
+    words, said = f"兑换「{one.item_name}」已作废", {"exchange": str(one.id)}
+    if one.unit == "points":
+        await ledger.transfer(
+            tx,
+            merchant_id,
+            debit=book,
+            credit=mine,
+            unit="points",
+            amount=one.points,
+            kind="refund",
+            business_key=key,
+            at=at,
+            memo={"text": f"{words}，退回 {one.points} 积分", **said},
+            gives_back=f"mall:{one.id}",
+        )
+    given = one.balance_fen if one.balance_fen is not None else one.gives_points
+    if given is not None:
+        balance = one.balance_fen is not None
         taken = await ledger.transfer(
             tx,
             merchant_id,
             debit=mine,
             credit=book,
-            unit="balance",
-            amount=one.balance_fen,
+            unit="balance" if balance else "points",
+            amount=given,
             kind="claw_back",
-            business_key=f"mall-void:{one.id}:balance",
+            business_key=f"{key}:{'balance' if balance else 'points'}",
             at=at,
-            memo={"text": f"{words}，收回余额", "exchange": str(one.id)},
+            memo={"text": f"{words}，收回{'余额' if balance else f' {given} 积分'}", **said},
+            takes_back=None if balance else f"mall:{one.id}:points",
         )
         if isinstance(taken, ledger.Short):
-            raise _Kept(BalanceSpent(max(0, taken.available), one.balance_fen))
-    fact = events.ExchangeVoided(one.id, one.item_id, one.member_id, one.points, at)
-    await outbox.emit(tx, merchant_id, f"member:{one.member_id}", fact, at)
+            raise _Kept((BalanceSpent if balance else PointsSpent)(max(0, taken.available), given))
+    if one.unit == "growth":
+        back = {"text": f"{words}，退回 {one.points} 成长值", **said}
+        await members.levels.unspend_growth(tx, merchant_id, one.member_id, f"mall:{one.id}", key, back, at)

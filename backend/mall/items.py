@@ -16,11 +16,13 @@ from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
 from backend.mall.rules import (
     MAX_BALANCE_FEN,
+    MAX_GIVEN,
     ItemState,
     Kind,
     Price,
     Problem,
     Terms,
+    Unit,
     check_terms,
     price_for,
     state_of,
@@ -29,15 +31,20 @@ from backend.mall.rules import (
 
 @dataclass(frozen=True, slots=True)
 class Gives:
-    """What an item gives: exactly one of a coupon of a template, an article (by a coupon for one unit, good for `days`), balance."""
+    """What an item gives: exactly one of a coupon of a template, an article (by a coupon for one unit, good for `days`), balance,
+    points; and `unit`, in which it is paid. Growth buys coupons and points (docs/decisions/0027-growth-exchanged.md)."""
 
     template_id: UUID | None = None
     sku: str | None = None
     days: int = 30
     balance_fen: int | None = None
+    points: int | None = None
+    unit: Unit = "points"
 
     @property
     def kind(self) -> Kind:
+        if self.points is not None:
+            return "points"
         return "coupon" if self.template_id else "article" if self.sku else "balance"
 
 
@@ -53,6 +60,8 @@ class ItemInfo:
     product: catalog.ProductInfo | None
     sku: str | None
     balance_fen: int | None
+    gives_points: int | None
+    unit: Unit
     points: int
     prices: tuple[Price, ...]
     price: int
@@ -85,8 +94,14 @@ class ItemStopped:
 
 async def _faults(merchant_id: UUID, terms: Terms, gives: Gives) -> list[Problem]:
     problems = check_terms(terms, list(await members.level_names(merchant_id)))
-    if sum(x is not None for x in (gives.template_id, gives.sku, gives.balance_fen)) != 1:
-        return [*problems, Problem("gives", "请在优惠券、商品、余额中选择一项")]
+    if sum(x is not None for x in (gives.template_id, gives.sku, gives.balance_fen, gives.points)) != 1:
+        return [*problems, Problem("gives", "请在优惠券、商品、余额、积分中选择一项")]
+    if gives.unit == "growth" and gives.balance_fen is not None:
+        problems.append(Problem("unit", "成长值只能兑换优惠券、商品和积分"))
+    if gives.points is not None and gives.unit == "points":
+        problems.append(Problem("unit", "积分只能用成长值兑换"))
+    if gives.points is not None and not 1 <= gives.points <= MAX_GIVEN:
+        problems.append(Problem("givesPoints", f"兑得的积分须为 1–{MAX_GIVEN}"))
     if gives.balance_fen is not None and not 1 <= gives.balance_fen <= MAX_BALANCE_FEN:
         problems.append(Problem("balanceFen", f"余额须为 0.01–{MAX_BALANCE_FEN // 100} 元"))
     if gives.sku is not None:
@@ -129,7 +144,8 @@ async def _insert(tx: Tx, merchant_id: UUID, terms: Terms, gives: Gives, at: dat
         template = await coupons.exchange_template(tx, merchant_id, gives.sku, gives.days, at)
     await tx.execute(
         "INSERT INTO mall_items (id, merchant_id, name, kind, template_id, sku, balance_fen, points, prices, stock, per_member, per_day,"
-        " starts_at, ends_at, state, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9::jsonb,$10,$11,$12,$13,$14,'open',$15)",
+        " starts_at, ends_at, state, created_at, gives_points, unit)"
+        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9::jsonb,$10,$11,$12,$13,$14,'open',$15,$16,$17)",
         item_id,
         merchant_id,
         terms.name.strip(),
@@ -145,6 +161,8 @@ async def _insert(tx: Tx, merchant_id: UUID, terms: Terms, gives: Gives, at: dat
         terms.starts_at,
         terms.ends_at,
         at,
+        gives.points,
+        gives.unit,
     )
     return item_id
 
@@ -240,14 +258,14 @@ async def items(
     first: int = 100,
     after: UUID | None = None,
 ) -> list[ItemInfo]:
-    """Items, newest first. `shown` leaves out what was stopped and what is over, and puts the cheapest first; `member_id` fills
+    """Items, newest first. `shown` leaves out what was stopped and what is over, and puts the cheapest first, those for growth last; `member_id` fills
     what that member took and pays."""
     tz = (await merchants.get(merchant_id)).time_zone
     level = await level_of(merchant_id, member_id, at)
     rows = await database.fetch(
         f"SELECT i.*, {TAKEN.format('')} AS taken, {TAKEN.format(' AND e.day = $3')} AS taken_today FROM mall_items i WHERE i.merchant_id = $1"
         " AND ($4::uuid[] IS NULL OR i.id = ANY($4)) AND (NOT $5 OR (i.state = 'open' AND i.ends_at > $6)) AND ($7::uuid IS NULL OR i.id < $7)"
-        f" ORDER BY {'i.points, i.id' if shown else 'i.id DESC'} LIMIT $8",
+        f" ORDER BY {'i.unit DESC, i.points, i.id' if shown else 'i.id DESC'} LIMIT $8",
         merchant_id,
         member_id,
         local_day(at, tz),
@@ -289,6 +307,8 @@ def _info(
         product=product,
         sku=row["sku"],
         balance_fen=row["balance_fen"],
+        gives_points=row["gives_points"],
+        unit=row["unit"],
         points=row["points"],
         prices=prices,
         price=price_for(row["points"], prices, level, at),

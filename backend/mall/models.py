@@ -8,7 +8,8 @@ from backend.kit.rows import Row
 
 
 class MallItem(Row):
-    """积分商城 item. `kind`: coupon (a template), article (one unit of `sku`, by a coupon for it), balance (`balance_fen`).
+    """积分商城 item. `kind`: coupon (a template), article (one unit of `sku`, by a coupon for it), balance (`balance_fen`), points
+    (`gives_points`, for growth alone). `unit` is what it costs: points or growth; `points` how many of them.
     `exchanged` never exceeds `stock`; the item's row is the lock of its exchanges. `prices` are lower prices for levels and times
     (JSON, `rules.Price`). What an item gives never changes; all else may, until it is stopped."""
 
@@ -17,6 +18,8 @@ class MallItem(Row):
     template_id = fields.UUIDField(null=True)
     sku = fields.CharField(40, null=True)
     balance_fen = fields.BigIntField(null=True)
+    gives_points = fields.IntField(null=True)
+    unit = fields.CharField(8, db_default="points")
     points = fields.IntField()
     prices = fields.JSONField(db_default=[])
     stock = fields.IntField()
@@ -34,13 +37,15 @@ class MallItem(Row):
 
 
 class MallExchange(Row):
-    """兑换: points for an item, once. `day` is of the merchant's calendar; `points` what was paid, `item_name` what it was called.
+    """兑换: points (or growth: `unit`) for an item, once. `day` is of the merchant's calendar; `points` what was paid, `item_name` what it was called.
     Voided ones give place, limit and points back."""
 
     item_id = fields.UUIDField()
     member_id = fields.UUIDField()
     item_name = fields.CharField(80)
+    unit = fields.CharField(8, db_default="points")
     points = fields.IntField()
+    gives_points = fields.IntField(null=True)
     balance_fen = fields.BigIntField(null=True)
     coupon_id = fields.UUIDField(null=True)
     day = fields.DateField()

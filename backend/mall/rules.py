@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-Kind = Literal["coupon", "article", "balance"]
+Kind = Literal["coupon", "article", "balance", "points"]
+Unit = Literal["points", "growth"]
+"""What an item costs."""
 ItemState = Literal["UPCOMING", "OPEN", "SOLD_OUT", "ENDED", "STOPPED"]
 MAX_POINTS = 10_000_000
 MAX_STOCK = 10_000_000
 MAX_BALANCE_FEN = 100_000
 MAX_PRICES = 20
+MAX_GIVEN = 100_000
+"""Points that one exchange of growth gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def check_terms(new: Terms, levels: Sequence[str]) -> list[Problem]:
     if not 1 <= len(new.name.strip()) <= 18:
         problems.append(Problem("name", "名称须有 1–18 个字"))
     if not 1 <= new.points <= MAX_POINTS:
-        problems.append(Problem("points", f"所需积分须为 1–{MAX_POINTS}"))
+        problems.append(Problem("points", f"所需积分或成长值须为 1–{MAX_POINTS}"))
     if not 1 <= new.stock <= MAX_STOCK:
         problems.append(Problem("stock", f"库存须为 1–{MAX_STOCK}"))
     if new.starts_at >= new.ends_at:
@@ -96,13 +100,13 @@ def check_terms(new: Terms, levels: Sequence[str]) -> list[Problem]:
 def _check_price(path: str, price: Price, points: int, levels: Sequence[str]) -> list[Problem]:
     problems = []
     if not 1 <= price.points < points:
-        problems.append(Problem(f"{path}.points", "须至少为 1，且低于通用积分价"))
+        problems.append(Problem(f"{path}.points", "须至少为 1，且低于通用价"))
     if any(level not in levels for level in price.levels):
         problems.append(Problem(f"{path}.levels", "没有这个会员等级"))
     if price.starts_at is not None and price.ends_at is not None and price.starts_at >= price.ends_at:
         problems.append(Problem(f"{path}.endsAt", "须晚于开始时间"))
     if not price.levels and price.starts_at is None and price.ends_at is None:
-        problems.append(Problem(path, "请指定会员等级或时间；对所有人一直有效的价请直接改通用积分价"))
+        problems.append(Problem(path, "请指定会员等级或时间；对所有人一直有效的价请直接改通用价"))
     return problems
 
 

@@ -14,9 +14,10 @@ from backend.members.levels import (
     level_names,
     scheme_info,
 )
-from backend.members.lifecycle_rules import STATES, TIERS, WORDS, LifecycleRules, parsed_rules
+from backend.members.lifecycle_rules import SILENT_PRICE_FEN, STATES, TIERS, WORDS, LifecycleRules, parsed_rules
 from backend.members.rules import DIALECT_OF_CITY, masked_name
 from backend.members.service import (
+    HAS_ORDERED,
     MemberFacts,
     MemberInfo,
     NewMember,
@@ -37,7 +38,9 @@ from backend.members.service import (
 
 __all__ = [
     "DIALECT_OF_CITY",
+    "HAS_ORDERED",
     "PERIODS",
+    "SILENT_PRICE_FEN",
     "STATES",
     "TIERS",
     "WORDS",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -35,13 +35,15 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Level:
     """One level. `growth` is the threshold of `total` (all there is) and `period` (within one period). `perks` are services
-    in words (优先配送); what perks take off a price are offers with `when.level`."""
+    in words (优先配送); what perks take off a price are offers with `when.level`. `coupon`: the template of what one gets when one is
+    promoted to it (升级礼券), by id; "" is nothing."""
 
     id: str
     name: str
     needs: Needs = "none"
     growth: int = 0
     perks: tuple[str, ...] = ()
+    coupon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ class Scheme:
     def rank(self, level_id: str) -> int:
         """Its place from 0; −1 for a level that the scheme does not have."""
         return next((n for n, level in enumerate(self.levels) if level.id == level_id), -1)
+
+    def climbed(self, before: str, after: str) -> tuple[Level, ...]:
+        """The levels that somebody is promoted to who rises from one to another, those that were leapt over among them."""
+        return self.levels[self.rank(before) + 1 : self.rank(after) + 1]
 
     def named(self, level_id: str) -> Level:
         """The level, or the lowest for one that is not there."""
@@ -153,6 +159,8 @@ def _faults(scheme: Scheme, n: int, level: Level) -> list[tuple[str, str]]:
         found.append(("growth", "这种门槛没有成长值"))
     if len(level.perks) > MOST_PERKS or any(not 1 <= len(p.strip()) <= PERK_LENGTH for p in level.perks):
         found.append(("perks", f"权益最多 {MOST_PERKS} 项，每项 1–{PERK_LENGTH} 个字"))
+    if level.coupon and n == 0:
+        found.append(("coupon", "第一级是所有会员的等级，没有人升到它，不能有升级礼券"))
     return found
 
 
@@ -170,13 +178,16 @@ def _month_start(number: int, tz: str) -> datetime:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a member's level follows from. `level` is held until `until` (None: never settled), and `in_period` is the growth
-    earned in the period that ends then; `orders` were completed."""
+    earned in the period that ends then; `orders` were completed. `spent` is what was exchanged, less what was voided; `owed` of
+    it was taken back by refunds after it was spent, and is paid out of the growth that comes next."""
 
     level: str = BASE
     until: datetime | None = None
     growth: int = 0
     in_period: int = 0
     orders: int = 0
+    owed: int = 0
+    spent: int = 0
 
 
 def warranted(scheme: Scheme, orders: int, growth: int, in_period: int) -> Level:
@@ -215,8 +226,8 @@ def settled(scheme: Scheme, standing: Standing, at: datetime, tz: str) -> Standi
     """The standing brought to the period of `at`: what is warranted now is held until its end. Changes no level."""
     level = level_at(scheme, standing, at, tz)
     if standing.until is not None and at < standing.until:
-        return Standing(level.id, standing.until, standing.growth, standing.in_period, standing.orders)
-    return Standing(level.id, period(at, tz, scheme.period_months)[1], standing.growth, 0, standing.orders)
+        return replace(standing, level=level.id)
+    return replace(standing, level=level.id, until=period(at, tz, scheme.period_months)[1], in_period=0)
 
 
 def moved(
@@ -224,19 +235,41 @@ def moved(
 ) -> Standing:
     """A settled standing after growth came or went. What goes lowers no level before the period ends; `counts` says whether
     it belongs to this period."""
-    now = Standing(
-        standing.level,
-        standing.until,
-        standing.growth + growth,
-        max(0, standing.in_period + (growth if counts else 0)),
-        max(0, standing.orders + orders),
+    now = replace(
+        standing,
+        growth=standing.growth + growth,
+        in_period=max(0, standing.in_period + (growth if counts else 0)),
+        orders=max(0, standing.orders + orders),
     )
-    return settled(scheme, now, at, tz)
+    return settled(scheme, whole(now), at, tz)
+
+
+def whole(standing: Standing) -> Standing:
+    """What is left of this period is never more than all that is left, where growth was spent."""
+    return replace(standing, in_period=min(standing.in_period, standing.growth)) if standing.spent else standing
+
+
+def spend(standing: Standing, amount: int) -> Standing:
+    """Growth that is exchanged: what earlier periods left goes first, so that this period keeps what it can. The level stays
+    until the period ends; what was spent does not count then."""
+    return whole(replace(standing, growth=standing.growth - amount, spent=standing.spent + amount))
+
+
+def unspend(standing: Standing, amount: int, of_period: int) -> Standing:
+    """An exchange that is void gives back what it took, `of_period` of it from this period."""
+    back = replace(standing, growth=standing.growth + amount, spent=standing.spent - amount)
+    return replace(back, in_period=standing.in_period + of_period)
+
+
+def chased(standing: Standing, short: int, by_staff: int = 0) -> int:
+    """How much of what a refund could not take, because it is not there, is owed: as far as it was spent. `by_staff` is what staff
+    took and no refund has found gone yet: that it is not there is nobody's debt."""
+    return min(max(0, short - by_staff), standing.spent - standing.owed)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far it is to a level above. `short` is growth; `short_fen` the money that brings it."""
+    """How far it is to a level above. `short` is growth, with what is owed first; `short_fen` the money that brings it."""
 
     level: Level
     have: int
@@ -250,7 +283,7 @@ def next_steps(scheme: Scheme, standing: Standing, at: datetime, tz: str) -> lis
     found = []
     for level in scheme.levels[scheme.rank(level_at(scheme, standing, at, tz).id) + 1 :]:
         have = {"total": now.growth, "period": now.in_period}.get(level.needs, 0)
-        short = max(0, level.growth - have)
+        short = level.growth - have + now.owed if level.growth > have else 0
         found.append(Step(level, have, short, -(-short // scheme.per_yuan) * 100))
     return found
 
@@ -279,7 +312,7 @@ def parsed(given: object) -> tuple[Scheme | None, Sequence[Problem]]:
     rows, levels = given.get("levels", []), []
     if not isinstance(rows, list):
         return None, [*found, Problem("levels", "须是列表")]
-    kinds = {"id": str, "name": str, "needs": str, "growth": int, "perks": list}
+    kinds = {"id": str, "name": str, "needs": str, "growth": int, "perks": list, "coupon": str}
     for n, row in enumerate(rows):
         if not isinstance(row, Mapping):
             found.append(Problem(f"levels[{n}]", "须是对象"))

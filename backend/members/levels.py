@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from backend import events, ledger, merchants
@@ -26,15 +26,18 @@ from backend.members.level_rules import (
     Scheme,
     Standing,
     Why,
+    chased,
     check_scheme,
     growth_of,
     level_at,
     moved,
     settled,
+    spend,
     to_take_back,
+    unspend,
 )
 
-ROW = "m.level, m.level_until, m.growth, m.growth_period, m.completed_orders"
+ROW = "m.level, m.level_until, m.growth, m.growth_period, m.completed_orders, m.growth_owed, m.growth_spent"
 """What a standing is read from."""
 POLICY = (
     "(SELECT p.{} FROM member_policies p WHERE p.merchant_id = {} AND p.kind = '{}' ORDER BY p.version DESC LIMIT 1)"
@@ -84,7 +87,8 @@ class MemberMissing:
 
 def standing_of(row: Mapping[str, Any]) -> Standing:
     """The standing in a row that was read with `ROW`."""
-    return Standing(row["level"], row["level_until"], row["growth"], row["growth_period"], row["completed_orders"])
+    figures = (row[name] for name in ("growth", "growth_period", "completed_orders", "growth_owed", "growth_spent"))
+    return Standing(row["level"], row["level_until"], *figures)
 
 
 def held(found: Ladder, at: datetime) -> Standing:
@@ -139,10 +143,12 @@ async def order_completed(
     holds the member's lock and no account of unit growth."""
     scheme, version, tz = await _terms(tx, merchant_id)
     amount = growth_of(base_fen, scheme.per_yuan)
-    before = await _locked(tx, merchant_id, member_id)
+    before = now = await _locked(tx, merchant_id, member_id)
     if amount:
-        await _transfer(tx, merchant_id, member_id, amount, "earn", f"growth:{order_id}", at, {"order": number})
-    after = moved(scheme, settled(scheme, before, at, tz), at, tz, growth=amount, orders=1)
+        key = f"growth:{order_id}"
+        await _transfer(tx, merchant_id, member_id, amount, "earn", key, at, {"order": number})
+        amount, now = await _repaid(tx, merchant_id, member_id, now, amount, key, at)
+    after = moved(scheme, settled(scheme, now, at, tz), at, tz, growth=amount, orders=1)
     why: Why = "first_order" if scheme.named(after.level).needs == "first_order" else "growth"
     await _keep(tx, merchant_id, member_id, scheme, version, tz, before, after, why, at)
 
@@ -166,13 +172,16 @@ async def order_refunded(
     key = f"growth:{order_id}"
     scheme, version, tz = await _terms(tx, merchant_id)
     before = await _locked(tx, merchant_id, member_id)
-    gone = await looks.amounts(tx, merchant_id, [key, *(f"{key}:{n}" for n in range(1, batch))])
+    earlier = [f"{key}:{n}{part}" for n in range(1, batch) for part in ("", ":owed")]
+    gone = await looks.amounts(tx, merchant_id, [key, *earlier])
     earned = gone.pop(key, 0)
-    amount = min(to_take_back(earned, sum(gone.values()), base_fen, kept_fen), before.growth)
+    due = to_take_back(earned, sum(gone.values()), base_fen, kept_fen)
+    amount = min(due, before.growth)
     if amount:
         memo = {"order": number, "batch": batch}
         await _transfer(tx, merchant_id, member_id, -amount, "claw_back", f"{key}:{batch}", at, memo)
-    now = settled(scheme, before, at, tz)
+    held = await _owed(tx, merchant_id, member_id, before, due - amount, f"{key}:{batch}", at)
+    now = settled(scheme, held, at, tz)
     mine = now.until is not None and settled(scheme, replace(before, until=None), completed_at, tz).until == now.until
     after = moved(scheme, now, at, tz, growth=-amount, counts=mine, orders=-1 if everything else 0)
     await _keep(tx, merchant_id, member_id, scheme, version, tz, before, after, "growth", at)
@@ -186,7 +195,8 @@ async def deserved(
     scheme, version, tz = await _terms(tx, merchant_id)
     before = await _locked(tx, merchant_id, member_id)
     await _transfer(tx, merchant_id, member_id, amount, "deed", key, at, memo)
-    after = moved(scheme, settled(scheme, before, at, tz), at, tz, growth=amount)
+    amount, now = await _repaid(tx, merchant_id, member_id, before, amount, key, at)
+    after = moved(scheme, settled(scheme, now, at, tz), at, tz, growth=amount)
     await _keep(tx, merchant_id, member_id, scheme, version, tz, before, after, "growth", at)
 
 
@@ -207,11 +217,81 @@ async def undeserved(
     gone = min(amount, before.growth)
     if gone:
         await _transfer(tx, merchant_id, member_id, -gone, "deed_back", key, at, memo)
-    now = settled(scheme, before, at, tz)
+    held = await _owed(tx, merchant_id, member_id, before, amount - gone, key, at)
+    now = settled(scheme, held, at, tz)
     mine = now.until is not None and settled(scheme, replace(before, until=None), earned_at, tz).until == now.until
     after = moved(scheme, now, at, tz, growth=-gone, counts=mine)
     await _keep(tx, merchant_id, member_id, scheme, version, tz, before, after, "growth", at)
     return gone
+
+
+async def free_growth(tx: Tx, merchant_id: UUID, member_id: UUID) -> int:
+    """Growth that may be exchanged, while the member is locked; it moves with that lock alone."""
+    return (await _locked(tx, merchant_id, member_id)).growth
+
+
+async def spend_growth(
+    tx: Tx, merchant_id: UUID, member_id: UUID, amount: int, key: str, memo: Mapping[str, Any], at: datetime
+) -> None:
+    """Growth for something else, once for each key (docs/decisions/0027-growth-exchanged.md). The caller holds the member's lock,
+    has asked `free_growth`, and holds no account of unit growth."""
+    scheme, version, tz = await _terms(tx, merchant_id)
+    before = await _locked(tx, merchant_id, member_id)
+    now = settled(scheme, before, at, tz)
+    after = spend(now, amount)
+    said = {**memo, "of_period": now.in_period - after.in_period, "until": now.until.isoformat() if now.until else None}
+    await _transfer(tx, merchant_id, member_id, -amount, "exchange", key, at, said)
+    await _keep(tx, merchant_id, member_id, scheme, version, tz, before, after, "growth", at)
+
+
+async def unspend_growth(
+    tx: Tx, merchant_id: UUID, member_id: UUID, spent_by: str, key: str, memo: Mapping[str, Any], at: datetime
+) -> None:
+    """What the spending under `spent_by` took comes back: to its period, where that is still the present one; what is owed is
+    paid first."""
+    scheme, version, tz = await _terms(tx, merchant_id)
+    before = await _locked(tx, merchant_id, member_id)
+    now = settled(scheme, before, at, tz)
+    amount, said = await looks.told(tx, merchant_id, spent_by)
+    mine = now.until is not None and said["until"] == now.until.isoformat()
+    await _transfer(tx, merchant_id, member_id, amount, "exchange_back", key, at, memo)
+    after = unspend(now, amount, said["of_period"] if mine else 0)
+    left, after = await _repaid(tx, merchant_id, member_id, after, amount, key, at)
+    after = moved(scheme, after, at, tz, growth=left - amount)
+    await _keep(tx, merchant_id, member_id, scheme, version, tz, before, after, "growth", at)
+
+
+async def _owed(
+    tx: Tx, merchant_id: UUID, member_id: UUID, standing: Standing, short: int, key: str, at: datetime
+) -> Standing:
+    """What a refund takes back after it was exchanged is owed: a book of its own, so that growth is never below zero. What is not there
+    because staff took it is written down there and forgiven at once: neither is it owed, nor does the order's next refund ask for it."""
+    if short <= 0:
+        return standing
+    owed = chased(standing, short, await _taken_by_staff(tx, merchant_id, member_id))
+    await _transfer(tx, merchant_id, member_id, short, "owed", f"{key}:owed", at, {}, "growth_owed")
+    if owed < short:
+        await _transfer(tx, merchant_id, member_id, owed - short, "forgiven", f"{key}:forgiven", at, {}, "growth_owed")
+    return replace(standing, owed=standing.owed + owed)
+
+
+async def _taken_by_staff(tx: Tx, merchant_id: UUID, member_id: UUID) -> int:
+    """Growth that staff took from a member, on balance, less what refunds were forgiven for it."""
+    kinds = ("by_hand", "forgiven")
+    came = await looks.sums(tx, merchant_id, ledger.member(member_id), ("growth", "growth_owed"), kinds)
+    return max(0, came.get("forgiven", 0) - came.get("by_hand", 0))
+
+
+async def _repaid(
+    tx: Tx, merchant_id: UUID, member_id: UUID, standing: Standing, came: int, key: str, at: datetime
+) -> tuple[int, Standing]:
+    """(how much of the growth that came is the member's, the standing with what is owed less): what is owed is paid first."""
+    paid = min(came, standing.owed)
+    if paid > 0:
+        memo = {"text": f"补上退款时已兑换掉的 {paid} 成长值"}
+        await _transfer(tx, merchant_id, member_id, -paid, "repaid", f"{key}:repaid", at, memo)
+        await _transfer(tx, merchant_id, member_id, -paid, "repaid", f"{key}:settled", at, {}, "growth_owed")
+    return came - paid, replace(standing, owed=standing.owed - paid)
 
 
 async def adjust(
@@ -243,10 +323,11 @@ async def adjust(
                 return Invalid((Problem("growth", f"会员只有 {before.growth} 成长值，最多减这么多"),))
             scheme, version, tz = await _terms(tx, merchant_id)
             memo = {"text": f"{reason.strip()}（人工调整）", "actor": actor}
-            await _transfer(
-                tx, merchant_id, member_id, amount, "by_hand", f"growth_by_hand:{begun.record_id}", at, memo
-            )
-            after = moved(scheme, settled(scheme, before, at, tz), at, tz, growth=amount)
+            by_hand, now = f"growth_by_hand:{begun.record_id}", before
+            await _transfer(tx, merchant_id, member_id, amount, "by_hand", by_hand, at, memo)
+            if amount > 0:
+                amount, now = await _repaid(tx, merchant_id, member_id, before, amount, by_hand, at)
+            after = moved(scheme, settled(scheme, now, at, tz), at, tz, growth=amount)
             await _keep(tx, merchant_id, member_id, scheme, version, tz, before, after, "by_hand", at)
             await idempotency.finish(tx, begun, {"type": "MemberLevel", "id": str(member_id)})
     return await ladder(merchant_id, member_id) or MemberMissing()
@@ -369,7 +450,8 @@ async def _keep(
     at: datetime,
 ) -> None:
     await tx.execute(
-        "UPDATE members SET level = $3, level_until = $4, growth = $5, growth_period = $6, completed_orders = $7, scheme_seen = $8"
+        "UPDATE members SET level = $3, level_until = $4, growth = $5, growth_period = $6, completed_orders = $7, scheme_seen = $8,"
+        " growth_owed = $9, growth_spent = $10"
         " WHERE merchant_id = $1 AND id = $2",
         merchant_id,
         member_id,
@@ -379,6 +461,8 @@ async def _keep(
         after.in_period,
         after.orders,
         version,
+        after.owed,
+        after.spent,
     )
     await _note(tx, merchant_id, [(member_id, *c) for c in _changes(scheme, tz, before, after, why, at)], at)
 
@@ -437,6 +521,7 @@ async def _transfer(
     key: str,
     at: datetime,
     memo: Mapping[str, Any],
+    unit: Literal["growth", "growth_owed"] = "growth",
 ) -> None:
     mine, book = ledger.member(member_id), ledger.merchant_book(merchant_id)
     done = await ledger.transfer(
@@ -444,7 +529,7 @@ async def _transfer(
         merchant_id,
         debit=book if amount > 0 else mine,
         credit=mine if amount > 0 else book,
-        unit="growth",
+        unit=unit,
         amount=abs(amount),
         kind=kind,
         business_key=key,

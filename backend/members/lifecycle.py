@@ -12,14 +12,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from backend import merchants
+from backend import catalog, merchants
 from backend.kit import database, idempotency
 from backend.kit.clock import day_start, local_day
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
+from backend.members.level_rules import Problem
 from backend.members.levels import Invalid
-from backend.members.lifecycle_rules import STATES, TIERS, LifecycleRules, State, check_rules
+from backend.members.lifecycle_rules import SILENT_PRICE_FEN, STATES, TIERS, LifecycleRules, State, check_rules
 
 NIGHT_HOUR = 3
 """From this hour of the merchant's day on the night's run is due."""
@@ -53,11 +54,22 @@ async def rules_info(merchant_id: UUID) -> RulesInfo:
     return RulesInfo(LifecycleRules.from_json(row["definition"]), row["version"], row["at"])
 
 
+async def _article_faults(merchant_id: UUID, sku: str) -> list[Problem]:
+    """What is wrong with the article that silent customers may have at a price."""
+    if not sku:
+        return []
+    found = (await catalog.by_skus(merchant_id, [sku])).get(sku)
+    if found is None:
+        return [Problem("silent_sku", "没有这个商品，或已下架")]
+    dear = found.list_fen > SILENT_PRICE_FEN
+    return [] if dear else [Problem("silent_sku", f"换购商品的售价须高于 {SILENT_PRICE_FEN // 100} 元")]
+
+
 async def set_rules(
     merchant_id: UUID, actor: str, rules: LifecycleRules, key: str, at: datetime
 ) -> RulesInfo | Invalid | IdempotencyConflict:
     """A new version of the thresholds; the next run goes by it."""
-    problems = check_rules(rules)
+    problems = check_rules(rules) + await _article_faults(merchant_id, rules.silent_sku)
     if problems:
         return Invalid(tuple(problems))
     async with database.transaction() as tx:
@@ -178,9 +190,12 @@ class Entered:
     since: datetime
 
 
-async def to_offer(tx: Tx, merchant_id: UUID, states: Sequence[State], most: int, at: datetime) -> list[Entered]:
+async def to_offer(
+    tx: Tx, merchant_id: UUID, states: Sequence[State], most: int, at: datetime, new_days: int
+) -> list[Entered]:
     """Members of these states who are to get their offer now, at most so many in the merchant's day; they are marked in this
-    transaction, so that it goes to each once for each time."""
+    transaction, so that it goes to each once for each time. `new` are those who joined within `new_days` and never bought: they
+    come after the others, and once."""
     tz = (await merchants.get(merchant_id)).time_zone
     await _alone(tx, merchant_id)
     given = await tx.fetchval(
@@ -190,13 +205,16 @@ async def to_offer(tx: Tx, merchant_id: UUID, states: Sequence[State], most: int
     )
     rows = await tx.fetch(
         "WITH chosen AS MATERIALIZED (SELECT id FROM members WHERE merchant_id = $1 AND lifecycle = ANY($2::text[])"
-        "  AND lifecycle_since IS NOT NULL AND (offered_at IS NULL OR offered_at < lifecycle_since) ORDER BY lifecycle_since, id LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED)"
+        "  AND CASE WHEN lifecycle = 'new' THEN offered_at IS NULL AND last_order_at IS NULL AND joined_at > $3::timestamptz - make_interval(days => $5)"
+        "      ELSE lifecycle_since IS NOT NULL AND (offered_at IS NULL OR offered_at < lifecycle_since) END"
+        "  ORDER BY lifecycle = 'new', coalesce(lifecycle_since, joined_at), id LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED)"
         " UPDATE members m SET offered_at = $3 FROM chosen c WHERE m.merchant_id = $1 AND m.id = c.id"
-        " RETURNING m.id AS member_id, m.lifecycle AS state, m.lifecycle_since AS since",
+        " RETURNING m.id AS member_id, m.lifecycle AS state, coalesce(m.lifecycle_since, m.joined_at) AS since",
         merchant_id,
         list(states),
         at,
         max(0, min(most - given, OFFERS_AT_ONCE)),
+        new_days,
     )
     return [Entered(**row) for row in rows]
 

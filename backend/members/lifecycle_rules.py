@@ -25,7 +25,12 @@ BOUNDS = {
     "usual_cycle_days": (1, 365),
     "window_months": (1, 36),
     "offers_a_day": (0, 100_000),
+    "lost_back_fen": (100, 100_000),
+    "new_off_fen": (100, 100_000),
+    "new_min_fen": (0, 1_000_000),
 }
+SILENT_PRICE_FEN = 300
+"""What the article of `silent_sku` costs with the coupon: 3 元换购."""
 WORDS = {
     "new_days": "首单后多少天内算新客",
     "silent_months": "多少个月未消费算沉默",
@@ -33,14 +38,20 @@ WORDS = {
     "shortest_cycle_days": "购买周期最短按几天算",
     "usual_cycle_days": "无历史时的购买周期天数",
     "window_months": "RFM 统计月数",
-    "offers_a_day": "每天最多发放的挽回券",
+    "offers_a_day": "每天最多自动发放的券",
+    "lost_back_fen": "全额退券最多返的金额（分）",
+    "new_off_fen": "新客券的面额（分）",
+    "new_min_fen": "新客券的门槛（分）",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class LifecycleRules:
     """A merchant's thresholds. `silent_offer`, `lost_offer`: whether who falls silent or is lost gets a coupon, once for each
-    time, at most `offers_a_day` of the merchant a day."""
+    time, at most `offers_a_day` of the merchant a day. `silent_sku`: the article that a silent customer may have for 3 yuan; "":
+    3 yuan off anything. `lost_back_fen`: of what a lost customer pays so much comes back at most. `new_offer`: whether who joins
+    gets a coupon of `new_off_fen` from `new_min_fen` on, once for ever, before the first order and within `new_days`; off until
+    the merchant says so, for it costs money by who logs in."""
 
     new_days: int = 30
     silent_months: int = 6
@@ -51,6 +62,11 @@ class LifecycleRules:
     offers_a_day: int = 200
     silent_offer: bool = True
     lost_offer: bool = True
+    silent_sku: str = ""
+    lost_back_fen: int = 2000
+    new_offer: bool = False
+    new_off_fen: int = 1000
+    new_min_fen: int = 5900
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -69,6 +85,8 @@ def check_rules(rules: LifecycleRules) -> list[Problem]:
     ]
     if not found and rules.usual_cycle_days < rules.shortest_cycle_days:
         found.append(Problem("usual_cycle_days", "无历史时的购买周期不能短于最短周期"))
+    if not found and 0 < rules.new_min_fen <= rules.new_off_fen:
+        found.append(Problem("new_off_fen", "新客券的面额须小于门槛；无门槛请把门槛填 0"))
     return found
 
 
@@ -79,7 +97,7 @@ def parsed_rules(given: object) -> tuple[LifecycleRules | None, Sequence[Problem
     kinds = {name: type(value) for name, value in LifecycleRules().to_json().items()}
     found = [Problem(str(name), "没有这个字段") for name in given if name not in kinds]
     found += [
-        Problem(name, "须是 true 或 false" if kinds[name] is bool else "须是整数")
+        Problem(name, {bool: "须是 true 或 false", str: "须是文字"}.get(kinds[name], "须是整数"))
         for name, value in given.items()
         if name in kinds and type(value) is not kinds[name]
     ]

@@ -28,6 +28,8 @@ class Member(Row):
     growth = fields.BigIntField(db_default=0)
     growth_period = fields.BigIntField(db_default=0)
     completed_orders = fields.IntField(db_default=0)
+    growth_owed = fields.BigIntField(db_default=0)
+    growth_spent = fields.BigIntField(db_default=0)
     scheme_seen = fields.IntField(db_default=0)
     last_order_at = fields.DatetimeField(null=True)
     lifecycle = fields.CharField(8, db_default="new")

@@ -168,6 +168,10 @@ async def matching(secret: bytes, merchant_id: UUID, text: str) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
+HAS_ORDERED = "SELECT m.orders_count > 0 FROM members m WHERE m.merchant_id = {} AND m.id = {}"
+"""For a statement that must know, at its own moment, whether somebody is a new customer or has paid for an order."""
+
+
 async def lock(tx: Tx, merchant_id: UUID, member_id: UUID) -> None:
     """One order of a member at a time: what depends on how many orders there are cannot be had twice. Rows that merely refer
     to the member (a claim, an exchange) are written meanwhile: they may hold what the caller takes next."""

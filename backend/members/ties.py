@@ -1,4 +1,5 @@
-"""What ties a customer to the shop outside of it (K02): follows the official account 关注公众号, is in a customers' group 入群.
+"""What ties a customer to the shop outside of it (K02): follows the official account 关注公众号, is in a customers' group 入群, has
+picked up a group order 团购提货.
 
 We learn it from others: a system beside WeChat tells, or staff who saw it. Each report is a row that stays; the newest by the
 moment at which it happened is what holds, so reports may come late, twice and in any order."""
@@ -18,7 +19,7 @@ from backend.kit.ids import new_id
 from backend.members.level_rules import Problem
 from backend.members.levels import Invalid
 
-Tie = Literal["account", "group"]
+Tie = Literal["account", "group", "pickup"]
 TIES: tuple[Tie, ...] = Tie.__args__  # type: ignore[attr-defined]
 MOST = 200
 EARLY = timedelta(minutes=5)

@@ -2,6 +2,7 @@
 
 from backend.offers import bearing_rules, budgets, presale_rules
 from backend.offers.bearing_rules import Share
+from backend.offers.remaining import Remaining, remaining, remaining_of, sold_out
 from backend.offers.rules import rule_of, without_window
 from backend.offers.service import (
     LiveRules,
@@ -25,6 +26,7 @@ from backend.offers.service import (
 
 __all__ = [
     "LiveRules",
+    "Remaining",
     "Share",
     "SoldOut",
     "bearing_of",
@@ -42,8 +44,11 @@ __all__ = [
     "presale_rules",
     "publish",
     "refresh_all",
+    "remaining",
+    "remaining_of",
     "retire",
     "rule_of",
+    "sold_out",
     "take",
     "usage",
     "without_window",

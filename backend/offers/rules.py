@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from backend import pricing
+
 
 def frozen_definition(
     offer: Mapping[str, Any],
@@ -64,3 +66,14 @@ def without_window(definition: Mapping[str, Any]) -> dict[str, Any]:
     if rest:
         kept["when"] = rest[0] if len(rest) == 1 else {"all": rest}
     return kept
+
+
+def least_given(offer: pricing.Offer, prices: Sequence[int]) -> int:
+    """The least fen that an offer takes off at once, by the list prices (rising) of the articles in its scope: of one unit, or
+    at its threshold; 1 where the rule does not say. A floor may make it less."""
+    effect = offer.effect
+    if offer.level == "LINE":
+        return min((price - effect.unit(price) for price in prices if effect.unit(price) < price), default=1)
+    if offer.type in ("spend_off", "spend_percent") and effect.need().by == "fen":
+        return max(1, effect.most(max(effect.need().least, prices[0] if prices else 0), 1))
+    return 1

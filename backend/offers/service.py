@@ -7,6 +7,7 @@ Publishing writes versions and raises the merchant's epoch in the same transacti
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,13 +20,14 @@ from backend.kit.database import Tx
 from backend.kit.ids import new_id, stable_id
 from backend.offers import bearing_rules, budgets, presale_rules
 from backend.offers.bearing_rules import Share
-from backend.offers.rules import content_hash, frozen_definition, rule_of
+from backend.offers.rules import content_hash, frozen_definition, least_given, rule_of
 
 
 @dataclass(frozen=True, slots=True)
 class LiveRules:
     """The rules of one merchant at one epoch. `limited` are the offers whose use is counted, `budgeted` those that may give
-    only so much in all, `bearing` who bears those that the merchant does not bear alone."""
+    only so much in all, `least` the least that each of these takes off at once (of the prices when it was loaded), `bearing` who
+    bears those that the merchant does not bear alone."""
 
     epoch: int
     rules: pricing.RuleSet
@@ -35,6 +37,7 @@ class LiveRules:
     budgeted: tuple[str, ...]
     sku_names: Mapping[str, str]
     bearing: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
+    least: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +217,7 @@ async def _load(merchant_id: UUID) -> LiveRules:
         merchant_id,
     )
     offers = {row["definition"]["id"]: pricing.parse_offer(row["definition"]) for row in rows if row["definition"]}
+    budgeted = tuple(row["definition"]["id"] for row in rows if row["budget_fen"] is not None)
     return LiveRules(
         epoch=rows[0]["epoch"],
         rules=pricing.compile_rules(offers.values()),
@@ -228,9 +232,14 @@ async def _load(merchant_id: UUID) -> LiveRules:
             for offer in offers.values()
             if offer.limits.stock is not None or offer.limits.per_customer is not None
         ),
-        budgeted=tuple(row["definition"]["id"] for row in rows if row["budget_fen"] is not None),
+        budgeted=budgeted,
         bearing={row["definition"]["id"]: bearing_rules.of_json(row["bearing"]) for row in rows if row["bearing"]},
+        least={offer_id: await _least(merchant_id, offers[offer_id]) for offer_id in budgeted},
     )
+
+
+async def _least(merchant_id: UUID, offer: pricing.Offer) -> int:
+    return least_given(offer, await catalog.prices_in(merchant_id, json.loads(offer.source).get("scope") or {}))
 
 
 async def bearing_of(tx: Tx, merchant_id: UUID, offer_ids: Sequence[str]) -> dict[str, tuple[Share, ...]]:

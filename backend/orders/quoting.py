@@ -123,19 +123,18 @@ async def quote(
     problems = [*_missing(wish, products, own), *_unknown_choices(wish, live)]
     if problems:
         return Invalid(tuple(problems))
-    extras = await _extras(merchant_id, store.id, live, products)
-    left, used = await offers.usage(merchant_id, member_id, live.limited)
-    budgets = await offers.budgets.read(merchant_id, live.budgeted)
+    extras = await _extras(merchant_id, store.id, live, products, wish)
+    left = await offers.remaining(merchant_id, member_id, live)
     request = pricing.QuoteRequest(
         at=at,
         policy=POLICY,
         explain=True,
-        stock=left,
+        stock=left.stock,
         gift_stock=_gift_stock(wish, {**extras, **products}),
-        budget={offer_id: budget.left for offer_id, budget in budgets.items()},
+        budget=left.budget,
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
         coupons=tuple(coupons.offer_of(one.coupon, one.again_at) for one in own.held),
-        customer=await _customer(merchant_id, member_id, used, at, own),
+        customer=await _customer(merchant_id, member_id, left.used, at, own),
         cart=_cart(wish, store, own),
     )
     answer, addable = await searching.quote(live.rules, request, STEPS), dict[str, catalog.ProductInfo]()
@@ -250,11 +249,13 @@ def _unknown_choices(wish: Wish, live: offers.LiveRules) -> list[Problem]:
 
 
 async def _extras(
-    merchant_id: UUID, store_id: UUID, live: offers.LiveRules, products: Mapping[str, catalog.ProductInfo]
+    merchant_id: UUID, store_id: UUID, live: offers.LiveRules, products: Mapping[str, catalog.ProductInfo], wish: Wish
 ) -> dict[str, catalog.ProductInfo]:
-    """Gifts and add-ons of the offers that concern this cart."""
+    """Gifts and add-ons of the offers that concern this cart, or that the shopper named."""
     concerned = {n for info in products.values() for n in live.rules.concerning(catalog.as_priced(info))}
     giving = [o for o in (live.rules.offers[n] for n in concerned) if o.type in ("spend_gift", "add_on")]
+    chosen = {offer for offer, *_ in (*wish.add_ons, *wish.gift_choices)}
+    giving += [live.offers[name] for name in chosen]
     skus = {sku for o in giving for sku in _given_skus(o)} - set(products)
     return await catalog.by_skus(merchant_id, sorted(skus), store_id) if skus else {}
 
@@ -337,10 +338,16 @@ async def _customer(
 
 def scenario_of(priced: Priced) -> dict[str, Any]:
     """The quote's inputs as a scenario file (docs/pricing.md): `shuhui price` gives the same figures for ever (Q07, O1).
-    Offers that no line of the cart could meet are left out."""
+    Offers that no line of the cart could meet are left out, but for what the shopper named: coupons, and offers of which a gift or
+    an add-on was chosen."""
     request, cart = priced.request, priced.request.cart
     concerned = {o.id for o in priced.quote.considered}
-    named = catalog.skus_named(json.loads(o.source) for o in priced.quote.considered) & set(request.catalog)
+    own = {o.id for o in priced.quote.considered if o.is_coupon} | set(cart.coupons or ())
+    chosen = {a.offer for a in cart.add_ons} | {g.offer for g in cart.gift_choices}
+    rules = [o for o in priced.quote.considered if not o.is_coupon]
+    rules += [priced.live.offers[name] for name in sorted(chosen - concerned)]
+    weighed = [*rules, *(o for o in request.coupons if o.id in own)]
+    named = catalog.skus_named(json.loads(o.source) for o in weighed) & set(request.catalog)
     skus = {line.sku for line in cart.lines} | named
     return {
         "at": request.at.isoformat(),
@@ -362,8 +369,8 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
             }
             for p in (request.catalog[sku] for sku in sorted(skus))
         ],
-        "promotions": [json.loads(o.source) for o in priced.quote.considered if not o.is_coupon],
-        "coupons": [json.loads(o.source) for o in priced.quote.considered if o.is_coupon],
+        "promotions": [json.loads(o.source) for o in rules],
+        "coupons": [json.loads(o.source) for o in request.coupons if o.id in own],
         "customer": {
             "id": request.customer.id,
             "level": request.customer.level,

@@ -237,7 +237,8 @@ async def take(
 ) -> None:
     """Everything scarce that the order needs, or `Refused` or `TakenMeanwhile` (O4)."""
     answer = priced.quote.to_json()
-    used = {priced.held[o["id"]].coupon.id: o["off"] for o in answer["offers"] if o["id"] in priced.held}
+    off = {o["id"]: o["off"] for o in answer["offers"]}  # one that takes nothing off is not among them
+    used = {priced.held[name].coupon.id: off.get(name, 0) for name in priced.quote.coupons_used}
     place = {"channel": priced.request.cart.channel, "store_id": priced.store.id}
     taken = await coupons.lock(tx, merchant_id, member_id, used, order_id, at, **place)
     if taken is not None:

@@ -26,10 +26,8 @@ from backend.pricing.model import (
     Spent,
     TendersAsked,
 )
-from backend.pricing.offers import NOT_YET, TYPES
 from backend.pricing.offers.base import Field, OfferType
 from backend.pricing.optimise import STEPS
-from backend.pricing.parse import parse_coupon, parse_offer
 from backend.pricing.quote import (
     AddOnTaken,
     AppliedOffer,
@@ -38,20 +36,22 @@ from backend.pricing.quote import (
     LineOffer,
     Quote,
     QuoteLine,
-    Suggestion,
     TenderUsed,
     price_in_hand,
     quote,
     retrace,
     suggest,
 )
-from backend.pricing.reversal import Refund, ReturnedLine, reverse
 from backend.pricing.rules import RuleSet, compile_rules, next_change
-from backend.pricing.scenario import Scenario, parse_scenario, price_scenario
-from backend.pricing.sentences import rejection_sentence, sentence, type_name
 
 if TYPE_CHECKING:
     from backend.pricing.linting import Finding, lint
+    from backend.pricing.offers.register import NOT_YET, TYPES
+    from backend.pricing.parse import parse_coupon, parse_offer
+    from backend.pricing.reversal import Refund, ReturnedLine, reverse
+    from backend.pricing.scenario import Scenario, parse_scenario, price_scenario
+    from backend.pricing.sentences import rejection_sentence, sentence, type_name
+    from backend.pricing.suggesting import Suggestion
     from backend.pricing.worst_basket import Worst, worst
 
 __all__ = [
@@ -114,12 +114,20 @@ __all__ = [
     "worst",
 ]
 
-# What only the command line needs is loaded when it is asked for: pricing stays quick to import.
+# What a quote does not need is loaded when it is asked for: pricing stays quick to import.
 _LATER = {
-    "Finding": "backend.pricing.linting",
-    "lint": "backend.pricing.linting",
-    "Worst": "backend.pricing.worst_basket",
-    "worst": "backend.pricing.worst_basket",
+    name: f"backend.pricing.{module}"
+    for module, names in (
+        ("linting", ("Finding", "lint")),
+        ("offers.register", ("NOT_YET", "TYPES")),
+        ("parse", ("parse_coupon", "parse_offer")),
+        ("reversal", ("Refund", "ReturnedLine", "reverse")),
+        ("scenario", ("Scenario", "parse_scenario", "price_scenario")),
+        ("sentences", ("rejection_sentence", "sentence", "type_name")),
+        ("suggesting", ("Suggestion",)),
+        ("worst_basket", ("Worst", "worst")),
+    )
+    for name in names
 }
 
 

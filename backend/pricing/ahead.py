@@ -1,11 +1,11 @@
-"""What the lines to come cost at least (前瞻下界): offers on few lines taken as they are, only those on many priced.
+"""What the lines to come cost at least (前瞻下界): offers taken as they are where that can be told, the others priced.
 
 The prices of `prices` relax every offer that shares lines with others. Where most offers are about a few lines, nearly
 all that this loses is lost among those. Here they are told exactly, by dynamic programming over the lines in the order
-in which the search decides them: all that the lines to come can see of a beginning is what the *narrow* offers that are
-still open have taken. *Wide* offers keep their prices, which rise and fall until the bound is good. (Lagrangian
-relaxation of fewer constraints, Guignard and Kim 1987; dynamic programming over a relaxed state, Christofides, Mingozzi
-and Toth 1981.)
+in which the search decides them: all that the lines to come can see of a beginning is what *narrow* offers that are still
+open have taken, and how far those are that can be *counted* (`told`). *Wide* offers keep their prices, which rise and
+fall until the bound is good. (Lagrangian relaxation of fewer constraints, Guignard and Kim 1987; dynamic programming over
+a relaxed state, Christofides, Mingozzi and Toth 1981.)
 
 The graph of beginnings holds only what may still better the best combination. Read backwards it tells for each of them
 what is to come: an exact bound on the way down, and which options of a line are in no good combination at all.
@@ -13,30 +13,37 @@ what is to come: an exact bound on the way down, and which options of a line are
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from backend.pricing.prices import ascend
 from backend.pricing.stacking import Candidate, bits
-from backend.pricing.stakes import BaseStake
+from backend.pricing.told import MOST_COUNTED, Counted, Fen, Slots, Step, Told, counts_of
 
 if TYPE_CHECKING:
     from backend.pricing.options import Option
     from backend.pricing.search import Search
 
 NARROW = 6
-"""Offers on more lines than this are wide."""
-MOST_STATES = 1_500
-MOST_TURNS = 30_000
+"""Offers on more lines than this are counted, or wide."""
+MOST_STATES = 4_000
+MOST_TURNS = 60_000
 TURNS_A_STEP = 4
 ROUNDS = 40
+SHARE = 2
+"""A graph may take this part of the steps that are left: in each round all of its turns are looked at."""
 ENDLESS = 1 << 100
 
 Key = tuple[tuple[int, int], ...]
-"""What an option adds to narrow offers: (place among the stakes, slot), to a coupon: (COUPON, fen)."""
+"""What an option adds to offers that are told: (place among the stakes, slot), to a coupon: (COUPON, fen)."""
 Turn = tuple[int, int, int, int]
-"""From a state by a group of options to a state, and what the narrow offers give whose last line this is."""
+"""From a state by a group of options to a state, and what the offers give on the way."""
+Onward = tuple[int, int, int]
+"""A state (or a view), what the offers give on the way there, and what the lines to come cost at least."""
+View = tuple[tuple[int, int], ...]
+"""States that a beginning may be in, and how much less was given in each than in the best."""
 COUPON = -1
-"""Its place among the narrow offers."""
+"""Its place among the offers that are told."""
 
 
 class TooWide(Exception):
@@ -44,8 +51,8 @@ class TooWide(Exception):
 
 
 class Group:
-    """The options of a line that add the same to narrow offers; `ways`: the cheapest for each of what they add to wide
-    ones, and the places of the prices that these pay."""
+    """The options of a line that add the same to offers that are told; `ways`: the cheapest for each of what they add to
+    others, and the places of the prices that these pay."""
 
     __slots__ = ("key", "ways")
 
@@ -55,60 +62,66 @@ class Group:
 
 
 class Ahead:
-    """The graph of one search whose prices are found. `bound`: no combination of interest costs less.
+    """The graph of one search whose prices are found. `bound`: no combination of interest costs less. `narrow`: the stakes
+    that are told by their slots, `counts`: those that are counted; `wide` are the others."""
 
-    `turns[depth][state]`: by group of options, the state after the line at this depth, what narrow offers give that end
-    with it, and what the lines after it cost at least (None: nothing good comes of it)."""
-
-    def __init__(self, search: Search, narrow: list[int]) -> None:
+    def __init__(self, search: Search, narrow: list[int], counts: Collection[int] = ()) -> None:
         self.search = search
         self.case, self.lay = search.case, search.layout
         self.stakes = self.lay.stakes
-        self.narrow = narrow
+        self.wide = [n for n in range(len(self.stakes)) if n not in narrow and n not in counts]
+        self.priced = [self.stakes[n] for n in self.wide]
         self.coupon = self._narrow_coupon()
         # Without what a coupon gives that is told exactly.
         self.fixed = self.lay.fixed
         if self.coupon is not None:
             self.fixed += self.lay.credited[self.coupon.i] * self.lay.caps[self.coupon.i]
-        self.wide = [n for n in range(len(self.stakes)) if n not in narrow]
-        self.priced = [self.stakes[n] for n in self.wide]
         self.starts: dict[int, int] = {}
         at = 0
         for n in self.wide:
             self.starts[n] = at
             at += self.stakes[n].n
+        place = {line: depth for depth, line in enumerate(self.lay.order)}
+        spans = {n: [place[line] for line in self.stakes[n].lines] for n in (*narrow, *counts)}
+        self.told: dict[int, Told] = {}
+        for n in narrow:
+            self.told[n] = Slots(self.stakes[n], n, search.discounts, self._scale(n))
+        for n in counts:
+            self.told[n] = Counted(self.stakes[n], counts_of(self.stakes[n], self._scale(n)), self.lay.order)
+        fen = None
+        if self.coupon is not None:
+            fen = self.told[COUPON] = Fen(self.case, self.coupon, self.lay.scale)
+            spans[COUPON] = [place[line] for line in bits(self.coupon.mask)]
         self.offset: dict[int, int] = {}
         self.full: dict[int, int] = {}
         at = 0
-        for n in narrow:
-            self.offset[n], self.full[n] = at, (1 << self.stakes[n].n) - 1
-            at += self.stakes[n].n
-        place = {line: depth for depth, line in enumerate(self.lay.order)}
+        for n, told in self.told.items():
+            self.offset[n], self.full[n] = at, told.size - 1
+            at += told.size.bit_length() - 1
         size = len(place)
-        spans = {n: [place[line] for line in self.stakes[n].lines] for n in narrow}
-        if self.coupon is not None:
-            whole = sum(self.case.price[k] * self.case.qty[k] for k in bits(self.coupon.mask))
-            self.offset[COUPON], self.full[COUPON] = at, (1 << whole.bit_length()) - 1
-            spans[COUPON] = [place[line] for line in bits(self.coupon.mask)]
         self.closing = [[n for n in spans if max(spans[n]) == d] for d in range(size)]
         self.opened = [[n for n in spans if min(spans[n]) <= d < max(spans[n])] for d in range(size)]
         self.unbegun = [[n for n in spans if min(spans[n]) > d] for d in range(size)]
-        self._stand_ins: dict[tuple[int, int], int] = {}
-        self._first: dict[tuple[int, int], int] = {}
         self.groups = [self._grouped(line) for line in self.lay.order]
-        # What the lines from a depth on can bring to the coupon at most.
-        self.tops = [0]
-        for groups in reversed(self.groups):
-            top = max(sum(its for n, its in group.key if n == COUPON) for group in groups)
-            self.tops.append(self.tops[-1] + top)
-        self.tops.reverse()
+        if fen is not None:
+            fen.tops.append(0)
+            for groups in reversed(self.groups):
+                top = max(sum(its for n, its in group.key if n == COUPON) for group in groups)
+                fen.tops.append(fen.tops[-1] + top)
+            fen.tops.reverse()
         self.edges: list[list[Turn]] = []
         self.states: list[list[int]] = []
-        self.turns: list[dict[int, list[tuple[int, int, int] | None]]] = []
+        self.turns: list[dict[int, list[list[Onward]]]] = []
+        self._views: list[View] = [((0, 0),)]
+        self._numbers: dict[View, int] = {self._views[0]: 0}
+        self._onward: dict[tuple[int, int], list[Onward | None]] = {}
         self.const = 0
         self.bound = self.lay.bound
         self.closed = False
         self.paid: list[float] = []
+
+    def _scale(self, n: int) -> int:
+        return self.stakes[n].scale if self.coupon is None else self.lay.scale
 
     def _narrow_coupon(self) -> Candidate | None:
         """The coupon, if it is about few lines too, and nothing that is priced counts less for its sake."""
@@ -116,7 +129,7 @@ class Ahead:
         goods = [case.cands[i] for i in self.search.coupons if case.cands[i].level == "COUPON"]
         if len(goods) != 1 or goods[0].mask.bit_count() > NARROW:
             return None
-        plain = all(s.scale == lay.scale for n, s in enumerate(self.stakes) if n not in self.narrow)
+        plain = all(stake.scale == lay.scale for stake in self.priced)
         return goods[0] if plain else None
 
     def _grouped(self, line: int) -> list[Group]:
@@ -135,7 +148,7 @@ class Ahead:
         return o.cost if self.coupon is None else o.low * self.lay.scale
 
     def _key(self, line: int, o: Option) -> Key:
-        key = tuple((n, slot) for n, slot in o.taken if n in self.offset)
+        key = tuple((n, slot) for n, slot in o.taken if n in self.told)
         if self.coupon is None or not self.coupon.mask >> line & 1:
             return key
         return *key, (COUPON, self._left(line, o))
@@ -150,14 +163,6 @@ class Ahead:
                 amount -= c.effect.surely(case.qty[line], amount, whole, True)
         return max(0, amount)
 
-    def _coupon_gives(self, base: int) -> int | None:
-        """The most that the coupon gives on so much, scaled; None: it cannot be used."""
-        assert self.coupon is not None
-        need = self.coupon.effect.need()
-        units = sum(self.case.qty[k] for k in bits(self.coupon.mask))
-        most = min(self.coupon.effect.most(base, units), base)
-        return None if most <= 0 or (need.by == "fen" and base < need.least) else most * self.lay.scale
-
     def run(self) -> None:
         """Finds prices of wide offers and what they show. Raises TooWide."""
         search, lay = self.search, self.lay
@@ -170,24 +175,6 @@ class Ahead:
             goal = search.cut * lay.scale
             self.paid, rounds = ascend(self._cheapest, offered, self.priced, self.fixed, goal, ROUNDS, search.fit)
             search.steps.left -= rounds * sum(map(len, self.edges)) // (10 * TURNS_A_STEP)
-
-    def _stand_in(self, n: int, slots: int) -> int:
-        """Of what an offer may have taken, one for all that lets it give the same in the end."""
-        known = self._stand_ins.get((n, slots))
-        if known is None:
-            stake, discounts = self.stakes[n], self.search.discounts
-            if isinstance(stake, BaseStake) and not discounts.floored[n]:
-                told = -1 - min(stake.base(slots), stake.enough)
-            else:
-                told = discounts.memory(n, slots)
-            known = self._first.setdefault((n, told), slots)
-            self._stand_ins[n, slots] = known
-        return known
-
-    def _gain(self, n: int, slots: int) -> int | None:
-        """What a narrow offer gives for the slots that it took, scaled; None: it cannot apply to them."""
-        given = self.search.discounts.given(n, slots)
-        return None if given is None else given[0] * (self.stakes[n].scale if self.coupon is None else self.lay.scale)
 
     def _build(self) -> None:
         """The graph, as far as the prices found before do not rule it out."""
@@ -205,54 +192,60 @@ class Ahead:
         now: dict[int, int] = {0: 0}
         costs = [0]
         self.states = [[0]]
-        tried = 0
+        tried = edges = 0
+        allowed = search.steps.left // SHARE
         for depth, groups in enumerate(self.groups):
             turns: list[Turn] = []
             there: dict[int, int] = {}
             least: list[int] = []
-            hope = const + rest[depth + 1] - sum(self._can_give(n, depth + 1, 0) or 0 for n in self.unbegun[depth])
+            hope = const + rest[depth + 1] - sum(self.told[n].can_give(depth + 1, 0) or 0 for n in self.unbegun[depth])
             worths: dict[tuple[int, int], int | None] = {}
             for state, at in now.items():
                 for g, group in enumerate(groups):
-                    tried += 1
-                    after = self._after(depth, state, group.key)
-                    if after is None:
-                        continue
-                    to, gain = after
-                    cost = costs[at] + values[depth][g] - gain
-                    worth = self._worth(depth + 1, to, worths)
-                    if worth is None or cost + hope - worth > ceiling:
-                        continue
-                    k = there.get(to)
-                    if k is None:
-                        k = there[to] = len(least)
-                        least.append(cost)
-                    elif cost < least[k]:
-                        least[k] = cost
-                    turns.append((at, k, g, gain))
+                    for to, gain in self._after(depth, state, group.key):
+                        tried += 1
+                        cost = costs[at] + values[depth][g] - gain
+                        worth = self._worth(depth + 1, to, worths)
+                        if worth is None or cost + hope - worth > ceiling:
+                            continue
+                        k = there.get(to)
+                        if k is None:
+                            k = there[to] = len(least)
+                            least.append(cost)
+                        elif cost < least[k]:
+                            least[k] = cost
+                        turns.append((at, k, g, gain))
+                if tried > MOST_TURNS or edges + len(turns) > allowed:
+                    raise TooWide
             search.steps.left -= len(now) * len(groups) // TURNS_A_STEP
+            edges += len(turns)
             self.edges.append(turns)
             self.states.append(list(there))
-            if len(there) > MOST_STATES or tried > MOST_TURNS:
+            if len(there) > MOST_STATES:
                 raise TooWide
             now, costs = there, least
 
-    def _after(self, depth: int, state: int, key: Key) -> tuple[int, int] | None:
-        """The state after a line, and what the offers give that end with it."""
-        total = 0
+    def _after(self, depth: int, state: int, key: Key) -> list[Step]:
+        """The states after a line, and what the offers give on the way."""
+        found = [(state, 0)]
         for n, slot in key:
-            took = state >> self.offset[n] & self.full[n]
-            now = took + slot if n == COUPON else self._stand_in(n, took | slot)
-            state ^= (took ^ now) << self.offset[n]
+            told, offset, full = self.told[n], self.offset[n], self.full[n]
+            found = [
+                (now + (to - took << offset), total + gain)
+                for now, total in found
+                for took in (now >> offset & full,)
+                for to, gain in told.take(took, slot)
+            ]
         for n in self.closing[depth]:
-            took = state >> self.offset[n] & self.full[n]
-            if took or n == COUPON:
-                gain = self._coupon_gives(took) if n == COUPON else self._gain(n, took)
-                if gain is None:
-                    return None
-                total += gain
-                state ^= took << self.offset[n]
-        return state, total
+            told, offset, full = self.told[n], self.offset[n], self.full[n]
+            found = [
+                (now - (took << offset), total + last)
+                for now, total in found
+                for took in (now >> offset & full,)
+                for last in (told.close(took),)
+                if last is not None
+            ]
+        return found
 
     def _worth(self, depth: int, state: int, known: dict[tuple[int, int], int | None]) -> int | None:
         """What the open offers can still give at most, the prices of lines to come aside. None: one of them cannot apply."""
@@ -262,22 +255,11 @@ class Ahead:
             if (n, took) in known:
                 worth = known[n, took]
             else:
-                worth = known[n, took] = self._can_give(n, depth, took)
+                worth = known[n, took] = self.told[n].can_give(depth, took)
             if worth is None:
                 return None
             total += worth
         return total
-
-    def _can_give(self, n: int, depth: int, took: int) -> int | None:
-        """As `_worth`, of one of them."""
-        if n == COUPON:
-            return self._coupon_gives(took + self.tops[depth])
-        stake = self.stakes[n]
-        left = stake.surplus(depth, took)
-        if left is None:
-            return None
-        more = 0 if self.coupon is None else (self.lay.scale - stake.scale) * stake.limit
-        return left + more + sum(stake.prices[s] for s in bits(took))
 
     def _cheapest(self, now: list[float]) -> tuple[float, list[int], list[int]]:
         """What the lines would choose at these prices of wide offers: its cost, the places of prices paid, offers by line."""
@@ -329,7 +311,7 @@ class Ahead:
         for depth in range(len(values) - 1, -1, -1):
             its, states = values[depth], self.states[depth]
             costs = [ENDLESS] * len(states)
-            rows: dict[int, list[tuple[int, int, int] | None]] = {}
+            rows: dict[int, list[list[Onward]]] = {}
             least = [ENDLESS] * len(its)
             for at, to, g, gain in self.edges[depth]:
                 left = after[to] - gain
@@ -339,8 +321,8 @@ class Ahead:
                 if lay.shipped(through + its[g] + self.const) <= ceiling:
                     row = rows.get(states[at])
                     if row is None:
-                        row = rows[states[at]] = [None] * len(its)
-                    row[g] = self.states[depth + 1][to], gain, after[to]
+                        row = rows[states[at]] = [[] for _ in its]
+                    row[g].append((self.states[depth + 1][to], gain, after[to]))
             self.turns.append(rows)
             self._drop(depth, [x + self.const for x in least], prices, ceiling)
             after = costs
@@ -348,6 +330,34 @@ class Ahead:
         total = lay.shipped(after[0] + self.const)
         self.bound = max(lay.bound, -(-total // lay.scale))
         self.closed = total > ceiling
+
+    def onward(self, depth: int, view: int) -> list[Onward | None]:
+        """By group of the line at this depth: the view after it, what offers give, and what the lines after it cost at least
+        (None: nothing good comes of it). A view is what may be known of a beginning: states, and how much less than in the
+        best of them was given; the first is 0."""
+        found = self._onward.get((depth, view))
+        if found is None:
+            rows = self.turns[depth]
+            its = [(rows[state], behind) for state, behind in self._views[view] if state in rows]
+            found = [self._joined(g, its) for g in range(len(self.groups[depth]))] if its else []
+            self._onward[depth, view] = found
+        return found
+
+    def _joined(self, g: int, rows: list[tuple[list[list[Onward]], int]]) -> Onward | None:
+        best: dict[int, int] = {}
+        rests: dict[int, int] = {}
+        for row, behind in rows:
+            for to, gain, rest in row[g]:
+                best[to] = max(gain - behind, best.get(to, -ENDLESS))
+                rests[to] = rest
+        if not best:
+            return None
+        top = max(best.values())
+        view = tuple(sorted((to, top - gain) for to, gain in best.items()))
+        number = self._numbers.setdefault(view, len(self._views))
+        if number == len(self._views):
+            self._views.append(view)
+        return number, top, min(rests[to] + top - gain for to, gain in best.items())
 
     def _drop(self, depth: int, least: list[int], prices: list[int], ceiling: int) -> None:
         """Leaves the options of a line of which something good may come, and notes what each costs."""
@@ -381,16 +391,25 @@ def _choice(group: Group, now: list[float]) -> tuple[float, tuple[int, ...], int
 
 
 def look(search: Search) -> Ahead | None:
-    """The graph of a search whose lines have their order: with as many offers narrow as it can hold. None: it holds none."""
+    """The graph of a search whose lines have their order: with as many offers told as it can hold. None: it holds none."""
     stakes = search.layout.stakes
     narrow = [n for n, stake in enumerate(stakes) if len(stake.lines) <= NARROW]
+    sizes = {
+        n: sum(c.states for c in counts_of(stake, stake.scale)) for n, stake in enumerate(stakes) if n not in narrow
+    }
+    counts = [n for n, size in sizes.items() if 0 < size <= MOST_COUNTED]
     while True:
-        ahead = Ahead(search, narrow)
+        ahead = Ahead(search, narrow, counts)
         try:
             ahead.run()
             return ahead
         except TooWide:
+            if search.steps.left < 0:
+                return None
+            if counts:
+                counts.remove(max(counts, key=sizes.__getitem__))
+                continue
             widest = max((len(stakes[n].lines) for n in narrow), default=0)
-            if widest < 3 or search.steps.left < 0:
+            if widest < 3:
                 return None
             narrow = [n for n in narrow if len(stakes[n].lines) < widest]

@@ -32,6 +32,6 @@ def earnings(counted: Iterable[Counted]) -> list[Got]:
     for rule, base, cap in ordered:
         reward = rule.effect.earn(base, points, cap)
         if reward:
-            points += reward.points
+            points += 0 if rule.effect.apart else reward.points
             found.append(Got(rule, reward))
     return found

@@ -40,6 +40,7 @@ class Outcome:
         "own",
         "payable",
         "plans",
+        "pledge",
         "settled",
         "shipped",
         "shipping",
@@ -58,6 +59,7 @@ class Outcome:
         self.gifts: list[Given] = []
         self.uses: dict[int, int] = {}
         self.coupons: tuple[int, ...] = ()
+        self.pledge: Candidate | None = None
         self.shipped: dict[int, int] = {}
         self.goods = 0
         self.shipping = 0
@@ -82,15 +84,11 @@ def evaluate(
     out = Outcome([[[p, q]] for p, q in zip(case.price, case.qty, strict=True)])
     cands = case.cands
     order = sorted(takes)
-    k = 0
-    while k < len(order) and cands[order[k]].level == "LINE":
-        if not _apply_line(case, out, cands[order[k]], takes[order[k]], fit) and not fit:
-            return None
-        k += 1
-    if case.mandatory and not _mandatory_bound(case, out):
+    if not _apply_lines(case, out, takes, order, fit):
         return None
-    out.after_line = [sum(a * n for a, n in runs) for runs in out.amounts]
-    for i in order[k:]:
+    for i in order:
+        if cands[i].level == "LINE":
+            continue
         if cands[i].level == "ORDER":
             applied = _apply_runs(case, out, cands[i], takes[i], fit)
         else:
@@ -116,6 +114,25 @@ def evaluate(
         return None
     out.payable = out.goods + out.shipping
     return out
+
+
+def left_by_line(case: Case, takes: Mapping[int, int]) -> list[int] | None:
+    """What some line-level offers leave of each line, all others aside; None: not allowed."""
+    out = Outcome([[[p, q]] for p, q in zip(case.price, case.qty, strict=True)])
+    return out.after_line if _apply_lines(case, out, takes, sorted(takes), fit=False) else None
+
+
+def _apply_lines(case: Case, out: Outcome, takes: Mapping[int, int], order: list[int], fit: bool) -> bool:
+    """The line-level offers, mandatory ones bound; whether they are allowed."""
+    for i in order:
+        if case.cands[i].level != "LINE":
+            break
+        if not _apply_line(case, out, case.cands[i], takes[i], fit) and not fit:
+            return False
+    if case.mandatory and not _mandatory_bound(case, out):
+        return False
+    out.after_line = [sum(a * n for a, n in runs) for runs in out.amounts]
+    return True
 
 
 def _apply_line(case: Case, out: Outcome, cand: Candidate, mask: int, fit: bool) -> bool:
@@ -359,7 +376,7 @@ def settle(case: Case, out: Outcome) -> Settled:
     """Tenders (抵扣) and what is earned (返还) for a combination."""
     if out.settled is None:
         tenders = pay(case, out) if out.payable else []
-        earned, dropped = earn(case, out, tenders) if case.earn else ([], [])
+        earned, dropped = earn(case, out, tenders, out.pledge) if case.earn or out.pledge else ([], [])
         out.settled = Settled(tenders, earned, out.payable - sum(t.fen for t in tenders), dropped)
     return out.settled
 
@@ -406,8 +423,11 @@ def pay(case: Case, out: Outcome) -> list[Tender]:
     return found
 
 
-def earn(case: Case, out: Outcome, tenders: list[Tender]) -> tuple[list[Earned], list[tuple[Candidate, str, int]]]:
-    """What the customer will be given, on goods payable less what red packets and points paid."""
+def earn(
+    case: Case, out: Outcome, tenders: list[Tender], pledge: Candidate | None = None
+) -> tuple[list[Earned], list[tuple[Candidate, str, int]]]:
+    """What the customer will be given, on goods payable less what red packets and points paid; `pledge` is a coupon."""
+    cands = case.earn if pledge is None else [*case.earn, pledge]
     paid = [sum(a * n for a, n in runs) for runs in out.amounts]
     for tender in tenders:
         if tender.kind != "balance":
@@ -416,7 +436,7 @@ def earn(case: Case, out: Outcome, tenders: list[Tender]) -> tuple[list[Earned],
     lines: dict[str, list[int]] = {}
     there = sum(1 << k for k, runs in enumerate(out.amounts) if runs)
     dropped: list[tuple[Candidate, str, int]] = []
-    for cand in case.earn:
+    for cand in cands:
         mask = cand.mask & there
         if not mask:
             continue
@@ -427,7 +447,7 @@ def earn(case: Case, out: Outcome, tenders: list[Tender]) -> tuple[list[Earned],
             lines[cand.offer.id] = bits(mask)
         else:
             dropped.append((cand, "EXCLUDED", 0))
-    open_cands = [c for c in case.earn if c.offer.id in lines]
+    open_cands = [c for c in cands if c.offer.id in lines]
     ppy = case.req.policy.points_per_yuan_off
     while True:
         counted = [Counted(c.offer, sum(paid[k] for k in lines[c.offer.id]), c.cap) for c in open_cands]
@@ -451,6 +471,21 @@ def earn(case: Case, out: Outcome, tenders: list[Tender]) -> tuple[list[Earned],
             dropped.append((c, "THRESHOLD" if short > 0 else "NO_EFFECT", max(0, short)))
     earned = [Earned(by_id[name], reward, lines[name]) for name, reward in got.items()]
     return earned, dropped
+
+
+def give_pledge(case: Case, out: Outcome) -> None:
+    """Of the coupons that take nothing off, if the customer chose some and the rest left a place for one: the one with which
+    most is earned, ties by which expires first, then by id. The price is found before, and stays."""
+    tenders, found = settle(case, out).tenders, list[tuple[int, datetime, str, Candidate]]()
+    ppy, wanted = case.req.policy.points_per_yuan_off, case.req.cart.coupons or ()
+    for cand in case.pledges if len(out.coupons) < case.req.policy.max_coupons else ():
+        if cand.offer.id in wanted:
+            earned, _ = earn(case, out, tenders, cand)
+            if any(e.cand is cand for e in earned):
+                worth = sum(e.reward.worth(ppy) for e in earned)
+                found.append((-worth, cand.offer.expires or FAR, cand.offer.id, cand))
+    if found:
+        out.pledge, out.settled = min(found, key=lambda its: its[:3])[3], None
 
 
 # --- ties

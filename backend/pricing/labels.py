@@ -16,6 +16,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from backend.pricing.leads import NEVER, Leads
 from backend.pricing.offers.base import Sums
 from backend.pricing.options import Option, order_lines
 from backend.pricing.stacking import Candidate, bits
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
 
 WIDE = 2, 3
 """An offer on more than this part of the lines is open nearly always: the order of the lines does not look at it."""
-NEVER = 1 << 60
 LENIENCE = 10, 0
 """In the first sweep a label also stands for one that the coupon may give up to so many fen more: what is said of that one
 is then less by as much. In the second it does not."""
 BUCKET_A_STEP = 3
 BEAM = 4
+TIE_BEAM = 8
 
 
 class Label:
@@ -214,6 +215,7 @@ class Sweep:
             self.shipping_minds |= c.conf
         self.counts_all = _counts_all(search)
         self.fees_apart = self._fees_apart()
+        self.leads = Leads(self)
         self.proven = lay.bound
         self.even = lay.even and (self.fees_apart == 0 or not case.shipping)
         ranks = sorted(range(len(case.cands)), key=lambda i: case.cands[i].offer.id)
@@ -328,21 +330,34 @@ class Sweep:
         return tables, root.least
 
     def _ties(self, tables: list[Table], cut: int) -> None:
-        """All that costs no more than `cut`, by its ties."""
-        search = self.search
-        labels = [self._root()]
-        for depth in range(len(self.lay.order)):
-            table: Table = {}
-            count = 0
+        """All that costs no more than `cut`, by its ties: first the few that seem to win them, then all that may."""
+        for most in (TIE_BEAM, None):
+            labels = [self._root()]
+            for depth in range(len(self.lay.order)):
+                labels = self._tied_labels(depth, labels, tables[depth], cut, most)
             for label in labels:
-                for child in self._children(depth, label):
-                    if self._at_best(tables[depth], depth, child) <= cut:
-                        count += self._keep(table, depth, child)
-                if count > self.most or search.steps.left < 0:
-                    raise TooMany
-            labels = [label for its in table.values() for label in its]
+                self.search.leaf(label.chosen())
+
+    def _tied_labels(self, depth: int, labels: list[Label], known: Table, cut: int, most: int | None) -> list[Label]:
+        """Labels with one line more that may still win the ties; of which `most` are looked at."""
+        search, table, count = self.search, Table(), 0
         for label in labels:
-            search.leaf(label.chosen())
+            for child in self._children(depth, label):
+                search.steps.left -= 1
+                if self._at_best(known, depth, child) > cut:
+                    continue
+                bound, off = cut * self.lay.scale, child.place.off
+                if not search.tied_out(depth + 1, bound, child.chosen(), off, self.even):
+                    count += self._keep(table, depth, child)
+            if search.steps.left < 0 or (most is None and count > self.most):
+                raise TooMany
+        found = [label for its in table.values() for label in its]
+        return found if most is None else sorted(found, key=self._winning)[:most]
+
+    def _winning(self, label: Label) -> tuple[int, int, int]:
+        """Greater gifts and earlier ids first, roughly."""
+        names = sum(1 << len(self.rank) - self.rank[i] for i in bits(label.mask))
+        return -(label.mask & self.gift_bits).bit_count(), -names, -label.takings
 
     def _root(self) -> Label:
         lay, search = self.lay, self.search
@@ -445,80 +460,22 @@ class Sweep:
     def _stands_for(self, depth: int, a: Label, b: Label, lenience: int | None) -> bool:
         """Whether `a` stands for `b` from now on: it costs no more, or little that may be overlooked, and wins the ties where
         they count."""
-        lead = self._lead(depth, a, b)
+        lead = self.leads.lead(depth, a, b)
         tied = lenience is None and lead == 0 and self._tied(depth, a, b)
         stands = tied or lead >= (1 if lenience is None else -lenience)
         if stands:
             b.boss, b.lead = a, lead
         return stands
 
-    def _lead(self, depth: int, a: Label, b: Label, bounding: bool = False) -> int:
-        """By how much `a`, which leaves the same as `b`, costs less at least, whatever comes; −NEVER: that cannot be told."""
-        even = a.cost == b.cost
-        for n in self.by_sums[depth]:
-            mine, theirs, ends = a.sums[n], b.sums[n], self.ends[n]
-            if mine == theirs or ends is None:
-                continue
-            if mine.fen < min(theirs.fen, ends.fen) or mine.units < min(theirs.units, ends.units):
-                return -NEVER
-            even = even and min(mine.fen, ends.fen) == min(theirs.fen, ends.fen)
-        lead = b.cost - a.cost
-        if lead < 0 and not bounding:
-            return -NEVER
-        if self.coupon is not None:
-            lost = self._lost(self.coupon, depth, a, b)
-            lead -= lost
-            even = even and not lost and a.counted == b.counted
-        if self.fees_apart and not (even and self.counts_all):
-            lead -= self.fees_apart
-        return lead
-
-    def _lost(self, coupon: Candidate, depth: int, a: Label, b: Label) -> int:
-        """How much less the coupon gives to `a` than to `b` at most, offers that give more to `a` aside; NEVER: it may not
-        apply to `a` where it does to `b`.
-
-        An open offer will take off what the coupon counts: of its discount the part that falls there, which is no more for
-        `a` but for what it has more there, what it has less elsewhere, and roundings."""
-        less, sure, stepped = b.counted - a.counted, a.counted, False
-        for n in self.by_sums[depth]:
-            if not self.met[n]:
-                continue
-            mine, theirs, stake, ends = a.sums[n], b.sums[n], self.lay.stakes[n], self.ends[n]
-            assert ends is not None
-            sure -= -(-mine.met * ends.num // ends.den) + self.stray[n]
-            if a.slots[n] == b.slots[n]:
-                continue
-            steps = min(mine.fen, theirs.fen) < ends.fen or min(mine.units, theirs.units) < ends.units
-            stepped = stepped or steps
-            if self.within[n]:
-                continue
-            apart = max(0, mine.met - theirs.met) + max(0, theirs.fen - mine.fen)
-            less += -(-apart * ends.num // ends.den) + 2 * self.stray[n]
-            if not steps and theirs.met >= mine.met and mine.fen > theirs.fen:
-                # The same discount on more goods: less of it falls on those that the coupon counts.
-                rest = self.lay.rest_high[depth + 1][stake.i]
-                off = min(self.case.cands[stake.i].effect.most(theirs.fen, theirs.units), stake.limit)
-                less -= off * mine.met * (mine.fen - theirs.fen) // ((mine.fen + rest) * (theirs.fen + rest))
-        if less <= 0 and not stepped:
-            return 0
-        for n in self.by_slots[depth]:
-            if self.met[n] and a.slots[n]:
-                sure -= self.lay.stakes[n].limit
-        ends = coupon.effect.sums(None)
-        if sure < coupon.effect.need().least or ends is None:
-            return NEVER
-        if less <= 0 or sure >= ends.fen:
-            return 0
-        return -(-less * ends.num // ends.den) + 1
-
     def _at_best(self, table: Table, depth: int, label: Label) -> int:
-        """No way on from this label costs less."""
+        """No way on from this label costs less. What the more lenient sweep did not come to may be what a label led to that
+        stood for this one and cost a little more: nothing is known of it."""
         bucket = table.get(self._seen(depth, label), ())
         self.search.steps.left -= len(bucket) // BUCKET_A_STEP
         known = [
-            other.least + lead for other in bucket if (lead := self._lead(depth, other, label, True)) > -NEVER // 2
+            other.least + lead for other in bucket if (lead := self.leads.lead(depth, other, label, True)) > -NEVER // 2
         ]
-        return max(known, default=NEVER)
+        return max(known, default=0)
 
     def _gifts(self, depth: int, label: Label) -> list[int]:
         """What lines to come can see of gifts."""

@@ -396,6 +396,8 @@ class _Seen:
         policy = replace(self.shop.policy, max_coupons=1, min_coupon_gain=1)
         spent = {name: fen for name, fen in self.shop.budget.items() if fen == 0}  # carts this full exceed any other
         rules = compile_rules(o for o in plain if not o.is_coupon)
+        pledges = tuple(o.id for o in coupons if o.level == "EARN")  # nobody uses one unless it is chosen
+        cart = replace(cart, coupons=pledges or None)
         request = replace(self.shop, cart=cart, coupons=coupons, policy=policy, budget=spent)
         return quote(rules, request, PROBE_STEPS)
 

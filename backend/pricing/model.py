@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -230,6 +229,8 @@ class Offer:
 
     @property
     def hash(self) -> str:
+        import hashlib  # noqa: PLC0415  (a quote needs no digest, and loading it costs more than most of the core)
+
         return hashlib.sha256(self.source.encode()).hexdigest()
 
 

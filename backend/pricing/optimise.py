@@ -192,7 +192,7 @@ class Solver:
         if coupons not in self._tried:
             met = (*self._bare.takes, *coupons)
             # An offer that wants the cart for itself keeps the others out before a combination is made.
-            alone = len(met) > 1 and any(self.case.cands[i].offer.exclusive == "cart" for i in met)
+            alone = len(met) > 1 and self._wants_cart(met)
             self._tried[coupons] = None if alone else evaluate(self.case, self._bare.takes, coupons)
         return self._tried[coupons]
 
@@ -255,14 +255,21 @@ class Solver:
         return goods - coupon.effect.most(goods, sum(self.case.qty)) + fee
 
     def _plainly(self, coupon: Candidate) -> int | None:
-        """The lowest payable with just this coupon, where the best without it is known and the coupon simply comes off it."""
+        """The lowest payable with just this coupon, where the best without it is known and the coupon, which is told by the
+        sum of the goods, simply comes off it."""
         bare = self._bare
         if bare is None or bare.payable > self.low or coupon.budget is not None or not self._on_all(coupon):
+            return None
+        if coupon.effect.sums(None) is None or self._wants_cart(bare.takes):
             return None
         need, units = coupon.effect.need(), sum(self.case.qty)
         off = min(bare.goods, coupon.effect.most(bare.goods, units))
         reached = (bare.goods if need.by == "fen" else units) >= need.least
         return bare.payable - off if reached and off > 0 and not any(self.case.floors) else None
+
+    def _wants_cart(self, offers: Iterable[int]) -> bool:
+        """Whether one of these offers wants the cart for itself."""
+        return any(self.case.cands[i].offer.exclusive == "cart" for i in offers)
 
     def _on_all(self, coupon: Candidate) -> bool:
         """Whether a coupon takes all goods whatever else applies, and nothing comes after it."""
@@ -293,7 +300,26 @@ class Solver:
         return None
 
     def least_with(self, required: Candidate) -> int | None:
-        """The lowest payable of any combination in which this offer applies; None when it never can."""
+        """The lowest payable of any combination in which this offer applies; None when it never can. As many of the add-ons
+        that the customer chose as can stand beside it come first."""
+        least = self._least_with(required)
+        if least is not None or not self.chosen:
+            return least
+        kept = self.chosen, self.low, self._bare, self._lows, self._floor, self._tried
+        units = {c.bit: sum(x.qty for x in self.case.extra if x.offer == c.offer.id) for c in self.add_ons}
+        mine = [bit for bit in units if kept[0] & bit]
+        fewer = [its for n in range(len(mine)) for its in combinations(mine, n)]
+        # What is known of the price is of other add-ons.
+        self.low, self._bare, self._lows, self._floor, self._tried = 0, None, {}, {}, {}
+        for its in sorted(fewer, key=lambda its: -sum(units[bit] for bit in its)):
+            self.chosen = sum(its)
+            least = self._least_with(required)
+            if least is not None:
+                break
+        self.chosen, self.low, self._bare, self._lows, self._floor, self._tried = kept
+        return least
+
+    def _least_with(self, required: Candidate) -> int | None:
         policy = self.case.req.policy
         wanted = self.case.req.cart.coupons
         if wanted is None and required.offer.is_coupon:

@@ -141,10 +141,10 @@ def lay_out(case: Case, allowed: int, coupons: tuple[int, ...], safe_goods: int)
     lay.fee = lay.fees[0][0]
     add_ons = {c.offer.id for c in lay.others if c.effect.kind == "add_on"}
     lay.extra = sum(x.price * x.qty for x in case.extra if x.offer in add_ons)
-    prices = {sku: p.price for sku in case.gift_skus if (p := case.req.catalog.get(sku)) is not None}
-    lay.gift_top = {c.i: c.effect.gift_value(prices) for c in lay.others if c.level == "GIFT"}
     _enumerate(case, lay, allowed)
     _drop_unreachable(case, lay)
+    prices = {sku: p.price for sku in case.gift_skus if (p := case.req.catalog.get(sku)) is not None}
+    lay.gift_top = {c.i: c.effect.gift_value(prices) for c in lay.others if c.level == "GIFT"}
     if any(not options for options in lay.options):
         lay.impossible = True
         return lay
@@ -320,6 +320,8 @@ def _coupon_blind(case: Case, lay: Layout, o: Candidate, coupon: Candidate, allo
     lines = bits(coupon.mask)
     if any(case.floors[k] for k in lines):
         return False
+    if coupon.effect.sums(None) is None:
+        return False  # it is about some of its units, and what an offer took off the others counts apart
     least = sum(min(option.low for option in lay.options[k]) for k in lines)
     least -= sum(lay.caps[c.i] for c in lay.others if c.mask & coupon.mask)
     if coupon.mask == case.all_lines:

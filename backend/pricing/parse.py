@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal, cast
 
 from backend.pricing.conditions import DepositPaid, When, read_when, scope_of
 from backend.pricing.model import EVERYTHING, TENDERS, Level, Limits, Offer, Problem
-from backend.pricing.offers import NOT_YET, TYPES, coupon
+from backend.pricing.offers import coupon
 from backend.pricing.offers.base import Effect, OfferType
+from backend.pricing.offers.register import NOT_YET, TYPES
 from backend.pricing.reading import Reader, refuse, short
 
 GROUPS = frozenset(kind.group for kind in TYPES.values() if kind.group)
@@ -47,7 +47,7 @@ def read_offer(data: object, path: str, problems: list[Problem]) -> Offer | None
                 "type",
                 f"offer type {name} is not supported yet" if name in NOT_YET else f"{short(name)} is not an offer type",
             )
-        return None
+        return _offer(r, None, ("ORDER", "", 0), None)
     effect = kind.read(r)
     return _offer(r, kind, (kind.level, kind.group, kind.priority), effect)
 
@@ -66,15 +66,17 @@ def read_coupon(data: object, path: str, problems: list[Problem]) -> Offer | Non
     return _offer(r, kind, (coupon.level_of(content), group, priority), effect)
 
 
-def _offer(r: Reader, kind: OfferType, defaults: tuple[Level, str, int], effect: Effect | None) -> Offer | None:
-    """The common fields. Everything is read before the answer, so that all faults are found."""
+def _offer(r: Reader, kind: OfferType | None, defaults: tuple[Level, str, int], effect: Effect | None) -> Offer | None:
+    """The common fields. Everything is read before the answer, so that all faults are found; of a type that nobody knows
+    (None) these are all that can be judged."""
     level, group, priority = defaults
+    is_coupon = kind is not None and kind.name == "coupon"
     found_id = r.text("id")
     name = r.text("name", default="", blank=True)
     scope = scope_of(r)
     when = r.object("when")
     condition = read_when(when) if when is not None else None
-    if level == "EARN" and r.has("group"):
+    if level == "EARN" and not is_coupon and r.has("group"):
         r.fault("group", "what is earned belongs to no group")
     own_group = r.text("group", default=group) if r.has("group") or group else ""
     if found_id in GROUPS or (found_id and found_id == own_group):
@@ -91,8 +93,10 @@ def _offer(r: Reader, kind: OfferType, defaults: tuple[Level, str, int], effect:
     limits = _limits(r)
     order = r.number("priority", -1_000_000, 1_000_000, default=priority)
     template, expires = None, None
-    if kind.name == "coupon":
+    if is_coupon:
         template, expires = r.maybe_text("template"), r.time("expires")
+    if kind is None:
+        return None
     r.finish()
     if effect is None:
         return None
@@ -129,4 +133,6 @@ def _limits(r: Reader) -> Limits:
 
 
 def canonical(data: Any) -> str:
+    import json  # noqa: PLC0415  (rules are read once, carts are priced without it)
+
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)

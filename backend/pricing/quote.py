@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from backend.pricing.evaluation import Outcome, evaluate, settle
+from backend.pricing.evaluation import Outcome, evaluate, give_pledge, settle
 from backend.pricing.model import (
     NOTHING,
     Cart,
@@ -27,7 +28,9 @@ from backend.pricing.reasons import rejections
 from backend.pricing.rules import RuleSet, digest
 from backend.pricing.shortcut import shortcut
 from backend.pricing.stacking import Case, bits
-from backend.pricing.suggest import Suggestion, suggestions
+
+if TYPE_CHECKING:
+    from backend.pricing.suggesting import Suggestion
 
 __all__ = [
     "AppliedOffer",
@@ -36,7 +39,6 @@ __all__ = [
     "LineOffer",
     "Quote",
     "QuoteLine",
-    "Suggestion",
     "TenderUsed",
     "price_in_hand",
     "quote",
@@ -241,6 +243,8 @@ def quote(rules: RuleSet, request: QuoteRequest, steps: int = STEPS) -> Quote:
 def suggest(rules: RuleSet, request: QuoteRequest, found: Quote, steps: int = STEPS) -> tuple[Suggestion, ...]:
     """凑单 for a cart that is priced already. All its searches share `steps`; one takes at most a tenth of them, so that
     entangled carts end with fewer suggestions instead of holding up everybody else."""
+    from backend.pricing.suggesting import suggestions  # noqa: PLC0415  (most carts ask for none)
+
     left = steps
 
     def price(some: QuoteRequest) -> Quote | None:
@@ -267,6 +271,8 @@ def _solved(rules: RuleSet, request: QuoteRequest, steps: int) -> tuple[Quote, i
         out = solver.solve()
     if out is None:
         raise AssertionError("a cart can always be bought at some price")
+    if case.pledges:
+        give_pledge(case, out)
     bound, used = solver.steps.open_bound, steps - max(solver.steps.left, 0)
     settled = settle(case, out)
     # Reasons have steps of their own: what they take says nothing about the price.
@@ -304,8 +310,12 @@ def retrace(
     if not known or not all(sku in place for its in taken.values() for sku in its):
         return None
     takes = {by_id[name].i: sum(place[sku] for sku in its) for name, its in taken.items()}
-    out = evaluate(case, takes, tuple(sorted(by_id[name].i for name in coupons)))
-    return None if out is None else _quote(case, out, [], None)
+    used = [by_id[name] for name in coupons]
+    out = evaluate(case, takes, tuple(sorted(c.i for c in used if c.level != "EARN")))
+    if out is None:
+        return None
+    out.pledge = next((c for c in used if c.level == "EARN"), None)
+    return _quote(case, out, [], None)
 
 
 def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | None) -> Quote:
@@ -367,7 +377,7 @@ def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | Non
         lower_bound=out.payable if bound is None else min(bound, out.payable),
         request=case.req,
         considered=tuple(case.offers),
-        coupons_used=tuple(cands[i].offer.id for i in out.coupons),
+        coupons_used=(*(cands[i].offer.id for i in out.coupons), *([out.pledge.offer.id] if out.pledge else ())),
         taken={
             cands[i].offer.id: tuple(case.skus[k] for k in bits(mask))
             for i, mask in out.takes.items()

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
 
-from backend.pricing.evaluation import Outcome, evaluate, goods_on, settle
+from backend.pricing.bases import Base, Bases
+from backend.pricing.evaluation import Outcome, earn, evaluate, goods_on, settle
 from backend.pricing.optimise import Solver
 from backend.pricing.search import Search
 from backend.pricing.stacking import Candidate, Case, Rejection, bits
-
-MOST_SPLITS = 4_096
 
 
 def rejections(case: Case, out: Outcome, solver: Solver) -> list[Rejection]:
     """One for every concerned offer that is not in the quote, by id."""
     found = list(case.rejected)
+    bases = Bases(case, out)
     # Coupons that are alike and not used have the same reason, unless the customer chose among them.
     alike: dict[int, Rejection] = {}
     for cand in case.cands:
@@ -24,40 +23,55 @@ def rejections(case: Case, out: Outcome, solver: Solver) -> list[Rejection]:
         twin = case.twin.get(cand.i, -1) if case.req.cart.coupons is None else -1
         known = alike.get(twin)
         if known is None:
-            known = _of_candidate(case, out, solver, cand)
+            known = _of_candidate(case, out, solver, bases, cand)
             if twin >= 0:
                 alike[twin] = known
         found.append(Rejection(cand.offer, known.reason, known.figures))
     if case.earn:
-        for cand, reason, short in settle(case, out).dropped:
-            figures: dict[str, Any] = {}
-            if short and case.req.explain:
-                figures = {"short_by_fen": short}
-            if reason == "EXCLUDED" and case.req.explain:
-                figures = {"by": min(case.cands[i].offer.id for i in out.takes if cand.conf >> i & 1)}
-            found.append(Rejection(cand.offer, reason, figures))
+        found.extend(_of_earning(case, out, *dropped) for dropped in settle(case, out).dropped)
+    found.extend(_of_pledge(case, out, cand) for cand in case.pledges if cand is not out.pledge)
     found.sort(key=lambda r: r.offer.id)
     return found
 
 
-def _of_candidate(case: Case, out: Outcome, solver: Solver, cand: Candidate) -> Rejection:
+def _of_earning(case: Case, out: Outcome, cand: Candidate, reason: str, short: int) -> Rejection:
+    figures: dict[str, Any] = {}
+    if short and case.req.explain:
+        figures = {"short_by_fen": short}
+    if reason == "EXCLUDED" and case.req.explain:
+        figures = {"by": min(case.cands[i].offer.id for i in out.takes if cand.conf >> i & 1)}
+    return Rejection(cand.offer, reason, figures)
+
+
+def _of_pledge(case: Case, out: Outcome, cand: Candidate) -> Rejection:
+    """A coupon that takes nothing off: why it would bring nothing; else that no place is left for it, or that nobody chose it."""
+    _, dropped = earn(case, out, settle(case, out).tenders, cand)
+    for mine in dropped:
+        if mine[0] is cand:
+            return _of_earning(case, out, *mine)
+    if out.pledge is not None or len(out.coupons) >= case.req.policy.max_coupons:
+        return Rejection(cand.offer, "LIMIT", {"which": "max_coupons"})
+    return Rejection(cand.offer, "NOT_BETTER", {"by_fen": 0} if case.req.explain else {})
+
+
+def _of_candidate(case: Case, out: Outcome, solver: Solver, bases: Bases, cand: Candidate) -> Rejection:
     offer, explain = cand.offer, case.req.explain
     if cand.level == "SHIPPING":
         base = goods_on(out, cand.mask)
         if base < cand.effect.need().least:
             return Rejection(offer, "THRESHOLD", {"short_by_fen": cand.effect.need().least - base} if explain else {})
-    short = _short_by(case, cand) if cand.level != "SHIPPING" else None
-    if short is not None:
-        return Rejection(offer, "THRESHOLD", short if explain else {})
+    else:
+        short = _short_by(case, bases, solver, cand)
+        if short is not None:
+            return Rejection(offer, "THRESHOLD", short if explain else {})
     # A coupon that applies after other offers applies alone as well.
     applied = offer.is_coupon and solver.found_with((cand.i,), cand) is not None
-    if not applied and _alone(case, cand, solver) is None:
+    alone = applied or _alone(case, cand, solver)
+    if not alone and not _among_others(case, cand):
         return Rejection(offer, "NO_EFFECT", {})
-    if offer.is_coupon and case.req.policy.max_coupons == 0:
-        return Rejection(offer, "LIMIT", {"which": "max_coupons"})
     wishes = case.req.cart.coupons or solver.chosen
     simple = not case.mandatory and not wishes and cand.budget is None
-    if simple and not explain:
+    if alone and simple and not explain:
         return Rejection(offer, "NOT_BETTER", {})
     least = solver.least_with(cand)
     if least is not None or solver.steps.open_bound is not None:
@@ -70,80 +84,66 @@ def _of_candidate(case: Case, out: Outcome, solver: Solver, cand: Candidate) -> 
         cand.budget = budget
         if possible:
             return Rejection(offer, "BUDGET", {})
+    if not alone:
+        return Rejection(offer, "NO_EFFECT", {})
     return Rejection(offer, "EXCLUDED", {"by": _excluder(case, out, cand)} if explain else {})
 
 
-def _alone(case: Case, cand: Candidate, solver: Solver) -> Outcome | None:
-    """The offer alone on all that it can take, budget and other offers aside; None where it gives nothing."""
+def _alone(case: Case, cand: Candidate, solver: Solver) -> bool:
+    """Whether the offer gives anything alone on all that it can take, budget and other offers aside."""
     if cand.level == "SHIPPING":
-        return evaluate(case, {}, ()) if cand.effect.fee_off(case.req.cart.shipping) else None
+        return cand.effect.fee_off(case.req.cart.shipping) > 0
     budget, cand.budget = cand.budget, None
     mandatory, case.mandatory = case.mandatory, []
     try:
         if cand.offer.is_coupon:
-            return evaluate(case, {}, (cand.i,))
+            return evaluate(case, {}, (cand.i,)) is not None
         if cand.level != "LINE" and cand.effect.grows:
-            return evaluate(case, {cand.i: cand.mask}, ())
+            return evaluate(case, {cand.i: cand.mask}, ()) is not None
         if cand.level != "LINE":
-            return Search(case, cand.bit, (), solver.steps, required=cand, value_only=True).run()
-        singles = (evaluate(case, {cand.i: 1 << line}, ()) for line in bits(cand.mask))
-        return next((found for found in singles if found is not None), None)
+            return Search(case, cand.bit, (), solver.steps, required=cand, value_only=True).run() is not None
+        return any(evaluate(case, {cand.i: 1 << line}, ()) is not None for line in bits(cand.mask))
     finally:
         cand.budget = budget
         case.mandatory = mandatory
 
 
-def _short_by(case: Case, cand: Candidate) -> dict[str, int] | None:
+def _among_others(case: Case, cand: Candidate) -> bool:
+    """Whether an offer that gives nothing alone could give something where others changed which units are the cheapest."""
+    before = any(c.i < cand.i and c.mask & cand.mask for c in case.stackable)
+    return before and cand.effect.kind in ("nth_item", "buy_get")
+
+
+def _short_by(case: Case, bases: Bases, solver: Solver, cand: Candidate) -> dict[str, int] | None:
     """How far the greatest base of any allowed combination is below the lowest threshold; None: not."""
-    need = cand.effect.need()
-    if need.least == 0 or not cand.effect.threshold:
+    goal = cand.effect.goal(cand.mask)
+    if goal is None or goal[0].least == 0:
         return None
-    lines = bits(cand.mask)
-    if need.by == "count":
-        reached = sum(case.qty[k] for k in lines)
-        return {"short_by_count": need.least - reached} if reached < need.least else None
-    reached = sum(case.price[k] * case.qty[k] for k in lines)
-    if case.mandatory:
-        forced = _greatest_base(case, cand, lines)
-        if forced is not None:
-            reached = forced
-    return {"short_by_fen": need.least - reached} if reached < need.least else None
-
-
-def _greatest_base(case: Case, cand: Candidate, lines: list[int]) -> int | None:
-    """The greatest base when mandatory offers bind first. None: they keep it off every line."""
-    choices = []
-    for line in range(len(case.lines)):
-        masks = [0]
-        for m in case.mandatory:
-            if m.mask >> line & 1:
-                masks.extend([k | m.bit for k in masks if not m.conf & k])
-        choices.append(masks)
-    total = 1
-    for masks in choices:
-        total *= len(masks)
-    if total > MOST_SPLITS:
-        choices = [[max(masks, key=lambda k: k.bit_count())] for masks in choices]
-    best: int | None = None
-    for chosen in product(*choices):
-        takes: dict[int, int] = {}
-        for line, mask in enumerate(chosen):
-            for i in bits(mask):
-                takes[i] = takes.get(i, 0) | 1 << line
-        out = evaluate(case, takes, ())
-        if out is not None:
-            free = [k for k in lines if not cand.conf & chosen[k]]
-            if free:
-                base = sum(out.after_line[k] for k in free)
-                best = base if best is None else max(best, base)
-    return best
+    need, lines = goal[0], bits(goal[1])
+    by_count = need.by == "count"
+    at_list = sum(case.qty[k] if by_count else case.price[k] * case.qty[k] for k in lines)
+    if not bases.bound:
+        base = Base(at_list, True, True)
+    else:
+        base = bases.greatest(cand, lines, by_count)
+        if not base.free and (at_list >= need.least or cand.offer.exclusive == "cart"):
+            return None  # mandatory offers keep it off every line, or off the cart, whatever the sum
+        if not base.sure and base.size < need.least and solver.least_with(cand) is not None:
+            return None
+    if base.size >= need.least:
+        return None
+    return {"short_by_count" if by_count else "short_by_fen": need.least - base.size}
 
 
 def _excluder(case: Case, out: Outcome, cand: Candidate) -> str:
-    """Who keeps the offer out: a mandatory offer first, then an applied one that it may not meet."""
-    applied = [case.cands[i] for i in sorted(out.takes)]
-    for group in ([m for m in case.mandatory if m.i in out.takes], case.mandatory, applied):
-        for other in sorted(group, key=lambda c: c.offer.id):
-            if other is not cand and (other.conf & cand.bit or cand.offer.exclusive == "cart"):
-                return other.offer.id
-    return min((c.offer.id for c in applied), default=cand.offer.id)
+    """Who keeps the offer out: a mandatory offer that it may not meet, one that leaves it nothing to take off, any other.
+
+    Without mandatory offers every offer may have the cart to itself, so that nothing keeps it out.
+    """
+    barring = -1 if cand.offer.exclusive == "cart" else cand.conf
+    mine = [m for m in case.mandatory if m is not cand and (m.bit & barring or m.mask & cand.mask)]
+    if mine:
+        return min(mine, key=lambda m: (not m.bit & barring, m.i not in out.takes, m.offer.id)).offer.id
+    applied = [case.cands[i] for i in (*out.takes, *out.shipped)]
+    names = [c.offer.id for c in applied if c.conf & cand.bit] or [c.offer.id for c in applied]
+    return min(names, default=cand.offer.id)

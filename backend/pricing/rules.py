@@ -8,7 +8,6 @@ quote that has a line in their scope, so the index may only save work, never cha
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime
@@ -262,6 +261,8 @@ def compile_rules(offers: Iterable[Offer]) -> RuleSet:
 
 
 def digest(offers: Iterable[Offer]) -> str:
+    import hashlib  # noqa: PLC0415  (as in Offer.hash)
+
     total = hashlib.sha256()
     for text in sorted(offer.source for offer in offers):
         total.update(text.encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -43,8 +43,12 @@ class Scenario:
     returns: tuple[Return, ...]
 
 
-def parse_scenario(data: object) -> Scenario:
-    """Read a scenario; raises Malformed with every fault."""
+def parse_scenario(data: object, closed: bool = False) -> Scenario:
+    """Read a scenario; raises Malformed with every fault.
+
+    Its catalogue holds the goods of this cart, so that a rule of the live set may name others in its scope. With `closed`
+    the catalogue is the whole shop, as in a folder of rule files: rules and coupons name nothing else.
+    """
     problems: list[Problem] = []
     r = Reader(data, "", problems)
     at = r.time("at", required=True)
@@ -58,7 +62,10 @@ def parse_scenario(data: object) -> Scenario:
     cart = _cart(r, catalog, [c.id for c in coupons if c], customer)
     explain, suggest = r.flag("explain"), r.flag("suggest")
     _own_goods(r, promotions, catalog, cart)
-    returns = _returns(r, cart, {sku for p in promotions if p for sku in p.effect.gift_skus()})
+    _known_goods(r, promotions, catalog, gift_stock, closed)
+    # Where an offer could not be read, it may be the one that is meant.
+    known = None if None in (*promotions, *coupons) else {o.id for o in (*promotions, *coupons) if o}
+    returns = _returns(r, cart, {sku for p in promotions if p for sku in p.effect.gift_skus()}, known)
     r.finish()
     refuse(problems)
     assert at is not None
@@ -262,12 +269,8 @@ def _coupons(inner: Reader, held: set[str]) -> tuple[str, ...] | None:
 
 
 def _own_goods(r: Reader, promotions: list[Offer | None], catalog: dict[str, Product], cart: Cart) -> None:
-    """Gifts and add-ons name goods of the catalogue; what the customer chose or paid a deposit for must be theirs."""
+    """What the customer chose or paid a deposit for must be of an offer that has it."""
     by_id = {p.id: p for p in promotions if p is not None}
-    for i, p in enumerate(promotions):
-        for sku in sorted(p.effect.gift_skus() | p.effect.add_on_skus() if p else ()):
-            if sku not in catalog:
-                r.fault(f"promotions[{i}]", f"{sku} is not in the catalogue")
     asked: dict[str, int] = {}
     for i, a in enumerate(cart.add_ons):
         offer = by_id.get(a.offer)
@@ -291,7 +294,38 @@ def _own_goods(r: Reader, promotions: list[Offer | None], catalog: dict[str, Pro
             r.fault(f"cart.gift_choices[{i}]", f"no offer {g.offer} has the gift {g.sku}")
 
 
-def _returns(r: Reader, cart: Cart, gifts: set[str]) -> tuple[Return, ...]:
+def _known_goods(
+    r: Reader, promotions: list[Offer | None], catalog: dict[str, Product], gift_stock: dict[str, int], closed: bool
+) -> None:
+    """Gifts, add-ons and what is left of gifts are goods of the catalogue; with `closed` whatever rules and coupons name."""
+    for i, p in enumerate(promotions):
+        given = p.effect.gift_skus() | p.effect.add_on_skus() if p is not None else set()
+        for path, sku in skus_named(r.data["promotions"][i], f"promotions[{i}]") if given or closed else ():
+            # a gift of the same name may stand in the scope too, where it is the business of the live set
+            if sku not in catalog and (closed or (sku in given and ".scope." not in path)):
+                r.fault(path, f"{sku} is not in the catalogue")
+    for path, sku in skus_named(r.data.get("coupons"), "coupons") if closed else ():
+        if sku not in catalog:
+            r.fault(path, f"{sku} is not in the catalogue")
+    for sku in gift_stock:
+        if sku not in catalog:
+            r.fault(f"gift_stock.{sku}", f"{sku} is not in the catalogue")
+
+
+def skus_named(data: object, path: str) -> Iterator[tuple[str, str]]:
+    """Every SKU that some rules name, however deep, with the place where it stands."""
+    left = [(path, data)]
+    while left:
+        at, value = left.pop()
+        if isinstance(value, dict):
+            left.extend((f"{at}.{key}", inner) for key, inner in reversed(value.items()))
+        elif isinstance(value, list):
+            left.extend((f"{at}[{i}]", inner) for i, inner in reversed([*enumerate(value)]))
+        elif isinstance(value, str) and (at.endswith(".sku") or at.rpartition("[")[0].endswith(".skus")):
+            yield at, value
+
+
+def _returns(r: Reader, cart: Cart, gifts: set[str], offers: set[str] | None) -> tuple[Return, ...]:
     left: dict[str, int] = {}
     for line in cart.lines:
         left[line.sku] = left.get(line.sku, 0) + line.qty
@@ -324,6 +358,8 @@ def _returns(r: Reader, cart: Cart, gifts: set[str]) -> tuple[Return, ...]:
             )
             if sum(k in s.data for k in ("points", "fen", "count")) != 1:
                 s.fault("", "must have exactly one of points, fen, count")
+            if offers is not None and spent[-1].offer and spent[-1].offer not in offers:
+                s.fault("offer", f"no promotion or coupon {spent[-1].offer}")
             s.finish()
         batch.finish()
         if at is not None:

@@ -12,7 +12,7 @@ from operator import itemgetter
 from backend.pricing.ahead import Ahead, look
 from backend.pricing.bounding import doubtful, narrow, price
 from backend.pricing.discounts import Discounts
-from backend.pricing.evaluation import FAR, Outcome, applies, evaluate, tie_key
+from backend.pricing.evaluation import FAR, Outcome, applies, evaluate, settle, tie_key
 from backend.pricing.labels import Sweep, TooMany, arrange, can
 from backend.pricing.options import Option, lay_out
 from backend.pricing.places import Budget, Change, Place, Way, by_line, by_offer
@@ -398,7 +398,7 @@ class Search:
             self._set(way.changes)
             chosen.append(option)
             complete = True
-            if not self._tied_out(depth + 1, way.hope, chosen, way.to.off):
+            if not self.tied_out(depth + 1, way.hope, chosen, way.to.off, lay.flat):
                 counted = bits(option.counted & lay.counting)
                 scarce = bits(option.mask & self.limited) if option.mask & self.limited else ()
                 for i in counted:
@@ -422,7 +422,7 @@ class Search:
         """The options of the line at this depth that may still lead to something, the most hopeful first."""
         lay, steps, high, units = self.layout, self.steps, self.high, self.units
         qty = self.case.qty[lay.order[depth]]
-        turns = None if self.ahead is None else self.ahead.turns[depth].get(place.state, [])
+        turns = None if self.ahead is None else self.ahead.onward(depth, place.state)
         ways = []
         for option in lay.options[lay.order[depth]]:
             reached = place.reached + option.reduced
@@ -516,10 +516,11 @@ class Search:
             masks[line] = option.mask
         self._offer(by_offer(masks))
 
-    def _tied_out(self, depth: int, bound: int, chosen: list[Option], off: int) -> bool:
-        """Whether this branch could at best equal the payable of the best, and then loses every tie."""
+    def tied_out(self, depth: int, bound: int, chosen: list[Option], off: int, flat: bool) -> bool:
+        """Whether this branch could at best equal the payable of the best, and then loses every tie. `flat`: what costs the
+        same earns the same."""
         best, lay = self.best, self.layout
-        if best is None or self.value_only or not lay.flat or -(-bound // lay.scale) < best.payable:
+        if best is None or self.value_only or not flat or -(-bound // lay.scale) < best.payable:
             return False
         theirs = tie_key(self.case, best)
         hoped = sum(value for i, value in lay.gift_top.items() if not off >> i & 1)
@@ -551,7 +552,9 @@ class Search:
             possible |= lay.reach[line]
             pairs.extend((name, line) for name in lay.names[line])
         ids = [cands[i].offer.id for i in bits(applied)] + self.names
-        ids.extend(c.offer.id for c in self.case.earn)
+        # What costs the same earns the same (`tied_out`).
+        if self.best is not None and self.case.earn:
+            ids.extend(e.cand.offer.id for e in settle(self.case, self.best).earned)
         last = max(ids, default="")
         possible |= lay.shipping
         ids.extend(name for i in bits(possible & ~applied & ~off) if (name := cands[i].offer.id) < last)

@@ -22,8 +22,8 @@ from backend.pricing.conditions import (
     walk,
 )
 from backend.pricing.model import Offer, Rejection
-from backend.pricing.offers import TYPES
 from backend.pricing.offers.base import yuan
+from backend.pricing.offers.register import TYPES
 from backend.pricing.offers.wording import counted, scope_words
 
 Lang = Literal["zh", "en"]
@@ -253,8 +253,12 @@ def rejection_sentence(rejection: Rejection, lang: Lang = "zh", names: Mapping[s
             return _short(f, zh)
         case "EXCLUDED":
             return _kept_out(names.get(str(f.get("by")), str(f.get("by", ""))), zh)
+        case "NO_EFFECT" if offer.content == "bundle":
+            return "套餐商品没选齐，或已经不贵于套餐价" if zh else "the set is not complete, or costs no more already"
         case "NO_EFFECT":
             return "对当前购物车没有优惠" if zh else "it would take nothing off"
+        case _ if offer.is_coupon and offer.level == "EARN":
+            return "选用后才生效" if zh else "it counts once you choose it"
         case _:
             return _not_better(f, zh)
 
@@ -262,6 +266,12 @@ def rejection_sentence(rejection: Rejection, lang: Lang = "zh", names: Mapping[s
 def _used_up(offer: Offer, which: str, zh: bool) -> str:
     units = offer.level == "LINE" or offer.effect.needs_deposit
     most = offer.limits.per_customer
+    if which == "max_coupons" and offer.level == "EARN":  # it could be used: no other coupon is a reason to give it up
+        return (
+            "用券名额已被占用，单独选用才生效"
+            if zh
+            else "another coupon has its place; it counts if you choose it alone"
+        )
     if which == "max_coupons":
         return "这一单用不了更多优惠券" if zh else "this order cannot take another coupon"
     if which == "per_customer" and most:

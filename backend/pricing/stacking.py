@@ -86,6 +86,7 @@ class Case:
         "moment",
         "notes",
         "offers",
+        "pledges",
         "price",
         "products",
         "qty",
@@ -149,7 +150,7 @@ class Case:
         found.sort(key=lambda c: c.offer.id)
         for coupon in self.req.coupons:
             mask = 0
-            fee = coupon.level == "SHIPPING"
+            fee = coupon.level in ("SHIPPING", "EARN")
             for k, product in enumerate([*self.products, *(x.product for x in self.extra if fee)]):
                 if coupon.scope.holds(product):
                     mask |= 1 << k
@@ -213,7 +214,7 @@ class Case:
             cap = _least(cap, stock)
             if cap and offer.level == "LINE" and cap >= sum(self.qty[k] for k in bits(mask)):
                 cap = None
-            plain = offer.when is None and offer.expires is None and offer.type != "spend_gift"
+            plain = offer.when is None and offer.expires is None and offer.type not in ("spend_gift", "coupon")
             if plain and cap is None and budget is None:
                 found.append(Candidate(offer, effect, mask))
                 continue
@@ -244,6 +245,8 @@ class Case:
             return Rejection(offer, "LIMIT", {"which": "per_order"})
         if limits.per_customer is not None and used >= limits.per_customer:
             return Rejection(offer, "LIMIT", {"which": "per_customer"})
+        if offer.is_coupon and self.req.policy.max_coupons == 0:
+            return Rejection(offer, "LIMIT", {"which": "max_coupons"})
         if budget is not None and budget <= 0:
             return Rejection(offer, "BUDGET", {})
         leaf = self._failing(offer.when, condition) if offer.when is not None else None
@@ -283,10 +286,11 @@ class Case:
                         b.conf |= a.bit
         self.gift_skus = {sku for c in found if c.effect.kind == "spend_gift" for sku in c.effect.gift_skus()}
         self.stackable = [c for c in found if RANK[c.level] <= 2]
-        self.coupons = [c for c in found if c.offer.type == "coupon"]
+        self.coupons = [c for c in found if c.offer.is_coupon and c.level != "EARN"]
+        self.pledges = [c for c in found if c.offer.is_coupon and c.level == "EARN"]
         self._pair_off()
         self.shipping = [c for c in found if c.level == "SHIPPING"]
-        self.earn = [c for c in found if c.level == "EARN"]
+        self.earn = [c for c in found if c.level == "EARN" and not c.offer.is_coupon]
         self.mandatory = [c for c in found if c.offer.mandatory and c.level == "LINE"]
 
 

@@ -177,6 +177,10 @@ class BaseStake(Stake):
         self._fronts.reverse()
         self._gains = [(t, self.most(t) * self.scale) for t in self._targets]
 
+    def gives(self) -> list[int]:
+        """What it gives at each step, rising."""
+        return sorted({self.most(t) for t in self._targets} - {0})
+
     def base(self, taken: int) -> int:
         """The sum of what these slots bring."""
         return sum(

@@ -271,17 +271,27 @@ STATE_SQL = {
 
 
 async def listed(
-    merchant_id: UUID, at: datetime, *, states: Sequence[State], search: str | None, first: int, after: UUID | None
+    merchant_id: UUID,
+    at: datetime,
+    *,
+    states: Sequence[State],
+    search: str | None,
+    first: int,
+    after: UUID | None,
+    without: Sequence[UUID] = (),
 ) -> tuple[list[PromotionInfo], int]:
-    """(a page, newest first, after the promotion `after`; how many there are in all)."""
-    where = f"merchant_id = $1 AND ($3::text IS NULL OR name ILIKE '%' || $3 || '%') AND $2::timestamptz IS NOT NULL AND ({' OR '.join(STATE_SQL[s] for s in states)})"
+    """(a page, newest first, after the promotion `after`; how many there are in all), those `without` left out."""
+    where = f"merchant_id = $1 AND id <> ALL($4::uuid[]) AND ($3::text IS NULL OR name ILIKE '%' || $3 || '%') AND $2::timestamptz IS NOT NULL AND ({' OR '.join(STATE_SQL[s] for s in states)})"
     text = database.pattern(search)
-    total = await database.fetchval(f"SELECT count(*) FROM promotions WHERE {where}", merchant_id, at, text)
+    total = await database.fetchval(
+        f"SELECT count(*) FROM promotions WHERE {where}", merchant_id, at, text, list(without)
+    )
     rows = await database.fetch(
-        f"SELECT * FROM promotions WHERE {where} AND ($4::uuid IS NULL OR id < $4) ORDER BY id DESC LIMIT $5",
+        f"SELECT * FROM promotions WHERE {where} AND ($5::uuid IS NULL OR id < $5) ORDER BY id DESC LIMIT $6",
         merchant_id,
         at,
         text,
+        list(without),
         after,
         first,
     )

@@ -1,4 +1,4 @@
-"""A folder of rule files: read with every fault at once, its examples priced, two folders compared.
+"""A folder of rule files: read with every fault at once, its examples priced.
 
 A rule file is JSON: `promotions` as in docs/pricing.md, `coupons` that customers may hold, and `examples`: a name, what a
 scenario has beside rules (`at`, `cart`, `customer`, `coupons`, `stock` …) and what is expected. `catalog.json` holds the
@@ -80,7 +80,11 @@ def read(folder: Path) -> Folder:
             _read_rules(found, file.name, data)
     # The shop with all rules first, so that what is wrong with it is said once and not by every example.
     shop = {"at": "2000-01-01T00:00:00+00:00", "cart": {"lines": []}, "coupons": found.coupons}
-    said = _check(found, SHOP, "", shop, frozenset()) if found.shop["catalog"] or not found.examples else frozenset()
+    said = (
+        _check(found, SHOP, "", shop, frozenset(), bool(found.shop["catalog"]))
+        if found.shop["catalog"] or not found.examples
+        else frozenset()
+    )
     for example in found.examples:
         _check(found, example.file, f"examples({example.name}).", example.scenario, said)
     return found
@@ -143,11 +147,17 @@ def _read_offers(found: Folder, name: str, key: str, items: list[Any]) -> None:
 
 
 def _check(
-    found: Folder, file: str, place: str, scenario: dict[str, Any], said: frozenset[tuple[str, str]]
+    found: Folder,
+    file: str,
+    place: str,
+    scenario: dict[str, Any],
+    said: frozenset[tuple[str, str]],
+    closed: bool = False,
 ) -> frozenset[tuple[str, str]]:
-    """Notes what the core finds wrong with a scenario, but for what was said before; answers what it found."""
+    """Notes what the core finds wrong with a scenario, but for what was said before; answers what it found. With `closed`
+    its catalogue is all that the shop has."""
     try:
-        pricing.parse_scenario(found.scenario(scenario))
+        pricing.parse_scenario(found.scenario(scenario), closed)
     except pricing.Malformed as error:
         faults = {(p.path, p.message): p for p in error.problems}
         for problem in (p for key, p in faults.items() if key not in said):
@@ -180,37 +190,3 @@ def test(found: Folder) -> Iterator[Result]:
         wanted = {k: sorted(v) if k == "offers" else v for k, v in example.expect.items()}
         wrong = tuple((k, v, got[k]) for k, v in wanted.items() if got[k] != v)
         yield Result(example.file, example.name, answer["payable"], wrong)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An offer that is new, gone or changed between two folders, in words; or an example that costs something else."""
-
-    kind: str  # "added" | "removed" | "changed" | "price"
-    id: str
-    before: str
-    after: str
-
-
-def diff(old: Folder, new: Folder) -> Iterator[Change]:
-    """What changed in the rules, and what the new folder's examples cost under the old rules and under the new."""
-    before, after = _offers(old), _offers(new)
-    for offer_id in sorted(before.keys() | after.keys()):
-        one, two = before.get(offer_id), after.get(offer_id)
-        if one is None and two is not None:
-            yield Change("added", offer_id, "", pricing.sentence(two))
-        elif two is None and one is not None:
-            yield Change("removed", offer_id, pricing.sentence(one), "")
-        elif one is not None and two is not None and one.hash != two.hash:
-            yield Change("changed", offer_id, pricing.sentence(one), pricing.sentence(two))
-    for example in new.examples:
-        under_old = {**new.scenario(example.scenario), "promotions": old.promotions}
-        was = pricing.price_scenario(pricing.parse_scenario(under_old))
-        now = pricing.price_scenario(pricing.parse_scenario(new.scenario(example.scenario)))
-        if was["payable"] != now["payable"]:
-            yield Change("price", example.name, str(was["payable"]), str(now["payable"]))
-
-
-def _offers(found: Folder) -> dict[str, pricing.Offer]:
-    offers = [pricing.parse_offer(p) for p in found.promotions]
-    return {offer.id: offer for offer in (*offers, *(pricing.parse_coupon(c) for c in found.coupons))}

@@ -101,7 +101,7 @@ async def world(servers: tuple[str, str, Path]) -> AsyncIterator[World]:
     standin_server, standin_task = await serve(create_standin(settings), standin_port)
     api_server, api_task = await serve(create_app(settings), port)
     redis = await create_pool(RedisSettings.from_dsn(valkey))
-    relay_task = asyncio.create_task(relay.run(redis, postgres))
+    relay_task = asyncio.create_task(relay.run(redis, postgres, settings.secret))
     async with running(settings) as runtime, httpx.AsyncClient(timeout=30, trust_env=False) as http:
         yield World(settings, runtime, redis, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{standin_port}", http)
         relay_task.cancel()

@@ -31,7 +31,7 @@ def owners(root: Path) -> dict[str, str]:
     return {**found, **dict.fromkeys(tables_of(root / "backend" / "kit"), "kit")}
 
 
-ONE_STATEMENT = "backend/coupons/claim.py"
+ONE_STATEMENT = "backend/coupons/deciding.py"
 """The claim decides idempotency and writes the outbox in the statement that decides stock (decision 0003)."""
 
 

@@ -55,7 +55,7 @@ def test_ten_thousand_promotions_are_light() -> None:
     """P16: compiled they hold less than 100 MB; the import of the core stays within a few starts of the interpreter."""
     weight = table.weight()
     assert weight["memory_mb"] < 100
-    assert weight["import_to_interpreter"] < 20
+    assert weight["import_to_interpreter"] < 7.5  # it is under 6; with all that a quote does not need it is above 8
 
 
 def test_large_carts_are_what_they_claim() -> None:
@@ -99,11 +99,14 @@ def apart(measure: Callable[[Any], Iterable[dict[str, Any]]], sizes: object) -> 
 
 
 def test_claims_are_measured_beside_one_statement() -> None:
-    """K11: three rows in one run, durable commits, every invariant checked after them; the figures are not judged here."""
-    rows = apart(claims.bench_claim, claims.Sizes(statement=20, product=60, http=40, turns=1))
+    """K11, K04: three rows and a pool of codes in one run, durable commits, every invariant checked after them; not judged here."""
+    rows = apart(claims.bench_claim, claims.Sizes(statement=20, product=60, http=40, turns=1, codes=30_000))
+    assert all(row["violations"] == 0 and row["rows_audited"] > 0 for row in rows)
+    pool = rows.pop()
+    assert (pool["codes"], pool["distinct"], pool["must_be_under_seconds"]) == (30_000, 30_000, 5)
+    assert pool["seconds"] > 0 and "durable" in pool["commit"]
     assert [row["claims"] for row in rows] == [20, 60, 40]
     assert [row.get("must") for row in rows] == [None, 4, 1] and all("durable" in row["commit"] for row in rows)
-    assert all(row["violations"] == 0 and row["rows_audited"] > 0 for row in rows)
     assert rows[1]["to_one_statement"] > 0 and 0 < rows[2]["p50_ms"] <= rows[2]["p99_ms"]
 
 

@@ -107,9 +107,30 @@ async def test_reports_may_come_late_twice_and_in_any_order(shop: Shop) -> None:
     assert [(t["tie"], t["tied"], t["sentence"]) for t in found] == [
         ("ACCOUNT", False, "未关注公众号"),
         ("GROUP", False, "未入群 · 系统上报"),
+        ("PICKUP", False, "未提过团购"),
     ]
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await database.pool().execute("UPDATE member_ties SET tied = true WHERE merchant_id = $1", shop.merchant_id)
+
+
+async def test_a_drop_for_who_picked_up_a_group_order(shop: Shop) -> None:
+    """K02 团购提货: who has picked up no group order sees the drop with what to do and is refused; once the system that hands them out
+    reports it, the coupon is had; a pick-up that was undone is refused again; staff may note it too."""
+    drop = await shop.drop(audience={"pickedUp": True}, placements=["HOME"], per_member=9)
+    scrm, me = await system(shop), await shop.shopper("o-pickup")
+    (shown,) = (await me.run(OFFERS))["couponOffers"]
+    assert shown["notForMe"]["because"] == "NOT_PICKED_UP"
+    refused = await claim(me, drop)
+    assert refused["code"] == "NotForYou" and "团购提货后可领" in refused["message"]
+    assert (await told(scrm, ("o-pickup", "PICKUP", True, 9)))["recorded"] == 1
+    assert (await me.run(OFFERS))["couponOffers"][0]["notForMe"] is None
+    assert (await claim(me, drop))["__typename"] == "Coupon"
+    assert (await told(scrm, ("o-pickup", "PICKUP", False, 5)))["recorded"] == 1
+    assert (await claim(me, drop))["code"] == "NotForYou"
+    assert (await mark(shop, await id_of(me), "PICKUP", True))["recorded"] == 1
+    assert (await claim(me, drop))["__typename"] == "Coupon"
+    issued = await database.fetchval("SELECT issued FROM coupon_drops WHERE id = $1", decode("drp", drop))
+    assert issued == 2
 
 
 async def test_what_is_wrong_is_refused_whole(shop: Shop) -> None:

@@ -200,6 +200,7 @@ async def test_points_and_gifts_go_with_their_coupons(shop: Shop, racers: Any) -
     assert points == dict.fromkeys(held, 50)
 
 
+@pytest.mark.usefixtures("exact")
 async def test_naive_daily_limit_overshoots(shop: Shop) -> None:
     """Lessons *Limits*: look first, then write, kept here: of a limit of 2 a day ten are given to one person."""
     drop = decode("drp", await shop.drop(total=100, per_member=50, perDay=2))
@@ -241,6 +242,7 @@ async def test_naive_daily_limit_overshoots(shop: Shop) -> None:
     assert sum(isinstance(answer, coupons.Claimed) for answer in answers) == 2
 
 
+@pytest.mark.usefixtures("exact")
 async def test_a_key_that_somebody_else_waits_for_fails_no_other_claim(shop: Shop) -> None:
     """C3, C4: one member uses one key for two commands at once, so that the claim (drop, then key) and the other one (key, then
     drop) wait for each other. PostgreSQL ends one of them; those who claim in the same batch have their coupons."""

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,7 @@ async def test_one_code_many_hands_at_once(shop: Shop) -> None:
     assert {type(a) for a in answers} == {coupons.Claimed, coupons.CodeUsed}
 
 
+@pytest.mark.usefixtures("exact")
 async def test_guessing_is_counted_by_all_processes(shop: Shop) -> None:
     """C8: ten wrong codes an hour and no more, also when a hundred are tried at once; a right one costs no try; after the limit
     even the right one is not looked at, and the answer says when it will be."""
@@ -107,6 +109,56 @@ async def test_guessing_is_counted_by_all_processes(shop: Shop) -> None:
     assert (await enter(await shop.shopper(), codes[1]))["__typename"] == "Coupon"  # others are not held up
 
 
+@pytest.mark.usefixtures("exact")
+@pytest.mark.parametrize("how", ["by hand", "by the clock"])
+async def test_what_is_left_goes_back_when_the_drop_ends(shop: Shop, how: str) -> None:
+    """P12: when a drop ends, by hand or by the clock, its unused codes are closed: one is refused in words, the pool and its file say so,
+    no more are made or imported; the drop tells how many coupons and codes and how much budget went back. What was had stays good."""
+    drop = await make(shop, access="CODES", total=40, budgetFen=10_000, content={"kind": "OFF", "offFen": 500})
+    pool = await generate(shop, drop["id"], 30)
+    codes = await codes_in(pool["id"])
+    shopper, late, admin = await shop.shopper(), await shop.shopper(), await shop.admin()
+    assert (await enter(shopper, codes[0]))["__typename"] == "Coupon"
+    told = "query($i: ID!) { couponDrop(id: $i) { leftOver { coupons codes budgetFen } } codePools(dropId: $i) { nodes { made used closed } } }"
+    before = await admin.run(told, i=drop["id"])
+    assert before == {
+        "couponDrop": {"leftOver": None},
+        "codePools": {"nodes": [{"made": 30, "used": 1, "closed": None}]},
+    }
+    if how == "by hand":
+        end = "mutation($i: EndCouponDropInput!) { endCouponDrop(input: $i) { __typename } }"
+        await admin.run(end, i={"dropId": drop["id"], "idempotencyKey": key()})
+    else:
+        await database.pool().execute(
+            "UPDATE coupon_drops SET ends_at = now() WHERE id = $1", decode("drp", drop["id"])
+        )
+    assert await admin.run(told, i=drop["id"]) == {
+        "couponDrop": {"leftOver": {"coupons": 39, "codes": 29, "budgetFen": 9_500}},
+        "codePools": {"nodes": [{"made": 30, "used": 1, "closed": 29}]},
+    }
+    refused = await enter(late, codes[1])
+    assert (refused["__typename"], refused["message"]) == ("DropNotOpen", "活动已结束")
+    assert (await generate(shop, drop["id"], 5))["__typename"] == "DropNotInState"
+    wish = {"dropId": drop["id"], "name": "物业", "csv": "券码\nWUYE00000001\n", "idempotencyKey": key()}
+    assert (await admin.run(IMPORT, i=wish))["importCodes"]["__typename"] == "DropNotInState"
+    assert await database.fetchval("SELECT count(*) FROM coupon_codes WHERE merchant_id = $1", shop.merchant_id) == 30
+    text, _ = await coupons.csv_page(shop.merchant_id, decode("cop", pool["id"]), now())  # type: ignore[arg-type, misc]
+    assert (text.count("已收回"), text.count("已使用"), text.count("未使用")) == (29, 1, 0)
+    assert (await quote(shopper, {"BEEF": 1}))["payableFen"] == 3500
+
+
+async def test_a_pool_that_is_not_whole_stops_with_its_drop(shop: Shop) -> None:
+    """P12: codes that are still to be made when the drop ends are not made any more, and nobody waits for them."""
+    drop = await make(shop, access="CODES")
+    pool_id = decode("cop", (await generate(shop, drop["id"], 40_001))["id"])
+    assert pool_id is not None and (shop.merchant_id, pool_id) in await coupons.unfinished(now())
+    ended = now() + timedelta(hours=2)
+    assert (shop.merchant_id, pool_id) not in await coupons.unfinished(ended)
+    assert await coupons.make_codes(shop.merchant_id, pool_id, ended) == 0
+    (info,) = await coupons.pools(shop.merchant_id, ended, ids=[pool_id])
+    assert (info.made, info.closed) == (20_000, 20_000)
+
+
 async def test_codes_of_another_merchant_are_unknown(shop: Shop) -> None:
     """R04, T1: a code is good in its own merchant alone."""
     foreign = await make_shop(shop.world)
@@ -116,6 +168,7 @@ async def test_codes_of_another_merchant_are_unknown(shop: Shop) -> None:
     assert (await generate(shop, drop["id"], 1))["__typename"] == "NotFound"
 
 
+@pytest.mark.usefixtures("exact")
 async def test_a_large_pool_goes_on_where_it_was(shop: Shop) -> None:
     """K04: a pool of several chunks is answered after the first, with its progress; a worker that starts again makes what is
     missing and nothing twice."""
@@ -123,12 +176,12 @@ async def test_a_large_pool_goes_on_where_it_was(shop: Shop) -> None:
     pool = await generate(shop, drop["id"], 2 * CHUNK + 7)
     pool_id = decode("cop", pool["id"])
     assert pool["made"] == CHUNK and pool["finishedAt"] is None and pool_id
-    assert (shop.merchant_id, pool_id) in await coupons.unfinished()
+    assert (shop.merchant_id, pool_id) in await coupons.unfinished(now())
     made = await asyncio.gather(*(coupons.make_codes(shop.merchant_id, pool_id, now()) for _ in range(4)))
     assert sorted(made) == [0, 0, 7, CHUNK]
     codes = await codes_in(pool["id"])
     assert len(codes) == len(set(codes)) == 2 * CHUNK + 7
-    assert (shop.merchant_id, pool_id) not in await coupons.unfinished()
+    assert (shop.merchant_id, pool_id) not in await coupons.unfinished(now())
 
 
 async def test_a_code_that_is_there_is_not_made_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,9 +257,9 @@ async def test_export_is_a_csv_without_formulas(shop: Shop) -> None:
         pool["id"]
     )
     assert list(read_codes(found["csv"]).codes) == await codes_in(pool["id"])
-    first = await coupons.csv_page(shop.merchant_id, decode("cop", pool["id"]), None, 2)  # type: ignore[arg-type]
+    first = await coupons.csv_page(shop.merchant_id, decode("cop", pool["id"]), now(), None, 2)  # type: ignore[arg-type]
     assert first is not None and first[1] is not None
-    second = await coupons.csv_page(shop.merchant_id, decode("cop", pool["id"]), first[1], 9)  # type: ignore[arg-type]
+    second = await coupons.csv_page(shop.merchant_id, decode("cop", pool["id"]), now(), first[1], 9)  # type: ignore[arg-type]
     assert second is not None and second[1] is None and first[0] + second[0] == found["csv"]
     assert csv_lines([["=1+1", "+2", "-3", "@x", 'a"b', "a,b", "ok"]]) == '\'=1+1,\'+2,\'-3,\'@x,"a""b","a,b",ok\r\n'
     with pytest.raises(GraphQLFailed) as denied:

@@ -418,6 +418,42 @@ async def test_a_template_serves_several_drops(shop: Shop) -> None:
     assert missing["__typename"] == "NotFound"
 
 
+async def test_staff_see_what_was_made_of_a_template(shop: Shop) -> None:
+    """K01: templates are found by name and counted, each with the drops that give it out (as their coupon, in a tier, beside it), the
+    coupons of it however they were had, and those used; another merchant's is not there."""
+    admin, shopper = await shop.admin(), await shop.shopper()
+    text = (
+        "mutation($i: CreateCouponTemplateInput!) { createCouponTemplate(input: $i) { ... on CouponTemplate { id } } }"
+    )
+    new, old = [
+        (
+            await admin.run(
+                text,
+                i={"name": name, "content": {"kind": "OFF", "offFen": 300}, "validDays": 7, "idempotencyKey": key()},
+            )
+        )["createCouponTemplate"]["id"]
+        for name in ("新客立减", "老客立减")
+    ]
+    alone = await make(shop, content=None, templateId=new, validHours=None)
+    tiers = [{"audience": {"customer": "RETURNING_ONLY"}, "templateId": old}, {"audience": {}, "templateId": new}]
+    await make(shop, content=None, validHours=None, tiers=tiers)
+    assert (await attempt(shopper, alone["id"]))["__typename"] == "Coupon"
+    await pay(shop.world, await place(shopper, {"BEEF": 2}))
+    listing = """query($s: String) { couponTemplates(search: $s) { totalCount nodes { id name }
+      uses { templateId drops coupons redeemed } } }"""
+    found = (await admin.run(listing, s="立减"))["couponTemplates"]
+    assert [node["name"] for node in found["nodes"]] == ["老客立减", "新客立减"]
+    assert found["totalCount"] == 2
+    assert found["uses"] == [
+        {"templateId": old, "drops": 1, "coupons": 0, "redeemed": 0},
+        {"templateId": new, "drops": 2, "coupons": 1, "redeemed": 1},
+    ]
+    assert (await admin.run(listing, s="没有的"))["couponTemplates"] == {"totalCount": 0, "nodes": [], "uses": []}
+    one = "query($id: ID!) { couponTemplate(id: $id) { name face { sentence } } }"
+    assert (await admin.run(one, id=new))["couponTemplate"] == {"name": "新客立减", "face": {"sentence": "立减3元"}}
+    assert (await admin.run(one, id=f"tpl_{new_id().hex}"))["couponTemplate"] is None
+
+
 async def test_scene_coupons_come_with_their_goods(shop: Shop) -> None:
     """K02, K06: a drop for the cart is offered when its goods are in it, not otherwise; what is not for one, held already or for
     another place is not offered; the claim goes the usual way and the price falls."""

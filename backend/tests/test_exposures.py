@@ -280,14 +280,14 @@ async def test_what_a_placement_brought_and_cost(shop: Shop) -> None:
     page = (await admin.run(CSV, id=drop, after=None))["couponDropCsv"]
     day = local_day(now(), "Asia/Shanghai").isoformat()
     assert page["csv"].split("\r\n") == [
-        "日期,位置,门店,曝光次数,曝光人数,领取,核销,核销订单,优惠成本（元）",
-        f"{day},首页,,7,4,2,1,1,2.50",
-        f"{day},弹窗,,0,0,1,0,0,0.00",
+        "日期,位置,门店,曝光次数,曝光人数,领取,核销,核销订单,优惠成本（元）,推广来源",
+        f"{day},首页,,7,4,2,1,1,2.50,",
+        f"{day},弹窗,,0,0,1,0,0,0.00,",
         "",
     ]
     assert page["next"] is None
     assert (await admin.run(CSV, id=encode("drp", new_id()), after=None))["couponDropCsv"] is None
-    assert (await admin.run(CSV, id=drop, after=f"{day}/home/"))["couponDropCsv"]["csv"].startswith(f"{day},弹窗")
+    assert (await admin.run(CSV, id=drop, after=f"{day}/home//"))["couponDropCsv"]["csv"].startswith(f"{day},弹窗")
 
 
 async def test_who_saw_what_is_forgotten_the_sums_stay(shop: Shop) -> None:

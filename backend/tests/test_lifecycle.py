@@ -248,12 +248,68 @@ async def test_silent_and_lost_get_their_coupon_once_for_each_time(shop: Shop) -
     await fire(ten + DAY)
     assert (await held(silent), await held(lost), await held(active)) == (["3 元换购券"], ["全额退券"], [])
     messages = await database.fetch("SELECT data FROM messages WHERE merchant_id = $1", shop.merchant_id)
-    assert len(messages) == 2 and {m["data"]["amount2"] for m in messages} == {"¥3.00", "¥10.00"}
+    assert len(messages) == 2 and {m["data"]["amount2"] for m in messages} == {"¥3.00", "¥20.00"}
     await past(shop, await member_of(silent), ten + 2 * DAY)
     await in_state(shop, silent, "active", ten + 2 * DAY)
     await in_state(shop, silent, "silent", ten + 200 * DAY)
     await fire(ten + 201 * DAY)
     assert await held(silent) == ["3 元换购券", "3 元换购券"]
+    await sound(shop)
+
+
+async def test_what_silent_and_lost_customers_get(shop: Shop) -> None:
+    """B06, K01: the merchant's article for 3 yuan, what was paid back up to a sum; both may be used as their tickets say. An article
+    that is not there, or that costs no more, is refused; one that is gone by then leaves 3 yuan off anything."""
+    admin = await shop.admin()
+
+    async def set_to(**rules: Any) -> dict[str, Any]:
+        found: dict[str, Any] = (
+            await admin.run(
+                "mutation($i: SetLifecycleRulesInput!) { setLifecycleRules(input: $i) { __typename ... on LifecycleRules { silentSku lostBackFen }"
+                " ... on InvalidInput { problems { path message } } } }",
+                i={**rules, "idempotencyKey": key()},
+            )
+        )["setLifecycleRules"]
+        return found
+
+    for rules, path in (
+        ({"silentSku": "NONE"}, "silent_sku"),
+        ({"lostBackFen": 99}, "lost_back_fen"),
+        ({"lostBackFen": 100_001}, "lost_back_fen"),
+    ):
+        assert [p["path"] for p in (await set_to(**rules))["problems"]] == [path]
+    await database.pool().execute(
+        "UPDATE products SET list_fen = 300 WHERE merchant_id = $1 AND sku = 'BASE'", shop.merchant_id
+    )
+    assert [p["path"] for p in (await set_to(silentSku="BASE"))["problems"]] == ["silent_sku"]
+    assert (await members.lifecycle.rules_info(shop.merchant_id)).version == 0
+    done = await set_to(silentSku="TOFU", lostBackFen=1500)
+    assert (done["silentSku"], done["lostBackFen"]) == ("TOFU", 1500)
+    silent, lost = await shop.shopper(), await shop.shopper()
+    for shopper, state in ((silent, "silent"), (lost, "lost")):
+        await in_state(shop, shopper, state, now() - DAY)
+    ten = now().replace(hour=2, minute=0, second=0, microsecond=0)
+    await automation.lifecycle.offer_due(shop.world.settings.secret, "tmpl", ten)
+    text = "{ benefitAccount { coupons { nodes { id template { face { sentence } } } } } }"
+
+    async def mine(shopper: Client) -> tuple[str, str]:
+        (one,) = (await shopper.run(text))["benefitAccount"]["coupons"]["nodes"]
+        return one["id"], one["template"]["face"]["sentence"]
+
+    assert (await mine(silent))[1] == "凭券3元换购冻豆腐一件"
+    assert (await quote(silent, {"TOFU": 1}))["payableFen"] == 300
+    coupon, said = await mine(lost)
+    assert said == "凭券实付全额返红包，最多15元"
+    chosen = {"mode": "FIXED", "ids": [coupon]}
+    seen = await quote(lost, {"BEEF": 1}, coupons=chosen)
+    assert seen["payableFen"] == 4000 and ["¥15.00 红包" in e["sentence"] for e in seen["earn"]] == [True]
+    await database.pool().execute(
+        "UPDATE products SET active = false WHERE merchant_id = $1 AND sku = 'TOFU'", shop.merchant_id
+    )
+    late = await shop.shopper()
+    await in_state(shop, late, "silent", now() - DAY)
+    await automation.lifecycle.offer_due(shop.world.settings.secret, "tmpl", ten + DAY)
+    assert (await mine(late))[1] == "立减3元"
     await sound(shop)
 
 

@@ -292,14 +292,18 @@ async def test_the_law_s_limit_is_told_with_its_article(shop: Shop) -> None:
 
 
 async def test_a_plan_says_what_it_would_cost(shop: Shop) -> None:
-    """B03: odds in all, what draws give and take on average, how long the first prize lasts."""
-    plan = """query($i: LotteryInput!) { planLottery(input: $i) { odds worthFen costOf1000Fen pointsOf1000 pointsOf1000Fen mostFen drawsUntilGone problems { path } } }"""
+    """B03: odds in all, what draws give and take on average, how long the first prize lasts; a sentence where they give more than the
+    points are worth, which stands in no way, and none where they do not."""
+    plan = """query($i: LotteryInput!) { planLottery(input: $i) { odds worthFen costOf1000Fen pointsOf1000 pointsOf1000Fen mostFen drawsUntilGone warning problems { path } } }"""
     tofu = {"name": "冻豆腐", "kind": "ARTICLE", "sku": "TOFU", "odds": 20_000, "stock": 30}
     seen = await (await shop.staff("marketing")).run(plan, i=wish(tofu, prize(180_000, 50, 900), {**THANKS, "odds": 800_000}))  # fmt: skip
     assert seen["planLottery"] == {
         "odds": 1_000_000, "worthFen": [900, 50, 0], "costOf1000Fen": 20 * 900 + 180 * 50, "pointsOf1000": 10_000, "pointsOf1000Fen": 10_000,
         "mostFen": 30 * 900 + 900 * 50, "drawsUntilGone": 1_500, "problems": [],
+        "warning": "平均每抽发出 ¥0.27，多于所收积分值的 ¥0.10：每抽 1000 次约多发 ¥170.00，还不算免费的次数。确认要这样再发布",
     }  # fmt: skip
+    dear = wish(tofu, prize(180_000, 50, 900), {**THANKS, "odds": 800_000}, points=27)
+    assert (await (await shop.staff("marketing")).run(plan, i=dear))["planLottery"]["warning"] is None
 
 
 @pytest.mark.parametrize(

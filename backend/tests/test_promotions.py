@@ -146,6 +146,7 @@ async def test_all_faults_at_once(shop: Shop) -> None:
     }
 
 
+@pytest.mark.usefixtures("exact")
 async def test_same_key_other_input_is_refused(shop: Shop) -> None:
     """C4: five creates at once with one key make one draft; the key with other input is refused."""
     mark, at = key(), now()

@@ -180,6 +180,28 @@ QUOTE_ADD = (
 )
 
 
+async def test_every_fen_is_on_a_unit(shop: Shop) -> None:
+    """Q03: discounts that divide into no whole fen, read from GraphQL's answer alone: units, lines, offers and the whole
+    add up, nothing is below zero, and the fen left over go to the largest remainders."""
+    await shop.promotion({"type": "spend_off", "tiers": [{"min": 100, "off": 1000}]}, name="满1减10")
+    shopper = await shop.shopper()
+    await claim(shopper, await shop.drop(off=777, least=100))
+    lines = (("BEEF", 3), ("SHRIMP", 1), ("PORK", 2))
+    cart = {"lines": [{"sku": sku, "qty": n} for sku, n in lines], "delivery": "DELIVERY"}
+    q = await both(shop, shopper, orders.Wish(None, "MINIAPP", "DELIVERY", lines), cart)
+    off = {o["id"]: o["offFen"] for o in q["offers"]}
+    assert sorted(off.values()) == [777, 1000]
+    for offer, fen in off.items():
+        assert sum(o["offFen"] for line in q["lines"] for o in line["offers"] if o["id"] == offer) == fen
+    for line in q["lines"]:
+        assert sum(line["unitsFen"]) == line["payableFen"] == line["listFen"] - sum(o["offFen"] for o in line["offers"])
+        assert len(line["unitsFen"]) == line["qty"] and min(line["unitsFen"]) > 0
+        assert max(line["unitsFen"]) - min(line["unitsFen"]) <= len(line["offers"])
+    assert sum(line["payableFen"] for line in q["lines"]) == q["goodsFen"] == q["listFen"] - q["savedFen"]
+    assert q["goodsFen"] + q["shippingFen"] == q["payableFen"] == q["dueFen"]
+    assert any(len(set(line["unitsFen"])) > 1 for line in q["lines"])
+
+
 async def test_graphql_carries_the_choice_of_coupons(shop: Shop) -> None:
     """Q01, Q04: auto, none and fixed; a fixed one says what it costs, one that cannot be used says why."""
     await shop.promotion({"type": "spend_off", "tiers": [{"min": 5000, "off": 900}], "exclusive": "cart"}, name="大促")

@@ -41,7 +41,10 @@ async def test_every_event_takes_effect_once(shop: Shop) -> None:
         await database.pool().execute(
             "UPDATE outbox_events SET relayed_at = NULL WHERE merchant_id = $1", shop.merchant_id
         )
-        await asyncio.gather(relay.relay_once(shop.world.redis), relay.relay_once(shop.world.redis))
+        await asyncio.gather(
+            relay.relay_once(shop.world.redis, shop.world.settings.secret),
+            relay.relay_once(shop.world.redis, shop.world.settings.secret),
+        )
         await within(5, lambda: relayed(shop))
     snap = await analytics.snapshot(shop.merchant_id, local_day(now(), "Asia/Shanghai"))
     assert (snap.cards.orders, snap.cards.revenue_fen, snap.cards.units, snap.cards.coupons_claimed, snap.facts) == (
@@ -53,6 +56,7 @@ async def test_every_event_takes_effect_once(shop: Shop) -> None:
     )
 
 
+@pytest.mark.usefixtures("exact")
 async def test_change_and_event_are_committed_together(shop: Shop) -> None:
     """E1: a transaction that fails leaves no event."""
     with pytest.raises(ZeroDivisionError):
@@ -74,7 +78,7 @@ async def test_nothing_is_marked_that_was_not_handed_on(shop: Shop, monkeypatch:
         shopper = await shop.shopper()
         await pay(shop.world, await place(shopper, {"BEEF": 1}))
         with pytest.raises(RedisDown):
-            await relay.relay_once(shop.world.redis)
+            await relay.relay_once(shop.world.redis, shop.world.settings.secret)
         assert await mine(shop, "relayed_at IS NULL") >= 2
     async with shopper.subscribe("subscription { benefitAccount { version } }") as frames:
         await anext(frames)

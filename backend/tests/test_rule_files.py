@@ -90,6 +90,31 @@ def test_malformed_folders_say_everything_at_once(folder: Path, tmp_path: Path) 
     assert shuhui("promotions", "lint", str(tmp_path / "nowhere")).returncode == 2
 
 
+def test_goods_that_the_shop_does_not_have_are_refused(folder: Path, tmp_path: Path) -> None:
+    """P20, bad input: catalog.json is the whole shop, so a rule or coupon that names another article is a slip; said once,
+    in the file where it stands. Without catalog.json nobody can tell."""
+    rules: dict[str, Any] = {
+        "promotions": [
+            {"id": "soup", "type": "amount_off", "off": 1, "scope": {"skus": ["TEA", "SOUP"]}},
+            {"id": "present", "type": "spend_gift", "tiers": [{"min": 1, "gifts": [{"sku": "CUP"}]}]},
+        ],
+        "coupons": [{"id": "c", "template": "t", "content": {"exchange": {"sku": "CAKE"}}}],
+    }
+    write(folder, {"more.json": rules, "catalog.json": {**CATALOG, "gift_stock": {"CUPS": 3}}})
+    done = shuhui("promotions", "test", str(folder))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert {(f["file"], f["path"], f["message"]) for f in map(json.loads, done.stderr.splitlines())} == {
+        ("more.json", "promotions[0].scope.skus[1]", "SOUP is not in the catalogue"),
+        ("more.json", "promotions[1].tiers[0].gifts[0].sku", "CUP is not in the catalogue"),
+        ("more.json", "coupons[0].content.exchange.sku", "CAKE is not in the catalogue"),
+        ("catalog.json", "gift_stock.CUPS", "CUPS is not in the catalogue"),
+    }
+    example = {**EXAMPLE, "catalog": CATALOG["catalog"]}
+    soup = {"promotions": [RULE, rules["promotions"][0]], "examples": [example]}
+    alone = write(tmp_path / "alone", {"rules.json": soup})
+    assert shuhui("promotions", "test", str(alone)).returncode == 0
+
+
 def test_diff_tells_rules_in_words_and_prices(folder: Path, tmp_path: Path) -> None:
     """P20: what was added, removed and changed, and what the examples cost before and after."""
     changed = {**RULE, "tiers": [{"min": 20000, "off": 4000}]}
@@ -113,6 +138,39 @@ def test_diff_tells_rules_in_words_and_prices(folder: Path, tmp_path: Path) -> N
         and lines[2] == "例子 六袋: 20940 → 19940"
     )
     assert shuhui("promotions", "diff", str(folder), str(folder)).stdout == ""
+
+
+def test_diff_tells_what_changed_in_the_shop(folder: Path, tmp_path: Path) -> None:
+    """P20: articles, floors, costs, policy, stock and budgets; each example is priced with the shop of its folder."""
+    before = {**CATALOG, "policy": {"max_coupons": 2}, "stock": {"hotpot": 5}, "budget": {"hotpot": 90000}}
+    write(folder, {"catalog.json": before})
+    shop = {
+        "catalog": [
+            {"sku": "NRW500", "price": 4200, "floor": 3800, "cost": 2600, "category": "丸滑", "tags": ["火锅"]},
+            {"sku": "MILK", "price": 800, "brand": "新希望"},
+        ],
+        "stock": {"hotpot": 3},
+        "gift_stock": {"MILK": 2},
+        "budget": {"hotpot": 90000},
+    }
+    milk = {"name": "奶", "at": EXAMPLE["at"], "cart": {"lines": [{"sku": "MILK", "qty": 1}]}, "expect": {}}
+    rules = {"promotions": [{**RULE, "priority": 90}], "examples": [{**EXAMPLE, "expect": {}}, milk]}
+    new = write(tmp_path / "new", {"catalog.json": shop, "hotpot.json": rules})
+    done = shuhui("promotions", "diff", str(folder), str(new))
+    said = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert said[0].startswith("改动 hotpot: 满200减30") and said[0].count("满200减30") == 2
+    assert "（priority 无）" in said[0] and said[0].endswith("（priority 90）")
+    assert said[1:] == [
+        "商品 MILK: 无 → 价格 8.00，品牌 新希望",
+        "商品 NRW500: 价格 39.90，底价 0.00，成本 无，分类 丸滑/牛肉丸 → 价格 42.00，底价 38.00，成本 26.00，分类 丸滑",
+        "商品 TEA: 价格 5.00 → 无",
+        "参数 max_coupons: 2 → 1",
+        "库存 hotpot: 5 → 3",
+        "赠品库存 MILK: 无 → 2",
+        "例子 六袋: 20940 → 22800",
+        "例子 奶: 不能计价（cart.lines[0].sku: MILK is not in the catalogue） → 800",
+    ]
 
 
 AT = ("--at", "2026-06-18T00:00:00+08:00")
@@ -385,5 +443,5 @@ def test_malformed_shops_and_coupons_are_refused(folder: Path) -> None:
         ("catalog.json", "colour"),
         ("catalog.json", "policy.max_coupons"),
         ("c.json", "coupons[0].content.off.off"),
-        ("c.json", "promotions[0]"),
+        ("c.json", "promotions[0].tiers[0].gifts[0].sku"),
     }

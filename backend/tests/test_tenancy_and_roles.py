@@ -263,7 +263,7 @@ async def given_points(shop: Shop, member_id: UUID, points: int) -> None:
         )
 
 
-ONE_BY_ID = ("promotion", "order", "storeOrder", "couponDrop")
+ONE_BY_ID = ("promotion", "order", "storeOrder", "couponDrop", "couponTemplate")
 
 
 @pytest.mark.parametrize("who", ["admin", "shopper", "anonymous"])
@@ -285,7 +285,11 @@ async def ask_for_everything_of(theirs: Shop, mine: Shop, who: str) -> None:
     for operation, name, _ in root_fields():
         if operation == "subscription":
             continue
-        for id_ in (ids["promotionId"], ids["orderId"], ids["dropId"]) if name in ONE_BY_ID else (ids["id"],):
+        for id_ in (
+            (ids["promotionId"], ids["orderId"], ids["dropId"], ids["templateId"])
+            if name in ONE_BY_ID
+            else (ids["id"],)
+        ):
             text, variables = document(operation, name, {**ids, "id": id_})
             try:
                 answer: Any = await asking.run(text, **variables)

@@ -1,4 +1,5 @@
-// B03, K10 in a browser: staff put an item into the mall and make a drop that gives points and an article; a customer claims, exchanges, and reads it back.
+// B03, K10, B04 in a browser: staff put items into the mall (for points, for growth), make a drop that gives points and an article,
+// and one with another worth for new customers; customers claim, exchange, and read it back.
 //
 //   SHUHUI_BASE=http://127.0.0.1:8000 node browser/mall.mjs        (SHUHUI_LOOK=folder keeps pictures)
 import assert from 'node:assert/strict'
@@ -33,6 +34,20 @@ try {
   await form.getByRole('button', { name: '发布券活动' }).click()
   await form.locator('tr', { hasText: `晚市礼包 ${mark}` }).getByText('另送 60 积分').waitFor()
 
+  // ---- one drop, another worth for new customers
+  const tiers = await staff.page('/coupons/new')
+  open.push(['mall-tiers', tiers])
+  await tiers.getByLabel('券名称').fill(`迎新券 ${mark}`)
+  await tiers.getByLabel('减多少').fill('20')
+  await tiers.getByRole('checkbox', { name: '新客、老客不同面额' }).check()
+  await tiers.getByLabel('老客减').fill('5')
+  await tiers.getByLabel('发放总量').fill('50')
+  await look(tiers, 'tiers-form', true)
+  await tiers.getByRole('button', { name: '发布券活动' }).click()
+  const both = tiers.locator('tr', { hasText: `迎新券 ${mark}` })
+  await both.getByText('新客').waitFor()
+  await both.getByText('老客').waitFor()
+
   const mall = await staff.page('/mall')
   open.push(['mall-console', mall])
   await mall.getByRole('button', { name: '上架兑换商品' }).first().click()
@@ -46,6 +61,17 @@ try {
   await send(dialog, dialog.getByRole('button', { name: /^上\s?架$/ }))
   await mall.getByText(`晚市 5 元券 ${mark}`).waitFor()
 
+  await mall.getByRole('button', { name: '上架兑换商品' }).first().click()
+  await dialog.getByLabel('名称').fill(`成长值换积分 ${mark}`)
+  await dialog.getByText('成长值', { exact: true }).click()
+  await dialog.getByText('积分', { exact: true }).last().click()
+  await dialog.getByLabel('兑得积分').fill('7')
+  await dialog.getByLabel('所需成长值').fill('9')
+  await dialog.getByLabel('可兑总量').fill('5')
+  await look(mall, 'mall-growth-form')
+  await send(dialog, dialog.getByRole('button', { name: /^上\s?架$/ }))
+  await mall.locator('tr', { hasText: `成长值换积分 ${mark}` }).getByText('9 成长值').waitFor()
+
   const shopper = await phone(browser)
   open.push(['mall-shopper', shopper.page])
   await shopper.open()
@@ -58,6 +84,9 @@ try {
   const ticket = shopper.on('.js-drop', { hasText: `晚市礼包 ${mark}` })
   await ticket.getByText('另送 60 积分').waitFor()
   await look(shopper.page, 'centre')
+  const worth = shopper.on('.js-drop', { hasText: `迎新券 ${mark}` })
+  const tier = (await worth.locator('.js-tier').innerText()).trim()
+  assert.equal((await worth.locator('.ticket-number').innerText()).trim(), { 新客: '20', 老客: '5' }[tier])
   await ticket.locator('.js-claim').click()
   await shopper.page.getByText('领到了！另送 60 积分').waitFor()
   await shopper.tab('我的')
@@ -73,6 +102,7 @@ try {
   await shopper.page.getByText('兑换成功').waitFor()
   await until(async () => Number(await shopper.text('.js-mall-points')) === before, 'the points are spent')
   await card.getByText('已兑过').waitFor()
+  await shopper.on('.js-mall-item', { hasText: `成长值换积分 ${mark}` }).getByText('差 9 成长值').waitFor()
   await shopper.tap('.js-tab-history')
   await shopper.on('.js-mall-exchange', { hasText: `晚市 5 元券 ${mark}` }).getByText('−60').waitFor()
   await look(shopper.page, 'mall-history')
@@ -88,6 +118,23 @@ try {
   await taken.getByText('已作废：顾客换错了').waitFor()
   await shopper.page.reload()
   await until(async () => Number(await shopper.text('.js-mall-points')) === before + 60, 'the points came back')
+  // ---- growth value is exchanged by somebody who has some
+  const gold = await phone(browser)
+  open.push(['mall-gold', gold.page])
+  await gold.open('#/pages/mall/index')
+  await gold.tap('.js-login')
+  await gold.logIn('陈婆婆')
+  await until(async () => (await gold.on('.js-mall-growth').count()) > 0 && Number(await gold.text('.js-mall-growth')) >= 9, 'growth is shown')
+  const [growth, points] = [Number(await gold.text('.js-mall-growth')), Number(await gold.text('.js-mall-points'))]
+  await gold.on('.js-mall-item', { hasText: `成长值换积分 ${mark}` }).locator('.js-mall-take').click()
+  await gold.see('.js-mall-sheet')
+  await look(gold.page, 'mall-growth-sheet')
+  await gold.tap('.js-mall-confirm')
+  await gold.page.getByText('兑换成功，得 7 积分').waitFor()
+  await until(async () => Number(await gold.text('.js-mall-growth')) === growth - 9 && Number(await gold.text('.js-mall-points')) === points + 7, 'growth became points')
+  await gold.tap('.js-tab-history')
+  await gold.on('.js-mall-exchange', { hasText: `成长值换积分 ${mark}` }).getByText('−9 成长值').waitFor()
+  await look(gold.page, 'mall-growth-history')
   // ---- inviting: the terms in the console, the code on one phone, accepted on another that comes for the first time
   await mall.reload()
   await mall.getByTestId('invite-sentence').getByText('同样多的积分').waitFor()
@@ -111,10 +158,19 @@ try {
   if (await friend.on('.js-invite-accept').count()) await friend.tap('.js-invite-accept')
   await friend.see('.js-invited-by')
   await look(friend.page, 'invite-done')
+  await friend.open('#/pages/coupons/index')
+  const fresh = friend.on('.js-drop', { hasText: `迎新券 ${mark}` })
+  await fresh.locator('.js-tier', { hasText: '新客' }).waitFor()
+  await look(friend.page, 'centre-tiers')
+  await fresh.locator('.js-claim').click()
+  await fresh.locator('.js-claimed').waitFor()
+  await both.getByRole('link').first().click()
+  await tiers.getByTestId('drop-tiers').locator('tr', { hasText: '新客' }).getByText('1', { exact: true }).first().waitFor()
+  await look(tiers, 'drop-tiers', true)
   await shopper.page.reload()
   await until(async () => (await shopper.text('.js-invite-friends')) !== '0 位', 'the friend is counted')
   await shopper.see('.js-invited-friend')
-  assert.deepEqual([...friend.complaints, ...shopper.complaints, ...staff.complaints], [])
+  assert.deepEqual([...gold.complaints, ...friend.complaints, ...shopper.complaints, ...staff.complaints], [])
   console.log('mall passed')
 } catch (error) {
   mkdirSync(artifacts, { recursive: true })

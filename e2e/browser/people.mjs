@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { watch } from './watch.mjs'
 
 export const base = process.env.SHUHUI_BASE ?? 'http://127.0.0.1:8000'
-export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', hasTouch: true, isMobile: true }
-export const DESK = { viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'America/New_York' }
+export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', hasTouch: true, isMobile: true, reducedMotion: 'reduce' }
+export const DESK = { viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'America/New_York', reducedMotion: 'reduce' }
 
 /** Keeps a picture of a page when SHUHUI_LOOK names a folder */
 export async function look(page, name, full = false) {
@@ -30,14 +30,10 @@ export async function until(check, what, ms = 10_000) {
   }
 }
 
-/** Sends a form in a dialog and waits until it is closed; a busy machine may lose a press, a form that is on its way is left alone. */
-export async function send(dialog, button, ms = 45_000) {
-  await until(async () => {
-    if (!(await dialog.isVisible())) return true
-    if ((await button.count()) > 0 && !(await button.getAttribute('class', { timeout: 500 }).catch(() => 'loading'))?.includes('loading')) await button.click({ timeout: 2000 }).catch(() => button.evaluate((it) => it.click(), undefined, { timeout: 500 }).catch(() => undefined)) // Chromium may name a frame that is not there
-    await dialog.waitFor({ state: 'hidden', timeout: 4000 }).catch(() => undefined)
-    return false
-  }, 'the form is sent and its dialog closed', ms)
+/** Sends a form in a dialog and waits until it is closed */
+export async function send(dialog, button) {
+  await button.click()
+  await dialog.waitFor({ state: 'hidden' })
 }
 
 /** A phone with the H5 mini-program. Earlier pages stay in the document, so look only at the one that is shown. */

@@ -51,8 +51,8 @@ export function createFake() {
   }
   const goods = ({ search, category, ...p }) => page(GOODS.filter((g) => (!search || g[1].includes(search)) && (!category || g[2] === category)).map(product), p)
   const start = now()
-  const face = (f) => ({ kind: f.payBp ? 'PERCENT' : 'OFF', offFen: f.off ?? null, payBp: f.payBp ?? null, maxOffFen: f.max ?? null, minFen: f.min ?? 0, skuName: null, sentence: '', scopeSentence: f.scope ?? '全场通用', stackable: f.stack ?? false })
-  const template = (id, name, f, extra = {}) => ({ id, name, face: face(f), validFrom: null, validUntil: null, validHours: 168, validitySentence: '领取后 7 天内有效（至第 7 天 24:00）', terms: ['满88减8', '全部商品可用', '领取后 7 天内有效', '整单退款且未过期时退回；不兑现、不找零'], ...extra })
+  const face = (f) => ({ kind: f.payBp ? 'PERCENT' : 'OFF', offFen: f.off ?? null, payBp: f.payBp ?? null, maxOffFen: f.max ?? null, priceFen: null, points: null, timesBp: null, backFen: null, items: [], minFen: f.min ?? 0, skuName: null, sentence: '', scopeSentence: f.scope ?? '全场通用', stackable: f.stack ?? false })
+  const template = (id, name, f, extra = {}) => ({ id, name, face: face(f), validFrom: null, validUntil: null, validHours: 168, usableSentence: null, validitySentence: '领取后 7 天内有效（至第 7 天 24:00）', terms: ['满88减8', '全部商品可用', '领取后 7 天内有效', '整单退款且未过期时退回；不兑现、不找零'], ...extra })
   const T = {
     t88: template('t88', '满88减8', { off: 800, min: 8800, stack: true }),
     t0: template('t0', '新人见面礼', { off: 500, min: 0 }),
@@ -60,7 +60,7 @@ export function createFake() {
     t30: template('t30', '满199减30', { off: 3000, min: 19900, scope: '限川味冻品' }, { validHours: null, validFrom: iso(start), validUntil: iso(start + 9 * 86400e3) }),
     told: template('told', '国庆专享', { off: 1200, min: 9900 }),
   }
-  const drop = (id, name, t, o) => ({ id, name, template: T[t], startsAt: iso(start - 3600e3), endsAt: iso(start + 86400e3 * 3), total: 1000, issued: 634, perMember: 1, perDay: null, state: 'OPEN', redeemed: 0, nextBatchAt: null, claimedByMeToday: 0, notForMe: null, ...o })
+  const drop = (id, name, t, o) => ({ id, name, template: T[t], startsAt: iso(start - 3600e3), endsAt: iso(start + 86400e3 * 3), total: 1000, issued: 634, perMember: 1, perDay: null, state: 'OPEN', redeemed: 0, nextBatchAt: null, claimedByMeToday: 0, tier: null, notForMe: null, ...o })
   const drops = [
     drop('d88', '满88减8 全场券', 't88', {}),
     drop('d0', '新人见面礼 立减5元', 't0', { issued: 988 }),
@@ -69,11 +69,11 @@ export function createFake() {
     drop('dso', '秒杀券 满30减15', 't88', { state: 'OPEN', issued: 999, sly: true }),
   ]
   const dropView = (d) => ({ ...d, remaining: d.total - d.issued, availableNow: d.total - d.issued, claimedByMe: state.claimed[d.id] ?? 0, serverTime: iso(now()) })
-  const festival = () => ({ id: 'promo:hotpot', name: '火锅节满200减30', description: '巴适得板!毛肚、丸滑、底料一锅端', state: state.festivalEver ? 'ENDED' : state.festival ? 'RUNNING' : 'SCHEDULED', startsAt: iso(start + 3600e3 * 2), endsAt: iso(start + 86400e3 + 7385e3), offers: [{ id: 'hotpot-200-30', type: 'spend_off', level: 'ORDER', sentence: '火锅食材、川味小吃满200元减30元,上不封顶', definition: {} }], tags: ['满200减30'], channels: ['MINIAPP', 'H5'], regionPaths: ['四川/成都'], storeIds: [], version: 1, versionHash: null, redemptions: 328, discountGivenFen: 0, createdAt: iso(start), serverTime: iso(now()), products: (a) => goods(a) })
+  const festival = () => ({ id: 'promo:hotpot', name: '火锅节满200减30', description: '巴适得板!毛肚、丸滑、底料一锅端', state: state.festivalEver ? 'ENDED' : state.festival ? 'RUNNING' : 'SCHEDULED', soldOut: false, startsAt: iso(start + 3600e3 * 2), endsAt: iso(start + 86400e3 + 7385e3), offers: [{ id: 'hotpot-200-30', type: 'spend_off', level: 'ORDER', sentence: '火锅食材、川味小吃满200元减30元,上不封顶', usedUp: null, definition: {} }], tags: ['满200减30'], channels: ['MINIAPP', 'H5'], regionPaths: ['四川/成都'], storeIds: [], version: 1, versionHash: null, redemptions: 328, discountGivenFen: 0, createdAt: iso(start), serverTime: iso(now()), products: (a) => goods(a) })
   const promotions = () => [
     { ...festival(), state: 'RUNNING', endsAt: iso(start + 86400e3 * 2 + 7385e3) },
-    { ...festival(), id: 'promo:maodu', name: '毛肚直降 4 元', description: '脆得很', state: 'RUNNING', endsAt: iso(start + 5025e3), tags: ['直降'], offers: [{ id: 'maodu-4', type: 'amount_off', level: 'LINE', sentence: '鲜毛肚每份直降4元,每人限10份', definition: {} }] },
-    { ...festival(), id: 'promo:veg', name: '蔬菜满50减8', state: 'SCHEDULED', tags: ['满50减8'], offers: [{ id: 'veg-50-8', type: 'spend_off', level: 'ORDER', sentence: '新鲜蔬菜满50元减8元', definition: {} }] },
+    { ...festival(), id: 'promo:maodu', name: '毛肚直降 4 元', description: '脆得很', state: 'RUNNING', endsAt: iso(start + 5025e3), tags: ['直降'], offers: [{ id: 'maodu-4', type: 'amount_off', level: 'LINE', sentence: '鲜毛肚每份直降4元,每人限10份', usedUp: null, definition: {} }] },
+    { ...festival(), id: 'promo:veg', name: '蔬菜满50减8', state: 'SCHEDULED', tags: ['满50减8'], offers: [{ id: 'veg-50-8', type: 'spend_off', level: 'ORDER', sentence: '新鲜蔬菜满50元减8元', usedUp: null, definition: {} }] },
   ]
   const couponView = (c) => ({ ...c, template: T[c.t] })
   const quote = (input) => {
@@ -142,7 +142,7 @@ export function createFake() {
     mostPeople: 6, consentVersion: 1, consent: '同一家庭的成员结账时，可以在您设定的额度内使用您的积分。家人会看到您的昵称首字、打码的手机号和可共享的积分数；您会看到每一笔是谁用的。额度随时可改，也可以随时退出，退出后立即停止共享。',
     family: { founder: true, monthlyPoints: 500, usedPoints: 120, lentPoints: 860, people: [someone('fam_1', '熊小满', true, true, 380, '每月最多共享 500 积分'), someone('fam_2', '李**', false, false, 860, '共享全部积分'), someone('fam_3', '王**', false, false, 0, '不共享积分')], invites: [{ id: 'fin_1', code: 'K7MP2QXR9TWB', endsAt: new Date(Date.now() + 40 * 3600e3).toISOString() }] },
   }
-  const account = () => ({ version: state.version, points: state.points, balanceFen: 2350, redPacketFen: packets.reduce((s, p) => s + p.leftFen, 0), stamps: 3, growth: 860, level: { level: { id: 'gold', name: '金卡会员' }, growth: 860, inPeriod: 860, periodEndsAt: '2026-12-31T16:00:00Z', next: { sentence: '还差 ¥1140 升级钻卡会员', progressBp: 4300 }, steps: [{ sentence: '还差 ¥1140 升级钻卡会员' }], perks: [{ name: '优先配送', sentence: null }, { name: '免费果切', sentence: null }, { name: '生日当月 9 折', sentence: '全场 9 折，限金卡会员，「生日当月」人群' }, { name: '会员价', sentence: '红油抄手 ¥13.90，限金卡会员' }] }, usableCoupons: state.coupons.filter((c) => c.state === 'ISSUED').length, pointsEnding: [{ points: state.points, expiresAt: '2027-06-30T16:00:00Z', sentence: `${state.points} 积分将于 2027年6月30日 过期` }], entries: (a) => page(state.entries, a), redPackets: ({ states, ...p }) => page(packets.filter((x) => !states || states.includes(x.state)), p), coupons: ({ states, ...p }) => page(state.coupons.filter((c) => !states || states.includes(c.state)).map(couponView), p) })
+  const account = () => ({ version: state.version, points: state.points, balanceFen: 2350, redPacketFen: packets.reduce((s, p) => s + p.leftFen, 0), stamps: 3, growth: 860, level: { level: { id: 'gold', name: '金卡会员' }, growth: 860, inPeriod: 860, owed: 0, periodEndsAt: '2026-12-31T16:00:00Z', next: { sentence: '还差 ¥1140 升级钻卡会员', progressBp: 4300 }, steps: [{ sentence: '还差 ¥1140 升级钻卡会员' }], perks: [{ name: '优先配送', sentence: null }, { name: '免费果切', sentence: null }, { name: '生日当月 9 折', sentence: '全场 9 折，限金卡会员，「生日当月」人群' }, { name: '会员价', sentence: '红油抄手 ¥13.90，限金卡会员' }] }, usableCoupons: state.coupons.filter((c) => c.state === 'ISSUED').length, pointsEnding: [{ points: state.points, expiresAt: '2027-06-30T16:00:00Z', sentence: `${state.points} 积分将于 2027年6月30日 过期` }], entries: (a) => page(state.entries, a), redPackets: ({ states, ...p }) => page(packets.filter((x) => !states || states.includes(x.state)), p), coupons: ({ states, ...p }) => page(state.coupons.filter((c) => !states || states.includes(c.state)).map(couponView), p) })
   const entry = (unit, amount, balanceAfter, sentence, ago = 0) => state.entries.unshift({ id: `e${state.entries.length}`, at: iso(now() - ago), unit, amount, balanceAfter, sentence })
   entry('BALANCE', 2350, 2350, '充值到账', 5 * 86400e3)
   entry('POINTS', 128, 1158, '订单 20261118001 完成,得 128 积分', 4 * 86400e3)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { limitWords, wayTo } from '../src/lib/mall'
+import { haveFor, limitWords, wayTo } from '../src/lib/mall'
 import { claimedWords } from '../src/lib/coupon'
 
-const item = { kind: 'COUPON' as const, state: 'OPEN' as const, priceForMe: 80, points: 100, remaining: 3, perMember: null, perDay: null, takenByMe: 0, takenByMeToday: 0 }
+const item = { kind: 'COUPON' as const, unit: 'POINTS' as const, state: 'OPEN' as const, priceForMe: 80, points: 100, remaining: 3, perMember: null, perDay: null, takenByMe: 0, takenByMeToday: 0 }
 
 describe('B03: what can be had', () => {
   it('says what stands in the way', () => {
@@ -14,6 +14,13 @@ describe('B03: what can be had', () => {
     expect(wayTo({ ...item, perMember: 1, takenByMe: 1 }, 999).label).toBe('已兑过')
     expect(wayTo({ ...item, perDay: 1, takenByMeToday: 1 }, 999).label).toBe('明天再兑')
   })
+  it('B04: growth pays where the item says so', () => {
+    const grown = { ...item, unit: 'GROWTH' as const }
+    const mine = { points: 500, growth: 70 }
+    expect([haveFor(item, mine), haveFor(grown, mine)]).toEqual([500, 70])
+    expect(wayTo(grown, haveFor(grown, mine))).toEqual({ can: false, label: '差 10 成长值' })
+    expect(wayTo(grown, 80)).toEqual({ can: true, label: '兑换' })
+  })
   it('limits in words', () => {
     expect(limitWords({ ...item, perMember: 2, perDay: 1 })).toBe('每人限 2 份，每天限 1 份')
     expect(limitWords(item)).toBe('')
@@ -21,6 +28,6 @@ describe('B03: what can be had', () => {
 })
 
 it('K10: one is told what came beside the coupon', () => {
-  expect(claimedWords({ sentence: '另送 50 积分' })).toBe('领到了！另送 50 积分')
-  expect(claimedWords(null)).toBe('领到了！下单时自动用上')
+  expect(claimedWords({ sentence: '另送 50 积分' }, 'OFF')).toBe('领到了！另送 50 积分')
+  expect(claimedWords(null, 'OFF')).toBe('领到了！下单时自动用上')
 })

@@ -1,17 +1,20 @@
 import { expect, test } from 'vitest'
 import { code128 } from '../src/lib/barcode'
-import { claimRefusal, couponCondition, couponFace, couponKind, numberLook, shortValidity } from '../src/lib/coupon'
+import { claimedWords, claimRefusal, couponCondition, couponFace, couponKind, numberLook, shortValidity } from '../src/lib/coupon'
 import { explainChange, type PricedState } from '../src/lib/explain'
 import { newKey } from '../src/lib/ids'
 import { addQuery, queryValue, readReturn, withoutNames } from '../src/platform/oauth'
 
-const off = { kind: 'OFF' as const, offFen: 800, payBp: null, maxOffFen: null, minFen: 8800, skuName: null }
-const percent = { kind: 'PERCENT' as const, offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 0, skuName: null }
-const exchange = { kind: 'EXCHANGE' as const, offFen: null, payBp: null, maxOffFen: null, minFen: 0, skuName: '牛肉丸' }
-const shipping = { kind: 'SHIPPING' as const, offFen: null, payBp: null, maxOffFen: null, minFen: 5000, skuName: null }
+const off = { kind: 'OFF' as const, offFen: 800, payBp: null, maxOffFen: null, minFen: 8800, priceFen: null, points: null, timesBp: null, backFen: null, items: [], skuName: null }
+const percent = { kind: 'PERCENT' as const, offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 0, priceFen: null, points: null, timesBp: null, backFen: null, items: [], skuName: null }
+const exchange = { kind: 'EXCHANGE' as const, offFen: null, payBp: null, maxOffFen: null, minFen: 0, priceFen: null, points: null, timesBp: null, backFen: null, items: [], skuName: '牛肉丸' }
+const shipping = { kind: 'SHIPPING' as const, offFen: null, payBp: null, maxOffFen: null, minFen: 5000, priceFen: null, points: null, timesBp: null, backFen: null, items: [], skuName: null }
 
 test('an amount with cents or thousands is set smaller, so that none of it is cut off', () => {
-  expect(['8', '8.8', '1000', '88.88', '1234.56'].map(numberLook)).toEqual(['', '', 'sm', 'sm', 'xs'])
+  const looks = (numbers: string[], after = '') => numbers.map((number) => numberLook({ number, after }))
+  expect(looks(['8', '8.8', '1000', '88.88', '1234.56'])).toEqual(['', '', 'sm', 'sm', 'xs'])
+  expect(looks(['兑换', '试用', '全额返'])).toEqual(['', '', 'sm'])
+  expect([...looks(['6', '66', '1000'], '积分'), ...looks(['8.5'], '折')]).toEqual(['', 'sm', 'xs', ''])
   expect(couponFace({ ...off, offFen: 123456 }).number).toBe('1234.56')
 })
 
@@ -25,6 +28,25 @@ test('faces of coupons', () => {
   expect(couponFace({ ...shipping, offFen: 600 })).toEqual({ before: '¥', number: '6', after: '', cap: '抵运费' })
   expect(shortValidity('领取后 3 天内有效（至第 3 天 24:00）')).toBe('领取后 3 天内有效')
   expect([couponCondition(exchange), couponKind(exchange), couponKind(shipping)]).toEqual(['免费兑一件', '兑换券', '运费券'])
+})
+
+test('an article at a price, or to try', () => {
+  const bought = { ...exchange, priceFen: 300 }
+  expect(couponFace(bought)).toEqual({ before: '¥', number: '3', after: '', cap: '牛肉丸' })
+  expect([couponKind(bought), couponCondition(bought), couponCondition({ ...bought, minFen: 5000 })]).toEqual(['换购券', '换购一件', '其他商品满50'])
+  const trial = { ...exchange, kind: 'TRIAL' as const }
+  expect([couponFace(trial).number, couponKind(trial), couponCondition(trial)]).toEqual(['试用', '试用券', '免费试用一件'])
+})
+
+test('a set, points, and all of it back', () => {
+  const bundle = { ...exchange, kind: 'BUNDLE' as const, priceFen: 1990, items: [{ name: '苹果', qty: 2 }, { name: '酸奶', qty: 1 }] }
+  expect([couponFace(bundle), couponKind(bundle), couponCondition(bundle)]).toEqual([{ before: '¥', number: '19.9', after: '', cap: '苹果×2+酸奶' }, '套餐券', '套餐一份'])
+  const points = { ...exchange, kind: 'POINTS' as const, points: 50, minFen: 9900 }
+  expect([couponFace(points), couponKind(points), couponCondition(points)]).toEqual([{ before: '+', number: '50', after: '积分', cap: '' }, '积分券', '实付满99'])
+  expect(couponFace({ ...points, points: null, timesBp: 25000 })).toEqual({ before: '', number: '2.5', after: '倍', cap: '积分翻倍' })
+  const back = { ...exchange, kind: 'GIVE_BACK' as const, backFen: 3000 }
+  expect([couponFace(back), couponKind(back), couponCondition(back)]).toEqual([{ before: '', number: '全额返', after: '', cap: '红包最多返30' }, '全额返券', '无门槛'])
+  expect([claimedWords(null, 'OFF'), claimedWords(null, 'POINTS'), claimedWords({ sentence: '另送 5 积分' }, 'POINTS')]).toEqual(['领到了！下单时自动用上', '领到了！结算时选用', '领到了！另送 5 积分'])
 })
 
 test("refusals are the server's facts, with what to do about them", () => {

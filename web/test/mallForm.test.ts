@@ -16,6 +16,14 @@ describe('B03: an item of the mall', () => {
     expect(readItem({ ...filled, kind: 'BALANCE', balance: '2' }).value?.gives).toEqual({ balanceFen: 200 })
     expect(readItem({ ...filled, kind: 'BALANCE', balance: '0' }).problems).toEqual([{ field: 'balance', key: 'problem.positive' }])
   })
+  it('B04: for growth value: a coupon or points, never balance', () => {
+    const grown = { ...filled, unit: 'GROWTH' as const }
+    expect(readItem({ ...grown, kind: 'POINTS', givesPoints: '50' }).value?.gives).toEqual({ unit: 'GROWTH', givesPoints: 50 })
+    expect(readItem({ ...grown, couponFrom: 'existing', templateId: 'tpl_1' }).value?.gives).toEqual({ unit: 'GROWTH', templateId: 'tpl_1' })
+    expect(readItem({ ...grown, kind: 'BALANCE', balance: '2' }).problems).toEqual([{ field: 'kind', key: 'problem.required' }])
+    expect(readItem({ ...filled, kind: 'POINTS', givesPoints: '50' }).problems).toEqual([{ field: 'kind', key: 'problem.required' }])
+    expect(['givesPoints', 'unit'].map(fieldOfItemProblem)).toEqual(['givesPoints', 'kind'])
+  })
   it('limits and lower prices', () => {
     const prices = [{ points: '80', levels: ['gold'], startsAt: null, endsAt: null }]
     expect(readItem({ ...filled, perMember: '2', perDay: '1', prices }).value?.terms).toMatchObject({ perMember: 2, perDay: 1, prices: [{ points: 80, levels: ['gold'], startsAt: null, endsAt: null }] })

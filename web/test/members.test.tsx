@@ -30,6 +30,7 @@ describe('members by state and tier (B06)', () => {
     render(<Stage path="/members"><MemberPage /></Stage>)
     fireEvent.click(await screen.findByText('幺妹'))
     expect(await screen.findByText('还差 ¥1680 升级钻卡会员')).toBeTruthy()
+    expect(screen.getByText('退款前已兑换掉 20，之后得到的先补上')).toBeTruthy()
     expect(asked('MemberLookup').at(-1)).toEqual({ search: '9000000000000000' })
     press('等级变化')
     expect(await screen.findByText('银卡会员 → 金卡会员，成长值达标')).toBeTruthy()

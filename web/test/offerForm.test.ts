@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { emptyRow, type Figures, type OfferKind } from '../src/features/promotions/formSchema'
 import { complete, creatable, emptyOfferForm, examplesOf, fieldOfProblem, namesProducts, type OfferForm, readOffer, ruleSentence, scopeWords, whoWords } from '../src/features/promotions/offerForm'
 import { PRESETS } from '../src/features/promotions/presets'
-import { fieldOfDropProblem, readDrop } from '../src/features/coupons/dropForm'
+import { aboutWords, emptyTemplate, faceWords, fieldOfDropProblem, offerOfFace, readDrop, readTemplate, usableWords } from '../src/features/coupons/dropForm'
 import { translator } from '../src/lib/i18n'
 import offerTypes from './support/offer-types.json'
 import { formatTimes, parseTimes } from '../src/lib/money'
@@ -264,13 +264,21 @@ describe('in words and in figures', () => {
 })
 
 describe('a coupon drop', () => {
-  const empty = { kind: 'OFF' as const, off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all' as const, some: { categories: [], brands: [], tags: [], skus: [] }, except: { categories: [], brands: [], tags: [], skus: [] }, validKind: 'hours' as const, validHours: '72', validDays: '7', total: '100', perMember: '1', perDay: '', budget: '', bearing: [], graceDays: '', usesPerDay: '', sku: '', access: 'PUBLIC' as const, sharedCode: '', points: '', giftSku: '', giftDays: '30' }
-  const none = { extra: null, validDays: null, perDay: null, budgetFen: null, bearing: [], graceDays: null, usesPerDay: null, sharedCode: null }
+  const empty = { ...emptyTemplate(), validKind: 'hours' as const, validHours: '72', source: 'new' as const, templateId: null, total: '100', perMember: '1', perDay: '', budget: '', access: 'PUBLIC' as const, sharedCode: '', points: '', giftSku: '', giftDays: '30', tiersOn: false, off2: '', zhe2: '', maxOff2: '', min2: '' }
+  const none = { others: null, extra: null, validDays: null, perDay: null, budgetFen: null, bearing: [], graceDays: null, usesPerDay: null, sharedCode: null, weekdays: [], hours: null }
   it('off with a threshold', () => {
-    expect(readDrop({ ...empty, off: '8', min: '88' }).value).toEqual({ content: { kind: 'OFF', offFen: 800, payBp: null, maxOffFen: null, minFen: 8800, sku: null, scope: null }, validHours: 72, total: 100, perMember: 1, ...none })
+    expect(readDrop({ ...empty, off: '8', min: '88' }).value).toEqual({ content: { kind: 'OFF', offFen: 800, payBp: null, maxOffFen: null, minFen: 8800, sku: null, priceFen: null, items: [], points: null, timesBp: null, backFen: null, scope: null }, validHours: 72, total: 100, perMember: 1, ...none })
+  })
+  it('the ticket of the preview says what it is about', () => {
+    const t = ((key: string, values?: Record<string, string>) => `${key} ${values?.most ?? ''}`.trim()) as Parameters<typeof aboutWords>[2]
+    const about = (more: Partial<Parameters<typeof aboutWords>[0]>, article: string | null = null) => aboutWords({ ...empty, ...more }, article, t, 'CNY')
+    const row = (name: string, qty: string) => ({ sku: name, name, emoji: '', imageHue: 0, listFen: 1, qty })
+    expect([about({ kind: 'TRIAL', sku: 'A1' }, '牛肉丸'), about({ kind: 'EXCHANGE', sku: 'A1' }), about({ kind: 'EXCHANGE' })]).toEqual(['牛肉丸', 'A1', null])
+    expect(aboutWords({ ...empty, kind: 'BUNDLE', items: [row('苹果', '2'), row('酸奶', '1')] }, null, t, 'CNY')).toBe('苹果×2+酸奶')
+    expect([about({ kind: 'GIVE_BACK', back: '20' }), about({ kind: 'GIVE_BACK' }), about({ kind: 'OFF', off: '3' })]).toEqual(['coupon.backMost ¥20', null, null])
   })
   it('percent with a cap, of some goods', () => {
-    expect(readDrop({ ...empty, kind: 'PERCENT', off: 'left over', zhe: '8.5', maxOff: '20', scopeKind: 'some', some: { ...empty.some, tags: ['火锅'] } }).value?.content).toEqual({ kind: 'PERCENT', offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 0, sku: null, scope: { tags: ['火锅'] } })
+    expect(readDrop({ ...empty, kind: 'PERCENT', off: 'left over', zhe: '8.5', maxOff: '20', scopeKind: 'some', some: { ...empty.some, tags: ['火锅'] } }).value?.content).toEqual({ kind: 'PERCENT', offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 0, sku: null, priceFen: null, items: [], points: null, timesBp: null, backFen: null, scope: { tags: ['火锅'] } })
   })
   it('days, a limit a day, a budget, a shared code', () => {
     const value = readDrop({ ...empty, off: '7', validKind: 'days', perDay: '1', budget: '500', graceDays: '3', usesPerDay: '2', access: 'SHARED', sharedCode: ' 火锅节 ' }).value
@@ -283,6 +291,35 @@ describe('a coupon drop', () => {
     expect(readDrop({ ...empty, kind: 'EXCHANGE' }).problems).toEqual([{ field: 'sku', key: 'problem.required' }])
     expect(readDrop({ ...empty, off: '5', access: 'SHARED' }).problems).toEqual([{ field: 'sharedCode', key: 'problem.required' }])
   })
+  it('K01: an article at a price, from other goods; an article to try', () => {
+    expect(readDrop({ ...empty, kind: 'EXCHANGE', sku: 'EGG', price: '3', min: '50' }).value?.content).toMatchObject({ kind: 'EXCHANGE', sku: 'EGG', priceFen: 300, minFen: 5000 })
+    expect(readDrop({ ...empty, kind: 'EXCHANGE', sku: 'EGG', price: '0' }).problems).toEqual([{ field: 'price', key: 'problem.positive' }])
+    expect(readDrop({ ...empty, kind: 'TRIAL', sku: 'EGG', price: '3', min: '50' }).value?.content).toMatchObject({ kind: 'TRIAL', sku: 'EGG', priceFen: null, minFen: 0 })
+    expect(readDrop({ ...empty, kind: 'TRIAL' }).problems).toEqual([{ field: 'sku', key: 'problem.required' }])
+    expect(['content.exchange.price', 'content.trial.sku'].map(fieldOfDropProblem)).toEqual(['price', 'sku'])
+  })
+  it('K10: another worth for those who have ordered, where the kind has one', () => {
+    const tiered = { ...empty, off: '20', min: '99', tiersOn: true, off2: '5', min2: '49' }
+    expect(readDrop(tiered).value).toMatchObject({ content: { kind: 'OFF', offFen: 2000, minFen: 9900 }, others: { kind: 'OFF', offFen: 500, minFen: 4900, scope: null } })
+    expect(readDrop({ ...tiered, kind: 'PERCENT', zhe: '8', zhe2: '9', maxOff2: '10' }).value?.others).toEqual({ kind: 'PERCENT', offFen: null, payBp: 9000, maxOffFen: 1000, minFen: 4900, scope: null })
+    expect(readDrop({ ...tiered, off2: '' }).problems).toEqual([{ field: 'off2', key: 'problem.required' }])
+    expect(readDrop({ ...tiered, off2: '20', min2: '99' }).problems).toEqual([{ field: 'off2', key: 'problem.sameTier' }])
+    expect(readDrop({ ...tiered, kind: 'PERCENT', zhe: '9', zhe2: '9', min2: '99', maxOff: '10', maxOff2: '10' }).problems).toEqual([{ field: 'zhe2', key: 'problem.sameTier' }])
+    expect(readDrop({ ...tiered, off2: '20', min2: '199' }).problems).toEqual([])
+    expect(readDrop({ ...tiered, off2: '50' }).problems).toEqual([{ field: 'off2', key: 'problem.offAboveMin' }])
+    expect(readDrop({ ...tiered, kind: 'SHIPPING', off2: '' }).value?.others).toBeNull()
+    expect(['tiers[0].content.off.off', 'tiers[1].content.off.off', 'tiers[1].content.percent.pay_bp'].map(fieldOfDropProblem)).toEqual(['off', 'off2', 'zhe2'])
+  })
+  it('K01: a set at a price, points, what was paid back', () => {
+    const apple = { sku: 'A', name: '苹果', emoji: '', listFen: 1, qty: '2' } as never
+    expect(readDrop({ ...empty, kind: 'BUNDLE', items: [apple], price: '19.9', min: '50' }).value?.content).toMatchObject({ kind: 'BUNDLE', items: [{ sku: 'A', qty: 2 }], priceFen: 1990, minFen: 0 })
+    expect(readDrop({ ...empty, kind: 'BUNDLE', price: '5' }).problems).toEqual([{ field: 'items', key: 'problem.required' }])
+    expect(readDrop({ ...empty, kind: 'POINTS', bonus: '50', min: '99' }).value?.content).toMatchObject({ kind: 'POINTS', points: 50, timesBp: null, minFen: 9900 })
+    expect(readDrop({ ...empty, kind: 'POINTS', worth: 'times', times: '2.5', bonus: 'left over' }).value?.content).toMatchObject({ points: null, timesBp: 25000 })
+    expect(readDrop({ ...empty, kind: 'GIVE_BACK', back: '30' }).value?.content).toMatchObject({ kind: 'GIVE_BACK', backFen: 3000 })
+    expect(readDrop({ ...empty, kind: 'GIVE_BACK' }).problems).toEqual([{ field: 'back', key: 'problem.required' }])
+    expect(['content.bundle.items[0].qty', 'content.points.count', 'content.give_back.max'].map(fieldOfDropProblem)).toEqual(['items', 'bonus', 'back'])
+  })
   it('K10: points and an article beside the coupon', () => {
     expect(readDrop({ ...empty, off: '5', points: '50' }).value?.extra).toEqual({ points: 50, giftSku: null, giftDays: 30 })
     expect(readDrop({ ...empty, off: '5', giftSku: ' NRW500 ', giftDays: '7' }).value?.extra).toEqual({ points: 0, giftSku: 'NRW500', giftDays: 7 })
@@ -292,6 +329,25 @@ describe('a coupon drop', () => {
   })
   it('faults of the server stand at their fields', () => {
     expect(['batches[1].opensAt', 'batches', 'budgetFen', 'perDay', 'audience.levels', 'sharedCode'].map(fieldOfDropProblem)).toEqual([['batches', '1', 'opensAt'], 'batchesOn', 'budget', 'perDay', 'levels', 'sharedCode'])
+  })
+  it('K06: weekdays and hours, none and all of which are always', () => {
+    expect(readTemplate({ ...empty, off: '8', weekdays: [7, 6], hoursFrom: '8:30', hoursUntil: '２４：００' }).value).toMatchObject({ weekdays: [6, 7], hours: { start: '08:30', end: '24:00' } })
+    expect(readTemplate({ ...empty, off: '8', weekdays: [1, 2, 3, 4, 5, 6, 7] }).value).toMatchObject({ weekdays: [], hours: null })
+    expect(readTemplate({ ...empty, off: '8', hoursFrom: '18:00' }).problems).toEqual([{ field: 'hoursUntil', key: 'problem.required' }])
+    expect(readTemplate({ ...empty, off: '8', hoursFrom: '25:00', hoursUntil: '9:00' }).problems).toEqual([{ field: 'hoursFrom', key: 'problem.time' }])
+    expect(readTemplate({ ...empty, off: '8', hoursFrom: '9:00', hoursUntil: '09:00' }).problems).toEqual([{ field: 'hoursUntil', key: 'problem.sameTime' }])
+    expect([usableWords({ ...empty, weekdays: [7, 6], hoursFrom: '18:00', hoursUntil: '24:00' }, zh), usableWords(empty, zh)]).toEqual(['周六、周日 18:00–24:00 可用', null])
+    expect(['weekdays', 'hours.start', 'hours.end'].map(fieldOfDropProblem)).toEqual(['weekdays', 'hoursFrom', 'hoursUntil'])
+  })
+  it('K01: a template alone, and a drop of one that is there', () => {
+    expect(readTemplate({ ...empty, off: '8', min: '88' }).value).toMatchObject({ content: { kind: 'OFF', offFen: 800, minFen: 8800 }, validHours: 72, validDays: null })
+    expect(readTemplate(empty).problems).toEqual([{ field: 'off', key: 'problem.required' }])
+    const existing = { ...empty, source: 'existing' as const, templateId: 'tpl_1', tiersOn: true, off: 'left over' }
+    expect(readDrop(existing).value).toMatchObject({ content: null, others: null, validHours: null, total: 100 })
+    expect(readDrop({ ...existing, templateId: null, total: '' }).problems).toEqual([{ field: 'templateId', key: 'problem.required' }, { field: 'total', key: 'problem.required' }])
+    const face = { __typename: 'CouponFace', kind: 'PERCENT', offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 10000, sku: null, skuName: null, priceFen: null, items: [], points: null, timesBp: null, backFen: null, sentence: '', scopeSentence: '', stackable: false } as Parameters<typeof offerOfFace>[0]
+    expect(faceWords(offerOfFace(face), zh, 'CNY')).toEqual({ big: '8.5', unit: '折', condition: '满¥100可用' })
+    expect(faceWords(offerOfFace({ ...face, kind: 'POINTS', payBp: null, timesBp: 20000, minFen: 0 }), zh, 'CNY')).toEqual({ big: '2', unit: '倍积分', condition: '无门槛' })
   })
   it('problems', () => {
     expect(readDrop({ ...empty, off: '9', min: '8', total: '' }).problems).toEqual([{ field: 'off', key: 'problem.offAboveMin' }, { field: 'total', key: 'problem.required' }])

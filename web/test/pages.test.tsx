@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { DashboardPage } from '../src/features/dashboard/DashboardPage'
 import { CouponCreatePage } from '../src/features/coupons/CouponCreatePage'
 import { CouponListPage } from '../src/features/coupons/CouponListPage'
+import { TemplateCreatePage } from '../src/features/coupons/TemplateCreatePage'
 import { PromotionListPage } from '../src/features/promotions/PromotionListPage'
 import { PromotionWizardPage } from '../src/features/promotions/PromotionWizardPage'
 import type { FakeServer } from './support/fake-server.mjs'
@@ -175,6 +176,42 @@ describe('coupons', () => {
     press('发布券活动')
     expect(await screen.findByTestId('elsewhere')).toBeTruthy()
     expect(server.log.find((it) => it.operationName === 'CreateCouponDrop')!.variables.input).toMatchObject({ name: '满88减8', content: { kind: 'OFF', offFen: 800, minFen: 8800, scope: null }, validHours: null, validDays: 7, nextDay: false, access: 'PUBLIC', batches: [], budgetFen: null, total: 500, perMember: 1, publish: true })
+  }, 60_000)
+  it('K01: lists templates with what was made of them, and makes one', async () => {
+    server = await stage()
+    const list = render(<Stage path="/coupons?tab=templates"><CouponListPage /></Stage>)
+    const row = (await screen.findByText('火锅底料立减')).closest('tr')!
+    expect(row.textContent).toContain('满88减8')
+    expect(row.textContent).toContain('分类 火锅底料')
+    expect(row.textContent).toContain('周六、周日可用')
+    expect(row.textContent).toContain('3,271')
+    expect(row.textContent).toContain('36.8%')
+    expect(within(row).getByText('用它建券活动').closest('a')!.getAttribute('href')).toBe('/coupons/new?template=template%3A11')
+    expect(screen.getByText('新客8.8折').closest('tr')!.textContent).toContain('——') // nothing was made of it
+    list.unmount()
+    render(<Stage path="/coupons/templates/new"><TemplateCreatePage /></Stage>)
+    await screen.findByLabelText('券名称')
+    press('保存券模板')
+    expect(await screen.findAllByText('必填')).toHaveLength(2) // its name, what it takes off
+    type('券名称', '满50减5')
+    type('减多少', '5')
+    type(/^使用门槛/, '50')
+    press('保存券模板')
+    expect(await screen.findByTestId('elsewhere')).toBeTruthy()
+    expect(server.log.filter((it) => it.operationName === 'CreateCouponTemplate').map((it) => it.variables.input)).toMatchObject([{ name: '满50减5', content: { kind: 'OFF', offFen: 500, minFen: 5000, scope: null }, validDays: 7, validHours: null, nextDay: false, bearing: [] }])
+  }, 60_000)
+  it('K01: makes a drop of a template that is there', async () => {
+    server = await stage()
+    render(<Stage path="/coupons/new?template=template%3A11"><CouponCreatePage /></Stage>)
+    await waitFor(() => expect((screen.getByLabelText('活动名称') as HTMLInputElement).value).toBe('火锅底料立减'))
+    expect(screen.queryByLabelText('减多少')).toBeNull()
+    expect(screen.getByTestId('template-terms').textContent).toContain('分类 火锅底料')
+    type('发放总量', '500')
+    press('发布券活动')
+    expect(await screen.findByTestId('elsewhere')).toBeTruthy()
+    const input = server.log.find((it) => it.operationName === 'CreateCouponDrop')!.variables.input!
+    expect(input).toMatchObject({ name: '火锅底料立减', templateId: 'template:11', total: 500, publish: true })
+    for (const name of ['content', 'validDays', 'bearing', 'tiers']) expect(input).not.toHaveProperty(name)
   }, 60_000)
   it('says at the batch what it lacks', async () => {
     server = await stage()

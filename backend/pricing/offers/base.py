@@ -80,12 +80,14 @@ class Pieces(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """From `fen` and `units` on more changes nothing; of a fen it gives `num` / `den` at most."""
+    """From `fen` and `units` on more changes nothing; of a fen it gives `num` / `den` at most, and just that (of the
+    whole sum, rounded down) from `steady` fen to `fen`, once it has its units; None: nowhere."""
 
     fen: int
     units: int
     num: int
     den: int
+    steady: int | None = None
 
 
 Bound = ByBase | Pieces | list[Piece]
@@ -201,6 +203,10 @@ class Effect:
         """What must be taken at least for it to apply."""
         return NO_NEED
 
+    def goal(self, mask: int) -> tuple[Need, int] | None:
+        """The threshold that a rejection names, and which of the lines taken count towards it; None: there is none."""
+        return (self.need(), mask) if self.threshold else None
+
     def sums(self, cap: int | None) -> Sums | None:
         """For effects (in at most `cap` applications) that are told by two sums over the lines taken, and that neither sum
         ever lessens; None for all others."""
@@ -260,6 +266,11 @@ class Effect:
     @property
     def factor(self) -> bool:
         """Whether it multiplies what the others give, and so comes after them."""
+        return False
+
+    @property
+    def apart(self) -> bool:
+        """Whether the points that it gives are multiplied by nobody."""
         return False
 
     def earn(self, base: int, points: int, cap: int | None) -> Reward:

@@ -1,4 +1,4 @@
-"""套餐 combo: a set of named items for one price."""
+"""套餐 combo: a set of named items for one price; 套餐券 bundle, the content of a coupon: one such set."""
 
 from __future__ import annotations
 
@@ -113,9 +113,35 @@ class Combo(Effect):
         return f"set of {items} for ¥{yuan(self.price)}" + (", repeatedly" if self.repeat else "")
 
 
+@dataclass(frozen=True)
+class Bundle(Combo):
+    """套餐券: one set, of the lines of its items that are in the coupon's scope."""
+
+    kind: ClassVar[str] = "bundle"
+
+    def own_scope(self) -> Scope | None:
+        return None
+
+    def bind(self, goods: Goods, mask: int) -> tuple[Effect, int]:
+        own = sum(1 << k for k, (p, _) in enumerate(goods) if mask >> k & 1 and any(p.sku == s for s, _ in self.items))
+        complete = own.bit_count() == len(self.items)
+        return (super().bind(goods, own)[0] if complete else self), own
+
+    def zh(self) -> str:
+        return "凭券" + super().zh()
+
+
 def read(r: Reader) -> Combo:
     if r.has("scope"):
         r.fault("scope", "the scope of a combo is its items")
+    return Combo(_items(r), r.number("price"), r.flag("repeat"))
+
+
+def read_bundle(inner: Reader) -> Bundle:
+    return Bundle(_items(inner), inner.number("price"))
+
+
+def _items(r: Reader) -> tuple[tuple[str, int], ...]:
     items: dict[str, int] = {}
     for item in r.objects("items", required=True, empty=False):
         sku, qty = item.text("sku"), item.number("qty", 1, 9999, default=1)
@@ -123,9 +149,20 @@ def read(r: Reader) -> Combo:
             item.fault("sku", f"{sku} stands in the set twice")
         items[sku] = qty
         item.finish()
-    return Combo(tuple(sorted(items.items())), r.number("price"), r.flag("repeat"))
+    return tuple(sorted(items.items()))
 
 
+ITEMS = Field(
+    "items",
+    "items",
+    "套餐商品",
+    "items",
+    of=(
+        Field("sku", "sku", "商品", "item"),
+        Field("qty", "count", "件数", "units", required=False, unit=PIECES, usual=1),
+    ),
+)
+PRICE = Field("price", "fen", "套餐价", "price")
 TYPE = OfferType(
     "combo",
     "套餐",
@@ -135,17 +172,8 @@ TYPE = OfferType(
     100,
     read,
     (
-        Field(
-            "items",
-            "items",
-            "套餐商品",
-            "items",
-            of=(
-                Field("sku", "sku", "商品", "item"),
-                Field("qty", "count", "件数", "units", required=False, unit=PIECES, usual=1),
-            ),
-        ),
-        Field("price", "fen", "套餐价", "price"),
+        ITEMS,
+        PRICE,
         Field("repeat", "flag", "一单可重复享受", "more than once an order", required=False, usual=True),
     ),
     scoped=False,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from backend.pricing.offers.base import WHOLE, Effect, Field, OfferType, Reward
-from backend.pricing.offers.wording import counted
+from backend.pricing.offers.wording import counted, times_words
 from backend.pricing.reading import Reader
 
 
@@ -30,17 +30,12 @@ class EarnPoints(Effect):
     def zh(self) -> str:
         if self.per_yuan is not None:
             return f"每消费1元返{self.per_yuan}积分"
-        return f"积分{_times(self.times_bp or 0)}倍"
+        return f"积分{times_words(self.times_bp or 0)}倍"
 
     def en(self) -> str:
         if self.per_yuan is not None:
             return f"{counted(self.per_yuan, 'point')} per ¥1"
-        return f"points × {_times(self.times_bp or 0)}"
-
-
-def _times(bp: int) -> str:
-    whole, rest = divmod(bp, WHOLE)
-    return f"{whole}" + (f".{rest:04d}".rstrip("0") if rest else "")
+        return f"points × {times_words(self.times_bp or 0)}"
 
 
 def read(r: Reader) -> EarnPoints:

@@ -92,7 +92,7 @@ class NthItem(Effect):
         return WHOLE - self.pay_bp, WHOLE
 
     def sums(self, cap: int | None) -> Sums | None:
-        return Sums(ENDLESS, 0, WHOLE - self.pay_bp, WHOLE) if self.same_sku and cap is None else None
+        return Sums(ENDLESS, 0, WHOLE - self.pay_bp, WHOLE, 0) if self.same_sku and cap is None else None
 
     def part(self, price: int, units: int) -> tuple[int, int] | None:
         if not self.same_sku:

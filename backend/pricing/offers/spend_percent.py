@@ -83,7 +83,10 @@ class SpendPercent(Effect):
             WHOLE - pay_bp for _, pay_bp in (self.tiers if self.by == "count" else self.tiers[-1:]) if pay_bp < WHOLE
         ]
         enough = -(-self.max_off * WHOLE // min(rates)) if self.max_off is not None and rates else ENDLESS
-        return Sums(max(least, enough), 0, *self.rate()) if self.by == "fen" else Sums(enough, least, *self.rate())
+        steady = None if len(self.tiers) > 1 else least if self.by == "fen" else 0
+        if self.by == "fen":
+            return Sums(max(least, enough), 0, *self.rate(), steady)
+        return Sums(enough, least, *self.rate(), steady)
 
     def surely(self, units: int, amount: int, whole: int, even: bool) -> int:
         off = part_off(amount, self.tiers[0][1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.pricing.model import Scope, Selection
-from backend.pricing.offers.base import yuan
+from backend.pricing.offers.base import WHOLE, yuan
 
 
 def scope_words(scope: Scope, zh: bool) -> str:
@@ -27,3 +27,9 @@ def _selection(of: Selection, zh: bool) -> str:
 def counted(n: int, one: str) -> str:
     """1 unit, 2 units."""
     return f"{n} {one}" if n == 1 else f"{n} {one}s"
+
+
+def times_words(bp: int) -> str:
+    """15000 is 1.5."""
+    whole, rest = divmod(bp, WHOLE)
+    return f"{whole}" + (f".{rest:04d}".rstrip("0") if rest else "")

@@ -43,7 +43,9 @@ class Offer:
             self.level, group, priority = "COUPON", "coupon", 100
             if "shipping" in content:
                 self.level, group = "SHIPPING", "shipping"
-            priority = {"percent": 90, "exchange": 80}.get(next(iter(content)), 100)
+            if {"points", "give_back"} & content.keys():
+                self.level = "EARN"
+            priority = {"percent": 90, "exchange": 80, "trial": 80}.get(next(iter(content)), 100)
         elif self.type == "spend_gift":
             self.level, group, priority = "GIFT", "gift", 100
         elif self.type == "add_on":
@@ -86,7 +88,12 @@ class Offer:
         d = self.data
         if self.type == "combo":
             return any(i["sku"] == line["sku"] for i in d["items"])
-        if "exchange" in d.get("content", {}) and d["content"]["exchange"]["sku"] != line["sku"]:
+        exchange = d.get("content", {}).get("exchange") or d.get("content", {}).get("trial")
+        if exchange and exchange["sku"] == line["sku"] and exchange.get("min"):
+            return True
+        if exchange and exchange["sku"] != line["sku"] and not exchange.get("min"):
+            return False
+        if "bundle" in d.get("content", {}) and all(i["sku"] != line["sku"] for i in d["content"]["bundle"]["items"]):
             return False
         if self.type == "buy_get":
             buy = d["buy"].get("scope", ALL)
@@ -175,6 +182,8 @@ class Calculator:
         self.shippers = [o for o in live if o.level == "SHIPPING"]
         self.earners = sorted((o for o in live if o.level == "EARN"), key=lambda o: (o.priority, o.id))
         self.held = sorted((c for c in self.coupons if c.eligible), key=lambda o: (o.priority, o.id))
+        self.pledges = [c for c in self.held if c.level == "EARN"]
+        self.held = [c for c in self.held if c.level != "EARN"]
         defaults = {"max_coupons": 1, "min_coupon_gain": 1, "points_per_yuan_off": 100}
         self.policy = {**defaults, **scenario.get("policy", {})}
 
@@ -293,8 +302,13 @@ class Calculator:
         d = o.data
         up = sorted(places, key=lambda x: (amount(x), x))
         down = sorted(places, key=lambda x: (-amount(x), x))
-        if "exchange" in d.get("content", {}):
-            return [(down[:1], amount(down[0]))], lines
+        if {"exchange", "trial"} & d.get("content", {}).keys():
+            x = d["content"].get("exchange") or d["content"]["trial"]
+            own = [at for at in down if self.lines[at[0]]["sku"] == x["sku"]]
+            beside = sum(amount(at) for at in down if at not in own)
+            if not own or beside < x.get("min", 0) or amount(own[0]) <= x.get("price", 0):
+                return None
+            return [(own[:1], amount(own[0]) - x.get("price", 0))], lines
         if o.type == "nth_item":
             if d.get("same_sku"):
                 own = [[x for x in up if x[0] == k] for k in sorted(lines)]
@@ -315,7 +329,8 @@ class Calculator:
             parts = [(run, sum(map(amount, run)) - d["price"]) for run in runs]
             parts = [x for x in parts if x[1] > 0]
             return parts, {k for run, _ in parts for k, _ in run}
-        if o.type == "combo":
+        if o.type == "combo" or "bundle" in d.get("content", {}):
+            d = d.get("content", {}).get("bundle", d)
             parts = []
             for i in range(o.cap if d.get("repeat") else min(1, o.cap)):
                 one = []
@@ -475,7 +490,7 @@ class Calculator:
             found += [s for s in combinations(pool, n) if n < 2 or not any(c.exclusive == "cart" for c in s)]
         return found
 
-    def settle(self, p: Priced, payable: int) -> tuple[list[Named], list[Earnt]]:
+    def settle(self, p: Priced, payable: int, pledge: Offer | None = None) -> tuple[list[Named], list[Earnt]]:
         shipping = p.fee
         asked, customer = self.s["cart"].get("tenders", {}), self.s.get("customer", {})
         offers = {o.id: o for o in (*self.takers, *self.held)}
@@ -505,14 +520,16 @@ class Calculator:
                     net[k] -= share
             if sum(shares):
                 tenders.append((name, sum(shares)))
-        return tenders, self.points(p, net, offers)
+        return tenders, self.points(p, net, offers, pledge)
 
-    def points(self, p: Priced, net: list[int], offers: dict[str, Offer]) -> list[Earnt]:
+    def points(self, p: Priced, net: list[int], offers: dict[str, Offer], pledge: Offer | None) -> list[Earnt]:
         total = 0
         earned: list[Earnt] = []
+        earners = sorted([*self.earners, *([pledge] if pledge else [])], key=lambda o: (o.priority, o.id))
         for factor in (False, True):
-            for e in self.earners:
-                if ("times_bp" in e.data) != factor:
+            for e in earners:
+                content = e.data.get("content", {})
+                if ("times_bp" in e.data or "times_bp" in content.get("points", {})) != factor:
                     continue
                 barred = {k for i, t in p.takes.items() if clash(e, offers[i]) for k in t}
                 lines = e.lines - barred
@@ -523,6 +540,20 @@ class Calculator:
                     continue
                 base = sum(net[k] for k in lines)
                 worth = 0
+                if e is pledge:
+                    d = content.get("points") or content["give_back"]
+                    if base < max(1, d.get("min", 0)):
+                        continue
+                    got = (
+                        min(base, d["max"])
+                        if "max" in d
+                        else d.get("count", total * d.get("times_bp", 0) // 10000 - total)
+                    )
+                    worth = got * self.policy["points_per_yuan_off"] if "max" in d else got * 100
+                    if got > 0 and worth <= e.budget * self.policy["points_per_yuan_off"]:
+                        total += got if factor else 0
+                        earned.append((e.id, got, worth))
+                    continue
                 if e.type != "earn_points":
                     d = e.data
                     times = base // d["min"] if d.get("every") else int(base >= d.get("min", 0))
@@ -575,7 +606,15 @@ class Calculator:
                 )
                 if seen is None or key < seen[0]:
                     best_by_set[ids] = (key, p, tenders, earned)
-        return self._choose(best_by_set)
+        ids, key, p, tenders, earned = self._choose(best_by_set)
+        wanted = self.s["cart"].get("coupons", "auto")
+        tries = []
+        for c in self.pledges if wanted != "auto" and len(ids) < self.policy["max_coupons"] else []:
+            if c.id in wanted:
+                _, got = self.settle(p, key[0], c)
+                if any(name == c.id for name, *_ in got):
+                    tries.append((-sum(w for *_, w in got), c.data.get("expires", NEVER), c.id, got))
+        return key, p, tenders, min(tries)[3] if tries else earned
 
     def _choose(self, best_by_set: dict[tuple[str, ...], Any]) -> tuple[Any, ...]:
         """Keys begin with the customer's wishes: add-on units, fixed coupons; then comes the payable."""
@@ -588,5 +627,5 @@ class Calculator:
         if self.s["cart"].get("coupons", "auto") == "auto":
             gain = self.policy["min_coupon_gain"]
             good = {ids: b for ids, b in good.items() if all(least(set(ids) - {c}) - b[0][2] >= gain for c in ids)}
-        key, *rest = min(good.values(), key=lambda b: b[0])
-        return (key[2:], *rest)
+        ids, (key, *rest) = min(good.items(), key=lambda b: b[1][0])
+        return (ids, key[2:], *rest)

@@ -147,6 +147,33 @@ def coupon(rng: Random, name: str) -> dict[str, Any]:
     return offer
 
 
+def newer_contents(rng: Random, result: dict[str, Any], often: float) -> None:
+    """Some coupons get a content of the later decisions, more likely one about articles that are in the cart."""
+    there = [line["sku"] for line in result["cart"]["lines"]]
+    for held in result["coupons"]:
+        if rng.random() < often:
+            held["content"] = newer_content(rng, there)
+    if any({"points", "give_back"} & held["content"].keys() for held in result["coupons"]) and rng.random() < 0.6:
+        result["cart"]["coupons"] = [held["id"] for held in result["coupons"]]  # nobody uses those unasked
+
+
+def newer_content(rng: Random, there: list[str]) -> dict[str, Any]:
+    sku = rng.choice(there if rng.random() < 0.8 else SKUS)
+    exchange: dict[str, Any] = {"sku": sku}
+    if rng.random() < 0.7:
+        exchange["price"] = rng.choice((1, 300, 999))
+    if rng.random() < 0.6:
+        exchange["min"] = rng.choice((1, 800, 1500, 3000))
+    least = {"min": rng.choice((0, 800, 2500))}
+    points = {"points": {**least, **rng.choice(({"count": 30}, {"times_bp": 15000}))}}
+    kinds = ({"trial": {"sku": exchange["sku"]}}, points, {"give_back": {**least, "max": rng.choice((1, 400, 5000))}})
+    if rng.random() < 0.3:
+        parts = rng.sample(there, min(len(there), rng.choice((1, 2, 2))))
+        items = [{"sku": part, "qty": rng.choice((1, 1, 2))} for part in parts]
+        return {"bundle": {"items": items, "price": rng.choice((0, 500, 1500, 2500))}}
+    return {"exchange": exchange} if rng.random() < 0.4 else rng.choice(kinds)
+
+
 def pre_sale(rng: Random, result: dict[str, Any], names: list[str]) -> None:
     """Now and then an offer that counts deposits, with deposits for some units or for none."""
     if rng.random() < 0.7:
@@ -178,7 +205,9 @@ def spice(rng: Random, offer: dict[str, Any], others: list[str], line_level: boo
         offer["mandatory"] = True
 
 
-def scenario(seed: int, lines: int = 3, takers: int = 4, coupons: int = 2, units: bool = True) -> dict[str, Any]:
+def scenario(
+    seed: int, lines: int = 3, takers: int = 4, coupons: int = 2, units: bool = True, newer: float = 0.25
+) -> dict[str, Any]:
     rng = Random(seed)
     skus = rng.sample(SKUS, rng.randint(1, lines))
     catalog = []
@@ -271,4 +300,5 @@ def scenario(seed: int, lines: int = 3, takers: int = 4, coupons: int = 2, units
     if promotions and rng.random() < 0.2:
         result["budget"] = {rng.choice(promotions)["id"]: rng.choice((0, 100, 400))}
     pre_sale(Random(seed + 1_000_000), result, [p["id"] for p in promotions])
+    newer_contents(Random(seed + 2_000_000), result, newer)
     return result

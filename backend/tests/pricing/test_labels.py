@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -42,6 +43,35 @@ def agree(monkeypatch: pytest.MonkeyPatch, data: dict[str, Any], steps: int = 30
     elif other[2]:
         assert other[:2] <= mine[:2]
     return mine[2] and other[2]
+
+
+PIECES = ("nth_item", "pick_bundle", "buy_get", "spend_percent", "spend_off")
+
+
+def widened(seed: int, lines: int = 8) -> dict[str, Any]:
+    """A cart of a shop, most of whose order-level offers are about everything, so that they meet on every line."""
+    data, rng = bench.ordinary(seed, lines, 20, 3), Random(seed)
+    for offer in data["promotions"]:
+        if offer["type"] not in PIECES or rng.random() > 0.6:
+            continue
+        if offer["type"] == "buy_get":
+            for part in (offer["buy"], offer["get"]):
+                part.pop("scope", None)
+        else:
+            offer["scope"] = {"all": True}
+        if "repeat" in offer:
+            offer["repeat"] = rng.random() < 0.5
+        if offer["type"] == "nth_item":
+            offer["same_sku"] = rng.random() < 0.5
+    for coupon in data["coupons"]:
+        if rng.random() < 0.5:
+            coupon["scope"] = {"all": True}
+    return data
+
+
+def test_labels_and_descent_agree_where_offers_on_everything_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P03, Q02: 第N件, 任选, 买赠, 满折 and 满减 on everything beside each other, coupons on a part of it."""
+    assert sum(agree(monkeypatch, widened(seed), 40_000) for seed in range(24)) >= 18
 
 
 @pytest.mark.parametrize("block", range(4))
@@ -98,3 +128,31 @@ def test_the_figures_of_a_label_are_those_of_the_contract(monkeypatch: pytest.Mo
     for seed in range(300, 330):
         found(monkeypatch, bench.ordinary(seed, 9, 40, 4), True, 20_000)
     assert len(told) > 50 and all(said == paid for said, paid in told)
+
+
+def test_what_a_lenient_sweep_did_not_come_to_is_not_ruled_out() -> None:
+    """Q02: of this cart 585.09 yuan were once said to be proven, and 585.06 are possible: in the lenient sweep a label stood
+    for one that cost a few fen less, and ended; the exact one then took the end for that of both."""
+    parsed = pricing.parse_scenario(bench.ordinary(12))
+    solver = Solver(Case(parsed.rules, parsed.request), 200_000)
+    out = solver.solve()
+    assert out is not None and (out.payable, solver.steps.open_bound) == (58_506, None)
+
+
+def test_an_earning_out_of_reach_decides_no_tie() -> None:
+    """Q02, P03: one article for nothing by 任选 alone, or by 一口价 and then 任选: the shorter list of offers wins, though stamps
+    that nobody reaches have the last name of all."""
+    data = {
+        "at": "2026-06-18T19:30:00+08:00",
+        "catalog": [{"sku": "C", "price": 633}],
+        "promotions": [
+            {"id": "p0", "type": "pick_bundle", "scope": {"all": True}, "repeat": True, "count": 1, "price": 0},
+            {"id": "p1", "type": "fixed_price", "scope": {"all": True}, "price": 100},
+            {"id": "zz", "type": "earn_stamps", "min": 100_000_000, "count": 1},
+        ],
+        "cart": {"shipping": 600, "lines": [{"sku": "C", "qty": 1}]},
+    }
+    parsed = pricing.parse_scenario(data)
+    case = Case(parsed.rules, parsed.request)
+    out = Solver(case, 20_000).solve()
+    assert out is not None and [case.cands[i].offer.id for i in out.takes] == ["p0"]

@@ -17,6 +17,7 @@ GOOD = case(goods(A=1000), basket("A"))
 OFFER: Data = {"id": "p", "type": "amount_off", "off": 1}
 COUPON: Data = {"id": "c", "template": "t", "content": {"off": {"min": 0, "off": 1}}}
 TIER = {"min": 1000, "off": 100}
+SPENT = "returns[0].spent[0].offer"
 
 
 def spend(**fields: Any) -> Data:
@@ -189,6 +190,8 @@ def test_types_not_built_yet_are_refused_by_name(monkeypatch: pytest.MonkeyPatch
         ({"cart": {"lines": [], "colour": 1}}, "cart.colour"),
         ({"returns": [{"at": AT, "units": [{"sku": "Z", "qty": 1}]}]}, "returns[0].units[0].sku"),
         ({"returns": [{"at": AT, "units": [{"sku": "A", "qty": 2}]}]}, "returns[0].units[0].qty"),
+        ({"returns": [{"at": AT, "units": [{"sku": "A", "qty": 1}], "spent": [{"offer": "z", "points": 1}]}]}, SPENT),
+        ({"gift_stock": {"Z": 1}}, "gift_stock.Z"),
         ({"explain": "yes"}, "explain"),
         ({"extra": 1}, "extra"),
     ],
@@ -206,6 +209,64 @@ def test_deposits_for_offers_that_count_none_are_refused() -> None:
         ("cart.deposits[1].units", "must be at least 1, not 0"),
         ("cart.deposits[0].offer", "no offer p counts deposits"),
         ("cart.deposits[1].offer", "no offer x counts deposits"),
+    ]
+
+
+def test_an_unknown_type_hides_no_other_fault_of_the_offer() -> None:
+    """P20: what all types share is read all the same; its own fields nobody can judge."""
+    offer = {
+        "id": "line",
+        "type": "buy_two",
+        "scope": {},
+        "when": {"weekday": [8]},
+        "limits": {"stock": -1},
+        "own": {"x": 1},
+        "group": "",
+    }
+    assert [p for p, _ in problems({**GOOD, "promotions": [offer]})] == [
+        "promotions[0].type",
+        "promotions[0].scope",
+        "promotions[0].when.weekday[0]",
+        "promotions[0].group",
+        "promotions[0].id",
+        "promotions[0].limits.stock",
+    ]
+    with pytest.raises(pricing.Malformed) as found:
+        pricing.parse_offer(offer)
+    assert len(found.value.problems) == 6
+
+
+NAMING: Data = {
+    "promotions": [
+        {**OFFER, "scope": {"skus": ["A", "GHOST"], "except": {"skus": ["NOBODY"]}}},
+        {"id": "set", "type": "combo", "items": [{"sku": "A"}, {"sku": "SPOOK"}], "price": 1},
+        {**OFFER, "id": "when", "when": {"min_count": {"scope": {"skus": ["WRAITH"]}, "count": 1}}},
+    ],
+    "coupons": [{**COUPON, "content": {"exchange": {"sku": "SHADE"}}}],
+}
+
+
+def test_goods_outside_the_catalogue_in_the_scope_of_a_rule() -> None:
+    """Q07: a scenario has the goods of one cart, its rules are the shop's: they may name others. Not so where the catalogue
+    is all that the shop has."""
+    data = {**GOOD, **NAMING}
+    assert problems(data) == []
+    with pytest.raises(pricing.Malformed) as found:
+        pricing.parse_scenario(data, closed=True)
+    assert [(p.path, p.message) for p in found.value.problems] == [
+        ("promotions[0].scope.skus[1]", "GHOST is not in the catalogue"),
+        ("promotions[0].scope.except.skus[0]", "NOBODY is not in the catalogue"),
+        ("promotions[1].items[1].sku", "SPOOK is not in the catalogue"),
+        ("promotions[2].when.min_count.scope.skus[0]", "WRAITH is not in the catalogue"),
+        ("coupons[0].content.exchange.sku", "SHADE is not in the catalogue"),
+    ]
+
+
+def test_an_offer_that_cannot_be_read_may_be_the_one_that_was_spent() -> None:
+    """P20: no fault is told that another one causes."""
+    returned = [{"at": AT, "units": [{"sku": "A", "qty": 1}], "spent": [{"offer": "p", "points": 1}]}]
+    assert [p for p, _ in problems({**GOOD, "promotions": [{"id": "p", "type": "x"}], "returns": returned})] == [
+        "promotions[0].type"
     ]
 
 

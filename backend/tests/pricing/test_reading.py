@@ -349,7 +349,7 @@ MESSAGES: list[tuple[str, Any, str, str]] = [
     (
         "promotions[3]",
         {"id": "p", "type": "add_on", "min": 1, "items": [{"sku": "Z", "price": 1}]},
-        "promotions[3]",
+        "promotions[3].items[0].sku",
         "Z is not in the catalogue",
     ),
     ("promotions[3]", {"id": "p", "type": "spend_off"}, "promotions[3]", "must have either tiers or every"),

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from backend import pricing
-from backend.pricing.offers import TYPES
+from backend.pricing.offers.register import TYPES
 from backend.tests.pricing.build import AT, Data, basket, coupon, goods, price, reasons
 from backend.tests.pricing.carts import line_offer, order_offer
 
@@ -220,3 +220,15 @@ def test_the_core_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_import_loads_only_what_a_quote_needs() -> None:
+    """X04: digests, JSON, reading, refunds, sentences, 凑单, lint and the offer types are loaded when they are asked for."""
+    code = (
+        "import sys; import backend.pricing as pricing; later = sorted(pricing._LATER.values()); "
+        "print([m for m in (*later, 'hashlib', 'json', 'backend.pricing.offers.coupon') if m in sys.modules]); "
+        "names = [n for n in pricing.__all__ if getattr(pricing, n) is None]; "
+        "print(names, all(m in sys.modules for m in later), callable(pricing.suggest), callable(pricing.quote))"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["[]", "[] True True True"]

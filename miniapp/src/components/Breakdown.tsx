@@ -128,9 +128,10 @@ export function CouponChoice({ quote }: { quote: Quote }) {
         const on = fixed === coupon.id
         return (
           <View key={coupon.id} className={`choice js-coupon-option ${on ? 'choice-on' : ''} ${!applied && reason ? 'choice-dim' : ''}`} onClick={choose}>
-            <View className={`choice-stub choice-stub-${numberLook(face.number)}`}>{face.before}{face.number}{face.after}</View>
+            <View className={`choice-stub choice-stub-${numberLook(face)}`}>{face.before}{face.number}{face.after}</View>
             <View className='choice-words'>
               <Text className='choice-name'>{alike > 1 ? `${coupon.template.name} ×${alike}` : coupon.template.name}</Text>
+              {face.cap ? <Text className='choice-note js-coupon-about'>{face.cap}</Text> : null}
               <Text className='choice-note'>{`${couponCondition(coupon.template.face)} · ${couponValidity(coupon)}`}</Text>
               {reason ? <Text className='choice-why js-coupon-reason'>{reason}</Text> : null}
             </View>

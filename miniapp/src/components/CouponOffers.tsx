@@ -23,10 +23,10 @@ export function OfferRow({ drop, claiming }: { drop: DropCardFragment; claiming:
   const busy = claiming.busy === drop.id
   return (
     <View className='offer-row js-coupon-offer'>
-      <View className={`choice-stub choice-stub-${numberLook(face.number)}`}>{face.before}{face.number}{face.after}</View>
+      <View className={`choice-stub choice-stub-${numberLook(face)}`}>{face.before}{face.number}{face.after}</View>
       <View className='choice-words'>
         <Text className='choice-name'>{drop.name}</Text>
-        <Text className='choice-note'>{`${couponCondition(drop.template.face)} · ${drop.template.face.scopeSentence}`}</Text>
+        <Text className='choice-note'>{`${drop.tier ? `${drop.tier.label} · ` : ''}${couponCondition(drop.template.face)} · ${drop.template.face.scopeSentence}`}</Text>
         {drop.extra ? <Text className='choice-note js-extra'>{`🎁 ${drop.extra.sentence}`}</Text> : null}
         {claiming.notes[drop.id] ?? drop.notForMe ? <Text className='choice-why js-offer-note'>{claiming.notes[drop.id] ?? drop.notForMe?.message}</Text> : null}
       </View>

@@ -53,7 +53,7 @@ export function CouponPopup({ quiet }: { quiet: boolean }) {
         <Text className='popup-title'>{had ? '领到了！' : '送您一张券'}</Text>
         <Text className='popup-sub'>{had ? '已放进卡包，下单时自动用上' : '领了再逛，更划算'}</Text>
         <Seen dropId={drop.id} placement='POPUP'>
-          <CouponTicket className='js-popup-ticket' template={{ ...drop.template, name: drop.name }} validity={shortValidity(drop.template.validitySentence)} extra={drop.extra?.sentence} note={claiming.notes[drop.id] ?? drop.notForMe?.message} />
+          <CouponTicket className='js-popup-ticket' template={{ ...drop.template, name: drop.name }} who={drop.tier?.label} validity={shortValidity(drop.template.validitySentence)} extra={drop.extra?.sentence} note={claiming.notes[drop.id] ?? drop.notForMe?.message} />
         </Seen>
         <View className={`btn popup-btn ${busy ? 'btn-busy' : ''} ${had ? 'js-popup-done' : 'js-popup-claim'}`} hoverClass='pressed' onClick={() => (had ? close() : void claiming.claim(drop.id))}>{had ? '去逛逛' : busy ? '领取中…' : withinReach(drop.notForMe?.because) ?? '立即领取'}</View>
       </View>

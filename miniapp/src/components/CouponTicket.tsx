@@ -5,8 +5,8 @@ import { couponCondition, couponFace, couponKind, numberLook } from '../lib/coup
 import { Tag } from './basics'
 
 /** Stub with the worth, a torn edge, and what it is good for */
-export function CouponTicket({ template, validity, extra, grey = false, seal, action, progress, note, more, className = '' }: {
-  template: TemplateCardFragment; validity: string; extra?: string | undefined; grey?: boolean; seal?: string; action?: ReactNode; progress?: ReactNode; note?: ReactNode; more?: ReactNode; className?: string
+export function CouponTicket({ template, who, validity, extra, grey = false, seal, action, progress, note, more, className = '' }: {
+  template: TemplateCardFragment; who?: string | undefined; validity: string; extra?: string | undefined; grey?: boolean; seal?: string; action?: ReactNode; progress?: ReactNode; note?: ReactNode; more?: ReactNode; className?: string
 }) {
   const face = couponFace(template.face)
   return (
@@ -15,16 +15,17 @@ export function CouponTicket({ template, validity, extra, grey = false, seal, ac
         <View className='ticket-stub'>
           <View className='ticket-face'>
             {face.before ? <Text className='ticket-unit'>{face.before}</Text> : null}
-            <Text className={`ticket-number ticket-number-${numberLook(face.number)}`}>{face.number}</Text>
+            <Text className={`ticket-number ticket-number-${numberLook(face)}`}>{face.number}</Text>
             {face.after ? <Text className='ticket-unit'>{face.after}</Text> : null}
           </View>
           <Text className='ticket-condition'>{couponCondition(template.face)}</Text>
-          {face.cap ? <Text className='ticket-cap'>{face.cap}</Text> : null}
+          {face.cap && !template.face.scopeSentence.includes(face.cap) ? <Text className='ticket-cap'>{face.cap}</Text> : null}
         </View>
         <View className='ticket-tear'><View className='ticket-hole ticket-hole-top' /><View className='ticket-dash' /><View className='ticket-hole ticket-hole-bottom' /></View>
         <View className='ticket-body'>
           <View className='ticket-head'>
             <Tag look={grey ? 'grey' : 'solid'}>{couponKind(template.face)}</Tag>
+            {who ? <View className='ticket-who js-tier'><Tag look={grey ? 'grey' : 'soft'}>{who}</Tag></View> : null}
             <Text className='ticket-name'>{template.name}</Text>
           </View>
           <View className='ticket-tags'>
@@ -35,6 +36,7 @@ export function CouponTicket({ template, validity, extra, grey = false, seal, ac
           <View className='ticket-foot'>
             <View className='ticket-foot-left'>
               <Text className='ticket-validity'>{validity}</Text>
+              {template.usableSentence ? <Text className='ticket-usable js-usable'>{`仅${template.usableSentence}`}</Text> : null}
               {progress}
               {more}
             </View>

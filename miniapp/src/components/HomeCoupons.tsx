@@ -39,9 +39,9 @@ function Mini({ drop, claiming }: { drop: DropCardFragment; claiming: Claiming }
       <View className='mini-words'>
         <View className='mini-face'>
           {face.before ? <Text className='mini-unit'>{face.before}</Text> : null}
-          <Text className={`mini-number ${numberLook(face.number) ? 'mini-number-sm' : ''}`}>{face.number}</Text>
+          <Text className={`mini-number ${numberLook(face) ? 'mini-number-sm' : ''}`}>{face.number}</Text>
           {face.after ? <Text className='mini-unit'>{face.after}</Text> : null}
-          <Text className='mini-condition'>{couponCondition(drop.template.face)}</Text>
+          <Text className='mini-condition'>{`${drop.tier ? `${drop.tier.label} ` : ''}${couponCondition(drop.template.face)}`}</Text>
         </View>
         <Text className='mini-name'>{drop.extra ? `🎁 ${drop.extra.sentence}` : drop.name}</Text>
       </View>

@@ -33,6 +33,7 @@ export function Perks({ standing }: { standing: LevelCardFragment }) {
       ))}
       <View className='perk-steps'>
         {standing.steps.map((step) => <Text key={step.sentence} className='perk-step'>{step.sentence}</Text>)}
+        {standing.owed > 0 ? <Text className='perk-step js-growth-owed'>{`有 ${standing.owed} 成长值在退款前已兑换掉，之后得到的先补上`}</Text> : null}
         <Text className='perk-step'>{`等级至少保留到 ${day(new Date(Date.parse(standing.periodEndsAt) - 1000).toISOString())}`}</Text>
       </View>
     </View>

@@ -158,14 +158,22 @@ export type CouponDropState =
 
 /** What a coupon gives. */
 export type CouponKind =
-  /** 兑换: one unit of an article for nothing. */
+  /** 套餐: one set of some articles at a price. */
+  | 'BUNDLE'
+  /** 兑换、换购: one unit of an article for nothing, or at a price. */
   | 'EXCHANGE'
+  /** 全额返: takes nothing off; what is paid comes back as a red packet. Used only where it is chosen. */
+  | 'GIVE_BACK'
   /** 满减: so many fen off. */
   | 'OFF'
   /** 折扣: a share is paid. */
   | 'PERCENT'
+  /** 额外积分: takes nothing off; the order brings more points. Used only where it is chosen. */
+  | 'POINTS'
   /** 运费: off the shipping fee, or all of it. */
-  | 'SHIPPING';
+  | 'SHIPPING'
+  /** 免费试用: one unit of an article to try, for nothing. */
+  | 'TRIAL';
 
 /** Which coupons to use. */
 export type CouponMode =
@@ -344,7 +352,9 @@ export type MallItemKind =
   /** 余额. */
   | 'BALANCE'
   /** 优惠券. */
-  | 'COUPON';
+  | 'COUPON'
+  /** 积分, for growth value alone. */
+  | 'POINTS';
 
 /** Where an item of the mall is in its life. */
 export type MallItemState =
@@ -358,6 +368,13 @@ export type MallItemState =
   | 'STOPPED'
   /** 未开始. */
   | 'UPCOMING';
+
+/** What an item of the mall is paid in. */
+export type MallUnit =
+  /** 成长值. */
+  | 'GROWTH'
+  /** 积分. */
+  | 'POINTS';
 
 /** The condition of an audience that fails. */
 export type NotForYouBecause =
@@ -373,6 +390,8 @@ export type NotForYouBecause =
   | 'NOT_FOLLOWING'
   /** For members of a customers' group 入群领券; whoever joins may claim. */
   | 'NOT_IN_GROUP'
+  /** For who has picked up a group order 团购提货; whoever does may claim. */
+  | 'NOT_PICKED_UP'
   /** For stores of another region. */
   | 'REGION'
   /** For customers after their first order 老客. */
@@ -398,6 +417,13 @@ export type OfferLevel =
   | 'ORDER'
   /** 运费. */
   | 'SHIPPING';
+
+/** Of what an offer has nothing left 已抢完; it gives again by itself when an order brings something back. */
+export type OfferUsedUp =
+  /** 活动预算已用完. */
+  | 'BUDGET'
+  /** 活动名额已抢完. */
+  | 'STOCK';
 
 /** Somebody opened a shared link. */
 export type OpenShareInput = {
@@ -798,7 +824,7 @@ export type CouponOffersQueryVariables = Exact<{
 }>;
 
 
-export type CouponOffersQuery = { couponOffers: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }> };
+export type CouponOffersQuery = { couponOffers: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, tier: { label: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } }> };
 
 export type PayCodeQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -864,11 +890,11 @@ export type OpenShareMutation = { openShare:
     | { __typename: 'ShareOpened', counted: boolean }
    };
 
-export type TemplateCardFragment = { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } };
+export type TemplateCardFragment = { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } };
 
-export type DropCardFragment = { id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
+export type DropCardFragment = { id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, tier: { label: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } };
 
-export type CouponCardFragment = { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } };
+export type CouponCardFragment = { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } };
 
 export type OrderBodyFragment = { id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null };
 
@@ -876,7 +902,7 @@ export type PresaleBodyFragment = { id: string, number: string, name: string, pr
 
 export type ProductCardFragment = { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null };
 
-export type QuoteBodyFragment = { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> };
+export type QuoteBodyFragment = { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> };
 
 export type RedPacketCardFragment = { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string };
 
@@ -890,7 +916,7 @@ export type PlaceOrderMutation = { placeOrder:
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
     | { __typename: 'Order', id: string, number: string, state: OrderState, soldBy: string | null, placedAt: string, paidAt: string | null, payBy: string | null, serverTime: string, listFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, depositFen: number, presaleId: string | null, refundedFen: number, refundState: RefundState, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, refundable: Array<{ sku: string, qty: number }>, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, kind: OrderLineKind, qty: number, listFen: number, payableFen: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null }>, earn: Array<{ offerId: string, name: string, sentence: string }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null }
     | { __typename: 'OutOfStock', sku: string, available: number, code: string, message: string }
-    | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
+    | { __typename: 'PriceChanged', seenPayableFen: number, code: string, message: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
    };
 
 export type CouponOfLinkQueryVariables = Exact<{
@@ -899,7 +925,7 @@ export type CouponOfLinkQueryVariables = Exact<{
 }>;
 
 
-export type CouponOfLinkQuery = { couponOfLink: { serverTime: string, id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } | null };
+export type CouponOfLinkQuery = { couponOfLink: { serverTime: string, id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, tier: { label: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } } | null };
 
 export type ClaimCouponByLinkMutationVariables = Exact<{
   input: ClaimCouponByLinkInput;
@@ -909,7 +935,7 @@ export type ClaimCouponByLinkMutationVariables = Exact<{
 export type ClaimCouponByLinkMutation = { claimCouponByLink:
     | { __typename: 'Busy', retryAfterMs: number, code: string, message: string }
     | { __typename: 'ClaimLimitReached', code: string, message: string }
-    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, extra: { sentence: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }
+    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, extra: { sentence: string } | null, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } }
     | { __typename: 'CouponSoldOut', nextBatchAt: string | null, code: string, message: string }
     | { __typename: 'DailyLimitReached', code: string, message: string }
     | { __typename: 'DropNotOpen', code: string, message: string }
@@ -923,7 +949,7 @@ export type CouponCentreQueryVariables = Exact<{
 }>;
 
 
-export type CouponCentreQuery = { couponCentre: { serverTime: string, claimable: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }>, claimed: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }>, gone: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }> } };
+export type CouponCentreQuery = { couponCentre: { serverTime: string, claimable: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, tier: { label: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } }>, claimed: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, tier: { label: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } }>, gone: Array<{ id: string, name: string, startsAt: string, endsAt: string, total: number, issued: number, remaining: number, availableNow: number, nextBatchAt: string | null, perMember: number, perDay: number | null, state: CouponDropState, claimedByMe: number, claimedByMeToday: number, extra: { sentence: string } | null, tier: { label: string } | null, notForMe: { because: NotForYouBecause, message: string } | null, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } }> } };
 
 export type ClaimCouponMutationVariables = Exact<{
   input: ClaimCouponInput;
@@ -933,7 +959,7 @@ export type ClaimCouponMutationVariables = Exact<{
 export type ClaimCouponMutation = { claimCoupon:
     | { __typename: 'Busy', retryAfterMs: number, code: string, message: string }
     | { __typename: 'ClaimLimitReached', held: number, code: string, message: string }
-    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, extra: { sentence: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }
+    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, extra: { sentence: string } | null, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } }
     | { __typename: 'CouponSoldOut', nextBatchAt: string | null, code: string, message: string }
     | { __typename: 'DailyLimitReached', held: number, resetsAt: string, code: string, message: string }
     | { __typename: 'DropNotOpen', opensAt: string, ended: boolean, code: string, message: string }
@@ -952,7 +978,7 @@ export type RedeemCouponCodeMutation = { redeemCouponCode:
     | { __typename: 'ClaimLimitReached', code: string, message: string }
     | { __typename: 'CodeUnknown', triesLeft: number, code: string, message: string }
     | { __typename: 'CodeUsed', code: string, message: string }
-    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, extra: { sentence: string } | null, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }
+    | { __typename: 'Coupon', id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, extra: { sentence: string } | null, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } }
     | { __typename: 'CouponSoldOut', code: string, message: string }
     | { __typename: 'DailyLimitReached', code: string, message: string }
     | { __typename: 'DropNotOpen', code: string, message: string }
@@ -1148,12 +1174,12 @@ export type AcceptInvitationMutation = { acceptInvitation:
     | { __typename: 'NotNewHere', code: string, message: string }
    };
 
-export type LotteryHeldFragment = { id: string, name: string, state: LotteryState, points: number, freePerDay: number, perDay: number, perMember: number | null, startsAt: string, endsAt: string, nextPoints: number, freeLeftToday: number, drawsLeftToday: number, myDraws: number, notForMe: string | null, stopReason: string | null, serverTime: string, prizes: Array<{ id: string, name: string, kind: LotteryPrizeKind, odds: number, oddsSentence: string, worthFen: number, stock: number | null, remaining: number | null, points: number | null, emoji: string | null, template: { face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string } } | null }>, rules: Array<{ title: string, text: string }>, winners: Array<{ name: string, prizeName: string, at: string }> };
+export type LotteryHeldFragment = { id: string, name: string, state: LotteryState, points: number, freePerDay: number, perDay: number, perMember: number | null, startsAt: string, endsAt: string, nextPoints: number, freeLeftToday: number, drawsLeftToday: number, myDraws: number, notForMe: string | null, stopReason: string | null, serverTime: string, prizes: Array<{ id: string, name: string, kind: LotteryPrizeKind, odds: number, oddsSentence: string, worthFen: number, stock: number | null, remaining: number | null, points: number | null, emoji: string | null, template: { face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string, items: Array<{ name: string, qty: number }> } } | null }>, rules: Array<{ title: string, text: string }>, winners: Array<{ name: string, prizeName: string, at: string }> };
 
 export type LotteriesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type LotteriesQuery = { lotteries: Array<{ id: string, name: string, state: LotteryState, points: number, freePerDay: number, perDay: number, perMember: number | null, startsAt: string, endsAt: string, nextPoints: number, freeLeftToday: number, drawsLeftToday: number, myDraws: number, notForMe: string | null, stopReason: string | null, serverTime: string, prizes: Array<{ id: string, name: string, kind: LotteryPrizeKind, odds: number, oddsSentence: string, worthFen: number, stock: number | null, remaining: number | null, points: number | null, emoji: string | null, template: { face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string } } | null }>, rules: Array<{ title: string, text: string }>, winners: Array<{ name: string, prizeName: string, at: string }> }> };
+export type LotteriesQuery = { lotteries: Array<{ id: string, name: string, state: LotteryState, points: number, freePerDay: number, perDay: number, perMember: number | null, startsAt: string, endsAt: string, nextPoints: number, freeLeftToday: number, drawsLeftToday: number, myDraws: number, notForMe: string | null, stopReason: string | null, serverTime: string, prizes: Array<{ id: string, name: string, kind: LotteryPrizeKind, odds: number, oddsSentence: string, worthFen: number, stock: number | null, remaining: number | null, points: number | null, emoji: string | null, template: { face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string, items: Array<{ name: string, qty: number }> } } | null }>, rules: Array<{ title: string, text: string }>, winners: Array<{ name: string, prizeName: string, at: string }> }> };
 
 export type LotteryPointsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1186,12 +1212,12 @@ export type DrawLotteryMutation = { drawLottery:
     | { __typename: 'NotFound', code: string, message: string }
    };
 
-export type MallCardFragment = { id: string, name: string, kind: MallItemKind, emoji: string | null, imageHue: number | null, listFen: number | null, balanceFen: number | null, points: number, priceForMe: number, stock: number, remaining: number, perMember: number | null, perDay: number | null, takenByMe: number, takenByMeToday: number, startsAt: string, endsAt: string, state: MallItemState, prices: Array<{ sentence: string }>, template: { name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string } } | null };
+export type MallCardFragment = { id: string, name: string, kind: MallItemKind, emoji: string | null, imageHue: number | null, listFen: number | null, balanceFen: number | null, givesPoints: number | null, unit: MallUnit, points: number, priceForMe: number, stock: number, remaining: number, perMember: number | null, perDay: number | null, takenByMe: number, takenByMeToday: number, startsAt: string, endsAt: string, state: MallItemState, prices: Array<{ sentence: string }>, template: { name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string, items: Array<{ name: string, qty: number }> } } | null };
 
 export type PointsMallQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PointsMallQuery = { pointsMall: { points: number | null, serverTime: string, items: Array<{ id: string, name: string, kind: MallItemKind, emoji: string | null, imageHue: number | null, listFen: number | null, balanceFen: number | null, points: number, priceForMe: number, stock: number, remaining: number, perMember: number | null, perDay: number | null, takenByMe: number, takenByMeToday: number, startsAt: string, endsAt: string, state: MallItemState, prices: Array<{ sentence: string }>, template: { name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string } } | null }> } };
+export type PointsMallQuery = { pointsMall: { points: number | null, growth: number | null, serverTime: string, items: Array<{ id: string, name: string, kind: MallItemKind, emoji: string | null, imageHue: number | null, listFen: number | null, balanceFen: number | null, givesPoints: number | null, unit: MallUnit, points: number, priceForMe: number, stock: number, remaining: number, perMember: number | null, perDay: number | null, takenByMe: number, takenByMeToday: number, startsAt: string, endsAt: string, state: MallItemState, prices: Array<{ sentence: string }>, template: { name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string, items: Array<{ name: string, qty: number }> } } | null }> } };
 
 export type MyExchangesQueryVariables = Exact<{
   first: number;
@@ -1199,7 +1225,7 @@ export type MyExchangesQueryVariables = Exact<{
 }>;
 
 
-export type MyExchangesQuery = { myExchanges: { nodes: Array<{ id: string, itemName: string, points: number, state: MallExchangeState, at: string, voidReason: string | null, balanceFen: number | null, coupon: { id: string, expiresAt: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type MyExchangesQuery = { myExchanges: { nodes: Array<{ id: string, itemName: string, unit: MallUnit, points: number, givesPoints: number | null, state: MallExchangeState, at: string, voidReason: string | null, balanceFen: number | null, coupon: { id: string, expiresAt: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type ExchangePointsMutationVariables = Exact<{
   input: ExchangePointsInput;
@@ -1211,8 +1237,9 @@ export type ExchangePointsMutation = { exchangePoints:
     | { __typename: 'ExchangeNotOpen', code: string, message: string }
     | { __typename: 'ExchangePriceChanged', points: number, code: string, message: string }
     | { __typename: 'IdempotencyConflict', code: string, message: string }
-    | { __typename: 'MallExchange', id: string, itemName: string, points: number, balanceFen: number | null, coupon: { id: string, expiresAt: string } | null }
+    | { __typename: 'MallExchange', id: string, itemName: string, points: number, givesPoints: number | null, balanceFen: number | null, coupon: { id: string, expiresAt: string } | null }
     | { __typename: 'MallItemSoldOut', code: string, message: string }
+    | { __typename: 'NotEnoughGrowth', shortBy: number, code: string, message: string }
     | { __typename: 'NotEnoughPoints', shortBy: number, code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
    };
@@ -1220,9 +1247,9 @@ export type ExchangePointsMutation = { exchangePoints:
 export type MineQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MineQuery = { me: { id: string, nickname: string, level: string, levelName: string, phoneMasked: string | null, memberCode: string, isNew: boolean } | null, benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, level: { growth: number, inPeriod: number, periodEndsAt: string, level: { id: string, name: string }, next: { sentence: string, progressBp: number } | null, steps: Array<{ sentence: string }>, perks: Array<{ name: string, sentence: string | null }> }, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
+export type MineQuery = { me: { id: string, nickname: string, level: string, levelName: string, phoneMasked: string | null, memberCode: string, isNew: boolean } | null, benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, level: { growth: number, inPeriod: number, owed: number, periodEndsAt: string, level: { id: string, name: string }, next: { sentence: string, progressBp: number } | null, steps: Array<{ sentence: string }>, perks: Array<{ name: string, sentence: string | null }> }, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
 
-export type LevelCardFragment = { growth: number, inPeriod: number, periodEndsAt: string, level: { id: string, name: string }, next: { sentence: string, progressBp: number } | null, steps: Array<{ sentence: string }>, perks: Array<{ name: string, sentence: string | null }> };
+export type LevelCardFragment = { growth: number, inPeriod: number, owed: number, periodEndsAt: string, level: { id: string, name: string }, next: { sentence: string, progressBp: number } | null, steps: Array<{ sentence: string }>, perks: Array<{ name: string, sentence: string | null }> };
 
 export type MyCouponsQueryVariables = Exact<{
   states?: Array<CouponState> | CouponState | null | undefined;
@@ -1230,7 +1257,7 @@ export type MyCouponsQueryVariables = Exact<{
 }>;
 
 
-export type MyCouponsQuery = { benefitAccount: { version: number, coupons: { nodes: Array<{ id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+export type MyCouponsQuery = { benefitAccount: { version: number, coupons: { nodes: Array<{ id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
 export type OrderDetailQueryVariables = Exact<{
   id: string;
@@ -1294,7 +1321,7 @@ export type PresaleRestQuery = { quotePresale:
     | { __typename: 'PresaleNotInState', code: string, message: string }
     | { __typename: 'PresaleNotOpen', code: string, message: string }
     | { __typename: 'PresaleOver', code: string, message: string }
-    | { __typename: 'PresaleQuote', depositFen: number, usedFen: number, backFen: number, dueFen: number, sentence: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
+    | { __typename: 'PresaleQuote', depositFen: number, usedFen: number, backFen: number, dueFen: number, sentence: string, quote: { listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> } }
    };
 
 export type PlacePresaleOrderMutationVariables = Exact<{
@@ -1340,7 +1367,7 @@ export type PromotionDetailQueryVariables = Exact<{
 }>;
 
 
-export type PromotionDetailQuery = { promotion: { id: string, name: string, description: string, state: PromotionState, startsAt: string, endsAt: string, tags: Array<string>, channels: Array<Channel>, regionPaths: Array<string>, storeIds: Array<string>, redemptions: number, serverTime: string, offers: Array<{ id: string, type: string, level: OfferLevel, sentence: string, presale: { depositFen: number, countsAsFen: number, depositFrom: string, depositUntil: string, finalFrom: string, finalUntil: string, window: PresaleWindow, rules: Array<string>, left: number | null, perCustomer: number | null, mine: number } | null }> } | null };
+export type PromotionDetailQuery = { promotion: { id: string, name: string, description: string, state: PromotionState, soldOut: boolean, startsAt: string, endsAt: string, tags: Array<string>, channels: Array<Channel>, regionPaths: Array<string>, storeIds: Array<string>, redemptions: number, serverTime: string, offers: Array<{ id: string, type: string, level: OfferLevel, sentence: string, usedUp: OfferUsedUp | null, presale: { depositFen: number, countsAsFen: number, depositFrom: string, depositUntil: string, finalFrom: string, finalUntil: string, window: PresaleWindow, rules: Array<string>, left: number | null, perCustomer: number | null, mine: number } | null }> } | null };
 
 export type PromotionProductsQueryVariables = Exact<{
   id: string;
@@ -1400,7 +1427,7 @@ export type RequestRefundMutation = { requestRefund:
 export type AccountLiveSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AccountLiveSubscription = { benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, level: { growth: number, inPeriod: number, periodEndsAt: string, level: { id: string, name: string }, next: { sentence: string, progressBp: number } | null, steps: Array<{ sentence: string }>, perks: Array<{ name: string, sentence: string | null }> }, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
+export type AccountLiveSubscription = { benefitAccount: { version: number, points: number, balanceFen: number, redPacketFen: number, stamps: number, growth: number, usableCoupons: number, level: { growth: number, inPeriod: number, owed: number, periodEndsAt: string, level: { id: string, name: string }, next: { sentence: string, progressBp: number } | null, steps: Array<{ sentence: string }>, perks: Array<{ name: string, sentence: string | null }> }, pointsEnding: Array<{ points: number, expiresAt: string | null, sentence: string }>, entries: { nodes: Array<{ id: string, at: string, unit: BenefitUnit, amount: number, balanceAfter: number, sentence: string }> } } };
 
 export type ReportExposuresMutationVariables = Exact<{
   input: ReportExposuresInput;
@@ -1423,7 +1450,7 @@ export type CartQuoteSubscriptionVariables = Exact<{
 
 export type CartQuoteSubscription = { cartQuote: { version: number, cause: string, result:
       | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-      | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
+      | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
      } };
 
 export type QuoteCartQueryVariables = Exact<{
@@ -1433,7 +1460,7 @@ export type QuoteCartQueryVariables = Exact<{
 
 export type QuoteCartQuery = { quoteCart:
     | { __typename: 'InvalidInput', code: string, message: string, problems: Array<{ path: string, message: string }> }
-    | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
+    | { __typename: 'Quote', listFen: number, goodsFen: number, savedFen: number, shippingFen: number, payableFen: number, dueFen: number, token: string, rules: string, quotedAt: string, nextChangeAt: string | null, lines: Array<{ sku: string, qty: number, listFen: number, payableFen: number, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number }>, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, groups: Array<{ offerId: string | null, title: string, sentence: string, skus: Array<string>, reached: boolean, shortByFen: number | null, shortByCount: number | null, offFen: number, promotionId: string | null, nextSentence: string | null, progressBp: number }>, offers: Array<{ id: string, name: string, level: OfferLevel, offFen: number, sentence: string, couponId: string | null, promotionId: string | null }>, coupons: Array<{ alike: number, applied: boolean, reason: string | null, coupon: { id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } } }>, redPackets: Array<{ paysFen: number, reason: string | null, packet: { id: string, faceFen: number, leftFen: number, heldFen: number, minFen: number, gotAt: string, expiresAt: string, state: RedPacketState, source: string, sentence: string } }>, earn: Array<{ offerId: string, name: string, points: number | null, fen: number | null, count: number | null, sentence: string }>, tenders: Array<{ kind: string, id: string | null, fen: number, points: number | null }>, family: Array<{ name: string, points: number }>, rejected: Array<{ id: string, name: string, level: OfferLevel, reason: RejectionReason, sentence: string, shortByFen: number | null, leaf: string | null, at: string | null, couponId: string | null, promotionId: string | null }>, suggestions: Array<{ kind: string, offerId: string | null, payableFen: number, sentence: string, add: Array<{ sku: string, qty: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }>, gifts: Array<{ offerId: string, name: string, sku: string, qty: number, listFen: number, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, giftChoices: Array<{ offerId: string, name: string, sku: string, qty: number, choose: number, chosen: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }>, addOnChoices: Array<{ offerId: string, name: string, sku: string, priceFen: number, chosen: number, most: number, reached: boolean, product: { sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null } }> }
    };
 
 export type AddOnGapQueryVariables = Exact<{
@@ -1525,6 +1552,7 @@ export const TemplateCardFragmentDoc = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -1532,6 +1560,14 @@ export const TemplateCardFragmentDoc = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -1558,6 +1594,9 @@ export const DropCardFragmentDoc = new TypedDocumentString(`
   extra {
     sentence
   }
+  tier {
+    label
+  }
   notForMe {
     because
     message
@@ -1570,6 +1609,7 @@ export const DropCardFragmentDoc = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -1577,6 +1617,14 @@ export const DropCardFragmentDoc = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -1744,6 +1792,7 @@ export const CouponCardFragmentDoc = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -1751,6 +1800,14 @@ export const CouponCardFragmentDoc = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -1916,6 +1973,7 @@ export const QuoteBodyFragmentDoc = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -1923,6 +1981,14 @@ export const QuoteBodyFragmentDoc = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -2027,6 +2093,14 @@ export const LotteryHeldFragmentDoc = new TypedDocumentString(`
         offFen
         payBp
         maxOffFen
+        priceFen
+        points
+        timesBp
+        backFen
+        items {
+          name
+          qty
+        }
         minFen
         skuName
         sentence
@@ -2055,6 +2129,8 @@ export const MallCardFragmentDoc = new TypedDocumentString(`
   imageHue
   listFen
   balanceFen
+  givesPoints
+  unit
   points
   priceForMe
   prices {
@@ -2078,6 +2154,14 @@ export const MallCardFragmentDoc = new TypedDocumentString(`
       offFen
       payBp
       maxOffFen
+      priceFen
+      points
+      timesBp
+      backFen
+      items {
+        name
+        qty
+      }
       minFen
       skuName
       sentence
@@ -2094,6 +2178,7 @@ export const LevelCardFragmentDoc = new TypedDocumentString(`
   }
   growth
   inPeriod
+  owed
   periodEndsAt
   next {
     sentence
@@ -2145,6 +2230,7 @@ export const CouponOffersDocument = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -2152,6 +2238,14 @@ export const CouponOffersDocument = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -2176,6 +2270,9 @@ fragment DropCard on CouponDrop {
   extra {
     sentence
   }
+  tier {
+    label
+  }
   notForMe {
     because
     message
@@ -2183,7 +2280,7 @@ fragment DropCard on CouponDrop {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:0cdbc686a0278a34c763aad8e970d2dd53c26a3fcbee6968d9860e7da0ba0456"}) as unknown as TypedDocumentString<CouponOffersQuery, CouponOffersQueryVariables>;
+}`, {"hash":"sha256:76a4f6b0764a9716ed08e5d6d09706e237424b91773b32c071c2738ad397e798"}) as unknown as TypedDocumentString<CouponOffersQuery, CouponOffersQueryVariables>;
 export const PayCodeDocument = new TypedDocumentString(`
     query PayCode {
   payCode {
@@ -2294,6 +2391,7 @@ export const PlaceOrderDocument = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -2301,6 +2399,14 @@ export const PlaceOrderDocument = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -2553,7 +2659,7 @@ fragment RedPacketCard on RedPacket {
   state
   source
   sentence
-}`, {"hash":"sha256:7f708750620bc8487a6e53ecbe772041a9065c688488a8316e064c347fd6a164"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
+}`, {"hash":"sha256:5028f009e8b3942aa0bf85286ebed3dd06142635846976f7d0b9c77eae8ebdc0"}) as unknown as TypedDocumentString<PlaceOrderMutation, PlaceOrderMutationVariables>;
 export const CouponOfLinkDocument = new TypedDocumentString(`
     query CouponOfLink($token: String!, $storeId: ID) {
   couponOfLink(token: $token, storeId: $storeId) {
@@ -2565,6 +2671,7 @@ export const CouponOfLinkDocument = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -2572,6 +2679,14 @@ export const CouponOfLinkDocument = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -2596,6 +2711,9 @@ fragment DropCard on CouponDrop {
   extra {
     sentence
   }
+  tier {
+    label
+  }
   notForMe {
     because
     message
@@ -2603,7 +2721,7 @@ fragment DropCard on CouponDrop {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:4ed79af3d35d1a559183371072c5edb05590ecf144e31a283f1c548943c748c4"}) as unknown as TypedDocumentString<CouponOfLinkQuery, CouponOfLinkQueryVariables>;
+}`, {"hash":"sha256:3e90f0a7bd4ad04439ad607b71a0ac28b9cb4e4e953bbc974c4a30336872b1c2"}) as unknown as TypedDocumentString<CouponOfLinkQuery, CouponOfLinkQueryVariables>;
 export const ClaimCouponByLinkDocument = new TypedDocumentString(`
     mutation ClaimCouponByLink($input: ClaimCouponByLinkInput!) {
   claimCouponByLink(input: $input) {
@@ -2630,6 +2748,7 @@ export const ClaimCouponByLinkDocument = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -2637,6 +2756,14 @@ export const ClaimCouponByLinkDocument = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -2655,7 +2782,7 @@ fragment CouponCard on Coupon {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:d49b869de05efe4515924b9ff466e6e0c3708cae152a90393d608fc1c1235cd2"}) as unknown as TypedDocumentString<ClaimCouponByLinkMutation, ClaimCouponByLinkMutationVariables>;
+}`, {"hash":"sha256:886ab02f816ac30a9f72a7a888977027da68e357af89581d904e235dd6cf20d0"}) as unknown as TypedDocumentString<ClaimCouponByLinkMutation, ClaimCouponByLinkMutationVariables>;
 export const CouponCentreDocument = new TypedDocumentString(`
     query CouponCentre($storeId: ID) {
   couponCentre(storeId: $storeId) {
@@ -2675,6 +2802,7 @@ export const CouponCentreDocument = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -2682,6 +2810,14 @@ export const CouponCentreDocument = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -2706,6 +2842,9 @@ fragment DropCard on CouponDrop {
   extra {
     sentence
   }
+  tier {
+    label
+  }
   notForMe {
     because
     message
@@ -2713,7 +2852,7 @@ fragment DropCard on CouponDrop {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:d6cb131adee0c3ddc53ce3f69da9043e68acfb518a6e0f01b11ca11ded718dd4"}) as unknown as TypedDocumentString<CouponCentreQuery, CouponCentreQueryVariables>;
+}`, {"hash":"sha256:98442c39c1cfe2652aba547f95bd32045a5c2cdd5bfa4524c83bf0b8de0a0a77"}) as unknown as TypedDocumentString<CouponCentreQuery, CouponCentreQueryVariables>;
 export const ClaimCouponDocument = new TypedDocumentString(`
     mutation ClaimCoupon($input: ClaimCouponInput!) {
   claimCoupon(input: $input) {
@@ -2754,6 +2893,7 @@ export const ClaimCouponDocument = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -2761,6 +2901,14 @@ export const ClaimCouponDocument = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -2779,7 +2927,7 @@ fragment CouponCard on Coupon {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:2ffa0a6ff563d85094bc0382ad11315448e262dca8d5af72d26fa7c0562e7029"}) as unknown as TypedDocumentString<ClaimCouponMutation, ClaimCouponMutationVariables>;
+}`, {"hash":"sha256:9fde07386c95798376d29e183a4940297cb34be6ae1fcccad847d0c170110c54"}) as unknown as TypedDocumentString<ClaimCouponMutation, ClaimCouponMutationVariables>;
 export const RedeemCouponCodeDocument = new TypedDocumentString(`
     mutation RedeemCouponCode($input: RedeemCouponCodeInput!) {
   redeemCouponCode(input: $input) {
@@ -2806,6 +2954,7 @@ export const RedeemCouponCodeDocument = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -2813,6 +2962,14 @@ export const RedeemCouponCodeDocument = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -2831,7 +2988,7 @@ fragment CouponCard on Coupon {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:6d5a1c4863bd3b133b93b0aa71bfdbc0d028f491bb0bf16ba0afd783ddfea17b"}) as unknown as TypedDocumentString<RedeemCouponCodeMutation, RedeemCouponCodeMutationVariables>;
+}`, {"hash":"sha256:e297e01735ed3d58cdd78cf1e5e9294a3276e903b7cee377e5c6a93ce72bf155"}) as unknown as TypedDocumentString<RedeemCouponCodeMutation, RedeemCouponCodeMutationVariables>;
 export const EntriesDocument = new TypedDocumentString(`
     query Entries($after: String) {
   benefitAccount {
@@ -3314,6 +3471,14 @@ export const LotteriesDocument = new TypedDocumentString(`
         offFen
         payBp
         maxOffFen
+        priceFen
+        points
+        timesBp
+        backFen
+        items {
+          name
+          qty
+        }
         minFen
         skuName
         sentence
@@ -3331,7 +3496,7 @@ export const LotteriesDocument = new TypedDocumentString(`
     at
   }
   serverTime
-}`, {"hash":"sha256:f1427d0ebcf74e7ed7d9dfe29573bf437a38be302dcf8e67612c7f27217aa0b0"}) as unknown as TypedDocumentString<LotteriesQuery, LotteriesQueryVariables>;
+}`, {"hash":"sha256:31fa77b6d82641c7bf5cfbb988821b670018e8c62a73cb30240d73f7c1cff4bc"}) as unknown as TypedDocumentString<LotteriesQuery, LotteriesQueryVariables>;
 export const LotteryPointsDocument = new TypedDocumentString(`
     query LotteryPoints {
   benefitAccount {
@@ -3395,6 +3560,7 @@ export const PointsMallDocument = new TypedDocumentString(`
     query PointsMall {
   pointsMall {
     points
+    growth
     serverTime
     items {
       ...MallCard
@@ -3409,6 +3575,8 @@ export const PointsMallDocument = new TypedDocumentString(`
   imageHue
   listFen
   balanceFen
+  givesPoints
+  unit
   points
   priceForMe
   prices {
@@ -3432,20 +3600,30 @@ export const PointsMallDocument = new TypedDocumentString(`
       offFen
       payBp
       maxOffFen
+      priceFen
+      points
+      timesBp
+      backFen
+      items {
+        name
+        qty
+      }
       minFen
       skuName
       sentence
       scopeSentence
     }
   }
-}`, {"hash":"sha256:53d2a9fddba43e38f0f2dec645d6a85d92fdbb14323df1db454278ffe72e1209"}) as unknown as TypedDocumentString<PointsMallQuery, PointsMallQueryVariables>;
+}`, {"hash":"sha256:e601684e90c30b81ed82afb632fc8b09764aba6486c7eccc3b27eedc551dab43"}) as unknown as TypedDocumentString<PointsMallQuery, PointsMallQueryVariables>;
 export const MyExchangesDocument = new TypedDocumentString(`
     query MyExchanges($first: Int!, $after: String) {
   myExchanges(first: $first, after: $after) {
     nodes {
       id
       itemName
+      unit
       points
+      givesPoints
       state
       at
       voidReason
@@ -3461,7 +3639,7 @@ export const MyExchangesDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:cdf9154fe591e2e98244442b556d90965cc242365a15b04c1339623e393c6e67"}) as unknown as TypedDocumentString<MyExchangesQuery, MyExchangesQueryVariables>;
+    `, {"hash":"sha256:8e93811386f2f1092f35cf4ee253732720e4dc73f1c1860dc13a6daa330fd544"}) as unknown as TypedDocumentString<MyExchangesQuery, MyExchangesQueryVariables>;
 export const ExchangePointsDocument = new TypedDocumentString(`
     mutation ExchangePoints($input: ExchangePointsInput!) {
   exchangePoints(input: $input) {
@@ -3470,6 +3648,7 @@ export const ExchangePointsDocument = new TypedDocumentString(`
       id
       itemName
       points
+      givesPoints
       balanceFen
       coupon {
         id
@@ -3477,6 +3656,9 @@ export const ExchangePointsDocument = new TypedDocumentString(`
       }
     }
     ... on NotEnoughPoints {
+      shortBy
+    }
+    ... on NotEnoughGrowth {
       shortBy
     }
     ... on ExchangePriceChanged {
@@ -3488,7 +3670,7 @@ export const ExchangePointsDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:0e67c00152671cdb78bc2c1202b20138f984d2c9dd325146ea237aadc1b862bc"}) as unknown as TypedDocumentString<ExchangePointsMutation, ExchangePointsMutationVariables>;
+    `, {"hash":"sha256:202ad6b7b72230b180b66be77bfe9de8d856cfd05d74db9a31556be3ccebb2c0"}) as unknown as TypedDocumentString<ExchangePointsMutation, ExchangePointsMutationVariables>;
 export const MineDocument = new TypedDocumentString(`
     query Mine {
   me {
@@ -3535,6 +3717,7 @@ export const MineDocument = new TypedDocumentString(`
   }
   growth
   inPeriod
+  owed
   periodEndsAt
   next {
     sentence
@@ -3547,7 +3730,7 @@ export const MineDocument = new TypedDocumentString(`
     name
     sentence
   }
-}`, {"hash":"sha256:2a195c775a7573cb50604d62e9cd11354b65c37182df044f6b6cdfb2a0385953"}) as unknown as TypedDocumentString<MineQuery, MineQueryVariables>;
+}`, {"hash":"sha256:aa4791a8e25bc34ebe5944c746896f9010f250fcd70487a922e8ec634d53b92e"}) as unknown as TypedDocumentString<MineQuery, MineQueryVariables>;
 export const MyCouponsDocument = new TypedDocumentString(`
     query MyCoupons($states: [CouponState!], $after: String) {
   benefitAccount {
@@ -3567,6 +3750,7 @@ export const MyCouponsDocument = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -3574,6 +3758,14 @@ export const MyCouponsDocument = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -3592,7 +3784,7 @@ fragment CouponCard on Coupon {
   template {
     ...TemplateCard
   }
-}`, {"hash":"sha256:7ebf830a0d40304c1d3ad2e93cf4e30192161e33fe501facae416e353e65ed29"}) as unknown as TypedDocumentString<MyCouponsQuery, MyCouponsQueryVariables>;
+}`, {"hash":"sha256:c3ff4981e5a69afff341a023af35889cc0ac6f3cc71c2770e213d50799e8a9dc"}) as unknown as TypedDocumentString<MyCouponsQuery, MyCouponsQueryVariables>;
 export const OrderDetailDocument = new TypedDocumentString(`
     query OrderDetail($id: ID!) {
   order(id: $id) {
@@ -4120,6 +4312,7 @@ export const PresaleRestDocument = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -4127,6 +4320,14 @@ export const PresaleRestDocument = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -4309,7 +4510,7 @@ fragment RedPacketCard on RedPacket {
   state
   source
   sentence
-}`, {"hash":"sha256:31af61bfe236913a0f01453e77348bf7c1f0c526f71aa00e8937e1e4074901e6"}) as unknown as TypedDocumentString<PresaleRestQuery, PresaleRestQueryVariables>;
+}`, {"hash":"sha256:6fa0e476600dc9ecb1ff0cb81094bdde017427d5deca96784462d85624846695"}) as unknown as TypedDocumentString<PresaleRestQuery, PresaleRestQueryVariables>;
 export const PlacePresaleOrderDocument = new TypedDocumentString(`
     mutation PlacePresaleOrder($input: PlacePresaleOrderInput!) {
   placePresaleOrder(input: $input) {
@@ -4424,6 +4625,7 @@ export const PromotionDetailDocument = new TypedDocumentString(`
     name
     description
     state
+    soldOut
     startsAt
     endsAt
     tags
@@ -4437,6 +4639,7 @@ export const PromotionDetailDocument = new TypedDocumentString(`
       type
       level
       sentence
+      usedUp
       presale {
         ...PresaleTerms
       }
@@ -4455,7 +4658,7 @@ export const PromotionDetailDocument = new TypedDocumentString(`
   left
   perCustomer
   mine
-}`, {"hash":"sha256:e88443a63fadd1fe80d90c078cd5635cc8246870557e093c7e8a11c131dad922"}) as unknown as TypedDocumentString<PromotionDetailQuery, PromotionDetailQueryVariables>;
+}`, {"hash":"sha256:c38c24e7014e7cc04c00bb7ed54a4792372ef9d5feae4007c31306101e92ec34"}) as unknown as TypedDocumentString<PromotionDetailQuery, PromotionDetailQueryVariables>;
 export const PromotionProductsDocument = new TypedDocumentString(`
     query PromotionProducts($id: ID!, $after: String, $search: String, $storeId: ID) {
   promotion(id: $id) {
@@ -4699,6 +4902,7 @@ export const AccountLiveDocument = new TypedDocumentString(`
   }
   growth
   inPeriod
+  owed
   periodEndsAt
   next {
     sentence
@@ -4711,7 +4915,7 @@ export const AccountLiveDocument = new TypedDocumentString(`
     name
     sentence
   }
-}`, {"hash":"sha256:3944b27d7283a7167269e9b1812ccbaf1796873001368b1f875b8dfb6303597c"}) as unknown as TypedDocumentString<AccountLiveSubscription, AccountLiveSubscriptionVariables>;
+}`, {"hash":"sha256:3785b364a2007cb92dcd10a9577e8ab7d1d62fa9127bcf0eec6d066179482a4b"}) as unknown as TypedDocumentString<AccountLiveSubscription, AccountLiveSubscriptionVariables>;
 export const ReportExposuresDocument = new TypedDocumentString(`
     mutation ReportExposures($input: ReportExposuresInput!) {
   reportExposures(input: $input) {
@@ -4753,6 +4957,7 @@ export const CartQuoteDocument = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -4760,6 +4965,14 @@ export const CartQuoteDocument = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -4942,7 +5155,7 @@ fragment RedPacketCard on RedPacket {
   state
   source
   sentence
-}`, {"hash":"sha256:dca3fdcca92bc9d91cb7f5eb74a31c6630f8c4535975cccb80f6b4be35108951"}) as unknown as TypedDocumentString<CartQuoteSubscription, CartQuoteSubscriptionVariables>;
+}`, {"hash":"sha256:75ed087adebfb120d29b3a59d99ec69dc6fea5bab85381c13be3544010a81208"}) as unknown as TypedDocumentString<CartQuoteSubscription, CartQuoteSubscriptionVariables>;
 export const QuoteCartDocument = new TypedDocumentString(`
     query QuoteCart($input: CartInput!) {
   quoteCart(input: $input) {
@@ -4964,6 +5177,7 @@ export const QuoteCartDocument = new TypedDocumentString(`
   id
   name
   validitySentence
+  usableSentence
   terms
   face {
     kind
@@ -4971,6 +5185,14 @@ export const QuoteCartDocument = new TypedDocumentString(`
     skuName
     payBp
     maxOffFen
+    priceFen
+    points
+    timesBp
+    backFen
+    items {
+      name
+      qty
+    }
     minFen
     sentence
     scopeSentence
@@ -5153,7 +5375,7 @@ fragment RedPacketCard on RedPacket {
   state
   source
   sentence
-}`, {"hash":"sha256:85530aaba711cbe1e5b1b625ab20b9eafaa190ee8fc0f582d5ac596b462a43f6"}) as unknown as TypedDocumentString<QuoteCartQuery, QuoteCartQueryVariables>;
+}`, {"hash":"sha256:4d6127387703808b256e93364e0424dfe671112dd5fd1f56633373884bc820ba"}) as unknown as TypedDocumentString<QuoteCartQuery, QuoteCartQueryVariables>;
 export const AddOnGapDocument = new TypedDocumentString(`
     query AddOnGap($input: CartInput!) {
   quoteCart(input: $input) {

@@ -3,27 +3,49 @@ import type { CouponKind } from '../gql/graphql'
 import { yuanShort, zhe } from './money'
 import { endMinute } from './time'
 
-interface Face { kind: CouponKind; offFen: number | null; payBp: number | null; maxOffFen: number | null; minFen: number; skuName: string | null }
+interface Face { kind: CouponKind; offFen: number | null; payBp: number | null; maxOffFen: number | null; minFen: number; priceFen: number | null; points: number | null; timesBp: number | null; backFen: number | null; items: { name: string; qty: number }[]; skuName: string | null }
+
+const times = (bp: number): string => String(bp / 10000)
 
 export function couponFace(face: Face): { before: string; number: string; after: string; cap: string } {
   switch (face.kind) {
     case 'PERCENT': return { before: '', number: zhe(face.payBp ?? 10000), after: '折', cap: face.maxOffFen ? `最多减${yuanShort(face.maxOffFen)}` : '' }
-    case 'EXCHANGE': return { before: '', number: '兑换', after: '', cap: face.skuName ?? '' }
+    case 'EXCHANGE': return face.priceFen === null ? { before: '', number: '兑换', after: '', cap: face.skuName ?? '' } : { before: '¥', number: yuanShort(face.priceFen), after: '', cap: face.skuName ?? '' }
+    case 'TRIAL': return { before: '', number: '试用', after: '', cap: face.skuName ?? '' }
+    case 'BUNDLE': return { before: '¥', number: yuanShort(face.priceFen ?? 0), after: '', cap: face.items.map((it) => (it.qty > 1 ? `${it.name}×${it.qty}` : it.name)).join('+') }
+    case 'POINTS': return face.points !== null ? { before: '+', number: String(face.points), after: '积分', cap: '' } : { before: '', number: times(face.timesBp ?? 10000), after: '倍', cap: '积分翻倍' }
+    case 'GIVE_BACK': return { before: '', number: '全额返', after: '', cap: `红包最多返${yuanShort(face.backFen ?? 0)}` }
     case 'SHIPPING': return face.offFen === null ? { before: '', number: '免邮', after: '', cap: '' } : { before: '¥', number: yuanShort(face.offFen), after: '', cap: '抵运费' }
     case 'OFF': return { before: '¥', number: yuanShort(face.offFen ?? 0), after: '', cap: '' }
     default: return face.kind satisfies never
   }
 }
 
-/** How large a number may be set beside its unit: whole hundreds large, cents and thousands so that nothing of them is cut off */
-export const numberLook = (number: string): '' | 'sm' | 'xs' => (number.length > 5 ? 'xs' : number.length > 3 ? 'sm' : '')
+/** How large a number or word may be set beside its unit: whole hundreds large, cents, thousands and three characters so that they stay in one line */
+export function numberLook({ number, after }: { number: string; after: string }): '' | 'sm' | 'xs' {
+  const width = [...number].reduce((sum, sign) => sum + (sign > '\u2fff' ? 1.5 : 1), after.length > 1 ? after.length : 0)
+  return width > 5 ? 'xs' : width > 3 ? 'sm' : ''
+}
 
-export const couponCondition = (face: Face): string => (face.kind === 'EXCHANGE' ? '免费兑一件' : face.minFen > 0 ? `满${yuanShort(face.minFen)}可用` : '无门槛')
+export function couponCondition(face: Face): string {
+  switch (face.kind) {
+    // the goods beside the article reach the threshold; on a stub there is room for one short line
+    case 'EXCHANGE': return face.minFen > 0 ? `其他商品满${yuanShort(face.minFen)}` : face.priceFen === null ? '免费兑一件' : '换购一件'
+    case 'TRIAL': return '免费试用一件'
+    case 'BUNDLE': return '套餐一份'
+    case 'POINTS': case 'GIVE_BACK': return face.minFen > 0 ? `实付满${yuanShort(face.minFen)}` : '无门槛'
+    default: return face.minFen > 0 ? `满${yuanShort(face.minFen)}可用` : '无门槛'
+  }
+}
 
 export function couponKind(face: Face): string {
   switch (face.kind) {
     case 'PERCENT': return '折扣券'
-    case 'EXCHANGE': return '兑换券'
+    case 'EXCHANGE': return face.priceFen === null ? '兑换券' : '换购券'
+    case 'TRIAL': return '试用券'
+    case 'BUNDLE': return '套餐券'
+    case 'POINTS': return '积分券'
+    case 'GIVE_BACK': return '全额返券'
     case 'SHIPPING': return '运费券'
     case 'OFF': return face.minFen > 0 ? '满减券' : '立减券'
     default: return face.kind satisfies never
@@ -36,10 +58,11 @@ export const shortValidity = (sentence: string): string => sentence.replace(/（
 export const couponValidity = (c: { expiresAt: string }): string => `${endMinute(c.expiresAt)} 到期`
 
 /** What one is told when a coupon has come */
-export const claimedWords = (extra: { sentence: string } | null): string => (extra ? `领到了！${extra.sentence}` : '领到了！下单时自动用上')
+export const claimedWords = (extra: { sentence: string } | null, kind: CouponKind): string =>
+  extra ? `领到了！${extra.sentence}` : kind === 'POINTS' || kind === 'GIVE_BACK' ? '领到了！结算时选用' : '领到了！下单时自动用上'
 
 /** Conditions that the shopper can meet, by what to do: such a coupon stays tappable, for it may be met by now */
-export const withinReach = (because: string | undefined): string | null => (because === 'NOT_FOLLOWING' ? '关注后领' : because === 'NOT_IN_GROUP' ? '入群后领' : null)
+export const withinReach = (because: string | undefined): string | null => (because === 'NOT_FOLLOWING' ? '关注后领' : because === 'NOT_IN_GROUP' ? '入群后领' : because === 'NOT_PICKED_UP' ? '提货后领' : null)
 
 interface Refused {
   __typename: 'CouponSoldOut' | 'ClaimLimitReached' | 'DailyLimitReached' | 'NotForYou' | 'DropNotOpen' | 'NotFound' | 'IdempotencyConflict' | 'Busy'

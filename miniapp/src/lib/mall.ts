@@ -1,21 +1,26 @@
 // What the mall says about an item, in words.
-import type { MallItemKind, MallItemState } from '../gql/graphql'
+import type { MallItemKind, MallItemState, MallUnit } from '../gql/graphql'
 
 interface Item {
-  kind: MallItemKind; state: MallItemState; priceForMe: number; points: number; remaining: number
+  kind: MallItemKind; unit: MallUnit; state: MallItemState; priceForMe: number; points: number; remaining: number
   perMember: number | null; perDay: number | null; takenByMe: number; takenByMeToday: number
 }
 
 export type Way = { can: true; label: string } | { can: false; label: string }
 
-/** What the button of an item says; `points` null: nobody is logged in, who is asked to at the tap */
-export function wayTo(item: Item, points: number | null): Way {
+export const unitWords = (unit: MallUnit): string => (unit === 'GROWTH' ? '成长值' : '积分')
+
+/** Of what the viewer has, what an item is paid in; null: nobody is logged in */
+export const haveFor = (item: { unit: MallUnit }, mine: { points: number | null; growth: number | null }): number | null => (item.unit === 'GROWTH' ? mine.growth : mine.points)
+
+/** What the button of an item says; `have` null: nobody is logged in, who is asked to at the tap */
+export function wayTo(item: Item, have: number | null): Way {
   if (item.state === 'SOLD_OUT') return { can: false, label: '已兑完' }
   if (item.state === 'UPCOMING') return { can: false, label: '即将开始' }
   if (item.state !== 'OPEN') return { can: false, label: '已结束' }
   if (item.perMember !== null && item.takenByMe >= item.perMember) return { can: false, label: '已兑过' }
   if (item.perDay !== null && item.takenByMeToday >= item.perDay) return { can: false, label: '明天再兑' }
-  if (points !== null && points < item.priceForMe) return { can: false, label: `差 ${item.priceForMe - points} 积分` }
+  if (have !== null && have < item.priceForMe) return { can: false, label: `差 ${item.priceForMe - have} ${unitWords(item.unit)}` }
   return { can: true, label: '兑换' }
 }
 

@@ -45,7 +45,7 @@ export function useClaim(placement: CouponPlacement, shown: readonly { id: strin
       if (result.__typename === 'Coupon') {
         setHad((h) => ({ ...h, [dropId]: true }))
         setNotes(({ [dropId]: _, ...rest }) => rest)
-        toast(claimedWords(result.extra))
+        toast(claimedWords(result.extra, result.template.face.kind))
       } else setNotes((n) => ({ ...n, [dropId]: claimRefusal(result) }))
     } catch (e) {
       setNotes((n) => ({ ...n, [dropId]: words(e) }))

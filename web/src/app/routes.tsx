@@ -28,6 +28,7 @@ export const router = createBrowserRouter(
         { path: 'promotions/:id', lazy: async () => ({ Component: (await import('../features/promotions/PromotionDetailPage')).PromotionDetailPage }) },
         { path: 'coupons', lazy: async () => ({ Component: (await import('../features/coupons/CouponListPage')).CouponListPage }) },
         { path: 'coupons/new', lazy: async () => ({ Component: (await import('../features/coupons/CouponCreatePage')).CouponCreatePage }) },
+        { path: 'coupons/templates/new', lazy: async () => ({ Component: (await import('../features/coupons/TemplateCreatePage')).TemplateCreatePage }) },
         { path: 'coupons/:id', lazy: async () => ({ Component: (await import('../features/coupons/CouponDropPage')).CouponDropPage }) },
         { path: 'mall', lazy: async () => ({ Component: (await import('../features/mall/MallPage')).MallPage }) },
         { path: 'lottery', lazy: async () => ({ Component: (await import('../features/lottery/LotteryPage')).LotteryPage }) },

@@ -7,8 +7,12 @@ export const INK = '#1f2329'
 export const MUTED = '#646a73'
 export const LINE = '#e7e8eb'
 
+/** Who asked the system for less motion gets none: antd keeps a closed dialog and a spent spinner until their motion has ended, which a starved browser may never say. */
+const still = typeof window !== 'undefined' && typeof window.matchMedia === 'function' && window.matchMedia('(prefers-reduced-motion: reduce)').matches
+
 export const theme: ThemeConfig = {
   token: {
+    motion: !still,
     colorPrimary: BRAND,
     colorInfo: '#2b5c9e',
     colorLink: '#2b5c9e',

@@ -117,7 +117,7 @@ function makeWorld(empty) {
   const goods = [['手打牛肉丸 500g', '丸滑/牛肉丸', '蜀海', '🥩', 3990], ['虾滑 150g', '丸滑/虾滑', '蜀海', '🦐', 1990], ['鲜毛肚 300g', '火锅食材/毛肚', '渝味', '🍲', 4580], ['黄喉 250g', '火锅食材/黄喉', '渝味', '🍲', 2980], ['小酥肉 500g', '小吃/酥肉', '川娃子', '🍖', 2690], ['红油抄手 400g', '面点/抄手', '钟记', '🥟', 1880], ['钵钵鸡 600g', '小吃/钵钵鸡', '乐山记', '🍢', 3280], ['红糖糍粑 300g', '小吃/糍粑', '川娃子', '🍡', 1290], ['牛油火锅底料 500g', '底料/牛油', '渝味', '🌶️', 2580], ['冻豆腐 400g', '豆制品/冻豆腐', '白家', '🧊', 890], ['麻辣牛肉干 200g', '小吃/牛肉', '川娃子', '🥓', 3590], ['手工水饺 1kg', '面点/水饺', '钟记', '🥟', 3280]]
   const products = empty ? [] : goods.map(([name, category, brand, emoji, listFen], i) => ({ id: `product:${i}`, sku: `CW${String(1001 + i)}`, name, category, brand, tags: i % 2 ? ['火锅'] : ['火锅', '热销'], unit: '袋', imageHue: (i * 37) % 360, emoji, listFen, priceInHandFen: i % 3 === 0 ? Math.floor(listFen * 0.85) : listFen, promotionTags: i % 2 ? ['满200减30'] : ['满200减30', '8.5折'], available: [120, 0, 36, null][i % 4] }))
   const offer = (id, type, level, sentence, definition) => ({ id, type, level, sentence, definition: { type, ...definition } })
-  const promotion = (n, name, state, from, until, offers, more = {}) => ({ __typename: 'Promotion', id: `promotion:${n}`, name, description: '', state, startsAt: at(from), endsAt: at(until), offers, tags: [], channels: [], regionPaths: [], storeIds: [], version: state === 'DRAFT' ? 0 : 1, versionHash: state === 'DRAFT' ? null : 'b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9', redemptions: 0, discountGivenFen: 0, createdAt: at(-100), serverTime: () => new Date().toISOString(), products: ({ search }) => connection(products.filter((it) => !search || it.name.includes(search))), ...more })
+  const promotion = (n, name, state, from, until, offers, more = {}) => ({ __typename: 'Promotion', id: `promotion:${n}`, name, description: '', state, startsAt: at(from), endsAt: at(until), offers, tags: [], channels: [], regionPaths: [], storeIds: [], version: state === 'DRAFT' ? 0 : 1, versionHash: state === 'DRAFT' ? null : 'b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9', redemptions: 0, discountGivenFen: 0, createdAt: at(-100), soldOut: false, serverTime: () => new Date().toISOString(), products: ({ search }) => connection(products.filter((it) => !search || it.name.includes(search))), ...more })
   const promotions = empty ? [] : [
     promotion(1, '火锅节满200减30', 'RUNNING', -40, 130, [offer('o1', 'spend_off', 'ORDER', '满100减10,满200减30', { scope: { categories: ['火锅食材', '丸滑'] }, tiers: [{ min: 10000, off: 1000 }, { min: 20000, off: 3000 }] })], { redemptions: 1846, discountGivenFen: 4521900, tags: ['火锅节', '主推'], channels: ['MINIAPP', 'H5', 'POS'], regionPaths: ['四川/成都'], version: 3 }),
     promotion(2, '丸滑8.5折', 'RUNNING', -20, 20, [offer('o2', 'percent_off', 'LINE', '8.5折,每件最多减10元', { scope: { categories: ['丸滑'], except: { skus: ['CW1002'] } }, pay_bp: 8500, max_off: 1000 })], { redemptions: 623, discountGivenFen: 731240 }),
@@ -125,7 +125,7 @@ function makeWorld(empty) {
     promotion(4, '年货节每满199减20', 'DRAFT', 200, 500, [offer('o4', 'spend_off', 'ORDER', '每满199减20,最多减100', { scope: { all: true }, every: { min: 19900, off: 2000, max_off: 10000 } })]),
     promotion(5, '中秋多件多折', 'ENDED', -900, -700, [offer('o5', 'spend_percent', 'ORDER', '满2件打9折,满3件打8.5折', { scope: { brands: ['川娃子'] }, tiers: [{ count: 2, pay_bp: 9000 }, { count: 3, pay_bp: 8500 }] })], { redemptions: 12408, discountGivenFen: 23880110, tags: ['中秋'] }),
   ]
-  const drop = (n, name, state, face, total, issued, redeemed, more = {}) => ({ __typename: 'CouponDrop', id: `drop:${n}`, name, template: { id: `template:${n}`, name, face: { maxOffFen: null, offFen: null, payBp: null, skuName: null, scopeSentence: '全部商品', stackable: false, ...face }, validFrom: null, validUntil: null, validHours: 72, validDays: null, validitySentence: '领取后 72 小时内有效', terms: [], ...more.template }, startsAt: at(-20), endsAt: at(100), total, issued, remaining: total - issued, availableNow: total - issued, nextBatchAt: null, perMember: 1, perDay: null, access: 'PUBLIC', extra: null, state, claimedByMe: 0, serverTime: () => new Date().toISOString(), redeemed, ...more.drop })
+  const drop = (n, name, state, face, total, issued, redeemed, more = {}) => ({ __typename: 'CouponDrop', id: `drop:${n}`, name, template: { id: `template:${n}`, name, face: { maxOffFen: null, priceFen: null, offFen: null, payBp: null, skuName: null, scopeSentence: '全部商品', stackable: false, ...face }, validFrom: null, validUntil: null, validHours: 72, validDays: null, validitySentence: '领取后 72 小时内有效', usableSentence: null, terms: [], ...more.template }, startsAt: at(-20), endsAt: at(100), total, issued, remaining: total - issued, availableNow: total - issued, nextBatchAt: null, perMember: 1, perDay: null, tiers: [], access: 'PUBLIC', extra: null, state, claimedByMe: 0, serverTime: () => new Date().toISOString(), redeemed, ...more.drop })
   const drops = empty ? [] : [
     drop(1, '火锅季满88减8', 'OPEN', { kind: 'OFF', offFen: 800, minFen: 8800, sentence: '满88减8', stackable: true }, 5000, 3271, 1204),
     drop(2, '新客8.8折', 'OPEN', { kind: 'PERCENT', payBp: 8800, maxOffFen: 2000, minFen: 0, sentence: '8.8折,最多减20', scopeSentence: '分类 丸滑、火锅食材' }, 2000, 412, 96, { template: { validHours: 168 } }),
@@ -134,6 +134,13 @@ function makeWorld(empty) {
     drop(5, '会员日满200减25', 'DRAFT', { kind: 'OFF', offFen: 2500, minFen: 20000, sentence: '满200减25' }, 3000, 0, 0),
     drop(6, '国庆满50减5', 'ENDED', { kind: 'OFF', offFen: 500, minFen: 5000, sentence: '满50减5' }, 10000, 8233, 5120, { drop: { startsAt: at(-900), endsAt: at(-700) } }),
   ]
+  const template = (n, name, face, more = {}) => ({ __typename: 'CouponTemplate', id: `template:${n}`, name, validitySentence: '领取后 7 天内有效（至第 7 天 24:00）', usableSentence: null, terms: [face.sentence, face.scopeSentence ?? '全部商品可用', '每单限用一张，不与其他券同用', '不兑现、不找零'], face: { __typename: 'CouponFace', kind: 'OFF', offFen: null, payBp: null, maxOffFen: null, minFen: 0, sku: null, skuName: null, priceFen: null, items: [], points: null, timesBp: null, backFen: null, scopeSentence: '全部商品可用', stackable: false, ...face }, ...more })
+  const templates = empty ? [] : [
+    template(11, '火锅底料立减', { offFen: 800, minFen: 8800, sentence: '满88减8', scopeSentence: '分类 火锅底料' }, { usableSentence: '周六、周日可用' }),
+    template(12, '新客8.8折', { kind: 'PERCENT', payBp: 8800, maxOffFen: 2000, sentence: '8.8折，最多减20' }),
+    template(13, '鲜毛肚兑换券', { kind: 'EXCHANGE', sku: 'CW1001', skuName: '鲜毛肚', sentence: '凭券免费兑换鲜毛肚一件', scopeSentence: '限鲜毛肚' }),
+  ]
+  const uses = { 'template:11': { drops: 2, coupons: 3271, redeemed: 1204 } }
   const day = new Date(Date.now() + 8 * HOUR).toISOString().slice(0, 10)
   const start = Date.parse(`${day}T00:00:00+08:00`)
   const points = []
@@ -153,20 +160,20 @@ function makeWorld(empty) {
     promotions: promotions.filter((it) => it.state === 'RUNNING').map((it, i) => ({ promotionId: it.id, name: it.name, orders: 312 - i * 118, discountFen: 843000 - i * 361200 })),
     topSkus: products.slice(0, 10).map((it, i) => ({ sku: it.sku, name: it.name, units: 420 - i * 31, revenueFen: (420 - i * 31) * it.listFen })),
   }
-  const lifecycleRules = { version: 0, newDays: 30, silentMonths: 6, lostCycles: 3, shortestCycleDays: 7, usualCycleDays: 30, windowMonths: 12, offersADay: 200, silentOffer: true, lostOffer: true, changedAt: null }
-  const members = [['幺妹', 'ACTIVE', 'ACTIVE', '555'], ['王建国', 'ACTIVE', 'POTENTIAL', '423'], ['李秀英', 'LOST', 'AT_RISK', '155'], ['张敏', 'SILENT', 'AT_RISK', '112'], ['刘洋', 'NEW', null, null], ['陈静', 'NEW', 'POTENTIAL', '512']].map(([nickname, state, tier, scores], n) => ({ id: `mem_${n}`, nickname, levelName: '金卡会员', memberCode: `900000000000000${n}`, phoneMasked: `138****000${n}`, ordersCount: n, tags: [], standing: { state, tier, scores, since: null, lastOrderAt: '2026-11-20T04:00:00Z', computedAt: null, sentence: '活跃期 · 活跃客户' }, level: { level: { id: 'gold', name: '金卡会员' }, growth: 860, inPeriod: 320, periodEndsAt: '2026-12-31T16:00:00Z', next: { sentence: '还差 ¥1680 升级钻卡会员', progressBp: 1600 } }, redPackets: { nodes: [] }, invitations: { invitedBy: null, invitedByCode: null, friendsCount: 0, points: 0, friends: [] }, ties: [{ tie: 'ACCOUNT', tied: true, at: '2026-11-02T04:00:00Z', sentence: '已关注公众号 · 系统上报' }, { tie: 'GROUP', tied: false, at: null, sentence: '未入群' }], levelMoves: [{ id: 'lvm_1', sentence: '银卡会员 → 金卡会员，成长值达标', growth: 512, at: '2026-09-02T04:00:00Z' }], coupons: { nodes: [] } }))
+  const lifecycleRules = { version: 0, newDays: 30, silentMonths: 6, lostCycles: 3, shortestCycleDays: 7, usualCycleDays: 30, windowMonths: 12, offersADay: 200, silentOffer: true, lostOffer: true, silentSku: '', lostBackFen: 2000, newOffer: false, newOffFen: 1000, newMinFen: 5900, changedAt: null }
+  const members = [['幺妹', 'ACTIVE', 'ACTIVE', '555'], ['王建国', 'ACTIVE', 'POTENTIAL', '423'], ['李秀英', 'LOST', 'AT_RISK', '155'], ['张敏', 'SILENT', 'AT_RISK', '112'], ['刘洋', 'NEW', null, null], ['陈静', 'NEW', 'POTENTIAL', '512']].map(([nickname, state, tier, scores], n) => ({ id: `mem_${n}`, nickname, levelName: '金卡会员', memberCode: `900000000000000${n}`, phoneMasked: `138****000${n}`, ordersCount: n, tags: [], standing: { state, tier, scores, since: null, lastOrderAt: '2026-11-20T04:00:00Z', computedAt: null, sentence: '活跃期 · 活跃客户' }, level: { level: { id: 'gold', name: '金卡会员', coupon: null }, growth: 860, inPeriod: 320, owed: 20, periodEndsAt: '2026-12-31T16:00:00Z', next: { sentence: '还差 ¥1680 升级钻卡会员', progressBp: 1600 } }, redPackets: { nodes: [] }, invitations: { invitedBy: null, invitedByCode: null, friendsCount: 0, points: 0, friends: [] }, ties: [{ tie: 'ACCOUNT', tied: true, at: '2026-11-02T04:00:00Z', sentence: '已关注公众号 · 系统上报' }, { tie: 'GROUP', tied: false, at: null, sentence: '未入群' }], levelMoves: [{ id: 'lvm_1', sentence: '银卡会员 → 金卡会员，成长值达标', growth: 512, at: '2026-09-02T04:00:00Z' }], coupons: { nodes: [] } }))
   const levelScheme = { version: 0, perYuan: 1, periodMonths: 12, perReview: 5, reviewCap: 15, perShare: 2, shareCap: 6, changedAt: null, sentence: '订单完成后，实付每 1 元得 1 成长值', levels: [
-    { id: 'basic', name: '普通会员', needs: 'NONE', growth: null, perks: [], sentence: '注册即是' },
-    { id: 'silver', name: '银卡会员', needs: 'FIRST_ORDER', growth: null, perks: ['生日礼券'], sentence: '完成首单' },
+    { id: 'basic', name: '普通会员', needs: 'NONE', growth: null, perks: [], sentence: '注册即是', coupon: null },
+    { id: 'silver', name: '银卡会员', needs: 'FIRST_ORDER', growth: null, perks: ['生日礼券'], sentence: '完成首单', coupon: null },
     { id: 'gold', name: '金卡会员', needs: 'TOTAL', growth: 500, perks: ['优先配送', '免费果切'], sentence: '累计 500 成长值' },
-    { id: 'diamond', name: '钻卡会员', needs: 'PERIOD', growth: 2000, perks: ['优先配送', '家庭装专享价'], sentence: '当年满 2000 成长值' },
+    { id: 'diamond', name: '钻卡会员', needs: 'PERIOD', growth: 2000, perks: ['优先配送', '家庭装专享价'], sentence: '当年满 2000 成长值', coupon: null },
   ] }
   const systems = empty ? [] : [
     { id: 'sys:1', code: 'pos-chunxi', name: '春熙路店收银台', channel: 'POS', storeIds: [stores[0].id], takesStock: true, createdAt: at(-40 * 24), revokedAt: null },
     { id: 'sys:2', code: 'meituan', name: '美团外卖', channel: 'MALL', storeIds: [], takesStock: false, createdAt: at(-20 * 24), revokedAt: null },
     { id: 'sys:3', code: 'pos-old', name: '旧收银机', channel: 'POS', storeIds: [stores[0].id], takesStock: true, createdAt: at(-90 * 24), revokedAt: at(-30 * 24) },
   ]
-  return { systems, levelScheme, lifecycleRules, members, merchant, stores, products, promotions, drops, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
+  return { systems, levelScheme, lifecycleRules, members, merchant, stores, products, promotions, drops, templates, uses, makeTemplate: template, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
 }
 
 const connection = (nodes, first = 20) => ({ nodes: nodes.slice(0, first), pageInfo: { hasNextPage: nodes.length > first, endCursor: nodes.length > first ? 'more' : null }, totalCount: nodes.length })
@@ -256,7 +263,20 @@ function makeRoot(world, session, live) {
     hideReview: guard('hideReview', ({ input }) => once(input, () => { const one = world.reviews.find((it) => it.id === input.reviewId); return Object.assign(one, { __typename: 'Review', state: 'HIDDEN', hideReason: input.reason, takenBack: one.growth }) })),
     lifecycleRules: () => world.lifecycleRules,
     setLifecycleRules: guard('setLifecycleRules', ({ input }) => once(input, () => (input.usualCycleDays < input.shortestCycleDays ? { __typename: 'InvalidInput', code: 'InvalidInput', message: 'x', problems: [{ path: 'usual_cycle_days', message: '无历史时的购买周期不能短于最短周期' }] } : (world.lifecycleRules = { ...world.lifecycleRules, ...input, __typename: 'LifecycleRules', version: world.lifecycleRules.version + 1 })))),
-    setLevelScheme: guard('setLevelScheme', ({ input }) => once(input, () => (input.levels.some(({ name }) => !name) ? { __typename: 'InvalidInput', code: 'InvalidInput', message: '名称须为 1–8 个字', problems: input.levels.flatMap(({ name }, n) => (name ? [] : [{ path: `levels[${n}].name`, message: '名称须为 1–8 个字' }])) } : (world.levelScheme = { ...world.levelScheme, __typename: 'LevelScheme', version: world.levelScheme.version + 1, changedAt: '2026-11-22T02:00:00Z', perYuan: input.perYuan, periodMonths: input.periodMonths, perReview: input.perReview, reviewCap: input.reviewCap, levels: input.levels.map((one) => ({ ...one, sentence: '' })) })))),
+    setLevelScheme: guard('setLevelScheme', ({ input }) => once(input, () => (input.levels.some(({ name }) => !name) ? { __typename: 'InvalidInput', code: 'InvalidInput', message: '名称须为 1–8 个字', problems: input.levels.flatMap(({ name }, n) => (name ? [] : [{ path: `levels[${n}].name`, message: '名称须为 1–8 个字' }])) } : (world.levelScheme = { ...world.levelScheme, __typename: 'LevelScheme', version: world.levelScheme.version + 1, changedAt: '2026-11-22T02:00:00Z', perYuan: input.perYuan, periodMonths: input.periodMonths, perReview: input.perReview, reviewCap: input.reviewCap, levels: input.levels.map((one) => ({ ...one, sentence: '', coupon: world.templates.find(({ id }) => id === one.coupon) ?? null })) })))),
+    couponTemplates: guard('couponTemplates', ({ search, first }) => {
+      const found = connection(world.templates.filter((it) => !search || it.name.includes(search)), first)
+      return { ...found, uses: found.nodes.map(({ id }) => ({ templateId: id, ...(world.uses[id] ?? { drops: 0, coupons: 0, redeemed: 0 }) })) }
+    }),
+    couponTemplate: guard('couponTemplate', ({ id }) => world.templates.find((it) => it.id === id) ?? null),
+    createCouponTemplate: guard('createCouponTemplate', ({ input }) => {
+      if (world.invalid) return { __typename: 'InvalidInput', code: 'INVALID_INPUT', message: '内容有误', problems: world.invalid }
+      return once(input, () => {
+        const made = world.makeTemplate(world.templates.length + 1, input.name, { kind: input.content.kind, offFen: input.content.offFen ?? null, minFen: input.content.minFen ?? 0, sentence: '新券' })
+        world.templates.unshift(made)
+        return made
+      })
+    }),
     couponDrops: guard('couponDrops', ({ search, first }) => connection(world.drops.filter((it) => !search || it.name.includes(search)), first)),
     dashboard: ({ input }) => {
       if (world.forbidden.has('dashboard')) throw new GraphQLError('没有权限', { extensions: { code: 'FORBIDDEN' } })
@@ -276,7 +296,7 @@ function makeRoot(world, session, live) {
     createCouponDrop: guard('createCouponDrop', ({ input }) => {
       if (world.invalid) return { __typename: 'InvalidInput', code: 'INVALID_INPUT', message: '内容有误', problems: world.invalid }
       return once(input, () => {
-        const { kind, offFen = null, payBp = null, maxOffFen = null, minFen } = input.content
+        const { kind, offFen = null, payBp = null, maxOffFen = null, minFen } = input.content ?? world.templates.find((it) => it.id === input.templateId).face
         const made = world.makeDrop(world.drops.length + 1, input.name, input.publish ? 'OPEN' : 'DRAFT', { kind, offFen, payBp, maxOffFen, minFen, sentence: '新券' }, input.total, 0, 0, { drop: { startsAt: input.startsAt, endsAt: input.endsAt, perMember: input.perMember } })
         world.drops.unshift(made)
         return made

@@ -63,7 +63,10 @@ def scenario(seed: int) -> Data:
         if shape == "when" and rng.random() < 0.7:
             offer["when"] = condition(rng)
         promotions.append(offer)
+    later = Random(seed + 1_000_000)
     for c in held:
+        if later.random() < 0.3:
+            c["content"] = newer_content(later, skus)
         if rng.random() < 0.4:
             spice(rng, c, names, "coupon")
     result: Data = {
@@ -250,6 +253,23 @@ def coupon(rng: Random, name: str) -> Data:
         if rng.random() < 0.4:
             content["percent"]["max_off"] = rng.choice((100, 300))
     return {"id": name, "template": f"t-{name}", "scope": scope(rng, list(SKUS)), "content": content}
+
+
+def newer_content(rng: Random, skus: list[str]) -> Data:
+    """A content of the later decisions (docs/pricing.md)."""
+    exchange: Data = {"sku": rng.choice(skus if rng.random() < 0.8 else list(SKUS))}
+    if rng.random() < 0.7:
+        exchange["price"] = rng.choice((1, 300, 999))
+    if rng.random() < 0.6:
+        exchange["min"] = rng.choice((1, 800, 1500, 3000))
+    least = {"min": rng.choice((0, 800, 2500))}
+    points = {"points": {**least, **rng.choice(({"count": 30}, {"times_bp": 15000}))}}
+    kinds = ({"trial": {"sku": exchange["sku"]}}, points, {"give_back": {**least, "max": rng.choice((1, 400, 5000))}})
+    if rng.random() < 0.3:
+        parts = rng.sample(skus, min(len(skus), rng.choice((1, 2, 2))))
+        items = [{"sku": part, "qty": rng.choice((1, 1, 2))} for part in parts]
+        return {"bundle": {"items": items, "price": rng.choice((0, 500, 1500, 2500))}}
+    return {"exchange": exchange} if rng.random() < 0.4 else rng.choice(kinds)
 
 
 def spice(rng: Random, offer: Data, others: list[str], kind: str) -> None:

@@ -13,7 +13,7 @@ ALL = {"all": True}
 LINE = {"fixed_price": 80, "amount_off": 100, "percent_off": 90}
 ORDER = {"spend_off": 100, "spend_percent": 90, "nth_item": 100, "pick_bundle": 100, "combo": 100, "buy_get": 100}
 GIFT = {"spend_gift": "gift", "add_on": "add_on"}
-COUPON = {"off": 100, "percent": 90, "exchange": 80, "shipping": 100}
+COUPON = {"off": 100, "percent": 90, "exchange": 80, "trial": 80, "bundle": 100, "shipping": 100}
 LEVELS = ("LINE", "ORDER", "GIFT", "COUPON", "SHIPPING")
 MUCH = 10**9
 WISH = 10**13
@@ -66,7 +66,7 @@ class Offer:
         self.budget: int = scenario.get("budget", {}).get(self.id, MUCH)
         self.lines = [k for k, line in enumerate(lines) if self.about(line)]
         self.open = holds_now(data, scenario)
-        if self.type == "combo" and {i["sku"] for i in data["items"]} - {line["sku"] for line in lines}:
+        if self.type in ("combo", "bundle") and len(self.lines) < len(self.fields["items"]):
             self.lines = []
 
     @cached_property
@@ -77,8 +77,11 @@ class Offer:
     def about(self, line: Data) -> bool:
         if self.type == "combo":
             return any(item["sku"] == line["sku"] for item in self.data["items"])
-        if self.type == "exchange" and self.fields["sku"] != line["sku"]:
+        if self.type == "bundle" and all(item["sku"] != line["sku"] for item in self.fields["items"]):
             return False
+        if self.type in ("exchange", "trial"):
+            own, beside = self.fields["sku"] == line["sku"], bool(self.fields.get("min"))
+            return (own or beside) and ((own and beside) or holds(self.data.get("scope", ALL), line))
         if self.type == "buy_get" and not any(holds(side, line) for side in self.sides):
             return False
         return holds(self.data.get("scope", ALL), line)
@@ -132,7 +135,7 @@ def chosen_add_ons(data: Data, products: dict[str, Data]) -> dict[str, list[Data
 
 def payable(data: Data, seconds: float | None = None) -> int:
     """The lowest payable of all allowed combinations. Raises `Undecided` when that is not proven, in `seconds` if given."""
-    held = [c["id"] for c in data.get("coupons", ())]
+    held = [c["id"] for c in priced_coupons(data)]
     most = data.get("policy", {}).get("max_coupons", 1)
     gain = data.get("policy", {}).get("min_coupon_gain", 1)
     asked = data["cart"].get("coupons", "auto")
@@ -146,6 +149,11 @@ def payable(data: Data, seconds: float | None = None) -> int:
             best[frozenset(chosen)] = Model(data, set(chosen), exactly=True).solve_or_none(seconds)
     at_most = {s: min(p for t, p in best.items() if p is not None and t <= s) for s in best}
     return min(p for s, p in best.items() if p is not None and all(at_most[s - {c}] >= p + gain for c in s))
+
+
+def priced_coupons(data: Data) -> list[Data]:
+    """Those that can change the price: a coupon that only earns is used where the others leave a place, afterwards."""
+    return [c for c in data.get("coupons", ()) if not {"points", "give_back"} & c["content"].keys()]
 
 
 class Model:
@@ -165,7 +173,7 @@ class Model:
         self.extra = chosen_add_ons(data, products)
         self.added: dict[str, int] = {o: sum(x["each"] * x["qty"] for x in its) for o, its in self.extra.items()}
         offers = [Offer(p, data, self.lines) for p in data["promotions"] if not p["type"].startswith("earn_")]
-        offers += [Offer(c, data, self.lines) for c in data.get("coupons", ()) if c["id"] in coupons]
+        offers += [Offer(c, data, self.lines) for c in priced_coupons(data) if c["id"] in coupons]
         offers = [o for o in offers if o.open and o.cap > 0 and o.budget > 0 and (o.lines or self.behind(o))]
         offers = [o for o in offers if o.type != "add_on" or o.id in self.extra]
         self.offers = sorted(offers, key=lambda o: o.order)
@@ -669,9 +677,21 @@ class Model:
         return ([(self.only(z, off, self.upper(base)), units)],)
 
     def exchange(self, offer: Offer) -> tuple[Parts]:
-        units = self.units(offer)
-        free = self.pick(units, self.z[offer.id], dear=True)
-        return ([(self.total(self.worth(free)), free)],)
+        z = self.z[offer.id]
+        own = [k for k in offer.lines if self.lines[k]["sku"] == offer.fields["sku"]]
+        if not own:
+            self.m.add(z == 0)
+            return ([],)
+        self.m.add_implication(z, self.x[offer.id, own[0]])
+        beside = self.total(self.worth(self.units(offer, [k for k in offer.lines if k not in own])))
+        self.m.add(beside >= offer.fields.get("min", 0)).only_enforce_if(z)
+        free = self.pick(self.units(offer, own), z, dear=True)
+        cost = self.total(self.worth(free))
+        off = self.whole_number(0, self.upper(cost))
+        self.m.add(off == cost - offer.fields.get("price", 0) * z)
+        return ([(off, free)],)
+
+    trial = exchange
 
     def nth_item(self, offer: Offer) -> tuple[Parts]:
         n, z = offer.data["n"], self.z[offer.id]
@@ -705,22 +725,24 @@ class Model:
 
     def combo(self, offer: Offer) -> tuple[Parts]:
         z = self.z[offer.id]
-        need = {k: i["qty"] for k in offer.lines for i in offer.data["items"] if i["sku"] == self.lines[k]["sku"]}
+        need = {k: i["qty"] for k in offer.lines for i in offer.fields["items"] if i["sku"] == self.lines[k]["sku"]}
         for k in offer.lines:
             self.m.add(self.x[offer.id, k] == z)
         units = self.units(offer)
         most = min(self.lines[k]["qty"] // n for k, n in need.items())
         runs = []
-        for i in range(1, min(most if offer.data.get("repeat") else 1, offer.cap) + 1):
+        for i in range(1, min(most if offer.fields.get("repeat") else 1, offer.cap) + 1):
             chosen: Units = []
             for k in offer.lines:
                 chosen += self.pick(self.units(offer, [k]), z * (i * need[k]), dear=True)
             runs.append((z, chosen))
         return (self.sets(offer, units, runs, z),)
 
+    bundle = combo
+
     def sets(self, offer: Offer, units: Units, runs: list[Any], z: Any) -> Parts:
         """Runs or sets, each the units that it has more than the one before; full ones cost the price if cheaper."""
-        m, price = self.m, offer.data["price"]
+        m, price = self.m, offer.fields["price"]
         if not runs:
             m.add(z == 0)
             return []

@@ -157,12 +157,36 @@ def earnings(data: Data, quote: pricing.Quote) -> list[str]:
             steps = base // offer["min"] if offer.get("every") else int(base >= offer.get("min", 0))
             each = offer["fen"] if offer["type"] == "earn_red_packet" else offer.get("count", 1)
             got[offer["id"]] = steps * each
+    for coupon in data.get("coupons", ()):
+        if coupon["id"] in quote.coupons_used and {"points", "give_back"} & coupon["content"].keys():
+            rates += pledged(data, quote, coupon, paid, got)
     for _, name, rate in sorted(rates):
         got[name] = points * rate // 10_000 - points
         points += got[name]
     said = {e.offer: e.points or e.fen or e.count or 0 for e in quote.earn}
     wanted = {name: amount for name, amount in got.items() if amount}
     return [] if said == wanted else [f"earned {said}, not {wanted}"]
+
+
+def pledged(
+    data: Data, quote: pricing.Quote, coupon: Data, paid: list[int], got: dict[str, int]
+) -> list[tuple[int, str, int]]:
+    """What the coupon that takes nothing off brings: so much, or a rate on the points of the others."""
+    if coupon["id"] in data.get("budget", {}) or data["cart"].get("add_ons"):
+        raise Unclear
+    products = {p["sku"]: p for p in data["catalog"]}
+    mine = {k for k, line in enumerate(quote.lines) if holds(coupon.get("scope", ALL), products[line.sku])}
+    called = {coupon["id"], coupon.get("group", "coupon"), coupon["template"]}
+    for other in applied(data, quote):
+        if set(other.get("excludes", ())) & called or set(coupon.get("excludes", ())) & names(other):
+            mine -= took(data, quote, other)
+    base, its = sum(paid[k] for k in mine), next(iter(coupon["content"].values()))
+    if base < max(1, its.get("min", 0)):
+        return []
+    if "times_bp" in its:
+        return [(coupon.get("priority", 100), coupon["id"], its["times_bp"])]
+    got[coupon["id"]] = min(base, its["max"]) if "max" in its else its["count"]
+    return []
 
 
 def names(offer: Data) -> set[str]:

@@ -36,7 +36,7 @@ export default function CouponLink() {
       const result = await act(`link:${token}`, ClaimCouponByLinkDocument, 'claimCouponByLink', { token, channel: platform.channel, storeId: current?.id ?? null })
       if (result.__typename === 'Coupon') {
         setUntil(result.expiresAt)
-        toast(claimedWords(result.extra))
+        toast(claimedWords(result.extra, result.template.face.kind))
       } else setNote(claimRefusal(result))
     } catch (e) {
       setNote(words(e))
@@ -56,7 +56,7 @@ export default function CouponLink() {
           return (
             <View className='tickets'>
               <CouponTicket
-                className='js-link-drop' extra={drop.extra?.sentence} template={{ ...drop.template, name: drop.name }} validity={until ? couponValidity({ expiresAt: until }) : shortValidity(drop.template.validitySentence)} grey={(over || drop.notForMe !== null) && !had}
+                className='js-link-drop' extra={drop.extra?.sentence} template={{ ...drop.template, name: drop.name }} who={drop.tier?.label} validity={until ? couponValidity({ expiresAt: until }) : shortValidity(drop.template.validitySentence)} grey={(over || drop.notForMe !== null) && !had}
                 seal={over && !had ? (drop.state === 'ENDED' ? '已结束' : '已领完') : undefined} note={note || (had ? undefined : why)}
                 action={had ? <View className='btn btn-line btn-sm js-use' hoverClass='pressed' onClick={() => void Taro.switchTab({ url: '/pages/home/index' })}>去使用</View>
                   : over || drop.notForMe ? null : drop.state === 'UPCOMING' ? <View className='btn btn-wait btn-sm js-link-wait' hoverClass='pressed' onClick={() => void claim()}>即将开抢</View> : <View className={`btn btn-main btn-sm js-link-claim ${busy.shown ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={() => void claim()}>{busy.shown ? '领取中…' : '立即领取'}</View>}

@@ -75,7 +75,7 @@ export default function Coupons() {
       if (result.__typename === 'Coupon') {
         setFresh((f) => ({ ...f, [drop.id]: { ...drop, claimedByMe: drop.claimedByMe + 1, claimedByMeToday: drop.claimedByMeToday + 1, issued: drop.issued + 1, remaining: Math.max(0, drop.remaining - 1), availableNow: Math.max(0, drop.availableNow - 1) } }))
         setNotes(({ [drop.id]: _, ...rest }) => rest)
-        toast(claimedWords(result.extra))
+        toast(claimedWords(result.extra, result.template.face.kind))
         return
       }
       setNotes((n) => ({ ...n, [drop.id]: claimRefusal(result) }))
@@ -166,7 +166,7 @@ function CodeEntry({ storeId, person }: { storeId: string | null; person: boolea
       if (result.__typename === 'Coupon') {
         setGot((list) => [result, ...list.filter((c) => c.id !== result.id)])
         setText('')
-        toast(result.extra ? claimedWords(result.extra) : '兑换成功，券已放进卡包')
+        toast(result.extra ? claimedWords(result.extra, result.template.face.kind) : '兑换成功，券已放进卡包')
       } else setNote(result.message)
     } catch (e) {
       setNote(words(e))
@@ -208,6 +208,7 @@ function DropTicket({ drop: d, tab, busy, note, onClaim }: { drop: Drop; tab: Ta
     <CouponTicket
       className={`js-drop ${mine ? 'js-drop-mine' : ''} ${d.notForMe ? 'js-drop-not-for-me' : ''}`}
       template={{ ...d.template, name: d.name }}
+      who={d.tier?.label}
       validity={shortValidity(d.template.validitySentence)}
       extra={d.extra?.sentence}
       grey={gone || (d.state === 'SOLD_OUT' && !mine) || (d.notForMe !== null && withinReach(d.notForMe.because) === null && !mine)}

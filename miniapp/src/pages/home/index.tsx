@@ -1,6 +1,6 @@
 import { ScrollView, Text, View } from '@tarojs/components'
 import Taro, { useDidShow, usePullDownRefresh, useReachBottom, useShareAppMessage } from '@tarojs/taro'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Countdown, Icon, Tag } from '../../components/basics'
 import { CouponPopup } from '../../components/CouponPopup'
 import { HomeCoupons } from '../../components/HomeCoupons'
@@ -39,6 +39,14 @@ export default function Home() {
   useDidShow(badge)
   useOnReturn(() => { void home.reload(); void coupons.reload() })
   useReachBottom(products.next)
+  // a promotion that came, ended or is sold out changes prices on the shelf
+  const standing = home.data?.promotions.nodes.map((p) => p.id).join() ?? null
+  const stood = useRef(standing)
+  useEffect(() => {
+    if (stood.current !== null && standing !== null && stood.current !== standing) void products.reload()
+    stood.current = standing
+    // eslint-disable-next-line
+  }, [standing])
   useEffect(() => { if (!current) loadShops().catch(() => undefined) }, [current])
   usePullDownRefresh(() => {
     void Promise.all([home.reload(), coupons.reload(), products.reload(), loadShops()]).catch(() => undefined).then(() => Taro.stopPullDownRefresh())

@@ -36,7 +36,7 @@ export default function Invite() {
   return (
     <View className='page invite js-invite'>
       <NetBar />
-      {mine?.invitedBy ? <View className='invite-by js-invited-by'>{`您由 ${mine.invitedBy} 邀请而来`}</View> : given !== '' && given !== mine?.code ? <Offer code={given} person={person} can={!mine || mine.canAccept || !mine.terms.enabled} onDone={() => void reload()} /> : null}
+      {mine?.invitedBy ? <View className='invite-by js-invited-by'>{`您由 ${mine.invitedBy} 邀请而来`}</View> : given !== '' && given !== mine?.code ? <Offer code={given} person={person} can={!person || query.fault ? true : mine ? mine.canAccept || !mine.terms.enabled : null} onDone={() => void reload()} /> : null}
       {!person && given === '' ? <LogInCard words='登录后邀请好友' onLogIn={enter} /> : null}
       {person && !mine ? (query.fault ? <Failure fault={query.fault} onRetry={() => void query.reload()} /> : <Skeleton kind='card' count={2} />) : null}
       {mine ? (
@@ -103,8 +103,8 @@ function useAccept(onDone: () => void): { note: string; busy: boolean; accept(co
   return { note, busy: busy.shown !== '', accept }
 }
 
-/** `can` false: it is known that this person cannot accept, so the reason stands where the button would */
-function Offer({ code, person, can, onDone }: { code: string; person: boolean; can: boolean; onDone(): void }) {
+/** `can` false: it is known that this person cannot accept, so the reason stands where the button would; null: it is being asked */
+function Offer({ code, person, can, onDone }: { code: string; person: boolean; can: boolean | null; onDone(): void }) {
   const query = useQuery(InvitationOfDocument, { code })
   const { note, busy, accept } = useAccept(onDone)
   const was = useRef(person)
@@ -116,8 +116,8 @@ function Offer({ code, person, can, onDone }: { code: string; person: boolean; c
     <View className='invite-offer js-invite-offer'>
       <Text className='invite-title'>{`${found.inviter} 邀请您`}</Text>
       <Text className='invite-terms'>接受后完成首单，好友也会得到奖励积分</Text>
-      {note || !can ? <View className='mall-refusal js-invite-note'>{note || '邀请仅限还没下过单的新朋友'}</View> : null}
-      {!can ? null : found.terms.enabled ? <View className={`btn btn-main btn-block js-invite-accept ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={() => void accept(code)}>{busy ? '正在接受…' : '接受邀请'}</View> : <Text className='invite-terms'>{found.terms.sentence}</Text>}
+      {note || can === false ? <View className='mall-refusal js-invite-note'>{note || '邀请仅限还没下过单的新朋友'}</View> : null}
+      {can === null && !busy ? <Skeleton kind='card' count={1} /> : can === false ? null : found.terms.enabled ? <View className={`btn btn-main btn-block js-invite-accept ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={() => void accept(code)}>{busy ? '正在接受…' : '接受邀请'}</View> : <Text className='invite-terms'>{found.terms.sentence}</Text>}
     </View>
   )
 }

@@ -6,7 +6,7 @@ import { Sheet } from '../../components/Sheet'
 import { Empty, Failure, ListEnd, Loaded, LogInCard, NetBar, Skeleton } from '../../components/states'
 import { ExchangePointsDocument, type MallCardFragment, MyExchangesDocument, PointsMallDocument } from '../../gql/graphql'
 import { couponCondition, couponFace, shortValidity } from '../../lib/coupon'
-import { limitWords, wayTo } from '../../lib/mall'
+import { haveFor, limitWords, unitWords, wayTo } from '../../lib/mall'
 import { yuan, yuanShort } from '../../lib/money'
 import { useStore } from '../../lib/store'
 import { clock, endMinute, minute } from '../../lib/time'
@@ -33,7 +33,8 @@ export default function Mall() {
     void query.reload()
   }, [person, query])
   usePullDownRefresh(() => { void query.reload().then(() => Taro.stopPullDownRefresh()) })
-  const points = query.data?.pointsMall.points ?? null
+  const mine = { points: query.data?.pointsMall.points ?? null, growth: query.data?.pointsMall.growth ?? null }
+  const grows = query.data?.pointsMall.items.some((item) => item.unit === 'GROWTH') === true
 
   async function open(item: MallCardFragment): Promise<void> {
     setNote('')
@@ -52,7 +53,7 @@ export default function Mall() {
       const result = await act(`mall:${item.id}`, ExchangePointsDocument, 'exchangePoints', { itemId: item.id, seenPoints: item.priceForMe })
       if (result.__typename === 'MallExchange') {
         setChosen(null)
-        toast(result.coupon ? '兑换成功，已放进卡包' : '兑换成功，余额已到账')
+        toast(result.coupon ? '兑换成功，已放进卡包' : result.givesPoints !== null ? `兑换成功，得 ${result.givesPoints} 积分` : '兑换成功，余额已到账')
       } else {
         setNote(result.message)
         if (result.__typename === 'ExchangePriceChanged') setChosen({ ...item, priceForMe: result.points })
@@ -70,8 +71,9 @@ export default function Mall() {
       <View className='mall-top'>
         <View className='mall-mine'>
           <Text className='mall-mine-name'>我的积分</Text>
-          {person ? <Text className='mall-mine-points js-mall-points'>{points ?? '-'}</Text> : <Text className='mall-mine-login js-login' onClick={() => { logIn().catch((e: unknown) => toast(words(e))) }}>登录查看</Text>}
+          {person ? <Text className='mall-mine-points js-mall-points'>{mine.points ?? '-'}</Text> : <Text className='mall-mine-login js-login' onClick={() => { logIn().catch((e: unknown) => toast(words(e))) }}>登录查看</Text>}
         </View>
+        {person && grows ? <View className='mall-mine mall-mine-growth'><Text className='mall-mine-name'>我的成长值</Text><Text className='js-mall-growth'>{mine.growth ?? '-'}</Text></View> : null}
         <View className='tabs'>
           <View className={`tab js-tab-items ${tab === 'items' ? 'tab-on' : ''}`} onClick={() => setTab('items')}>可兑换</View>
           <View className={`tab js-tab-history ${tab === 'history' ? 'tab-on' : ''}`} onClick={() => setTab('history')}>兑换记录</View>
@@ -84,15 +86,15 @@ export default function Mall() {
             ? <Empty emoji='🎁' title='商城正在上新' note='攒着积分，新品上架会出现在这里' />
             : (
               <View className='mall-items'>
-                {pointsMall.items.map((item) => <ItemCard key={item.id} item={item} points={pointsMall.points} onTap={() => void open(item)} />)}
+                {pointsMall.items.map((item) => <ItemCard key={item.id} item={item} have={haveFor(item, pointsMall)} onTap={() => void open(item)} />)}
                 <View className='list-end mall-to-lottery js-to-lottery' onClick={() => void Taro.navigateTo({ url: '/pages/lottery/index' })}>兑换后不退不换 · 也可用积分抽奖 ›</View>
               </View>
             )}
         </Loaded>
       )}
       <Sheet open={chosen !== null} title='确认兑换' onClose={() => setChosen(null)} name='js-mall-sheet'
-        footer={chosen ? <View className={`btn btn-main btn-block js-mall-confirm ${busy.shown ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={() => void exchange(chosen)}>{busy.shown ? '兑换中…' : `用 ${chosen.priceForMe} 积分兑换`}</View> : null}>
-        {chosen ? <Confirm item={chosen} points={points} note={note} /> : null}
+        footer={chosen ? <View className={`btn btn-main btn-block js-mall-confirm ${busy.shown ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={() => void exchange(chosen)}>{busy.shown ? '兑换中…' : `用 ${chosen.priceForMe} ${unitWords(chosen.unit)}兑换`}</View> : null}>
+        {chosen ? <Confirm item={chosen} have={haveFor(chosen, mine)} note={note} /> : null}
       </Sheet>
     </View>
   )
@@ -101,6 +103,7 @@ export default function Mall() {
 /** The picture of an article, the face of a coupon, or the money */
 function Face({ item }: { item: MallCardFragment }) {
   if (item.kind === 'ARTICLE') return <Tile emoji={item.emoji ?? '🎁'} hue={item.imageHue ?? 20} size='sm' />
+  if (item.kind === 'POINTS') return <View className='mall-face mall-face-money'><Text className='mall-face-big'>{item.givesPoints ?? 0}</Text><Text className='mall-face-note'>积分</Text></View>
   if (item.kind === 'BALANCE' || !item.template) return <View className='mall-face mall-face-money'><Text className='mall-face-big'>{`¥${yuanShort(item.balanceFen ?? 0)}`}</Text><Text className='mall-face-note'>余额</Text></View>
   const face = couponFace(item.template.face)
   return <View className='mall-face'><Text className='mall-face-big'>{`${face.before}${face.number}${face.after}`}</Text><Text className='mall-face-note'>{couponCondition(item.template.face)}</Text></View>
@@ -108,12 +111,13 @@ function Face({ item }: { item: MallCardFragment }) {
 
 const what = (item: MallCardFragment): string => {
   if (item.kind === 'BALANCE') return '到账后下单直接抵'
+  if (item.kind === 'POINTS') return '到账后下单可抵，也可再兑换'
   if (item.kind === 'ARTICLE') return item.listFen === null ? '商品兑换券一张' : `价值 ¥${yuan(item.listFen)}，兑换券一张`
   return item.template?.face.scopeSentence ?? ''
 }
 
-function ItemCard({ item, points, onTap }: { item: MallCardFragment; points: number | null; onTap(): void }) {
-  const way = wayTo(item, points)
+function ItemCard({ item, have, onTap }: { item: MallCardFragment; have: number | null; onTap(): void }) {
+  const way = wayTo(item, have)
   const limit = limitWords(item)
   return (
     <View className={`mall-card js-mall-item ${item.state === 'OPEN' ? '' : 'mall-card-gone'}`}>
@@ -125,7 +129,7 @@ function ItemCard({ item, points, onTap }: { item: MallCardFragment; points: num
         <View className='mall-foot'>
           <View className='mall-price'>
             <Text className='mall-points js-mall-price'>{item.priceForMe}</Text>
-            <Text className='mall-unit'>积分</Text>
+            <Text className='mall-unit'>{unitWords(item.unit)}</Text>
             {item.priceForMe < item.points ? <Text className='mall-strike'>{item.points}</Text> : null}
           </View>
           {way.can ? <View className='btn btn-main btn-sm js-mall-take' hoverClass='pressed' onClick={onTap}>{way.label}</View> : <View className='btn btn-grey btn-sm js-mall-cannot'>{way.label}</View>}
@@ -136,15 +140,15 @@ function ItemCard({ item, points, onTap }: { item: MallCardFragment; points: num
   )
 }
 
-function Confirm({ item, points, note }: { item: MallCardFragment; points: number | null; note: string }) {
-  const left = points === null ? null : points - item.priceForMe
+function Confirm({ item, have, note }: { item: MallCardFragment; have: number | null; note: string }) {
+  const left = have === null ? null : have - item.priceForMe
   return (
     <View className='mall-confirm'>
       <View className='mall-confirm-item'><Face item={item} /><View className='mall-words'><Text className='mall-name'>{item.name}</Text><Text className='mall-note'>{what(item)}</Text>{item.template ? <Text className='mall-note'>{shortValidity(item.template.validitySentence).replace('领取后', '兑换后')}</Text> : null}</View></View>
-      <View className='mall-sum'><Text>花费</Text><Text className='mall-sum-figure'>{`${item.priceForMe} 积分`}</Text></View>
-      {left === null ? null : <View className='mall-sum'><Text>兑换后剩余</Text><Text>{`${Math.max(0, left)} 积分`}</Text></View>}
+      <View className='mall-sum'><Text>花费</Text><Text className='mall-sum-figure'>{`${item.priceForMe} ${unitWords(item.unit)}`}</Text></View>
+      {left === null ? null : <View className='mall-sum'><Text>兑换后剩余</Text><Text>{`${Math.max(0, left)} ${unitWords(item.unit)}`}</Text></View>}
       {note ? <View className='mall-refusal js-mall-note'>{note}</View> : null}
-      <Text className='mall-rule'>快到期的积分先用；兑换后不退不换。</Text>
+      <Text className='mall-rule'>{item.unit === 'GROWTH' ? '花掉的成长值不再计入等级：等级保留到考核周期结束，到期按剩下的算。兑换后不退不换。' : '快到期的积分先用；兑换后不退不换。'}</Text>
     </View>
   )
 }
@@ -164,9 +168,9 @@ function History({ person }: { person: boolean }) {
             <View key={e.id} className='mall-line js-mall-exchange' onClick={() => { if (e.coupon && e.state === 'DONE') void Taro.navigateTo({ url: '/pages/my-coupons/index' }) }}>
               <View className='mall-words'>
                 <Text className='mall-name'>{e.itemName}</Text>
-                <Text className='mall-note'>{e.state === 'VOIDED' ? `已作废：${e.voidReason ?? ''}，积分已退回` : `${minute(e.at)}${e.coupon ? ` · 券 ${endMinute(e.coupon.expiresAt)} 到期` : ''}`}</Text>
+                <Text className='mall-note'>{e.state === 'VOIDED' ? `已作废：${e.voidReason ?? ''}，${unitWords(e.unit)}已退回` : `${minute(e.at)}${e.givesPoints !== null ? ` · 得 ${e.givesPoints} 积分` : ''}${e.coupon ? ` · 券 ${endMinute(e.coupon.expiresAt)} 到期` : ''}`}</Text>
               </View>
-              <Text className={e.state === 'VOIDED' ? 'mall-strike' : 'mall-spent'}>{`−${e.points} 积分`}</Text>
+              <Text className={e.state === 'VOIDED' ? 'mall-strike' : 'mall-spent'}>{`−${e.points} ${unitWords(e.unit)}`}</Text>
             </View>
           ))}
         </View>

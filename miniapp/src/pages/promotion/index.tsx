@@ -13,6 +13,7 @@ import { platform } from '../../platform/index'
 import { shopStore } from '../../services/shop'
 import { useShared, useShareEnd } from '../../services/useShared'
 import { usePages, useQuery } from '../../services/useQuery'
+import { useOnReturn } from '../../services/useWhileShown'
 
 type Sort = 'default' | 'cheap' | 'dear' | 'saving'
 const SORTS: { key: Sort; name: string }[] = [{ key: 'default', name: '综合' }, { key: 'saving', name: '省得多' }, { key: 'cheap', name: '价格从低到高' }, { key: 'dear', name: '从高到低' }]
@@ -23,6 +24,20 @@ function sorted(list: ProductCardFragment[], by: Sort): ProductCardFragment[] {
   if (by === 'dear') copy.sort((a, b) => b.priceInHandFen - a.priceInHandFen)
   if (by === 'saving') copy.sort((a, b) => (b.listFen - b.priceInHandFen) - (a.listFen - a.priceInHandFen))
   return copy
+}
+
+/** 已抢完: what that means for the price, and what to do next */
+function SoldOut({ busy, onLook }: { busy: boolean; onLook(): Promise<unknown> }) {
+  return (
+    <View className='card sold-out js-sold-out-card'>
+      <View className='card-title'>来晚了一步，已抢完</View>
+      <Text className='sold-out-words'>商品已恢复平时的价格，照常可以买。有人取消或退款时名额会自动回来，价格也跟着回来。</Text>
+      <View className='two-btns'>
+        <View className={`btn btn-line js-look-again ${busy ? 'btn-busy' : ''}`} hoverClass='pressed' onClick={() => void onLook()}>看看回来没有</View>
+        <View className='btn btn-main js-other-promotions' hoverClass='pressed' onClick={() => void Taro.switchTab({ url: '/pages/home/index' })}>看别的活动</View>
+      </View>
+    </View>
+  )
 }
 
 const CHANNELS = { MINIAPP: '小程序', H5: '手机网页', APP: 'APP', MALL: '网上商城', POS: '门店' } as const
@@ -47,7 +62,9 @@ export default function PromotionPage() {
     return () => clearTimeout(t)
   }, [text])
   useReachBottom(goods.next)
-  usePullDownRefresh(() => { void Promise.all([query.reload(), goods.reload()]).then(() => Taro.stopPullDownRefresh()) })
+  const look = (): Promise<unknown> => Promise.all([query.reload(), goods.reload()])
+  useOnReturn(() => void look())
+  usePullDownRefresh(() => { void look().then(() => Taro.stopPullDownRefresh()) })
   useShareAppMessage(() => ({ title: query.data?.promotion?.name ?? '蜀惠优惠', path: `/pages/promotion/index?id=${encodeURIComponent(id)}${share.end}` }))
   const list = useMemo(() => sorted(goods.nodes, sort), [goods.nodes, sort])
 
@@ -64,21 +81,23 @@ export default function PromotionPage() {
           ].filter(Boolean)
           return (
             <>
-              <View className={`hero ${p.state === 'ENDED' ? 'hero-over' : ''}`}>
+              <View className={`hero ${p.state === 'ENDED' || p.soldOut ? 'hero-over' : ''}`}>
                 <View className='hero-steam' />
                 <View className='hero-share js-share' onClick={() => void platform.share(p.name, `/pages/promotion/index?id=${encodeURIComponent(p.id)}${share.end}`)}><Icon name='share' /><Text>分享</Text></View>
                 <Text className='hero-name'>{p.name}</Text>
                 {p.description ? <Text className='hero-words'>{p.description}</Text> : null}
                 <View className='hero-time'>
                   {p.state === 'ENDED' ? <Text className='countdown-text'>活动已结束</Text>
+                    : p.soldOut ? <Text className='countdown-text js-sold-out'>已抢完</Text>
                     : p.state === 'RUNNING' ? (p.offers.some((o) => o.presale) ? null : <Countdown until={p.endsAt} look='white' />)
                       : <Countdown until={p.startsAt} lead='距开始' over='已开始' look='white' />}
                 </View>
               </View>
+              {p.soldOut ? <SoldOut busy={query.loading} onLook={look} /> : null}
               {p.offers.map((o) => (o.presale ? <PresaleCard key={o.id} offerId={o.id} terms={o.presale} goods={goods.nodes} storeId={current?.id ?? null} onChanged={() => void query.reload()} /> : null))}
               <View className='card rules'>
                 <View className='card-title'>活动规则</View>
-                {p.offers.map((o) => <View key={o.id} className='rule'><View className='rule-dot' /><Text className='rule-text'>{o.sentence}</Text></View>)}
+                {p.offers.map((o) => <View key={o.id} className='rule'><View className='rule-dot' /><Text className='rule-text'>{o.sentence}</Text>{o.usedUp && p.state !== 'ENDED' ? <Tag look='grey'>已抢完</Tag> : null}</View>)}
                 <View className='rule'><View className='rule-dot' /><Text className='rule-text'>{`${dayWords(p.startsAt)} 至 ${dayWords(p.endsAt)}`}</Text></View>
                 {limits.length > 0 ? <View className='rule'><View className='rule-dot' /><Text className='rule-text'>{limits.join('，')}</Text></View> : null}
                 <View className='rule-foot'>

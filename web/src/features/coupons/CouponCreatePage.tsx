@@ -1,52 +1,53 @@
-import { Alert, App, Button, Checkbox, Collapse, DatePicker, Form, Input, Radio, Select, Switch } from 'antd'
+import { Alert, App, Button, Checkbox, DatePicker, Form, type FormInstance, Input, Radio, Select, Switch } from 'antd'
 import type { Dayjs } from 'dayjs'
-import { useCallback, useRef, useState } from 'react'
-import { Link, useNavigate } from 'react-router'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { Link, useNavigate, useSearchParams } from 'react-router'
 import { useMutation, useQuery } from 'urql'
-import { MoneyInput, useCurrency } from '../../components/Money'
+import { MoneyInput } from '../../components/Money'
 import { useLeaveGuard } from '../../components/LeaveGuard'
 import { PageHead, Panel } from '../../components/Page'
-import { type Channel, type CouponPlacement, type CouponReturnPolicy, CreateCouponDropDocument, type CreateCouponDropInput, LevelSchemeDocument, type LifecycleState, type RfmTier } from '../../gql/graphql'
+import { ZheInput } from '../../components/ZheInput'
+import { type Channel, type CouponPlacement, CouponTemplateDocument, CreateCouponDropDocument, type CreateCouponDropInput, LevelSchemeDocument, type LifecycleState, type RfmTier, type TemplateRowFragment } from '../../gql/graphql'
 import { useT } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { parseCount } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
-import { formatDateTime, nowInShanghai, toInstant } from '../../lib/time'
-import { complete, scopeOf, scopeWords } from '../promotions/offerForm'
-import { ArticlePicker } from '../products/ProductPicker'
-import { SomeFields } from '../products/ScopeFields'
-import { ZheInput } from '../../components/ZheInput'
+import { nowInShanghai, toInstant } from '../../lib/time'
 import { STATES, TIERS } from '../members/states'
-import { type DropOffer, faceWords, fieldOfDropProblem, readDrop } from './dropForm'
+import { ArticlePicker, type Picked } from '../products/ProductPicker'
+import { complete } from '../promotions/offerForm'
 import { BearingFields } from '../suppliers/BearingFields'
+import { type DropOffer, emptyTemplate, fieldOfDropProblem, forOthers, readDrop, tiered, TIERED } from './dropForm'
+import { emptyRest, FaceFields, templateInput, type TemplateRest, ValidityFields } from './TemplateFields'
+import { TemplatePicker, TemplateTerms } from './TemplatePicker'
+import { FormTicket, TemplateTicket } from './Ticket'
 
-type Values = DropOffer & { name: string; startMode: 'now' | 'at'; startsAt: Dayjs | null; endsAt: Dayjs | null; valid: [Dayjs, Dayjs] | null
-  nextDay: boolean; returns: CouponReturnPolicy; levels: string[]; lifecycles: LifecycleState[]; rfmTiers: RfmTier[]; asks: ('follows' | 'inGroup')[]; customer: 'all' | 'new' | 'returning'; tags: string[]; regions: string[]; placements: CouponPlacement[]; scene: string[]; channels: Channel[]
+type Values = DropOffer & TemplateRest & { startMode: 'now' | 'at'; startsAt: Dayjs | null; endsAt: Dayjs | null
+  levels: string[]; lifecycles: LifecycleState[]; rfmTiers: RfmTier[]; asks: ('follows' | 'inGroup' | 'pickedUp')[]; customer: 'all' | 'new' | 'returning'; tags: string[]; regions: string[]; placements: CouponPlacement[]; scene: string[]; channels: Channel[]
   batchesOn: boolean; batches: { opensAt: Dayjs | null; share: string }[]; carry: boolean; givesBack: boolean
 }
+const BY_LABEL = { optionFilterProp: 'label' } // what is typed is a word that people read, not a code
 const PLACEMENTS: CouponPlacement[] = ['CENTRE', 'HOME', 'PRODUCT', 'CART', 'POPUP']
 const CHANNELS: Channel[] = ['MINIAPP', 'H5', 'APP', 'MALL', 'POS']
-const KINDS = [['OFF', 'coupon.kindOff'], ['PERCENT', 'coupon.kindPercent'], ['SHIPPING', 'coupon.kindShipping'], ['EXCHANGE', 'coupon.kindExchange']] as const
 const ACCESS = ['PUBLIC', 'CODES', 'SHARED', 'LINK', 'STAFF'] as const
 
 export function CouponCreatePage() {
   const t = useT()
   const navigate = useNavigate()
-  const currency = useCurrency()
   const { message } = App.useApp()
   const sayTrouble = useSayTrouble()
   const [form] = Form.useForm<Values>()
   const [{ data: ladder }] = useQuery({ query: LevelSchemeDocument })
   const levels = ladder?.levelScheme.levels ?? []
+  const asked = useSearchParams()[0].get('template')
   const [opened] = useState(() => {
     const now = nowInShanghai()
-    const nothing = { categories: [], brands: [], tags: [], skus: [] }
     return {
       instant: `${now.format('YYYY-MM-DDTHH:mm')}:00+08:00`,
       values: {
-        name: '', kind: 'OFF', off: '', zhe: '', maxOff: '', min: '', scopeKind: 'all', some: nothing, except: nothing,
-        validKind: 'days', validHours: '2', validDays: '7', nextDay: false, valid: null, total: '', perMember: '1', perDay: '', budget: '', bearing: [], points: '', giftSku: '', giftDays: '30', graceDays: '', usesPerDay: '', sku: '', access: 'PUBLIC', sharedCode: '',
-        returns: 'WHOLE', levels: [], lifecycles: [], rfmTiers: [], asks: [], customer: 'all', tags: [], regions: [], placements: ['CENTRE'], scene: [], channels: [], batchesOn: false, batches: [{ opensAt: null, share: '' }, { opensAt: null, share: '' }], carry: true, givesBack: false,
+        ...emptyTemplate(), ...emptyRest(), source: asked === null ? 'new' : 'existing', templateId: asked,
+        total: '', perMember: '1', perDay: '', budget: '', points: '', giftSku: '', giftDays: '30', tiersOn: false, off2: '', zhe2: '', maxOff2: '', min2: '', access: 'PUBLIC', sharedCode: '',
+        levels: [], lifecycles: [], rfmTiers: [], asks: [], customer: 'all', tags: [], regions: [], placements: ['CENTRE'], scene: [], channels: [], batchesOn: false, batches: [{ opensAt: null, share: '' }, { opensAt: null, share: '' }], carry: true, givesBack: false,
         startMode: 'now', startsAt: null, endsAt: now.add(7, 'day').hour(23).minute(59).second(59).millisecond(0),
       } satisfies Values,
     }
@@ -57,6 +58,22 @@ export function CouponCreatePage() {
   useLeaveGuard(useCallback(() => unsaved.current, []))
   const [, create] = useMutation(CreateCouponDropDocument)
   const [busy, setBusy] = useState<'draft' | 'publish' | null>(null)
+  const [article, setArticle] = useState<Picked | null>(null)
+  const [{ data: linked }] = useQuery({ query: CouponTemplateDocument, variables: { id: asked ?? '' }, pause: asked === null })
+  const [picked, setPicked] = useState<TemplateRowFragment | null>(null)
+  const template = picked ?? linked?.couponTemplate ?? null
+  const named = useRef('')
+  /** A name that nobody has typed follows the template */
+  const nameAfter = useCallback((name: string): void => {
+    if (['', named.current].includes(form.getFieldValue('name') as string)) form.setFieldsValue({ name })
+    named.current = name
+  }, [form])
+  const take = (row: TemplateRowFragment): void => {
+    setPicked(row)
+    nameAfter(row.name)
+  }
+  const first = linked?.couponTemplate?.name
+  useEffect(() => { if (first !== undefined) nameAfter(first) }, [first, nameAfter])
   const [elsewhere, setElsewhere] = useState<string[]>([])
 
   const show = (problems: { field: string | string[]; text: string }[]): void => {
@@ -80,7 +97,7 @@ export function CouponCreatePage() {
     if (!startsAt) found.push({ field: 'startsAt', text: t('problem.required') })
     if (!now.endsAt) found.push({ field: 'endsAt', text: t('problem.required') })
     else if (startsAt && Date.parse(toInstant(now.endsAt)) <= Date.parse(startsAt)) found.push({ field: 'endsAt', text: t('problem.endAfterStart') })
-    if (now.validKind === 'window' && !now.valid) found.push({ field: 'valid', text: t('problem.required') })
+    if (now.source === 'new' && now.validKind === 'window' && !now.valid) found.push({ field: 'valid', text: t('problem.required') })
     if (now.batchesOn) {
       now.batches.forEach((batch, n) => {
         if (n > 0 && !batch.opensAt) found.push({ field: ['batches', String(n), 'opensAt'], text: t('problem.required') })
@@ -90,26 +107,18 @@ export function CouponCreatePage() {
     if (found.length > 0 || !value || !startsAt || !now.endsAt) return show(found)
     const fields: Omit<CreateCouponDropInput, 'idempotencyKey'> = {
       name: now.name.trim(),
-      content: value.content,
-      validFrom: now.validKind === 'window' && now.valid ? toInstant(now.valid[0]) : null,
-      validUntil: now.validKind === 'window' && now.valid ? toInstant(now.valid[1]) : null,
-      validHours: value.validHours,
+      ...(value.content === null ? { templateId: now.templateId } : value.others ? { tiers: [{ audience: { customer: 'NEW_ONLY' }, content: value.content }, { audience: {}, content: value.others }] } : { content: value.content }),
+      ...(value.content === null ? {} : templateInput(now, value)),
       startsAt,
       endsAt: toInstant(now.endsAt),
-      validDays: value.validDays,
-      nextDay: now.validKind !== 'window' && now.nextDay,
-      returnPolicy: now.returns,
-      graceDays: now.returns === 'WHOLE' ? value.graceDays : null,
-      usesPerDay: value.usesPerDay,
       total: value.total,
       perMember: value.perMember,
       perDay: value.perDay,
       budgetFen: value.budgetFen,
-      bearing: value.bearing,
       extra: value.extra,
       access: now.access,
       sharedCode: value.sharedCode,
-      audience: { levels: now.levels, lifecycles: now.lifecycles, rfmTiers: now.rfmTiers, follows: now.asks.includes('follows'), inGroup: now.asks.includes('inGroup'), tags: now.tags, regions: now.regions, homeStoreIds: [], customer: now.customer === 'all' ? null : now.customer === 'new' ? 'NEW_ONLY' : 'RETURNING_ONLY' },
+      audience: { levels: now.levels, lifecycles: now.lifecycles, rfmTiers: now.rfmTiers, follows: now.asks.includes('follows'), inGroup: now.asks.includes('inGroup'), pickedUp: now.asks.includes('pickedUp'), tags: now.tags, regions: now.regions, homeStoreIds: [], customer: value.others || now.customer === 'all' ? null : now.customer === 'new' ? 'NEW_ONLY' : 'RETURNING_ONLY' },
       placements: now.placements,
       channels: now.channels,
       scene: now.access === 'PUBLIC' && now.placements.includes('CART') && now.scene.length > 0 ? { skus: now.scene } : null,
@@ -134,11 +143,11 @@ export function CouponCreatePage() {
       show(atFields)
       const unplaced = placed.flatMap(({ field, text, path }) => (field ? [] : [path ? `${path}: ${text}` : text]))
       setElsewhere(unplaced.length > 0 || atFields.length > 0 ? unplaced : [result.message])
-    } else if (result?.__typename === 'CouponEndsTooEarly') show([{ field: 'valid', text: result.message }])
+    } else if (result?.__typename === 'CouponEndsTooEarly') show([{ field: now.source === 'new' ? 'valid' : 'endsAt', text: result.message }])
     else message.error(result?.message ?? t('trouble.fault'))
   }
 
-  const face = faceWords(values, t, currency)
+  const inTiers = tiered(values)
   const picker = { showTime: { format: 'HH:mm:ss' }, format: 'YYYY-MM-DD HH:mm:ss', style: { width: 220 } } as const
   return (
     <>
@@ -148,55 +157,49 @@ export function CouponCreatePage() {
           <div className="wizard-body">
             {elsewhere.length > 0 && <Alert type="error" showIcon role="alert" style={{ marginBottom: 14 }} title={t('problem.elsewhere')} description={<ul style={{ margin: 0, paddingLeft: 18 }}>{elsewhere.map((text) => <li key={text}>{text}</li>)}</ul>} />}
             <h2 style={{ marginBottom: 10 }}>{t('coupon.face')}</h2>
-            <div className="fields"><Form.Item name="name" label={t('coupon.name')}><Input maxLength={18} showCount autoComplete="off" placeholder={t('coupon.nameHint')} /></Form.Item></div>
-            <Form.Item name="kind" label={t('coupon.kind')}>
-              <Radio.Group optionType="button" options={KINDS.map(([value, key]) => ({ value, label: t(key) }))} />
+            <Form.Item name="source">
+              <Radio.Group options={(['new', 'existing'] as const).map((value) => ({ value, label: t(`source.${value}`) }))} />
             </Form.Item>
-            <div className="fields">
-              {(values.kind === 'OFF' || values.kind === 'SHIPPING') && <Form.Item name="off" label={t(values.kind === 'OFF' ? 'coupon.off' : 'coupon.offShipping')}><MoneyInput placeholder={values.kind === 'SHIPPING' ? t('coupon.freeFace') : undefined} /></Form.Item>}
-              {values.kind === 'PERCENT' && <Form.Item name="zhe" label={t('offer.zhe')}><ZheInput /></Form.Item>}
-              {values.kind === 'EXCHANGE' && <Form.Item name="sku" label={t('coupon.sku')}><ArticlePicker /></Form.Item>}
-              {values.kind !== 'EXCHANGE' && <Form.Item name="min" label={t('coupon.min')}><MoneyInput placeholder={t('coupon.noMin')} /></Form.Item>}
-              {values.kind === 'PERCENT' && <Form.Item name="maxOff" label={t('offer.orderCap')}><MoneyInput placeholder={t('offer.noCap')} /></Form.Item>}
-            </div>
-            <Form.Item name="scopeKind" label={t('coupon.goods')}>
-              <Radio.Group options={[{ value: 'all', label: t('scope.all') }, { value: 'some', label: t('goods.some') }]} />
-            </Form.Item>
-            {values.scopeKind === 'some' && <SomeFields at="some" />}
-            <Collapse ghost size="small" styles={{ header: { padding: '0 0 8px' }, body: { padding: '0 0 8px' } }} items={[{ key: 'except', label: t('goods.except'), forceRender: true, children: <SomeFields at="except" /> }]} />
-            <h2 style={{ marginBottom: 10 }}>{t('coupon.validity')}</h2>
-            <Form.Item name="validKind" style={{ marginBottom: 8 }}>
-              <Radio.Group options={[{ value: 'days', label: t('coupon.afterDays') }, { value: 'hours', label: t('coupon.afterClaim') }, { value: 'window', label: t('coupon.fixedWindow') }]} />
-            </Form.Item>
-            {values.validKind !== 'window' ? (
-              <div className="fields">
-                {values.validKind === 'hours'
-                  ? <Form.Item name="validHours" label={t('coupon.hours')} extra={<Button type="link" size="small" style={{ padding: 0 }} onClick={() => form.setFieldsValue({ validHours: '2', nextDay: false })}>{t('coupon.flash')}</Button>}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.hours')}</span>} /></Form.Item>
-                  : <Form.Item name="validDays" label={t('coupon.days')} extra={t('coupon.daysHint')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.days')}</span>} /></Form.Item>}
-                <Form.Item name="nextDay" valuePropName="checked" label=" "><Checkbox>{t('coupon.nextDay')}</Checkbox></Form.Item>
-              </div>
+            {values.source === 'existing' ? (
+              <>
+                <Form.Item name="templateId" label={t('template.one')}><TemplatePicker chosen={template} onChosen={take} /></Form.Item>
+                {template && <TemplateTerms template={template} />}
+                <div className="fields"><Form.Item name="name" label={t('coupon.dropName')}><Input maxLength={18} showCount autoComplete="off" placeholder={t('coupon.nameHint')} /></Form.Item></div>
+              </>
             ) : (
-              <Form.Item name="valid" label={t('coupon.usable')}><DatePicker.RangePicker showTime={{ format: 'HH:mm:ss' }} format="YYYY-MM-DD HH:mm:ss" style={{ width: 400 }} /></Form.Item>
+              <>
+                <div className="fields"><Form.Item name="name" label={t('coupon.name')}><Input maxLength={18} showCount autoComplete="off" placeholder={t('coupon.nameHint')} /></Form.Item></div>
+                <FaceFields values={values} onArticle={setArticle} />
+                {TIERED.includes(values.kind) && (
+                  <>
+                    <Form.Item name="tiersOn" valuePropName="checked" extra={t('coupon.tiersHint')} style={{ marginBottom: 8 }}><Checkbox>{t('coupon.tiersOn')}</Checkbox></Form.Item>
+                    {values.tiersOn && (
+                      <div className="fields">
+                        {values.kind === 'OFF' && <Form.Item name="off2" label={t('coupon.off2')}><MoneyInput /></Form.Item>}
+                        {values.kind === 'PERCENT' && <Form.Item name="zhe2" label={t('coupon.zhe2')}><ZheInput /></Form.Item>}
+                        <Form.Item name="min2" label={t('coupon.min2')}><MoneyInput placeholder={t('coupon.noMin')} /></Form.Item>
+                        {values.kind === 'PERCENT' && <Form.Item name="maxOff2" label={t('coupon.maxOff2')}><MoneyInput placeholder={t('offer.noCap')} /></Form.Item>}
+                      </div>
+                    )}
+                  </>
+                )}
+                <ValidityFields values={values} form={form as FormInstance} />
+              </>
             )}
-            <div className="fields">
-              <Form.Item name="returns" label={t('coupon.returns')}><Select options={(['WHOLE', 'NEVER'] as const).map((value) => ({ value, label: t(`returns.${value}`) }))} /></Form.Item>
-              <Form.Item name="usesPerDay" label={t('coupon.usesPerDay')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.coupons')}</span>} /></Form.Item>
-              {values.returns === 'WHOLE' && <Form.Item name="graceDays" label={t('coupon.graceDays')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.days')}</span>} /></Form.Item>}
-            </div>
             <h2 style={{ marginBottom: 10 }}>{t('coupon.who')}</h2>
             <Form.Item name="access" label={t('coupon.access')} extra={t(`accessHint.${values.access}`)}>
               <Radio.Group optionType="button" options={ACCESS.map((value) => ({ value, label: t(`access.${value}`) }))} />
             </Form.Item>
             <div className="fields">
               {values.access === 'SHARED' && <Form.Item name="sharedCode" label={t('coupon.sharedCode')} extra={t('coupon.sharedCodeHint')}><Input maxLength={16} autoComplete="off" /></Form.Item>}
-              {values.access === 'PUBLIC' && <Form.Item name="placements" label={t('coupon.placements')}><Select mode="multiple" options={PLACEMENTS.map((value) => ({ value, label: t(`placement.${value}`) }))} /></Form.Item>}
+              {values.access === 'PUBLIC' && <Form.Item name="placements" label={t('coupon.placements')}><Select mode="multiple" showSearch={BY_LABEL} options={PLACEMENTS.map((value) => ({ value, label: t(`placement.${value}`) }))} /></Form.Item>}
               {values.access === 'PUBLIC' && values.placements.includes('CART') && <Form.Item name="scene" label={t('coupon.scene')} extra={t('coupon.sceneHint')}><Select mode="tags" open={false} suffixIcon={null} /></Form.Item>}
-              <Form.Item name="channels" label={t('coupon.channels')}><Select mode="multiple" options={CHANNELS.map((value) => ({ value, label: t(`channel.${value}`) }))} /></Form.Item>
-              <Form.Item name="customer" label={t('coupon.customer')}><Select options={(['all', 'new', 'returning'] as const).map((value) => ({ value, label: t(`customer.${value}`) }))} /></Form.Item>
-              <Form.Item name="levels" label={t('coupon.levels')}><Select mode="multiple" options={levels.map(({ id, name }) => ({ value: id, label: name }))} /></Form.Item>
-              <Form.Item name="lifecycles" label={t('coupon.lifecycles')}><Select mode="multiple" options={STATES.map((value) => ({ value, label: t(`lifecycle.${value}`) }))} /></Form.Item>
-              <Form.Item name="rfmTiers" label={t('coupon.tiers')}><Select mode="multiple" options={TIERS.map((value) => ({ value, label: t(`tier.${value}`) }))} /></Form.Item>
-              <Form.Item name="asks" label={t('coupon.asks')} extra={t('coupon.asksHint')}><Select mode="multiple" options={(['follows', 'inGroup'] as const).map((value) => ({ value, label: t(`asks.${value}`) }))} /></Form.Item>
+              <Form.Item name="channels" label={t('coupon.channels')}><Select mode="multiple" showSearch={BY_LABEL} options={CHANNELS.map((value) => ({ value, label: t(`channel.${value}`) }))} /></Form.Item>
+              {!inTiers && <Form.Item name="customer" label={t('coupon.customer')}><Select options={(['all', 'new', 'returning'] as const).map((value) => ({ value, label: t(`customer.${value}`) }))} /></Form.Item>}
+              <Form.Item name="levels" label={t('coupon.levels')}><Select mode="multiple" showSearch={BY_LABEL} options={levels.map(({ id, name }) => ({ value: id, label: name }))} /></Form.Item>
+              <Form.Item name="lifecycles" label={t('coupon.lifecycles')}><Select mode="multiple" showSearch={BY_LABEL} options={STATES.map((value) => ({ value, label: t(`lifecycle.${value}`) }))} /></Form.Item>
+              <Form.Item name="rfmTiers" label={t('coupon.tiers')}><Select mode="multiple" showSearch={BY_LABEL} options={TIERS.map((value) => ({ value, label: t(`tier.${value}`) }))} /></Form.Item>
+              <Form.Item name="asks" label={t('coupon.asks')} extra={t('coupon.asksHint')}><Select mode="multiple" showSearch={BY_LABEL} options={(['follows', 'inGroup', 'pickedUp'] as const).map((value) => ({ value, label: t(`asks.${value}`) }))} /></Form.Item>
               <Form.Item name="tags" label={t('coupon.audienceTags')}><Select mode="tags" open={false} suffixIcon={null} /></Form.Item>
               <Form.Item name="regions" label={t('coupon.regions')}><Select mode="tags" open={false} suffixIcon={null} /></Form.Item>
             </div>
@@ -212,9 +215,13 @@ export function CouponCreatePage() {
               <Form.Item name="perDay" label={t('coupon.perDay')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.coupons')}</span>} /></Form.Item>
               <Form.Item name="budget" label={t('coupon.budget')} extra={t('coupon.budgetHint')}><MoneyInput /></Form.Item>
             </div>
-            <h2 style={{ marginBottom: 4 }}>{t('bearing.title')}</h2>
-            <p className="muted small" style={{ margin: '0 0 10px' }}>{t('bearing.hint')}</p>
-            <BearingFields rows={values.bearing} shipping={values.kind === 'SHIPPING'} />
+            {values.source === 'new' && (
+              <>
+                <h2 style={{ marginBottom: 4 }}>{t('bearing.title')}</h2>
+                <p className="muted small" style={{ margin: '0 0 10px' }}>{t('bearing.hint')}</p>
+                <BearingFields rows={values.bearing} shipping={values.kind === 'SHIPPING'} />
+              </>
+            )}
             <h2 style={{ marginBottom: 4 }}>{t('coupon.extra')}</h2>
             <p className="muted small" style={{ margin: '0 0 10px' }}>{t('coupon.extraHint')}</p>
             <div className="fields">
@@ -257,20 +264,10 @@ export function CouponCreatePage() {
         </Form>
         <aside className="summary" aria-label={t('coupon.preview')}>
           <Panel title={t('coupon.preview')}>
-            <div className="ticket">
-              <div className="stub">
-                <b>{values.kind === 'PERCENT' ? <>{face.big}<small>{face.unit}</small></> : <><small>{face.unit}</small>{face.big}</>}</b>
-                <span>{face.condition}</span>
-              </div>
-              <div className="body">
-                <b className="ellipsis">{values.name || t('coupon.name')}</b>
-                <div className="muted small">{scopeWords(scopeOf(values), t)}</div>
-                <div className="muted small">
-                  {(values.points.trim() !== '' || values.giftSku.trim() !== '') && <span className="face">{t('coupon.extraFace')} · </span>}
-                  {values.validKind === 'hours' ? t('coupon.validHours', { hours: values.validHours || '—' }) : values.validKind === 'days' ? t('coupon.validDays', { days: values.validDays || '—' }) : values.valid ? `${formatDateTime(toInstant(values.valid[0]))} – ${formatDateTime(toInstant(values.valid[1]))}` : '—'}
-                </div>
-              </div>
-            </div>
+            {values.source === 'existing'
+              ? (template ? <TemplateTicket template={template} /> : <p className="muted small" style={{ margin: 0 }}>{t('template.choose')}</p>)
+              : <FormTicket values={values} article={article} label={inTiers ? t('coupon.tierNew') : undefined} />}
+            {inTiers && <div style={{ marginTop: 10 }}><FormTicket values={{ ...values, ...forOthers(values) }} article={null} label={t('coupon.tierOthers')} /></div>}
             <p className="muted small" style={{ margin: '10px 0 0' }}>{t('coupon.previewHint')}</p>
           </Panel>
         </aside>

@@ -18,6 +18,8 @@ import { formatCount, formatShare, parseCount, parseYuan } from '../../lib/money
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, formatShortDateTime } from '../../lib/time'
 import { DROP_COLOURS, PublishButton } from './CouponListPage'
+import { DropLinks } from './DropLinks'
+import { LinkText } from './LinkText'
 import { Placements } from './Placements'
 
 type Found = NonNullable<CouponDropPageQuery['couponDrop']>
@@ -75,7 +77,7 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
         )}
       />
       <div className="cards-4" data-testid="drop-figures">
-        <Figure title={t('drop.left')} value={formatCount(drop.availableNow)} note={drop.nextBatchAt ? t('drop.batchNext', { at: formatShortDateTime(drop.nextBatchAt, now) }) : (held && live ? t('drop.held') : '') + windowWords(t, drop.startsAt, drop.endsAt, now)} />
+        {found.leftOver ? <LeftOver left={found.leftOver} pools={pools} /> : <Figure title={t('drop.left')} value={formatCount(drop.availableNow)} note={drop.nextBatchAt ? t('drop.batchNext', { at: formatShortDateTime(drop.nextBatchAt, now) }) : (held && live ? t('drop.held') : '') + windowWords(t, drop.startsAt, drop.endsAt, now)} />}
         <Figure title={t('drop.issued')} value={`${formatCount(drop.issued)} / ${formatCount(drop.total)}`} bar={<Bar part={drop.issued} whole={drop.total} brand={live} />} />
         <Figure title={t('drop.redeemed')} value={formatCount(drop.redeemed)} bar={<Bar part={drop.redeemed} whole={drop.issued} />} />
         <Figure
@@ -100,6 +102,20 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
           />
         </Panel>
       )}
+      {found.tierFigures.length > 0 && (
+        <Panel title={t('drop.tiers')} flush>
+          <Table
+            size="small" rowKey={(row) => row.tier.position} pagination={false} dataSource={found.tierFigures} data-testid="drop-tiers"
+            columns={[
+              { title: t('drop.tierWho'), width: 140, render: (_, row) => row.tier.label },
+              { title: t('coupon.face'), render: (_, row) => <><span className="face">{row.tier.template.face.sentence}</span> <span className="muted small">{row.tier.template.face.scopeSentence}</span></> },
+              { title: t('places.claimed'), align: 'right', width: 90, render: (_, row) => formatCount(row.claimed) },
+              { title: t('drop.redeemed'), align: 'right', width: 130, render: (_, row) => <>{formatCount(row.redeemed)} <span className="muted small">{row.claimed > 0 ? formatShare(Math.round((row.redeemed / row.claimed) * 10_000)) : ''}</span></> },
+              { title: t('places.discount'), align: 'right', width: 120, render: (_, row) => <Money fen={row.discountFen} /> },
+            ]}
+          />
+        </Panel>
+      )}
       {drop.state !== 'DRAFT' && <Placements dropId={drop.id} name={drop.name} figures={found.figures} />}
       {found.sources.length > 0 && (
         <Panel title={t('drop.sources')} flush>
@@ -115,9 +131,21 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
           />
         </Panel>
       )}
-      {pools && <Pools dropId={drop.id} write={write} />}
+      {drop.access === 'LINK' && <DropLinks dropId={drop.id} figures={found.linkFigures} write={write && drop.state !== 'ENDED'} />}
+      {pools && <Pools key={drop.state} dropId={drop.id} write={write && drop.state !== 'ENDED'} exports={write} />}
       {adding && <AddStock found={found} close={() => setAdding(false)} reload={reload} />}
     </>
+  )
+}
+
+/** What went back when the drop ended (P12) */
+function LeftOver({ left, pools }: { left: NonNullable<Found['leftOver']>; pools: boolean }) {
+  const t = useT()
+  return (
+    <Figure
+      title={t('drop.leftOver')} value={t('drop.leftCoupons', { count: formatCount(left.coupons) })}
+      note={<>{pools && t('drop.leftCodes', { count: formatCount(left.codes) })}{pools && left.budgetFen !== null && ' · '}{left.budgetFen !== null && <>{t('drop.leftBudget')} <Money fen={left.budgetFen} /></>}</>}
+    />
   )
 }
 
@@ -139,7 +167,7 @@ function rules(found: Found, t: T): { key: string; label: string; children: Reac
     { key: 'limit', label: t('drop.limit'), children: t('drop.limitWords', { total: drop.perMember }) + (drop.perDay === null ? '' : t('drop.limitDay', { day: drop.perDay })) },
     { key: 'audience', label: t('drop.audience'), children: found.audience.sentence },
     ...(drop.extra ? [{ key: 'extra', label: t('coupon.extra'), children: drop.extra.sentence }] : []),
-    { key: 'terms', label: t('drop.terms'), span: 2, children: <ul className="terms">{drop.template.terms.map((line) => <li key={line}>{line}</li>)}</ul> },
+    { key: 'terms', label: t('drop.terms'), span: 2, children: drop.tiers.length === 0 ? <Terms lines={drop.template.terms} /> : <div style={{ display: 'flex', flexWrap: 'wrap', gap: '8px 40px' }}>{drop.tiers.map((tier) => <div key={tier.position}><b>{tier.label}</b><Terms lines={tier.template.terms} /></div>)}</div> },
   ]
   if (drop.access === 'PUBLIC') list.splice(3, 0, { key: 'places', label: t('coupon.placements'), children: drop.placements.map((p) => t(`placement.${p}`)).join('、') })
   if (drop.channels.length > 0) list.splice(3, 0, { key: 'channels', label: t('drop.channels'), children: drop.channels.map((c) => t(`channel.${c}`)).join('、') })
@@ -152,17 +180,7 @@ function rules(found: Found, t: T): { key: string; label: string; children: Reac
   return list
 }
 
-function LinkText({ token }: { token: string }) {
-  const t = useT()
-  const { message } = App.useApp()
-  const link = `${location.origin}/m/#/pages/coupon-link/index?token=${encodeURIComponent(token)}`
-  return (
-    <span style={{ display: 'flex', gap: 8, minWidth: 0 }}>
-      <code className="ellipsis">{link}</code>
-      <Button size="small" onClick={() => void navigator.clipboard.writeText(link).then(() => message.success(t('drop.copied')))}>{t('drop.copy')}</Button>
-    </span>
-  )
-}
+const Terms = ({ lines }: { lines: string[] }) => <ul className="terms">{lines.map((line) => <li key={line}>{line}</li>)}</ul>
 
 function EndButton({ found, reload }: { found: Found; reload: () => void }) {
   const t = useT()
@@ -218,11 +236,11 @@ function AddStock({ found, close, reload }: { found: Found; close: () => void; r
   )
 }
 
-function Pools({ dropId, write }: { dropId: string; write: boolean }) {
+function Pools({ dropId, write, exports }: { dropId: string; write: boolean; exports: boolean }) {
   const t = useT()
   const [{ data, error, fetching }, again] = useQuery({ query: CodePoolsDocument, variables: { dropId }, requestPolicy: 'cache-and-network' })
   const reload = (): void => again({ requestPolicy: 'network-only' })
-  const making = data?.codePools.nodes.some((pool) => pool.finishedAt === null) ?? false
+  const making = data?.codePools.nodes.some((pool) => pool.finishedAt === null && pool.closed === null) ?? false
   const [open, setOpen] = useState<null | 'generate' | 'import'>(null)
   useEffect(() => {
     if (!making) return undefined
@@ -245,7 +263,7 @@ function Pools({ dropId, write }: { dropId: string; write: boolean }) {
               { title: t('pool.name'), render: (_, pool) => <>{pool.name} <span className="muted small">{t(`pool.kind.${pool.kind}`)}</span></> },
               { title: t('pool.progress'), width: 260, render: (_, pool) => <Progress pool={pool} /> },
               { title: t('pool.at'), width: 170, render: (_, pool) => <span className="num">{formatDateTime(pool.createdAt)}</span> },
-              ...(write ? [{ title: t('column.actions'), width: 150, render: (_: unknown, pool: PoolRowFragment) => <ExportButton pool={pool} /> }] : []),
+              ...(exports ? [{ title: t('column.actions'), width: 150, render: (_: unknown, pool: PoolRowFragment) => <ExportButton pool={pool} /> }] : []),
             ]}
           />
         )}
@@ -258,10 +276,10 @@ function Pools({ dropId, write }: { dropId: string; write: boolean }) {
 
 function Progress({ pool }: { pool: PoolRowFragment }) {
   const t = useT()
-  if (pool.finishedAt === null) {
+  if (pool.finishedAt === null && pool.closed === null) {
     return <><span className="num" data-testid="pool-making">{t('pool.made', { made: formatCount(pool.made), wanted: formatCount(pool.wanted) })}</span><Bar part={pool.made} whole={pool.wanted} brand /></>
   }
-  return <><span className="num">{t('pool.ready', { made: formatCount(pool.made) })} · {t('pool.used', { used: formatCount(pool.used) })}</span><Bar part={pool.used} whole={pool.made} /></>
+  return <><span className="num">{t('pool.ready', { made: formatCount(pool.made) })} · {t('pool.used', { used: formatCount(pool.used) })}{pool.closed !== null && ` · ${t('pool.closed', { closed: formatCount(pool.closed) })}`}</span><Bar part={pool.used} whole={pool.made} /></>
 }
 
 function ExportButton({ pool }: { pool: PoolRowFragment }) {

@@ -1,7 +1,6 @@
 import { PlusOutlined } from '@ant-design/icons'
-import { App, Button, Input, Table, type TableColumnsType, Tag } from 'antd'
-import { useState } from 'react'
-import { Link } from 'react-router'
+import { App, Button, Input, Table, type TableColumnsType, Tabs, Tag } from 'antd'
+import { Link, useSearchParams } from 'react-router'
 import { useMutation, useQuery } from 'urql'
 import { useServerNow, windowWords } from '../../components/Clock'
 import { PageHead } from '../../components/Page'
@@ -9,40 +8,56 @@ import { Pager, useCursors } from '../../components/Pager'
 import { Asked, EmptyState } from '../../components/States'
 import { Bar } from '../../components/StockBar'
 import { type CouponDropState, CouponDropsDocument, type DropRowFragment, PublishCouponDropDocument } from '../../gql/graphql'
-import { troubleOf } from '../../lib/graphql'
 import { useCan } from '../../lib/can'
 import { useCommandKey } from '../../lib/idempotency'
 import { useT } from '../../lib/i18n'
 import { formatCount, formatShare } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatShortDateTime } from '../../lib/time'
+import { TemplateTable } from './TemplateTable'
 
 const context = { additionalTypenames: ['CouponDrop'] }
 export const DROP_COLOURS: Record<CouponDropState, string> = { DRAFT: 'default', UPCOMING: 'blue', OPEN: 'green', NEXT_BATCH: 'gold', SOLD_OUT: 'orange', ENDED: 'default' }
 
 export function CouponListPage() {
   const t = useT()
-  const [search, setSearch] = useState('')
-  const cursors = useCursors(search)
-  const [{ data, error, fetching, stale }, again] = useQuery({ query: CouponDropsDocument, variables: { first: 20, after: cursors.after, search: search || null }, context })
-  const create = useCan('coupons.write') ? <Link to="/coupons/new"><Button type="primary" icon={<PlusOutlined />}>{t('coupon.create')}</Button></Link> : null
+  const [params, setParams] = useSearchParams()
+  const tab = params.get('tab') === 'templates' ? 'templates' : 'drops'
+  const search = params.get('q') ?? ''
+  const go = (next: { tab?: string; q?: string }): void => {
+    const to = { tab: next.tab ?? tab, q: next.q ?? (next.tab === undefined ? search : '') }
+    setParams({ ...(to.tab === 'drops' ? {} : { tab: to.tab }), ...(to.q === '' ? {} : { q: to.q }) }, { replace: true })
+  }
+  const [to, name] = tab === 'templates' ? (['/coupons/templates/new', 'template.create'] as const) : (['/coupons/new', 'coupon.create'] as const)
+  const create = useCan('coupons.write') ? <Link to={to}><Button type="primary" icon={<PlusOutlined />}>{t(name)}</Button></Link> : null
+  const hint = t(tab === 'templates' ? 'template.search' : 'coupon.search')
   return (
     <>
-      <PageHead title={t('coupon.title')} extra={error && troubleOf(error) === 'forbidden' ? null : create} />
+      <PageHead title={t('coupon.title')} extra={create} />
       <div className="panel">
-        <div className="toolbar">
-          <Input.Search allowClear style={{ width: 260 }} placeholder={t('coupon.search')} aria-label={t('coupon.search')} onSearch={(text) => setSearch(text.trim())} />
+        <div className="toolbar tabs">
+          <Tabs activeKey={tab} onChange={(key) => go({ tab: key })} items={[{ key: 'drops', label: t('coupon.tabDrops') }, { key: 'templates', label: t('template.title') }]} />
+          <Input.Search key={`${tab} ${search}`} allowClear defaultValue={search} style={{ width: 260 }} placeholder={hint} aria-label={hint} onSearch={(text) => go({ q: text.trim() })} />
         </div>
-        <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
-          {({ couponDrops }) => (
-            <>
-              <DropTable drops={couponDrops.nodes} loading={fetching && !stale} empty={search ? <EmptyState title={t('state.noMatch')} hint={t('state.noMatchHint')} /> : <EmptyState title={t('coupon.none')} hint={t('coupon.noneHint')} action={create} />} />
-              <Pager cursors={cursors} pageInfo={couponDrops.pageInfo} total={couponDrops.totalCount} />
-            </>
-          )}
-        </Asked>
+        {tab === 'templates' ? <TemplateTable search={search} create={create} /> : <Drops search={search} create={create} />}
       </div>
     </>
+  )
+}
+
+function Drops({ search, create }: { search: string; create: React.ReactNode }) {
+  const t = useT()
+  const cursors = useCursors(search)
+  const [{ data, error, fetching, stale }, again] = useQuery({ query: CouponDropsDocument, variables: { first: 20, after: cursors.after, search: search || null }, context })
+  return (
+    <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
+      {({ couponDrops }) => (
+        <>
+          <DropTable drops={couponDrops.nodes} loading={fetching && !stale} empty={search ? <EmptyState title={t('state.noMatch')} hint={t('state.noMatchHint')} /> : <EmptyState title={t('coupon.none')} hint={t('coupon.noneHint')} action={create} />} />
+          <Pager cursors={cursors} pageInfo={couponDrops.pageInfo} total={couponDrops.totalCount} />
+        </>
+      )}
+    </Asked>
   )
 }
 
@@ -57,7 +72,9 @@ function DropTable({ drops, loading, empty }: { drops: DropRowFragment[]; loadin
       render: (_, row) => (
         <>
           <Link to={`/coupons/${row.id}`} style={{ fontWeight: 500 }}>{row.name}</Link>
-          <div className="face small">{row.template.face.sentence}</div>
+          {row.tiers.length === 0
+            ? <div className="face small">{row.template.face.sentence}</div>
+            : row.tiers.map((tier) => <div key={tier.position} className="face small"><span className="muted">{tier.label} </span>{tier.template.face.sentence}</div>)}
           {row.extra && <div className="muted small">{row.extra.sentence}</div>}
         </>
       ),
@@ -89,6 +106,7 @@ function DropTable({ drops, loading, empty }: { drops: DropRowFragment[]; loadin
       render: (_, row) => (
         <>
           <div title={row.template.validitySentence}>{row.template.validitySentence.replace(/（[^）]*）$/, '')}</div>
+          {row.template.usableSentence && <div className="muted small">{row.template.usableSentence}</div>}
           <div className="muted small">{t('coupon.perMember', { count: row.perMember })} · {t(`access.${row.access}`)}</div>
         </>
       ),

@@ -144,6 +144,7 @@ function Figures({ odds, plan, points }: { odds: number; plan: Plan | null; poin
           <span>{t('lottery.planPoints', { points: formatCount(plan.pointsOf1000) })} <Money fen={plan.pointsOf1000Fen} /></span>
           <span>{t('lottery.planMost')} <Money fen={plan.mostFen} /></span>
           <span>{t('lottery.planLasts', { draws: formatCount(plan.drawsUntilGone) })}</span>
+          {plan.warning && <div role="alert" data-testid="lottery-warning" style={{ flexBasis: '100%', color: '#d46b08' }}>{plan.warning}</div>}
           {plan.problems.map(({ path, message }) => <div key={path + message} style={{ flexBasis: '100%', color: '#cf1322' }}>{message}</div>)}
         </>
       )}

@@ -9,17 +9,16 @@ import { useCommandKey } from '../../lib/idempotency'
 import { useSayTrouble } from '../../lib/result'
 import { nowInShanghai, toInstant, toShanghai } from '../../lib/time'
 import { ArticlePicker } from '../products/ProductPicker'
-import { EMPTY, fieldOfItemProblem, type ItemForm, PRESETS, readItem } from './mallForm'
+import { EMPTY, fieldOfItemProblem, type ItemForm, KINDS_FOR, PRESETS, readItem } from './mallForm'
 
 type Values = Omit<ItemForm, 'prices'> & { window: [Dayjs, Dayjs] | null; prices: { points: string; levels: string[]; window: [Dayjs | null, Dayjs | null] | null }[] }
 type Fault = { field: string | string[]; text: string }
-const KINDS = ['COUPON', 'ARTICLE', 'BALANCE'] as const
 
 function valuesOf(item: MallRowFragment | null): Values {
   const now = nowInShanghai().second(0).millisecond(0)
   if (!item) return { ...EMPTY, prices: [], window: [now, now.add(90, 'day').hour(23).minute(59).second(59)] }
   return {
-    ...EMPTY, name: item.name, kind: item.kind, points: String(item.points), stock: String(item.stock), perMember: item.perMember === null ? '' : String(item.perMember), perDay: item.perDay === null ? '' : String(item.perDay),
+    ...EMPTY, name: item.name, kind: item.kind, unit: item.unit, points: String(item.points), stock: String(item.stock), perMember: item.perMember === null ? '' : String(item.perMember), perDay: item.perDay === null ? '' : String(item.perDay),
     window: [toShanghai(item.startsAt), toShanghai(item.endsAt)],
     prices: item.prices.map((price) => ({ points: String(price.points), levels: [...price.levels], window: price.startsAt || price.endsAt ? [price.startsAt ? toShanghai(price.startsAt) : null, price.endsAt ? toShanghai(price.endsAt) : null] : null })),
   }
@@ -93,20 +92,21 @@ export function MallItemModal({ item, close, done }: { item: MallRowFragment | n
     done()
     close()
   }
-  const count = (unit: 'unit.points' | 'unit.portions' | 'unit.days') => <Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t(unit)}</span>} />
+  const count = (unit: 'unit.points' | 'unit.growth' | 'unit.portions' | 'unit.days') => <Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t(unit)}</span>} />
   return (
     <Modal open width={720} title={item ? t('mall.editTitle', { name: item.name }) : t('mall.create')} onCancel={close} onOk={() => void submit()} okText={t(item ? 'mall.save' : 'mall.publish')} okButtonProps={{ loading: busy }} cancelText={t('action.cancel')} maskClosable={false}>
       <Form form={form} layout="vertical" requiredMark={false} initialValues={opened} onValuesChange={() => setElsewhere([])} style={{ marginTop: 8 }}>
         {elsewhere.length > 0 && <Alert type="error" showIcon role="alert" style={{ marginBottom: 12 }} title={elsewhere.join('；')} />}
         {!item && (
           <div style={{ display: 'flex', gap: 8, marginBottom: 12, flexWrap: 'wrap' }}>
-            {PRESETS.map((preset) => <Button key={preset.key} size="small" onClick={() => form.setFieldsValue(preset.form as Partial<Values>)}>{t(preset.key)}</Button>)}
+            {PRESETS.map((preset) => <Button key={preset.key} size="small" onClick={() => form.setFieldsValue({ unit: 'POINTS', ...preset.form } as Partial<Values>)}>{t(preset.key)}</Button>)}
           </div>
         )}
         <div className="fields"><Form.Item name="name" label={t('mall.name')}><Input maxLength={18} showCount autoComplete="off" /></Form.Item></div>
         {!item && (
           <>
-            <Form.Item name="kind" label={t('mall.gives')}><Radio.Group optionType="button" options={KINDS.map((value) => ({ value, label: t(`mallKind.${value}`) }))} /></Form.Item>
+            <Form.Item name="unit" label={t('mall.unit')} extra={values.unit === 'GROWTH' ? t('mall.unitHint') : undefined}><Radio.Group optionType="button" options={(['POINTS', 'GROWTH'] as const).map((value) => ({ value, label: t(`mallUnit.${value}`) }))} onChange={(event) => { if (!KINDS_FOR[event.target.value as 'POINTS' | 'GROWTH'].includes(values.kind)) form.setFieldsValue({ kind: 'COUPON' }) }} /></Form.Item>
+            <Form.Item name="kind" label={t('mall.gives')}><Radio.Group optionType="button" options={KINDS_FOR[values.unit].map((value) => ({ value, label: t(`mallKind.${value}`) }))} /></Form.Item>
             {values.kind === 'COUPON' && <Form.Item name="couponFrom" style={{ marginBottom: 8 }}><Radio.Group options={[{ value: 'new', label: t('mall.newCoupon') }, { value: 'existing', label: t('mall.existingCoupon') }]} /></Form.Item>}
             <div className="fields">
               {values.kind === 'COUPON' && values.couponFrom === 'new' && <Form.Item name="off" label={t('coupon.off')}><MoneyInput /></Form.Item>}
@@ -116,11 +116,12 @@ export function MallItemModal({ item, close, done }: { item: MallRowFragment | n
               {values.kind === 'ARTICLE' && <Form.Item name="sku" label={t('mall.sku')}><ArticlePicker /></Form.Item>}
               {values.kind === 'ARTICLE' && <Form.Item name="days" label={t('mall.couponDays')}>{count('unit.days')}</Form.Item>}
               {values.kind === 'BALANCE' && <Form.Item name="balance" label={t('mall.balance')}><MoneyInput /></Form.Item>}
+              {values.kind === 'POINTS' && <Form.Item name="givesPoints" label={t('mall.givesPoints')}>{count('unit.points')}</Form.Item>}
             </div>
           </>
         )}
         <div className="fields">
-          <Form.Item name="points" label={t('mall.points')}>{count('unit.points')}</Form.Item>
+          <Form.Item name="points" label={t(values.unit === 'GROWTH' ? 'mall.growth' : 'mall.points')}>{count(values.unit === 'GROWTH' ? 'unit.growth' : 'unit.points')}</Form.Item>
           <Form.Item name="stock" label={t('mall.stock')}>{count('unit.portions')}</Form.Item>
           <Form.Item name="perMember" label={t('mall.perMember')}>{count('unit.portions')}</Form.Item>
           <Form.Item name="perDay" label={t('mall.perDay')}>{count('unit.portions')}</Form.Item>
@@ -131,7 +132,7 @@ export function MallItemModal({ item, close, done }: { item: MallRowFragment | n
             <Form.Item label={t('mall.prices')} extra={t('mall.pricesHint')} style={{ marginBottom: 0 }}>
               {rows.map((row) => (
                 <div key={row.key} style={{ display: 'flex', gap: 8, alignItems: 'flex-start' }}>
-                  <Form.Item name={[row.name, 'points']} style={{ width: 110, marginBottom: 8 }}>{count('unit.points')}</Form.Item>
+                  <Form.Item name={[row.name, 'points']} style={{ width: 110, marginBottom: 8 }}>{count(values.unit === 'GROWTH' ? 'unit.growth' : 'unit.points')}</Form.Item>
                   <Form.Item name={[row.name, 'levels']} style={{ width: 190, marginBottom: 8 }}><Select mode="multiple" placeholder={t('mall.allLevels')} options={(ladder?.levelScheme.levels ?? []).map(({ id, name }) => ({ value: id, label: name }))} /></Form.Item>
                   <Form.Item name={[row.name, 'window']} style={{ marginBottom: 8 }}><DatePicker.RangePicker allowEmpty={[true, true]} showTime={{ format: 'HH:mm' }} format="MM-DD HH:mm" style={{ width: 260 }} placeholder={[t('mall.anyTime'), t('mall.anyTime')]} /></Form.Item>
                   <Button type="text" size="small" aria-label={t('mall.priceRemove')} onClick={() => remove(row.name)}>×</Button>

@@ -69,7 +69,7 @@ function ItemTable({ items, loading, write, onEdit, onLook, empty }: { items: re
       render: (_, row) => (
         <>
           <div style={{ fontWeight: 500 }}>{row.emoji ? `${row.emoji} ` : ''}{row.name}</div>
-          <div className="muted small">{t(`mallKind.${row.kind}`)} · {row.kind === 'BALANCE' ? <Money fen={row.balanceFen ?? 0} /> : row.kind === 'ARTICLE' ? row.template?.face.skuName : row.template?.face.sentence}</div>
+          <div className="muted small">{t(`mallKind.${row.kind}`)} · {row.kind === 'POINTS' ? <span className="num">{formatCount(row.givesPoints ?? 0)} {t('unit.points')}</span> : row.kind === 'BALANCE' ? <Money fen={row.balanceFen ?? 0} /> : row.kind === 'ARTICLE' ? row.template?.face.skuName : row.template?.face.sentence}</div>
         </>
       ),
     },
@@ -79,7 +79,7 @@ function ItemTable({ items, loading, write, onEdit, onLook, empty }: { items: re
       width: 190,
       render: (_, row) => (
         <>
-          <div><b className="num">{formatCount(row.points)}</b> {t('unit.points')}</div>
+          <div><b className="num">{formatCount(row.points)}</b> {t(`mallUnit.${row.unit}`)}</div>
           {row.prices.map((price) => <div key={price.sentence} className="muted small">{price.sentence}</div>)}
         </>
       ),
@@ -156,8 +156,8 @@ function Exchanges({ item, onAll, write }: { item: MallRowFragment | null; onAll
                 { title: t('mall.at'), width: 170, render: (_, row) => <span className="num">{formatDateTime(row.at)}</span> },
                 { title: t('mall.item'), dataIndex: 'itemName' },
                 ...(members ? [{ title: t('mall.who'), width: 210, render: (_: unknown, row: ExchangeRowFragment) => <MemberLink name={row.memberName} /> }] : []),
-                { title: t('mall.paid'), width: 120, render: (_, row) => <span className="num">{formatCount(row.points)} {t('unit.points')}</span> },
-                { title: t('mall.got'), render: (_, row) => (row.coupon ? <span className="num">{t('mall.coupon', { code: row.coupon.code.replace(/(.{4})(?=.)/g, '$1-') })}</span> : <Money fen={row.balanceFen ?? 0} />) },
+                { title: t('mall.paid'), width: 120, render: (_, row) => <span className="num">{formatCount(row.points)} {t(`mallUnit.${row.unit}`)}</span> },
+                { title: t('mall.got'), render: (_, row) => (row.coupon ? <span className="num">{t('mall.coupon', { code: row.coupon.code.replace(/(.{4})(?=.)/g, '$1-') })}</span> : row.givesPoints !== null ? <span className="num">{formatCount(row.givesPoints)} {t('unit.points')}</span> : <Money fen={row.balanceFen ?? 0} />) },
                 { title: t('column.state'), width: 220, render: (_, row) => (row.state === 'VOIDED' ? <span className="muted">{t('mall.voidedBecause', { reason: row.voidReason ?? '' })}</span> : t('mallExchange.DONE')) },
                 ...(write ? [{ title: t('column.actions'), width: 80, render: (_: unknown, row: ExchangeRowFragment) => (row.state === 'DONE' ? <Button type="link" danger size="small" style={{ padding: 0 }} onClick={() => setVoided(row)}>{t('mall.void')}</Button> : null) }] : []),
               ]}
@@ -188,13 +188,13 @@ function VoidModal({ row, close }: { row: ExchangeRowFragment; close: () => void
     const result = data?.voidMallExchange
     if (result?.__typename === 'MallExchange') {
       key.done()
-      message.success(t('mall.voidDone', { points: row.points }))
+      message.success(t('mall.voidDone', { points: row.points, unit: t(`mallUnit.${row.unit}`) }))
       close()
     } else message.error(result?.message ?? t('trouble.fault'))
   }
   return (
     <Modal open title={t('mall.voidAsk', { name: row.itemName })} onCancel={close} onOk={() => void run()} okText={t('mall.void')} okButtonProps={{ danger: true, loading: busy, disabled: reason.trim().length < 2 }} cancelText={t('action.cancel')}>
-      <p className="muted small" style={{ margin: '4px 0 10px' }}>{t('mall.voidHint', { points: row.points })}</p>
+      <p className="muted small" style={{ margin: '4px 0 10px' }}>{t('mall.voidHint', { points: row.points, unit: t(`mallUnit.${row.unit}`) })}</p>
       <Input value={reason} maxLength={100} showCount placeholder={t('mall.reason')} aria-label={t('mall.reason')} onChange={(event) => setReason(event.target.value)} />
     </Modal>
   )

@@ -1,5 +1,5 @@
 // What the form of a mall item holds and the input that it means. Pure, but for the times, which are read by the page.
-import type { CouponContentInput, MallItemKind, MallPriceInput } from '../../gql/graphql'
+import type { CouponContentInput, MallItemKind, MallPriceInput, MallUnit } from '../../gql/graphql'
 import type { TextKey } from '../../lib/i18n'
 import { parseCount, parseYuan } from '../../lib/money'
 
@@ -15,18 +15,20 @@ export type ItemForm = {
   sku: string
   days: string
   balance: string
+  givesPoints: string
+  unit: MallUnit
   points: string
   stock: string
   perMember: string
   perDay: string
   prices: PriceRow[]
 }
-export type Gives = { templateId?: string; sku?: string; days?: number; balanceFen?: number }
+export type Gives = { templateId?: string; sku?: string; days?: number; balanceFen?: number; givesPoints?: number; unit?: MallUnit }
 export type Reading =
   | { value: { terms: { name: string; points: number; stock: number; perMember: number | null; perDay: number | null; prices: MallPriceInput[] }; gives: Gives; coupon: { name: string; content: CouponContentInput; validDays: number } | null }; problems: [] }
   | { value: null; problems: { field: string | string[]; key: TextKey }[] }
 
-export const EMPTY: ItemForm = { name: '', kind: 'COUPON', couponFrom: 'new', off: '', min: '', couponDays: '30', templateId: null, sku: '', days: '30', balance: '', points: '', stock: '', perMember: '', perDay: '', prices: [] }
+export const EMPTY: ItemForm = { name: '', kind: 'COUPON', couponFrom: 'new', off: '', min: '', couponDays: '30', templateId: null, sku: '', days: '30', balance: '', givesPoints: '', unit: 'POINTS', points: '', stock: '', perMember: '', perDay: '', prices: [] }
 
 /** 默认三款：50 积分换商品、100 积分 5 元券、300 积分满 20 减 5 */
 export const PRESETS: { key: 'mall.preset50' | 'mall.preset100' | 'mall.preset300'; form: Partial<ItemForm> }[] = [
@@ -34,6 +36,9 @@ export const PRESETS: { key: 'mall.preset50' | 'mall.preset100' | 'mall.preset30
   { key: 'mall.preset100', form: { name: '5 元券', kind: 'COUPON', couponFrom: 'new', off: '5', min: '', points: '100' } },
   { key: 'mall.preset300', form: { name: '满20减5', kind: 'COUPON', couponFrom: 'new', off: '5', min: '20', points: '300' } },
 ]
+
+/** What may be had for points, and what for growth value */
+export const KINDS_FOR: Record<MallUnit, readonly MallItemKind[]> = { POINTS: ['COUPON', 'ARTICLE', 'BALANCE'], GROWTH: ['COUPON', 'ARTICLE', 'POINTS'] }
 
 /** `change`: only the terms are read; what an item gives never changes. */
 export function readItem(form: ItemForm, change = false): Reading {
@@ -48,6 +53,9 @@ export function readItem(form: ItemForm, change = false): Reading {
   const gives: Gives = {}
   let coupon: { name: string; content: CouponContentInput; validDays: number } | null = null
   if (!change) {
+    if (form.unit === 'GROWTH') gives.unit = 'GROWTH'
+    if (!KINDS_FOR[form.unit].includes(form.kind)) problems.push({ field: 'kind', key: 'problem.required' })
+    if (form.kind === 'POINTS') gives.givesPoints = need('givesPoints', form.givesPoints, parseCount, 'problem.count') ?? 0
     if (form.kind === 'BALANCE') gives.balanceFen = need('balance', form.balance, parseYuan, 'problem.yuan') ?? 0
     if (form.kind === 'ARTICLE') {
       if (form.sku.trim() === '') problems.push({ field: 'sku', key: 'problem.required' })
@@ -83,7 +91,7 @@ export function fieldOfItemProblem(path: string): string | string[] | null {
   const steps = path.split(/[.[\]/]+/).filter((step) => step !== '' && step !== 'terms')
   if (steps[0] === 'prices') return steps[1] === undefined ? null : ['prices', steps[1], steps[2] ?? 'points']
   const names: Record<string, string> = {
-    name: 'name', points: 'points', stock: 'stock', perMember: 'perMember', perDay: 'perDay', startsAt: 'window', endsAt: 'window', sku: 'sku', days: 'days', balanceFen: 'balance', templateId: 'templateId', content: 'off', validDays: 'couponDays',
+    name: 'name', points: 'points', stock: 'stock', perMember: 'perMember', perDay: 'perDay', startsAt: 'window', endsAt: 'window', sku: 'sku', days: 'days', balanceFen: 'balance', givesPoints: 'givesPoints', unit: 'kind', templateId: 'templateId', content: 'off', validDays: 'couponDays',
   }
   return names[steps[0] ?? ''] ?? null
 }

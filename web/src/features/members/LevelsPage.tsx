@@ -3,22 +3,23 @@ import { useEffect, useState } from 'react'
 import { useMutation, useQuery } from 'urql'
 import { PageHead, Panel } from '../../components/Page'
 import { Asked } from '../../components/States'
-import { type LevelNeeds, LevelSchemeDocument, type LevelSchemeQuery, SetLevelSchemeDocument } from '../../gql/graphql'
+import { type LevelNeeds, LevelSchemeDocument, type LevelSchemeQuery, SetLevelSchemeDocument, type TemplateRowFragment } from '../../gql/graphql'
 import { useCan } from '../../lib/can'
 import { useCommandKey } from '../../lib/idempotency'
 import { useT } from '../../lib/i18n'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime } from '../../lib/time'
+import { TemplatePicker } from '../coupons/TemplatePicker'
 
 type Scheme = LevelSchemeQuery['levelScheme']
-type Row = { id: string; name: string; needs: LevelNeeds; growth: number; perks: string[]; kept: boolean }
+type Row = { id: string; name: string; needs: LevelNeeds; growth: number; perks: string[]; coupon: TemplateRowFragment | null; kept: boolean }
 type Deeds = { perReview: number; reviewCap: number; perShare: number; shareCap: number }
 type Draft = Deeds & { perYuan: number; periodMonths: number; rows: Row[] }
 const DEEDS = [['perReview', 'reviewCap', 'levels.review'], ['perShare', 'shareCap', 'levels.share']] as const
 const PERIODS = [[1, 'levels.month'], [3, 'levels.quarter'], [6, 'levels.half'], [12, 'levels.year']] as const
 const NEEDS = ['FIRST_ORDER', 'TOTAL', 'PERIOD'] as const
 
-const draftOf = (scheme: Scheme): Draft => ({ perYuan: scheme.perYuan, periodMonths: scheme.periodMonths, perReview: scheme.perReview, reviewCap: scheme.reviewCap, perShare: scheme.perShare, shareCap: scheme.shareCap, rows: scheme.levels.map((one) => ({ id: one.id, name: one.name, needs: one.needs, growth: one.growth ?? 0, perks: one.perks, kept: true })) })
+const draftOf = (scheme: Scheme): Draft => ({ perYuan: scheme.perYuan, periodMonths: scheme.periodMonths, perReview: scheme.perReview, reviewCap: scheme.reviewCap, perShare: scheme.perShare, shareCap: scheme.shareCap, rows: scheme.levels.map((one) => ({ id: one.id, name: one.name, needs: one.needs, growth: one.growth ?? 0, perks: one.perks, coupon: one.coupon, kept: true })) })
 
 /** An id that no row has, also after rows were taken away */
 function freeId(rows: Row[]): string {
@@ -52,7 +53,7 @@ function Editor({ scheme }: { scheme: Scheme }) {
   const change = (n: number, part: Partial<Row>): void => setDraft({ ...draft, rows: draft.rows.map((row, k) => (k === n ? { ...row, ...part } : row)) })
   const wrong = (n: number, field: string): '' | 'error' => (faults.some(({ path }) => path === `levels[${n}].${field}`) ? 'error' : '')
   const save = async (): Promise<void> => {
-    const levels = draft.rows.map(({ id, name, needs, growth, perks }) => ({ id, name, needs, perks, growth: needs === 'TOTAL' || needs === 'PERIOD' ? growth : 0 }))
+    const levels = draft.rows.map(({ id, name, needs, growth, perks, coupon }) => ({ id, name, needs, perks, coupon: coupon?.id ?? null, growth: needs === 'TOTAL' || needs === 'PERIOD' ? growth : 0 }))
     const { perYuan, periodMonths, perReview, reviewCap, perShare, shareCap } = draft
     const input = { perYuan, periodMonths, perReview, reviewCap, perShare, shareCap, levels }
     setBusy(true)
@@ -95,11 +96,11 @@ function Editor({ scheme }: { scheme: Scheme }) {
       >
         {faults.length > 0 && <div className="faults" role="alert" style={{ margin: '0 16px 12px' }}><ul>{faults.map(({ path, message: text }) => <li key={path + text}>{text}</li>)}</ul></div>}
         <div className="level-rows">
-          <header><span /><span>{t('levels.name')}</span><span>{t('levels.needs')}</span><span>{t('levels.growth')}</span><span>{t('levels.perks')}</span><span /></header>
+          <header><span /><span>{t('levels.name')}</span><span>{t('levels.needs')}</span><span>{t('levels.growth')}</span><span>{t('levels.perks')}</span><span>{t('levels.coupon')}</span><span /></header>
           {draft.rows.map((row, n) => <LevelRow key={n} row={row} n={n} write={write} change={(part) => change(n, part)} remove={() => setDraft({ ...draft, rows: draft.rows.filter((_, k) => k !== n) })} wrong={(field) => wrong(n, field)} />)}
         </div>
         <div style={{ padding: '0 16px 16px', display: 'flex', gap: 14, alignItems: 'center' }}>
-          {write && <Button disabled={draft.rows.length >= 10} onClick={() => setDraft({ ...draft, rows: [...draft.rows, { id: freeId(draft.rows), name: '', needs: 'TOTAL', growth: (draft.rows.at(-1)?.growth ?? 0) + 1000, perks: [], kept: false }] })}>{t('levels.add')}</Button>}
+          {write && <Button disabled={draft.rows.length >= 10} onClick={() => setDraft({ ...draft, rows: [...draft.rows, { id: freeId(draft.rows), name: '', needs: 'TOTAL', growth: (draft.rows.at(-1)?.growth ?? 0) + 1000, perks: [], coupon: null, kept: false }] })}>{t('levels.add')}</Button>}
           <span className="muted small">{t('levels.hint')}</span>
         </div>
       </Panel>
@@ -117,6 +118,9 @@ function LevelRow({ row, n, write, change, remove, wrong }: { row: Row; n: numbe
       {n === 0 ? <span className="level-rank">{t('levels.needs.NONE')}</span> : <Select aria-label={t('levels.needs')} disabled={!write} status={wrong('needs')} value={row.needs} options={NEEDS.map((value) => ({ value, label: t(`levels.needs.${value}`) }))} onChange={(needs) => change({ needs })} />}
       {amount ? <InputNumber aria-label={t('levels.growth')} disabled={!write} status={wrong('growth')} min={1} max={10_000_000} precision={0} value={row.growth} onChange={(growth) => change({ growth: growth ?? 0 })} style={{ width: '100%' }} /> : <span className="level-rank">—</span>}
       <Select aria-label={t('levels.perks')} mode="tags" open={false} suffixIcon={null} disabled={!write} status={wrong('perks')} value={row.perks} placeholder={t('levels.perksHint')} onChange={(perks) => change({ perks })} />
+      {n === 0
+        ? <span className="level-rank">—</span>
+        : <TemplatePicker chosen={row.coupon} value={row.coupon?.id ?? null} label={t('levels.coupon')} placeholder={t('levels.noCoupon')} disabled={!write} status={wrong('coupon')} onChosen={(coupon) => change({ coupon })} onCleared={() => change({ coupon: null })} />}
       {write && n > 0 ? <Button type="link" danger size="small" onClick={remove} style={{ height: 32 }}>{t('levels.remove')}</Button> : <span />}
     </>
   )

@@ -22,6 +22,7 @@ export function Standing({ member, reload }: { member: Member; reload: () => voi
       <div className="standing-growth">
         <b className="num">{t('member.growth', { growth: level.growth.toLocaleString('zh-CN') })}</b>
         <span className="muted small">{t('member.period', { growth: level.inPeriod.toLocaleString('zh-CN'), day: formatDate(Date.parse(level.periodEndsAt) - 1000) })}</span>
+        {level.owed > 0 && <span className="small" data-testid="growth-owed" style={{ color: '#d46b08' }}>{t('member.growthOwed', { owed: level.owed.toLocaleString('zh-CN') })}</span>}
       </div>
       <div className="standing-way">
         {level.next ? <><Progress percent={Math.floor(level.next.progressBp / 100)} size="small" showInfo={false} /><span className="small">{level.next.sentence}</span></> : <span className="small">{t('member.top')}</span>}

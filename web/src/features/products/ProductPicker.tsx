@@ -32,13 +32,14 @@ export function ProductPicker({ value = [], onChange, id, chips = true }: { valu
 }
 
 /** Chooses one product; the value is its code */
-export function ArticlePicker({ value, onChange, id }: { value?: string; onChange?: (sku: string) => void; id?: string }) {
+export function ArticlePicker({ value, onChange, onChosen, id }: { value?: string; onChange?: (sku: string) => void; onChosen?: (article: Picked | null) => void; id?: string }) {
   const t = useT()
   const [open, setOpen] = useState(false)
   const [chosen, setChosen] = useState<Picked | null>(null)
   const shown = value ? (chosen?.sku === value ? chosen : { sku: value, name: value, emoji: '', imageHue: 0, listFen: 0 }) : null
   const choose = ([one]: Picked[]): void => {
     setChosen(one ?? null)
+    onChosen?.(one ?? null)
     onChange?.(one?.sku ?? '')
     setOpen(false)
   }

@@ -48,7 +48,7 @@ function Detail({ promotion, crumb, again }: { promotion: Promotion; crumb: Reac
   const places = [...promotion.regionPaths.map((path) => path.replaceAll('/', ' / ')), ...promotion.storeIds.map((storeId) => names.get(storeId) ?? storeId)]
   return (
     <>
-      <PageHead title={promotion.name} crumb={crumb} tags={<PromotionStateTag state={promotion.state} />} extra={<PromotionActions promotion={promotion} />} />
+      <PageHead title={promotion.name} crumb={crumb} tags={<PromotionStateTag state={promotion.state} soldOut={promotion.soldOut} />} extra={<PromotionActions promotion={promotion} />} />
       <dl className="panel facts">
         <div><dt>{t('column.redemptions')}</dt><dd>{formatCount(promotion.redemptions)}<small>{t('unit.orders')}</small></dd></div>
         <div><dt>{t('column.given')}</dt><dd><Money fen={promotion.discountGivenFen} /></dd></div>

@@ -99,7 +99,7 @@ export function PromotionTable({ promotions, loading, empty }: { promotions: Pro
           </>
         ),
       },
-      { title: t('column.state'), width: 82, render: (_, row) => <PromotionStateTag state={row.state} /> },
+      { title: t('column.state'), width: 82, render: (_, row) => <PromotionStateTag state={row.state} soldOut={row.soldOut} /> },
       {
         title: t('column.offer'),
         width: 240,

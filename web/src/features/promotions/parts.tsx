@@ -1,11 +1,13 @@
-import { Tag } from 'antd'
+import { Tag, Tooltip } from 'antd'
 import type { PromotionRowFragment, PromotionState } from '../../gql/graphql'
 import { type T, useT } from '../../lib/i18n'
 
 const COLOURS: Record<PromotionState, string> = { DRAFT: 'default', SCHEDULED: 'blue', RUNNING: 'green', ENDED: 'default' }
 
-export function PromotionStateTag({ state }: { state: PromotionState }) {
+/** A promotion that runs and is used up says so: customers do not see it now */
+export function PromotionStateTag({ state, soldOut }: { state: PromotionState; soldOut: boolean }) {
   const t = useT()
+  if (soldOut && state === 'RUNNING') return <Tooltip title={t('promotionState.soldOutHint')}><Tag color="orange" style={{ margin: 0 }} data-state="SOLD_OUT">{t('promotionState.soldOut')}</Tag></Tooltip>
   return <Tag color={COLOURS[state]} style={{ margin: 0 }} data-state={state}>{t(`promotionState.${state}`)}</Tag>
 }
 

@@ -1,0 +1,53 @@
+"""升级礼券: the coupon that a level brings to whoever is promoted to it (K06, B04)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from backend import coupons, members
+from backend.kit import outbox
+from backend.kit.database import Tx
+from backend.kit.idempotency import IdempotencyConflict
+from backend.kit.ids import decode
+from backend.kit.outbox import Stored
+
+
+async def set_scheme(
+    merchant_id: UUID, actor: str, scheme: members.Scheme, key: str, at: datetime
+) -> members.SchemeInfo | members.Invalid | IdempotencyConflict:
+    """A new scheme whose coupons are templates of the merchant; templates are never taken away."""
+    if unknown := await _unknown(merchant_id, scheme):
+        return members.Invalid(tuple(unknown))
+    return await members.levels.set_scheme(merchant_id, actor, scheme, key, at)
+
+
+async def _unknown(merchant_id: UUID, scheme: members.Scheme) -> list[members.Problem]:
+    wanted = {n: coupon_of(level) for n, level in enumerate(scheme.levels) if level.coupon}
+    known = {t.id for t in await coupons.templates(merchant_id, ids=[id_ for id_ in wanted.values() if id_])}
+    return [members.Problem(f"levels[{n}].coupon", "没有这个券模板") for n, id_ in wanted.items() if id_ not in known]
+
+
+def coupon_of(level: members.Level) -> UUID | None:
+    """The template of a level's coupon, by the id that people see (tpl_…) or by its own."""
+    try:
+        return decode("tpl", level.coupon) or UUID(level.coupon)
+    except ValueError:
+        return None
+
+
+async def give(tx: Tx, secret: bytes, events: Sequence[Stored], at: datetime) -> int:
+    """The coupons of the levels that members rose to, by the scheme in force now; returns how many. Each level brings its coupon to one
+    member once, for ever: who falls and climbs again has had it. Who leaps over a level gets that one's coupon too, as who
+    climbs step by step does."""
+    given = 0
+    for event in await outbox.once(tx, "level-coupons", [e for e in events if e.kind == "LevelChanged"], at):
+        member_id = UUID(event.payload["member_id"])
+        scheme = (await members.scheme_info(event.merchant_id)).scheme
+        for level in scheme.climbed(event.payload["before"], event.payload["after"]):
+            if (template := coupon_of(level)) is not None:
+                key = f"level:{level.id}:{member_id}"
+                made = await coupons.grant(tx, secret, event.merchant_id, member_id, template, "level", key, at)
+                given += made is not None
+    return given

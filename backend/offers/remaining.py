@@ -1,0 +1,53 @@
+"""What limited offers may still give, read for all of them at once: activity stock, the member's own uses, budgets (P10, P12).
+
+The shop shows prices by it, so that an offer that is used up stands on no shelf and comes back by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+from backend.offers import budgets
+from backend.offers.service import LiveRules, usage
+
+UsedUp = Literal["STOCK", "BUDGET"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """By offer: `stock` is activity stock left, `used` what the member has had, `budget` fen left. `used_up` are the offers that
+    give nobody anything now, and of what."""
+
+    stock: Mapping[str, int] = field(default_factory=dict)
+    used: Mapping[str, int] = field(default_factory=dict)
+    budget: Mapping[str, int] = field(default_factory=dict)
+    used_up: Mapping[str, UsedUp] = field(default_factory=dict)
+
+
+async def remaining(merchant_id: UUID, member_id: UUID | None, live: LiveRules) -> Remaining:
+    """Of all live offers, in two statements."""
+    stock, used = await usage(merchant_id, member_id, live.limited)
+    found = await budgets.read(merchant_id, live.budgeted)
+    return remaining_of(live, stock, used, {offer_id: budget.left for offer_id, budget in found.items()})
+
+
+def remaining_of(
+    live: LiveRules, stock: Mapping[str, int], used: Mapping[str, int], budget: Mapping[str, int]
+) -> Remaining:
+    """What was read before. A budget is used up when it has less than one more application takes."""
+    gone: dict[str, UsedUp] = {
+        offer_id: "BUDGET"
+        for offer_id, left in budget.items()
+        if offer_id in live.offers and left < live.least.get(offer_id, 1)
+    }
+    gone.update((offer_id, "STOCK") for offer_id, left in stock.items() if left <= 0 and offer_id in live.offers)
+    return Remaining(stock, used, budget, gone)
+
+
+def sold_out(live: LiveRules, used_up: Iterable[str]) -> list[UUID]:
+    """The live promotions of which every offer is used up: they are taken down."""
+    gone = set(used_up)
+    standing = {promotion for offer_id, promotion in live.promotion_of.items() if offer_id not in gone}
+    return sorted(set(live.promotion_of.values()) - standing)

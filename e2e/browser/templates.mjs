@@ -1,0 +1,153 @@
+// Coupon templates: made in the console, found among the others, given out by a drop made of it, claimed on the phone and used; the
+// page counts it. And 我的优惠券 by state: one that an order holds, one used, one that has ended, one that staff voided.
+//
+//   SHUHUI_BASE=http://127.0.0.1:8000 node browser/templates.mjs        (SHUHUI_LOOK=folder keeps pictures)
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { launch } from './launch.mjs'
+import { base, desk, look, phone, until } from './people.mjs'
+
+const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
+const mark = Date.now().toString(36).slice(-4)
+const began = Date.now()
+const said = (text) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s  ${text}`)
+const open = []
+const browser = await launch()
+try {
+  const [shopper, operator] = await Promise.all([phone(browser), desk(browser)])
+  const tab = operator.first
+  open.push(['templates-shopper', shopper.page], ['templates-operator', tab])
+  const api = (page, place, query, variables) => page.evaluate(async ([store, text, values]) => {
+    const { accessToken } = JSON.parse(localStorage.getItem(store))
+    const answer = await fetch('/graphql', { method: 'POST', headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` }, body: JSON.stringify({ query: text, variables: values }) })
+    return (await answer.json()).data
+  }, [place, query, variables])
+  const staff = (query, variables) => api(tab, 'shuhui.console.session', query, variables)
+  const own = (query, variables) => api(shopper.page, 'shuhui:session:chuanwei', query, variables)
+
+  // ---- a template is made: what it lacks is told at its field, then it stands at the head of the list
+  await tab.goto(`${base}/console/coupons`)
+  await tab.getByRole('tab', { name: '券模板' }).click()
+  await tab.getByRole('link', { name: '用它建券活动' }).first().waitFor()
+  await look(tab, 'console-templates')
+  await tab.getByRole('button', { name: '新建券模板' }).click()
+  await tab.getByRole('button', { name: '保存券模板' }).click()
+  await until(async () => (await tab.getByText('必填').count()) === 2, 'two fields are missing')
+  await tab.getByLabel('券名称').fill(`火锅立减 ${mark}`)
+  await tab.getByLabel('减多少').fill('6')
+  await tab.getByLabel('领取后多少天内有效').fill('3')
+  await look(tab, 'console-template-form', true)
+  await tab.getByRole('button', { name: '保存券模板' }).click()
+  const row = tab.locator('tbody tr.ant-table-row', { hasText: `火锅立减 ${mark}` })
+  await row.waitFor()
+  assert.match(await row.innerText(), /立减6元[\s\S]*领取后 3 天内有效/)
+  await tab.getByLabel('搜索券模板名称').fill(mark)
+  await tab.keyboard.press('Enter')
+  await until(async () => (await tab.locator('tbody tr.ant-table-row').count()) === 1, 'the search finds it alone')
+  await row.click()
+  await tab.getByTestId('template-terms').waitFor()
+  assert.match(await tab.getByTestId('template-terms').innerText(), /立减6元[\s\S]*全部商品可用[\s\S]*不与其他券同用/)
+  await look(tab, 'console-template-terms')
+  said('a template was made and found')
+
+  // ---- a drop of it
+  await row.getByRole('link', { name: '用它建券活动' }).click()
+  await until(async () => (await tab.getByLabel('活动名称').inputValue()) === `火锅立减 ${mark}`, 'the drop is named after it')
+  assert.equal(await tab.getByLabel('减多少').count(), 0)
+  await tab.getByLabel('发放总量').fill('50')
+  await tab.getByLabel('每人限领').fill('4')
+  await look(tab, 'console-drop-of-template', true)
+  await tab.getByRole('button', { name: '发布券活动' }).click()
+  await tab.getByRole('link', { name: `火锅立减 ${mark}` }).waitFor()
+  said('a drop was made of it')
+
+  // ---- it is claimed once by hand, then three times more; one of another drop ends soon
+  await shopper.open('#/pages/mine/index')
+  await shopper.tap('.js-login')
+  await shopper.logIn('南充小李')
+  await shopper.see('.js-nickname')
+  await shopper.tab('领券')
+  const ticket = shopper.on('.js-drop', { hasText: `火锅立减 ${mark}` })
+  await ticket.locator('.js-claim').click()
+  await until(async () => (await own('{ benefitAccount { coupons(first: 50) { nodes { template { name } } } } }')).benefitAccount.coupons.nodes.some((it) => it.template.name === `火锅立减 ${mark}`), 'it is held')
+  await look(shopper.page, 'm-claimed')
+  const drops = (await staff('query($s: String) { couponDrops(search: $s) { nodes { id name } } }', { s: mark })).couponDrops.nodes
+  const claim = async (dropId) => {
+    const got = (await own('mutation($i: ClaimCouponInput!) { claimCoupon(input: $i) { __typename ... on Coupon { id } ... on Refusal { message } } }', { i: { dropId, idempotencyKey: crypto.randomUUID() } })).claimCoupon
+    assert.equal(got.__typename, 'Coupon', JSON.stringify(got))
+    return got.id
+  }
+  const held = []
+  for (let n = 0; n < 3; n++) held.push(await claim(drops[0].id))
+  const at = (seconds) => new Date(Date.now() + seconds * 1000).toISOString()
+  const ends = at(20)
+  const brief = (await staff('mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on CouponDrop { id } ... on InvalidInput { problems { path message } } } }', {
+    i: { name: `转眼过期 ${mark}`, content: { kind: 'OFF', offFen: 300, minFen: 0 }, validFrom: at(-60), validUntil: ends, startsAt: at(-60), endsAt: at(19), total: 5, publish: true, idempotencyKey: crypto.randomUUID() },
+  })).createCouponDrop
+  assert.equal(brief.__typename, 'CouponDrop', JSON.stringify(brief))
+  await claim(brief.id)
+  const void_ = (await staff('mutation($i: VoidCouponInput!) { voidCoupon(input: $i) { __typename ... on Refusal { message } } }', { i: { couponId: held[2], reason: '发错了', idempotencyKey: crypto.randomUUID() } })).voidCoupon
+  assert.equal(void_.__typename, 'Coupon', JSON.stringify(void_))
+  said('claimed four times, one of them voided; one more ends soon')
+
+  // ---- one is paid with, one is held by an order that waits for its payment
+  const settle = async () => {
+    await shopper.page.goto(`${base}/m/#/pages/home/index`)
+    await shopper.see('.js-product .js-plus')
+    await shopper.tap('.js-product .js-plus')
+    await shopper.tap('.js-product .js-plus', 1)
+    await shopper.tab('购物车')
+    const priced = (hook) => until(async () => (await shopper.on(hook).count()) > 0 && !/pending/.test((await shopper.on(hook).getAttribute('class')) ?? ''), 'a price is shown')
+    await priced('.js-total')
+    await shopper.tap('.js-checkout')
+    await priced('.js-due')
+    await shopper.tap('.js-choose-coupon')
+    const option = shopper.on('.js-coupon-option', { hasText: `火锅立减 ${mark}` }).first()
+    await option.click()
+    await until(async () => /choice-on/.test(await option.getAttribute('class')) && (await option.locator('.js-coupon-reason').count()) === 0, 'it is used')
+    await shopper.page.locator('.taro_page_show').getByText('完成', { exact: true }).click()
+    await priced('.js-due')
+    await shopper.tap('.js-place')
+  }
+  await settle()
+  await shopper.pay()
+  await until(async () => (await shopper.text('.js-order-state')) === '已付款，备货中', 'the order is paid')
+  await settle()
+  await shopper.page.locator('#pay').waitFor()
+  said('one used, one held')
+
+  // ---- 我的优惠券: every state where it belongs, with its seal
+  await until(() => Date.now() > Date.parse(ends), 'the brief one has ended', 25_000)
+  await shopper.page.goto(`${base}/m/#/pages/my-coupons/index`)
+  const told = async (name) => (await shopper.on('.js-coupon', { hasText: `${name} ${mark}` }).allInnerTexts()).map((text) => text.replace(/\s+/g, ' '))
+  const seals = async (name) => (await told(name)).map((text) => /待付款|已使用|已过期|已作废|去使用/.exec(text)?.[0]).sort()
+  await shopper.see('.js-coupon')
+  assert.deepEqual(await seals('火锅立减'), ['去使用', '待付款'])
+  assert.deepEqual(await seals('转眼过期'), [])
+  await look(shopper.page, 'm-unused')
+  await shopper.tap('.js-tab-used')
+  await until(async () => (await told('火锅立减')).length === 1, 'one is used')
+  assert.deepEqual(await seals('火锅立减'), ['已使用'])
+  await look(shopper.page, 'm-used')
+  await shopper.tap('.js-tab-expired')
+  await until(async () => (await told('火锅立减')).length === 1 && (await told('转眼过期')).length === 1, 'one is voided, one has ended')
+  assert.deepEqual([await seals('火锅立减'), await seals('转眼过期')], [['已作废'], ['已过期']])
+  await look(shopper.page, 'm-expired')
+  said('未使用, 已使用, 已过期 with their seals')
+
+  // ---- the template's row has counted all of it
+  await tab.goto(`${base}/console/coupons?tab=templates&q=${encodeURIComponent(`火锅立减 ${mark}`)}`)
+  await row.waitFor()
+  assert.deepEqual((await row.locator('td').allInnerTexts()).slice(4, 7).map((text) => text.replace(/\s+/g, ' ').trim()), ['1', '4', '1 25.0%'])
+  await look(tab, 'console-templates-used')
+  assert.deepEqual(operator.complaints, [])
+  assert.deepEqual(shopper.complaints, [])
+  console.log('templates passed')
+} catch (error) {
+  mkdirSync(artifacts, { recursive: true })
+  for (const [name, page] of open) await page.screenshot({ path: `${artifacts}${name}.png` }).catch(() => undefined)
+  throw error
+} finally {
+  await browser.close()
+}

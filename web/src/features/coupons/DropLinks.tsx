@@ -1,0 +1,58 @@
+import { Button, Input, Select, Table } from 'antd'
+import { useState } from 'react'
+import { useClient } from 'urql'
+import { Money } from '../../components/Money'
+import { Panel } from '../../components/Page'
+import { EmptyState } from '../../components/States'
+import { type CouponDropPageQuery, DropLinkDocument, type LinkOwner } from '../../gql/graphql'
+import { useT } from '../../lib/i18n'
+import { formatCount, formatShare } from '../../lib/money'
+import { useSayTrouble } from '../../lib/result'
+import { LinkText } from './LinkText'
+
+type Figures = NonNullable<CouponDropPageQuery['couponDrop']>['linkFigures']
+const OWNERS: LinkOwner[] = ['POSTER', 'PROMOTER', 'PARTNER']
+
+/** 推广链接: a link for each poster, promoter and partner, and what came through it (K12) */
+export function DropLinks({ dropId, figures, write }: { dropId: string; figures: Figures; write: boolean }) {
+  const t = useT()
+  const client = useClient()
+  const sayTrouble = useSayTrouble()
+  const [owner, setOwner] = useState<LinkOwner>('POSTER')
+  const [code, setCode] = useState('')
+  const [made, setMade] = useState<{ name: string; token: string } | null>(null)
+  const [wrong, setWrong] = useState('')
+  const [busy, setBusy] = useState(false)
+  const make = async (): Promise<void> => {
+    setBusy(true)
+    const { data, error } = await client.query(DropLinkDocument, { dropId, owner, code: code.trim() }, { requestPolicy: 'network-only' }).toPromise()
+    setBusy(false)
+    if (error) return sayTrouble(error)
+    const result = data?.dropLink
+    if (result?.__typename === 'DropLink') setMade({ name: `${t(`linkOwner.${owner}`)} ${code.trim()}`, token: result.token })
+    else setWrong((result?.__typename === 'InvalidInput' ? result.problems[0]?.message : result?.message) ?? t('trouble.fault'))
+  }
+  return (
+    <Panel title={t('links.title')} flush>
+      {write && (
+        <form style={{ padding: '12px 16px', display: 'flex', gap: 8, flexWrap: 'wrap', alignItems: 'center' }} onSubmit={(e) => { e.preventDefault(); void make() }}>
+          <Select aria-label={t('links.owner')} value={owner} options={OWNERS.map((value) => ({ value, label: t(`linkOwner.${value}`) }))} onChange={(value) => { setOwner(value); setMade(null) }} style={{ width: 110 }} />
+          <Input aria-label={t('links.code')} value={code} maxLength={24} status={wrong ? 'error' : ''} placeholder={t('links.codeHint')} onChange={(e) => { setCode(e.target.value); setWrong(''); setMade(null) }} style={{ width: 240 }} />
+          <Button htmlType="submit" disabled={code.trim() === ''} loading={busy}>{t('links.make')}</Button>
+          {wrong && <span role="alert" className="small" style={{ color: 'var(--brand)' }}>{wrong}</span>}
+          {made && <div style={{ flexBasis: '100%', minWidth: 0 }} data-testid="link-made"><span className="muted small">{made.name}</span><LinkText token={made.token} /></div>}
+        </form>
+      )}
+      <Table
+        size="small" rowKey={(row) => `${row.owner} ${row.code}`} pagination={false} dataSource={figures} data-testid="drop-links" locale={{ emptyText: <EmptyState title={t('links.none')} hint={t('links.noneHint')} /> }}
+        columns={[
+          { title: t('links.owner'), width: 120, render: (_, row) => t(`linkOwner.${row.owner}`) },
+          { title: t('links.code'), render: (_, row) => row.code },
+          { title: t('places.claimed'), align: 'right', width: 90, render: (_, row) => formatCount(row.claimed) },
+          { title: t('drop.redeemed'), align: 'right', width: 130, render: (_, row) => <>{formatCount(row.redeemed)} <span className="muted small">{row.claimed > 0 ? formatShare(Math.round((row.redeemed / row.claimed) * 10_000)) : ''}</span></> },
+          { title: t('places.discount'), align: 'right', width: 120, render: (_, row) => <Money fen={row.discountFen} /> },
+        ]}
+      />
+    </Panel>
+  )
+}

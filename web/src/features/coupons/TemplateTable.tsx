@@ -1,0 +1,67 @@
+import { Button, Table, type TableColumnsType } from 'antd'
+import { Link } from 'react-router'
+import { useQuery } from 'urql'
+import { Pager, useCursors } from '../../components/Pager'
+import { Asked, EmptyState } from '../../components/States'
+import { CouponTemplatesDocument, type CouponTemplatesQuery } from '../../gql/graphql'
+import { useCan } from '../../lib/can'
+import { useT } from '../../lib/i18n'
+import { formatCount, formatShare } from '../../lib/money'
+import { TemplateTerms } from './TemplatePicker'
+
+type Row = CouponTemplatesQuery['couponTemplates']['nodes'][number] & { use: CouponTemplatesQuery['couponTemplates']['uses'][number] | undefined }
+const context = { additionalTypenames: ['CouponTemplate', 'CouponDrop'] }
+
+/** 券模板: what each coupon is, and what was made of it; the terms in full unfold (K01) */
+export function TemplateTable({ search, create }: { search: string; create: React.ReactNode }) {
+  const t = useT()
+  const cursors = useCursors(search)
+  const [{ data, error, fetching, stale }, again] = useQuery({ query: CouponTemplatesDocument, variables: { first: 20, after: cursors.after, search: search || null }, context, requestPolicy: 'cache-and-network' })
+  const write = useCan('coupons.write')
+  const columns: TableColumnsType<Row> = [
+    {
+      title: t('template.one'),
+      width: 250,
+      render: (_, row) => (
+        <>
+          <div style={{ fontWeight: 500 }}>{row.name}</div>
+          <div className="face small">{row.face.sentence}</div>
+        </>
+      ),
+    },
+    {
+      title: t('column.scope'),
+      width: 220,
+      render: (_, row) => (
+        <>
+          <div>{row.face.scopeSentence}</div>
+          <div className="muted small">{row.face.stackable ? t('coupon.stackable') : t('coupon.notStackable')}</div>
+        </>
+      ),
+    },
+    { title: t('coupon.validity'), width: 200, render: (_, row) => <><div title={row.validitySentence}>{row.validitySentence.replace(/（[^）]*）$/, '')}</div>{row.usableSentence && <div className="muted small">{row.usableSentence}</div>}</> },
+    { title: t('template.drops'), align: 'right', width: 90, render: (_, row) => <span className={row.use?.drops ? 'num' : 'muted'}>{row.use?.drops ? formatCount(row.use.drops) : '—'}</span> },
+    { title: t('template.coupons'), align: 'right', width: 100, render: (_, row) => <span className={row.use?.coupons ? 'num' : 'muted'}>{row.use?.coupons ? formatCount(row.use.coupons) : '—'}</span> },
+    {
+      title: t('coupon.redeemed'),
+      align: 'right',
+      width: 100,
+      render: (_, { use }) => (use && use.coupons > 0 ? <><span className="num">{formatCount(use.redeemed)}</span> <span className="muted small num">{formatShare(Math.round((use.redeemed / use.coupons) * 10_000))}</span></> : <span className="muted">—</span>),
+    },
+    ...(write ? [{ title: t('column.actions'), width: 116, render: (_: unknown, row: Row) => <Link to={`/coupons/new?template=${encodeURIComponent(row.id)}`}><Button type="link" size="small" style={{ padding: 0 }}>{t('template.use')}</Button></Link> }] : []),
+  ]
+  return (
+    <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
+      {({ couponTemplates: { nodes, uses, pageInfo, totalCount } }) => (
+        <>
+          <Table
+            size="middle" rowKey="id" columns={columns} dataSource={nodes.map((node, n) => ({ ...node, use: uses[n] }))} loading={fetching && !stale && !data} pagination={false} scroll={{ x: 1080 }}
+            expandable={{ expandedRowRender: (row) => <TemplateTerms template={row} style={{ margin: '0 0 0 48px' }} />, expandRowByClick: true }}
+            locale={{ emptyText: search ? <EmptyState title={t('state.noMatch')} hint={t('state.noMatchHint')} /> : <EmptyState title={t('template.none')} hint={t('template.noneHint')} action={create} /> }}
+          />
+          <Pager cursors={cursors} pageInfo={pageInfo} total={totalCount} />
+        </>
+      )}
+    </Asked>
+  )
+}
