@@ -137,7 +137,7 @@ try {
   const order = async (name) => {
     await shopper.page.locator('.taro_page_show').getByText('完成', { exact: true }).click()
     await look(shopper.page, `m-checkout-${name}`, true)
-    await shopper.tap('.js-place')
+    await shopper.place()
     await shopper.pay()
     await until(async () => (await shopper.text('.js-order-state')) === '已付款，备货中', 'the order is paid')
     return { number: await shopper.text('.js-order-number'), due: fen(await shopper.text('.js-order-due')) }

@@ -91,7 +91,7 @@ try {
   assert.equal(await shopper.on('.js-checkout-addon').count(), 1)
   assert.equal(await shopper.on('.js-checkout-page .js-gift').count(), 1)
   assert.equal(fen(await shopper.text('.js-due')), before + ADD_ON)
-  await shopper.tap('.js-place')
+  await shopper.place()
   await shopper.pay()
   await until(async () => (await shopper.text('.js-order-state')) === '已付款，备货中', 'the order is paid')
   assert.equal(fen(await shopper.text('.js-order-due')), before + ADD_ON)

@@ -56,6 +56,17 @@ export async function phone(browser, { popups = false, ...options } = {}) {
       await page.getByText(persona).click()
       await page.waitForURL((url) => url.pathname.startsWith('/m'))
     },
+    /** Sends the order once its price is settled and waits for the cashier's page; a tap that met a price under way again is made again, as people do */
+    async place() {
+      const cashier = page.locator('#pay')
+      const ready = page.locator('.taro_page_show .js-place:not(.btn-off):visible')
+      const patience = { timeout: 3_000 }
+      await until(async () => {
+        if (await cashier.isVisible()) return true
+        if (await ready.count()) await ready.first().click(patience).catch(() => undefined)
+        return cashier.waitFor(patience).then(() => true, () => false)
+      }, 'the order is placed', 30_000)
+    },
     /** The cashier's page: pays, comes back */
     async pay() {
       await page.locator('#pay').click()

@@ -134,7 +134,7 @@ try {
   assert.equal(await shopper.on('.js-popup').count(), 0, 'nothing lies over the cart')
   await shopper.tap('.js-checkout')
   await shopper.see('.js-place')
-  await shopper.tap('.js-place')
+  await shopper.place()
   await shopper.pay()
   await until(async () => (await shopper.text('.js-order-state')) === '已付款，备货中', 'the order is paid')
 

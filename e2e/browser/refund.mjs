@@ -42,7 +42,7 @@ try {
     await until(async () => (await shopper.on('.js-total').count()) > 0 && !/pending/.test((await shopper.on('.js-total').getAttribute('class')) ?? ''), 'the cart is priced')
     await shopper.tap('.js-checkout')
     await shopper.see('.js-due')
-    await shopper.tap('.js-place')
+    await shopper.place()
     await shopper.pay()
     await until(async () => (await shopper.text('.js-order-state')) === '已付款，备货中', 'the order is paid')
     return { number: await shopper.text('.js-order-number'), due: fen(await shopper.text('.js-order-due')) }

@@ -142,7 +142,7 @@ const liveShots = async () => {
     await me.tap('.js-saved'); await me.see('.js-breakdown'); await shot(page, 'm-cart-breakdown'); await me.tap('.js-breakdown-sheet .js-close')
   })
   await step('checkout', async () => { await me.tap('.js-checkout'); await me.see('.js-due:not(.pending)'); await shot(page, 'm-checkout') })
-  await step('order', async () => { await me.tap('.js-place'); await page.locator('#pay').waitFor(); await shot(page, 'm-cashier-standin'); await me.pay(); await until(async () => (await me.text('.js-order-state')) === '已付款，备货中', 'paid'); await shot(page, 'm-order') })
+  await step('order', async () => { await me.place(); await shot(page, 'm-cashier-standin'); await me.pay(); await until(async () => (await me.text('.js-order-state')) === '已付款，备货中', 'paid'); await shot(page, 'm-order') })
   await step('end', () => endPromotion(tab))
   const to = async (path) => { await page.goto(page.url().replace(/\?.*|#.*/, '') + `#/pages/${path}/index`); await page.waitForLoadState('networkidle') }
   await step('gifts', async () => {
@@ -162,7 +162,7 @@ const liveShots = async () => {
     await shot(page, 'm-cart-gift')
     await me.tap('.js-choose-gift'); await me.see('.js-gift-option'); await shot(page, 'm-cart-gift-choice'); await me.tap('.js-gift-sheet .js-close')
     await me.tap('.js-checkout'); await me.see('.js-due'); await shot(page, 'm-checkout-gift')
-    await me.tap('.js-place'); await me.pay(); await until(async () => (await me.text('.js-order-state')) === '已付款，备货中', 'paid'); await shot(page, 'm-order-gift')
+    await me.place(); await me.pay(); await until(async () => (await me.text('.js-order-state')) === '已付款，备货中', 'paid'); await shot(page, 'm-order-gift')
     await endPromotion(tab); await endPromotion(second); await second.close()
   })
   await step('orders', async () => { await to('orders'); await me.see('.js-order'); await shot(page, 'm-orders') })

@@ -41,9 +41,7 @@ try {
   await buyer.see('.js-pickup')
   await buyer.tap('.js-pickup')
   await until(async () => (await buyer.on('.js-due').count()) > 0 && fen(await buyer.text('.js-due')) <= PRICE, 'the flash price is due')
-  await buyer.page.waitForLoadState('networkidle')
-  await buyer.tap('.js-place')
-  await buyer.page.locator('#pay').waitFor() // placed, not paid: the unit is taken
+  await buyer.place() // not paid: the unit is taken
 
   await other.page.reload()
   await other.see('.js-sold-out-card')

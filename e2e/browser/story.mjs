@@ -102,7 +102,7 @@ try {
   await shopper.see('.js-due')
   const due = fen(await shopper.text('.js-due'))
   assert.equal(due, before - 1500)
-  await shopper.tap('.js-place')
+  await shopper.place()
   await shopper.pay()
   await until(async () => (await shopper.text('.js-order-state')) === '已付款，备货中', 'the order is paid')
   said('ordered and paid')

@@ -54,7 +54,7 @@ try {
   await shopper.tab('购物车')
   await shopper.see('.js-total')
   await shopper.tap('.js-checkout')
-  await shopper.tap('.js-place')
+  await shopper.place()
   await shopper.pay()
   await shopper.open()
   await shopper.tab('领券')

@@ -108,7 +108,7 @@ try {
     await until(async () => /choice-on/.test(await option.getAttribute('class')) && (await option.locator('.js-coupon-reason').count()) === 0, 'it is used')
     await shopper.page.locator('.taro_page_show').getByText('完成', { exact: true }).click()
     await priced('.js-due')
-    await shopper.tap('.js-place')
+    await shopper.place()
   }
   await settle()
   await shopper.pay()
