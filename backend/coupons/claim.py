@@ -76,7 +76,8 @@ class Claim:
     def hash(self) -> str:
         if self.via == "public":
             return input_hash("claimCoupon", str(self.drop_id))
-        return input_hash(self.command, [str(self.drop_id), self.via, self.code_id, str(self.member_id), self.note])
+        wish = [str(self.drop_id), self.via, self.code_id, str(self.member_id), self.note]
+        return input_hash(self.command, [*wish, self.brought] if self.brought else wish)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,13 @@ JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_i
 """
 """Who claims gets the coupon of the drop, or of one of its tiers (K10), at the face of that."""
 
+LINKS = f"""
+SELECT CASE WHEN c.source <> 'link' OR d.access IS DISTINCT FROM 'link' THEN format('coupon %s came by link %s, and was had otherwise: %s', c.id, c.via, c.source)
+            WHEN c.via !~ '^(poster|promoter|partner):[A-Za-z0-9_-]{{1,24}}$' THEN format('coupon %s came by the link of nobody: %s', c.id, c.via) END AS wrong
+FROM coupons c LEFT JOIN coupon_drops d ON d.merchant_id = c.merchant_id AND d.id = c.drop_id WHERE c.via IS NOT NULL AND {of("c")}
+"""
+"""Whose link it was (K12) is written where it was a link, of somebody who can have one."""
+
 REFERRALS = f"""
 SELECT CASE WHEN r.points <> coalesce(t.points, 0) OR r.moves <> coalesce(t.n, 0)
               THEN format('referral %s: %s points in %s moves, booked %s in %s', r.id, r.points, r.moves, coalesce(t.points, 0), coalesce(t.n, 0))
@@ -302,6 +309,7 @@ COUPONS = (
             Look("nothing unpromised", NOT_PROMISED),
             Look("what comes beside", BESIDE, needs=("coupon_drops.with_points",)),
             Look("tiers", TIERS, needs=("drop_tiers",)),
+            Look("links", LINKS, needs=("coupons.via",)),
             Look("exchanges", EXCHANGES, needs=("mall_exchanges.unit",)),
             Look("referrals", REFERRALS, needs=("referrals",)),
             Look("lottery draws", LOTTERY_DRAWS, needs=("lottery_draws",)),

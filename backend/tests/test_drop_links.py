@@ -44,6 +44,7 @@ async def test_what_came_through_a_link_is_counted_for_it(shop: Shop) -> None:
     first, second, third, fourth = [await shop.shopper() for _ in range(4)]
     assert await through(first, poster, mark := key()) == "Coupon"
     assert await through(first, poster, mark) == "Coupon"
+    assert await through(first, promoter, mark) == "IdempotencyConflict"
     assert await through(first, promoter) == "ClaimLimitReached"
     for who, token in ((second, poster), (third, promoter), (fourth, own["linkToken"])):
         assert await through(who, token) == "Coupon"

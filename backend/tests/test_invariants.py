@@ -139,6 +139,7 @@ PLANTS: list[tuple[set[str], str]] = [
         "INSERT INTO idempotency_records (id, merchant_id, actor, key, command, input_hash, answer, at) VALUES"
         " ('{new}', '{merchant}', 'consumer:{one}', 'lost', 'claimCoupon', 'x', '{{\"type\": \"Claimed\", \"coupon_id\": \"{new}\"}}', now())",
     ),
+    ({"C3"}, "UPDATE coupons SET via = 'poster:CXL-01' WHERE id = '{spare}'"),
     (
         {"C4"},
         "INSERT INTO idempotency_records (id, merchant_id, actor, key, command, input_hash, at)"
