@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import NamedTuple
 
 from backend.pricing.model import EVERYTHING, Cart, Customer, Offer, Problem, Product, Scope, Selection, under
 from backend.pricing.reading import Reader, whole
@@ -16,27 +16,29 @@ ORDER = {name: i for i, name in enumerate((*LEAVES, "any", "not", "deposit"))}
 DAY = 24 * 60
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(NamedTuple):
+    """One of several values: channel, store, region, level, customer, tag, payment or delivery."""
+
     leaf: str
     values: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class OrderNumber:
+class OrderNumber(NamedTuple):
+    """Which of the customer's orders this is, from `least` to `most` (None: no end)."""
+
     least: int
     most: int | None
     leaf: str = "order_number"
 
 
-@dataclass(frozen=True, slots=True)
-class Weekday:
+class Weekday(NamedTuple):
+    """Days of the week (1 is Monday) on the merchant's clock."""
+
     days: frozenset[int]
     leaf: str = "weekday"
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(NamedTuple):
     """Minutes of the day, end excluded; an end that is not after the start lies on the next day."""
 
     start: int
@@ -44,20 +46,21 @@ class Hours:
     leaf: str = "hours"
 
 
-@dataclass(frozen=True, slots=True)
-class From:
+class From(NamedTuple):
+    """From a moment on."""
+
     moment: datetime
     leaf: str = "from"
 
 
-@dataclass(frozen=True, slots=True)
-class Until:
+class Until(NamedTuple):
+    """Before a moment."""
+
     moment: datetime
     leaf: str = "until"
 
 
-@dataclass(frozen=True, slots=True)
-class AtLeast:
+class AtLeast(NamedTuple):
     """min_amount (fen at list prices) or min_count (units) of the cart within a scope."""
 
     leaf: str
@@ -65,22 +68,23 @@ class AtLeast:
     least: int
 
 
-@dataclass(frozen=True, slots=True)
-class DepositPaid:
+class DepositPaid(NamedTuple):
     """A deposit was paid for the offer. Nobody writes it: types that count deposits have it of themselves."""
 
     offer: str
     leaf: str = "deposit"
 
 
-@dataclass(frozen=True, slots=True)
-class Any:
+class Any(NamedTuple):
+    """At least one of the parts holds."""
+
     parts: tuple[When, ...]
     leaf: str = "any"
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
+    """The part does not hold."""
+
     part: When
     leaf: str = "not"
 
@@ -88,15 +92,13 @@ class Not:
 Leaf = AnyOf | OrderNumber | Weekday | Hours | From | Until | AtLeast | DepositPaid | Any | Not
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(NamedTuple):
     """Leaves that must all hold, nested `all` folded in, in the order of the contract."""
 
     leaves: tuple[Leaf, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """What conditions are asked about: the time on the merchant's clock, customer, cart at list prices."""
 
     at: datetime
@@ -117,6 +119,11 @@ def zone(name: str) -> tzinfo:
 
 
 _ZONES: dict[str, tzinfo] = {"Asia/Shanghai": timezone(timedelta(hours=8), "CST")}
+
+
+def next_day(at: datetime, tz: str) -> datetime:
+    """The first instant of the day after, on the clock of a zone."""
+    return at.astimezone(zone(tz)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0) + timedelta(days=1)
 
 
 def is_zone(name: str) -> bool:

@@ -24,8 +24,7 @@ def nothing() -> Mapping[str, int]:
     return NOTHING
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One fault of an input, with the place where it stands."""
 
     path: str
@@ -42,6 +41,9 @@ class Malformed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Product:
+    """An article (SKU): `price` and `floor` (no offer goes below it) are fen a unit, `category` is a path such as
+    丸滑/牛肉丸."""
+
     sku: str
     price: int
     name: str = ""
@@ -51,8 +53,7 @@ class Product:
     floor: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RedPacket:
+class RedPacket(NamedTuple):
     """红包: money of the customer; the least payable at which it may be used, and its end."""
 
     id: str
@@ -76,8 +77,9 @@ class Customer:
     orders: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CartLine:
+class CartLine(NamedTuple):
+    """So many units of one SKU."""
+
     sku: str
     qty: int
 
@@ -86,24 +88,28 @@ class CartLine:
 class TendersAsked:
     points: int = 0
     balance: int = 0
+    """What the customer would pay with: points (as points), balance (fen), red packets by id. More than there is
+    uses what there is."""
+
     red_packets: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AddOnChosen:
+class AddOnChosen(NamedTuple):
+    """加价购: units that the customer wants of an add-on of one offer."""
+
     offer: str
     sku: str
     qty: int
 
 
-@dataclass(frozen=True, slots=True)
-class GiftChosen:
+class GiftChosen(NamedTuple):
+    """满赠: the gift that the customer wants of those that one offer lets choose."""
+
     offer: str
     sku: str
 
 
-@dataclass(frozen=True, slots=True)
-class Deposit:
+class Deposit(NamedTuple):
     """定金: how many units an offer such as 定金膨胀 may still count, for a deposit was paid on each. `fen` is what was paid
     of the price: tenders leave as much to it."""
 
@@ -138,6 +144,9 @@ class Cart:
 class Policy:
     max_coupons: int = 1
     min_coupon_gain: int = 1
+    """The merchant's terms: coupons an order, the least gain of a coupon (fen), points a yuan, zone, and how goods
+    come back (§8)."""
+
     points_per_yuan_off: int = 100
     tz: str = "Asia/Shanghai"
     refund: Literal["allocated", "reprice"] = "allocated"
@@ -168,6 +177,8 @@ class Selection:
 class Scope:
     of: Selection = Selection(all=True)
     exclude: Selection | None = None
+    """What an offer is about (适用范围): goods, less others, within list prices in fen."""
+
     min_price: int | None = None
     max_price: int | None = None
 
@@ -191,6 +202,11 @@ def under(path: str, prefix: str) -> bool:
 class Limits:
     per_order: int | None = None
     per_customer: int | None = None
+    """How often an offer may be had, units for LINE, applications for others: an order, a customer in all, a customer on one day,
+    and everybody together (P10)."""
+
+    """How often an offer may be used: units for line-level offers, applications for the others. None: no end."""
+
     stock: int | None = None
 
 
@@ -254,6 +270,9 @@ class QuoteRequest:
     at: datetime
     catalog: Mapping[str, Product]
     cart: Cart
+    """All that a price depends on beside the rules: moment, goods, cart, customer, coupons held, what is left
+    (stock in applications, gift stock in pieces, budget in fen)."""
+
     customer: Customer = Customer()
     coupons: tuple[Offer, ...] = ()
     policy: Policy = Policy()
@@ -264,8 +283,9 @@ class QuoteRequest:
     suggest: bool = False
 
 
-@dataclass(frozen=True)
-class ReturnedUnits:
+class ReturnedUnits(NamedTuple):
+    """So many units of one SKU that come back."""
+
     sku: str
     qty: int
 
@@ -285,6 +305,8 @@ class Return:
     at: datetime
     units: tuple[ReturnedUnits, ...]
     spent: tuple[Spent, ...] = ()
+    """One batch of a return (退货): when, which units, and what of the benefits was spent before."""
+
 
 
 Json = dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from backend.pricing.evaluation import Outcome, evaluate, give_pledge, settle
 from backend.pricing.model import (
@@ -46,8 +46,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class LineOffer:
+class LineOffer(NamedTuple):
     """What one offer took off one line."""
 
     id: str
@@ -59,6 +58,8 @@ class LineOffer:
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
+    """A line of the answer, in fen: what it lists at, what is paid, and what each offer took off."""
+
     sku: str
     qty: int
     list: int
@@ -84,6 +85,8 @@ class QuoteLine:
 
 @dataclass(frozen=True, slots=True)
 class AppliedOffer:
+    """An offer that applies, and what it takes off in all, in fen."""
+
     id: str
     level: Level
     off: int
@@ -112,6 +115,8 @@ class Gift:
 
 @dataclass(frozen=True, slots=True)
 class AddOnTaken:
+    """加价购 that was bought: list price, what its offer takes off and what is paid, in fen for all units."""
+
     offer: str
     sku: str
     qty: int
@@ -163,6 +168,8 @@ class Earning:
 
 @dataclass(frozen=True, slots=True)
 class TenderUsed:
+    """抵扣: what one tender pays, in fen; `points` are those that it takes."""
+
     kind: str
     fen: int
     id: str | None = None

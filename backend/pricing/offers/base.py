@@ -310,6 +310,8 @@ class Field:
 
 @dataclass(frozen=True)
 class OfferType:
+    """What the register knows of a type: its words, where it stands by default, how it is read, its form."""
+
     name: str
     zh: str
     en: str
