@@ -91,7 +91,6 @@ class Offer:
     id: The same over all versions.
     type: Type as in docs/pricing.md, e.g. spend_off.
     level: Level at which it works.
-    definition: The machine rule.
     presale: Terms of a pre-sale 预售; null for other offers.
     used_up: Of what nothing is left 已抢完; null while it gives.
     """
@@ -99,7 +98,7 @@ class Offer:
     id: strawberry.ID
     type: str
     level: OfferLevel  # type: ignore[valid-type]
-    definition: OfferDefinition
+    rule: strawberry.Private[Mapping[str, Any]]
     presale: PresaleTerms | None
     used_up: OfferUsedUp | None  # type: ignore[valid-type]
     cap: strawberry.Private[int | None]
@@ -107,9 +106,20 @@ class Offer:
     parsed: strawberry.Private[pricing.Offer]
     names: strawberry.Private[Mapping[str, str]]
 
+    @strawberry.field(
+        description="The machine rule. Customers that it names (`customer_id`) are told to staff alone, as `mem_…`.",
+        permission_classes=shop(),
+    )
+    async def definition(self, info: AppInfo) -> OfferDefinition:
+        viewer = info.context.viewer
+        staff = viewer is not None and viewer.may("promotions.read")
+        named = {name for _, name in promotions.customers_named([self.rule])}
+        known = {name: ids.encode("mem", UUID(name)) if staff else None for name in named}
+        return promotions.with_customers([self.rule], known)[0]  # type: ignore[return-value]
+
     @strawberry.field(description="The rule in words, made from the machine rule.", permission_classes=shop())
     async def sentence(self, info: AppInfo) -> str:
-        earned = promotions.earned_templates([{"type": self.type, **self.definition}])  # type: ignore[dict-item]
+        earned = promotions.earned_templates([{"type": self.type, **self.rule}])
         coupon_names = await coupons.earned_templates(merchant_id(info), earned) if earned else {}
         return words.rule(self.parsed, {**self.names, **{k: t.name for k, t in coupon_names.items()}})
 
@@ -144,7 +154,7 @@ class Offer:
             id=strawberry.ID(offer.id),
             type=offer.type,
             level=OfferLevel[offer.level],
-            definition=rule,
+            rule=rule,
             presale=presale,
             used_up=OfferUsedUp[used_up[offer.id]] if offer.id in used_up else None,
             cap=definition.get("budget"),
@@ -313,7 +323,7 @@ class Promotion:
         search: str | None = None,
         store_id: strawberry.ID | None = None,
     ) -> ProductConnection:
-        scopes = [dict(o.definition.get("scope") or {}) for o in self.offers]
+        scopes = [dict(o.rule.get("scope") or {}) for o in self.offers]
         return await product_page(
             info,
             first=first,

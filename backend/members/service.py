@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from backend import merchants
-from backend.kit import crypto, database
+from backend.kit import crypto, database, ids
 from backend.kit.access import Viewer
 from backend.kit.clock import local_day, now
 from backend.kit.database import Tx
@@ -89,6 +89,22 @@ async def many(merchant_id: UUID, member_ids: Sequence[UUID], at: datetime | Non
         f"{INFO} WHERE m.merchant_id = $1 AND m.id = ANY($2::uuid[])", merchant_id, list(member_ids)
     )
     return {row["id"]: _info(row, at or now(), tz) for row in rows}
+
+
+async def called(merchant_id: UUID, names: Sequence[str]) -> dict[str, UUID]:
+    """Members by what staff calls them: member code 会员码 or public id `mem_…`. Names that nobody has are not in the answer."""
+    public = {name: member for name in names if (member := ids.decode("mem", name)) is not None}
+    if not names:
+        return {}
+    rows = await database.fetch(
+        "SELECT id, member_code FROM members WHERE merchant_id = $1 AND (member_code = ANY($2::text[]) OR id = ANY($3::uuid[]))",
+        merchant_id,
+        [name for name in names if name not in public],
+        list(public.values()),
+    )
+    by_code, there = {row["member_code"]: row["id"] for row in rows}, {row["id"] for row in rows}
+    found = {name: by_code.get(name) if name not in public else public[name] for name in names}
+    return {name: member for name, member in found.items() if member is not None and member in there}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from backend.pricing.model import EVERYTHING, Cart, Customer, Offer, Problem, Pr
 from backend.pricing.reading import Reader, whole
 
 # The order of the contract: the first failing leaf is reported in it.
-LISTS = ("channel", "store", "region", "level", "customer", "tag", "payment", "delivery")
-LEAVES = (*LISTS, "order_number", "weekday", "hours", "from", "until", "min_amount", "min_count")
+LISTS = ("channel", "store", "region", "level", "customer", "customer_id", "tag", "payment", "delivery")
+LEAVES = (*LISTS, "order_number", "weekday", "day_of_month", "hours", "from", "until", "min_amount", "min_count")
 ORDER = {name: i for i, name in enumerate((*LEAVES, "any", "not", "deposit"))}
 DAY = 24 * 60
 
 
 class AnyOf(NamedTuple):
-    """One of several values: channel, store, region, level, customer, tag, payment or delivery."""
+    """One of several values: channel, store, region, level, new or returning, named customer, tag, payment or delivery."""
 
     leaf: str
     values: frozenset[str]
@@ -36,6 +36,13 @@ class Weekday(NamedTuple):
 
     days: frozenset[int]
     leaf: str = "weekday"
+
+
+class DayOfMonth(NamedTuple):
+    """Days of the month, 1–31, on the merchant's clock (会员日, P07). A month without the day has none."""
+
+    days: frozenset[int]
+    leaf: str = "day_of_month"
 
 
 class Hours(NamedTuple):
@@ -89,7 +96,7 @@ class Not(NamedTuple):
     leaf: str = "not"
 
 
-Leaf = AnyOf | OrderNumber | Weekday | Hours | From | Until | AtLeast | DepositPaid | Any | Not
+Leaf = AnyOf | OrderNumber | Weekday | DayOfMonth | Hours | From | Until | AtLeast | DepositPaid | Any | Not
 
 
 class When(NamedTuple):
@@ -165,6 +172,8 @@ def _holds(leaf: Leaf, m: Moment, shift: int) -> bool:
             return m.customer.id is not None and least <= number and (most is None or number <= most)
         case Weekday(days):
             return (m.local - timedelta(days=shift)).isoweekday() in days
+        case DayOfMonth(days):
+            return (m.local - timedelta(days=shift)).day in days
         case Hours(start, end):
             minute = m.local.hour * 60 + m.local.minute
             return start <= minute < end if start < end else minute >= start or minute < end
@@ -199,6 +208,8 @@ def _listed(name: str, values: frozenset[str], m: Moment) -> bool:
             return region is not None and any(under(region, v) for v in values)
         case "level":
             return m.customer.level in values
+        case "customer_id":
+            return m.customer.id in values
         case "tag":
             return not values.isdisjoint(m.customer.tags)
         case _:
@@ -241,7 +252,7 @@ def flips(offers: Iterable[Offer], at: datetime, tz: str) -> datetime | None:
                     found.append(moment)
                 case Hours(start, end):
                     minutes |= {start, end}
-                case Weekday():
+                case Weekday() | DayOfMonth():
                     minutes.add(0)
     midnight = at.astimezone(clock).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     for minute in minutes:
@@ -299,6 +310,9 @@ def _read_times(r: Reader) -> Iterator[Leaf]:
     if r.has("weekday"):
         days = [whole(value, 1, 7, path, r.problems) for path, value in r.items("weekday", empty=False)]
         yield Weekday(frozenset(d for d in days if d is not None))
+    if r.has("day_of_month"):
+        days = [whole(value, 1, 31, path, r.problems) for path, value in r.items("day_of_month", empty=False)]
+        yield DayOfMonth(frozenset(d for d in days if d is not None))
     if r.has("hours"):
         yield _read_hours(r)
     start, end = r.time("from"), r.time("until")

@@ -11,6 +11,7 @@ from functools import cached_property
 from backend.pricing.conditions import (
     AnyOf,
     AtLeast,
+    DayOfMonth,
     From,
     Hours,
     Moment,
@@ -118,15 +119,16 @@ class _Seen:
             yield self.say("never_holds", "没有任何时刻同时满足时间条件", "no moment meets all its time conditions")
 
     def _some_time(self, leaves: tuple[object, ...]) -> bool:
-        """Whether any moment from now on meets the time conditions: hours and weekdays come again after a week."""
-        timed = tuple(leaf for leaf in leaves if isinstance(leaf, (From, Until, Weekday, Hours)))
+        """Whether any moment from now on meets the time conditions: hours and weekdays come again after a week, a day of the
+        month on each weekday (with hours of it) within three years."""
+        timed = tuple(leaf for leaf in leaves if isinstance(leaf, (From, Until, Weekday, DayOfMonth, Hours)))
         if not timed:
             return True
         only = replace(self.offer, when=When(timed))
         tz = self.shop.policy.tz
         at: datetime | None = max([self.shop.at, *(leaf.moment for leaf in timed if isinstance(leaf, From))])
         assert at is not None
-        last = at + timedelta(days=9)
+        last = at + timedelta(days=1_100 if any(isinstance(leaf, DayOfMonth) for leaf in timed) else 9)
         while at is not None and at <= last:
             if first_failing(When(timed), Moment(at, at.astimezone(zone(tz)), Cart(), Customer(), ())) is None:
                 return True

@@ -10,6 +10,7 @@ from backend.pricing.conditions import Any as AnyLeaf
 from backend.pricing.conditions import (
     AnyOf,
     AtLeast,
+    DayOfMonth,
     DepositPaid,
     From,
     Hours,
@@ -141,7 +142,7 @@ def _times(n: int, units: bool) -> str:
 def _required(leaf: Leaf, zh: bool) -> str:
     """限新客; 小程序下单除外: a condition as a part of an offer's sentence."""
     match leaf:
-        case AtLeast() | DepositPaid() | From() | Until() | OrderNumber() | Weekday() | Hours() | Not():
+        case AtLeast() | DepositPaid() | From() | Until() | OrderNumber() | Weekday() | DayOfMonth() | Hours() | Not():
             return _leaf(leaf, zh)
         case AnyOf() | AnyLeaf():
             return ("限" if zh else "") + _leaf(leaf, zh)
@@ -168,6 +169,8 @@ def _when(when: When, zh: bool) -> str:
 
 def _leaf(leaf: Leaf, zh: bool) -> str:
     match leaf:
+        case AnyOf("customer_id"):  # nobody is told who they are
+            return "指定顾客" if zh else "for chosen customers"
         case AnyOf(name, values):
             listed = _names(values, CODES.get(name, {}), zh)
             return FRAMES[name][0 if zh else 1].format(listed)
@@ -179,6 +182,8 @@ def _leaf(leaf: Leaf, zh: bool) -> str:
             return f"第{least}至{most}单" if zh else f"on orders {least} to {most}"
         case Weekday(days):
             return _days(sorted(days), zh)
+        case DayOfMonth(days):
+            return _dates(sorted(days), zh)
         case Hours(start, end):
             over = ("次日" if zh else "next day ") if end <= start else ""
             return f"{start // 60:02d}:{start % 60:02d}–{over}{end // 60:02d}:{end % 60:02d}"
@@ -207,16 +212,30 @@ def _cart(leaf: AtLeast, zh: bool, least: str = "满") -> str:
     return f"a cart from {amount}{what}"
 
 
-def _days(days: list[int], zh: bool) -> str:
-    """周一至周五; 周六、周日: three and more in a row are said as a range."""
+def _runs(days: list[int]) -> list[list[int]]:
+    """Rising days, those that follow each other together."""
     runs: list[list[int]] = []
     for day in days:
         if runs and runs[-1][-1] == day - 1:
             runs[-1].append(day)
         else:
             runs.append([day])
+    return runs
+
+
+def _dates(days: list[int], zh: bool) -> str:
+    """每月8日、18日; 每月1日至7日: three and more in a row are said as a range."""
     said = []
-    for run in runs:
+    for run in _runs(days):
+        names = [f"{d}日" if zh else str(d) for d in run]
+        said.extend([names[0] + ("至" if zh else "–") + names[-1]] if len(run) > 2 else names)
+    return "每月" + "、".join(said) if zh else f"on day {', '.join(said)} of the month"
+
+
+def _days(days: list[int], zh: bool) -> str:
+    """周一至周五; 周六、周日: three and more in a row are said as a range."""
+    said = []
+    for run in _runs(days):
         names = ["周" + "一二三四五六日"[d - 1] if zh else DAYS[d - 1] for d in run]
         said.extend([names[0] + ("至" if zh else "–") + names[-1]] if len(run) > 2 else names)
     return ("、" if zh else ", ").join(said)

@@ -1,6 +1,14 @@
 """Door of the slice: promotions 促销活动."""
 
-from backend.promotions.rules import KEPT_BY_ORDERS, Earnable, Problem, State, earned_templates
+from backend.promotions.rules import (
+    KEPT_BY_ORDERS,
+    Earnable,
+    Problem,
+    State,
+    customers_named,
+    earned_templates,
+    with_customers,
+)
 from backend.promotions.service import (
     Draft,
     Invalid,
@@ -26,10 +34,12 @@ __all__ = [
     "PromotionInfo",
     "State",
     "create",
+    "customers_named",
     "earned_templates",
     "end",
     "get",
     "listed",
     "offer_of",
     "publish",
+    "with_customers",
 ]

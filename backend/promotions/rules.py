@@ -225,6 +225,33 @@ def valued(offers: Sequence[Mapping[str, Any]], known: Mapping[str, Earnable]) -
     )
 
 
+def customers_named(offers: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Named customers (P07) of conditions, at any depth: path and what stands there, a member code 会员码 or a public id."""
+    return [found for n, o in enumerate(offers) for found in _leaves(o.get("when"), NAMED, f"offers[{n}].when")]
+
+
+def with_customers(
+    offers: Sequence[Mapping[str, Any]], known: Mapping[str, str | None]
+) -> tuple[Mapping[str, Any], ...]:
+    """The offers with each named customer as `known` calls them; who is None there is left out."""
+    return tuple({**o, "when": _renamed(o["when"], known)} if o.get("when") else o for o in offers)
+
+
+def _renamed(node: Any, known: Mapping[str, str | None]) -> Any:
+    if isinstance(node, Mapping):
+        return {
+            key: [name for v in value if (name := known.get(v, v)) is not None]
+            if key == NAMED
+            else _renamed(value, known)
+            for key, value in node.items()
+        }
+    return [_renamed(v, known) for v in node] if isinstance(node, (list, tuple)) else node
+
+
+NAMED = "customer_id"
+"""The condition that names customers (docs/pricing.md)."""
+
+
 def _leaves(node: object, field: str, path: str) -> Iterable[tuple[str, str]]:
     """The values that conditions of one kind name, at any depth of all, any and not."""
     if isinstance(node, Mapping):

@@ -17,12 +17,14 @@ from backend.promotions.rules import (
     Problem,
     State,
     check_draft,
+    customers_named,
     present_state,
     presold,
     unkept_templates,
     unknown_terms,
     unlawful_deposits,
     valued,
+    with_customers,
 )
 
 
@@ -96,6 +98,9 @@ async def create(
         problems += unknown_terms(draft.offers, await _known_terms(merchant_id))
         problems += unkept_templates(draft.offers, draft.ends_at, templates or {})
         problems += unlawful_deposits(draft.offers, await _prices(merchant_id, draft.offers))
+    named = [] if problems else customers_named(draft.offers)
+    customers = await members.called(merchant_id, [name for _, name in named])
+    problems += [Problem(path, f"没有这位会员：{name}") for path, name in named if name not in customers]
     known = {store.id for store in await merchants.stores(merchant_id)}
     problems += [
         Problem(f"storeIds[{n}]", "没有这家门店") for n, store in enumerate(draft.store_ids) if store not in known
@@ -122,7 +127,9 @@ async def create(
                 *[
                     database.dumps(list(v))
                     for v in (
-                        valued(draft.offers, templates or {}),
+                        with_customers(
+                            valued(draft.offers, templates or {}), {k: str(v) for k, v in customers.items()}
+                        ),
                         draft.channels,
                         draft.region_paths,
                         [str(s) for s in draft.store_ids],

@@ -242,6 +242,7 @@ SUSPECT: list[tuple[str, dict[str, Any]]] = [
     ("never_applies", {"type": "percent_off", "pay_bp": 9000, "limits": {"per_order": 0}}),
     ("add_on_not_cheaper", {"type": "add_on", "min": 1000, "items": [{"sku": "TEA", "price": 500}, {"sku": "SOLD", "price": 1}]}),
     ("never_holds", {"type": "amount_off", "off": 100, "when": {"weekday": [6], "from": "2026-06-22T00:00:00+08:00", "until": "2026-06-25T00:00:00+08:00"}}),
+    ("never_holds", {"type": "amount_off", "off": 100, "when": {"day_of_month": [31], "from": "2026-06-02T00:00:00+08:00", "until": "2026-07-31T00:00:00+08:00"}}),
     ("never_holds", {"type": "amount_off", "off": 100, "when": {"channel": ["pos"], "all": [{"channel": ["h5"]}]}}),
     ("never_holds", {"type": "amount_off", "off": 100, "when": {"region": ["四川/成都"], "all": [{"region": ["四川/绵阳"]}]}}),
     ("never_holds", {"type": "amount_off", "off": 100, "when": {"min_amount": {"scope": {"brands": ["无"]}, "fen": 100}}}),

@@ -36,6 +36,8 @@ def applies(when: Data, at: str = "2026-06-18T19:30:00+08:00", **rest: object) -
         ({"level": ["silver"]}, False),
         ({"customer": ["returning"]}, True),
         ({"customer": ["new"]}, False),
+        ({"customer_id": ["u", "u1"]}, True),
+        ({"customer_id": ["u1", "u2"]}, False),
         ({"tag": ["vip", "x"]}, True),
         ({"tag": ["x"]}, False),
         ({"payment": ["wechat"]}, True),
@@ -70,6 +72,7 @@ def test_an_anonymous_customer_is_neither_new_nor_returning() -> None:
     anonymous = {"level": "gold"}
     assert not applies({"customer": ["new", "returning"]}, customer=anonymous)
     assert not applies({"order_number": {"min": 1}}, customer=anonymous)
+    assert not applies({"customer_id": ["u1"]}, customer=anonymous)
     assert applies({"customer": ["new"]}, customer={"id": "n", "new": True})
 
 
@@ -92,6 +95,13 @@ def test_an_anonymous_customer_is_neither_new_nor_returning() -> None:
         ({"weekday": [5], "hours": ["22:00", "02:00"]}, "2026-06-19T01:00:00+08:00", False),
         ({"weekday": [5], "hours": ["22:00", "02:00"]}, "2026-06-19T23:00:00+08:00", True),
         ({"all": [{"weekday": [4]}], "hours": ["22:00", "02:00"]}, "2026-06-19T01:00:00+08:00", True),
+        ({"day_of_month": [8, 18]}, "2026-06-18T00:00:00+08:00", True),
+        ({"day_of_month": [8, 18]}, "2026-06-17T15:59:59Z", False),
+        ({"day_of_month": [8, 18]}, "2026-06-18T23:59:59+08:00", True),
+        ({"day_of_month": [8, 18]}, "2026-06-19T00:00:00+08:00", False),
+        ({"day_of_month": [31]}, "2026-06-30T12:00:00+08:00", False),
+        ({"day_of_month": [30], "hours": ["22:00", "02:00"]}, "2026-07-01T01:00:00+08:00", True),
+        ({"day_of_month": [1], "hours": ["22:00", "02:00"]}, "2026-07-01T01:00:00+08:00", False),
     ],
 )
 def test_times_at_their_edges(when: Data, at: str, expected: bool) -> None:
@@ -137,6 +147,7 @@ def moment(text: str) -> datetime:
         ({"hours": ["18:00", "22:00"]}, "2026-06-18T19:00:00+08:00", "2026-06-18T22:00:00+08:00"),
         ({"hours": ["18:00", "22:00"]}, "2026-06-18T22:00:00+08:00", "2026-06-19T18:00:00+08:00"),
         ({"weekday": [1]}, "2026-06-18T22:00:00+08:00", "2026-06-19T00:00:00+08:00"),
+        ({"day_of_month": [28]}, "2026-06-18T22:00:00+08:00", "2026-06-19T00:00:00+08:00"),
         (
             {"not": {"any": [{"until": "2026-06-19T08:00:00+08:00"}]}},
             "2026-06-18T22:00:00+08:00",

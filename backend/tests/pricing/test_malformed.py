@@ -78,6 +78,8 @@ def rate(*tiers: Data, **fields: Any) -> Data:
         ({**OFFER, "when": {"channel": "x"}}, "when.channel"),
         ({**OFFER, "when": {"customer": ["old"]}}, "when.customer[0]"),
         ({**OFFER, "when": {"weekday": [8]}}, "when.weekday[0]"),
+        ({**OFFER, "when": {"day_of_month": [8, "18"]}}, "when.day_of_month[1]"),
+        ({**OFFER, "when": {"customer_id": ["u1", 7]}}, "when.customer_id[1]"),
         ({**OFFER, "when": {"hours": ["18:00"]}}, "when.hours"),
         ({**OFFER, "when": {"hours": ["25:00", "20:00"]}}, "when.hours[0]"),
         ({**OFFER, "when": {"hours": ["18:00", "18:00"]}}, "when.hours"),

@@ -448,6 +448,20 @@ MESSAGES: list[tuple[str, Any, str, str]] = [
     ("promotions[3]", {**OFF, "when": {"weekday": [0]}}, "promotions[3].when.weekday[0]", "must be at least 1, not 0"),
     ("promotions[3]", {**OFF, "when": {"weekday": [8]}}, "promotions[3].when.weekday[0]", "must be at most 7, not 8"),
     ("promotions[3]", {**OFF, "when": {"weekday": []}}, "promotions[3].when.weekday", "must not be empty"),
+    (
+        "promotions[3]",
+        {**OFF, "when": {"day_of_month": [8, 0]}},
+        "promotions[3].when.day_of_month[1]",
+        "must be at least 1, not 0",
+    ),
+    (
+        "promotions[3]",
+        {**OFF, "when": {"day_of_month": [32]}},
+        "promotions[3].when.day_of_month[0]",
+        "must be at most 31, not 32",
+    ),
+    ("promotions[3]", {**OFF, "when": {"day_of_month": []}}, "promotions[3].when.day_of_month", "must not be empty"),
+    ("promotions[3]", {**OFF, "when": {"customer_id": []}}, "promotions[3].when.customer_id", "must not be empty"),
     ("promotions[3]", {**OFF, "when": {"hours": ["18:00"]}}, "promotions[3].when.hours", "must be a start and an end"),
     (
         "promotions[3]",

@@ -292,6 +292,21 @@ COMMON_SAID: list[tuple[Data, str, str]] = [
     ({**OFF, "when": {"order_number": {"min": 2, "max": 2}}}, "每件直降0.05元，第2单", "¥0.05 off each, on order 2"),
     ({**OFF, "when": {"order_number": {"max": 3}}}, "每件直降0.05元，第1至3单", "¥0.05 off each, on orders 1 to 3"),
     (
+        {**OFF, "when": {"customer_id": ["mem-1", "mem-2"]}},
+        "每件直降0.05元，限指定顾客",
+        "¥0.05 off each, for chosen customers",
+    ),
+    (
+        {**OFF, "when": {"day_of_month": [18, 8, 28]}},
+        "每件直降0.05元，每月8日、18日、28日",
+        "¥0.05 off each, on day 8, 18, 28 of the month",
+    ),
+    (
+        {**OFF, "when": {"day_of_month": [1, 2, 3, 15]}},
+        "每件直降0.05元，每月1日至3日、15日",
+        "¥0.05 off each, on day 1–3, 15 of the month",
+    ),
+    (
         {**OFF, "when": {"weekday": [7, 1, 2, 3, 4, 5, 6]}},
         "每件直降0.05元，周一至周日",
         "¥0.05 off each, Mon–Sun",
@@ -379,6 +394,8 @@ LACKING: list[tuple[Data, str, str, str]] = [
         {"min_amount": {"fen": 5000, "scope": {"categories": ["丸滑"]}}},
         "min_amount",
         "丸滑需满50元",
+    ({"day_of_month": [8]}, "day_of_month", "仅每月8日可用", "only on day 8 of the month"),
+    ({"customer_id": ["x"]}, "customer_id", "仅指定顾客可用", "only for chosen customers"),
         "it needs a cart from ¥50 of 丸滑",
     ),
     (

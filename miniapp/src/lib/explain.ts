@@ -11,7 +11,7 @@ export interface PricedState {
 export interface Change { text: string; deltaFen: number }
 
 const reasonWords: Record<string, string> = { EXPIRED: '已结束', SOLD_OUT: '已抢完', BUDGET: '名额已用完', LIMIT: '已达上限', NOT_YET: '还没开始', WHEN: '现在用不了', THRESHOLD: '还没到门槛', EXCLUDED: '不能与现在的优惠同享', NOT_BETTER: '换成了其他优惠', NO_EFFECT: '现在没有优惠' }
-const TIMED = ['hours', 'weekday', 'from', 'until']
+const TIMED = ['hours', 'weekday', 'day_of_month', 'from', 'until']
 
 /** `cause` is a code (RULES, TIME, COUPON, STOCK) or the server's own words for the shopper */
 export function explainChange(before: PricedState, after: PricedState, cause: string): Change | null {

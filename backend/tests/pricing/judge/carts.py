@@ -231,6 +231,8 @@ def condition(rng: Random, depth: int = 0) -> Data:
             {"tag": [rng.choice(("vip", "other"))]},
             {"order_number": {"min": rng.choice((1, 3, 4)), "max": rng.choice((4, 9))}},
             {"weekday": rng.sample(range(1, 8), 4)},
+            {"day_of_month": rng.sample(range(16, 21), 3)},
+            {"customer_id": rng.sample(("u", "v", "w"), 2)},
             {"hours": rng.choice((["18:00", "22:00"], ["19:30", "19:31"], ["09:00", "19:30"], ["22:00", "19:31"]))},
             {"from": rng.choice((NOW, "2026-06-18T19:30:01+08:00"))},
             {"until": rng.choice((UNTIL, "2026-06-18T12:30:00Z"))},

@@ -49,6 +49,8 @@ def _leaf(name: str, value: Any, scenario: Data, at: datetime, local: datetime, 
             return customer.get("level") in value
         case "customer":
             return "id" in customer and ("new" if customer.get("new") else "returning") in value
+        case "customer_id":
+            return customer.get("id") in value
         case "tag":
             return bool(set(value) & set(customer.get("tags", ())))
         case "order_number":
@@ -56,6 +58,8 @@ def _leaf(name: str, value: Any, scenario: Data, at: datetime, local: datetime, 
             return "id" in customer and value.get("min", 1) <= number <= value.get("max", number)
         case "weekday":
             return (local - timedelta(days=shift)).isoweekday() in value
+        case "day_of_month":
+            return (local - timedelta(days=shift)).day in value
         case "hours":
             first, last = _hours({"hours": value}) or (0, 0)
             now = _minute(local)

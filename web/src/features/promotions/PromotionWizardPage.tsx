@@ -50,7 +50,7 @@ export type WizardValues = OfferForm & {
 const STEP_OF: Record<string, number> = {
   name: 0, description: 0, type: 0, rule: 0,
   scopeKind: 1, some: 1, except: 1,
-  startsAt: 2, endsAt: 2, depositUntil: 2, finalFrom: 2, channels: 2, placeKind: 2, regionPaths: 2, storeIds: 2, levels: 2, customer: 2, birthday: 2, minAmount: 2,
+  startsAt: 2, endsAt: 2, depositUntil: 2, finalFrom: 2, channels: 2, placeKind: 2, regionPaths: 2, storeIds: 2, levels: 2, customers: 2, customer: 2, birthday: 2, monthDays: 2, minAmount: 2,
   ownGroup: 3, meetsOtherLevel: 3, meetsCoupons: 3, exclusive: 3, perOrder: 3, perCustomer: 3, stock: 3, budget: 3, bearing: 3,
 }
 const stepOf = (field: FieldPath): number => STEP_OF[String(field[0])] ?? 4
@@ -381,6 +381,8 @@ function WhoFields() {
       <h2>{t('who.title')}</h2>
       <p className="hint">{t('who.hint')}</p>
       <Form.Item name="levels" label={t('who.levels')}><Select mode="multiple" style={{ maxWidth: 536 }} placeholder={t('who.allLevels')} options={levels.map(({ id, name }) => ({ value: id, label: name }))} /></Form.Item>
+      <Form.Item name="customers" label={t('who.customers')} extra={t('who.customersHint')}><Select mode="tags" style={{ maxWidth: 536 }} open={false} suffixIcon={null} tokenSeparators={[',', '，', ' ', '\n']} placeholder={t('who.all')} /></Form.Item>
+      <Form.Item name="monthDays" label={t('who.monthDays')}><Select mode="multiple" style={{ maxWidth: 536 }} placeholder={t('who.everyDay')} options={Array.from({ length: 31 }, (_, i) => ({ value: i + 1, label: t('who.dayOf', { day: i + 1 }) }))} /></Form.Item>
       <div className="fields">
         <Form.Item name="customer" label={t('who.customer')}><Select options={(['all', 'new', 'returning'] as const).map((value) => ({ value, label: t(`who.${value}`) }))} /></Form.Item>
         <Form.Item name="birthday" label={t('who.birthday')}><Select options={[{ value: 'any', label: t('who.anyTime') }, { value: 'month', label: t('who.month') }, { value: 'day', label: t('who.day') }]} /></Form.Item>

@@ -27,14 +27,18 @@ export type OfferForm = {
   budget: string
   /** 谁承担: suppliers and their percent; the merchant bears the rest */
   bearing: BearerRow[]
-  /** 对谁: levels (none = all), new or returning, birthday, and what the cart must hold at list prices */
+  /** 对谁: levels (none = all), named customers by member code (none = all), new or returning, birthday, days of the month 会员日 (none = all), and what the cart must hold at list prices */
   levels: string[]
+  customers: string[]
   customer: 'all' | 'new' | 'returning'
   birthday: 'any' | 'month' | 'day'
+  monthDays: number[]
   minAmount: string
 }
 
-export const EVERYBODY: Pick<OfferForm, 'levels' | 'customer' | 'birthday' | 'minAmount'> = { levels: [], customer: 'all', birthday: 'any', minAmount: '' }
+export const EVERYBODY: Pick<OfferForm, 'levels' | 'customers' | 'customer' | 'birthday' | 'monthDays' | 'minAmount'> = { levels: [], customers: [], customer: 'all', birthday: 'any', monthDays: [], minAmount: '' }
+
+const codesOf = (form: Pick<OfferForm, 'customers'>): string[] => [...new Set(form.customers.map((code) => code.trim()))].filter((code) => code !== '')
 
 export const emptyOfferForm = (kinds: readonly OfferKind[], type: string, groupName: string): OfferForm => ({
   type,
@@ -121,7 +125,9 @@ export function readOffer(form: OfferForm, kind: OfferKind): Reading {
   const when = {
     ...(form.levels.length > 0 ? { level: form.levels } : {}),
     ...(form.customer === 'all' ? {} : { customer: [form.customer] }),
+    ...(codesOf(form).length > 0 ? { customer_id: codesOf(form) } : {}),
     ...(form.birthday === 'any' ? {} : { tag: [form.birthday === 'month' ? 'birthday_month' : 'birthday'] }),
+    ...(form.monthDays.length > 0 && form.monthDays.length < 31 ? { day_of_month: [...form.monthDays].sort((a, b) => a - b) } : {}),
     ...(least ? { min_amount: { fen: least } } : {}),
   }
   return {
@@ -174,7 +180,7 @@ export function fieldOfProblem(path: string, kind: OfferKind): FieldPath | null 
       // an exclusion is folded away, so its problem is said above
       return index !== undefined && ['categories', 'brands', 'tags', 'skus'].includes(index) ? ['some', index] : ['scopeKind']
     case 'when':
-      return index === 'min_amount' ? ['minAmount'] : index === 'level' ? ['levels'] : null
+      return index === 'min_amount' ? ['minAmount'] : index === 'level' ? ['levels'] : index === 'customer_id' ? ['customers'] : index === 'day_of_month' ? ['monthDays'] : null
     case 'group':
       return ['ownGroup']
     case 'exclusive':
@@ -327,11 +333,13 @@ export function scopeOf(form: Pick<OfferForm, 'scopeKind' | 'some' | 'except'>):
 }
 
 /** 对谁 in words; `names` calls levels by name */
-export function whoWords(form: Pick<OfferForm, 'levels' | 'customer' | 'birthday' | 'minAmount'>, t: T, names: Map<string, string>): string {
+export function whoWords(form: typeof EVERYBODY, t: T, names: Map<string, string>): string {
   const parts = [
     ...(form.levels.length > 0 ? [form.levels.map((id) => names.get(id) ?? id).join(t('list.comma'))] : []),
     ...(form.customer === 'all' ? [] : [t(form.customer === 'new' ? 'who.new' : 'who.returning')]),
+    ...(codesOf(form).length > 0 ? [t('who.chosen', { count: codesOf(form).length })] : []),
     ...(form.birthday === 'any' ? [] : [t(form.birthday === 'month' ? 'who.month' : 'who.day')]),
+    ...(form.monthDays.length > 0 && form.monthDays.length < 31 ? [t('who.onDays', { days: [...form.monthDays].sort((a, b) => a - b).map((day) => t('who.dayOf', { day })).join(t('list.comma')) })] : []),
     ...(form.minAmount.trim() === '' ? [] : [t('who.from', { min: form.minAmount.trim() })]),
   ]
   return parts.join(t('list.semicolon')) || t('who.all')
