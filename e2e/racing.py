@@ -24,7 +24,7 @@ from backend.kit.clock import now
 from backend.kit.ids import encode, new_id
 
 PROCESSES, CONNECTIONS, CODE, TIME_ZONE = 4, 200, "rush", "Asia/Shanghai"
-GOODS = (("FLASH", 10_000, 99), ("HOTPOT", 5_000, 99), ("CUP", 1_500, 1), ("BEEF", 4_000, 99))
+GOODS = (("FLASH", 10_000, 99), ("HOTPOT", 5_000, 99), ("CUP", 1_500, 1), ("DAILY", 10_000, 99), ("BEEF", 4_000, 99))
 """SKU, price in fen, units on the shelf."""
 CREATE = """mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on CouponDrop { id }
   ... on InvalidInput { problems { path message } } } }"""
@@ -34,7 +34,7 @@ CLAIM = """mutation($i: ClaimCouponInput!) { claimCoupon(input: $i) { __typename
 PROMOTE = """mutation($i: CreatePromotionInput!) { createPromotion(input: $i) { __typename ... on Promotion { id }
   ... on InvalidInput { problems { path message } } } }"""
 PUBLISH = "mutation($i: PublishPromotionInput!) { publishPromotion(input: $i) { __typename } }"
-SEEN = "payableFen dueFen token gifts { sku qty } rejected { reason } tenders { kind points } coupons { applied }"
+SEEN = "payableFen dueFen token gifts { sku qty } rejected { reason limit resetsAt } tenders { kind points } coupons { applied }"
 QUOTE = f"query($c: CartInput!) {{ quoteCart(input: $c) {{ __typename ... on Quote {{ {SEEN} }} }} }}"
 PLACE = f"""mutation($i: PlaceOrderInput!) {{ placeOrder(input: $i) {{ __typename ... on Order {{ id payableFen dueFen lines {{ sku qty kind }} }}
   ... on PriceChanged {{ seenPayableFen message quote {{ {SEEN} }} }} ... on OutOfStock {{ sku available message }} }} }}"""

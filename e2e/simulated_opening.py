@@ -27,7 +27,12 @@ THIRDS = [
     {"who": "sku_supplier", "bp": 3333}, {"who": "supplier", "supplier": "乙", "bp": 3334}, {"who": "merchant", "bp": 3333},
 ]  # fmt: skip
 PROMOTIONS: tuple[dict[str, Any], ...] = (
-    {"type": "fixed_price", "scope": {"skus": ["TRIPE"]}, "price": 6000, "limits": {"per_customer": 2, "stock": 5}},
+    {
+        "type": "fixed_price",
+        "scope": {"skus": ["TRIPE"]},
+        "price": 6000,
+        "limits": {"per_customer": 2, "per_day": 1, "stock": 5},
+    },
     {"type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 10000, "off": 1500}], "bearing": THIRDS},
     {"type": "earn_points", "per_yuan": 3},
     {"type": "spend_gift", "scope": {"all": True}, "tiers": [{"min": 8000, "gifts": [{"sku": "CUP", "qty": 1}]}]},
@@ -35,7 +40,7 @@ PROMOTIONS: tuple[dict[str, Any], ...] = (
         "type": "percent_off",
         "scope": {"skus": ["PORK"]},
         "pay_bp": 8000,
-        "limits": {"stock": 4},
+        "limits": {"stock": 4, "per_day": 1},
         "bearing": [{"who": "sku_supplier", "bp": 10000}],
     },
     {"type": "amount_off", "scope": {"skus": ["TOFU"]}, "off": 100, "budget": 700},

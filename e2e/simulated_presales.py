@@ -21,7 +21,7 @@ async def publish_presale(shop: Any) -> str:
         "deposit": DEPOSIT,
         "counts_as": COUNTS_AS,
         "scope": {"skus": list(GOODS)},
-        "limits": {"stock": 6, "per_customer": 3},
+        "limits": {"stock": 6, "per_customer": 3, "per_day": 2},
         "presale": {
             "deposit_until": (at + timedelta(days=2)).isoformat(),
             "final_from": (at + timedelta(days=shop.rng.choice((2, 3)))).isoformat(),

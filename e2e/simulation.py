@@ -218,6 +218,7 @@ class Shop(CouponSteps, RefundSteps, TillSteps, PresaleSteps, LotterySteps, Enga
             raise Broken(f"{wish}: {priced}")
         self.tally.done["added on"] += len(priced.quote.add_ons)
         self.tally.done["day's uses gone"] += any(r.reason == "NOT_YET" for r in priced.quote.rejected)
+        self.tally.done["day's limit gone"] += any(r.figures.get("which") == "per_day" for r in priced.quote.rejected)
         answer = await self.command(
             lambda: orders.place(self.runtime.settings.secret, self.merchant_id, member, wish, priced.token, key, at)
         )

@@ -154,6 +154,29 @@ async def test_the_last_units_of_a_flash_sale(rush: Races) -> None:
     await rush.sound()
 
 
+async def test_twice_a_customer_and_day(rush: Races) -> None:
+    """P10, O5: 20 customers press 5 times each where two units a day are allowed at the price: each has two, and 60 are told the
+    price without it and when the day ends where the merchant is."""
+    here = ZoneInfo(TIME_ZONE)
+    if datetime.now(here).time() > datetime(2026, 1, 1, 23, 59, 30).time():
+        await asyncio.sleep(31)  # no day ends in the middle of it
+    await rush.promotion({"type": "fixed_price", "scope": {"skus": ["DAILY"]}, "price": 6000, "limits": {"per_day": 2}})
+    members = await rush.people(20)
+    answers = await rush.orders(mixed(members, 5), {"DAILY": 1}, {"dueFen": 6000})
+    assert kinds(answers) == {"Order": 40, "PriceChanged": 60}
+    midnight = (datetime.now(here) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    for told in (a for a in answers if a["__typename"] == "PriceChanged"):
+        assert (told["seenPayableFen"], told["quote"]["payableFen"]) == (6000, 10_000)
+        [why] = told["quote"]["rejected"]
+        assert (why["reason"], why["limit"]) == ("LIMIT", "per_day")
+        assert datetime.fromisoformat(why["resetsAt"]) == midnight
+    rows = await database.fetch(
+        "SELECT member_id, used FROM offer_member_days WHERE merchant_id = $1", rush.merchant_id
+    )
+    assert {row["member_id"]: row["used"] for row in rows} == dict.fromkeys(members, 2)
+    await rush.sound()
+
+
 async def test_the_last_gift(rush: Races) -> None:
     """P12, O4: 20 customers are shown the last cup as their gift and press at once: one has it, the others are told that the
     order would be without it, and nothing of theirs is taken."""

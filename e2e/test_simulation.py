@@ -38,6 +38,7 @@ def test_fifty_seeds_hold(first: int) -> None:
         assert done[f"used {content}"] > 0, "every content of a coupon is used (K01)"
     assert done["tier 1"] > 0 and done["tier 2"] > 0, "new customers and others have their own coupon of one drop (K10)"
     assert done["day's uses gone"] > 0, "a coupon may be used so often a day (K01)"
+    assert done["day's limit gone"] > 0, "an offer may be had so often a day (P10)"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import strawberry
 
 from backend import families, ledger, offers, orders, pricing
 from backend.kit import ids, live
-from backend.kit.clock import now
+from backend.kit.clock import day_start, local_day, now
 from backend.kit.observe import SUBSCRIBERS
 from schema import words
 from schema.base import AppInfo, InvalidInput, member_id, merchant_id, shop
@@ -138,6 +138,7 @@ def _rejected_view(priced: orders.Priced, rejection: pricing.Rejection) -> Rejec
         at=dt.datetime.fromisoformat(at) if isinstance(at, str) else at,
         leaf=figures.get("leaf"),
         limit=figures.get("which"),
+        resets_at=dt.datetime.fromisoformat(resets) if (resets := figures.get("resets_at")) else None,
         by=_by(figures.get("by")),
         not_better_by_fen=figures.get("by_fen"),
         coupon_id=_coupon_id(priced, rejection.id),
@@ -340,8 +341,13 @@ def _add_on_choices(priced: orders.Priced, views: dict[str, Product]) -> list[Ad
 
 
 def _next_change(priced: orders.Priced) -> dt.datetime | None:
-    """When a rule that can concern this cart, a coupon or a red packet begins or ends next."""
-    rules = pricing.next_change((*priced.concerning(priced.live), *priced.request.coupons), priced.at)
+    """When a rule that can concern this cart, a coupon or a red packet begins or ends next, or the day of what is limited a day."""
+    rules = pricing.next_change(
+        (*priced.concerning(priced.live), *priced.request.coupons),
+        priced.at,
+        priced.request.policy.tz,
+        priced.request.customer.used_today,
+    )
     return min([*([rules] if rules else []), *(p.expires_at for p in priced.packets)], default=None)
 
 
@@ -350,7 +356,8 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
         return InvalidInput.of(priced.problems)
     quote = priced.quote
     request = priced.request
-    left = offers.remaining_of(priced.live, request.stock, request.customer.used, request.budget)
+    use = offers.Usage(request.stock, request.customer.used, request.customer.used_today)
+    left = offers.remaining_of(priced.live, use, request.budget)
     views = {sku: product_view(priced.live, left, priced.store, info) for sku, info in priced.products.items()}
     levels = {o.id: o.level for o in quote.offers}
     lines = [
@@ -448,6 +455,7 @@ CAUSES = {
     "ORDER": "您的订单有变化",
     "RESYNC": "已重新连上",
     "TIME": "活动时间到了",
+    "NEW_DAY": "新的一天，每日限次恢复了",
 }
 
 
@@ -458,6 +466,10 @@ def _by_the_clock(priced: orders.Priced | orders.Invalid, at: dt.datetime) -> st
             return CAUSES["COUPON_ENDED"]
         if any(priced.at < p.expires_at <= at for p in priced.packets):
             return CAUSES["PACKET_ENDED"]
+        midnight = day_start(local_day(at, tz := priced.request.policy.tz), tz)
+        limited = (priced.live.offers.get(name) for name in priced.request.customer.used_today)
+        if priced.at < midnight and any(o is not None and o.limits.per_day is not None for o in limited):
+            return CAUSES["NEW_DAY"]
     return CAUSES["TIME"]
 
 

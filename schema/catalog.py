@@ -88,7 +88,7 @@ def product_view(
     alone = pricing.Cart(
         lines=(pricing.CartLine(info.sku, 1),), channel="miniapp", store=place, region=region, coupons=()
     )
-    who = pricing.Customer(used=left.used)
+    who = pricing.Customer(used=left.used, used_today=left.today)
     request = pricing.QuoteRequest(at, {info.sku: engine}, alone, who, stock=left.stock, budget=left.budget)
     quote = pricing.quote(live.rules, request)
     stopped = {r.id for r in quote.rejected if r.reason in NOT_RUNNING}
@@ -142,7 +142,7 @@ async def product_page(
 ) -> ProductConnection:
     merchant = merchant_id(info)
     live, where = await offers.live(merchant), await merchants.store(merchant, store) if store else None
-    left = await offers.remaining(merchant, member_id(info), live)
+    left = await offers.remaining(merchant, member_id(info), live, now())
     rows: dict[str, catalog.ProductInfo] = {}
     for scope in scopes if scopes is not None else [{}]:
         for row in await catalog.search(

@@ -338,9 +338,13 @@ def _answer(result: Any) -> Any:
         case presales.SoldOut(left=left):
             text = f"预售名额只剩 {left} 件，请减少数量" if left else "预售名额已满"
             return PresaleSoldOut(code="PresaleSoldOut", message=text, left=left)
-        case presales.LimitReached(limit=limit, mine=mine):
+        case presales.LimitReached(limit=limit, mine=mine, resets_at=resets):
             text = f"每人限购 {limit} 件，您已预订 {mine} 件"
-            return PresaleLimitReached(code="PresaleLimitReached", message=text, limit=limit, mine=mine)
+            if resets is not None:
+                text = f"每人每天限购 {limit} 件，您今天已预订 {mine} 件，{words.moment(resets)} 起可再预订"
+            return PresaleLimitReached(
+                code="PresaleLimitReached", message=text, limit=limit, mine=mine, resets_at=resets
+            )
         case presales.NotForYou(rejection=rejection):
             why = f"：{words.rejection(rejection, {})}" if rejection else ""
             return PresaleNotForYou(code="PresaleNotForYou", message=f"您暂时不能参加这个预售{why}")

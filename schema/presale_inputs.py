@@ -176,12 +176,14 @@ class PresaleSoldOut(Refusal):
 @strawberry.type
 class PresaleLimitReached(Refusal):
     """One customer may reserve so many; nothing was taken.
-    limit: Units that one customer may reserve.
-    mine: Units that they have reserved.
+    limit: Units that one customer may reserve, in all or on one day.
+    mine: Units that they have reserved, in all or today.
+    resets_at: Next midnight of the merchant's calendar for a limit of the day; null for the limit in all.
     """
 
     limit: int
     mine: int
+    resets_at: dt.datetime | None
 
 
 @described

@@ -74,8 +74,8 @@ class PresaleTerms:
         stock = self.limits.get("stock")
         if stock is None:
             return None
-        left, _ = await offers.usage(merchant_id(info), None, [self.offer_id])
-        return max(0, left.get(self.offer_id, stock))
+        use = await offers.usage(merchant_id(info), None, [self.offer_id], now())
+        return max(0, use.left.get(self.offer_id, stock))
 
     @strawberry.field(description="Units that one customer may reserve; null without a limit.")
     def per_customer(self) -> int | None:
@@ -85,8 +85,21 @@ class PresaleTerms:
     async def mine(self, info: AppInfo) -> int:
         if self.limits.get("per_customer") is None or member_id(info) is None:
             return 0
-        _, mine = await offers.usage(merchant_id(info), member_id(info), [self.offer_id])
-        return mine.get(self.offer_id, 0)
+        use = await offers.usage(merchant_id(info), member_id(info), [self.offer_id], now())
+        return use.mine.get(self.offer_id, 0)
+
+    @strawberry.field(description="Units that one customer may reserve on one day; null without a limit.")
+    def per_day(self) -> int | None:
+        return self.limits.get("per_day")
+
+    @strawberry.field(
+        description="Units that the viewer has reserved today, where that is limited.", permission_classes=shop()
+    )
+    async def mine_today(self, info: AppInfo) -> int:
+        if self.limits.get("per_day") is None or member_id(info) is None:
+            return 0
+        use = await offers.usage(merchant_id(info), member_id(info), [self.offer_id], now())
+        return use.today.get(self.offer_id, 0)
 
     @staticmethod
     def of(definition: Mapping[str, Any], found: promotions.PromotionInfo) -> PresaleTerms | None:

@@ -466,7 +466,7 @@ EndPromotionResult = Annotated[
 async def _answer(result: Any) -> Any:
     match result:
         case promotions.PromotionInfo(merchant_id=merchant):
-            left = await offers.remaining(merchant, None, await offers.live(merchant))
+            left = await offers.remaining(merchant, None, await offers.live(merchant), now())
             return Promotion.of(result, left.used_up)
         case promotions.Invalid(problems=problems):
             return InvalidInput.of(problems)
@@ -497,7 +497,7 @@ async def _used_up(info: AppInfo) -> tuple[dict[str, str], list[UUID]]:
     """(offers that are used up, promotions that the viewer's list leaves out for it: staff see all)."""
     merchant, viewer = merchant_id(info), info.context.viewer
     live = await offers.live(merchant)
-    left = await offers.remaining(merchant, None, live)
+    left = await offers.remaining(merchant, None, live, now())
     staff = viewer is not None and viewer.may("promotions.read")
     return dict(left.used_up), [] if staff else offers.sold_out(live, left.used_up)
 

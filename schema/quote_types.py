@@ -220,7 +220,8 @@ class RejectedOffer:
     short_by_count: Units that miss from the threshold.
     at: When it begins (NOT_YET).
     leaf: The condition that fails (WHEN), as the rule names it: channel, hours, min_amount …
-    limit: The limit that is used up (LIMIT): per_order, per_customer or max_coupons.
+    limit: The limit that is used up (LIMIT): per_order, per_customer, per_day or max_coupons.
+    resets_at: When a limit a day may be had again: the next midnight of the merchant's calendar; null for other limits.
     by: Offers that keep it out (EXCLUDED).
     not_better_by_fen: How much dearer the cart would be with it, fen (NOT_BETTER); negative where the shopper's own choice costs more; null where the search found no price with it.
     coupon_id: The coupon, if it is one.
@@ -237,6 +238,7 @@ class RejectedOffer:
     at: dt.datetime | None
     leaf: str | None
     limit: str | None
+    resets_at: dt.datetime | None
     by: list[strawberry.ID]
     not_better_by_fen: Fen | None
     coupon_id: strawberry.ID | None

@@ -104,6 +104,10 @@ def rejection(found: pricing.Rejection, names: Mapping[str, str] = NO_NAMES) -> 
     if found.reason in ("NOT_YET", "EXPIRED") and at is not None:
         when = moment(dt.datetime.fromisoformat(at) if isinstance(at, str) else at)
         return f"{when} 开始" if found.reason == "NOT_YET" else f"已于 {when} 结束"
+    resets = found.figures.get("resets_at")
+    if resets is not None:  # in the words of this shop, which name no year
+        again = moment(dt.datetime.fromisoformat(resets))
+        return f"{pricing.rejection_sentence(found, 'zh', names).rpartition('，')[0]}，{again} 起可再享受"
     if found.reason == "WHEN" and NAMING.search(found.offer.source) and (own := _own(found.offer, {**LABELS, **names})):
         found = found._replace(offer=_named(found.offer.source, found.offer.is_coupon, own))
     return pricing.rejection_sentence(found, "zh", names)

@@ -13,12 +13,13 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from backend import catalog, members, merchants, orders, pricing
 from backend.kit import database
+from backend.kit.clock import local_day
 
 FIELDS = ("promotions", "policy", "stock", "budget")
 
@@ -115,11 +116,13 @@ class Replayer:
         self._priced: dict[tuple[str, int], pricing.Product] = {}
         self._given = {sku: self._product(sku, products[sku].list_fen) for sku in draft.named}
         self._per_customer = {o.id for o in offers if o.limits.per_customer is not None}
+        self._per_day = {o.id for o in offers if o.limits.per_day is not None}
         self._stock = {o.id: o.limits.stock for o in offers if o.limits.stock is not None}
         self._stock.update(draft.stock)
         self._budget = dict(draft.budget)
         self._used: dict[str, dict[str, int]] = {}
-        self._scarce = bool(self._per_customer or self._stock or self._budget)
+        self._today: dict[str, tuple[date, dict[str, int]]] = {}
+        self._scarce = bool(self._per_customer or self._per_day or self._stock or self._budget)
 
     def price(
         self, basket: orders.PastBasket, customer: pricing.Customer, store: str | None, region: str | None
@@ -140,6 +143,9 @@ class Replayer:
             lines.append(pricing.CartLine(sku, units))
         if self._used and customer.id in self._used:
             customer = replace(customer, used=self._used[customer.id])
+        today = local_day(basket.at, self.draft.policy.tz)
+        if self._per_day and customer.id in self._today and self._today[customer.id][0] == today:
+            customer = replace(customer, used_today=self._today[customer.id][1])
         request = pricing.QuoteRequest(
             basket.at,
             catalogue,
@@ -152,7 +158,7 @@ class Replayer:
         quote = pricing.quote(self.draft.rules, request)
         self.figures.recorded_fen += recorded
         self.figures.rounded_lines += rounded
-        self._count(quote, customer.id)
+        self._count(quote, customer.id, today)
         return quote
 
     def _product(self, sku: str, unit: int) -> pricing.Product:
@@ -167,7 +173,7 @@ class Replayer:
         self._priced[sku, unit] = product
         return product
 
-    def _count(self, quote: pricing.Quote, customer: str | None) -> None:
+    def _count(self, quote: pricing.Quote, customer: str | None, today: date) -> None:
         figures = self.figures
         figures.baskets += 1
         figures.lines += len(quote.lines)
@@ -179,11 +185,11 @@ class Replayer:
             return
         figures.touched += 1
         for offer in quote.offers:
-            self._use(offer.id, offer.uses, offer.off, 0, customer)
+            self._use(offer.id, offer.uses, offer.off, 0, customer, today)
         for earning in quote.earn:
-            self._use(earning.offer, 1, earning.fen or 0, earning.points or 0, customer)
+            self._use(earning.offer, 1, earning.fen or 0, earning.points or 0, customer, today)
 
-    def _use(self, offer: str, uses: int, fen: int, points: int, customer: str | None) -> None:
+    def _use(self, offer: str, uses: int, fen: int, points: int, customer: str | None, today: date) -> None:
         figures = self.figures.offers[offer]
         figures.baskets += 1
         figures.off_fen += fen
@@ -198,6 +204,11 @@ class Replayer:
         if offer in self._per_customer and customer is not None:
             mine = self._used.setdefault(customer, {})
             mine[offer] = mine.get(offer, 0) + uses
+        if offer in self._per_day and customer is not None:
+            if customer not in self._today or self._today[customer][0] != today:
+                self._today[customer] = (today, {})
+            of_day = self._today[customer][1]
+            of_day[offer] = of_day.get(offer, 0) + uses
 
 
 def _merged(lines: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:

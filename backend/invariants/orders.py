@@ -145,19 +145,39 @@ WHERE {of("m")}
 """
 """What is promised and given of a budget is what its orders were given less what refunds took back."""
 
-USES = f"""
-SELECT merchant_id, offer_id, member_id, sum(n) AS n FROM (
-  SELECT o.merchant_id, x.value->>'id' AS offer_id, o.member_id, (x.value->>'uses')::bigint AS n
+TAKEN = f"""
+  SELECT o.merchant_id, x.value->>'id' AS offer_id, o.member_id, (x.value->>'uses')::bigint AS n, o.placed_at AS at
   FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'offers') x
   WHERE o.quote IS NOT NULL AND o.state <> 'cancelled' AND {of("o")}
     AND NOT coalesce(o.request->'cart'->'deposits', '[]'::jsonb) @> jsonb_build_array(jsonb_build_object('offer', x.value->>'id'))
-  UNION ALL SELECT p.merchant_id, p.offer_id, p.member_id, p.qty FROM presales p WHERE p.state IN {COUNTED_STATES} AND {of("p")}
-  UNION ALL SELECT o.merchant_id, u.value->>0, o.member_id, -(u.value->>1)::bigint
+  UNION ALL SELECT p.merchant_id, p.offer_id, p.member_id, p.qty, p.placed_at FROM presales p WHERE p.state IN {COUNTED_STATES} AND {of("p")}
+  UNION ALL SELECT o.merchant_id, u.value->>0, o.member_id, -(u.value->>1)::bigint, o.placed_at
   FROM refunds r JOIN orders o ON o.merchant_id = r.merchant_id AND o.id = r.order_id CROSS JOIN LATERAL jsonb_array_elements(r.outcome->'uses') u
-  WHERE {of("r")}) x GROUP BY 1, 2, 3
+  WHERE {of("r")}
 """
-"""Uses of offers by member: what orders and pre-sales took less what refunds gave back. A pre-sale counts its own offer, its order
-does not."""
+"""Uses of offers, each when its order was placed: what orders and pre-sales took less what refunds gave back. A pre-sale counts its
+own offer, its order does not."""
+
+USES = f"SELECT merchant_id, offer_id, member_id, sum(n) AS n FROM ({TAKEN}) x GROUP BY 1, 2, 3"
+
+USES_OF_DAYS = f"""
+SELECT x.merchant_id, x.offer_id, x.member_id, (x.at AT TIME ZONE m.time_zone)::date AS day, sum(x.n) AS n
+FROM ({TAKEN}) x JOIN merchants m ON m.merchant_id = x.merchant_id AND m.id = x.merchant_id GROUP BY 1, 2, 3, 4
+"""
+
+LIMITED_A_DAY = f"""
+WITH limits AS (
+  SELECT v.merchant_id, v.offer_id, max((v.definition->'limits'->>'per_day')::bigint) AS per_day FROM offer_versions v
+  WHERE (v.definition->'limits'->>'per_day') IS NOT NULL AND {of("v")} GROUP BY 1, 2
+), used AS (SELECT u.* FROM ({USES_OF_DAYS}) u JOIN limits l ON l.merchant_id = u.merchant_id AND l.offer_id = u.offer_id)
+SELECT CASE WHEN coalesce(c.used, 0) <> coalesce(u.n, 0)
+              THEN format('offer %s, member %s on %s: %s counted, orders used %s', coalesce(c.offer_id, u.offer_id), coalesce(c.member_id, u.member_id), coalesce(c.day, u.day), coalesce(c.used, 0), coalesce(u.n, 0))
+            WHEN u.n > l.per_day THEN format('offer %s, member %s on %s: %s had of %s a day', u.offer_id, u.member_id, u.day, u.n, l.per_day) END AS wrong
+FROM used u FULL JOIN (SELECT d.* FROM offer_member_days d WHERE {of("d")}) c
+  ON c.merchant_id = u.merchant_id AND c.offer_id = u.offer_id AND c.member_id = u.member_id AND c.day = u.day
+LEFT JOIN limits l ON l.merchant_id = u.merchant_id AND l.offer_id = u.offer_id
+"""
+"""Of offers that are limited a day: what is counted of each member's day is what was had on it, and never above the limit (P10)."""
 
 COUNTED_USES = f"""
 SELECT CASE WHEN c.used <> coalesce(u.n, 0) THEN format('offer %s: %s counted, orders used %s', c.offer_id, c.used, coalesce(u.n, 0)) END AS wrong
@@ -342,9 +362,12 @@ ORDERS = (
     ),
     Invariant(
         "O5",
-        "秒杀售出不超过活动库存，也不超过每人限购",
-        "Units sold never exceed activity stock, nor a member's limit",
-        (Look("activity stock and limits", ACTIVITY_STOCK),),
+        "秒杀售出不超过活动库存，也不超过每人限购和每人每天限购",
+        "Units sold never exceed activity stock, nor a member's limit, in all or on one day",
+        (
+            Look("activity stock and limits", ACTIVITY_STOCK),
+            Look("limits a day", LIMITED_A_DAY, needs=("offer_member_days",)),
+        ),
     ),
     Invariant(
         "O6",

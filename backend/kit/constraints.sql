@@ -125,6 +125,7 @@ ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_finite CHECK (isfinite(star
 ALTER TABLE promotions ADD CONSTRAINT promotions_finite CHECK (isfinite(starts_at) AND isfinite(ends_at));
 ALTER TABLE offer_uses ADD CONSTRAINT offer_uses_within CHECK (used >= 0 AND (stock IS NULL OR used <= stock));
 ALTER TABLE offer_member_uses ADD CONSTRAINT offer_member_uses_positive CHECK (used >= 0);
+ALTER TABLE offer_member_days ADD CONSTRAINT offer_member_days_positive CHECK (used >= 0);
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_within CHECK (issued BETWEEN 0 AND total AND per_member > 0);
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_state CHECK (state IN ('draft', 'published', 'ended'));
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_access CHECK (access IN ('public', 'link', 'shared', 'codes', 'staff') AND (access = 'shared') = (shared_code IS NOT NULL) AND (per_day IS NULL OR per_day > 0));

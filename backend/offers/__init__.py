@@ -5,8 +5,10 @@ from backend.offers.bearing_rules import Share
 from backend.offers.remaining import Remaining, remaining, remaining_of, sold_out
 from backend.offers.rules import rule_of, without_window
 from backend.offers.service import (
+    COUNTED,
     LiveRules,
     SoldOut,
+    Usage,
     bearing_of,
     counted,
     epoch_of,
@@ -25,10 +27,12 @@ from backend.offers.service import (
 )
 
 __all__ = [
+    "COUNTED",
     "LiveRules",
     "Remaining",
     "Share",
     "SoldOut",
+    "Usage",
     "bearing_of",
     "bearing_rules",
     "budgets",

@@ -61,6 +61,19 @@ class OfferBudget(Row):
         unique_together = (("merchant_id", "offer_id"),)
 
 
+class OfferMemberDay(Row):
+    """How much of an offer a member has of one day of the merchant's calendar, for offers that are limited a day (P10)."""
+
+    offer_id = fields.CharField(64)
+    member_id = fields.UUIDField()
+    day = fields.DateField()
+    used = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "offer_member_days"
+        unique_together = (("merchant_id", "offer_id", "member_id", "day"),)
+
+
 class OfferMemberUse(Row):
     offer_id = fields.CharField(64)
     member_id = fields.UUIDField()

@@ -6,44 +6,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from backend.offers import budgets
-from backend.offers.service import LiveRules, usage
+from backend.offers.service import LiveRules, Usage, usage
 
 UsedUp = Literal["STOCK", "BUDGET"]
 
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """By offer: `stock` is activity stock left, `used` what the member has had, `budget` fen left. `used_up` are the offers that
+    """By offer: `stock` is activity stock left, `used` what the member has had, `today` what of it on this day (where the
+    offer is limited a day), `budget` fen left. `used_up` are the offers that
     give nobody anything now, and of what."""
 
     stock: Mapping[str, int] = field(default_factory=dict)
     used: Mapping[str, int] = field(default_factory=dict)
+    today: Mapping[str, int] = field(default_factory=dict)
     budget: Mapping[str, int] = field(default_factory=dict)
     used_up: Mapping[str, UsedUp] = field(default_factory=dict)
 
 
-async def remaining(merchant_id: UUID, member_id: UUID | None, live: LiveRules) -> Remaining:
+async def remaining(merchant_id: UUID, member_id: UUID | None, live: LiveRules, at: datetime) -> Remaining:
     """Of all live offers, in two statements."""
-    stock, used = await usage(merchant_id, member_id, live.limited)
+    use = await usage(merchant_id, member_id, live.limited, at)
     found = await budgets.read(merchant_id, live.budgeted)
-    return remaining_of(live, stock, used, {offer_id: budget.left for offer_id, budget in found.items()})
+    return remaining_of(live, use, {offer_id: budget.left for offer_id, budget in found.items()})
 
 
-def remaining_of(
-    live: LiveRules, stock: Mapping[str, int], used: Mapping[str, int], budget: Mapping[str, int]
-) -> Remaining:
+def remaining_of(live: LiveRules, use: Usage, budget: Mapping[str, int]) -> Remaining:
     """What was read before. A budget is used up when it has less than one more application takes."""
     gone: dict[str, UsedUp] = {
         offer_id: "BUDGET"
         for offer_id, left in budget.items()
         if offer_id in live.offers and left < live.least.get(offer_id, 1)
     }
-    gone.update((offer_id, "STOCK") for offer_id, left in stock.items() if left <= 0 and offer_id in live.offers)
-    return Remaining(stock, used, budget, gone)
+    gone.update((offer_id, "STOCK") for offer_id, left in use.left.items() if left <= 0 and offer_id in live.offers)
+    return Remaining(use.left, use.mine, use.today, budget, gone)
 
 
 def sold_out(live: LiveRules, used_up: Iterable[str]) -> list[UUID]:

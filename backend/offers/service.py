@@ -10,12 +10,13 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from backend import catalog, events, members, pricing
+from backend import catalog, events, members, merchants, pricing
 from backend.kit import database, outbox
+from backend.kit.clock import local_day
 from backend.kit.database import Tx
 from backend.kit.ids import new_id, stable_id
 from backend.offers import bearing_rules, budgets, presale_rules
@@ -40,11 +41,24 @@ class LiveRules:
     least: Mapping[str, int] = field(default_factory=dict)
 
 
+COUNTED = ("stock", "per_customer", "per_day")
+"""Limits for which uses are counted over orders."""
+
+
 @dataclass(frozen=True, slots=True)
 class SoldOut:
     """The offer has no activity stock (or the member no allowance) left for this."""
 
     offer_id: str
+
+
+class Usage(NamedTuple):
+    """By offer: `left` of its activity stock, `mine` what the member has had, `today` what of it on this day of the merchant's
+    calendar, where that is limited."""
+
+    left: Mapping[str, int]
+    mine: Mapping[str, int]
+    today: Mapping[str, int]
 
 
 _live: dict[UUID, LiveRules] = {}
@@ -107,7 +121,7 @@ async def publish(
             at,
         )
         limits = definition.get("limits") or {}
-        if limits.get("stock") is not None or limits.get("per_customer") is not None:
+        if any(limits.get(name) is not None for name in COUNTED):
             await tx.execute(
                 "INSERT INTO offer_uses (id, merchant_id, offer_id, used, stock) VALUES ($1,$2,$3,0,$4)"
                 " ON CONFLICT (merchant_id, offer_id) DO UPDATE SET stock = excluded.stock",
@@ -228,9 +242,7 @@ async def _load(merchant_id: UUID) -> LiveRules:
             **await catalog.names_in(merchant_id, [row["definition"] for row in rows if row["definition"]]),
         },
         limited=tuple(
-            offer.id
-            for offer in offers.values()
-            if offer.limits.stock is not None or offer.limits.per_customer is not None
+            offer.id for offer in offers.values() if any(getattr(offer.limits, name) is not None for name in COUNTED)
         ),
         budgeted=budgeted,
         bearing={row["definition"]["id"]: bearing_rules.of_json(row["bearing"]) for row in rows if row["bearing"]},
@@ -253,33 +265,38 @@ async def bearing_of(tx: Tx, merchant_id: UUID, offer_ids: Sequence[str]) -> dic
     return {row["offer_id"]: bearing_rules.of_json(row["bearing"]) for row in rows if row["bearing"]}
 
 
-async def usage(
-    merchant_id: UUID, member_id: UUID | None, offer_ids: Sequence[str]
-) -> tuple[dict[str, int], dict[str, int]]:
-    """(stock left by offer, used by this member by offer) of the limited offers named."""
+async def usage(merchant_id: UUID, member_id: UUID | None, offer_ids: Sequence[str], at: datetime) -> Usage:
+    """What is used of the limited offers named."""
     if not offer_ids:
-        return {}, {}
+        return Usage({}, {}, {})
     rows = await database.fetch(
-        "SELECT u.offer_id, u.stock - u.used AS left, coalesce(m.used, 0) AS mine FROM offer_uses u LEFT JOIN offer_member_uses m"
-        " ON m.merchant_id = u.merchant_id AND m.offer_id = u.offer_id AND m.member_id = $3"
+        "SELECT u.offer_id, u.stock - u.used AS left, coalesce(m.used, 0) AS mine, coalesce(d.used, 0) AS today FROM offer_uses u"
+        " LEFT JOIN offer_member_uses m ON m.merchant_id = u.merchant_id AND m.offer_id = u.offer_id AND m.member_id = $3"
+        " LEFT JOIN offer_member_days d ON d.merchant_id = u.merchant_id AND d.offer_id = u.offer_id AND d.member_id = $3 AND d.day = $4"
         " WHERE u.merchant_id = $1 AND u.offer_id = ANY($2)",
         merchant_id,
         list(offer_ids),
         member_id,
+        await _day(merchant_id, at),
     )
-    return (
+    return Usage(
         {row["offer_id"]: row["left"] for row in rows if row["left"] is not None},
         {row["offer_id"]: row["mine"] for row in rows if row["mine"]},
+        {row["offer_id"]: row["today"] for row in rows if row["today"]},
     )
+
+
+async def _day(merchant_id: UUID, at: datetime) -> date:
+    return local_day(at, (await merchants.get(merchant_id)).time_zone)
 
 
 async def take(
-    tx: Tx, merchant_id: UUID, member_id: UUID, uses: Mapping[str, tuple[int, int | None]], at: datetime
+    tx: Tx, merchant_id: UUID, member_id: UUID, uses: Mapping[str, tuple[int, pricing.Limits]], at: datetime
 ) -> SoldOut | None:
-    """Takes activity stock and the member's allowance for an order (O4, O5): offer → (times, per-customer limit).
-    Rows in offer order, each guarded in its own statement. The caller rolls back on SoldOut."""
+    """Takes activity stock and the member's allowance, in all and of the day of `at`, for an order (O4, O5): offer → (times, its
+    limits). Rows in offer order, each guarded in its own statement. The caller rolls back on SoldOut."""
     for offer_id in sorted(uses):
-        times, per_customer = uses[offer_id]
+        times, limits = uses[offer_id]
         left = await tx.fetchrow(
             "UPDATE offer_uses SET used = used + $3 WHERE merchant_id = $1 AND offer_id = $2 AND (stock IS NULL OR used + $3 <= stock)"
             " RETURNING stock - used AS left",
@@ -298,17 +315,44 @@ async def take(
             offer_id,
             member_id,
             times,
-            per_customer,
+            limits.per_customer,
         )
         if mine is None:
+            return SoldOut(offer_id)
+        if limits.per_day is not None and not await _take_of_day(
+            tx, merchant_id, member_id, offer_id, times, limits.per_day, await _day(merchant_id, at)
+        ):
             return SoldOut(offer_id)
         if left["left"] == 0:
             await outbox.emit(tx, merchant_id, f"offer:{offer_id}", events.OfferSoldOut(offer_id), at)
     return None
 
 
-async def give_back(tx: Tx, merchant_id: UUID, member_id: UUID, uses: Mapping[str, int], at: datetime) -> None:
-    """Returns what an order had taken (it was cancelled or refunded); carts are told when there was nothing left of it."""
+async def _take_of_day(
+    tx: Tx, merchant_id: UUID, member_id: UUID, offer_id: str, times: int, most: int, day: date
+) -> bool:
+    return (
+        await tx.fetchval(
+            "INSERT INTO offer_member_days (id, merchant_id, offer_id, member_id, day, used) SELECT $1, $2, $3, $4, $5, $6::bigint"
+            " WHERE $6 <= $7::bigint ON CONFLICT (merchant_id, offer_id, member_id, day)"
+            " DO UPDATE SET used = offer_member_days.used + $6 WHERE offer_member_days.used + $6 <= $7 RETURNING used",
+            new_id(),
+            merchant_id,
+            offer_id,
+            member_id,
+            day,
+            times,
+            most,
+        )
+        is not None
+    )
+
+
+async def give_back(
+    tx: Tx, merchant_id: UUID, member_id: UUID, uses: Mapping[str, int], taken_at: datetime, at: datetime
+) -> None:
+    """Returns what an order had taken at `taken_at` (it was cancelled or refunded), to that day where the offer is limited a day;
+    carts are told when there was nothing left of it."""
     for offer_id in sorted(uses):
         left = await tx.fetchval(
             "UPDATE offer_uses SET used = used - $3 WHERE merchant_id = $1 AND offer_id = $2 RETURNING stock - used AS left",
@@ -321,6 +365,14 @@ async def give_back(tx: Tx, merchant_id: UUID, member_id: UUID, uses: Mapping[st
             merchant_id,
             offer_id,
             member_id,
+            uses[offer_id],
+        )
+        await tx.execute(
+            "UPDATE offer_member_days SET used = used - $5 WHERE merchant_id = $1 AND offer_id = $2 AND member_id = $3 AND day = $4",
+            merchant_id,
+            offer_id,
+            member_id,
+            await _day(merchant_id, taken_at),
             uses[offer_id],
         )
         if left is not None and left <= uses[offer_id]:

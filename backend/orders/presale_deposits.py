@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from backend import catalog, members, merchants, offers, pricing, promotions
 from backend.kit import database, idempotency
+from backend.kit.clock import day_start, local_day
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
@@ -201,13 +202,23 @@ async def _take(
     if short is not None:
         raise Refused(OutOfStock(short.sku, short.available))
     limits = offer.limits
-    if limits.stock is not None or limits.per_customer is not None:
-        gone = await offers.take(tx, merchant_id, member_id, {offer.id: (row["qty"], limits.per_customer)}, at)
+    if any(getattr(limits, name) is not None for name in offers.COUNTED):
+        gone = await offers.take(tx, merchant_id, member_id, {offer.id: (row["qty"], limits)}, at)
         if gone is not None:
-            left, mine = await offers.usage(merchant_id, member_id, [offer.id])
-            if limits.per_customer is not None and mine.get(offer.id, 0) + row["qty"] > limits.per_customer:
-                raise Refused(LimitReached(limits.per_customer, mine.get(offer.id, 0)))
-            raise Refused(SoldOut(max(0, left.get(offer.id, 0))))
+            use = await offers.usage(merchant_id, member_id, [offer.id], at)
+            mine, today = use.mine.get(offer.id, 0), use.today.get(offer.id, 0)
+            if limits.per_customer is not None and mine + row["qty"] > limits.per_customer:
+                raise Refused(LimitReached(limits.per_customer, mine))
+            left = use.left.get(offer.id)
+            if (
+                limits.per_day is not None
+                and today + row["qty"] > limits.per_day
+                and (left is None or left >= row["qty"])
+            ):
+                tz = (await merchants.get(merchant_id)).time_zone
+                resets = day_start(local_day(at, tz) + timedelta(days=1), tz)
+                raise Refused(LimitReached(limits.per_day, today, resets))
+            raise Refused(SoldOut(max(0, left or 0)))
     await presale_rows.moved(tx, row, "awaiting_deposit", at)
 
 

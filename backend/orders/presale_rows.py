@@ -64,7 +64,7 @@ async def end(
     await books.book_forfeit(tx, row, ending.kept, at)
     await catalog.release(tx, merchant_id, row["store_id"], units_of_presale(row))
     counted = await offers.counted(tx, merchant_id, [row["offer_id"]])
-    await offers.give_back(tx, merchant_id, row["member_id"], dict.fromkeys(counted, row["qty"]), at)
+    await offers.give_back(tx, merchant_id, row["member_id"], dict.fromkeys(counted, row["qty"]), row["placed_at"], at)
     if ending.extra:
         await ledger.transfer(
             tx,

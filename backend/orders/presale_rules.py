@@ -55,10 +55,11 @@ class SoldOut:
 
 @dataclass(frozen=True, slots=True)
 class LimitReached:
-    """A member may reserve so many, and has so many."""
+    """A member may reserve so many, and has so many; of one day, where `resets_at` says when it ends (P10)."""
 
     limit: int
     mine: int
+    resets_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

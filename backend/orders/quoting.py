@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -124,17 +124,17 @@ async def quote(
     if problems:
         return Invalid(tuple(problems))
     extras = await _extras(merchant_id, store.id, live, products, wish)
-    left = await offers.remaining(merchant_id, member_id, live)
+    left = await offers.remaining(merchant_id, member_id, live, at)
     request = pricing.QuoteRequest(
         at=at,
-        policy=POLICY,
+        policy=replace(POLICY, tz=(await merchants.get(merchant_id)).time_zone),
         explain=True,
         stock=left.stock,
         gift_stock=_gift_stock(wish, {**extras, **products}),
         budget=left.budget,
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
         coupons=tuple(coupons.offer_of(one.coupon, one.again_at) for one in own.held),
-        customer=await _customer(merchant_id, member_id, left.used, at, own),
+        customer=await _customer(merchant_id, member_id, left, at, own),
         cart=_cart(wish, store, own),
     )
     answer, addable = await searching.quote(live.rules, request, STEPS), dict[str, catalog.ProductInfo]()
@@ -307,7 +307,7 @@ async def _earned_names(merchant_id: UUID, answer: pricing.Quote) -> dict[str, s
 async def _customer(
     merchant_id: UUID,
     member_id: UUID | None,
-    used: Mapping[str, int],
+    left: offers.Remaining,
     at: datetime,
     own: _Own,
 ) -> pricing.Customer:
@@ -332,7 +332,8 @@ async def _customer(
         points=books.get("points", (0, 0))[1] + sum(lent.points for lent in own.lenders),
         balance=books.get("balance", (0, 0))[1],
         red_packets=tuple(pricing.RedPacket(packet_id(p.id), p.left_fen, p.min_fen, p.expires_at) for p in own.asked),
-        used=dict(used),
+        used=dict(left.used),
+        used_today=dict(left.today),
     )
 
 
@@ -384,6 +385,7 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
             ],
             "orders": request.customer.orders,
             "used": dict(request.customer.used),
+            **({"used_today": dict(request.customer.used_today)} if request.customer.used_today else {}),
         },
         "stock": {k: v for k, v in request.stock.items() if k in concerned},
         "gift_stock": {k: v for k, v in request.gift_stock.items() if k in skus},
@@ -398,7 +400,7 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
             "lines": [{"sku": line.sku, "qty": line.qty} for line in cart.lines],
             "add_ons": [{"offer": a.offer, "sku": a.sku, "qty": a.qty} for a in cart.add_ons],
             "gift_choices": [{"offer": g.offer, "sku": g.sku} for g in cart.gift_choices],
-            **({"deposits": [asdict(d) for d in cart.deposits]} if cart.deposits else {}),
+            **({"deposits": [d._asdict() for d in cart.deposits]} if cart.deposits else {}),
             "coupons": "auto" if cart.coupons is None else list(cart.coupons),
             "tenders": {
                 "points": cart.tenders.points,

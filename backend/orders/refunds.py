@@ -542,7 +542,7 @@ async def _refund(
         await coupons.claw_back(tx, merchant_id, member_id, taken, order_id, actor, at)
     if restock:
         await catalog.take_back(tx, merchant_id, row["store_id"], dict(now.units))
-    await offers.give_back(tx, merchant_id, member_id, dict(now.uses), at)
+    await offers.give_back(tx, merchant_id, member_id, dict(now.uses), row["placed_at"], at)
     await book_batch(tx, row, now, at)
     if now.completed:
         await take_back_growth(tx, row, now, at)

@@ -252,7 +252,7 @@ async def take(
         raise Refused(OutOfStock(short.sku, short.available))
     uses = uses_of(answer, priced.live.limited)
     gone = await offers.take(
-        tx, merchant_id, member_id, {k: (n, priced.live.offers[k].limits.per_customer) for k, n in uses.items()}, at
+        tx, merchant_id, member_id, {k: (n, priced.live.offers[k].limits) for k, n in uses.items()}, at
     )
     if gone is not None:
         raise TakenMeanwhile
@@ -456,7 +456,7 @@ async def give_up(
         await catalog.release(tx, merchant_id, row["store_id"], without(units_of(answer), held))
     own = promised(row["request"])
     taken = await offers.counted(tx, merchant_id, [o["id"] for o in answer["offers"] if o["id"] not in own])
-    await offers.give_back(tx, merchant_id, member_id, uses_of(answer, taken), at)
+    await offers.give_back(tx, merchant_id, member_id, uses_of(answer, taken), row["placed_at"], at)
     units = await _own_units(tx, row)
     await families.release(tx, merchant_id, order_id, at)
     for unit in units:

@@ -280,6 +280,17 @@ class _Seen:
                 f"每单限{order}大于每人限{customer}",
                 f"per_order {order} is above per_customer {customer}",
             )
+        day, widest = limits.per_day, min((n for n in (customer, limits.stock) if n is not None), default=None)
+        if order is not None and day is not None and order > day:
+            yield self.say(
+                "limit_never_reached", f"每单限{order}大于每人每天限{day}", f"per_order {order} is above per_day {day}"
+            )
+        if day is not None and widest is not None and day >= widest:
+            yield self.say(
+                "limit_never_reached",
+                f"每人每天限{day}，而一共只有{widest}，每天的限制不起作用",
+                f"per_day {day} is never reached: a customer has at most {widest} in all",
+            )
         if order is not None and order > 1 and self._once():
             yield self.say(
                 "limit_never_reached",

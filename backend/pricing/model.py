@@ -64,7 +64,8 @@ class RedPacket(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """`id` None is an anonymous shopper, who is neither new nor returning."""
+    """`id` None is an anonymous shopper, who is neither new nor returning. `used`: uses by offer, `used_today` those of the day
+    (of the policy's time zone) in which the quote is asked."""
 
     id: str | None = None
     level: str | None = None
@@ -75,6 +76,7 @@ class Customer:
     red_packets: tuple[RedPacket, ...] = ()
     used: Mapping[str, int] = field(default_factory=nothing)
     orders: int = 0
+    used_today: Mapping[str, int] = field(default_factory=nothing)
 
 
 class CartLine(NamedTuple):
@@ -86,11 +88,11 @@ class CartLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TendersAsked:
-    points: int = 0
-    balance: int = 0
     """What the customer would pay with: points (as points), balance (fen), red packets by id. More than there is
     uses what there is."""
 
+    points: int = 0
+    balance: int = 0
     red_packets: tuple[str, ...] = ()
 
 
@@ -142,11 +144,11 @@ class Cart:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    max_coupons: int = 1
-    min_coupon_gain: int = 1
     """The merchant's terms: coupons an order, the least gain of a coupon (fen), points a yuan, zone, and how goods
     come back (§8)."""
 
+    max_coupons: int = 1
+    min_coupon_gain: int = 1
     points_per_yuan_off: int = 100
     tz: str = "Asia/Shanghai"
     refund: Literal["allocated", "reprice"] = "allocated"
@@ -175,10 +177,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    of: Selection = Selection(all=True)
-    exclude: Selection | None = None
     """What an offer is about (适用范围): goods, less others, within list prices in fen."""
 
+    of: Selection = Selection(all=True)
+    exclude: Selection | None = None
     min_price: int | None = None
     max_price: int | None = None
 
@@ -200,14 +202,13 @@ def under(path: str, prefix: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
+    """How often an offer may be had, units for line-level offers, applications for the others: in an order, by a customer in all, by
+    everybody together, by a customer on one day (P10). None: no end."""
+
     per_order: int | None = None
     per_customer: int | None = None
-    """How often an offer may be had, units for LINE, applications for others: an order, a customer in all, a customer on one day,
-    and everybody together (P10)."""
-
-    """How often an offer may be used: units for line-level offers, applications for the others. None: no end."""
-
     stock: int | None = None
+    per_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,12 +268,12 @@ class Rejection(NamedTuple):
 
 @dataclass(frozen=True)
 class QuoteRequest:
-    at: datetime
-    catalog: Mapping[str, Product]
-    cart: Cart
     """All that a price depends on beside the rules: moment, goods, cart, customer, coupons held, what is left
     (stock in applications, gift stock in pieces, budget in fen)."""
 
+    at: datetime
+    catalog: Mapping[str, Product]
+    cart: Cart
     customer: Customer = Customer()
     coupons: tuple[Offer, ...] = ()
     policy: Policy = Policy()
@@ -302,11 +303,11 @@ class Spent:
 
 @dataclass(frozen=True)
 class Return:
+    """One batch of a return (退货): when, which units, and what of the benefits was spent before."""
+
     at: datetime
     units: tuple[ReturnedUnits, ...]
     spent: tuple[Spent, ...] = ()
-    """One batch of a return (退货): when, which units, and what of the benefits was spent before."""
-
 
 
 Json = dict[str, Any]

@@ -127,7 +127,9 @@ def _limits(r: Reader) -> Limits:
     inner = r.object("limits")
     if inner is None:
         return Limits()
-    limits = Limits(*(inner.maybe_number(field) for field in ("per_order", "per_customer", "stock")))
+    per_order, per_customer, stock = (inner.maybe_number(field) for field in ("per_order", "per_customer", "stock"))
+    per_day = inner.maybe_number("per_day", 1)  # of none a day it could not be said when it comes back
+    limits = Limits(per_order, per_customer, stock, per_day)
     inner.finish()
     return limits
 

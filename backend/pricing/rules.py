@@ -9,12 +9,12 @@ quote that has a line in their scope, so the index may only save work, never cha
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from backend.pricing.conditions import AnyOf, From, Until, When, flips
+from backend.pricing.conditions import AnyOf, From, Until, When, flips, next_day
 from backend.pricing.model import Cart, Malformed, Offer, Problem, Product, Rejection, Scope, under
 from backend.pricing.offers.base import Effect
 
@@ -270,6 +270,14 @@ def digest(offers: Iterable[Offer]) -> str:
     return total.hexdigest()
 
 
-def next_change(offers: Iterable[Offer], at: datetime, tz: str = "Asia/Shanghai") -> datetime | None:
-    """The next instant after `at` at which a time condition of an offer or coupon may flip; None: never."""
-    return flips(offers, at, tz)
+def next_change(
+    offers: Iterable[Offer], at: datetime, tz: str = "Asia/Shanghai", used_today: Collection[str] = ()
+) -> datetime | None:
+    """The next instant after `at` at which a time condition of an offer or coupon may flip, or the day ends in which the customer
+    had some of an offer that is limited a day (`used_today`); None: never."""
+    listed = [*offers]
+    found = flips(listed, at, tz)
+    if any(offer.limits.per_day is not None and offer.id in used_today for offer in listed):
+        midnight = next_day(at, tz)
+        found = midnight if found is None else min(found, midnight)
+    return found

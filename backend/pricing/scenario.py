@@ -174,6 +174,7 @@ def _customer(r: Reader) -> Customer:
         balance=inner.number("balance", default=0),
         red_packets=tuple(packets),
         used=inner.counts("used"),
+        used_today=inner.counts("used_today"),
         orders=orders,
     )
     inner.finish()

@@ -115,6 +115,7 @@ def _limits(offer: Offer, zh: bool) -> list[str]:
     for most, whose_zh, whose_en in (
         (limits.per_order, "每单", "an order"),
         (limits.per_customer, "每人", "a customer"),
+        (limits.per_day, "每人每天", "a customer a day"),
     ):
         if most is not None:
             found.append(whose_zh + _at_most(most, units) if zh else f"{_times(most, units)} {whose_en}")
@@ -263,7 +264,7 @@ def rejection_sentence(rejection: Rejection, lang: Lang = "zh", names: Mapping[s
         case "SOLD_OUT":
             return "已抢光" if zh else "it is sold out"
         case "LIMIT":
-            return _used_up(offer, str(f.get("which")), zh)
+            return _used_up(offer, str(f.get("which")), f, zh)
         case "BUDGET":
             return "活动预算已用完" if zh else "its budget is used up"
         case "WHEN":
@@ -282,9 +283,9 @@ def rejection_sentence(rejection: Rejection, lang: Lang = "zh", names: Mapping[s
             return _not_better(f, zh)
 
 
-def _used_up(offer: Offer, which: str, zh: bool) -> str:
+def _used_up(offer: Offer, which: str, f: Mapping[str, object], zh: bool) -> str:
     units = offer.level == "LINE" or offer.effect.needs_deposit
-    most = offer.limits.per_customer
+    most = offer.limits.per_customer if which == "per_customer" else offer.limits.per_day
     if which == "max_coupons" and offer.level == "EARN":  # it could be used: no other coupon is a reason to give it up
         return (
             "用券名额已被占用，单独选用才生效"
@@ -296,6 +297,11 @@ def _used_up(offer: Offer, which: str, zh: bool) -> str:
     if which == "per_customer" and most:
         said = _at_most(most, units)
         return f"您已用完（每人{said}）" if zh else f"you have used it up ({_times(most, units)} a customer)"
+    if which == "per_day" and most:
+        said, again = _at_most(most, units), _moment(datetime.fromisoformat(str(f["resets_at"])))
+        if zh:
+            return f"您今天已用完（每人每天{said}），{again}起可再享受"
+        return f"you have used it up for today ({_times(most, units)} a customer a day); again from {again}"
     return "已达限用次数" if zh else "its limit is used up"
 
 

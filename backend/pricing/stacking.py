@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from backend.pricing.conditions import From, Moment, Until, When, failing_name, first_failing, zone
+from backend.pricing.conditions import From, Moment, Until, When, failing_name, first_failing, next_day, zone
 from backend.pricing.model import CartLine, Offer, Product, QuoteRequest, Rejection
 from backend.pricing.offers.base import Effect, Goods
 from backend.pricing.rules import Part, RuleSet
@@ -170,7 +170,7 @@ class Case:
         if not part.barred and not part.unsure:
             return part.asked
         named: set[str] = set()
-        for figures in (req.stock, req.budget, req.customer.used):
+        for figures in (req.stock, req.budget, req.customer.used, req.customer.used_today):
             if figures:
                 named |= part.named & figures.keys()
         asked = [*part.asked]
@@ -207,10 +207,13 @@ class Case:
             limits = offer.limits
             stock = req.stock.get(offer.id, limits.stock) if req.stock else limits.stock
             used = req.customer.used.get(offer.id, 0) if req.customer.used else 0
+            today = req.customer.used_today.get(offer.id, 0) if req.customer.used_today else 0
             budget = req.budget.get(offer.id) if req.budget else None
             cap = limits.per_order
             if limits.per_customer is not None:
                 cap = _least(cap, max(0, limits.per_customer - used))
+            if limits.per_day is not None:
+                cap = _least(cap, max(0, limits.per_day - today))
             cap = _least(cap, stock)
             if cap and offer.level == "LINE" and cap >= sum(self.qty[k] for k in bits(mask)):
                 cap = None
@@ -218,7 +221,7 @@ class Case:
             if plain and cap is None and budget is None:
                 found.append(Candidate(offer, effect, mask))
                 continue
-            why = self._reason(offer, condition, stock, used, budget)
+            why = self._reason(offer, condition, stock, used, today, budget)
             if why is None:
                 found.append(Candidate(offer, effect, mask, cap, budget))
             else:
@@ -226,7 +229,7 @@ class Case:
         return found
 
     def _reason(
-        self, offer: Offer, condition: int, stock: int | None, used: int, budget: int | None
+        self, offer: Offer, condition: int, stock: int | None, used: int, today: int, budget: int | None
     ) -> Rejection | None:
         """The first reason of the contract that can be told without looking at other offers."""
         at = self.req.at
@@ -245,6 +248,9 @@ class Case:
             return Rejection(offer, "LIMIT", {"which": "per_order"})
         if limits.per_customer is not None and used >= limits.per_customer:
             return Rejection(offer, "LIMIT", {"which": "per_customer"})
+        if limits.per_day is not None and today >= limits.per_day:
+            resets = next_day(at, self.req.policy.tz)
+            return Rejection(offer, "LIMIT", {"which": "per_day", "resets_at": resets.isoformat()})
         if offer.is_coupon and self.req.policy.max_coupons == 0:
             return Rejection(offer, "LIMIT", {"which": "max_coupons"})
         if budget is not None and budget <= 0:

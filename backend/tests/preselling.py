@@ -14,7 +14,7 @@ from backend.tests.conftest import Shop, pay
 SHOWN = """id number state qty depositFen countsAsFen keepsFen usedFen keptFen returnedFen extraFen payBy opensAt closesAt sentence note
   lines { sku qty listFen } payment { prepayId } order { id number state dueFen depositFen payableFen payment { prepayId } } payouts { number amountFen state }"""
 REFUSALS = """... on PresaleNotOpen { message opensAt } ... on PresaleOver { message endedAt } ... on PresaleSoldOut { message left }
-  ... on PresaleLimitReached { message limit mine } ... on PresaleNotForYou { message } ... on OutOfStock { message sku available }
+  ... on PresaleLimitReached { message limit mine resetsAt } ... on PresaleNotForYou { message } ... on OutOfStock { message sku available }
   ... on PresaleNotInState { message presaleState: state orderId } ... on InvalidInput { problems { path message } } ... on NotFound { message } ... on IdempotencyConflict { message }"""
 RESERVED = REFUSALS.replace("... on PresaleNotInState { message presaleState: state orderId }", "")
 ENDED = (

@@ -37,7 +37,12 @@ class Lived:
 async def lived(world: World) -> Lived:
     shop, other = await make_shop(world), await make_shop(world)
     await shop.promotion(
-        {"type": "fixed_price", "scope": {"skus": ["TRIPE"]}, "price": 6000, "limits": {"per_customer": 3, "stock": 7}},
+        {
+            "type": "fixed_price",
+            "scope": {"skus": ["TRIPE"]},
+            "price": 6000,
+            "limits": {"per_customer": 3, "per_day": 2, "stock": 7},
+        },
         name="秒杀",
     )
     await shop.promotion({"type": "earn_points", "per_yuan": 1}, name="积分")
@@ -214,6 +219,13 @@ PLANTS: list[tuple[set[str], str]] = [
         {"O5"},
         "UPDATE offer_versions SET definition = jsonb_set(definition, '{{limits,per_customer}}', '0') WHERE merchant_id = '{merchant}' AND definition ? 'limits'",
     ),
+    (
+        {"O5"},
+        "UPDATE offer_versions SET definition = jsonb_set(definition, '{{limits,per_day}}', '0') WHERE merchant_id = '{merchant}' AND definition ? 'limits'",
+    ),
+    ({"O5"}, "UPDATE offer_member_days SET used = used + 1 WHERE merchant_id = '{merchant}'"),
+    ({"O5"}, "UPDATE offer_member_days SET day = day + 1 WHERE merchant_id = '{merchant}'"),
+    ({"O5"}, "DELETE FROM offer_member_days WHERE merchant_id = '{merchant}'"),
     (
         {"O6"},
         "UPDATE orders SET payment_id = (SELECT payment_id FROM orders WHERE id = '{plain}') WHERE id = '{coupon_order}'",

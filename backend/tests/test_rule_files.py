@@ -250,6 +250,9 @@ SUSPECT: list[tuple[str, dict[str, Any]]] = [
     # Limits and fields without a meaning
     ("limit_never_reached", {"type": "spend_off", "tiers": [{"min": 10000, "off": 1000}], "limits": {"per_order": 3}}),
     ("limit_never_reached", {"type": "amount_off", "off": 100, "limits": {"per_order": 5, "per_customer": 2}}),
+    ("limit_never_reached", {"type": "amount_off", "off": 100, "limits": {"per_order": 5, "per_day": 2}}),
+    ("limit_never_reached", {"type": "amount_off", "off": 100, "limits": {"per_day": 2, "per_customer": 2}}),
+    ("limit_never_reached", {"type": "amount_off", "off": 100, "limits": {"per_day": 9, "stock": 8}}),
     ("means_nothing", {"type": "spend_off", "tiers": [{"min": 10000, "off": 1000}], "mandatory": True}),
 ]  # fmt: skip
 

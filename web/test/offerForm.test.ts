@@ -104,6 +104,8 @@ describe('the definition that a form means', () => {
     expect(alone).not.toHaveProperty('group')
     expect(alone).not.toHaveProperty('excludes')
     expect(definition('spend_off', { tiers }, { perCustomer: '2' })).toMatchObject({ limits: { per_customer: 2 } })
+    expect(definition('spend_off', { tiers }, { perOrder: '1', perDay: '2' })).toMatchObject({ limits: { per_order: 1, per_day: 2 } })
+    expect(readOffer(form('spend_off', { tiers }, { perDay: '0' }), kindOf('spend_off')).problems).toEqual([{ field: ['perDay'], key: 'problem.count' }])
   })
   it('a budget in yuan is fen, of offers that take money off', () => {
     const tiers = [{ min: '100', off: '10' }]
@@ -185,6 +187,7 @@ describe('where a refusal of the server is shown', () => {
     ['offers[0].scope', 'percent_off', ['scopeKind']],
     ['offers[0].max_off', 'percent_off', ['rule', 'percent_off', 'max_off']],
     ['offers[0].limits.per_customer', 'percent_off', ['perCustomer']],
+    ['offers[0].limits.per_day', 'percent_off', ['perDay']],
     ['offers[0].budget', 'spend_off', ['budget']],
     ['/offers/0/price', 'fixed_price', ['rule', 'fixed_price', 'price']],
     ['offers[0].tiers[0].gifts[0].sku', 'spend_gift', ['rule', 'spend_gift', 'tiers', 0, 'gifts']],

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import duckdb
 import pytest
 
-from backend import merchants, pricing
+from backend import merchants, orders, pricing
 from backend.imports import journey
 from backend.imports import replay as replaying
 from backend.imports.commands import moment
+from backend.kit.ids import new_id
 from backend.tests.conftest import World
 from backend.tests.imports import source
 from backend.tests.imports.test_completejourney import a_code, load, shuhui
@@ -130,6 +133,7 @@ async def test_customers_are_as_they_were(loaded: str) -> None:
     [
         ({}, {}, 5, 500),
         ({"per_customer": 2}, {}, 3, 300),  # 1 + 1 of household 1, 1 of household 2
+        ({"per_day": 1}, {}, 3, 300),  # the two of household 1 are of two days
         ({"stock": 2}, {}, 2, 200),
         ({"stock": 9}, {"stock": {"beef": 4}}, 4, 400),  # what is left of it, over the whole year
         ({}, {"budget": {"beef": 450}}, 4, 400),  # 100 and 300, then the last unit no longer fits
@@ -221,3 +225,24 @@ async def test_replay_of_real_baskets_equals_sql(world: World) -> None:
         SELECT count(DISTINCT basket_id), sum(q * (unit * 1000 // 10000)) FROM t""").fetchall()
     assert (found.offers["soda-10"].baskets, found.off_fen) == (baskets, off)
     assert baskets > 400 and found.optimal == found.baskets
+
+
+def test_a_limit_a_day_is_counted_by_the_day_of_the_draft() -> None:
+    """P18, P10: two baskets of one customer on one day share its limit, whatever day it is in UTC; the next day begins anew."""
+    rule = {"id": "off", "type": "amount_off", "off": 100, "limits": {"per_day": 3}}
+    draft = replaying.parse_draft({"promotions": [rule]}, "America/New_York")
+    player = replaying.Replayer(draft, {})
+    who, other = new_id(), new_id()
+
+    def played_at(text: str, member: UUID, units: int) -> int:
+        basket = orders.PastBasket(
+            member, new_id(), "pos", datetime.fromisoformat(f"{text}-05:00"), (("A", units, 1000 * units),)
+        )
+        quote = player.price(basket, pricing.Customer(str(member)), None, None)
+        return sum(offer.uses for offer in quote.offers)
+
+    assert played_at("2017-03-03T10:00:00", who, 2) == 2
+    assert played_at("2017-03-03T19:30:00", who, 2) == 1  # in UTC it is the next day already
+    assert played_at("2017-03-03T19:40:00", other, 2) == 2
+    assert played_at("2017-03-03T23:59:00", who, 2) == 0
+    assert played_at("2017-03-04T00:00:00", who, 4) == 3

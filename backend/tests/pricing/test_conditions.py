@@ -163,6 +163,22 @@ def test_next_change(when: Data, at: str, expected: str | None) -> None:
     assert found == (None if expected is None else moment(expected))
 
 
+@pytest.mark.parametrize(
+    ("limits", "used", "tz", "expected"),
+    [
+        ({"per_day": 1}, {"p": 1}, "Asia/Shanghai", "2026-06-19T00:00:00+08:00"),
+        ({"per_day": 1}, {"p": 1}, "Asia/Urumqi", "2026-06-19T00:00:00+06:00"),
+        ({"per_day": 1}, {}, "Asia/Shanghai", None),  # a day on which nothing was had ends without a change
+        ({"per_customer": 1}, {"p": 1}, "Asia/Shanghai", None),
+    ],
+)
+def test_next_change_knows_when_the_day_ends(limits: Data, used: Data, tz: str, expected: str | None) -> None:
+    """P10 Q05: what is limited a day and had today comes back at midnight where the merchant is."""
+    offers = [pricing.parse_offer({**OFFER, "id": "p", "limits": limits})]
+    found = pricing.next_change(offers, moment("2026-06-18T22:00:00+08:00"), tz, used)
+    assert found == (None if expected is None else moment(expected))
+
+
 def test_next_change_knows_when_coupons_expire() -> None:
     """Q05: also the expiry of what the customer holds."""
     held = [pricing.parse_coupon({"id": "c", "content": {"off": {"off": 1}}, "expires": "2026-07-01T00:00:00+08:00"})]

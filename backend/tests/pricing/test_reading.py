@@ -301,7 +301,7 @@ MESSAGES: list[tuple[str, Any, str, str]] = [
     ),
     ("promotions[3]", {**OFF, "no_tender": []}, "promotions[3].no_tender", "must not be empty"),
     ("promotions[3]", {**OFF, "excludes": []}, "promotions[3].excludes", "must not be empty"),
-    ("promotions[3]", {**OFF, "limits": {"per_day": 1}}, "promotions[3].limits.per_day", "is not a known field"),
+    ("promotions[3]", {**OFF, "limits": {"per_week": 1}}, "promotions[3].limits.per_week", "is not a known field"),
     (
         "promotions[3]",
         {"id": "p", "type": "earn_points", "per_yuan": 1, "group": "x"},

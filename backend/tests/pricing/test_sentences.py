@@ -9,7 +9,7 @@ from backend.pricing.conditions import LEAVES
 from backend.tests.pricing.build import Data, coupon
 
 OFF: Data = {"type": "amount_off", "off": 5}
-LIMITED: Data = {"limits": {"per_customer": 2}}
+LIMITED: Data = {"limits": {"per_customer": 2, "per_day": 1}}
 NAMES = {"x": "会员日"}
 
 
@@ -217,9 +217,9 @@ COMMON_SAID: list[tuple[Data, str, str]] = [
         "¥0.05 off each, on A except b, from ¥0.01 each, up to ¥2.5 each",
     ),
     (
-        {**OFF, "limits": {"per_order": 2, "per_customer": 3, "stock": 4}},
-        "每件直降0.05元，每单限2件，每人限3件，共4件",
-        "¥0.05 off each, 2 units an order, 3 units a customer, 4 units in all",
+        {**OFF, "limits": {"per_order": 2, "per_customer": 3, "per_day": 2, "stock": 4}},
+        "每件直降0.05元，每单限2件，每人限3件，每人每天限2件，共4件",
+        "¥0.05 off each, 2 units an order, 3 units a customer, 2 units a customer a day, 4 units in all",
     ),
     (
         {
@@ -246,9 +246,9 @@ COMMON_SAID: list[tuple[Data, str, str]] = [
         "¥30 off ¥200, once an order, not with member prices",
     ),
     (
-        {"type": "shipping", "free": True, "limits": {"per_customer": 1, "stock": 1}},
-        "包邮，每人一次，共1次",
-        "free shipping, once a customer, once in all",
+        {"type": "shipping", "free": True, "limits": {"per_day": 1, "stock": 1}},
+        "包邮，每人每天一次，共1次",
+        "free shipping, once a customer a day, once in all",
     ),
     (
         {**OFF, "excludes": ["order", "coupon", "gift", "add_on", "shipping", "line", "x-1"]},
@@ -361,6 +361,12 @@ REASONS_SAID: list[tuple[str, Data, str, str]] = [
     ("SOLD_OUT", {}, "已抢光", "it is sold out"),
     ("LIMIT", {"which": "per_order"}, "已达限用次数", "its limit is used up"),
     ("LIMIT", {"which": "per_customer"}, "您已用完（每人限2件）", "you have used it up (2 units a customer)"),
+    (
+        "LIMIT",
+        {"which": "per_day", "resets_at": "2026-07-01T00:00:00+08:00"},
+        "您今天已用完（每人每天限1件），2026-07-01 00:00起可再享受",
+        "you have used it up for today (1 unit a customer a day); again from 2026-07-01 00:00",
+    ),
     ("LIMIT", {"which": "max_coupons"}, "这一单用不了更多优惠券", "this order cannot take another coupon"),
     ("BUDGET", {}, "活动预算已用完", "its budget is used up"),
     ("WHEN", {"leaf": "store"}, "不满足使用条件", "its condition is not met"),
@@ -388,14 +394,14 @@ LACKING: list[tuple[Data, str, str, str]] = [
     ({"delivery": ["pickup"]}, "delivery", "仅自提可用", "only for pickup"),
     ({"order_number": {"max": 1}}, "order_number", "仅第1单可用", "only on order 1"),
     ({"weekday": [1, 2, 3, 4, 5]}, "weekday", "仅周一至周五可用", "only Mon–Fri"),
+    ({"day_of_month": [8]}, "day_of_month", "仅每月8日可用", "only on day 8 of the month"),
+    ({"customer_id": ["x"]}, "customer_id", "仅指定顾客可用", "only for chosen customers"),
     ({"hours": ["18:00", "22:00"]}, "hours", "仅18:00–22:00可用", "only 18:00–22:00"),
     ({"min_amount": {"fen": 5050}}, "min_amount", "购物需满50.5元", "it needs a cart from ¥50.5"),
     (
         {"min_amount": {"fen": 5000, "scope": {"categories": ["丸滑"]}}},
         "min_amount",
         "丸滑需满50元",
-    ({"day_of_month": [8]}, "day_of_month", "仅每月8日可用", "only on day 8 of the month"),
-    ({"customer_id": ["x"]}, "customer_id", "仅指定顾客可用", "only for chosen customers"),
         "it needs a cart from ¥50 of 丸滑",
     ),
     (

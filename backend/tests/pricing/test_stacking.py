@@ -111,6 +111,16 @@ def test_limit_of_a_mandatory_offer_is_shared() -> None:
             {"customer": {"id": "u", "used": {"ten": 2}}},
             {"reason": "LIMIT", "which": "per_customer"},
         ),
+        (
+            {"limits": {"per_day": 2}},
+            {"customer": {"id": "u", "used": {"ten": 9}, "used_today": {"ten": 2}}},
+            {"reason": "LIMIT", "which": "per_day", "resets_at": "2026-06-19T00:00:00+08:00"},
+        ),
+        (
+            {"limits": {"per_customer": 2, "per_day": 1}},
+            {"customer": {"id": "u", "used": {"ten": 2}, "used_today": {"ten": 1}}},
+            {"reason": "LIMIT", "which": "per_customer"},  # it will not come back
+        ),
         ({"limits": {"per_order": 0}}, {}, {"reason": "LIMIT", "which": "per_order"}),
         ({"limits": {"stock": 5}}, {"stock": {"ten": 0}}, {"reason": "SOLD_OUT"}),
         ({"limits": {"stock": 0}}, {}, {"reason": "SOLD_OUT"}),

@@ -75,7 +75,9 @@ function DepositSheet({ open, onClose, offerId, terms, goods, storeId, onChanged
   const chosen = useMemo(() => (goods.length === 1 && goods[0] && Object.keys(units).length === 0 ? { [goods[0].sku]: 1 } : units), [goods, units])
   const lines = Object.entries(chosen).filter(([, qty]) => qty > 0).map(([sku, qty]) => ({ sku, qty }))
   const total = lines.reduce((s, l) => s + l.qty, 0)
-  const room = Math.min(terms.left ?? 9999, terms.perCustomer ? terms.perCustomer - terms.mine : 9999)
+  const mayHave = terms.perCustomer ? terms.perCustomer - terms.mine : 9999
+  const today = terms.perDay ? terms.perDay - terms.mineToday : 9999
+  const room = Math.min(terms.left ?? 9999, mayHave, today)
 
   async function pay(): Promise<void> {
     if (busy.now() || total === 0) return
@@ -116,7 +118,7 @@ function DepositSheet({ open, onClose, offerId, terms, goods, storeId, onChanged
             <View className='line-foot'>
               <View className='line-price'><Price fen={p.listFen} tone='ink' /></View>
               <Stepper value={chosen[p.sku] ?? 0} max={Math.max(0, (chosen[p.sku] ?? 0) + room - total)} name={p.name} more='预订' onChange={(by) => {
-                if (by > 0 && total >= room) return toast(terms.perCustomer && terms.perCustomer - terms.mine <= total ? `每人限购 ${terms.perCustomer} 件` : '名额不够了')
+                if (by > 0 && total >= room) return toast(mayHave <= total ? `每人限购 ${terms.perCustomer} 件` : today <= total ? `每人每天限购 ${terms.perDay} 件` : '名额不够了')
                 setUnits({ ...chosen, [p.sku]: (chosen[p.sku] ?? 0) + by })
               }} />
             </View>

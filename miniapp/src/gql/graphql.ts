@@ -831,7 +831,7 @@ export type PayCodeQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type PayCodeQuery = { payCode: { code: string, validUntil: string } };
 
-export type PresaleTermsFragment = { depositFen: number, countsAsFen: number, depositFrom: string, depositUntil: string, finalFrom: string, finalUntil: string, window: PresaleWindow, rules: Array<string>, left: number | null, perCustomer: number | null, mine: number };
+export type PresaleTermsFragment = { depositFen: number, countsAsFen: number, depositFrom: string, depositUntil: string, finalFrom: string, finalUntil: string, window: PresaleWindow, rules: Array<string>, left: number | null, perCustomer: number | null, mine: number, perDay: number | null, mineToday: number };
 
 export type PayDepositMutationVariables = Exact<{
   input: PayDepositInput;
@@ -1367,7 +1367,7 @@ export type PromotionDetailQueryVariables = Exact<{
 }>;
 
 
-export type PromotionDetailQuery = { promotion: { id: string, name: string, description: string, state: PromotionState, soldOut: boolean, startsAt: string, endsAt: string, tags: Array<string>, channels: Array<Channel>, regionPaths: Array<string>, storeIds: Array<string>, redemptions: number, serverTime: string, offers: Array<{ id: string, type: string, level: OfferLevel, sentence: string, usedUp: OfferUsedUp | null, presale: { depositFen: number, countsAsFen: number, depositFrom: string, depositUntil: string, finalFrom: string, finalUntil: string, window: PresaleWindow, rules: Array<string>, left: number | null, perCustomer: number | null, mine: number } | null }> } | null };
+export type PromotionDetailQuery = { promotion: { id: string, name: string, description: string, state: PromotionState, soldOut: boolean, startsAt: string, endsAt: string, tags: Array<string>, channels: Array<Channel>, regionPaths: Array<string>, storeIds: Array<string>, redemptions: number, serverTime: string, offers: Array<{ id: string, type: string, level: OfferLevel, sentence: string, usedUp: OfferUsedUp | null, presale: { depositFen: number, countsAsFen: number, depositFrom: string, depositUntil: string, finalFrom: string, finalUntil: string, window: PresaleWindow, rules: Array<string>, left: number | null, perCustomer: number | null, mine: number, perDay: number | null, mineToday: number } | null }> } | null };
 
 export type PromotionProductsQueryVariables = Exact<{
   id: string;
@@ -1545,6 +1545,8 @@ export const PresaleTermsFragmentDoc = new TypedDocumentString(`
   left
   perCustomer
   mine
+  perDay
+  mineToday
 }
     `, {"fragmentName":"PresaleTerms"}) as unknown as TypedDocumentString<PresaleTermsFragment, unknown>;
 export const TemplateCardFragmentDoc = new TypedDocumentString(`
@@ -4658,7 +4660,9 @@ export const PromotionDetailDocument = new TypedDocumentString(`
   left
   perCustomer
   mine
-}`, {"hash":"sha256:c38c24e7014e7cc04c00bb7ed54a4792372ef9d5feae4007c31306101e92ec34"}) as unknown as TypedDocumentString<PromotionDetailQuery, PromotionDetailQueryVariables>;
+  perDay
+  mineToday
+}`, {"hash":"sha256:66c94e5e7a287b292a0743c43485415bb09b5aeedf5846ede0dd8926bf2ba2c6"}) as unknown as TypedDocumentString<PromotionDetailQuery, PromotionDetailQueryVariables>;
 export const PromotionProductsDocument = new TypedDocumentString(`
     query PromotionProducts($id: ID!, $after: String, $search: String, $storeId: ID) {
   promotion(id: $id) {

@@ -51,7 +51,7 @@ const STEP_OF: Record<string, number> = {
   name: 0, description: 0, type: 0, rule: 0,
   scopeKind: 1, some: 1, except: 1,
   startsAt: 2, endsAt: 2, depositUntil: 2, finalFrom: 2, channels: 2, placeKind: 2, regionPaths: 2, storeIds: 2, levels: 2, customers: 2, customer: 2, birthday: 2, monthDays: 2, minAmount: 2,
-  ownGroup: 3, meetsOtherLevel: 3, meetsCoupons: 3, exclusive: 3, perOrder: 3, perCustomer: 3, stock: 3, budget: 3, bearing: 3,
+  ownGroup: 3, meetsOtherLevel: 3, meetsCoupons: 3, exclusive: 3, perOrder: 3, perCustomer: 3, perDay: 3, stock: 3, budget: 3, bearing: 3,
 }
 const stepOf = (field: FieldPath): number => STEP_OF[String(field[0])] ?? 4
 
@@ -419,6 +419,7 @@ function StackingStep({ kind, values }: { kind: OfferKind; values: WizardValues 
       <div className="fields">
         <Form.Item name="perOrder" label={t(line ? 'limit.perOrderUnits' : 'limit.perOrder')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
         <Form.Item name="perCustomer" label={t(line ? 'limit.perCustomerUnits' : 'limit.perCustomer')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
+        <Form.Item name="perDay" label={t(line ? 'limit.perDayUnits' : 'limit.perDay')} extra={t('limit.perDayHint')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
         {isPresale(kind) && <Form.Item name="stock" label={t('presale.stock')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
         {takesCap(kind) && <Form.Item name="budget" label={t('limit.budget')} extra={t('limit.budgetHint')}><Input inputMode="decimal" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
       </div>
@@ -490,7 +491,7 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
   const levels = new Map(useLevels().map(({ id, name }) => [id, name]))
   const { definition } = readOffer(values, kind)
   const budgetFen = takesCap(kind) ? parseYuan(values.budget) : null
-  const limits = ([['perOrder', values.perOrder], ['perCustomer', values.perCustomer]] as const).filter(([, most]) => most.trim() !== '')
+  const limits = ([['perOrder', values.perOrder], ['perCustomer', values.perCustomer], ['perDay', values.perDay]] as const).filter(([, most]) => most.trim() !== '')
   const units = levelOf(kind) === 'LINE' || isPresale(kind)
   const row = (label: string, node: ReactNode) => <tr><th scope="row">{label}</th><td>{node}</td></tr>
   return (

@@ -22,6 +22,7 @@ export type OfferForm = {
   exclusive: 'none' | 'line' | 'cart'
   perOrder: string
   perCustomer: string
+  perDay: string
   /** 活动库存: units of a pre-sale */
   stock: string
   budget: string
@@ -54,6 +55,7 @@ export const emptyOfferForm = (kinds: readonly OfferKind[], type: string, groupN
   exclusive: 'none',
   perOrder: '',
   perCustomer: '',
+  perDay: '',
   stock: '',
   budget: '',
   bearing: [],
@@ -109,13 +111,13 @@ export function readOffer(form: OfferForm, kind: OfferKind): Reading {
   const takes = takesGoods(kind)
   const exclusive = takes ? form.exclusive : 'none'
   const excludes = [...(form.meetsOtherLevel || !takes ? [] : [level === 'ORDER' ? 'line' : 'order']), ...(form.meetsCoupons || level === 'EARN' ? [] : ['coupon'])]
-  const limit = (field: 'perOrder' | 'perCustomer' | 'stock', name: string): Definition => {
+  const limit = (field: 'perOrder' | 'perCustomer' | 'perDay' | 'stock', name: string): Definition => {
     if (form[field].trim() === '') return {}
     const count = parseCount(form[field])
     if (count === null) bad([field], 'problem.count')
     return { [name]: count }
   }
-  const limits = { ...limit('perOrder', 'per_order'), ...limit('perCustomer', 'per_customer'), ...(isPresale(kind) ? limit('stock', 'stock') : {}) }
+  const limits = { ...limit('perOrder', 'per_order'), ...limit('perCustomer', 'per_customer'), ...limit('perDay', 'per_day'), ...(isPresale(kind) ? limit('stock', 'stock') : {}) }
   const budget = takesCap(kind) && form.budget.trim() !== '' ? parseYuan(form.budget) : undefined
   if (budget === null || budget === 0) bad(['budget'], 'problem.yuan')
   const bearing = takesBudget(kind) ? readBearing(form.bearing, (field, key) => bad(field, key)) : []
@@ -194,7 +196,7 @@ export function fieldOfProblem(path: string, kind: OfferKind): FieldPath | null 
     case 'bearing':
       return ['bearing', Number(index ?? 0), inner[2] === 'supplier' ? 'supplier' : 'percent']
     case 'limits':
-      return [index === 'per_customer' ? 'perCustomer' : index === 'stock' ? 'stock' : 'perOrder']
+      return [index === 'per_customer' ? 'perCustomer' : index === 'per_day' ? 'perDay' : index === 'stock' ? 'stock' : 'perOrder']
     default:
       return null
   }
