@@ -509,6 +509,29 @@ def points_policy(merchant: str, kind: str | None, months: int | None, years: in
     _run(work(_with_servers(_settings()), merchant, {k: v for k, v in given.items() if v is not None}))
 
 
+@main.command("stacking-policy")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--max-promotions-per-line", "most", type=click.IntRange(1, 1000), help="Coupons are not counted.")
+@click.option("--no-limit", is_flag=True, help="Any number, as groups and exclusions allow.")
+def stacking_policy(merchant: str, most: int | None, no_limit: bool) -> None:
+    """Shows, or changes for prices from now on, how many promotions one line of a cart may be taken by (docs/pricing.md)."""
+    if most is not None and no_limit:
+        raise click.UsageError("give --max-promotions-per-line or --no-limit, not both")
+    settings = _with_servers(_settings())
+
+    async def work() -> int:
+        from backend import merchants  # noqa: PLC0415
+
+        async with merchant_of(settings, merchant) as found:
+            if most is not None or no_limit:
+                await merchants.set_max_promotions_per_line(found.id, most)
+            shown = {"max_promotions_per_line": await merchants.max_promotions_per_line(found.id)}
+        click.echo(json.dumps(shown))
+        return 0
+
+    _run(work())
+
+
 @main.command("red-packet-policy")
 @click.option("--merchant", required=True, help="Code of the merchant.")
 @click.option("--days", type=click.IntRange(1, 366), help="Days after the day of earning on which it can be used.")

@@ -79,7 +79,11 @@ NOT_RUNNING = frozenset({"NOT_YET", "EXPIRED", "WHEN", "SOLD_OUT", "LIMIT", "BUD
 
 
 def product_view(
-    live: offers.LiveRules, left: offers.Remaining, store: merchants.StoreInfo | None, info: catalog.ProductInfo
+    live: offers.LiveRules,
+    left: offers.Remaining,
+    store: merchants.StoreInfo | None,
+    info: catalog.ProductInfo,
+    policy: pricing.Policy,
 ) -> Product:
     """A product with what the live rules make of it now; `left` is what they may still give."""
     at = now()
@@ -89,7 +93,7 @@ def product_view(
         lines=(pricing.CartLine(info.sku, 1),), channel="miniapp", store=place, region=region, coupons=()
     )
     who = pricing.Customer(used=left.used, used_today=left.today)
-    request = pricing.QuoteRequest(at, {info.sku: engine}, alone, who, stock=left.stock, budget=left.budget)
+    request = pricing.QuoteRequest(at, {info.sku: engine}, alone, who, policy=policy, stock=left.stock, budget=left.budget)
     quote = pricing.quote(live.rules, request)
     stopped = {r.id for r in quote.rejected if r.reason in NOT_RUNNING}
     stopped |= set(left.used_up) - {applied.id for applied in quote.offers}
@@ -101,6 +105,7 @@ def product_view(
             live.rules,
             engine,
             at,
+            policy,
             customer=who,
             channel="miniapp",
             store=place,
@@ -143,6 +148,8 @@ async def product_page(
     merchant = merchant_id(info)
     live, where = await offers.live(merchant), await merchants.store(merchant, store) if store else None
     left = await offers.remaining(merchant, member_id(info), live, now())
+    zone, most = (await merchants.get(merchant)).time_zone, await merchants.max_promotions_per_line(merchant)
+    policy = pricing.Policy(tz=zone, max_promotions_per_line=most)
     rows: dict[str, catalog.ProductInfo] = {}
     for scope in scopes if scopes is not None else [{}]:
         for row in await catalog.search(
@@ -152,7 +159,7 @@ async def product_page(
     ordered = [rows[sku] for sku in sorted(rows)][: first + 1]
     shown = ordered[:first]
     return ProductConnection(
-        nodes=[product_view(live, left, where, row) for row in shown],
+        nodes=[product_view(live, left, where, row, policy) for row in shown],
         page_info=PageInfo(has_next_page=len(ordered) > first, end_cursor=shown[-1].sku if shown else None),
     )
 

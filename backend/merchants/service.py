@@ -141,6 +141,29 @@ async def set_coupon_policy(merchant_id: UUID, policy: Mapping[str, Any]) -> Non
     )
 
 
+async def max_promotions_per_line(merchant_id: UUID) -> int | None:
+    """P08: how many promotions one line of a cart may be taken by, coupons aside (docs/pricing.md); None: no limit. Read anew for
+    each price; an order keeps the one of its day."""
+    found: int | None = await database.fetchval(
+        "SELECT (coupon_policy->>'max_promotions_per_line')::int FROM merchants WHERE merchant_id = $1 AND id = $1",
+        merchant_id,
+    )
+    return found
+
+
+async def set_max_promotions_per_line(merchant_id: UUID, most: int | None) -> None:
+    """States it for prices from now on, at least 1; None takes the limit away. It stands among what differs from the defaults of
+    stacking and coupons, whose other fields stay."""
+    if most is not None and most < 1:
+        raise ValueError(f"a line must be open to at least one promotion, not {most}")
+    await database.pool().execute(
+        "UPDATE merchants SET coupon_policy = coupon_policy - 'max_promotions_per_line' ||"
+        " jsonb_strip_nulls(jsonb_build_object('max_promotions_per_line', $2::int)) WHERE merchant_id = $1 AND id = $1",
+        merchant_id,
+        most,
+    )
+
+
 async def red_packet_policy(merchant_id: UUID) -> dict[str, Any]:
     """On which terms this merchant's orders earn red packets, where they differ from the defaults (days, min_fen); what the
     ledger's `PacketPolicy` reads. An order keeps those of its day."""

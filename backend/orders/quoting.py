@@ -127,7 +127,11 @@ async def quote(
     left = await offers.remaining(merchant_id, member_id, live, at)
     request = pricing.QuoteRequest(
         at=at,
-        policy=replace(POLICY, tz=(await merchants.get(merchant_id)).time_zone),
+        policy=replace(
+            POLICY,
+            tz=(await merchants.get(merchant_id)).time_zone,
+            max_promotions_per_line=await merchants.max_promotions_per_line(merchant_id),
+        ),
         explain=True,
         stock=left.stock,
         gift_stock=_gift_stock(wish, {**extras, **products}),
@@ -349,7 +353,7 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
     rules += [priced.live.offers[name] for name in sorted(chosen - concerned)]
     weighed = [*rules, *(o for o in request.coupons if o.id in own)]
     named = catalog.skus_named(json.loads(o.source) for o in weighed) & set(request.catalog)
-    skus = {line.sku for line in cart.lines} | named
+    skus, most = {line.sku for line in cart.lines} | named, request.policy.max_promotions_per_line
     return {
         "at": request.at.isoformat(),
         "policy": {
@@ -357,6 +361,7 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
             "min_coupon_gain": request.policy.min_coupon_gain,
             "points_per_yuan_off": request.policy.points_per_yuan_off,
             "tz": request.policy.tz,
+            **({} if most is None else {"max_promotions_per_line": most}),
         },
         "catalog": [
             {

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import combinations, product
 from typing import NamedTuple
 
-from backend.pricing.evaluation import Outcome, left_by_line
+from backend.pricing.evaluation import Outcome, left_by_line, most_promotions
 from backend.pricing.stacking import Candidate, Case, bits
 
 MOST_TRIED = 1_024
@@ -82,20 +82,26 @@ class Bases:
 
     def _sets(self, line: int) -> list[int]:
         """Every set of line-level offers that may take a line together."""
-        masks = [0]
+        masks, most = [0], most_promotions(self.case)
         for c in self.pool:
             if c.mask >> line & 1 and len(masks) < MOST_SETS:
-                masks.extend([k | c.bit for k in masks if not c.conf & k])
+                masks.extend([k | c.bit for k in masks if not c.conf & k and k.bit_count() < most])
         return masks
 
     def _best(
         self, n: int, part: list[int], cand: Candidate, lines: set[int], by_count: bool
     ) -> tuple[tuple[bool, int], bool]:
         """Of some lines the best for an offer: whether one is left to it, and what it counts there."""
-        qty, barring = self.case.qty, cand.conf | self.alone
+        qty, barring, most = self.case.qty, cand.conf | self.alone, most_promotions(self.case)
+        if cand.offer.is_coupon:  # the limit is about promotions
+            most = len(self.case.cands) + 1
 
         def value(way: _Way) -> tuple[bool, int]:
-            free = [j for j, line in enumerate(part) if line in lines and not barring & way.masks[j]]
+            free = [
+                j
+                for j, line in enumerate(part)
+                if line in lines and not barring & way.masks[j] and way.masks[j].bit_count() < most
+            ]
             return bool(free), sum(qty[part[j]] if by_count else way.left[j] for j in free)
 
         if n not in self._ways:

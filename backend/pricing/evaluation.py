@@ -95,6 +95,8 @@ def evaluate(
             applied = _apply_gift(case, out, cands[i], takes[i])
         if not applied and not fit:
             return None
+    if case.req.policy.max_promotions_per_line is not None and _crowded(case, out.takes):
+        return None
     out.coupons = coupons
     for i in coupons:
         cand = cands[i]
@@ -114,6 +116,18 @@ def evaluate(
         return None
     out.payable = out.goods + out.shipping
     return out
+
+
+def most_promotions(case: Case) -> int:
+    """How many promotions (LINE, ORDER, GIFT) may take one line (P08); without a limit more than there are."""
+    most = case.req.policy.max_promotions_per_line
+    return len(case.cands) + 1 if most is None else most
+
+
+def _crowded(case: Case, takes: Mapping[int, int]) -> bool:
+    """Whether some line is taken by more promotions than the merchant allows."""
+    most = most_promotions(case)
+    return any(sum(mask >> line & 1 for mask in takes.values()) > most for line in range(len(case.lines)))
 
 
 def left_by_line(case: Case, takes: Mapping[int, int]) -> list[int] | None:

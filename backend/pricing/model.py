@@ -144,8 +144,8 @@ class Cart:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The merchant's terms: coupons an order, the least gain of a coupon (fen), points a yuan, zone, and how goods
-    come back (§8)."""
+    """The merchant's terms: coupons an order, the least gain of a coupon (fen), points a yuan, zone, how goods come
+    back (§8), and the most promotions (LINE, ORDER and GIFT; coupons aside) that one line may be taken by (P08)."""
 
     max_coupons: int = 1
     min_coupon_gain: int = 1
@@ -155,6 +155,7 @@ class Policy:
     refund_shipping: bool = True
     clawback: Literal["offset", "leave"] = "offset"
     grace_days: int = 0
+    max_promotions_per_line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

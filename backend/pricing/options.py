@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from backend.pricing.evaluation import fee_steps
+from backend.pricing.evaluation import fee_steps, most_promotions
 from backend.pricing.offers.base import Bound, ByBase, Effect, Piece, Pieces, Taker
 from backend.pricing.stacking import Candidate, Case, bits
 from backend.pricing.stakes import BaseStake, PieceStake, Stake
@@ -165,6 +165,7 @@ def lay_out(case: Case, allowed: int, coupons: tuple[int, ...], safe_goods: int)
 
 def _enumerate(case: Case, lay: Layout, allowed: int) -> None:
     line_level = [c for c in case.stackable if c.level == "LINE" and allowed & c.bit]
+    most = most_promotions(case)
     for line in range(len(case.lines)):
         bit = 1 << line
         prices = _prices(case, [c for c in line_level if c.mask & bit], line)
@@ -172,7 +173,8 @@ def _enumerate(case: Case, lay: Layout, allowed: int) -> None:
         options: list[Option] = []
         lay.truncated = lay.truncated or len(prices) > MOST_OPTIONS or len(sets) > MOST_OPTIONS
         for mask, conf, low, high in prices:
-            options.extend(Option(mask | m, low, high) for m, c in sets if not conf & m)
+            room = most - mask.bit_count()
+            options.extend(Option(mask | m, low, high) for m, c in sets if not conf & m and m.bit_count() <= room)
             if len(options) > MOST_OPTIONS:
                 lay.truncated = True
                 break
@@ -390,7 +392,7 @@ def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None
             for c in here:
                 if c.effect.whole:
                     o.adds |= c.bit & ~o.mask
-                elif neutral & c.bit and not o.mask & (c.bit | c.conf):
+                elif neutral & c.bit and not o.mask & (c.bit | c.conf) and o.mask.bit_count() < most_promotions(case):
                     o.adds |= c.bit
         lay.cheapest.append(
             min(

@@ -126,6 +126,7 @@ def _policy(r: Reader) -> Policy:
         inner.flag("refund_shipping", default.refund_shipping),
         cast(Literal["offset", "leave"], inner.choice("clawback", ("offset", "leave"), default.clawback)),
         inner.number("grace_days", 0, 36_500, default.grace_days),
+        inner.maybe_number("max_promotions_per_line", 1, 1000),
     )
     inner.finish()
     return policy

@@ -469,7 +469,7 @@ class Calculator:
                 per_line.append(
                     [
                         s
-                        for n in range(len(here) + 1)
+                        for n in range(min(len(here), self.policy.get("max_promotions_per_line", len(here))) + 1)
                         for s in combinations(here, n)
                         if not any(clash(a, b) for a, b in combinations(s, 2))
                     ]

@@ -118,6 +118,7 @@ class Reasons(Calculator):
     def greatest_base(self, o: Offer, by: str) -> int | None:
         """Of all allowed combinations of line-level offers the most that is left for it to count; None: never a line."""
         best: int | None = None
+        most = self.policy.get("max_promotions_per_line", len(self.offers) + 1)
         for p, _, takes, coupons in self.allowed:
             others = [self.by_id[i] for i in takes]
             if coupons or any(x.level != "LINE" or x.exclusive == "cart" for x in others) or o.id in takes:
@@ -125,6 +126,8 @@ class Reasons(Calculator):
             if o.exclusive == "cart" and takes:
                 continue
             free = [k for k in o.lines if not any(k in takes[x.id] and clash(o, x) for x in others)]
+            if o.level != "COUPON":
+                free = [k for k in free if sum(k in takes[x.id] for x in others) < most]
             if free:
                 best = max(best or 0, sum(sum(p.units[k]) if by == "fen" else len(p.units[k]) for k in free))
         return best

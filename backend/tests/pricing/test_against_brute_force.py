@@ -39,6 +39,27 @@ def test_small_random_carts_agree_to_the_fen_and_the_tie(block: int) -> None:
     assert all(compare(scenario(seed, 3, 4, 2)) for seed in range(block * 40, block * 40 + 40))
 
 
+def price(data: dict[str, Any]) -> int:
+    parsed = pricing.parse_scenario(data)
+    return pricing.quote(parsed.rules, parsed.request).payable
+
+
+@pytest.mark.parametrize("block", range(8))
+def test_lines_that_so_many_promotions_may_take(block: int) -> None:
+    """P08: with one or two promotions a line, and groups that would let all of them meet, on 320 carts, some of which pay more for it."""
+    felt = 0
+    for seed in range(60_000 + block * 40, 60_040 + block * 40):
+        data = scenario(seed, 3, 4, 2)
+        for n, promotion in enumerate(data["promotions"]):
+            if "group" not in promotion and not promotion["type"].startswith("earn_") and (seed + n) % 3:
+                promotion["group"] = f"own-{n}"
+        free = price(data)
+        data["policy"]["max_promotions_per_line"] = 1 + seed % 2
+        assert compare(data)
+        felt += price(data) > free
+    assert felt >= 2
+
+
 @pytest.mark.parametrize("block", range(4))
 def test_larger_random_carts_agree(block: int) -> None:
     """Q02: the same with up to four lines, as far as trying everything stays bearable."""

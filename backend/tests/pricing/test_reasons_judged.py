@@ -95,6 +95,22 @@ def test_reasons_beside_offers_that_bind(block: int) -> None:
 
 
 @pytest.mark.parametrize("block", range(3))
+def test_reasons_where_a_line_has_few_places(block: int) -> None:
+    """Q06 P08: the same where a line may be taken by one or two promotions, of groups that would let them meet."""
+    seen: dict[str, int] = {}
+    for seed in range(70_000 + block * 100, 70_100 + block * 100):
+        data = plain(seed, 3, 4, 2) if seed % 4 < 2 else binding(seed)
+        for n, promotion in enumerate(data["promotions"]):
+            if "group" not in promotion and not promotion["type"].startswith("earn_") and (seed + n) % 3:
+                promotion["group"] = f"own-{n}"
+        data["policy"] = {**data["policy"], "max_promotions_per_line": 1 + seed % 2}
+        for reason, times in judge(data).items():
+            seen[reason] = seen.get(reason, 0) + times
+    assert {"NOT_BETTER", "THRESHOLD", "EXCLUDED"} <= seen.keys()
+    assert sum(seen.values()) > 80
+
+
+@pytest.mark.parametrize("block", range(3))
 def test_suggestions_of_random_carts_are_those_of_the_contract(block: int) -> None:
     """Q04: every addition that pays less and the best way to each missed threshold, in order, by trying everything."""
     judged = with_some = 0

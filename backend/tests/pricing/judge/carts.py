@@ -89,6 +89,9 @@ def scenario(seed: int) -> Data:
         for o in promotions:
             if rng.random() < 0.1 and not o["type"].startswith("earn_"):
                 o["no_tender"] = [rng.choice(("points", "balance", "red_packet"))]
+    crowd = Random(seed + 2_000_000)
+    if crowd.random() < 0.2:
+        result["policy"]["max_promotions_per_line"] = crowd.choice((1, 1, 2))
     if shape == "when":
         result["cart"] |= {"channel": "pos", "store": "s1", "region": "四川/成都"}
         result["customer"] |= {"level": "gold", "tags": ["vip"], "orders": 2}

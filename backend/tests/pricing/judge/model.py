@@ -274,6 +274,10 @@ class Model:
             elif a.clashes(b):
                 for k in set(a.lines) & set(b.lines):
                     m.add_bool_or(~self.x[a.id, k], ~self.x[b.id, k])
+        most = self.data.get("policy", {}).get("max_promotions_per_line")
+        for k in range(len(self.lines)) if most is not None else ():
+            promotions = [o for o in self.offers if o.level in ("LINE", "ORDER", "GIFT") and k in o.lines]
+            m.add(sum(self.x[o.id, k] for o in promotions) <= most)
         for c in self.offers:
             if c.level != "COUPON":
                 continue
