@@ -19,6 +19,13 @@ def test_claim_live_price_order_and_dashboard(stack: Stack, node: dict[str, str]
     assert "story passed" in said
 
 
+def test_a_limit_a_day(stack: Stack, node: dict[str, str]) -> None:
+    """P10: staff limit an offer to once a customer and day in the wizard; a customer has it once, the cart then says until when it is
+    used up; the order is cancelled, and it is back."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/daily.mjs")
+    assert "daily passed" in said
+
+
 def test_gifts_and_add_ons(stack: Stack, node: dict[str, str]) -> None:
     """P03, Q05: a gift comes into the open cart when it is published, another is chosen, an add-on is taken beside a line
     of its SKU, both are kept over a reload and paid; an add-on that ended is dropped with a word."""

@@ -368,17 +368,17 @@ describe('for whom an offer is (B03, B04)', () => {
   })
   it('is said in words, levels by their names', () => {
     const names = new Map([['gold', '金卡会员']])
+    const days = form('amount_off', { off: '5' }, { customers: ['10001', ' 10002', '10001'], monthDays: [18, 8] })
+    expect(readOffer(days, kindOf('amount_off')).definition?.when).toEqual({ customer_id: ['10001', '10002'], day_of_month: [8, 18] })
+    expect(whoWords(days, zh, names)).toBe('指定的 2 位顾客；每月8日、18日')
+    expect(fieldOfProblem('offers[0].when.customer_id[1]', kindOf('amount_off'))).toEqual(['customers'])
+    expect(fieldOfProblem('offers[0].when.day_of_month[0]', kindOf('amount_off'))).toEqual(['monthDays'])
     expect(whoWords(form('earn_points'), zh, names)).toBe('所有顾客')
     expect(whoWords(form('earn_points', {}, { levels: ['gold'], birthday: 'day', minAmount: '100' }), zh, names)).toBe('金卡会员；生日当天；原价满 100 元的订单')
   })
   it('comes with the templates: every one makes a rule', () => {
     for (const preset of PRESETS) expect(readOffer(form(preset.type, preset.figures, preset.who), kindOf(preset.type)).problems, preset.key).toEqual([])
     const of = (key: string) => { const it = PRESETS.find((one) => one.key === key)!; return definition(it.type, it.figures, it.who) }
-    const days = form('amount_off', { off: '5' }, { customers: ['10001', ' 10002', '10001'], monthDays: [18, 8] })
-    expect(readOffer(days, kindOf('amount_off')).definition?.when).toEqual({ customer_id: ['10001', '10002'], day_of_month: [8, 18] })
-    expect(whoWords(days, zh, names)).toBe('指定的 2 位顾客；每月8日、18日')
-    expect(fieldOfProblem('offers[0].when.customer_id[1]', kindOf('amount_off'))).toEqual(['customers'])
-    expect(fieldOfProblem('offers[0].when.day_of_month[0]', kindOf('amount_off'))).toEqual(['monthDays'])
     expect(of('pointsOver')).toMatchObject({ type: 'earn_points', times_bp: 20000, when: { min_amount: { fen: 10000 } } })
     expect(of('pointsGold')).toMatchObject({ type: 'earn_points', times_bp: 15000, when: { level: ['gold', 'diamond'] } })
     expect(of('birthday')).toMatchObject({ type: 'percent_off', pay_bp: 9000, when: { tag: ['birthday_month'] } })
