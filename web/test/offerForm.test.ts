@@ -237,6 +237,8 @@ describe('in words and in figures', () => {
     expect(says('shipping', { min: '59' })).toBe('满59包邮')
     expect(says('shipping', { min: '0', '@how': 'off', off: '3' })).toBe('运费减3元')
     expect(says('earn_points', { per_yuan: '2' })).toBe('每消费1元返2积分')
+    expect(says('earn_points', { per_yuan: '2', max_points: '100' })).toBe('每消费1元返2积分，最多返100积分')
+    expect(says('earn_points', { '@how': 'times_bp', times_bp: '2', max_points: '50' })).toBe('积分2倍，最多多得50积分')
     expect(says('earn_points', { '@how': 'times_bp', times_bp: '2' })).toBe('积分2倍')
     expect(says('earn_stamps', { min: '50' })).toBe('每满50集1点')
   })
@@ -250,6 +252,7 @@ describe('in words and in figures', () => {
     expect(of('buy_get', { buy })).toEqual([0, 3990, 7980])
     expect(of('earn_stamps', { min: '50' })).toEqual(['集 0 点', '集 1 点', '集 2 点'])
     expect(of('earn_points', { per_yuan: '2' })).toEqual(['得 20 积分', '得 100 积分', '得 200 积分'])
+    expect(of('earn_points', { per_yuan: '2', max_points: '150' })).toEqual(['得 20 积分', '得 100 积分', '得 150 积分'])
     expect(examplesOf(definition('shipping', { min: '59' })!, zh).map((it) => [it.reached, it.gives])).toEqual([[false, '免运费'], [true, '免运费']])
     const items = [{ ...sku('A'), qty: '1' }, { ...sku('B'), qty: '2' }]
     expect(examplesOf(definition('combo', { items, price: '99' })!, zh, [], items).map((it) => [it.listFen, it.offFen, it.payFen])).toEqual([[11970, 2070, 9900]])

@@ -1,4 +1,4 @@
-"""返积分 earn_points: so many points for every full yuan, or a factor on the points of the other offers."""
+"""返积分 earn_points: so many points for every full yuan, or a factor on the points of the other offers; at most `max_points`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from backend.pricing.reading import Reader
 
 @dataclass(frozen=True)
 class EarnPoints(Effect):
-    """Exactly one of the two is given."""
+    """Exactly one of `per_yuan` and `times_bp` is given. `max_points` is the most that this offer gives or adds in one order."""
 
     per_yuan: int | None = None
     times_bp: int | None = None
+    max_points: int | None = None
     kind: ClassVar[str] = "earn_points"
 
     @property
@@ -24,18 +25,24 @@ class EarnPoints(Effect):
 
     def earn(self, base: int, points: int, cap: int | None) -> Reward:
         if self.times_bp is not None:
-            return Reward(points=points * self.times_bp // WHOLE - points)
-        return Reward(points=base // 100 * (self.per_yuan or 0))
+            given = points * self.times_bp // WHOLE - points
+        else:
+            given = base // 100 * (self.per_yuan or 0)
+        return Reward(points=given if self.max_points is None else min(given, self.max_points))
 
     def zh(self) -> str:
         if self.per_yuan is not None:
-            return f"每消费1元返{self.per_yuan}积分"
-        return f"积分{times_words(self.times_bp or 0)}倍"
+            most = "" if self.max_points is None else f"，最多返{self.max_points}积分"
+            return f"每消费1元返{self.per_yuan}积分{most}"
+        most = "" if self.max_points is None else f"，最多多得{self.max_points}积分"
+        return f"积分{times_words(self.times_bp or 0)}倍{most}"
 
     def en(self) -> str:
         if self.per_yuan is not None:
-            return f"{counted(self.per_yuan, 'point')} per ¥1"
-        return f"points × {times_words(self.times_bp or 0)}"
+            most = "" if self.max_points is None else f", at most {counted(self.max_points, 'point')}"
+            return f"{counted(self.per_yuan, 'point')} per ¥1{most}"
+        most = "" if self.max_points is None else f", at most {counted(self.max_points, 'point')} more"
+        return f"points × {times_words(self.times_bp or 0)}{most}"
 
 
 def read(r: Reader) -> EarnPoints:
@@ -45,7 +52,7 @@ def read(r: Reader) -> EarnPoints:
     )
     if (per_yuan is None) == (times_bp is None):
         r.fault("", "must have either per_yuan or times_bp")
-    return EarnPoints(per_yuan, times_bp)
+    return EarnPoints(per_yuan, times_bp, r.maybe_number("max_points", 1))
 
 
 TYPE = OfferType(
@@ -68,5 +75,6 @@ TYPE = OfferType(
             usual=1,
         ),
         Field("times_bp", "times", "积分翻几倍", "times the points", required=False, one_of="how"),
+        Field("max_points", "count", "每单最多", "at most, an order", required=False, unit=("积分", "points")),
     ),
 )

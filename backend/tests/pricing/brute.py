@@ -568,6 +568,7 @@ class Calculator:
                     got = total * e.data["times_bp"] // 10000 - total
                 else:
                     got = sum(net[k] for k in lines) // 100 * e.data["per_yuan"]
+                got = min(got, e.data.get("max_points", got))
                 worth = got * 100
                 if got > 0 and worth <= e.budget * self.policy["points_per_yuan_off"]:
                     total += got

@@ -61,6 +61,22 @@ def test_lines_that_so_many_promotions_may_take(block: int) -> None:
 
 
 @pytest.mark.parametrize("block", range(4))
+def test_points_that_end_at_a_cap(block: int) -> None:
+    """P04 P05: points earned and multiplied up to `max_points`, ties that earnings decide included, on the carts that earn points."""
+    capped = 0
+    for seed in range(80_000 + block * 60, 80_060 + block * 60):
+        data = scenario(seed, 3, 3, 1)
+        earning = [p for p in data["promotions"] if p["type"] == "earn_points"]
+        for n, promotion in enumerate(earning):
+            promotion["max_points"] = (3, 11, 40)[(seed + n) % 3]
+        assert compare(data)
+        parsed = pricing.parse_scenario(data)
+        most = {p["id"]: p["max_points"] for p in earning}
+        capped += sum(e.points == most.get(e.offer) for e in pricing.quote(parsed.rules, parsed.request).earn)
+    assert capped >= 5
+
+
+@pytest.mark.parametrize("block", range(4))
 def test_larger_random_carts_agree(block: int) -> None:
     """Q02: the same with up to four lines, as far as trying everything stays bearable."""
     seeds = [s for s in range(10_000 + block * 200, 10_200 + block * 200) if Calculator(made(s)).size() <= 2**12]

@@ -311,6 +311,12 @@ MESSAGES: list[tuple[str, Any, str, str]] = [
     ("promotions[3]", {"id": "p", "type": "earn_points"}, "promotions[3]", "must have either per_yuan or times_bp"),
     (
         "promotions[3]",
+        {"id": "p", "type": "earn_points", "per_yuan": 1, "max_points": 0},
+        "promotions[3].max_points",
+        "must be at least 1, not 0",
+    ),
+    (
+        "promotions[3]",
         {"id": "p", "type": "earn_points", "per_yuan": 1, "times_bp": 20000},
         "promotions[3]",
         "must have either per_yuan or times_bp",

@@ -147,6 +147,16 @@ TYPES_SAID: list[tuple[Data, str, str]] = [
     ({"type": "earn_points", "per_yuan": 2}, "每消费1元返2积分", "2 points per ¥1"),
     ({"type": "earn_points", "per_yuan": 1}, "每消费1元返1积分", "1 point per ¥1"),
     ({"type": "earn_points", "times_bp": 20000}, "积分2倍", "points × 2"),
+    (
+        {"type": "earn_points", "per_yuan": 1, "max_points": 50},
+        "每消费1元返1积分，最多返50积分",
+        "1 point per ¥1, at most 50 points",
+    ),
+    (
+        {"type": "earn_points", "times_bp": 20000, "max_points": 100},
+        "积分2倍，最多多得100积分",
+        "points × 2, at most 100 points more",
+    ),
     ({"type": "earn_coupon", "min": 5000, "template": "t9"}, "满50返券t9一张", "a coupon t9 from ¥50"),
     ({"type": "earn_coupon", "template": "t9"}, "返券t9一张", "a coupon t9"),
     (

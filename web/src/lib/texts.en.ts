@@ -335,6 +335,8 @@ export const en: Record<TextKey, string> = {
   'rule.buyWhat': ', buy: {goods}',
   'rule.getWhat': ', get: {goods}',
   'rule.points': '{count} points per 1 paid',
+  'rule.mostPoints': ', at most {count} points',
+  'rule.mostMorePoints': ', at most {count} points more',
   'rule.stamps': '{count} stamps from {min}',
   'rule.stampsEvery': '{count} stamps for every {min}',
   'rule.join': '; ',

@@ -334,6 +334,8 @@ export const zh = {
   'rule.buyWhat': '，买：{goods}',
   'rule.getWhat': '，送：{goods}',
   'rule.points': '每消费1元返{count}积分',
+  'rule.mostPoints': '，最多返{count}积分',
+  'rule.mostMorePoints': '，最多多得{count}积分',
   'rule.stamps': '满{min}集{count}点',
   'rule.stampsEvery': '每满{min}集{count}点',
   'rule.join': '，',

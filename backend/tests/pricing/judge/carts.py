@@ -90,6 +90,9 @@ def scenario(seed: int) -> Data:
             if rng.random() < 0.1 and not o["type"].startswith("earn_"):
                 o["no_tender"] = [rng.choice(("points", "balance", "red_packet"))]
     crowd = Random(seed + 2_000_000)
+    for o in promotions:
+        if o["type"] == "earn_points" and crowd.random() < 0.4:
+            o["max_points"] = crowd.choice((5, 20, 60))
     if crowd.random() < 0.2:
         result["policy"]["max_promotions_per_line"] = crowd.choice((1, 1, 2))
     if shape == "when":

@@ -148,7 +148,7 @@ def earnings(data: Data, quote: pricing.Quote) -> list[str]:
             raise Unclear
         base = sum(paid[k] for k in mine)
         if "per_yuan" in offer:
-            got[offer["id"]] = base // 100 * offer["per_yuan"]
+            got[offer["id"]] = min(base // 100 * offer["per_yuan"], offer.get("max_points", 10**9))
             points += got[offer["id"]]
         elif "times_bp" in offer:
             if mine:
@@ -160,8 +160,9 @@ def earnings(data: Data, quote: pricing.Quote) -> list[str]:
     for coupon in data.get("coupons", ()):
         if coupon["id"] in quote.coupons_used and {"points", "give_back"} & coupon["content"].keys():
             rates += pledged(data, quote, coupon, paid, got)
+    most = {o["id"]: o["max_points"] for o in data["promotions"] if "max_points" in o}
     for _, name, rate in sorted(rates):
-        got[name] = points * rate // 10_000 - points
+        got[name] = min(points * rate // 10_000 - points, most.get(name, 10**9))
         points += got[name]
     said = {e.offer: e.points or e.fen or e.count or 0 for e in quote.earn}
     wanted = {name: amount for name, amount in got.items() if amount}

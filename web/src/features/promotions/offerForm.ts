@@ -307,7 +307,7 @@ export function sentenceOf(definition: Definition, kind: OfferKind, t: T, curren
       return (more.min ? t('rule.from', { min: plain(more.min) }) : '') + what
     }
     case 'earn_points':
-      return more.times_bp ? t('rule.pointsTimes', { times: formatTimes(more.times_bp) }) : t('rule.points', { count: more.per_yuan! })
+      return (more.times_bp ? t('rule.pointsTimes', { times: formatTimes(more.times_bp) }) : t('rule.points', { count: more.per_yuan! })) + (definition.max_points === undefined ? '' : t(more.times_bp ? 'rule.mostMorePoints' : 'rule.mostPoints', { count: Number(definition.max_points) }))
     case 'earn_stamps':
       return t(more.every ? 'rule.stampsEvery' : 'rule.stamps', { min: plain(more.min), count: more.count! })
     default:
@@ -413,7 +413,7 @@ export function examplesOf(definition: Definition, t: T, picked: PickedSku[] = [
       return [Math.max(more.min! - 100, 1), more.min!, more.min! * 2].map((base, n) => gives(n === 0 ? t('example.short') : t('example.times', { n }), base, more.min!, t('example.stamps', { count: (more.every ? Math.floor(base / more.min!) : 1) * more.count! })))
     case 'earn_points':
       if (more.per_yuan === undefined) return []
-      return [1000, 5050, 10_000].map((base) => gives(t('example.spend'), base, 0, t('example.points', { count: Math.floor(base / 100) * more.per_yuan! })))
+      return [1000, 5050, 10_000].map((base) => gives(t('example.spend'), base, 0, t('example.points', { count: Math.min(Math.floor(base / 100) * more.per_yuan!, Number(definition.max_points ?? Infinity)) })))
   }
   if (definition.type === 'spend_off' || definition.type === 'spend_percent') {
     const tiers = d.tiers ?? []
