@@ -64,6 +64,7 @@ class RuleSet:
     def __init__(self, offers: tuple[Offer, ...]) -> None:
         self.offers = offers
         self.add_ons = {offer.id: offer for offer in offers if offer.type == "add_on"}
+        self.gifts = {offer.id: offer for offer in offers if offer.type == "spend_gift"}
         self.reaches: list[Reach] = []
         self._everywhere: list[int] = []
         self._index: dict[tuple[str, str], list[int]] = {}

@@ -254,6 +254,18 @@ def rejection_sentence(rejection: Rejection, lang: Lang = "zh", names: Mapping[s
     zh = lang == "zh"
     offer, f = rejection.offer, rejection.figures
     match rejection.reason:
+        case "SCOPE" if offer.type == "add_on":
+            return (
+                "购物车中没有参加的商品，所选加价购没有加入"
+                if zh
+                else "nothing in the cart is covered; the add-on chosen is not added"
+            )
+        case "SCOPE" if offer.type == "spend_gift":
+            return (
+                "购物车中没有参加的商品，所选赠品不会送出"
+                if zh
+                else "nothing in the cart is covered; the gift chosen is not given"
+            )
         case "SCOPE":
             return "购物车中没有适用商品" if zh else "nothing in the cart is covered"
         case "EXPIRED":

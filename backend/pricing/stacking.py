@@ -147,6 +147,8 @@ class Case:
                 effect, mine = offer.effect.bind(goods, mask)
                 if mine and (offer.type != "add_on" or offer.id in chosen):
                     found.append(Concerned(offer, effect, mine, condition))
+        if self.req.cart.add_ons or self.req.cart.gift_choices:
+            self._chosen_in_vain(rules, found)
         found.sort(key=lambda c: c.offer.id)
         for coupon in self.req.coupons:
             mask = 0
@@ -160,6 +162,16 @@ class Case:
             elif self.req.cart.coupons and coupon.id in self.req.cart.coupons:
                 self.rejected.append(Rejection(coupon, "SCOPE", {}))
         return found
+
+    def _chosen_in_vain(self, rules: RuleSet, found: list[Concerned]) -> None:
+        """Offers of which the customer chose an add-on or a gift, and of whose goods no line is in the cart: they say so, where
+        others without a line are not listed."""
+        cart = self.req.cart
+        chosen = [rules.add_ons.get(a.offer) for a in cart.add_ons]
+        chosen += [rules.gifts.get(g.offer) for g in cart.gift_choices]
+        told = {c.offer.id for c in found} | {r.offer.id for r in self.rejected}
+        for offer in {o.id: o for o in chosen if o is not None and o.id not in told}.values():
+            self.rejected.append(Rejection(offer, "SCOPE", {}))
 
     def _open(self, rules: RuleSet, n: int, goods: Goods, mask: int) -> Iterable[tuple[Offer, int]]:
         """The offers of a reach that are to be looked at; the others are rejected, one and all."""

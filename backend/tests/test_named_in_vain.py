@@ -41,22 +41,24 @@ async def test_a_coupon_that_was_named_in_vain_is_frozen_with_the_order(shop: Sh
 
 @pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize(
-    ("offer", "field", "more"),
+    ("offer", "field", "more", "said"),
     [
-        ({"type": "add_on", "min": 5000, "items": [{"sku": "TOFU", "price": 100}], **BEEF}, "addOns", {"qty": 1}),
-        ({"type": "spend_gift", "tiers": [{"min": 5000, "gifts": [{"sku": "TOFU", "qty": 1}, {"sku": "BASE", "qty": 1}], "choose": 1}], **BEEF}, "giftChoices", {}),
+        ({"type": "add_on", "min": 5000, "items": [{"sku": "TOFU", "price": 100}], **BEEF}, "addOns", {"qty": 1}, "购物车中没有参加的商品，所选加价购没有加入"),
+        ({"type": "spend_gift", "tiers": [{"min": 5000, "gifts": [{"sku": "TOFU", "qty": 1}, {"sku": "BASE", "qty": 1}], "choose": 1}], **BEEF}, "giftChoices", {}, "购物车中没有参加的商品，所选赠品不会送出"),
     ],
     ids=["add-on", "gift"],
 )  # fmt: skip
 async def test_a_choice_whose_goods_have_left_the_cart(
-    shop: Shop, offer: dict[str, Any], field: str, more: Any
+    shop: Shop, offer: dict[str, Any], field: str, more: Any, said: str
 ) -> None:
     """P03, O1, Q08: the beef that the add-on or the gift came with has been taken out again, and the choice is still sent: the cart has its
-    price, the order is paid, and given back in two parts."""
+    price and says why the choice came to nothing (not where it was not made), the order is paid, and given back in two parts."""
     made = await shop.promotion(offer)
     me, admin = await shop.shopper(), await shop.admin()
     chosen = {field: [{"offerId": made["offers"][0]["id"], "sku": "TOFU", **more}]}
-    assert (await quote(me, {"PORK": 2}, **chosen))["payableFen"] == 6000
+    found = await quote(me, {"PORK": 2}, **chosen)
+    assert (found["payableFen"], [(r["reason"], r["sentence"]) for r in found["rejected"]]) == (6000, [("SCOPE", said)])
+    assert (await quote(me, {"PORK": 2}))["rejected"] == []
     order = await place(me, {"PORK": 2}, **chosen)
     assert (order["__typename"], order["payableFen"]) == ("Order", 6000)
     await pay(shop.world, order)
