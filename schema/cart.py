@@ -357,7 +357,7 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
     quote = priced.quote
     request = priced.request
     use = offers.Usage(request.stock, request.customer.used, request.customer.used_today)
-    left = offers.remaining_of(priced.live, use, request.budget)
+    left = offers.remaining_of(priced.live, use, request.budget, request.gift_quota)
     views = {sku: product_view(priced.live, left, priced.store, info, priced.request.policy) for sku, info in priced.products.items()}
     levels = {o.id: o.level for o in quote.offers}
     lines = [

@@ -59,7 +59,7 @@ Channel = enumeration(
 
 OfferUsedUp = enumeration(
     "OfferUsedUp",
-    {"STOCK": "活动名额已抢完.", "BUDGET": "活动预算已用完."},
+    {"STOCK": "活动名额已抢完.", "BUDGET": "活动预算已用完.", "GIFTS": "赠品已送完."},
     "Of what an offer has nothing left 已抢完; it gives again by itself when an order brings something back.",
 )
 
@@ -82,6 +82,24 @@ class OfferBudget:
     @staticmethod
     def made(found: ledger.budgets.Budget) -> OfferBudget:
         return OfferBudget(cap_fen=found.cap, promised_fen=found.promised, given_fen=found.given, left_fen=found.left)
+
+
+@described
+@strawberry.type
+class OfferGifts:
+    """赠品名额: gifts that an offer may give in all, in pieces.
+    quota: The most.
+    taken: Of orders that were placed, less what cancellations and refunds brought back.
+    left: What it may still give.
+    """
+
+    quota: int
+    taken: int
+    left: int
+
+    @staticmethod
+    def made(found: offers.gift_quotas.GiftQuota) -> OfferGifts:
+        return OfferGifts(quota=found.quota, taken=found.taken, left=found.left)
 
 
 @described
@@ -133,6 +151,17 @@ class Offer:
             return None
         found = await offers.budgets.read(merchant_id(info), [str(self.id)])
         return OfferBudget.made(found.get(str(self.id), ledger.budgets.Budget(self.cap, 0, 0)))
+
+    @strawberry.field(
+        description="赠品名额; null when it gives as long as stores have them, or the viewer is a shopper.",
+        permission_classes=shop(),
+    )
+    async def gifts(self, info: AppInfo) -> OfferGifts | None:
+        viewer, quota = info.context.viewer, self.rule.get("quota")
+        if viewer is None or not viewer.may("promotions.read") or self.type != "spend_gift" or quota is None:
+            return None
+        found = await offers.gift_quotas.read(merchant_id(info), [str(self.id)])
+        return OfferGifts.made(found.get(str(self.id), offers.gift_quotas.GiftQuota(quota, 0)))
 
     @strawberry.field(
         description="谁承担, who bears what it takes off; empty is the merchant alone, null when the viewer is a shopper.",

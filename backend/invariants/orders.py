@@ -179,6 +179,27 @@ LEFT JOIN limits l ON l.merchant_id = u.merchant_id AND l.offer_id = u.offer_id
 """
 """Of offers that are limited a day: what is counted of each member's day is what was had on it, and never above the limit (P10)."""
 
+GIVEN = f"""
+SELECT merchant_id, offer_id, sum(n) AS n FROM (
+  SELECT o.merchant_id, g.value->>'offer' AS offer_id, (g.value->>'qty')::bigint AS n FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'gifts') g
+  WHERE o.state <> 'cancelled' AND (o.request->'gift_quota') ? (g.value->>'offer') AND {of("o")}
+  UNION ALL SELECT r.merchant_id, g.value->>0, -(g.value->>1)::bigint FROM refunds r CROSS JOIN LATERAL jsonb_array_elements(r.outcome->'gifts') g WHERE {of("r")}) x GROUP BY 1, 2
+"""
+
+GIFTS_OF_ORDERS = f"""
+SELECT CASE WHEN c.taken <> coalesce(g.n, 0) THEN format('gifts of offer %s: %s counted, orders were given %s', c.offer_id, c.taken, coalesce(g.n, 0)) END AS wrong
+FROM offer_gifts c LEFT JOIN ({GIVEN}) g ON g.merchant_id = c.merchant_id AND g.offer_id = c.offer_id WHERE {of("c")}
+"""
+"""Pieces taken of a quota of gifts (P12) are those of orders with that quota, less what came back with refunds."""
+
+GIFT_QUOTAS = f"""
+SELECT CASE WHEN g.n > v.quota OR c.quota <> v.quota THEN format('gifts of offer %s: %s given of %s, its rule says %s', v.offer_id, coalesce(g.n, 0), c.quota, v.quota) END AS wrong
+FROM (SELECT v.merchant_id, v.offer_id, max((v.definition->>'quota')::bigint) AS quota FROM offer_versions v
+      WHERE v.definition->>'type' = 'spend_gift' AND (v.definition->>'quota') IS NOT NULL AND {of("v")} GROUP BY 1, 2) v
+LEFT JOIN offer_gifts c ON c.merchant_id = v.merchant_id AND c.offer_id = v.offer_id
+LEFT JOIN ({GIVEN}) g ON g.merchant_id = v.merchant_id AND g.offer_id = v.offer_id
+"""
+
 COUNTED_USES = f"""
 SELECT CASE WHEN c.used <> coalesce(u.n, 0) THEN format('offer %s: %s counted, orders used %s', c.offer_id, c.used, coalesce(u.n, 0)) END AS wrong
 FROM offer_uses c LEFT JOIN (SELECT merchant_id, offer_id, sum(n) AS n FROM ({USES}) x GROUP BY 1, 2) u
@@ -358,6 +379,7 @@ ORDERS = (
             Look("red packets of orders", PACKETS_OF_ORDERS, needs=("held_parts",)),
             Look("limits of orders", COUNTED_USES),
             Look("budgets of orders", BUDGETS_OF_ORDERS),
+            Look("gifts of orders", GIFTS_OF_ORDERS, needs=("offer_gifts",)),
         ),
     ),
     Invariant(
@@ -367,6 +389,7 @@ ORDERS = (
         (
             Look("activity stock and limits", ACTIVITY_STOCK),
             Look("limits a day", LIMITED_A_DAY, needs=("offer_member_days",)),
+            Look("gift quotas", GIFT_QUOTAS, needs=("offer_gifts",)),
         ),
     ),
     Invariant(

@@ -124,6 +124,7 @@ ALTER TABLE promotions ADD CONSTRAINT promotions_window CHECK (starts_at < ends_
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_finite CHECK (isfinite(starts_at) AND isfinite(ends_at));
 ALTER TABLE promotions ADD CONSTRAINT promotions_finite CHECK (isfinite(starts_at) AND isfinite(ends_at));
 ALTER TABLE offer_uses ADD CONSTRAINT offer_uses_within CHECK (used >= 0 AND (stock IS NULL OR used <= stock));
+ALTER TABLE offer_gifts ADD CONSTRAINT offer_gifts_within CHECK (quota > 0 AND taken BETWEEN 0 AND quota);
 ALTER TABLE offer_member_uses ADD CONSTRAINT offer_member_uses_positive CHECK (used >= 0);
 ALTER TABLE offer_member_days ADD CONSTRAINT offer_member_days_positive CHECK (used >= 0);
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_within CHECK (issued BETWEEN 0 AND total AND per_member > 0);

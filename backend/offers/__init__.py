@@ -1,6 +1,6 @@
 """Door of the slice: immutable offer versions, the live rule set, limits."""
 
-from backend.offers import bearing_rules, budgets, presale_rules
+from backend.offers import bearing_rules, budgets, gift_quotas, presale_rules
 from backend.offers.bearing_rules import Share
 from backend.offers.remaining import Remaining, remaining, remaining_of, sold_out
 from backend.offers.rules import rule_of, without_window
@@ -40,6 +40,7 @@ __all__ = [
     "epoch_of",
     "forget",
     "fresh",
+    "gift_quotas",
     "give_back",
     "live",
     "names",

@@ -74,6 +74,18 @@ class OfferMemberDay(Row):
         unique_together = (("merchant_id", "offer_id", "member_id", "day"),)
 
 
+class OfferGifts(Row):
+    """赠品名额 of an offer: pieces that it may give in all, and what orders that were not given back have taken."""
+
+    offer_id = fields.CharField(64)
+    quota = fields.BigIntField()
+    taken = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "offer_gifts"
+        unique_together = (("merchant_id", "offer_id"),)
+
+
 class OfferMemberUse(Row):
     offer_id = fields.CharField(64)
     member_id = fields.UUIDField()

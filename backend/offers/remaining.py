@@ -1,4 +1,4 @@
-"""What limited offers may still give, read for all of them at once: activity stock, the member's own uses, budgets (P10, P12).
+"""What limited offers may still give, read for all of them at once: activity stock, the member's own uses, budgets, gifts (P10, P12).
 
 The shop shows prices by it, so that an offer that is used up stands on no shelf and comes back by itself."""
 
@@ -10,16 +10,16 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from backend.offers import budgets
+from backend.offers import budgets, gift_quotas
 from backend.offers.service import LiveRules, Usage, usage
 
-UsedUp = Literal["STOCK", "BUDGET"]
+UsedUp = Literal["STOCK", "BUDGET", "GIFTS"]
 
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
     """By offer: `stock` is activity stock left, `used` what the member has had, `today` what of it on this day (where the
-    offer is limited a day), `budget` fen left. `used_up` are the offers that
+    offer is limited a day), `budget` fen left, `gifts` pieces left. `used_up` are the offers that
     give nobody anything now, and of what."""
 
     stock: Mapping[str, int] = field(default_factory=dict)
@@ -27,16 +27,23 @@ class Remaining:
     today: Mapping[str, int] = field(default_factory=dict)
     budget: Mapping[str, int] = field(default_factory=dict)
     used_up: Mapping[str, UsedUp] = field(default_factory=dict)
+    gifts: Mapping[str, int] = field(default_factory=dict)
 
 
 async def remaining(merchant_id: UUID, member_id: UUID | None, live: LiveRules, at: datetime) -> Remaining:
-    """Of all live offers, in two statements."""
+    """Of all live offers, in a statement for each kind that there is."""
     use = await usage(merchant_id, member_id, live.limited, at)
     found = await budgets.read(merchant_id, live.budgeted)
-    return remaining_of(live, use, {offer_id: budget.left for offer_id, budget in found.items()})
+    gifts = await gift_quotas.read(merchant_id, live.gifting)
+    return remaining_of(
+        live,
+        use,
+        {offer_id: budget.left for offer_id, budget in found.items()},
+        {offer_id: quota.left for offer_id, quota in gifts.items()},
+    )
 
 
-def remaining_of(live: LiveRules, use: Usage, budget: Mapping[str, int]) -> Remaining:
+def remaining_of(live: LiveRules, use: Usage, budget: Mapping[str, int], gifts: Mapping[str, int]) -> Remaining:
     """What was read before. A budget is used up when it has less than one more application takes."""
     gone: dict[str, UsedUp] = {
         offer_id: "BUDGET"
@@ -44,7 +51,8 @@ def remaining_of(live: LiveRules, use: Usage, budget: Mapping[str, int]) -> Rema
         if offer_id in live.offers and left < live.least.get(offer_id, 1)
     }
     gone.update((offer_id, "STOCK") for offer_id, left in use.left.items() if left <= 0 and offer_id in live.offers)
-    return Remaining(use.left, use.mine, use.today, budget, gone)
+    gone.update((offer_id, "GIFTS") for offer_id, left in gifts.items() if left <= 0 and offer_id in live.offers)
+    return Remaining(use.left, use.mine, use.today, budget, gone, gifts)
 
 
 def sold_out(live: LiveRules, used_up: Iterable[str]) -> list[UUID]:

@@ -19,7 +19,7 @@ from backend.kit import database, outbox
 from backend.kit.clock import local_day
 from backend.kit.database import Tx
 from backend.kit.ids import new_id, stable_id
-from backend.offers import bearing_rules, budgets, presale_rules
+from backend.offers import bearing_rules, budgets, gift_quotas, presale_rules
 from backend.offers.bearing_rules import Share
 from backend.offers.rules import content_hash, frozen_definition, least_given, rule_of
 
@@ -27,7 +27,7 @@ from backend.offers.rules import content_hash, frozen_definition, least_given, r
 @dataclass(frozen=True, slots=True)
 class LiveRules:
     """The rules of one merchant at one epoch. `limited` are the offers whose use is counted, `budgeted` those that may give
-    only so much in all, `least` the least that each of these takes off at once (of the prices when it was loaded), `bearing` who
+    only so much in all, `gifting` those that may give only so many gifts, `least` the least that each of these takes off at once (of the prices when it was loaded), `bearing` who
     bears those that the merchant does not bear alone."""
 
     epoch: int
@@ -39,6 +39,7 @@ class LiveRules:
     sku_names: Mapping[str, str]
     bearing: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
     least: Mapping[str, int] = field(default_factory=dict)
+    gifting: tuple[str, ...] = ()
 
 
 COUNTED = ("stock", "per_customer", "per_day")
@@ -130,6 +131,8 @@ async def publish(
                 definition["id"],
                 limits.get("stock"),
             )
+        if definition["type"] == "spend_gift" and definition.get("quota") is not None:
+            await gift_quotas.fund(tx, merchant_id, definition["id"], definition["quota"])
     await _raise_epoch(tx, merchant_id, promotion_id, name, "published", at)
     for offer_id, cap in sorted(caps.items()):
         if cap is not None:
@@ -247,6 +250,11 @@ async def _load(merchant_id: UUID) -> LiveRules:
         budgeted=budgeted,
         bearing={row["definition"]["id"]: bearing_rules.of_json(row["bearing"]) for row in rows if row["bearing"]},
         least={offer_id: await _least(merchant_id, offers[offer_id]) for offer_id in budgeted},
+        gifting=tuple(
+            row["definition"]["id"]
+            for row in rows
+            if row["definition"] and row["definition"]["type"] == "spend_gift" and row["definition"].get("quota")
+        ),
     )
 
 

@@ -136,6 +136,7 @@ async def quote(
         stock=left.stock,
         gift_stock=_gift_stock(wish, {**extras, **products}),
         budget=left.budget,
+        gift_quota=left.gifts,
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
         coupons=tuple(coupons.offer_of(one.coupon, one.again_at) for one in own.held),
         customer=await _customer(merchant_id, member_id, left, at, own),
@@ -395,6 +396,11 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
         "stock": {k: v for k, v in request.stock.items() if k in concerned},
         "gift_stock": {k: v for k, v in request.gift_stock.items() if k in skus},
         "budget": {k: v for k, v in request.budget.items() if k in concerned},
+        **(
+            {"gift_quota": quotas}
+            if (quotas := {k: v for k, v in request.gift_quota.items() if k in concerned})
+            else {}
+        ),
         "cart": {
             "channel": cart.channel,
             "store": cart.store,

@@ -135,6 +135,7 @@ class Plan:
     by_line: tuple[tuple[str, int, int, int, tuple[tuple[str, int], ...]], ...]  # see `by_line`
     borne: tuple[tuple[str, str, str, int], ...]  # see `borne_back`
     uses: tuple[tuple[str, int], ...]  # offer, uses given back
+    gifts: tuple[tuple[str, int], ...]  # offer with a quota of gifts, pieces of it that come back
     spent: tuple[tuple[str, int, int, int], ...]
     granted: Mapping[str, Kept]  # by offer, what became of red packets and coupons that the order granted
 
@@ -286,6 +287,7 @@ def plan(
         by_line=tuple(by_line(quoted, batches)),
         borne=tuple(borne_back(quoted, batches, bearing)),
         uses=tuple(_uses(quoted, batches, counted)),
+        gifts=tuple(_gifts_back(quoted, earlier, units)),
         spent=spent,
         granted=granted or {},
     )
@@ -565,6 +567,29 @@ def _uses(quoted: pricing.Quote, batches: Sequence[pricing.Refund], counted: Seq
     return sorted((offer, was[offer] - now[offer]) for offer in was if offer in counted and was[offer] > now[offer])
 
 
+def _gifts_back(
+    quoted: pricing.Quote, earlier: Sequence[Batch], units: Sequence[tuple[str, int]]
+) -> list[tuple[str, int]]:
+    """Gifts of offers with a quota that this batch brings back (P12). Of a SKU that was bought too, what was bought comes first."""
+
+    def back(batches: Sequence[Sequence[tuple[str, int]]]) -> dict[str, int]:
+        returned: dict[str, int] = {}
+        for sku, qty in (unit for batch in batches for unit in batch):
+            returned[sku] = returned.get(sku, 0) + qty
+        for line in quoted.lines:
+            returned[line.sku] = max(0, returned.get(line.sku, 0) - line.qty)
+        found: dict[str, int] = {}
+        for gift in quoted.gifts:
+            n = min(gift.qty, returned.get(gift.sku, 0))
+            returned[gift.sku] = returned.get(gift.sku, 0) - n
+            found[gift.offer] = found.get(gift.offer, 0) + n
+        return found
+
+    before = [batch.units for batch in earlier]
+    was, now = back(before), back([*before, units])
+    return sorted((o, now[o] - was[o]) for o in now if o in quoted.request.gift_quota and now[o] > was[o])
+
+
 def outcome(made: Plan) -> dict[str, Any]:
     """A plan as it is kept with its batch."""
     return {
@@ -584,6 +609,7 @@ def outcome(made: Plan) -> dict[str, Any]:
         "clawed": [[c.offer, c.unit, c.amount, c.taken, c.spent] for c in made.clawed],
         "offs": [list(x) for x in made.offs],
         "uses": [list(x) for x in made.uses],
+        **({"gifts": [list(x) for x in made.gifts]} if made.gifts else {}),
     }
 
 

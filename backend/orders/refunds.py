@@ -3,8 +3,8 @@
 Every figure is `pricing.reverse`'s over the frozen quote and all batches so far; a batch is computed again under the lock
 of its order and compared with what was seen. Who decides is written in docs/decisions/0011-refunds.md.
 
-Lock order: idempotency key → order → member → coupons by id, their drops → stock by SKU → offer uses by id → ledger accounts by unit
-(points, balance, red packets, stamps, refund_due), member and book by id → budgets, last.
+Lock order: idempotency key → order → member → coupons by id, their drops → stock by SKU → offer uses by id → gift quotas by id →
+ledger accounts by unit (points, balance, red packets, stamps, refund_due), member and book by id → budgets, last.
 """
 
 from __future__ import annotations
@@ -373,6 +373,8 @@ async def _plan(
         await catalog.lock(tx, merchant_id, row["store_id"], [sku for sku, _ in units])
     own = {d.offer for d in quoted.request.cart.deposits}  # their uses were counted with the deposit, and stay
     counted = await offers.counted(tx, merchant_id, [o.id for o in quoted.offers if o.id not in own], lock=lock)
+    if lock:
+        await offers.gift_quotas.lock(tx, merchant_id, quoted.request.gift_quota)
     mine, lent = ledger.member(row["member_id"]), await families.of_order(merchant_id, order_id, tx)
     if lock:
         beside = [ledger.member(part.member_id) for part in lent]
@@ -543,6 +545,7 @@ async def _refund(
     if restock:
         await catalog.take_back(tx, merchant_id, row["store_id"], dict(now.units))
     await offers.give_back(tx, merchant_id, member_id, dict(now.uses), row["placed_at"], at)
+    await offers.gift_quotas.give_back(tx, merchant_id, dict(now.gifts), at)
     await book_batch(tx, row, now, at)
     if now.completed:
         await take_back_growth(tx, row, now, at)

@@ -171,6 +171,15 @@ def gives_of(quote: Mapping[str, Any], budgeted: Collection[str]) -> dict[str, i
     return {offer["id"]: offer["off"] for offer in quote["offers"] if offer["id"] in budgeted and offer["off"] > 0}
 
 
+def gifts_of(quote: Mapping[str, Any], quotas: Collection[str]) -> dict[str, int]:
+    """Pieces that an order takes of each offer's quota of gifts (P12)."""
+    found: dict[str, int] = {}
+    for gift in quote["gifts"]:
+        if gift["offer"] in quotas:
+            found[gift["offer"]] = found.get(gift["offer"], 0) + gift["qty"]
+    return found
+
+
 def packet_id(lot_id: UUID) -> str:
     """A red packet's id in a quote, which is its id for clients too."""
     return f"rpk_{lot_id.hex}"

@@ -2,7 +2,7 @@
 
 Placing quotes again inside the transaction, compares with what the shopper saw, and takes stock, limits, coupons and
 tenders together or not at all (O4), in one lock order: order → pre-sale → member → rule epoch → coupons by id (when paid with their drop) → stock by SKU → offer uses
-by id → ledger accounts by id → budgets, last, because every order of a promotion meets there.
+by id → gift quotas by id → ledger accounts by id → budgets, last, because every order of a promotion meets there.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from backend.orders.rules import (
     PAY_WITHIN,
     Problem,
     Wish,
+    gifts_of,
     gives_of,
     lines_of,
     may,
@@ -256,6 +257,8 @@ async def take(
     )
     if gone is not None:
         raise TakenMeanwhile
+    if await offers.gift_quotas.take(tx, merchant_id, gifts_of(answer, priced.request.gift_quota), at) is not None:
+        raise TakenMeanwhile
     until = at + source.held_for
     if priced.family and not await families.hold(tx, merchant_id, member_id, order_id, priced.family, at, until):
         raise TakenMeanwhile
@@ -457,6 +460,8 @@ async def give_up(
     own = promised(row["request"])
     taken = await offers.counted(tx, merchant_id, [o["id"] for o in answer["offers"] if o["id"] not in own])
     await offers.give_back(tx, merchant_id, member_id, uses_of(answer, taken), row["placed_at"], at)
+    gifts = gifts_of(answer, row["request"].get("gift_quota", {}))
+    await offers.gift_quotas.give_back(tx, merchant_id, gifts, at)
     units = await _own_units(tx, row)
     await families.release(tx, merchant_id, order_id, at)
     for unit in units:

@@ -283,6 +283,8 @@ class QuoteRequest:
     budget: Mapping[str, int] = field(default_factory=nothing)
     explain: bool = False
     suggest: bool = False
+    gift_quota: Mapping[str, int] = field(default_factory=nothing)
+    """Pieces that offers may still give away, by offer; in place of their `quota`."""
 
 
 class ReturnedUnits(NamedTuple):

@@ -59,6 +59,7 @@ def parse_scenario(data: object, closed: bool = False) -> Scenario:
     _clashes(r, promotions, coupons)
     customer = _customer(r)
     stock, gift_stock, budget = r.counts("stock"), r.counts("gift_stock"), r.counts("budget")
+    gift_quota = r.counts("gift_quota")
     cart = _cart(r, catalog, [c.id for c in coupons if c], customer)
     explain, suggest = r.flag("explain"), r.flag("suggest")
     _own_goods(r, promotions, catalog, cart)
@@ -81,6 +82,7 @@ def parse_scenario(data: object, closed: bool = False) -> Scenario:
         budget,
         explain,
         suggest,
+        gift_quota,
     )
     return Scenario(compile_rules(p for p in promotions if p), request, returns)
 

@@ -274,6 +274,8 @@ def rejection_sentence(rejection: Rejection, lang: Lang = "zh", names: Mapping[s
             start = _moment(datetime.fromisoformat(str(f["at"])))
             return f"{start} 开始" if zh else f"it starts at {start}"
         case "SOLD_OUT":
+            if offer.type == "spend_gift":
+                return "赠品已送完" if zh else "its gifts are gone"
             return "已抢光" if zh else "it is sold out"
         case "LIMIT":
             return _used_up(offer, str(f.get("which")), f, zh)

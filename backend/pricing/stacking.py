@@ -182,7 +182,7 @@ class Case:
         if not part.barred and not part.unsure:
             return part.asked
         named: set[str] = set()
-        for figures in (req.stock, req.budget, req.customer.used, req.customer.used_today):
+        for figures in (req.stock, req.gift_quota, req.budget, req.customer.used, req.customer.used_today):
             if figures:
                 named |= part.named & figures.keys()
         asked = [*part.asked]
@@ -221,6 +221,9 @@ class Case:
             used = req.customer.used.get(offer.id, 0) if req.customer.used else 0
             today = req.customer.used_today.get(offer.id, 0) if req.customer.used_today else 0
             budget = req.budget.get(offer.id) if req.budget else None
+            gifts = req.gift_quota.get(offer.id) if req.gift_quota else None
+            if gifts == 0:
+                stock = 0
             cap = limits.per_order
             if limits.per_customer is not None:
                 cap = _least(cap, max(0, limits.per_customer - used))
@@ -235,7 +238,7 @@ class Case:
                 continue
             why = self._reason(offer, condition, stock, used, today, budget)
             if why is None:
-                found.append(Candidate(offer, effect, mask, cap, budget))
+                found.append(Candidate(offer, effect if gifts is None else effect.up_to(gifts), mask, cap, budget))
             else:
                 self.rejected.append(why)
         return found

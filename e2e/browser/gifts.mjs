@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { launch } from './launch.mjs'
-import { desk, endPromotion, fen, fillAddOn, fillGift, phone, publish, until } from './people.mjs'
+import { desk, endPromotion, fen, fillAddOn, fillGift, look, phone, publish, until } from './people.mjs'
 
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
 const ADD_ON = 1500 // fen; the demo goods have lowest prices of their own
@@ -37,8 +37,8 @@ try {
 
   // ---- 满赠: the open cart has the gift, and says so
   const tab = operator.first
-  await fillGift(tab, { name: `满赠 ${mark}`, min: 1, goods: [second.sku, third.sku], choose: 1 })
-  assert.match(await tab.getByTestId('preview-sentence').innerText(), /^满1赠.+（2选1）$/)
+  await fillGift(tab, { name: `满赠 ${mark}`, min: 1, goods: [second.sku, third.sku], choose: 1, quota: 1, look: (page) => look(page, 'console-wizard-gift-quota', true) })
+  assert.match(await tab.getByTestId('preview-sentence').innerText(), /^满1赠.+（2选1），限量1件，送完即止$/)
   await publish(tab)
   const published = Date.now()
   await shopper.see('.js-gift')
@@ -100,12 +100,19 @@ try {
   assert.match(await shopper.text('.js-order-page .js-gift'), new RegExp(`${wished.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}[\\s\\S]*赠品`))
   said('paid; the order tells 换购 and 赠品')
 
+  // ---- it was the last one: the console counts it, its promotion is 已抢完, the cart goes without
+  await tab.reload()
+  assert.match(await tab.getByTestId('gift-quota').innerText(), /^赠品名额 1 件 · 已送出 1（含待付款）· 还剩 0$/)
+  await look(tab, 'console-gift-quota', true)
+
   // ---- a choice that is stored but no more is dropped with a word
   await shopper.page.goto(shopper.page.url().replace(/\?.*|#.*/, '') + '#/pages/home/index')
   await shopper.see('.js-product .js-plus')
   await shopper.tap('.js-product .js-plus', 0)
   await shopper.tab('购物车')
   await shopper.see('.js-take-addon')
+  assert.equal(await shopper.on('.js-gift').count(), 0)
+  await look(shopper.page, 'm-cart-gifts-gone')
   await shopper.tap('.js-take-addon')
   await shopper.see('.js-addon .js-qty')
   await until(priced, 'priced')

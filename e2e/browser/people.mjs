@@ -131,10 +131,11 @@ async function toPreview(page) {
 }
 
 /** 满赠 on all goods, before publishing; `look` is called with the page when the offer is filled in */
-export async function fillGift(page, { name, min, goods, choose, look }) {
+export async function fillGift(page, { name, min, goods, choose, quota, look }) {
   await start(page, 'spend_gift', name)
   await page.getByLabel('第 1 档满金额').fill(String(min))
   if (choose) await page.getByLabel('第 1 档顾客可选几种').fill(String(choose))
+  if (quota) await page.getByLabel('赠品总件数').fill(String(quota))
   await pickProducts(page, goods)
   await look?.(page)
   await toPreview(page)

@@ -64,6 +64,7 @@ describe('the definition that a form means', () => {
     const gifts = [{ ...sku('G1'), qty: '1' }, { ...sku('G2'), qty: '2' }]
     expect(definition('spend_gift', { tiers: [{ min: '99', gifts, choose: '' }] })).toEqual({ type: 'spend_gift', tiers: [{ min: 9900, gifts: [{ sku: 'G1', qty: 1 }, { sku: 'G2', qty: 2 }] }], ...ALL })
     expect(definition('spend_gift', { tiers: [{ min: '99', gifts, choose: '1' }] })).toMatchObject({ tiers: [{ choose: 1 }] })
+    expect(definition('spend_gift', { tiers: [{ min: '99', gifts }], quota: '200' })).toMatchObject({ quota: 200 })
     expect(definition('spend_gift', { 'tiers@from': 'count', tiers: [{ count: '2', gifts }, { count: '5', gifts }] })).toMatchObject({ tiers: [{ count: 2 }, { count: 5 }] })
     expect(definition('add_on', { min: '59.9', items: [{ ...sku('A'), price: '1' }, { ...sku('B'), price: '0' }], choose: '2' })).toEqual({ type: 'add_on', min: 5990, items: [{ sku: 'A', price: 100 }, { sku: 'B', price: 0 }], choose: 2, ...ALL })
     expect(definition('spend_gift', { tiers: [{ min: '99', gifts }] }, { meetsOtherLevel: false, meetsCoupons: false })).toMatchObject({ excludes: ['order', 'coupon'] })
@@ -160,6 +161,7 @@ describe('what cannot be meant is said at its field', () => {
     ['buy_get', { buy: { count: '1', scope: { kind: 'some' } } }, ['buy.scope.kind problem.scopeEmpty']],
     ['spend_gift', {}, ['tiers.0.min problem.required', 'tiers.0.gifts problem.goodsEmpty']],
     ['spend_gift', { tiers: [{ min: '9', gifts: [{ ...sku('G'), qty: 'x' }, { ...sku('H'), qty: 'y' }] }] }, ['tiers.0.gifts problem.count']],
+    ['spend_gift', { tiers: [{ min: '9', gifts: [{ ...sku('G'), qty: '1' }] }], quota: '0' }, ['quota problem.count']],
     ['spend_gift', { tiers: [{ min: '9', gifts: [{ ...sku('G'), qty: '1' }], choose: '2' }] }, ['tiers.0.choose problem.chooseTooMany']],
     ['add_on', { min: '9', items: [{ ...sku('A'), price: '39.9' }] }, ['items problem.addOnNotLess']],
     ['add_on', {}, ['min problem.required', 'items problem.goodsEmpty']],
@@ -232,6 +234,7 @@ describe('in words and in figures', () => {
     expect(says('buy_get', { buy: { ...buy, count: '2' }, repeat: false })).toBe('买2送1')
     expect(says('buy_get', { buy: { ...buy, count: '2' }, get: { ...get, pay_bp: '5' }, repeat: false })).toBe('买2件\uff0c另1件享5折')
     expect(says('spend_gift', { tiers: [{ min: '99', gifts, choose: '1' }] })).toBe('满99赠酸梅汤、冰粉×2\uff082选1\uff09')
+    expect(says('spend_gift', { tiers: [{ min: '99', gifts: gifts.slice(0, 1) }], quota: '200' })).toBe('满99赠酸梅汤，限量200件，送完即止')
     expect(says('spend_gift', { 'tiers@from': 'count', tiers: [{ count: '3', gifts: gifts.slice(0, 1) }] })).toBe('满3件赠酸梅汤')
     expect(says('add_on', { min: '99', items: [{ ...sku('A'), name: '蘸水', price: '1' }], choose: '2' })).toBe('满99加价购蘸水仅1元\uff0c限2件')
     expect(says('shipping', { min: '59' })).toBe('满59包邮')

@@ -236,6 +236,10 @@ class Effect:
         """Whether nothing is left of all its gifts."""
         return False
 
+    def up_to(self, pieces: int) -> Effect:
+        """The effect of which so many pieces may still be given away (P12)."""
+        return self
+
     def gift_skus(self) -> set[str]:
         return set()
 

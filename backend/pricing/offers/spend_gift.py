@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar, Literal, NamedTuple
 
@@ -33,6 +33,8 @@ class Tier(NamedTuple):
 class SpendGift(Effect):
     by: Literal["fen", "count"]
     tiers: tuple[Tier, ...]
+    quota: int | None = None
+    """Pieces that it may give in all (赠品名额, P12), or what is left of them; None: no end."""
     kind: ClassVar[str] = "spend_gift"
     threshold: ClassVar[bool] = True
 
@@ -51,8 +53,23 @@ class SpendGift(Effect):
                 there = [(sku, min(qty, left.get(sku, qty))) for sku, qty in tier.gifts]
                 there = [(sku, qty) for sku, qty in there if qty > 0]
                 if there:
-                    return tier.least, _chosen(there, tier.choose, prices, wished)
+                    return tier.least, self._given(there, tier.choose, prices, wished)
         return None
+
+    def _given(
+        self, there: list[tuple[str, int]], choose: int | None, prices: Mapping[str, int], wished: tuple[str, ...]
+    ) -> list[tuple[str, int]]:
+        """What is chosen of the gifts there are, as far as the quota goes, by SKU."""
+        given, left = [], self.quota
+        for sku, qty in _chosen(there, choose, prices, wished):
+            n = qty if left is None else min(qty, left)
+            left = None if left is None else left - n
+            if n:
+                given.append((sku, n))
+        return sorted(given)
+
+    def up_to(self, pieces: int) -> SpendGift:
+        return replace(self, quota=max(0, pieces))
 
     def sold_out(self, left: Mapping[str, int]) -> bool:
         return all(left.get(sku, 1) <= 0 for tier in self.tiers for sku, _ in tier.gifts)
@@ -63,7 +80,9 @@ class SpendGift(Effect):
     def gifts_rise(self, prices: Mapping[str, int]) -> bool:
         worths = [0]
         for tier in self.tiers:
-            worths.append(sum(prices.get(sku, 0) * qty for sku, qty in _chosen([*tier.gifts], tier.choose, prices, ())))
+            worths.append(
+                sum(prices.get(sku, 0) * qty for sku, qty in self._given([*tier.gifts], tier.choose, prices, ()))
+            )
         return all(low < high for low, high in pairwise(worths))
 
     def gift_skus(self) -> set[str]:
@@ -86,7 +105,7 @@ class SpendGift(Effect):
             what = "、".join(sku + (f"×{qty}" if qty > 1 else "") for sku, qty in tier.gifts)
             when = f"满{yuan(tier.least)}" if self.by == "fen" else f"满{tier.least}件"
             texts.append(f"{when}赠{what}" + ("" if tier.choose is None else f"（{len(tier.gifts)}选{tier.choose}）"))
-        return "，".join(texts)
+        return "，".join(texts) + ("" if self.quota is None else f"，限量{self.quota}件，送完即止")
 
     def en(self) -> str:
         texts = []
@@ -95,7 +114,7 @@ class SpendGift(Effect):
             when = f"from ¥{yuan(tier.least)}" if self.by == "fen" else f"from {counted(tier.least, 'item')}"
             some = "" if tier.choose is None else f"{tier.choose} of "
             texts.append(f"free {some}{what} {when}")
-        return ", ".join(texts)
+        return ", ".join(texts) + ("" if self.quota is None else f", {counted(self.quota, 'item')} in all")
 
 
 def _chosen(
@@ -104,7 +123,7 @@ def _chosen(
     """What the customer wished for first, then the dearest by unit list price, then SKU."""
     rank = {sku: k for k, sku in enumerate(wished)}
     ordered = sorted(there, key=lambda g: (rank.get(g[0], len(rank)), -prices.get(g[0], 0), g[0]))
-    return sorted(ordered if choose is None else ordered[:choose])
+    return ordered if choose is None else ordered[:choose]
 
 
 def read(r: Reader) -> SpendGift:
@@ -124,7 +143,7 @@ def read(r: Reader) -> SpendGift:
             tier.fault("choose", f"must be at most {len(gifts)}, the number of gifts")
         tier.finish()
         found.append(Tier(least, tuple(gifts.items()), choose))
-    return SpendGift(by, tuple(found) or (Tier(0, (), None),))
+    return SpendGift(by, tuple(found) or (Tier(0, (), None),), r.maybe_number("quota", 1))
 
 
 TYPE = OfferType(
@@ -157,5 +176,6 @@ TYPE = OfferType(
                 Field("choose", "count", "顾客可选几种", "kinds to choose", required=False, unit=("种", "kinds")),
             ),
         ),
+        Field("quota", "count", "赠品总件数", "gifts in all", required=False, unit=PIECES),
     ),
 )

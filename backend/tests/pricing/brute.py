@@ -76,6 +76,9 @@ class Offer:
             left = scenario.get("gift_stock", {})
             if all(left.get(g["sku"], 1) == 0 for t in data["tiers"] for g in t["gifts"]):
                 self.cap = 0
+            self.pieces = scenario.get("gift_quota", {}).get(self.id, data.get("quota", 10**9))
+            if not self.pieces:
+                self.cap = 0
         self.asked = [a for a in scenario["cart"].get("add_ons", []) if a["offer"] == self.id]
         if self.type == "add_on" and not self.asked:
             self.cap = 0
@@ -280,7 +283,11 @@ class Calculator:
                 continue
             wished = [g["sku"] for g in self.s["cart"].get("gift_choices", []) if g["offer"] == o.id]
             there.sort(key=lambda g: (g[0] not in wished, -self.catalog[g[0]]["price"], g[0]))
-            there = there[: tier.get("choose", len(there))]
+            there, free = there[: tier.get("choose", len(there))], o.pieces
+            for n, (sku, qty) in enumerate(there):
+                there[n] = (sku, min(qty, free))
+                free -= there[n][1]
+            there = [g for g in there if g[1] > 0]
             value = sum(self.catalog[sku]["price"] * n for sku, n in there)
             if value > o.budget:
                 return False

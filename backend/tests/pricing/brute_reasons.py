@@ -109,6 +109,7 @@ class Reasons(Calculator):
             return "EXPIRED"
         left = self.s.get("gift_stock", {})
         gone = o.type == "spend_gift" and all(left.get(g["sku"], 1) == 0 for t in o.data["tiers"] for g in t["gifts"])
+        gone = gone or (o.type == "spend_gift" and o.pieces == 0)
         if gone or self.s.get("stock", {}).get(o.id, limits.get("stock", 1)) <= 0:
             return "SOLD_OUT"
         if limits.get("per_order", 1) <= 0 or o.cap <= 0 or (o.type == "coupon" and not self.policy["max_coupons"]):

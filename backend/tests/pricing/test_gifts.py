@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
+from backend import pricing
 from backend.tests.pricing.build import Data, answer, basket, case, coupon, goods, offs, price, problems, reasons
+from backend.tests.pricing.carts import scenario
+from backend.tests.pricing.test_against_brute_force import compare
 
 SPEND = {"id": "off", "type": "spend_off", "tiers": [{"min": 20000, "off": 3000}]}
 GIFT: Data = {"id": "present", "type": "spend_gift", "tiers": [{"min": 20000, "gifts": [{"sku": "X"}]}]}
@@ -51,6 +56,71 @@ def test_tiers_stock_and_choice_of_gifts(tiers: list[Data], rest: Data, gifts: l
     """P03 P12: the highest tier that is reached and has stock; without a choice the dearest, then the SKU."""
     quote = price(CATALOG, basket("A*2"), [{"id": "present", "type": "spend_gift", "tiers": tiers}], **rest)
     assert [(g.sku, g.qty) for g in quote.gifts] == gifts
+
+
+QUOTA: Data = {"id": "present", "type": "spend_gift", "quota": 3, "tiers": [{"min": 1, "gifts": [{"sku": "X", "qty": 2}, {"sku": "Z", "qty": 2}]}]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("left", "wished", "gifts"),
+    [
+        ({}, [], [("X", 1), ("Z", 2)]),
+        ({"gift_quota": {"present": 4}}, [], [("X", 2), ("Z", 2)]),
+        ({"gift_quota": {"present": 1}}, [], [("Z", 1)]),
+        ({"gift_quota": {"present": 1}}, ["X"], [("X", 1)]),
+        ({"gift_quota": {"present": 2}, "gift_stock": {"Z": 1}}, [], [("X", 1), ("Z", 1)]),
+        ({"gift_quota": {"other": 0, "present": 3}, "gift_stock": {"X": 0}}, [], [("Z", 2)]),
+        ({"gift_quota": {"present": 0}}, [], []),
+    ],
+)
+def test_a_quota_of_gifts_is_given_in_pieces(left: Data, wished: list[str], gifts: list[tuple[str, int]]) -> None:
+    """P12: what is left of the promotion's quota bounds the pieces of an order, in the order of wishes, then the dearest; with none
+    left the offer is sold out. The rule's own quota holds where nothing is told."""
+    cart = {"gift_choices": [{"offer": "present", "sku": sku} for sku in wished]}
+    quote = price(CATALOG, basket("A"), [QUOTA], cart=cart, **left)
+    assert [(g.sku, g.qty) for g in quote.gifts] == gifts
+    assert reasons(quote) == ({} if gifts else {"present": {"reason": "SOLD_OUT"}})
+    assert [o.id for o in quote.offers] == (["present"] if gifts else [])
+
+
+def test_quotas_are_apart_and_bound_ties() -> None:
+    """P12, Q02: of two offers with the same gift each has its own quota; where the higher tier can give no more than its rest, the tie
+    goes to what is truly given."""
+    two = [{**QUOTA, "id": name, "group": f"g-{name}"} for name in ("one", "two")]
+    quote = price(CATALOG, basket("A"), two, gift_quota={"one": 1, "two": 2})
+    assert [(g.offer, g.sku, g.qty) for g in quote.gifts] == [("one", "Z", 1), ("two", "Z", 2)]
+    tiers = [{"min": 10000, "gifts": [{"sku": "Z"}]}, {"min": 20000, "gifts": [{"sku": "X", "qty": 2}]}]
+    rule = {"id": "present", "type": "spend_gift", "tiers": tiers}
+    lines, shelf = basket("A", "B"), [*CATALOG, *goods(B=10000)]
+    assert [(g.sku, g.qty) for g in price(shelf, lines, [rule]).gifts] == [("X", 2)]
+    assert [(g.sku, g.qty) for g in price(shelf, lines, [rule], gift_quota={"present": 1}).gifts] == [("Z", 1)]
+
+
+def test_a_quota_must_be_pieces() -> None:
+    """P12: a quota of nothing, of a part and of what is no number is malformed; so is what is left of one."""
+    for wrong in (0, -1, 1.5, "3", True):
+        faults = problems(case(CATALOG, basket("A"), [{**QUOTA, "quota": wrong}]))
+        assert [path for path, _ in faults] == ["promotions[0].quota"]
+    faults = problems(case(CATALOG, basket("A"), [QUOTA], gift_quota={"present": -1}))
+    assert [path for path, _ in faults] == ["gift_quota.present"]
+
+
+def test_quotas_on_random_carts_agree_with_trying_everything() -> None:
+    """P12, Q02: payable, gifts and ties with quotas, of the rule and of what is left, on random carts with gifts."""
+    bound = 0
+    for seed in range(30_000, 30_400):
+        data, rng = scenario(seed, 3, 4, 2), random.Random(seed)
+        gifts = [p for p in data["promotions"] if p["type"] == "spend_gift"]
+        if not gifts:
+            continue
+        free = pricing.price_scenario(pricing.parse_scenario(data))["gifts"]
+        for gift in gifts:
+            gift["quota"] = rng.randint(1, 3)
+        if rng.random() < 0.6:
+            data["gift_quota"] = {gift["id"]: rng.randint(0, 2) for gift in gifts}
+        assert compare(data)
+        bound += pricing.price_scenario(pricing.parse_scenario(data))["gifts"] != free
+    assert bound >= 10
 
 
 def test_leaving_a_line_out_may_bring_the_better_gift() -> None:

@@ -422,6 +422,8 @@ export type OfferLevel =
 export type OfferUsedUp =
   /** 活动预算已用完. */
   | 'BUDGET'
+  /** 赠品已送完. */
+  | 'GIFTS'
   /** 活动名额已抢完. */
   | 'STOCK';
 

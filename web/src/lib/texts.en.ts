@@ -163,7 +163,7 @@ export const en: Record<TextKey, string> = {
   'promotionState.RUNNING': 'Running',
   'promotionState.ENDED': 'Ended',
   'promotionState.soldOut': 'Used up',
-  'promotionState.soldOutHint': 'Its stock or budget is used up: customers do not see it now; it comes back when an order is cancelled or refunded',
+  'promotionState.soldOutHint': 'Its stock, budget or gifts are used up: customers do not see it now; it comes back when an order is cancelled or refunded',
 
   'level.LINE': 'Item',
   'level.ORDER': 'Order',
@@ -435,6 +435,8 @@ export const en: Record<TextKey, string> = {
   'promotion.budgetGiven': 'given',
   'promotion.budgetPromised': 'promised',
   'promotion.budgetLeft': 'left',
+  'promotion.gifts': 'Gifts: {quota} in all · {taken} given (unpaid orders too) · {left} left',
+  'rule.giftQuota': ', {count} in all',
 
   'summary.title': 'Summary',
   'summary.fillIn': 'Fill in the figures to see the rule',
@@ -1167,6 +1169,10 @@ export const en: Record<TextKey, string> = {
   'order.lines': 'Lines',
   'order.breakdown': 'Price',
   'order.about': 'About',
+  'order.proof': 'Combination of offers',
+  'order.proven': 'Proven the best',
+  'order.savable': 'Could save at most',
+  'order.proofHint': 'By the rules of its day, with the coupons and add-ons that the customer chose; where the search was not complete, only the most that could be saved is known',
   'order.placedAt': 'Placed',
   'order.paidAt': 'Paid',
   'order.completedAt': 'Completed',

@@ -162,7 +162,7 @@ export const zh = {
   'promotionState.RUNNING': '进行中',
   'promotionState.ENDED': '已结束',
   'promotionState.soldOut': '已抢完',
-  'promotionState.soldOutHint': '活动库存或预算已用完，顾客现在看不到；有订单取消或退款时会自动恢复',
+  'promotionState.soldOutHint': '活动库存、预算或赠品已用完，顾客现在看不到；有订单取消或退款时会自动恢复',
 
   'level.LINE': '单品',
   'level.ORDER': '整单',
@@ -434,6 +434,8 @@ export const zh = {
   'promotion.budgetGiven': '已发',
   'promotion.budgetPromised': '待付款占用',
   'promotion.budgetLeft': '还剩',
+  'promotion.gifts': '赠品名额 {quota} 件 · 已送出 {taken}（含待付款）· 还剩 {left}',
+  'rule.giftQuota': '，限量{count}件，送完即止',
 
   'summary.title': '活动摘要',
   'summary.fillIn': '填写优惠力度后显示规则',
@@ -1166,6 +1168,10 @@ export const zh = {
   'order.lines': '商品明细',
   'order.breakdown': '价格明细',
   'order.about': '订单信息',
+  'order.proof': '优惠组合',
+  'order.proven': '已证明最优',
+  'order.savable': '可能还能省 ≤',
+  'order.proofHint': '按下单时的规则，在顾客所选的券和加价购之下；算不完时只知道最多还能省多少',
   'order.placedAt': '下单',
   'order.paidAt': '付款',
   'order.completedAt': '完成',

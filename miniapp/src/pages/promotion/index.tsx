@@ -97,7 +97,7 @@ export default function PromotionPage() {
               {p.offers.map((o) => (o.presale ? <PresaleCard key={o.id} offerId={o.id} terms={o.presale} goods={goods.nodes} storeId={current?.id ?? null} onChanged={() => void query.reload()} /> : null))}
               <View className='card rules'>
                 <View className='card-title'>活动规则</View>
-                {p.offers.map((o) => <View key={o.id} className='rule'><View className='rule-dot' /><Text className='rule-text'>{o.sentence}</Text>{o.usedUp && p.state !== 'ENDED' ? <Tag look='grey'>已抢完</Tag> : null}</View>)}
+                {p.offers.map((o) => <View key={o.id} className='rule'><View className='rule-dot' /><Text className='rule-text'>{o.sentence}</Text>{o.usedUp && p.state !== 'ENDED' ? <Tag look='grey'>{o.usedUp === 'GIFTS' ? '已送完' : '已抢完'}</Tag> : null}</View>)}
                 <View className='rule'><View className='rule-dot' /><Text className='rule-text'>{`${dayWords(p.startsAt)} 至 ${dayWords(p.endsAt)}`}</Text></View>
                 {limits.length > 0 ? <View className='rule'><View className='rule-dot' /><Text className='rule-text'>{limits.join('，')}</Text></View> : null}
                 <View className='rule-foot'>

@@ -67,6 +67,7 @@ function Detail({ promotion, crumb, again }: { promotion: Promotion; crumb: Reac
                   {offer.presale && <div className="small" data-testid="presale-terms">{t('presale.windowsAre', { until: formatDateTime(offer.presale.depositUntil), from: formatDateTime(offer.presale.finalFrom) })}{offer.presale.left !== null && ` · ${t('presale.left', { left: offer.presale.left })}`}{offer.presale.perCustomer !== null && ` · ${t('presale.mine', { count: offer.presale.perCustomer })}`}</div>}
                   {offer.bearing && offer.bearing.length > 0 && <div className="small budget">{t('bearing.title')} {bearingWords(offer.bearing, t)}</div>}
                   {offer.budget && <div className="small budget">{t('promotion.budget')} <Money fen={offer.budget.capFen} /> · {t('promotion.budgetGiven')} <Money fen={offer.budget.givenFen} /> · {t('promotion.budgetPromised')} <Money fen={offer.budget.promisedFen} /> · {t('promotion.budgetLeft')} <Money fen={offer.budget.leftFen} /></div>}
+                  {offer.gifts && <div className="small budget" data-testid="gift-quota">{t('promotion.gifts', { quota: formatCount(offer.gifts.quota), taken: formatCount(offer.gifts.taken), left: formatCount(offer.gifts.left) })}</div>}
                 </div>
               </div>
             ))}

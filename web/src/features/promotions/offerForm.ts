@@ -299,7 +299,7 @@ export function sentenceOf(definition: Definition, kind: OfferKind, t: T, curren
     case 'spend_gift':
       return (definition.tiers as { min?: number; count?: number; gifts: { sku: string; qty: number }[]; choose?: number }[])
         .map(({ min, count, gifts, choose }) => t(count === undefined ? 'rule.gift' : 'rule.giftCount', { min: plain(min ?? 0), count: count ?? 0, gifts: gifts.map(({ sku, qty }) => named(sku) + (qty > 1 ? `×${qty}` : '')).join(t('list.comma')) }) + (choose === undefined ? '' : t('rule.chooseOf', { count: gifts.length, choose })))
-        .join(t('rule.join'))
+        .join(t('rule.join')) + (definition.quota === undefined ? '' : t('rule.giftQuota', { count: Number(definition.quota) }))
     case 'add_on':
       return t('rule.addOn', { min: plain(more.min), items: more.items!.map(({ sku, price }) => t('rule.addOnItem', { name: named(sku), price: money(price) })).join(t('list.comma')) }) + ((more.choose ?? 1) > 1 ? t('rule.addOnMost', { count: more.choose! }) : '')
     case 'shipping': {
