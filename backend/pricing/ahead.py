@@ -13,41 +13,34 @@ what is to come: an exact bound on the way down, and which options of a line are
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from backend.pricing.prices import ascend
+from backend.pricing.settled import BARRED
 from backend.pricing.stacking import Candidate, bits
-from backend.pricing.told import MOST_COUNTED, Counted, Fen, Slots, Step, Told, counts_of
+from backend.pricing.stakes import BaseStake
+from backend.pricing.told import MOST_COUNTED, Amounts, Counted, Fen, Slots, Told, TooWide, counts_of
 
 if TYPE_CHECKING:
+    from backend.pricing.graph import Graph, Key, Onward
     from backend.pricing.options import Option
     from backend.pricing.search import Search
 
 NARROW = 6
 """Offers on more lines than this are counted, or wide."""
-MOST_STATES = 4_000
-MOST_TURNS = 60_000
-TURNS_A_STEP = 4
+TURNS_A_STEP = 40
 ROUNDS = 40
-SHARE = 2
-"""A graph may take this part of the steps that are left: in each round all of its turns are looked at."""
-ENDLESS = 1 << 100
+ROUNDS_A_TURN = 10
+"""So many looks at a turn that is known take as long as to find it."""
+CELLS = 64, 512
+"""So finely are sums told apart, one graph after the other."""
+SHARE = 6
+"""A graph may take this part of the steps that are left."""
+ENDLESS = 1 << 59
 
-Key = tuple[tuple[int, int], ...]
-"""What an option adds to offers that are told: (place among the stakes, slot), to a coupon: (COUPON, fen)."""
-Turn = tuple[int, int, int, int]
-"""From a state by a group of options to a state, and what the offers give on the way."""
-Onward = tuple[int, int, int]
-"""A state (or a view), what the offers give on the way there, and what the lines to come cost at least."""
-View = tuple[tuple[int, int], ...]
-"""States that a beginning may be in, and how much less was given in each than in the best."""
 COUPON = -1
 """Its place among the offers that are told."""
-
-
-class TooWide(Exception):
-    """More states than are allowed."""
 
 
 class Group:
@@ -63,13 +56,21 @@ class Group:
 
 class Ahead:
     """The graph of one search whose prices are found. `bound`: no combination of interest costs less. `narrow`: the stakes
-    that are told by their slots, `counts`: those that are counted; `wide` are the others."""
+    that are told by their slots, `counts`: those that are counted, `sums`: those that are told by their sums, of which so
+    many `cells` are told apart; `wide` are the others."""
 
-    def __init__(self, search: Search, narrow: list[int], counts: Collection[int] = ()) -> None:
-        self.search = search
+    def __init__(
+        self,
+        search: Search,
+        narrow: list[int],
+        counts: Collection[int] = (),
+        sums: Collection[int] = (),
+        cells: int = 0,
+    ) -> None:
+        self.search, self.narrow, self.counts = search, narrow, counts
         self.case, self.lay = search.case, search.layout
         self.stakes = self.lay.stakes
-        self.wide = [n for n in range(len(self.stakes)) if n not in narrow and n not in counts]
+        self.wide = [n for n in range(len(self.stakes)) if n not in {*narrow, *counts, *sums}]
         self.priced = [self.stakes[n] for n in self.wide]
         self.coupon = self._narrow_coupon()
         # Without what a coupon gives that is told exactly.
@@ -82,22 +83,20 @@ class Ahead:
             self.starts[n] = at
             at += self.stakes[n].n
         place = {line: depth for depth, line in enumerate(self.lay.order)}
-        spans = {n: [place[line] for line in self.stakes[n].lines] for n in (*narrow, *counts)}
+        spans = {n: [place[line] for line in self.stakes[n].lines] for n in (*narrow, *counts, *sums)}
         self.told: dict[int, Told] = {}
         for n in narrow:
             self.told[n] = Slots(self.stakes[n], n, search.discounts, self._scale(n))
         for n in counts:
             self.told[n] = Counted(self.stakes[n], counts_of(self.stakes[n], self._scale(n)), self.lay.order)
+        for n in sums:
+            stake = self.stakes[n]
+            if isinstance(stake, BaseStake):
+                self.told[n] = Amounts(stake, self._scale(n), cells)
         fen = None
         if self.coupon is not None:
             fen = self.told[COUPON] = Fen(self.case, self.coupon, self.lay.scale)
             spans[COUPON] = [place[line] for line in bits(self.coupon.mask)]
-        self.offset: dict[int, int] = {}
-        self.full: dict[int, int] = {}
-        at = 0
-        for n, told in self.told.items():
-            self.offset[n], self.full[n] = at, told.size - 1
-            at += told.size.bit_length() - 1
         size = len(place)
         self.closing = [[n for n in spans if max(spans[n]) == d] for d in range(size)]
         self.opened = [[n for n in spans if min(spans[n]) <= d < max(spans[n])] for d in range(size)]
@@ -109,16 +108,12 @@ class Ahead:
                 top = max(sum(its for n, its in group.key if n == COUPON) for group in groups)
                 fen.tops.append(fen.tops[-1] + top)
             fen.tops.reverse()
-        self.edges: list[list[Turn]] = []
-        self.states: list[list[int]] = []
-        self.turns: list[dict[int, list[list[Onward]]]] = []
-        self._views: list[View] = [((0, 0),)]
-        self._numbers: dict[View, int] = {self._views[0]: 0}
-        self._onward: dict[tuple[int, int], list[Onward | None]] = {}
         self.const = 0
         self.bound = self.lay.bound
         self.closed = False
         self.paid: list[float] = []
+        self.moved = False
+        self.graph = self._graph()
 
     def _scale(self, n: int) -> int:
         return self.stakes[n].scale if self.coupon is None else self.lay.scale
@@ -163,128 +158,83 @@ class Ahead:
                 amount -= c.effect.surely(case.qty[line], amount, whole, True)
         return max(0, amount)
 
+    def _graph(self) -> Graph:
+        from backend.pricing.graph import Graph, Plan  # noqa: PLC0415 (numpy, which few quotes need)
+
+        keys = [[group.key for group in groups] for groups in self.groups]
+        return Graph(Plan(keys, self.opened, self.closing, self.told))
+
     def run(self) -> None:
         """Finds prices of wide offers and what they show. Raises TooWide."""
-        search, lay = self.search, self.lay
-        self._build()
-        if search.cut is None or not self.states[-1]:
+        if self.search.cut is None or not self._build():
             self.closed = True
             return
-        if self.wide:
-            offered = {s for groups in self.groups for group in groups for slots in group.ways for s in slots}
-            goal = search.cut * lay.scale
-            self.paid, rounds = ascend(self._cheapest, offered, self.priced, self.fixed, goal, ROUNDS, search.fit)
-            search.steps.left -= rounds * sum(map(len, self.edges)) // (10 * TURNS_A_STEP)
+        self._ascend()
 
-    def _build(self) -> None:
-        """The graph, as far as the prices found before do not rule it out."""
-        search, lay, stakes = self.search, self.lay, self.stakes
-        ceiling = ENDLESS if search.cut is None else search.cut * lay.scale
-        prices = [p for stake in self.priced for p in stake.prices]
+    def _ascend(self) -> None:
+        """Prices of wide offers for this graph."""
+        search, lay = self.search, self.lay
+        if self.wide and search.cut is not None:
+            there = zip(self.groups, self.graph.groups(), strict=True)
+            offered = {s for groups, its in there for g in its for slots in groups[g].ways for s in slots}
+            goal = search.cut * lay.scale
+            self.moved = True
+            self.paid, rounds = ascend(self._cheapest, offered, self.priced, self.fixed, goal, ROUNDS, search.fit)
+            search.steps.left -= rounds * self.graph.turns // (ROUNDS_A_TURN * TURNS_A_STEP)
+
+    def refine(self, coarse: Ahead) -> None:
+        """Made out of one that is settled and tells less."""
+        search, prices = self.search, self._prices()
+        fresh = [{group.key: group for group in groups} for groups in self.groups]
+        self.groups = [
+            [its.get(group.key) or Group(group.key) for group in groups]
+            for its, groups in zip(fresh, coarse.groups, strict=True)
+        ]
+        self.graph = self._graph()
         values = [[_least(group, prices) for group in groups] for groups in self.groups]
-        rest = [0] * (len(self.groups) + 1)
+        self.const, self.paid = coarse.const, coarse.paid
+        try:
+            self.closed = not self.graph.refine(coarse.graph, values, self._limit() - self.const, self._allowed())
+        finally:
+            search.steps.left -= self.graph.tried // TURNS_A_STEP
+        if not self.closed:
+            self._ascend()
+
+    def _allowed(self) -> int:
+        return max(0, self.search.steps.left) * TURNS_A_STEP // SHARE
+
+    def _prices(self) -> list[int]:
+        return [p for stake in self.priced for p in stake.prices]
+
+    def _build(self) -> bool:
+        """The graph, as far as the prices found before do not rule it out; whether they leave a way."""
+        search, lay, stakes = self.search, self.lay, self.stakes
+        prices = self._prices()
+        values = [[_least(group, prices) for group in groups] for groups in self.groups]
+        const = self.fixed - sum(stake.surplus(0, 0) or 0 for stake in self.priced)
+        hopes: list[int] = []
+        rest = 0
         for depth in range(len(self.groups) - 1, -1, -1):
-            rest[depth] = rest[depth + 1] + min(
+            hopes.append(const + rest - sum(self.told[n].can_give(depth + 1, 0) or 0 for n in self.unbegun[depth]))
+            rest += min(
                 value - sum(stakes[n].prices[slot.bit_length() - 1] for n, slot in group.key if n != COUPON)
                 for value, group in zip(values[depth], self.groups[depth], strict=True)
             )
-        const = self.fixed - sum(stake.surplus(0, 0) or 0 for stake in self.priced)
-        now: dict[int, int] = {0: 0}
-        costs = [0]
-        self.states = [[0]]
-        tried = edges = 0
-        allowed = search.steps.left // SHARE
-        for depth, groups in enumerate(self.groups):
-            turns: list[Turn] = []
-            there: dict[int, int] = {}
-            least: list[int] = []
-            hope = const + rest[depth + 1] - sum(self.told[n].can_give(depth + 1, 0) or 0 for n in self.unbegun[depth])
-            worths: dict[tuple[int, int], int | None] = {}
-            for state, at in now.items():
-                for g, group in enumerate(groups):
-                    for to, gain in self._after(depth, state, group.key):
-                        tried += 1
-                        cost = costs[at] + values[depth][g] - gain
-                        worth = self._worth(depth + 1, to, worths)
-                        if worth is None or cost + hope - worth > ceiling:
-                            continue
-                        k = there.get(to)
-                        if k is None:
-                            k = there[to] = len(least)
-                            least.append(cost)
-                        elif cost < least[k]:
-                            least[k] = cost
-                        turns.append((at, k, g, gain))
-                if tried > MOST_TURNS or edges + len(turns) > allowed:
-                    raise TooWide
-            search.steps.left -= len(now) * len(groups) // TURNS_A_STEP
-            edges += len(turns)
-            self.edges.append(turns)
-            self.states.append(list(there))
-            if len(there) > MOST_STATES:
-                raise TooWide
-            now, costs = there, least
-
-    def _after(self, depth: int, state: int, key: Key) -> list[Step]:
-        """The states after a line, and what the offers give on the way."""
-        found = [(state, 0)]
-        for n, slot in key:
-            told, offset, full = self.told[n], self.offset[n], self.full[n]
-            found = [
-                (now + (to - took << offset), total + gain)
-                for now, total in found
-                for took in (now >> offset & full,)
-                for to, gain in told.take(took, slot)
-            ]
-        for n in self.closing[depth]:
-            told, offset, full = self.told[n], self.offset[n], self.full[n]
-            found = [
-                (now - (took << offset), total + last)
-                for now, total in found
-                for took in (now >> offset & full,)
-                for last in (told.close(took),)
-                if last is not None
-            ]
-        return found
-
-    def _worth(self, depth: int, state: int, known: dict[tuple[int, int], int | None]) -> int | None:
-        """What the open offers can still give at most, the prices of lines to come aside. None: one of them cannot apply."""
-        total = 0
-        for n in self.opened[depth - 1]:
-            took = state >> self.offset[n] & self.full[n]
-            if (n, took) in known:
-                worth = known[n, took]
-            else:
-                worth = known[n, took] = self.told[n].can_give(depth, took)
-            if worth is None:
-                return None
-            total += worth
-        return total
+        hopes.reverse()
+        ceiling = ENDLESS if search.cut is None else search.cut * lay.scale
+        try:
+            return self.graph.build(values, hopes, ceiling, self._allowed())
+        finally:
+            search.steps.left -= self.graph.tried // TURNS_A_STEP
 
     def _cheapest(self, now: list[float]) -> tuple[float, list[int], list[int]]:
         """What the lines would choose at these prices of wide offers: its cost, the places of prices paid, offers by line."""
-        dist = [0.0]
-        trace: list[list[tuple[int, int]]] = []
-        chosen: list[list[tuple[float, tuple[int, ...], int]]] = []
-        for groups, turns, states in zip(self.groups, self.edges, self.states[1:], strict=True):
-            best = [_choice(group, now) for group in groups]
-            after = [float("inf")] * len(states)
-            came = [(0, 0)] * len(states)
-            for at, to, g, gain in turns:
-                cost = dist[at] + best[g][0] - gain
-                if cost < after[to]:
-                    after[to] = cost
-                    came[to] = at, g
-            dist = after
-            trace.append(came)
-            chosen.append(best)
-        k = min(range(len(dist)), key=dist.__getitem__)
-        total = dist[k]
+        chosen = [[_choice(group, now) for group in groups] for groups in self.groups]
+        total, way = self.graph.cheapest([[cost for cost, _, _ in its] for its in chosen])
         slots: list[int] = []
-        masks = [0] * len(self.groups)
-        for depth in range(len(self.groups) - 1, -1, -1):
-            k, g = trace[depth][k]
-            _, paid, masks[self.lay.order[depth]] = chosen[depth][g]
+        masks = [0] * len(way)
+        for line, its, g in zip(self.lay.order, chosen, way, strict=True):
+            _, paid, masks[line] = its[g]
             slots.extend(paid)
         return total, slots, masks
 
@@ -296,86 +246,53 @@ class Ahead:
     def settle(self) -> None:
         """The prices are final: what is to come from every state, and of which options nothing good comes."""
         lay = self.lay
-        prices = [p for stake in self.priced for p in stake.prices]
+        if self.moved:
+            for stake in self.priced:
+                stake.settle(lay.order)
+        prices = self._prices()
         self.const = self.fixed - sum(stake.surplus(0, 0) or 0 for stake in self.priced)
-        ceiling = ENDLESS if self.search.cut is None else self.search.cut * lay.scale
         values = [[_least(group, prices) for group in groups] for groups in self.groups]
-        before = [[0]]
-        for its, turns, states in zip(values, self.edges, self.states[1:], strict=True):
-            costs = [ENDLESS] * len(states)
-            for at, to, g, gain in turns:
-                costs[to] = min(costs[to], before[-1][at] + its[g] - gain)
-            before.append(costs)
-        after = [0] * len(self.states[-1])
-        self.turns = []
-        for depth in range(len(values) - 1, -1, -1):
-            its, states = values[depth], self.states[depth]
-            costs = [ENDLESS] * len(states)
-            rows: dict[int, list[list[Onward]]] = {}
-            least = [ENDLESS] * len(its)
-            for at, to, g, gain in self.edges[depth]:
-                left = after[to] - gain
-                costs[at] = min(costs[at], its[g] + left)
-                through = before[depth][at] + left
-                least[g] = min(least[g], through)
-                if lay.shipped(through + its[g] + self.const) <= ceiling:
-                    row = rows.get(states[at])
-                    if row is None:
-                        row = rows[states[at]] = [[] for _ in its]
-                    row[g].append((self.states[depth + 1][to], gain, after[to]))
-            self.turns.append(rows)
-            self._drop(depth, [x + self.const for x in least], prices, ceiling)
-            after = costs
-        self.turns.reverse()
-        total = lay.shipped(after[0] + self.const)
+        least, through = self.graph.settle(values, self._limit() - self.const)
+        for depth, its in enumerate(through):
+            self._drop(depth, [x + self.const - own for x, own in zip(its, values[depth], strict=True)], prices)
+        total = lay.shipped(least + self.const)
         self.bound = max(lay.bound, -(-total // lay.scale))
-        self.closed = total > ceiling
+        self.closed = self.search.cut is not None and total > self.search.cut * lay.scale
 
-    def onward(self, depth: int, view: int) -> list[Onward | None]:
-        """By group of the line at this depth: the view after it, what offers give, and what the lines after it cost at least
-        (None: nothing good comes of it). A view is what may be known of a beginning: states, and how much less than in the
-        best of them was given; the first is 0."""
-        found = self._onward.get((depth, view))
-        if found is None:
-            rows = self.turns[depth]
-            its = [(rows[state], behind) for state, behind in self._views[view] if state in rows]
-            found = [self._joined(g, its) for g in range(len(self.groups[depth]))] if its else []
-            self._onward[depth, view] = found
-        return found
+    def _limit(self) -> int:
+        """The most that combinations of interest come to before what shipping adds (`Layout.shipped`)."""
+        if self.search.cut is None:
+            return ENDLESS
+        lay, ceiling = self.lay, self.search.cut * self.lay.scale
+        goods = [ceiling - fee * lay.scale for fee, least in lay.fees if (least + fee) * lay.scale <= ceiling]
+        return max(goods, default=-ENDLESS) + lay.fee * lay.scale
 
-    def _joined(self, g: int, rows: list[tuple[list[list[Onward]], int]]) -> Onward | None:
-        best: dict[int, int] = {}
-        rests: dict[int, int] = {}
-        for row, behind in rows:
-            for to, gain, rest in row[g]:
-                best[to] = max(gain - behind, best.get(to, -ENDLESS))
-                rests[to] = rest
-        if not best:
-            return None
-        top = max(best.values())
-        view = tuple(sorted((to, top - gain) for to, gain in best.items()))
-        number = self._numbers.setdefault(view, len(self._views))
-        if number == len(self._views):
-            self._views.append(view)
-        return number, top, min(rests[to] + top - gain for to, gain in best.items())
+    def onward(self, depth: int, view: int) -> Sequence[Onward | None]:
+        """As `Graph.onward`."""
+        return self.graph.onward(depth, view)
 
-    def _drop(self, depth: int, least: list[int], prices: list[int], ceiling: int) -> None:
+    def _drop(self, depth: int, least: list[int], prices: list[int]) -> None:
         """Leaves the options of a line of which something good may come, and notes what each costs."""
-        line = self.lay.order[depth]
+        line, limit = self.lay.order[depth], self._limit()
         places = {group.key: g for g, group in enumerate(self.groups[depth])}
         kept: list[Option] = []
         for o in self.lay.options[line]:
-            o.own = self._cost(o) - sum(
-                prices[self.starts[n] + slot.bit_length() - 1] for n, slot in o.taken if n in self.starts
-            )
+            slots = (self.starts[n] + slot.bit_length() - 1 for n, slot in o.taken if n in self.starts)
+            o.own = _own(self._cost(o), slots, prices)
             o.group = places[self._key(line, o)]
-            if self.lay.shipped(least[o.group] + o.own) <= ceiling:
+            if least[o.group] + o.own <= limit:
                 kept.append(o)
         self.lay.options[line] = kept
 
 
 def _least(group: Group, prices: list[int]) -> int:
-    return min(cost - sum(prices[s] for s in slots) for slots, (cost, _) in group.ways.items())
+    """What it costs after the prices of wide offers; ENDLESS: no line that takes these is of interest."""
+    return min((_own(cost, slots, prices) for slots, (cost, _) in group.ways.items()), default=ENDLESS)
+
+
+def _own(cost: int, slots: Iterable[int], prices: list[int]) -> int:
+    paid = sum(prices[s] for s in slots)
+    return cost - paid if paid < BARRED else ENDLESS
 
 
 def _choice(group: Group, now: list[float]) -> tuple[float, tuple[int, ...], int]:
@@ -390,26 +307,62 @@ def _choice(group: Group, now: list[float]) -> tuple[float, tuple[int, ...], int
     return least, paid, mine
 
 
-def look(search: Search) -> Ahead | None:
-    """The graph of a search whose lines have their order: with as many offers told as it can hold. None: it holds none."""
+def look(search: Search) -> Iterator[Ahead]:
+    """Graphs of a search whose lines have their order, each closer than the one before: offers on few lines told, then counted ones
+    too, then sums, first roughly. Each is to be settled before the next."""
+    first = _few(search)
+    if first is None:
+        return
+    yield first
+    now = first
+    counts = [n for n in first.wide if _states(search, n)]
+    while counts:
+        ahead = _with(search, first.narrow, counts)
+        if ahead is not None:
+            yield ahead
+            now = ahead
+            break
+        counts.remove(max(counts, key=lambda n: _states(search, n)))
+    sums = [n for n in now.wide if isinstance(now.stakes[n], BaseStake)]
+    coarse = _with(search, now.narrow, now.counts, sums, CELLS[0]) if sums else None
+    if coarse is None:
+        return
+    yield coarse
+    for cells in CELLS[1:]:
+        ahead = Ahead(search, coarse.narrow, coarse.counts, sums, cells)
+        try:
+            ahead.refine(coarse)
+        except TooWide:
+            return
+        yield ahead
+        coarse = ahead
+
+
+def _few(search: Search) -> Ahead | None:
+    """The graph that tells offers on few lines, as many as it can hold."""
     stakes = search.layout.stakes
     narrow = [n for n, stake in enumerate(stakes) if len(stake.lines) <= NARROW]
-    sizes = {
-        n: sum(c.states for c in counts_of(stake, stake.scale)) for n, stake in enumerate(stakes) if n not in narrow
-    }
-    counts = [n for n, size in sizes.items() if 0 < size <= MOST_COUNTED]
     while True:
-        ahead = Ahead(search, narrow, counts)
-        try:
-            ahead.run()
+        ahead = _with(search, narrow)
+        widest = max((len(stakes[n].lines) for n in narrow), default=0)
+        if ahead is not None or widest < 3:
             return ahead
-        except TooWide:
-            if search.steps.left < 0:
-                return None
-            if counts:
-                counts.remove(max(counts, key=sizes.__getitem__))
-                continue
-            widest = max((len(stakes[n].lines) for n in narrow), default=0)
-            if widest < 3:
-                return None
-            narrow = [n for n in narrow if len(stakes[n].lines) < widest]
+        narrow = [n for n in narrow if len(stakes[n].lines) < widest]
+
+
+def _with(
+    search: Search, narrow: list[int], counts: Collection[int] = (), sums: Collection[int] = (), cells: int = 0
+) -> Ahead | None:
+    ahead = Ahead(search, narrow, counts, sums, cells)
+    try:
+        ahead.run()
+    except TooWide:
+        return None
+    return ahead
+
+
+def _states(search: Search, n: int) -> int:
+    """How many an offer has that is counted; 0: it is none, or has too many."""
+    stake = search.layout.stakes[n]
+    size = sum(c.states for c in counts_of(stake, stake.scale))
+    return size if size <= MOST_COUNTED else 0

@@ -44,11 +44,15 @@ def price(
             if known is None or o.cost < known[0] or (o.cost == known[0] and o.mask.bit_count() > known[2].bit_count()):
                 least[o.slots] = (o.cost, o.slots, o.mask)
         ways.append(list(least.values()))
+    offered = {s for its in ways for _, found, _ in its for s in found}
+    start = 0
+    for stake in lay.stakes:
+        stake.reopen({s - start for s in offered if start <= s < start + stake.n})
+        start += stake.n
     lay.doubt, paid = None, None
     work = sum(len(its) for its in ways) + 2 * start
     taken = 1 + SETTLING * len(lay.stakes) * len(ways) // ROUND_SIZE
     if goal is not None and lay.stakes and rounds:
-        offered = {s for its in ways for _, found, _ in its for s in found}
         paid, rounds = ascend(each_line(ways), offered, lay.stakes, lay.fixed, goal * SCALE, rounds, tell)
         taken += rounds * work // ROUND_SIZE
     prices = [p for stake in lay.stakes for p in stake.prices]

@@ -182,21 +182,28 @@ class Search:
         lay, doubt = self.layout, self.layout.doubt
         if self.steps.left < 0:
             return False
-        ahead = look(self)
-        if ahead is None:
-            return False
+        moved = False
+        for ahead in look(self):
+            if self._known_ahead(ahead, doubt):
+                return True
+            moved = moved or ahead.moved
+        if moved and self.ahead is not None:
+            # The prices of wide offers are others now.
+            self.steps.left -= price(self.case, lay, lay.options, self.cut, 0)
+            lay.bound = max(lay.bound, self.ahead.bound)
+            narrow(self.case, lay, self.cut)
+        return not all(lay.options)
+
+    def _known_ahead(self, ahead: Ahead, doubt: tuple[int, int] | None) -> bool:
+        """What a graph says. Whether it shows that nothing betters the best."""
+        lay = self.layout
         if ahead.closed:
             return True
-        # The prices of wide offers are others now.
-        self.steps.left -= price(self.case, lay, lay.options, self.cut, 0)
         ahead.settle()
         lay.bound = max(lay.bound, ahead.bound)
-        if ahead.closed or not all(lay.options):
-            return True
-        narrow(self.case, lay, self.cut)
         lay.doubt = doubtful(lay, ahead.priced, ahead.paid) or self._still(doubt)
         self.ahead = ahead
-        return not all(lay.options)
+        return ahead.closed or not all(lay.options)
 
     def _still(self, doubt: tuple[int, int] | None) -> tuple[int, int] | None:
         """A line and an offer, if it is still open whether they belong together."""

@@ -56,10 +56,19 @@ class Stake:
             n += len(its)
         self.n = n
         self.whole = sum(its[-1] for its in amounts)
-        # To begin with, each line is paid its part of the most that there is to give.
-        self.prices = [scale * limit * a // max(1, self.whole) for its in amounts for a in its]
+        self.prices = self._first()
         self.trial = [float(p) for p in self.prices]
         self._known: dict[tuple[int, int], int | None] = {}
+
+    def _first(self) -> list[int]:
+        """To begin with, each line is paid its part of the most that there is to give."""
+        return [self.scale * self.limit * a // max(1, self.whole) for its in self.amounts for a in its]
+
+    def reopen(self, offered: set[int]) -> None:
+        """Slots that a line may choose again, after prices for fewer options, begin anew."""
+        if any(self.prices[s] >= BARRED for s in offered):
+            first = self._first()
+            self.prices = [first[s] if p >= BARRED and s in offered else p for s, p in enumerate(self.prices)]
 
     def paying(self) -> dict[tuple[int, int], int]:
         """The prices by line and amount."""
@@ -107,15 +116,15 @@ class Stake:
 class BaseStake(Stake):
     """An offer whose discount is told by the sum of what it takes."""
 
-    __slots__ = ("_fronts", "_gains", "_targets", "enough", "most")
+    __slots__ = ("_fronts", "_gains", "enough", "most", "targets")
 
     def __init__(self, spec: ByBase, *rest: Any) -> None:
         super().__init__(*rest)
         limit = self.limit
         self.most: Callable[[int], int] = lambda base: min(limit, spec.most(base))
-        self._targets = [t for t in spec.steps if 0 < t <= self.whole]
+        self.targets = [t for t in spec.steps if 0 < t <= self.whole]
         # More than this changes nothing.
-        self.enough = self._targets[-1] if self._targets else 0
+        self.enough = self.targets[-1] if self.targets else 0
         self._fronts: list[tuple[list[int], list[int]]] = []
         self._gains: list[tuple[int, int]] = []
 
@@ -132,7 +141,7 @@ class BaseStake(Stake):
                 steps.append((ratio, its[k] - base, at, slots[k]))
                 at, base, cost = slots[k], its[k], prices[slots[k]]
         steps.sort()
-        targets = iter([*self._targets, 1 << 62])
+        targets = iter([*self.targets, 1 << 62])
         target = next(targets)
         base, spent = 0, 0.0
         top, upto, part = 0.0, -1, 0.0
@@ -175,11 +184,15 @@ class BaseStake(Stake):
             else:
                 self._fronts.append(self._fronts[-1])
         self._fronts.reverse()
-        self._gains = [(t, self.most(t) * self.scale) for t in self._targets]
+        self._gains = [(t, self.most(t) * self.scale) for t in self.targets]
+
+    def front(self, depth: int) -> tuple[list[int], list[int]]:
+        """The sums that lines from this depth on can bring, rising, and the least prices of each."""
+        return self._fronts[depth]
 
     def gives(self) -> list[int]:
         """What it gives at each step, rising."""
-        return sorted({self.most(t) for t in self._targets} - {0})
+        return sorted({self.most(t) for t in self.targets} - {0})
 
     def base(self, taken: int) -> int:
         """The sum of what these slots bring."""

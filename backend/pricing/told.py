@@ -9,6 +9,7 @@ places filled in a run (N元M件), units beyond a full period at each price that
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,10 +28,12 @@ Step = tuple[int, int]
 """A state, and what the offer gives on the way there, scaled."""
 
 
-class Told(Protocol):
-    """One offer, beginning in state 0. `size` states at most, a power of two."""
+class TooWide(Exception):
+    """More states than are allowed."""
 
-    size: int
+
+class Told(Protocol):
+    """One offer, beginning in state 0."""
 
     def take(self, state: int, slot: int) -> Sequence[Step]:
         """Where one more line may lead."""
@@ -50,7 +53,6 @@ class Slots:
 
     def __init__(self, stake: Stake, n: int, discounts: Discounts, scale: int) -> None:
         self.stake, self.n, self.discounts, self.scale = stake, n, discounts, scale
-        self.size = 1 << stake.n
         self.sums = isinstance(stake, BaseStake) and not discounts.floored[n]
         self._known: dict[int, Sequence[Step]] = {}
         self._first: dict[int, int] = {}
@@ -87,7 +89,6 @@ class Fen:
     def __init__(self, case: Case, coupon: Candidate, scale: int) -> None:
         self.coupon, self.scale = coupon, scale
         self.units = sum(case.qty[k] for k in bits(coupon.mask))
-        self.size = 1 << sum(case.price[k] * case.qty[k] for k in bits(coupon.mask)).bit_length()
         self.tops: list[int] = []
 
     def take(self, state: int, slot: int) -> Sequence[Step]:
@@ -101,6 +102,47 @@ class Fen:
 
     def can_give(self, depth: int, state: int) -> int | None:
         return self.close(state + self.tops[depth])
+
+
+class Amounts:
+    """An offer on many lines that gives more by steps of a sum: the state is the sum so far, rounded up to the greatest of
+    those that lie between the same two of its `edges`. `points`: its steps, `gains`: what it gives from each on, scaled."""
+
+    def __init__(self, stake: BaseStake, scale: int, cells: int) -> None:
+        self.stake, self.enough = stake, stake.enough
+        self.amounts = {
+            1 << s: a
+            for its, slots in zip(stake.amounts, stake.slots, strict=True)
+            for a, s in zip(its, slots, strict=True)
+        }
+        self.points = [t for t in stake.targets if stake.most(t)]
+        self.gains = [stake.most(t) * scale for t in self.points]
+        grid = {self.enough * k // cells for k in range(1, cells)}
+        self.edges = sorted({1, *grid, *self.points} - {0})
+
+    def fronts(self, depth: int) -> tuple[list[int], list[int]]:
+        """What lines from this depth on can bring, rising, and the prices of that."""
+        return self.stake.front(depth)
+
+    def take(self, state: int, slot: int) -> Sequence[Step]:
+        return ((min(state + self.amounts[slot], self.enough), 0),)
+
+    def close(self, state: int) -> int | None:
+        found = bisect_right(self.points, state)
+        return self.gains[found - 1] if found else None if state else 0
+
+    def can_give(self, depth: int, state: int) -> int | None:
+        best = self.close(state)
+        bases, costs = self.fronts(depth)
+        for point, gain in zip(self.points, self.gains, strict=True):
+            k = bisect_left(bases, point - state)
+            if point > state and k < len(bases) and (best is None or gain - costs[k] > best):
+                best = gain - costs[k]
+        return best
+
+    def cell(self, state: int) -> int:
+        """States with the same are taken for one."""
+        return bisect_right(self.edges, state)
 
 
 class Count:
@@ -160,7 +202,6 @@ class Counted:
         for p, count in enumerate(counts):
             self.starts.append(len(self.at))
             self.at.extend((p, state) for state in range(count.states))
-        self.size = 1 << (len(self.at) - 1).bit_length()
         self._steps: dict[tuple[int, int], Sequence[Step]] = {}
         self._most = [self._from(stake, count, order) for count in counts]
 

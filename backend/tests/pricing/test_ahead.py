@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from backend import pricing
 from backend.bench import carts as bench
-from backend.pricing import ahead, search
+from backend.pricing import ahead, graph, search
 from backend.pricing.ahead import Ahead
 from backend.pricing.evaluation import tie_key
 from backend.pricing.optimise import Solver
@@ -29,7 +31,7 @@ def test_carts_are_proven_that_prices_alone_do_not_prove(monkeypatch: pytest.Mon
     discounts would miss."""
     payable, _, left = solved(seed, 120_000)
     assert left is None
-    monkeypatch.setattr(search, "look", lambda _: None)
+    monkeypatch.setattr(search, "look", lambda _: iter(()))
     without, _, open_bound = solved(seed, 120_000)
     assert open_bound is not None and open_bound <= payable <= without
 
@@ -49,7 +51,7 @@ def test_the_bound_is_above_that_of_the_prices_and_never_above_the_best(monkeypa
     found = {seed: solved(seed, 60_000, 9) for seed in range(400, 430)}
     assert len(told) > 10 and all(before <= bound for before, bound, _ in told)
     assert sum(bound - before for before, bound, _ in told) > sum(cut - bound for _, bound, cut in told) // 4
-    monkeypatch.setattr(search, "look", lambda _: None)
+    monkeypatch.setattr(search, "look", lambda _: iter(()))
     both = 0
     for seed, (payable, tie, left) in found.items():
         without, its_tie, open_bound = solved(seed, 60_000, 9)
@@ -66,15 +68,16 @@ def test_where_there_are_too_many_states_fewer_offers_are_narrow(monkeypatch: py
     narrow: list[int] = []
     look = ahead.look
 
-    def noted(search: search.Search) -> Ahead | None:
-        found = look(search)
-        narrow.append(-1 if found is None else len(found.told))
-        return found
+    def noted(its: search.Search) -> Iterator[Ahead]:
+        narrow.append(-1)
+        for found in look(its):
+            narrow[-1] = len(found.told)
+            yield found
 
     monkeypatch.setattr(search, "look", noted)
     roomy = {seed: solved(seed, 60_000, 9) for seed in range(430, 445)}
     most, narrow = max(narrow), []
-    monkeypatch.setattr(ahead, "MOST_STATES", 3)
+    monkeypatch.setattr(graph, "MOST_STATES", 3)
     for seed, (payable, tie, left) in roomy.items():
         other = solved(seed, 60_000, 9)
         if left is None and other[2] is None:

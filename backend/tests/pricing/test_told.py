@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 from random import Random
 
@@ -36,11 +37,13 @@ def test_counting_gives_no_less_than_the_offer(monkeypatch: pytest.MonkeyPatch) 
     exact = 0
     rng = Random(7)
 
-    def noted(its: search.Search) -> Ahead | None:
+    def noted(its: search.Search) -> Iterator[Ahead]:
+        for ahead in look(its):
+            check(its, ahead)
+            yield ahead
+
+    def check(its: search.Search, ahead: Ahead) -> None:
         nonlocal exact
-        ahead = look(its)
-        if ahead is None:
-            return None
         for n, told in ahead.told.items():
             if not isinstance(told, Counted):
                 continue
@@ -57,7 +60,6 @@ def test_counting_gives_no_less_than_the_offer(monkeypatch: pytest.MonkeyPatch) 
                     assert (told.can_give(0, 0) or 0) + sum(max(0, stake.prices[s]) for s in slots) >= given[0]
                     seen[kind] += 1
                     exact += kind == "pick_bundle" and most == given[0] * stake.scale
-        return ahead
 
     monkeypatch.setattr(search, "look", noted)
     monkeypatch.setattr(search, "STAGES", ((1, 0),))
@@ -71,11 +73,13 @@ def test_what_is_to_come_is_no_less_than_any_way_on(monkeypatch: pytest.MonkeyPa
     """Q02: from each state at each depth, `can_give` is at least what any two further lines bring less their prices."""
     tried = 0
 
-    def noted(its: search.Search) -> Ahead | None:
+    def noted(its: search.Search) -> Iterator[Ahead]:
+        for ahead in look(its):
+            check(its, ahead)
+            yield ahead
+
+    def check(its: search.Search, ahead: Ahead) -> None:
         nonlocal tried
-        ahead = look(its)
-        if ahead is None:
-            return None
         for n, told in ahead.told.items():
             stake = ahead.stakes[n] if n >= 0 else None
             if stake is None or not isinstance(told, Counted):
@@ -92,7 +96,6 @@ def test_what_is_to_come_is_no_less_than_any_way_on(monkeypatch: pytest.MonkeyPa
                         if end is not None and stake.prices[b[0]] < 1 << 69:
                             assert left is not None and left >= more + end - stake.prices[b[0]], (gain, e)
                             tried += 1
-        return ahead
 
     monkeypatch.setattr(search, "look", noted)
     monkeypatch.setattr(search, "STAGES", ((1, 0),))

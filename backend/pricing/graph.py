@@ -1,0 +1,441 @@
+"""The graph of beginnings (前瞻图) in arrays: what `ahead` asks of every beginning is asked of all of a line at once.
+
+A *state* is where the open offers stand, a *turn* leads from one to another by a group of options. Both are rows of numpy
+arrays, some ten nanoseconds a turn and column where plain Python takes a microsecond. Figures are whole numbers (int64, fen
+times the scale of the search) but for the tries at prices. The same graph in plain Python is its twin in the tests
+(`tests/pricing/plain_graph.py`); decision 0029.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.pricing.told import Amounts, Told, TooWide
+
+MOST_STATES = 60_000
+MOST_TURNS = 3_000_000
+BATCH = 400_000
+"""So many turns at a time are tried."""
+WORD = 62
+"""Bits of one number that tells states apart."""
+COARSE = -2
+"""In the place of an offer: the state of a graph that tells less."""
+NEVER = 1 << 60
+"""More than any sum of a cart."""
+
+Ints = NDArray[np.int64]
+Small = NDArray[np.int32]
+Key = tuple[tuple[int, int], ...]
+"""What an option adds to offers that are told: (offer, slot)."""
+Columns = dict[int, Ints]
+"""By open offer, for each state of the graph."""
+View = tuple[tuple[int, int], ...]
+"""States that a beginning may be in, and how much less was given in each than in the best."""
+Onward = tuple[int, int, int]
+"""A view, what the offers give on the way there, and what the lines to come cost at least."""
+
+
+class Plan(NamedTuple):
+    """By depth: what the groups of options add, the offers that are open after the line, those that end with it; and by offer how
+    it is told."""
+
+    keys: list[list[Key]]
+    opened: list[list[int]]
+    closing: list[list[int]]
+    told: dict[int, Told]
+
+
+class Axis(Protocol):
+    """Where one open offer stands in each of many states of the graph; 0: it has not begun."""
+
+    def after(self, column: Ints, slot: int) -> tuple[Ints, Ints, Ints]:
+        """Where a slot leads: which of these go on (one may, several ways), as what, and what is given on the way."""
+        ...
+
+    def closed(self, column: Ints) -> Ints:
+        """What the offer gives in the end; −NEVER: it cannot apply."""
+        ...
+
+    def can_give(self, column: Ints, depth: int) -> Ints:
+        """The most that it still gives with lines from this depth on; −NEVER: it cannot apply."""
+        ...
+
+    def cells(self, column: Ints) -> tuple[Ints, int]:
+        """What the graph tells apart, and in how many bits."""
+        ...
+
+    def joined(self, column: Ints, starts: Ints) -> Ints:
+        """One for all in a cell."""
+        ...
+
+
+class Numbered:
+    """States are numbered as they are met."""
+
+    def __init__(self, told: Told) -> None:
+        self.told = told
+        self.states = [0]
+        self._numbers = {0: 0}
+
+    def _number(self, state: int) -> int:
+        found = self._numbers.setdefault(state, len(self.states))
+        if found == len(self.states):
+            self.states.append(state)
+        return found
+
+    def after(self, column: Ints, slot: int) -> tuple[Ints, Ints, Ints]:
+        present = _present(column)
+        found = [(k, self.told.take(self.states[k], slot)) for k in present]
+        size, width = len(self.states), max((len(its) for _, its in found), default=1)
+        to, gain = np.full((size, width), -1), np.zeros((size, width), np.int64)
+        for k, its in found:
+            for j, (state, more) in enumerate(its):
+                to[k, j], gain[k, j] = self._number(state), more
+        there = to[column]
+        row, way = np.nonzero(there >= 0)
+        return row, there[row, way], gain[column[row], way]
+
+    def closed(self, column: Ints) -> Ints:
+        return self._told(column, self.told.close)
+
+    def can_give(self, column: Ints, depth: int) -> Ints:
+        return self._told(column, lambda state: self.told.can_give(depth, state))
+
+    def _told(self, column: Ints, tell: Callable[[int], int | None]) -> Ints:
+        found = np.full(len(self.states), -NEVER)
+        for k in _present(column):
+            it = tell(self.states[k])
+            if it is not None:
+                found[k] = it
+        return found[column]
+
+    def cells(self, column: Ints) -> tuple[Ints, int]:
+        return column, len(self.states).bit_length()
+
+    def joined(self, column: Ints, starts: Ints) -> Ints:
+        return column[starts]
+
+
+class Summed:
+    """States are sums, of which some are taken for the greatest of them: to have taken more is no harm."""
+
+    def __init__(self, told: Amounts) -> None:
+        self.told = told
+        self.edges = np.array(told.edges)
+        self.points = np.array([0, *told.points])
+        self.gains = np.array([-NEVER, *told.gains])
+
+    def after(self, column: Ints, slot: int) -> tuple[Ints, Ints, Ints]:
+        every = np.arange(len(column))
+        return every, np.minimum(column + self.told.amounts[slot], self.told.enough), np.zeros(len(column), np.int64)
+
+    def closed(self, column: Ints) -> Ints:
+        found = self.gains[np.searchsorted(self.points, column, "right") - 1]
+        return np.where(column == 0, 0, found)
+
+    def can_give(self, column: Ints, depth: int) -> Ints:
+        best = self.closed(column)
+        bases, costs = self.told.fronts(depth)
+        reach, cost = np.array(bases), np.array([*costs, NEVER])
+        for point, gain in zip(self.told.points, self.told.gains, strict=True):
+            left = cost[np.searchsorted(reach, np.maximum(point - column, 0))]
+            best = np.maximum(best, np.where(point > column, gain - left, -NEVER))
+        return best
+
+    def cells(self, column: Ints) -> tuple[Ints, int]:
+        return np.searchsorted(self.edges, column, "right"), len(self.edges).bit_length()
+
+    def joined(self, column: Ints, starts: Ints) -> Ints:
+        return np.maximum.reduceat(column, starts)
+
+
+def _small(its: Ints) -> Small:
+    return its.astype(np.int32)
+
+
+def _present(column: Ints) -> list[int]:
+    found: list[int] = np.flatnonzero(np.bincount(column)).tolist()
+    return found
+
+
+class Turns(NamedTuple):
+    """All turns of one line, by the state that they lead to; `starts`: where the turns to each of these begin. `gain`: what offers
+    give on the way, `sure`: the same without those told by sums that end here."""
+
+    at: Small
+    group: Small
+    gain: Ints
+    sure: Ints
+    to: Small
+    starts: Ints
+
+
+class Rows(NamedTuple):
+    """Turns of which something good may come, by the state that they leave; `starts[k]` to `starts[k + 1]` leave k. `rest`: what the
+    lines after it cost at least."""
+
+    starts: Ints
+    group: Small
+    to: Small
+    gain: Ints
+    sure: Ints
+    rest: Ints
+
+
+class Tried(NamedTuple):
+    """Some turns of a line before it is known which states are the same."""
+
+    at: Ints
+    group: Ints
+    gain: Ints
+    sure: Ints
+    cost: Ints
+    columns: Columns
+
+
+class Graph:
+    """The states of all depths and the turns between them. `tried`: turns that were looked at."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.axes: dict[int, Axis] = {
+            n: Summed(told) if isinstance(told, Amounts) else Numbered(told) for n, told in plan.told.items()
+        }
+        self.lines: list[Turns] = []
+        self.rows: list[Rows] = []
+        self.tried = self.turns = 0
+        self._views: list[View] = [((0, 0),)]
+        self._numbers: dict[View, int] = {self._views[0]: 0}
+        self._onward: dict[tuple[int, int], list[Onward | None]] = {}
+
+    def build(self, values: list[list[int]], hopes: list[int], ceiling: int, allowed: int) -> bool:
+        """Makes it, as far as costs are no higher than `ceiling`. `values`: what each group costs, `hopes`: what the lines after a
+        depth cost at least, open offers aside. Whether there is a way to the end. Raises TooWide."""
+        columns: Columns = {}
+        costs = np.zeros(1, np.int64)
+        for depth, keys in enumerate(self.plan.keys):
+            self.tried += len(costs) * len(keys)
+            if self.tried > min(MOST_TURNS, allowed):
+                raise TooWide
+            limit = ceiling - hopes[depth]
+            found: list[Tried] = []
+            each = max(1, BATCH // len(costs))
+            for first in range(0, len(keys), each):
+                last = min(first + each, len(keys))
+                found.append(self._tried(depth, range(first, last), columns, costs, np.array(values[depth]), limit))
+            columns, costs = self._merged(found, self.plan.opened[depth])
+            if len(costs) > MOST_STATES or self.turns > allowed:
+                raise TooWide
+            if not len(costs):
+                return False
+        self._without_ends()
+        return True
+
+    def refine(self, coarse: Graph, values: list[list[int]], limit: int, allowed: int) -> bool:
+        """Makes it out of one that is settled with these values and this limit and tells sums apart less finely: along what that left,
+        beginnings that were one there may be several here. Whether there is a way to the end. Raises TooWide."""
+        sums = [n for n, axis in self.axes.items() if isinstance(axis, Summed)]
+        columns: Columns = {COARSE: np.zeros(1, np.int64)}
+        costs = np.zeros(1, np.int64)
+        for depth, (keys, rows) in enumerate(zip(self.plan.keys, coarse.rows, strict=True)):
+            ways = np.diff(rows.starts)[columns[COARSE]]
+            self.tried += int(ways.sum())
+            if self.tried > min(MOST_TURNS, allowed):
+                raise TooWide
+            at = np.repeat(np.arange(len(costs)), ways)
+            row = np.arange(len(at)) + np.repeat(rows.starts[columns[COARSE]] - np.cumsum(ways) + ways, ways)
+            group = rows.group[row]
+            now: Columns = {COARSE: rows.to[row].astype(np.int64)}
+            gain = sure = rows.sure[row]
+            for n in sums:
+                if n in columns or any(n == m for key in keys for m, _ in key):
+                    now[n] = self._summed(n, keys, group, columns[n][at] if n in columns else None)
+                if n in now and n in self.plan.closing[depth]:
+                    gain = gain + self.axes[n].closed(now.pop(n))
+            cost = costs[at] + np.array(values[depth])[group] - gain
+            good = np.flatnonzero(cost + rows.rest[row] <= limit)
+            left = {n: its[good] for n, its in now.items()}
+            found = Tried(at[good], group[good], gain[good], sure[good], cost[good], left)
+            columns, costs = self._merged([found], [*now])
+            if len(costs) > MOST_STATES or self.turns > allowed:
+                raise TooWide
+            if not len(costs):
+                return False
+        self._without_ends()
+        return True
+
+    def _without_ends(self) -> None:
+        """Leaves the turns that are on a way to the end."""
+        alive = np.ones(len(self.lines[-1].starts), bool)
+        self.turns = 0
+        for depth in range(len(self.lines) - 1, -1, -1):
+            turns = self.lines[depth]
+            kept = np.flatnonzero(alive[turns.to])
+            group, gain, sure = turns.group[kept], turns.gain[kept], turns.sure[kept]
+            to = _small((np.cumsum(alive) - 1)[turns.to[kept]])
+            alive = np.zeros(1 if depth == 0 else len(self.lines[depth - 1].starts), bool)
+            alive[turns.at[kept]] = True
+            at = _small((np.cumsum(alive) - 1)[turns.at[kept]])
+            starts = np.flatnonzero(np.diff(to, prepend=-1))
+            self.lines[depth] = Turns(at, group, gain, sure, to, starts)
+            self.turns += len(at)
+
+    def _summed(self, n: int, keys: list[Key], group: Small, before: Ints | None) -> Ints:
+        """What an offer told by sums has after these groups."""
+        told = self.plan.told[n]
+        assert isinstance(told, Amounts)
+        more = np.array([sum(told.amounts[slot] for m, slot in key if m == n) for key in keys])[group]
+        found: Ints = np.minimum(more if before is None else before + more, told.enough)
+        return found
+
+    def _tried(self, depth: int, groups: range, columns: Columns, costs: Ints, values: Ints, limit: int) -> Tried:
+        """What comes of all states with these groups of options, if it may be good."""
+        here = np.arange(len(costs))
+        none = np.zeros(len(costs), np.int64)
+        ends, opened = self.plan.closing[depth], self.plan.opened[depth]
+        ats: list[Ints] = []
+        gains: list[Ints] = []
+        parts: dict[int, list[Ints]] = {n: [] for n in (*ends, *opened)}
+        for g in groups:
+            at, gain = here, none
+            mine: Columns = {}
+            for n, slot in self.plan.keys[depth][g]:
+                row, to, more = self.axes[n].after(columns.get(n, none)[at], slot)
+                mine = {m: its[row] for m, its in mine.items()}
+                mine[n] = to
+                at, gain = at[row], gain[row] + more
+            ats.append(at)
+            gains.append(gain)
+            for n, its in parts.items():
+                its.append(mine[n] if n in mine else columns.get(n, none)[at])
+        at, gain = np.concatenate(ats), np.concatenate(gains)
+        group = np.repeat(np.arange(groups.start, groups.stop), [len(its) for its in ats])
+        now = {n: np.concatenate(its) for n, its in parts.items()}
+        for n in ends:
+            if not isinstance(self.axes[n], Summed):
+                gain = gain + self.axes[n].closed(now[n])
+        sure = gain
+        for n in ends:
+            if isinstance(self.axes[n], Summed):
+                gain = gain + self.axes[n].closed(now[n])
+        cost = costs[at] + values[group] - gain
+        least = cost
+        for n in opened:
+            least = least - self.axes[n].can_give(now[n], depth + 1)
+        good = np.flatnonzero(least <= limit)
+        kept = {n: now[n][good] for n in opened}
+        return Tried(at[good], group[good], gain[good], sure[good], cost[good], kept)
+
+    def _merged(self, found: list[Tried], told: Sequence[int]) -> tuple[Columns, Ints]:
+        """Notes the turns of a line; the states that they lead to, one of each, and what they cost at least. `told`: by what they
+        are told apart."""
+        at, group, gain, sure, cost = (np.concatenate(its) for its in zip(*(f[:5] for f in found), strict=True))
+        columns = {n: np.concatenate([f.columns[n] for f in found]) for n in told}
+        code, used = np.zeros(len(at), np.int64), 0
+        for n, its in columns.items():
+            cells, width = (its, int(its.max(initial=0)).bit_length()) if n == COARSE else self.axes[n].cells(its)
+            if used + width > WORD:
+                kinds, code = np.unique(code, return_inverse=True)
+                used = len(kinds).bit_length()
+            code = code << width | cells
+            used += width
+        order = np.argsort(code, kind="stable")
+        code = code[order]
+        first = np.ones(len(code), bool)
+        first[1:] = code[1:] != code[:-1]
+        starts = np.flatnonzero(first)
+        to = np.cumsum(first) - 1
+        self.lines.append(Turns(_small(at[order]), _small(group[order]), gain[order], sure[order], _small(to), starts))
+        self.turns += len(at)
+        if not len(starts):
+            return {}, starts
+        joined = {
+            n: its[order][starts] if n == COARSE else self.axes[n].joined(its[order], starts)
+            for n, its in columns.items()
+        }
+        return joined, np.minimum.reduceat(cost[order], starts)
+
+    def groups(self) -> list[list[int]]:
+        """By depth: groups that some turn is made by."""
+        return [np.unique(turns.group).tolist() for turns in self.lines]
+
+    def cheapest(self, values: list[list[float]]) -> tuple[float, list[int]]:
+        """The way to the end that costs least, where each group costs so much: its cost, and the groups."""
+        dists = [np.zeros(1)]
+        for turns, its in zip(self.lines, values, strict=True):
+            cost = dists[-1][turns.at] + np.array(its)[turns.group] - turns.gain
+            dists.append(np.minimum.reduceat(cost, turns.starts))
+        k = int(dists[-1].argmin())
+        total = float(dists[-1][k])
+        groups: list[int] = []
+        for turns, its, dist in zip(reversed(self.lines), reversed(values), dists[-2::-1], strict=True):
+            after = turns.starts[k + 1] if k + 1 < len(turns.starts) else len(turns.at)
+            its_turns = slice(int(turns.starts[k]), int(after))
+            at, group = turns.at[its_turns], turns.group[its_turns]
+            cost = dist[at] + np.array(its)[group] - turns.gain[its_turns]
+            best = int(cost.argmin())
+            k = int(at[best])
+            groups.append(int(group[best]))
+        groups.reverse()
+        return total, groups
+
+    def settle(self, values: list[list[int]], limit: int) -> tuple[int, list[list[int]]]:
+        """What the way to the end costs at least, and the least of all ways through each group. Of ways that cost more than `limit`
+        nothing good comes: `onward` leaves them out."""
+        before = [np.zeros(1, np.int64)]
+        for turns, its in zip(self.lines, values, strict=True):
+            cost = before[-1][turns.at] + np.array(its)[turns.group] - turns.gain
+            before.append(np.minimum.reduceat(cost, turns.starts))
+        after = np.zeros(len(before[-1]), np.int64)
+        through: list[list[int]] = []
+        for turns, its, dist in zip(reversed(self.lines), reversed(values), before[-2::-1], strict=True):
+            rest = after[turns.to]
+            left = np.array(its)[turns.group] + rest - turns.gain
+            after = np.full(len(dist), NEVER, np.int64)
+            np.minimum.at(after, turns.at, left)
+            whole = dist[turns.at] + left
+            least = np.full(len(its), NEVER, np.int64)
+            np.minimum.at(least, turns.group, whole)
+            through.append(least.tolist())
+            good = np.flatnonzero(whole <= limit)
+            good = good[np.argsort(turns.at[good], kind="stable")]
+            starts = np.searchsorted(turns.at[good], np.arange(len(dist) + 1))
+            left_over = turns.group[good], turns.to[good], turns.gain[good], turns.sure[good], rest[good]
+            self.rows.append(Rows(starts, *left_over))
+        through.reverse()
+        self.rows.reverse()
+        return int(after[0]), through
+
+    def onward(self, depth: int, view: int) -> Sequence[Onward | None]:
+        """By group of the line at this depth: the view after it, what offers give, and what the lines after it cost at least
+        (None: nothing good comes of it). Views are numbered; 0 is the beginning."""
+        found = self._onward.get((depth, view))
+        if found is None:
+            found = self._onward[depth, view] = self._looked_up(depth, self._views[view])
+        return found
+
+    def _looked_up(self, depth: int, view: View) -> list[Onward | None]:
+        rows, size = self.rows[depth], len(self.plan.keys[depth])
+        best: list[dict[int, int]] = [{} for _ in range(size)]
+        rests: dict[int, int] = {}
+        for state, behind in view:
+            its = slice(int(rows.starts[state]), int(rows.starts[state + 1]))
+            columns = (rows.group[its], rows.to[its], rows.gain[its], rows.rest[its])
+            for g, to, gain, rest in zip(*(column.tolist() for column in columns), strict=True):
+                best[g][to] = max(gain - behind, best[g].get(to, -NEVER))
+                rests[to] = rest
+        return [self._joined(ways, rests) for ways in best]
+
+    def _joined(self, best: dict[int, int], rests: dict[int, int]) -> Onward | None:
+        if not best:
+            return None
+        top = max(best.values())
+        view = tuple(sorted((to, top - gain) for to, gain in best.items()))
+        number = self._numbers.setdefault(view, len(self._views))
+        if number == len(self._views):
+            self._views.append(view)
+        return number, top, min(rests[to] + top - gain for to, gain in best.items())
