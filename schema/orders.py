@@ -121,6 +121,21 @@ class Payment:
 
 @described
 @strawberry.type
+class PriceProof:
+    """最优证明: what the search for the best combination of offers could prove, the coupons and add-ons given that the
+    customer chose.
+    optimal: Whether the search was complete.
+    lower_bound_fen: No combination that was allowed could have cost less, fen, before tenders.
+    savable_fen: What a better combination could have saved at most, fen; 0 means that the price is proven the lowest.
+    """
+
+    optimal: bool
+    lower_bound_fen: Fen
+    savable_fen: Fen
+
+
+@described
+@strawberry.type
 class Order:
     """An order 订单 with its frozen price.
     id: Opaque id.
@@ -238,6 +253,19 @@ class Order:
     )
     async def borne(self, info: AppInfo) -> list[BorneDiscount] | None:
         return await borne_of(info, self.row)
+
+    @strawberry.field(
+        description="Q02: whether its price was proven the best when it was placed; null for shoppers and for orders from elsewhere.",
+    )
+    async def price_proof(self, info: AppInfo) -> PriceProof | None:
+        viewer, priced = info.context.viewer, self.row.quote or {}
+        if viewer is None or not viewer.may("orders.read") or "lower_bound" not in priced:
+            return None
+        return PriceProof(
+            optimal=priced["optimal"],
+            lower_bound_fen=priced["lower_bound"],
+            savable_fen=priced["payable"] - priced["lower_bound"],
+        )
 
     @strawberry.field(description="Points of the family among them, and whose; what came back is not taken off.")
     async def family(self, info: AppInfo) -> list[FamilyShare]:

@@ -160,6 +160,12 @@ function Breakdown({ order }: { order: OrderBodyFragment }) {
         ))}
         <tr><th>{t('order.shipping')}</th><td><Money fen={order.shippingFen} /></td></tr>
         <tr className="total"><th>{t('order.payable')}</th><td><Money fen={order.payableFen} /></td></tr>
+        {order.priceProof && (
+          <tr data-testid="order-proof" title={t('order.proofHint')}>
+            <th className="muted">{t('order.proof')}</th>
+            <td className="muted">{order.priceProof.savableFen === 0 ? t('order.proven') : <>{t('order.savable')} <Money fen={order.priceProof.savableFen} /></>}</td>
+          </tr>
+        )}
         {order.tenders.map((tender) => (
           <tr key={tender.kind + (tender.id ?? '')}><th>{tender.kind === 'points' ? t('refundTo.points', { points: tender.points ?? 0 }) : t(tender.kind === 'red_packet' ? 'refundTo.RED_PACKET' : 'refundTo.BALANCE')}</th><td>−<Money fen={tender.fen} /></td></tr>
         ))}
