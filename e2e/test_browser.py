@@ -26,6 +26,13 @@ def test_a_limit_a_day(stack: Stack, node: dict[str, str]) -> None:
     assert "daily passed" in said
 
 
+def test_complaints(stack: Stack, node: dict[str, str]) -> None:
+    """R05: a customer complains on the page of an order and is told by when it is answered; the console shows the remaining time, staff
+    answers, the customer reads it; staff writes one down on the order's page."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/complaints.mjs")
+    assert "complaints passed" in said
+
+
 def test_gifts_and_add_ons(stack: Stack, node: dict[str, str]) -> None:
     """P03, Q05: a gift comes into the open cart when it is published, another is chosen, an add-on is taken beside a line
     of its SKU, both are kept over a reload and paid; an add-on that ended is dropped with a word."""

@@ -11,6 +11,7 @@ from schema.accounts import AccountQuery, AccountSubscription
 from schema.base import SCALARS
 from schema.cart import CartQuery, CartSubscription
 from schema.catalog import CatalogQuery
+from schema.complaints import ComplaintMutation, ComplaintQuery
 from schema.coupon_admin import CouponAdminMutation, CouponAdminQuery
 from schema.coupon_codes import CouponCodeMutation, CouponCodeQuery
 from schema.coupon_templates import CouponTemplateMutation, CouponTemplateQuery
@@ -53,6 +54,7 @@ Query = merge_types(
         MallQuery,
         LotteryQuery,
         EngagementQuery,
+        ComplaintQuery,
         ReferralQuery,
         FamilyQuery,
         CartQuery,
@@ -84,6 +86,7 @@ Mutation = merge_types(
         MallMutation,
         LotteryMutation,
         EngagementMutation,
+        ComplaintMutation,
         ReferralMutation,
         FamilyMutation,
         LifecycleMutation,

@@ -38,6 +38,7 @@ from workers.schedules import (
     sweep_code_pools,
     sweep_messages,
     sweep_payouts,
+    watch_complaints,
 )
 
 PARTS = ("relay", "messages", "schedules")
@@ -72,6 +73,7 @@ def make_worker(part: str, runtime: Runtime, redis: ArqRedis) -> Worker:
             cron(cancel_overdue_orders, second={10, 40}),
             cron(settle_presales, second={12, 42}),
             cron(remind_presales, second=25),
+            cron(watch_complaints, second={8, 38}, run_at_startup=True),
             cron(sweep_messages, second={20, 50}),
             cron(sweep_payouts, second=set(range(5, 60, 10))),
             cron(sweep_code_pools, second={15, 45}),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from backend import automation, coupons, ledger, members, orders
+from backend import automation, complaints, coupons, ledger, members, orders
 from backend.kit.clock import now
 from backend.runtime import Runtime
 from workers.relay import enqueue_code_pools, enqueue_messages, enqueue_payouts
@@ -102,6 +102,20 @@ async def remind_presales(ctx: dict[str, Any]) -> int:
     while (done := await automation.presales.remind_due(template, now())) > 0:
         total += done
     return total
+
+
+async def watch_complaints(ctx: dict[str, Any]) -> int:
+    """Warns of complaints that are to be answered soon, and escalates those whose time is over (R05), each once."""
+    total = 0
+    while True:
+        warned, escalated = await complaints.watch(now())
+        for merchant_id, complaint_id in warned:
+            log.warning("complaint_due_soon", merchant=str(merchant_id), complaint=str(complaint_id))
+        for merchant_id, complaint_id in escalated:
+            log.error("complaint_overdue", merchant=str(merchant_id), complaint=str(complaint_id))
+        if not warned and not escalated:
+            return total
+        total += len(warned) + len(escalated)
 
 
 async def sweep_messages(ctx: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from backend.invariants.model import Finding, Invariant, Look, of, queried
 
 TARGETS = {
     "account_id": ("accounts", "id"),
+    "compensation_id": ("coupons", "id"),
     "coupon_id": ("coupons", "id"),
     "created_by": ("staff", "id"),
     "credit_id": ("accounts", "id"),

@@ -59,6 +59,11 @@ ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_coupon_fk FOREIGN KEY (me
 ALTER TABLE reviews ADD CONSTRAINT reviews_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE reviews ADD CONSTRAINT reviews_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
 ALTER TABLE reviews ADD CONSTRAINT reviews_product_fk FOREIGN KEY (merchant_id, sku) REFERENCES products (merchant_id, sku);
+ALTER TABLE complaints ADD CONSTRAINT complaints_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE complaints ADD CONSTRAINT complaints_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
+ALTER TABLE complaints ADD CONSTRAINT complaints_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
+ALTER TABLE complaints ADD CONSTRAINT complaints_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
+ALTER TABLE complaints ADD CONSTRAINT complaints_compensation_fk FOREIGN KEY (merchant_id, compensation_id) REFERENCES coupons (merchant_id, id);
 ALTER TABLE share_openings ADD CONSTRAINT share_openings_sharer_fk FOREIGN KEY (merchant_id, sharer_id) REFERENCES members (merchant_id, id);
 ALTER TABLE share_openings ADD CONSTRAINT share_openings_opener_fk FOREIGN KEY (merchant_id, opener_id) REFERENCES members (merchant_id, id);
 ALTER TABLE invite_codes ADD CONSTRAINT invite_codes_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
@@ -144,6 +149,8 @@ ALTER TABLE lottery_prizes ADD CONSTRAINT lottery_prizes_within CHECK (odds BETW
 ALTER TABLE lottery_prizes ADD CONSTRAINT lottery_prizes_gives CHECK (CASE kind WHEN 'points' THEN points > 0 AND template_id IS NULL AND sku IS NULL WHEN 'coupon' THEN points IS NULL AND template_id IS NOT NULL AND sku IS NULL WHEN 'article' THEN points IS NULL AND template_id IS NOT NULL AND sku IS NOT NULL WHEN 'thanks' THEN num_nonnulls(points, template_id, sku) = 0 ELSE false END);
 ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_one CHECK (n > 0 AND points >= 0 AND drawn BETWEEN 0 AND 999999 AND num_nonnulls(won_points, coupon_id) <= 1);
 ALTER TABLE reviews ADD CONSTRAINT reviews_state CHECK (stars BETWEEN 1 AND 5 AND growth >= 0 AND taken_back BETWEEN 0 AND growth AND state IN ('shown', 'hidden') AND (state = 'hidden') = (hidden_at IS NOT NULL) AND num_nulls(hidden_at, hidden_by, hide_reason) IN (0, 3));
+ALTER TABLE complaints ADD CONSTRAINT complaints_state CHECK (due_at > opened_at AND kind IN ('goods', 'price', 'coupon', 'delivery', 'service', 'other') AND state IN ('open', 'answered') AND (state = 'answered') = (answered_at IS NOT NULL) AND num_nulls(answered_at, answered_by, ending, reply) IN (0, 4) AND (ending IS NULL OR ending IN ('explained', 'compensated', 'refunded', 'replaced', 'unfounded')) AND (compensation_id IS NULL OR ending = 'compensated') AND (escalated_at IS NULL OR escalated_at >= due_at));
+CREATE UNIQUE INDEX complaints_one_open ON complaints (merchant_id, member_id, order_id, coupon_id) NULLS NOT DISTINCT WHERE state = 'open';
 ALTER TABLE share_openings ADD CONSTRAINT share_openings_other CHECK (sharer_id <> opener_id AND growth >= 0);
 ALTER TABLE referrals ADD CONSTRAINT referrals_state CHECK (friend_id <> inviter_id AND state IN ('bound', 'rewarded', 'over_limit') AND points >= 0 AND short >= 0 AND moves >= 0 AND num_nulls(order_id, settled_at, month, share_bp, most_points) = CASE state WHEN 'bound' THEN 5 ELSE 0 END);
 ALTER TABLE referral_terms ADD CONSTRAINT referral_terms_within CHECK (share_bp > 0 AND most_points > 0 AND monthly > 0);
@@ -191,6 +198,8 @@ ALTER TABLE order_lines ADD CONSTRAINT order_lines_money CHECK (qty > 0 AND list
 -- 4 Append-only tables (L7) and immutable rules: not even the application's own role may rewrite them.
 CREATE FUNCTION forbid_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$;
+CREATE TRIGGER complaints_kept BEFORE DELETE ON complaints FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER complaints_never_emptied BEFORE TRUNCATE ON complaints FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER entries_append_only BEFORE UPDATE OR DELETE ON entries FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER transfers_append_only BEFORE UPDATE OR DELETE ON transfers FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER coupon_moves_append_only BEFORE UPDATE OR DELETE ON coupon_moves FOR EACH ROW EXECUTE FUNCTION forbid_change();

@@ -33,6 +33,7 @@ SLICES = (
     "mall",
     "lottery",
     "engagement",
+    "complaints",
     "referrals",
     "families",
     "analytics",

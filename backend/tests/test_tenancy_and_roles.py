@@ -207,7 +207,11 @@ async def secrets_of(shop: Shop) -> tuple[dict[str, str], list[str]]:
     made = "mutation($i: DrawLotteryInput!) { drawLottery(input: $i) { ... on LotteryDraw { id } } }"
     tap = {"lotteryId": lottery["id"], "seenPoints": 0, "idempotencyKey": key()}
     drawn = (await shopper.run(made, i=tap))["drawLottery"]["id"]
+    made = "mutation($i: ComplainInput!) { complain(input: $i) { ... on Complaint { id } } }"
+    wish = {"kind": "GOODS", "text": f"机密投诉 {shop.code}", "orderId": order["id"], "idempotencyKey": key()}
+    complaint = (await shopper.run(made, i=wish))["complain"]["id"]
     ids = {
+        "complaintId": complaint,
         "lotteryId": lottery["id"],
         "prizeId": lottery["prizes"][0]["id"],
         "itemId": item,
@@ -242,6 +246,7 @@ async def secrets_of(shop: Shop) -> tuple[dict[str, str], list[str]]:
         lottery["id"],
         lottery["commitment"],
         drawn,
+        complaint,
         *(row["code"] for row in codes),
     ]
     return ids, texts
@@ -328,6 +333,7 @@ async def fingerprint(shop: Shop) -> dict[str, Any]:
         "lotteries",
         "lottery_prizes",
         "lottery_draws",
+        "complaints",
         "invite_codes",
         "referrals",
         "referral_terms",

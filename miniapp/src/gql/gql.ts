@@ -15,6 +15,7 @@ import * as types from './graphql';
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "query OrderComplaints($orderId: ID!) {\n  orderComplaints(orderId: $orderId) {\n    id\n    kind\n    text\n    state\n    openedAt\n    dueAt\n    escalatedAt\n    answeredAt\n    outcome\n    answer\n    compensation {\n      code\n      template {\n        name\n      }\n    }\n  }\n}\n\nmutation Complain($input: ComplainInput!) {\n  complain(input: $input) {\n    __typename\n    ... on Complaint {\n      id\n      dueAt\n    }\n    ... on Refusal {\n      message\n    }\n  }\n}": typeof types.OrderComplaintsDocument,
     "query CouponOffers($placement: CouponPlacement!, $skus: [String!], $storeId: ID) {\n  couponOffers(placement: $placement, skus: $skus, storeId: $storeId) {\n    ...DropCard\n  }\n}": typeof types.CouponOffersDocument,
     "query PayCode {\n  payCode {\n    code\n    validUntil\n  }\n}": typeof types.PayCodeDocument,
     "fragment PresaleTerms on PresaleTerms {\n  depositFen\n  countsAsFen\n  depositFrom\n  depositUntil\n  finalFrom\n  finalUntil\n  window\n  rules\n  left\n  perCustomer\n  mine\n  perDay\n  mineToday\n}\n\nmutation PayDeposit($input: PayDepositInput!) {\n  payDeposit(input: $input) {\n    __typename\n    ... on Presale {\n      id\n    }\n    ... on Refusal {\n      code\n      message\n    }\n  }\n}": typeof types.PresaleTermsFragmentDoc,
@@ -50,6 +51,7 @@ type Documents = {
     "query Stores {\n  stores {\n    id\n    code\n    name\n    city\n    regionPath\n    address\n  }\n}": typeof types.StoresDocument,
 };
 const documents: Documents = {
+    "query OrderComplaints($orderId: ID!) {\n  orderComplaints(orderId: $orderId) {\n    id\n    kind\n    text\n    state\n    openedAt\n    dueAt\n    escalatedAt\n    answeredAt\n    outcome\n    answer\n    compensation {\n      code\n      template {\n        name\n      }\n    }\n  }\n}\n\nmutation Complain($input: ComplainInput!) {\n  complain(input: $input) {\n    __typename\n    ... on Complaint {\n      id\n      dueAt\n    }\n    ... on Refusal {\n      message\n    }\n  }\n}": types.OrderComplaintsDocument,
     "query CouponOffers($placement: CouponPlacement!, $skus: [String!], $storeId: ID) {\n  couponOffers(placement: $placement, skus: $skus, storeId: $storeId) {\n    ...DropCard\n  }\n}": types.CouponOffersDocument,
     "query PayCode {\n  payCode {\n    code\n    validUntil\n  }\n}": types.PayCodeDocument,
     "fragment PresaleTerms on PresaleTerms {\n  depositFen\n  countsAsFen\n  depositFrom\n  depositUntil\n  finalFrom\n  finalUntil\n  window\n  rules\n  left\n  perCustomer\n  mine\n  perDay\n  mineToday\n}\n\nmutation PayDeposit($input: PayDepositInput!) {\n  payDeposit(input: $input) {\n    __typename\n    ... on Presale {\n      id\n    }\n    ... on Refusal {\n      code\n      message\n    }\n  }\n}": types.PresaleTermsFragmentDoc,
@@ -85,6 +87,10 @@ const documents: Documents = {
     "query Stores {\n  stores {\n    id\n    code\n    name\n    city\n    regionPath\n    address\n  }\n}": types.StoresDocument,
 };
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query OrderComplaints($orderId: ID!) {\n  orderComplaints(orderId: $orderId) {\n    id\n    kind\n    text\n    state\n    openedAt\n    dueAt\n    escalatedAt\n    answeredAt\n    outcome\n    answer\n    compensation {\n      code\n      template {\n        name\n      }\n    }\n  }\n}\n\nmutation Complain($input: ComplainInput!) {\n  complain(input: $input) {\n    __typename\n    ... on Complaint {\n      id\n      dueAt\n    }\n    ... on Refusal {\n      message\n    }\n  }\n}"): typeof import('./graphql').OrderComplaintsDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -126,6 +126,59 @@ export type ClaimCouponInput = {
   storeId?: string | null | undefined;
 };
 
+/** A complaint of the viewer. */
+export type ComplainInput = {
+  /** One of the viewer's coupons. */
+  couponId?: string | null | undefined;
+  /** Made by the client for this act. */
+  idempotencyKey: string;
+  /** What it is about. */
+  kind: ComplaintKind;
+  /** One of the viewer's orders. */
+  orderId?: string | null | undefined;
+  /** What happened, 5–500 characters. */
+  text: string;
+};
+
+/** What a complaint is about. */
+export type ComplaintKind =
+  /** 优惠券. */
+  | 'COUPON'
+  /** 配送与自提. */
+  | 'DELIVERY'
+  /** 商品质量. */
+  | 'GOODS'
+  /** 其他. */
+  | 'OTHER'
+  /** 价格与优惠. */
+  | 'PRICE'
+  /** 服务态度. */
+  | 'SERVICE';
+
+/** How a complaint ended. */
+export type ComplaintOutcome =
+  /** 已补偿. */
+  | 'COMPENSATED'
+  /** 已解释. */
+  | 'EXPLAINED'
+  /** 已退款. */
+  | 'REFUNDED'
+  /** 已补发或换货. */
+  | 'REPLACED'
+  /** 不成立. */
+  | 'UNFOUNDED';
+
+/** How a complaint stands, by the clock. */
+export type ComplaintState =
+  /** 已答复. */
+  | 'ANSWERED'
+  /** 即将超时: less than half an hour is left. */
+  | 'DUE_SOON'
+  /** 已超时: escalated. */
+  | 'OVERDUE'
+  /** 待处理. */
+  | 'WAITING';
+
 /** Where a consumer logs in. */
 export type ConsumerPlatform =
   /** A browser. */
@@ -818,6 +871,26 @@ export type WithdrawRefundInput = {
   /** The request. */
   requestId: string;
 };
+
+export type OrderComplaintsQueryVariables = Exact<{
+  orderId: string;
+}>;
+
+
+export type OrderComplaintsQuery = { orderComplaints: Array<{ id: string, kind: ComplaintKind, text: string, state: ComplaintState, openedAt: string, dueAt: string, escalatedAt: string | null, answeredAt: string | null, outcome: ComplaintOutcome | null, answer: string | null, compensation: { code: string, template: { name: string } } | null }> };
+
+export type ComplainMutationVariables = Exact<{
+  input: ComplainInput;
+}>;
+
+
+export type ComplainMutation = { complain:
+    | { __typename: 'Complaint', id: string, dueAt: string }
+    | { __typename: 'ComplaintOpen', message: string }
+    | { __typename: 'IdempotencyConflict', message: string }
+    | { __typename: 'InvalidInput', message: string }
+    | { __typename: 'NotFound', message: string }
+   };
 
 export type CouponOffersQueryVariables = Exact<{
   placement: CouponPlacement;
@@ -2224,6 +2297,42 @@ export const SessionBodyFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SessionBody"}) as unknown as TypedDocumentString<SessionBodyFragment, unknown>;
+export const OrderComplaintsDocument = new TypedDocumentString(`
+    query OrderComplaints($orderId: ID!) {
+  orderComplaints(orderId: $orderId) {
+    id
+    kind
+    text
+    state
+    openedAt
+    dueAt
+    escalatedAt
+    answeredAt
+    outcome
+    answer
+    compensation {
+      code
+      template {
+        name
+      }
+    }
+  }
+}
+    `, {"hash":"sha256:aa59366aea6c32e1ec1e38515e2851a8179f1868e25b712d764d0bad5408c4c9"}) as unknown as TypedDocumentString<OrderComplaintsQuery, OrderComplaintsQueryVariables>;
+export const ComplainDocument = new TypedDocumentString(`
+    mutation Complain($input: ComplainInput!) {
+  complain(input: $input) {
+    __typename
+    ... on Complaint {
+      id
+      dueAt
+    }
+    ... on Refusal {
+      message
+    }
+  }
+}
+    `, {"hash":"sha256:bf2c7fb6e4d2fded570b4e1cfb7704c1440f42ef389c0040424635a86d225f8f"}) as unknown as TypedDocumentString<ComplainMutation, ComplainMutationVariables>;
 export const CouponOffersDocument = new TypedDocumentString(`
     query CouponOffers($placement: CouponPlacement!, $skus: [String!], $storeId: ID) {
   couponOffers(placement: $placement, skus: $skus, storeId: $storeId) {

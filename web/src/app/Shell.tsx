@@ -1,4 +1,4 @@
-import { AccountBookOutlined, ApiOutlined, AppstoreOutlined, CrownOutlined, DownOutlined, FundOutlined, GiftOutlined, GlobalOutlined, LogoutOutlined, ProfileOutlined, ShopOutlined, TagsOutlined, TeamOutlined, TrophyOutlined, WalletOutlined } from '@ant-design/icons'
+import { AccountBookOutlined, ApiOutlined, AppstoreOutlined, CrownOutlined, DownOutlined, FundOutlined, GiftOutlined, GlobalOutlined, LogoutOutlined, MessageOutlined, ProfileOutlined, ShopOutlined, TagsOutlined, TeamOutlined, TrophyOutlined, WalletOutlined } from '@ant-design/icons'
 import { Button, Dropdown, Layout, Menu } from 'antd'
 import { Link, Navigate, Outlet, useLocation, useNavigation } from 'react-router'
 import { setLanguage, useLanguage, useT } from '../lib/i18n'
@@ -6,6 +6,7 @@ import { logOut } from '../lib/auth'
 import { can } from '../lib/can'
 import { useSession } from '../lib/session'
 import { Logo } from '../components/Logo'
+import { ComplaintAlarm } from '../features/complaints/ComplaintAlarm'
 
 export function Shell() {
   const t = useT()
@@ -25,6 +26,7 @@ export function Shell() {
     { key: 'members', icon: <TeamOutlined />, text: t('nav.members') },
     { key: 'levels', icon: <CrownOutlined />, text: t('nav.levels') },
     { key: 'orders', icon: <ProfileOutlined />, text: t('nav.orders') },
+    { key: 'complaints', icon: <MessageOutlined />, text: t('nav.complaints') },
     { key: 'suppliers', icon: <ShopOutlined />, text: t('nav.suppliers') },
     { key: 'liabilities', icon: <AccountBookOutlined />, text: t('nav.liabilities') },
     { key: 'products', icon: <AppstoreOutlined />, text: t('nav.products') },
@@ -53,6 +55,7 @@ export function Shell() {
             <span className="muted">{t('nav.zone')}</span>
           </div>
           <div className="header-actions">
+            {can(session.staff.roles, 'complaints') && <ComplaintAlarm />}
             <Button type="text" icon={<GlobalOutlined />} onClick={() => setLanguage(language === 'zh' ? 'en' : 'zh')}>{language === 'zh' ? 'English' : '中文'}</Button>
             <Dropdown
               trigger={['click']}

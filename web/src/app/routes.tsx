@@ -36,6 +36,7 @@ export const router = createBrowserRouter(
         { path: 'levels', lazy: async () => ({ Component: (await import('../features/members/LevelsPage')).LevelsPage }) },
         { path: 'orders', lazy: async () => ({ Component: (await import('../features/orders/OrderListPage')).OrderListPage }) },
         { path: 'orders/:id', lazy: async () => ({ Component: (await import('../features/orders/OrderPage')).OrderPage }) },
+        { path: 'complaints', lazy: async () => ({ Component: (await import('../features/complaints/ComplaintsPage')).ComplaintsPage }) },
         { path: 'suppliers', lazy: async () => ({ Component: (await import('../features/suppliers/SuppliersPage')).SuppliersPage }) },
         { path: 'liabilities', lazy: async () => ({ Component: (await import('../features/liabilities/LiabilitiesPage')).LiabilitiesPage }) },
         { path: 'systems', lazy: async () => ({ Component: (await import('../features/systems/SystemsPage')).SystemsPage }) },

@@ -1,7 +1,7 @@
 import type { Role } from '../gql/graphql'
 import { useSession } from './session'
 
-export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write' | 'coupons.compensate' | 'mall' | 'lottery' | 'members' | 'members.adjust' | 'levels' | 'levels.write' | 'orders' | 'orders.complete' | 'orders.refund' | 'systems' | 'suppliers' | 'liabilities'
+export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write' | 'coupons.compensate' | 'mall' | 'lottery' | 'members' | 'members.adjust' | 'levels' | 'levels.write' | 'orders' | 'orders.complete' | 'orders.refund' | 'complaints' | 'complaints.answer' | 'systems' | 'suppliers' | 'liabilities'
 
 /** Who is shown what. Only for the look of the page: the server decides. */
 const HOLDERS: Record<Right, Role[]> = {
@@ -14,6 +14,8 @@ const HOLDERS: Record<Right, Role[]> = {
   orders: ['ADMIN', 'STORE_MANAGER', 'FINANCE', 'AUDITOR', 'CUSTOMER_SERVICE', 'CASHIER'],
   'orders.complete': ['ADMIN', 'STORE_MANAGER', 'CASHIER'],
   'orders.refund': ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
+  complaints: ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE', 'AUDITOR'],
+  'complaints.answer': ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
   systems: ['ADMIN'],
   liabilities: ['ADMIN', 'FINANCE', 'AUDITOR'],
   suppliers: ['ADMIN', 'FINANCE', 'AUDITOR', 'SUPPLIER'],

@@ -3,6 +3,7 @@ import Taro, { usePullDownRefresh, useRouter } from '@tarojs/taro'
 import { useEffect, useRef } from 'react'
 import { Countdown, Price, Row, Tag, Tile } from '../../components/basics'
 import { OfferRow, ShippingRow, tenderName } from '../../components/Breakdown'
+import { Complaints } from '../../components/Complaints'
 import { GiftLine } from '../../components/Extras'
 import { RefundHistory, Requests } from '../../components/Refunds'
 import { Reviews } from '../../components/Reviews'
@@ -172,6 +173,7 @@ export default function OrderPage() {
                   <View className='btn btn-line btn-sm js-ask-refund' hoverClass='pressed' onClick={() => void Taro.navigateTo({ url: `/pages/refund/index?id=${encodeURIComponent(o.id)}` })}>申请退款</View>
                 </View>
               ) : null}
+              <Complaints orderId={o.id} />
               <View className='settle-space' />
               {waiting && !o.soldBy ? (
                 <View className='settle'>

@@ -11,6 +11,7 @@ import { useCommandKey } from '../../lib/idempotency'
 import { useT } from '../../lib/i18n'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime } from '../../lib/time'
+import { RecordComplaint } from '../complaints/RecordComplaint'
 import { OrderStateTag, partWords, PayoutTag, RefundStateTag } from './parts'
 import { RefundPanel } from './RefundPanel'
 
@@ -59,6 +60,7 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
         tags={<><OrderStateTag state={order.state} />{order.refundState !== order.state && <RefundStateTag state={order.refundState} />}</>}
         extra={
           <>
+            <RecordComplaint orderId={order.id} />
             <CompleteButton order={order} reload={reload} />
             {mayRefund && order.refundable.length > 0 && <Button danger onClick={() => setOpen('own')}>{t('refund.title')}</Button>}
           </>

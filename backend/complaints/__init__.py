@@ -1,0 +1,39 @@
+"""Door of the slice: complaints, by when they are answered, and how they ended (R05)."""
+
+from backend.complaints.rules import ANSWER_WITHIN, WARN_BEFORE, Problem
+from backend.complaints.service import (
+    AlreadyOpen,
+    Answered,
+    ComplaintInfo,
+    ComplaintMissing,
+    Figures,
+    Invalid,
+    SubjectMissing,
+    Wish,
+    answer,
+    compensations,
+    complain,
+    complaints,
+    figures,
+    watch,
+)
+
+__all__ = [
+    "ANSWER_WITHIN",
+    "WARN_BEFORE",
+    "AlreadyOpen",
+    "Answered",
+    "ComplaintInfo",
+    "ComplaintMissing",
+    "Figures",
+    "Invalid",
+    "Problem",
+    "SubjectMissing",
+    "Wish",
+    "answer",
+    "compensations",
+    "complain",
+    "complaints",
+    "figures",
+    "watch",
+]

@@ -1,0 +1,93 @@
+// R05 in a browser: a customer complains about an order on its page and is told by when it is answered; the console shows what is left of
+// the time, staff answers; the customer reads it. Staff writes one down on the order's page.
+//
+//   SHUHUI_BASE=http://127.0.0.1:8000 node browser/complaints.mjs        (SHUHUI_LOOK=folder keeps pictures)
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { launch } from './launch.mjs'
+import { desk, look, phone, send, until } from './people.mjs'
+
+const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
+const text = `毛肚送来时已经化冻 ${Date.now().toString(36).slice(-4)}`
+const open = []
+const browser = await launch()
+try {
+  const shopper = await phone(browser)
+  open.push(['complaints-shopper', shopper.page])
+  await shopper.open()
+  await shopper.see('.js-product')
+  await shopper.tap('.js-product .js-plus')
+  await shopper.tab('我的')
+  await shopper.tap('.js-login')
+  await shopper.logIn('南充小李')
+  await shopper.see('.js-nickname')
+  await shopper.tab('购物车')
+  await shopper.see('.js-total')
+  await shopper.tap('.js-checkout')
+  await shopper.place()
+  await shopper.pay()
+  await shopper.see('.js-order-number')
+  const number = await shopper.text('.js-order-number')
+  await shopper.tap('.js-complain')
+  await shopper.see('.js-complaint-sheet')
+  await shopper.on('.js-complaint-input textarea').fill('坏了')
+  await shopper.tap('.js-complaint-send')
+  await shopper.see('.js-complaint-note')
+  await shopper.on('.js-complaint-input textarea').fill(text)
+  await look(shopper.page, 'm-complain')
+  await shopper.tap('.js-complaint-send')
+  await shopper.see('.js-complaint')
+  assert.match(await shopper.text('.js-complaint-state'), /^处理中，.+ 前答复$/)
+  assert.equal(await shopper.on('.js-complain').count(), 0, 'one at a time')
+  await look(shopper.page, 'm-complaint-waits')
+
+  const staff = await desk(browser)
+  const page = await staff.page('/complaints')
+  open.push(['complaints-console', page])
+  const row = page.locator('tbody tr', { hasText: text })
+  await row.waitFor()
+  assert.match(await row.getByTestId('complaint-left').innerText(), /还剩 (150|149|148) 分钟/)
+  await row.getByText(number).waitFor()
+  await look(page, 'complaints')
+
+  await row.getByRole('button', { name: '答复' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: '答复' }).waitFor()
+  assert.ok(await dialog.getByRole('button', { name: '答复' }).isDisabled(), 'nothing is sent without words')
+  await dialog.getByLabel('给顾客的答复（顾客可见，5–500 个字）').fill('今天下午给您补送一份，抱歉')
+  await look(page, 'complaint-answer')
+  await send(dialog, dialog.getByRole('button', { name: '答复' }))
+  await row.waitFor({ state: 'hidden' })
+  await page.getByText('已答复', { exact: true }).first().click()
+  await page.locator('tbody tr', { hasText: text }).getByText('按时答复').waitFor()
+  await look(page, 'complaints-answered')
+
+  await shopper.page.reload()
+  await shopper.see('.js-complaint-answer')
+  assert.match(await shopper.text('.js-complaint-answer'), /今天下午给您补送一份/)
+  await look(shopper.page, 'm-complaint-answered')
+
+  const orders = await staff.page('/orders')
+  open.push(['complaints-order', orders])
+  await orders.getByRole('link', { name: number }).click()
+  await orders.getByRole('button', { name: '登记投诉' }).click()
+  const record = orders.getByRole('dialog')
+  await record.getByLabel('发生了什么（5–500 个字）').fill('顾客来电：少了一份蘸料')
+  await send(record, record.getByRole('button', { name: '登记投诉' }))
+  await until(async () => {
+    await shopper.page.reload()
+    await shopper.see('.js-complaint')
+    return (await shopper.on('.js-complaint').count()) === 2
+  }, 'what staff wrote down is on the order too')
+
+  assert.deepEqual([...staff.complaints, ...shopper.complaints], [])
+  console.log('complaints passed')
+} catch (error) {
+  mkdirSync(artifacts, { recursive: true })
+  for (const [file, page] of open) await page.screenshot({ path: join(artifacts, `${file}.png`), fullPage: true }).catch(() => undefined)
+  throw error
+} finally {
+  await browser.close()
+}

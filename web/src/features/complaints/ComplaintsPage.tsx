@@ -1,0 +1,129 @@
+import { App, Button, Input, Modal, Segmented, Select, Table, Tag } from 'antd'
+import { useEffect, useState } from 'react'
+import { Link } from 'react-router'
+import { useMutation, useQuery } from 'urql'
+import { useServerNow } from '../../components/Clock'
+import { MemberLink } from '../../components/MemberLink'
+import { PageHead } from '../../components/Page'
+import { Pager, useCursors } from '../../components/Pager'
+import { Asked, EmptyState } from '../../components/States'
+import { AnswerComplaintDocument, ComplaintFiguresDocument, type ComplaintOutcome, type ComplaintRowFragment, ComplaintsDocument, type ComplaintsQuery } from '../../gql/graphql'
+import { useCan } from '../../lib/can'
+import { useCommandKey } from '../../lib/idempotency'
+import { useT } from '../../lib/i18n'
+import { useSayTrouble } from '../../lib/result'
+import { formatDateTime } from '../../lib/time'
+
+type Row = ComplaintsQuery['complaints']['nodes'][number]
+const OUTCOMES: ComplaintOutcome[] = ['EXPLAINED', 'COMPENSATED', 'REFUNDED', 'REPLACED', 'UNFOUNDED']
+const CONTEXT = { additionalTypenames: ['Complaint'] }
+const EVERY_MS = 20_000
+
+/** 投诉处理: what is open with its remaining time, the most urgent first, and how those before ended */
+export function ComplaintsPage() {
+  const t = useT()
+  const mayAnswer = useCan('complaints.answer')
+  const [open, setOpen] = useState(true)
+  const [answering, setAnswering] = useState<Row | null>(null)
+  const cursors = useCursors(open ? 'open' : 'done')
+  const [{ data, error, fetching }, again] = useQuery({ query: ComplaintsDocument, variables: { open, first: 20, after: cursors.after }, requestPolicy: 'cache-and-network', context: CONTEXT })
+  const [{ data: counted }, count] = useQuery({ query: ComplaintFiguresDocument, requestPolicy: 'cache-and-network', context: CONTEXT })
+  useEffect(() => {
+    const timer = setInterval(() => { again({ requestPolicy: 'network-only' }); count({ requestPolicy: 'network-only' }) }, EVERY_MS)
+    return () => clearInterval(timer)
+  }, [again, count])
+  const now = useServerNow(data?.complaints.nodes[0]?.serverTime)
+  const figures = counted?.complaintFigures
+  return (
+    <>
+      <PageHead title={t('complaint.title')} extra={<Segmented value={open ? 'open' : 'done'} onChange={(value) => setOpen(value === 'open')} options={[{ value: 'open', label: t('complaint.open') }, { value: 'done', label: t('complaint.done') }]} />} />
+      {figures && (
+        <p className="muted" style={{ marginTop: 0 }} data-testid="complaint-figures">
+          {t('complaint.rule', { count: figures.minutes })}{' '}
+          {t('complaint.waiting')} {figures.waiting} · {t('complaint.dueSoon')} {figures.dueSoon} · <span style={figures.overdue > 0 ? { color: 'var(--brand)' } : undefined}>{t('complaint.overdue')} {figures.overdue}</span> · {t('complaint.inTime')} {figures.inTime}/{figures.answered}
+        </p>
+      )}
+      <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
+        {({ complaints }) => (
+          <div className="panel">
+            <Table
+              size="middle" rowKey="id" dataSource={[...complaints.nodes]} pagination={false} scroll={{ x: 980 }}
+              locale={{ emptyText: <EmptyState title={t(open ? 'complaint.none' : 'complaint.noneDone')} /> }}
+              columns={[
+                open
+                  ? { title: t('complaint.left'), width: 150, render: (_, row) => <Left row={row} now={now} /> }
+                  : { title: t('complaint.ended'), width: 150, render: (_, row) => <><div>{row.outcome && t(`complaint.outcome.${row.outcome}`)}</div><Tag color={row.inTime ? 'green' : 'red'} style={{ margin: 0 }}>{t(row.inTime ? 'complaint.onTime' : 'complaint.late')}</Tag></> },
+                { title: t('complaint.about'), render: (_, row) => <About row={row} /> },
+                { title: t('complaint.customer'), width: 130, render: (_, row) => <MemberLink name={row.memberName} /> },
+                { title: t('complaint.order'), width: 210, render: (_, row) => (row.orderId ? <Link to={`/orders/${row.orderId}`} className="num">{row.orderNumber}</Link> : <span className="muted">—</span>) },
+                { title: t('complaint.at'), width: 160, render: (_, row) => <span className="num nowrap">{formatDateTime(row.openedAt)}</span> },
+                ...(open && mayAnswer ? [{ title: t('column.actions'), width: 80, render: (_: unknown, row: Row) => <Button type="link" size="small" style={{ padding: 0 }} onClick={() => setAnswering(row)}>{t('complaint.answer')}</Button> }] : []),
+              ]}
+            />
+            <Pager cursors={cursors} pageInfo={complaints.pageInfo} />
+          </div>
+        )}
+      </Asked>
+      {answering && <Answer row={answering} close={() => setAnswering(null)} done={() => { setAnswering(null); again({ requestPolicy: 'network-only' }); count({ requestPolicy: 'network-only' }) }} />}
+    </>
+  )
+}
+
+function Left({ row, now }: { row: ComplaintRowFragment; now: number }) {
+  const t = useT()
+  const minutes = Math.ceil((Date.parse(row.dueAt) - now) / 60_000)
+  const late = minutes <= 0
+  return (
+    <>
+      <Tag color={late ? 'red' : minutes <= 30 ? 'orange' : undefined} style={{ margin: 0 }} data-testid="complaint-left">{late ? t('complaint.lateMinutes', { count: Math.max(1, -minutes) }) : t('complaint.leftMinutes', { count: minutes })}</Tag>
+      {row.escalatedAt && <div className="muted small">{t('complaint.escalated')}</div>}
+    </>
+  )
+}
+
+function About({ row }: { row: ComplaintRowFragment }) {
+  const t = useT()
+  return (
+    <>
+      <div><b style={{ fontWeight: 500 }}>{t(`complaint.kind.${row.kind}`)}</b>{row.byStaff && <span className="muted small" style={{ marginLeft: 8 }}>{t('complaint.byStaff')}</span>}</div>
+      <div style={{ whiteSpace: 'pre-wrap' }}>{row.text}</div>
+      {row.coupon && <div className="muted small">{row.coupon.template.name}</div>}
+      {row.answer && <div className="muted" style={{ whiteSpace: 'pre-wrap' }}>{t('complaint.answer')}：{row.answer}{row.compensation && `（${row.compensation.template.name} ${row.compensation.code}）`}</div>}
+    </>
+  )
+}
+
+function Answer({ row, close, done }: { row: Row; close: () => void; done: () => void }) {
+  const t = useT()
+  const { message } = App.useApp()
+  const sayTrouble = useSayTrouble()
+  const key = useCommandKey()
+  const [outcome, setOutcome] = useState<ComplaintOutcome>('EXPLAINED')
+  const [answer, setAnswer] = useState('')
+  const [couponId, setCouponId] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+  const [, send] = useMutation(AnswerComplaintDocument)
+  const run = async (): Promise<void> => {
+    const wish = { complaintId: row.id, outcome, answer: answer.trim(), couponId: outcome === 'COMPENSATED' ? couponId : null }
+    setBusy(true)
+    const { data, error } = await send({ input: { ...wish, idempotencyKey: key.for(wish) } })
+    setBusy(false)
+    if (error) return sayTrouble(error)
+    const result = data?.answerComplaint
+    if (result?.__typename === 'Complaint') {
+      key.done()
+      message.success(t('complaint.answered'))
+      done()
+    } else message.error(result && 'message' in result ? result.message : t('trouble.fault'))
+  }
+  return (
+    <Modal open title={t('complaint.answerTitle')} okText={t('complaint.answer')} cancelText={t('action.cancel')} okButtonProps={{ loading: busy, disabled: answer.trim().length < 5 }} onOk={() => void run()} onCancel={close} width={520}>
+      <About row={row} />
+      <label className="stacked" style={{ marginTop: 12 }}>{t('complaint.outcomeLabel')}<Select value={outcome} onChange={setOutcome} options={OUTCOMES.map((value) => ({ value, label: t(`complaint.outcome.${value}`) }))} style={{ width: '100%' }} /></label>
+      {outcome === 'COMPENSATED' && (
+        <label className="stacked">{t('complaint.coupon')}<Select allowClear value={couponId} onChange={(value) => setCouponId(value ?? null)} placeholder={t('complaint.couponNone')} options={row.compensations.map((coupon) => ({ value: coupon.id, label: `${coupon.template.name} ${coupon.code}` }))} style={{ width: '100%' }} /><span className="muted small">{t('complaint.couponHint')}</span></label>
+      )}
+      <label className="stacked">{t('complaint.reply')}<Input.TextArea value={answer} maxLength={500} showCount rows={3} aria-label={t('complaint.reply')} onChange={(event) => setAnswer(event.target.value)} /></label>
+    </Modal>
+  )
+}
