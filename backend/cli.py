@@ -532,6 +532,27 @@ def stacking_policy(merchant: str, most: int | None, no_limit: bool) -> None:
     _run(work())
 
 
+@main.command("coupon-policy")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--max-coupons", "most", type=click.IntRange(1, 3), help="Coupons that one order may use.")
+def coupon_policy(merchant: str, most: int | None) -> None:
+    """Shows, or changes for prices from now on, how many coupons one order may use; which of them go together, their templates
+    say."""
+    settings = _with_servers(_settings())
+
+    async def work() -> int:
+        from backend import merchants  # noqa: PLC0415
+
+        async with merchant_of(settings, merchant) as found:
+            if most is not None:
+                await merchants.set_max_coupons(found.id, most)
+            shown = {"max_coupons": await merchants.max_coupons(found.id)}
+        click.echo(json.dumps(shown))
+        return 0
+
+    _run(work())
+
+
 @main.command("red-packet-policy")
 @click.option("--merchant", required=True, help="Code of the merchant.")
 @click.option("--days", type=click.IntRange(1, 366), help="Days after the day of earning on which it can be used.")

@@ -388,6 +388,7 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
         groups=_groups(priced),
         offers=[applied_view(priced, o) for o in quote.offers],
         coupons=_coupon_views(priced),
+        max_coupons=request.policy.max_coupons,
         red_packets=_packet_views(priced),
         earn=[_earning(priced, e) for e in quote.earn],
         tenders=[

@@ -29,7 +29,7 @@ from schema.base import (
 )
 from schema.bearing import BearingShareInput
 from schema.catalog import needed_id, optional_id
-from schema.coupon_templates import CouponContentInput, HoursOfDayInput, asked_template
+from schema.coupon_templates import CouponContentInput, CouponStackingInput, HoursOfDayInput, asked_template
 from schema.coupon_types import (
     CouponAccess,
     CouponDropState,
@@ -151,6 +151,7 @@ class CreateCouponDropInput:
     uses_per_day: How many of them one customer may use on one day; null: as many as one has.
     weekdays: Days of the week on which it may be used, 1 is Monday; empty: all.
     hours: Hours of the day in which it may be used; null: all.
+    stacking: Which other coupons may be used on the same goods; null: none.
     starts_at: First instant of the claim window.
     ends_at: End of the claim window.
     total: Coupons to give in all.
@@ -190,6 +191,7 @@ class CreateCouponDropInput:
     uses_per_day: int | None = None
     weekdays: list[int] = strawberry.field(default_factory=list)
     hours: HoursOfDayInput | None = None
+    stacking: CouponStackingInput | None = None
     per_member: int = 1
     per_day: int | None = None
     access: CouponAccess = CouponAccess.PUBLIC  # type: ignore[valid-type]

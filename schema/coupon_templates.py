@@ -91,6 +91,18 @@ class HoursOfDayInput:
 
 @described
 @strawberry.input
+class CouponStackingInput:
+    """Which other coupons may be used on the same goods 叠加; how many an order may use is the merchant's setting.
+    all: With all that say so too.
+    template_ids: With coupons of these templates alone, 1–20, which must stack themselves; instead of all.
+    """
+
+    all: bool = False
+    template_ids: list[strawberry.ID] = strawberry.field(default_factory=list)
+
+
+@described
+@strawberry.input
 class CreateCouponTemplateInput:
     """A template without a drop.
     name: 1–18 characters.
@@ -106,6 +118,7 @@ class CreateCouponTemplateInput:
     uses_per_day: How many of them one customer may use on one day; null: as many as one has.
     weekdays: Days of the week on which it may be used, 1 is Monday; empty: all.
     hours: Hours of the day in which it may be used; null: all.
+    stacking: Which other coupons may be used on the same goods; null: none.
     idempotency_key: Made by the client for this act.
     """
 
@@ -123,6 +136,7 @@ class CreateCouponTemplateInput:
     uses_per_day: int | None = None
     weekdays: list[int] = strawberry.field(default_factory=list)
     hours: HoursOfDayInput | None = None
+    stacking: CouponStackingInput | None = None
 
 
 @described
@@ -217,7 +231,16 @@ def asked_template(
         given.uses_per_day,
         ({"weekday": sorted(given.weekdays)} if given.weekdays else {})
         | ({"hours": [given.hours.start, given.hours.end]} if given.hours else {}),
+        _stacking(given.stacking),
     )
+
+
+def _stacking(given: CouponStackingInput | None) -> coupons.Stacking:
+    """Names of the templates are found when it is made."""
+    if given is None:
+        return coupons.ALONE
+    named = dict.fromkeys(needed_id("tpl", template) for template in given.template_ids)
+    return coupons.Stacking(given.all, tuple((template, "") for template in named))
 
 
 @strawberry.type

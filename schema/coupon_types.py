@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 import strawberry
 
-from backend import coupons, offers, pricing
+from backend import coupons, merchants, offers, pricing
 from backend.kit import ids
 from schema import words
-from schema.base import AppInfo, BasisPoints, Fen, PageInfo, described, enumeration, shop
+from schema.base import AppInfo, BasisPoints, Fen, PageInfo, described, enumeration, merchant_id, shop
 from schema.bearing import BearingShare, shown
 from schema.promotions import Channel
 
@@ -158,7 +158,7 @@ class CouponFace:
     back_fen: Most that comes back, for GIVE_BACK.
     sentence: In words, e.g. 满88减8.
     scope_sentence: Which goods, in words.
-    stackable: Whether it may be used beside coupons of the ordinary group 可叠加.
+    stackable: Whether it may share goods with other coupons 可叠加; with which is told by the template's `stacking`.
     """
 
     kind: CouponKind  # type: ignore[valid-type]
@@ -211,7 +211,7 @@ class CouponFace:
             back_fen=content.get("max"),
             sentence=face,
             scope_sentence=whole.removeprefix(face).strip("，") or _goods_words(kind, content, template.sku_names),
-            stackable=template.group not in ("coupon", "shipping"),
+            stackable=bool(template.stacking),
         )
 
 
@@ -240,6 +240,43 @@ class HoursOfDay:
     end: str
 
 
+@described
+@strawberry.type
+class StackedTemplate:
+    """A template whose coupons another lets itself be used with.
+    id: Its id.
+    name: Its name.
+    """
+
+    id: strawberry.ID
+    name: str
+
+
+@described
+@strawberry.type
+class CouponStacking:
+    """Which other coupons may be used on the same goods 叠加.
+    all: All that say so too.
+    templates: Coupons of these templates, where not all.
+    sentence: In words, e.g. 可与「满50减5」同用.
+    """
+
+    all: bool
+    templates: list[StackedTemplate]
+    sentence: str
+
+
+def stacking_sentence(t: coupons.TemplateInfo) -> str:
+    """可与「A」「B」叠加; what stands alone may still be used on other goods of an order, where the merchant allows more than one."""
+    if t.stacking.all:
+        return "可与其他可叠加的券同用"
+    if t.stacking.named:
+        return f"可与{''.join(f'「{name}」' for _, name in t.stacking.named)}同用"
+    if t.group == "shipping":
+        return "不与其他券同用"
+    return "同一件商品不与其他券同用"
+
+
 _shown: dict[bytes, CouponTemplate] = {}
 MOST_SHOWN = 2_000
 
@@ -263,8 +300,8 @@ class CouponTemplate:
     validity_sentence: From when until when it may be used, in words.
     weekdays: Days of the week on which it may be used, 1 is Monday; empty: all.
     hours: Hours of the day in which it may be used; null: all.
+    stacking: Which other coupons may be used on the same goods; null: none.
     usable_sentence: Weekdays and hours in words 周六、周日可用; null when it may be used at any of them.
-    terms: Everything that limits it, in words, shown beside its face 使用说明.
     """
 
     id: strawberry.ID
@@ -282,8 +319,11 @@ class CouponTemplate:
     validity_sentence: str
     weekdays: list[int]
     hours: HoursOfDay | None
+    stacking: CouponStacking | None
     usable_sentence: str | None
-    terms: list[str]
+    before: strawberry.Private[list[str]]
+    after: strawberry.Private[list[str]]
+    together: strawberry.Private[str]
     shares: strawberry.Private[tuple[offers.Share, ...]]
 
     @strawberry.field(
@@ -292,6 +332,19 @@ class CouponTemplate:
     )
     def bearing(self, info: AppInfo) -> list[BearingShare] | None:
         return shown(info, self.shares)
+
+    @strawberry.field(
+        description="Everything that limits it, in words, shown beside its face 使用说明.", permission_classes=shop()
+    )
+    async def terms(self, info: AppInfo) -> list[str]:
+        most = await merchants.max_coupons(merchant_id(info), shown=True)
+        if most > 1:
+            return self.said(f"每单最多用 {most} 张券，{self.together}")
+        return self.said("每单限用一张券" if self.face.stackable else "每单限用一张，不与其他券同用")
+
+    def said(self, together: str | None = None) -> list[str]:
+        """Its terms; `together` says how many an order may use, and with which, where the merchant's setting is known."""
+        return [*self.before, together or self.together, *self.after]
 
     @staticmethod
     def of(t: coupons.TemplateInfo) -> CouponTemplate:
@@ -325,13 +378,19 @@ class CouponTemplate:
             validity_sentence=validity,
             weekdays=list(t.times.get("weekday", ())),
             hours=HoursOfDay(start=hours[0], end=hours[1]) if hours else None,
+            stacking=CouponStacking(
+                all=t.stacking.all,
+                templates=[
+                    StackedTemplate(id=strawberry.ID(ids.encode("tpl", i)), name=name) for i, name in t.stacking.named
+                ],
+                sentence=stacking_sentence(t),
+            )
+            if t.stacking
+            else None,
             usable_sentence=usable,
-            terms=[
-                face.sentence,
-                face.scope_sentence,
-                validity,
-                *([f"仅{usable}"] if usable else []),
-                "可与其他券同用" if face.stackable else "每单限用一张，不与其他券同用",
+            before=[face.sentence, face.scope_sentence, validity, *([f"仅{usable}"] if usable else [])],
+            together=stacking_sentence(t),
+            after=[
                 *([f"每人每天限用 {t.uses_per_day} 张"] if t.uses_per_day else []),
                 *(["商品有最低售价的，减到最低售价为止"] if t.content.keys() & PRICED_ARTICLES else []),
                 f"{returns}；不兑现、不找零",

@@ -52,7 +52,7 @@ def _using(prizes: Sequence[lottery.PrizeInfo]) -> str:
     parts = ["积分直接进账户，按积分规则使用和到期"] if any(p.points for p in prizes) else []
     for p in prizes:
         if p.template is not None:
-            terms = "，".join(CouponTemplate.of(p.template).terms)
+            terms = "，".join(CouponTemplate.of(p.template).said())
             parts.append(f"「{p.name}」以券发放：{terms}".replace("领取后", "抽中后"))
     return "；".join(parts)
 

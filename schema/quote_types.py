@@ -481,6 +481,7 @@ class Quote:
     groups: Lines grouped by promotion.
     offers: What applied.
     coupons: Every coupon held, used or with the reason.
+    max_coupons: How many of them one order may use, the merchant's setting.
     red_packets: Red packets held, the soonest to end first, paying or with the reason; at most 50.
     earn: What it will earn.
     tenders: What pays besides cash.
@@ -509,6 +510,7 @@ class Quote:
     groups: list[CartGroup]
     offers: list[AppliedOffer]
     coupons: list[UsableCoupon]
+    max_coupons: int
     red_packets: list[UsableRedPacket]
     earn: list[Earning]
     tenders: list[TenderUse]

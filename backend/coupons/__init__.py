@@ -85,6 +85,7 @@ from backend.coupons.held import (
     names_of,
     next_end,
     offer_of,
+    offers_of,
     sources,
     usable,
 )
@@ -124,6 +125,7 @@ from backend.coupons.rules import (
     misfit,
 )
 from backend.coupons.shown import offered, seen_by
+from backend.coupons.stacking_rules import ALONE, Stacking
 from backend.coupons.templates import (
     Invalid,
     TemplateInfo,
@@ -140,6 +142,7 @@ from backend.coupons.templates import (
 )
 
 __all__ = [
+    "ALONE",
     "REACHABLE",
     "STOCK_TOPIC",
     "Audience",
@@ -195,6 +198,7 @@ __all__ = [
     "RowFault",
     "Seen",
     "SourceInfo",
+    "Stacking",
     "TemplateInfo",
     "TemplateMissing",
     "TemplateUse",
@@ -249,6 +253,7 @@ __all__ = [
     "of_order",
     "offer_of",
     "offered",
+    "offers_of",
     "owed",
     "pools",
     "publish_drop",

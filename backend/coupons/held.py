@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -13,6 +13,7 @@ import orjson
 
 from backend import catalog, merchants, pricing
 from backend.coupons.rules import day_start
+from backend.coupons.stacking_rules import may_meet
 from backend.coupons.templates import TEMPLATE, TemplateInfo, template_of, templates
 from backend.kit import database
 from backend.kit.clock import local_day
@@ -197,8 +198,12 @@ async def next_end(merchant_id: UUID, member_id: UUID, at: datetime) -> datetime
     )
 
 
-def definition(coupon: CouponInfo, again_at: datetime | None = None) -> dict[str, Any]:
-    """The coupon as the pricing engine reads it (docs/pricing.md). Before `again_at` it is not in force."""
+def definition(
+    coupon: CouponInfo, again_at: datetime | None = None, beside: Iterable[TemplateInfo] = ()
+) -> dict[str, Any]:
+    """The coupon as the pricing engine reads it (docs/pricing.md). Before `again_at` it is not in force. `beside` are the
+    templates of coupons that an order could use with it: those that it does not stack with are excluded (K01)."""
+    apart = apart_from(coupon.template, beside)
     since = {"from": max(coupon.valid_from, again_at or coupon.valid_from).isoformat()}
     return {
         "id": f"cpn_{coupon.id.hex}",
@@ -206,14 +211,40 @@ def definition(coupon: CouponInfo, again_at: datetime | None = None) -> dict[str
         "name": coupon.template.name,
         "scope": dict(coupon.template.scope),
         "content": dict(coupon.template.content),
-        "group": coupon.template.group,
+        "group": group_of(coupon.template),
+        **({"excludes": apart} if apart else {}),
         "expires": coupon.expires_at.isoformat(),
         "when": {"all": [dict(times), since]} if (times := coupon.template.times) else since,
     }
 
 
-def offer_of(coupon: CouponInfo, again_at: datetime | None = None) -> pricing.Offer:
-    return _read(orjson.dumps(definition(coupon, again_at)))
+def offer_of(
+    coupon: CouponInfo, again_at: datetime | None = None, beside: Iterable[TemplateInfo] = ()
+) -> pricing.Offer:
+    return _read(orjson.dumps(definition(coupon, again_at, beside)))
+
+
+def offers_of(held: Sequence[UsableCoupon], most: int) -> tuple[pricing.Offer, ...]:
+    """The coupons of a quote; `most` of them may be used in one order, so only above one it matters which may meet."""
+    kinds = {one.coupon.template.id: one.coupon.template for one in held} if most > 1 else {}
+    return tuple(offer_of(one.coupon, one.again_at, kinds.values()) for one in held)
+
+
+def group_of(template: TemplateInfo) -> str:
+    """Its group in docs/pricing.md: coupons that stack have one of their own each, but for those on shipping, which meet the shop's
+    own shipping offers as all others do."""
+    return f"stack-{template.code}" if template.stacking and template.group != "shipping" else template.group
+
+
+def apart_from(template: TemplateInfo, beside: Iterable[TemplateInfo]) -> list[str]:
+    """Codes of the templates that one of this may not meet on the same goods (with shipping: in the same order)."""
+    return sorted(
+        other.code
+        for other in beside
+        if other.id != template.id
+        and not may_meet((template.id, template.stacking), (other.id, other.stacking))
+        and group_of(other) != group_of(template)
+    )
 
 
 @lru_cache(maxsize=4096)

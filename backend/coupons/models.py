@@ -12,7 +12,8 @@ class CouponTemplate(Row):
     the next day on with `next_day`. `face_fen` is the most it can take off (null: not known from the template alone).
     `return_policy` (Q08): whole (comes back when everything is returned) or never; `grace_days` null: the merchant's own. `bearing`: who bears what it takes
     off (empty = the merchant). `uses_per_day`: how many of them one customer may use on one day (null: as many as there are). `times`:
-    weekdays and hours at which it may be used, as in `when` of docs/pricing.md (empty: always)."""
+    weekdays and hours at which it may be used, as in `when` of docs/pricing.md (empty: always). `stacking`: which other coupons may
+    be used on the same goods (backend/coupons/stacking_rules.py; empty: none)."""
 
     code = fields.CharField(60)
     name = fields.CharField(80)
@@ -30,6 +31,7 @@ class CouponTemplate(Row):
     bearing = fields.JSONField(db_default=[])
     uses_per_day = fields.IntField(null=True)
     times = fields.JSONField(db_default={})
+    stacking = fields.JSONField(db_default={})
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from backend import offers, pricing
 from backend.coupons.content_rules import article_of
+from backend.coupons.stacking_rules import ALONE, Stacking
 
 DropState = Literal["DRAFT", "UPCOMING", "OPEN", "NEXT_BATCH", "SOLD_OUT", "ENDED"]
 Access = Literal["public", "link", "shared", "codes", "staff"]
@@ -185,7 +186,8 @@ def misfit(audience: Audience, channels: Sequence[str], who: Claimant) -> Misfit
 class NewTemplate:
     """What a coupon is. `return_policy` (Q08): whole, or never; `grace_days` None: the merchant's own. `bearing`: who bears
     what it takes off (backend/offers/bearing_rules.py), empty = the merchant; `uses_per_day` None: as many as one has; `times` (K06):
-    `weekday` (1–7, Monday first) and `hours` (start and end of day) at which it may be used, as in `when`, empty = always."""
+    `weekday` (1–7, Monday first) and `hours` (start and end of day) at which it may be used, as in `when`, empty = always;
+    `stacking`: which other coupons may be used on the same goods, empty = none."""
 
     name: str
     content: Mapping[str, Any]
@@ -196,6 +198,7 @@ class NewTemplate:
     bearing: tuple[Mapping[str, Any], ...] = ()
     uses_per_day: int | None = None
     times: Mapping[str, Any] = field(default_factory=dict)
+    stacking: Stacking = ALONE
 
 
 @dataclass(frozen=True, slots=True)

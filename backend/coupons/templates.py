@@ -11,6 +11,7 @@ from uuid import UUID
 from backend import catalog, offers
 from backend.coupons.content_rules import face_of
 from backend.coupons.rules import NewTemplate, Problem, Validity, check_template
+from backend.coupons.stacking_rules import ALONE, MOST_NAMED, Stacking
 from backend.kit import database, idempotency
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
@@ -35,6 +36,7 @@ class TemplateInfo:
     sku_names: Mapping[str, str]
     uses_per_day: int | None = None
     times: Mapping[str, Any] = field(default_factory=dict)
+    stacking: Stacking = ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ TEMPLATE = (
     't.id AS t_id, t.code AS t_code, t.name AS t_name, t.content AS t_content, t.scope AS t_scope, t."group" AS t_group,'
     " t.valid_from AS t_from, t.valid_until AS t_until, t.valid_hours AS t_hours, t.valid_days AS t_days, t.next_day AS t_next_day,"
     " t.face_fen AS t_face, t.return_policy AS t_returns, t.grace_days AS t_grace,"
-    " t.bearing AS t_bearing, t.uses_per_day AS t_uses, t.times AS t_times"
+    " t.bearing AS t_bearing, t.uses_per_day AS t_uses, t.times AS t_times,"
+    " t.stacking AS t_stacking"
 )
 
 
@@ -72,6 +75,7 @@ def template_of(row: Mapping[str, Any], names: Mapping[str, str]) -> TemplateInf
         names,
         row["t_uses"],
         row["t_times"],
+        Stacking.from_json(row["t_stacking"]),
     )
 
 
@@ -158,7 +162,34 @@ async def template_faults(merchant_id: UUID, new: NewTemplate) -> list[Problem]:
         shares, _ = offers.bearing_rules.parse(new.bearing, "bearing")
         known = [name for name, _ in await catalog.suppliers(merchant_id)]
         problems += [Problem(f.path, f.message) for f in offers.bearing_rules.unknown(shares, "bearing", known)]
+    return problems + await _stacking_faults(merchant_id, new.stacking)
+
+
+async def _stacking_faults(merchant_id: UUID, stacking: Stacking) -> list[Problem]:
+    """Named templates must be there, and let themselves be stacked: what says that it stands alone keeps its word."""
+    if not stacking.named:
+        return []
+    if stacking.all or len(stacking.named) > MOST_NAMED:
+        return [Problem("stacking", f"可叠加的券：全部，或指定 1–{MOST_NAMED} 种，二选一")]
+    found = {t.id: t for t in await templates(merchant_id, ids=[t for t, _ in stacking.named])}
+    problems = []
+    for n, (template, _) in enumerate(stacking.named):
+        other = found.get(template)
+        if other is None:
+            problems.append(Problem(f"stacking.templateIds[{n}]", "没有这个券模板"))
+        elif not other.stacking:
+            problems.append(Problem(f"stacking.templateIds[{n}]", f"「{other.name}」不与其他券叠加"))
     return problems
+
+
+async def _named(tx: Tx, merchant_id: UUID, stacking: Stacking) -> dict[str, Any]:
+    """As it is stored: named templates with their names, which never change."""
+    ids = [template for template, _ in stacking.named]
+    rows = await tx.fetch(
+        "SELECT id, name FROM coupon_templates WHERE merchant_id = $1 AND id = ANY($2::uuid[])", merchant_id, ids
+    )
+    names = {row["id"]: row["name"] for row in rows}
+    return Stacking(stacking.all, tuple((template, names[template]) for template in ids)).to_json()
 
 
 async def bearing(tx: Tx, merchant_id: UUID, coupon_ids: Sequence[UUID]) -> dict[UUID, tuple[offers.Share, ...]]:
@@ -178,8 +209,8 @@ async def insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: datet
     v = new.validity
     await tx.execute(
         'INSERT INTO coupon_templates (id, merchant_id, code, name, content, scope, "group", valid_from, valid_until, valid_hours, valid_days,'
-        " next_day, face_fen, return_policy, grace_days, bearing, created_at, uses_per_day, times)"
-        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16::jsonb,$17,$18,$19::jsonb) ON CONFLICT DO NOTHING",
+        " next_day, face_fen, return_policy, grace_days, bearing, created_at, uses_per_day, times, stacking)"
+        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16::jsonb,$17,$18,$19::jsonb,$20::jsonb) ON CONFLICT DO NOTHING",
         template_id,
         merchant_id,
         code or f"tpl_{template_id.hex[-12:]}",
@@ -199,6 +230,7 @@ async def insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: datet
         at,
         new.uses_per_day,
         database.dumps(dict(new.times)),
+        database.dumps(await _named(tx, merchant_id, new.stacking)) if new.stacking else "{}",
     )
     return template_id
 

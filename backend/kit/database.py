@@ -199,6 +199,8 @@ JSON_COLUMNS = frozenset(
         "prices",
         "levels",
         "scene",
+        "stacking",
+        "t_stacking",
     }
 )
 

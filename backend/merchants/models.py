@@ -10,7 +10,7 @@ from backend.kit.rows import Row
 class Merchant(Row):
     """A tenant. Its `merchant_id` is its own id. `refund_policy` holds what differs from the defaults of docs/pricing.md §8;
     an order keeps the one of its day. `coupon_policy` holds what differs from the defaults of backend/coupons/rules.py,
-    and `max_promotions_per_line` (P08)."""
+    and `max_promotions_per_line` (P08), `max_coupons` (K01)."""
 
     code = fields.CharField(40)
     name = fields.CharField(80)

@@ -21,6 +21,9 @@ NAMESPACE = UUID("7c7a5c2e-5f0e-5c1c-9d0a-2b4f6e8a1c3d")
 
 _merchants: dict[str, MerchantInfo] = {}
 _stores: dict[UUID, tuple[float, list[StoreInfo]]] = {}
+MOST_COUPONS = 3
+"""Sets of more coupons are so many that a price would not be found in time."""
+_max_coupons: dict[UUID, tuple[float, int]] = {}
 STORES_SECONDS = 30.0
 """How long a process may show stores as they were: an import into a running system is seen after that."""
 
@@ -164,6 +167,30 @@ async def set_max_promotions_per_line(merchant_id: UUID, most: int | None) -> No
     )
 
 
+async def max_coupons(merchant_id: UUID, *, shown: bool = False) -> int:
+    """K01: how many coupons one order may use, 1 where nothing is said. Read anew for each price, and an order keeps the one of its
+    day; what is only `shown` may be `STORES_SECONDS` old."""
+    held = _max_coupons.get(merchant_id) if shown else None
+    if held is None or time.monotonic() - held[0] > STORES_SECONDS:
+        found: int | None = await database.fetchval(
+            "SELECT (coupon_policy->>'max_coupons')::int FROM merchants WHERE merchant_id = $1 AND id = $1", merchant_id
+        )
+        held = _max_coupons[merchant_id] = (time.monotonic(), found or 1)
+    return held[1]
+
+
+async def set_max_coupons(merchant_id: UUID, most: int) -> None:
+    """States it for prices from now on, 1 to `MOST_COUPONS`. The other fields of the policy stay."""
+    if not 1 <= most <= MOST_COUPONS:
+        raise ValueError(f"an order may use 1 to {MOST_COUPONS} coupons, not {most}")
+    await database.pool().execute(
+        "UPDATE merchants SET coupon_policy = coupon_policy || jsonb_build_object('max_coupons', $2::int) WHERE merchant_id = $1 AND id = $1",
+        merchant_id,
+        most,
+    )
+    _max_coupons.pop(merchant_id, None)
+
+
 async def red_packet_policy(merchant_id: UUID) -> dict[str, Any]:
     """On which terms this merchant's orders earn red packets, where they differ from the defaults (days, min_fen); what the
     ledger's `PacketPolicy` reads. An order keeps those of its day."""
@@ -202,6 +229,7 @@ def forget() -> None:
     """Empties the memory of merchants and stores (after an import; between tests)."""
     _merchants.clear()
     _stores.clear()
+    _max_coupons.clear()
 
 
 async def staff(merchant_id: UUID, staff_id: UUID) -> StaffInfo | None:

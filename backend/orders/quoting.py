@@ -125,11 +125,13 @@ async def quote(
         return Invalid(tuple(problems))
     extras = await _extras(merchant_id, store.id, live, products, wish)
     left = await offers.remaining(merchant_id, member_id, live, at)
+    most = await merchants.max_coupons(merchant_id)
     request = pricing.QuoteRequest(
         at=at,
         policy=replace(
             POLICY,
             tz=(await merchants.get(merchant_id)).time_zone,
+            max_coupons=most,
             max_promotions_per_line=await merchants.max_promotions_per_line(merchant_id),
         ),
         explain=True,
@@ -138,7 +140,7 @@ async def quote(
         budget=left.budget,
         gift_quota=left.gifts,
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
-        coupons=tuple(coupons.offer_of(one.coupon, one.again_at) for one in own.held),
+        coupons=coupons.offers_of(own.held, most),
         customer=await _customer(merchant_id, member_id, left, at, own),
         cart=_cart(wish, store, own),
     )

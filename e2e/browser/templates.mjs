@@ -141,6 +141,31 @@ try {
   await row.waitFor()
   assert.deepEqual((await row.locator('td').allInnerTexts()).slice(4, 7).map((text) => text.replace(/\s+/g, ' ').trim()), ['1', '4', '1 25.0%'])
   await look(tab, 'console-templates-used')
+
+  // ---- two that stack: with all that do, and with a chosen one
+  const stacked = async (name, way, other) => {
+    await tab.goto(`${base}/console/coupons/templates/new`)
+    await tab.getByLabel('券名称').fill(`${name} ${mark}`)
+    await tab.getByLabel('减多少').fill('2')
+    await tab.getByText(way, { exact: true }).click()
+    if (other) {
+      await tab.getByRole('button', { name: '保存券模板' }).click()
+      await tab.getByText('必填').waitFor()
+      await tab.getByLabel('可同用的券').fill(`${other} ${mark}`)
+      await tab.locator('.ant-select-item-option', { hasText: `${other} ${mark}` }).click()
+      await tab.keyboard.press('Escape')
+      await look(tab, 'console-template-stacking', true)
+    }
+    await tab.getByRole('button', { name: '保存券模板' }).click()
+    const made = tab.locator('tbody tr.ant-table-row', { hasText: `${name} ${mark}` })
+    await made.waitFor()
+    assert.match(await made.innerText(), /可叠加/)
+  }
+  await stacked('可叠', '可与其他可叠加的券同用')
+  await stacked('配对', '只与指定的券同用', '可叠')
+  const kinds = (await staff('query($s: String) { couponTemplates(first: 5, search: $s) { nodes { name stacking { all sentence } } } }', { s: mark })).couponTemplates.nodes
+  assert.deepEqual(kinds.filter((one) => one.stacking).map((one) => one.stacking), [{ all: false, sentence: `可与「可叠 ${mark}」同用` }, { all: true, sentence: '可与其他可叠加的券同用' }])
+  said('templates that stack')
   assert.deepEqual(operator.complaints, [])
   assert.deepEqual(shopper.complaints, [])
   console.log('templates passed')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { code128 } from '../src/lib/barcode'
-import { claimedWords, claimRefusal, couponCondition, couponFace, couponKind, numberLook, shortValidity } from '../src/lib/coupon'
+import { claimedWords, claimRefusal, couponCondition, couponFace, couponKind, numberLook, picked, shortValidity } from '../src/lib/coupon'
 import { explainChange, type PricedState } from '../src/lib/explain'
 import { newKey } from '../src/lib/ids'
 import { addQuery, queryValue, readReturn, withoutNames } from '../src/platform/oauth'
@@ -114,3 +114,13 @@ test('Code 128: known symbols, and every bar pattern has eleven modules', () => 
 })
 
 test('keys differ', () => { expect(new Set(Array.from({ length: 5000 }, newKey)).size).toBe(5000) })
+
+test('coupons are chosen as many as an order may use (K01)', () => {
+  expect(picked([], 'a', 1)).toEqual({ mode: 'FIXED', ids: ['a'] })
+  expect(picked(['a'], 'b', 1)).toEqual({ mode: 'FIXED', ids: ['b'] })
+  expect(picked(['a'], 'a', 1)).toEqual({ mode: 'FIXED', ids: ['a'] })
+  expect(picked(['a'], 'b', 2)).toEqual({ mode: 'FIXED', ids: ['a', 'b'] })
+  expect(picked(['a', 'b'], 'c', 2)).toEqual({ mode: 'FIXED', ids: ['b', 'c'] })
+  expect(picked(['a', 'b'], 'a', 2)).toEqual({ mode: 'FIXED', ids: ['b'] })
+  expect(picked(['a'], 'a', 2)).toEqual({ mode: 'NONE', ids: [] })
+})

@@ -1,5 +1,5 @@
 import { Text, View } from '@tarojs/components'
-import { couponCondition, couponFace, couponValidity, numberLook } from '../lib/coupon'
+import { couponCondition, couponFace, couponValidity, numberLook, picked } from '../lib/coupon'
 import { rmb, yuan } from '../lib/money'
 import { byUse, fee } from '../lib/offers'
 import { dayWords } from '../lib/time'
@@ -111,21 +111,22 @@ export function PacketChoice({ quote }: { quote: Quote }) {
   )
 }
 
-/** Automatic, one of mine, or none. What cannot be used says why */
+/** Automatic, some of mine (as many as an order may use; one more takes the place of the first), or none. What cannot be used says why */
 export function CouponChoice({ quote }: { quote: Quote }) {
   const pick = useStore(pickStore)
-  const fixed = pick.mode === 'FIXED' ? pick.ids[0] : null
+  const fixed = pick.mode === 'FIXED' ? pick.ids : []
+  const most = quote.maxCoupons
   return (
     <View className='block js-coupon-choice'>
-      <View className='block-title'>优惠券</View>
+      <View className='block-title'>{most > 1 ? `优惠券（每单最多 ${most} 张）` : '优惠券'}</View>
       <View className={`choice js-coupon-auto ${pick.mode === 'AUTO' ? 'choice-on' : ''}`} onClick={() => pickStore.set({ mode: 'AUTO', ids: [] })}>
         <View className='choice-words'><Text className='choice-name'>自动用券</Text></View>
         <Check on={pick.mode === 'AUTO'} onClick={() => pickStore.set({ mode: 'AUTO', ids: [] })} />
       </View>
       {quote.coupons.map(({ coupon, alike, applied, reason }) => {
         const face = couponFace(coupon.template.face)
-        const choose = (): void => pickStore.set({ mode: 'FIXED', ids: [coupon.id] })
-        const on = fixed === coupon.id
+        const on = fixed.includes(coupon.id)
+        const choose = (): void => pickStore.set(picked(fixed, coupon.id, most))
         return (
           <View key={coupon.id} className={`choice js-coupon-option ${on ? 'choice-on' : ''} ${!applied && reason ? 'choice-dim' : ''}`} onClick={choose}>
             <View className={`choice-stub choice-stub-${numberLook(face)}`}>{face.before}{face.number}{face.after}</View>

@@ -80,3 +80,10 @@ export function claimRefusal(r: Refused): string {
     default: return r.message
   }
 }
+
+/** What is chosen after a tap on a coupon: where an order may use one, that one; where more, it comes or goes, and one too many takes the place of the first */
+export function picked(chosen: readonly string[], id: string, most: number): { mode: 'NONE' | 'FIXED'; ids: string[] } {
+  if (most <= 1) return { mode: 'FIXED', ids: [id] }
+  const ids = chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id].slice(-most)
+  return { mode: ids.length > 0 ? 'FIXED' : 'NONE', ids }
+}

@@ -263,6 +263,14 @@ export type CouponReturnPolicy =
   /** 整单退款时退回. */
   | 'WHOLE';
 
+/** Which other coupons may be used on the same goods 叠加; how many an order may use is the merchant's setting. */
+export type CouponStackingInput = {
+  /** With all that say so too. */
+  all?: boolean;
+  /** With coupons of these templates alone, 1–20, which must stack themselves; instead of all. */
+  templateIds?: Array<string | number>;
+};
+
 /** Where a coupon is in its life. */
 export type CouponState =
   /** 已过期. */
@@ -328,6 +336,8 @@ export type CreateCouponDropInput = {
   scene?: Record<string, unknown> | null | undefined;
   /** The code, for SHARED: 2–16 letters, digits or Chinese characters. */
   sharedCode?: string | null | undefined;
+  /** Which other coupons may be used on the same goods; null: none. */
+  stacking?: CouponStackingInput | null | undefined;
   /** First instant of the claim window. */
   startsAt: string;
   /** A template that is there. */
@@ -368,6 +378,8 @@ export type CreateCouponTemplateInput = {
   nextDay?: boolean;
   /** What becomes of a used coupon when its order is refunded. */
   returnPolicy?: CouponReturnPolicy;
+  /** Which other coupons may be used on the same goods; null: none. */
+  stacking?: CouponStackingInput | null | undefined;
   /** How many of them one customer may use on one day; null: as many as one has. */
   usesPerDay?: number | null | undefined;
   /** Days after the claim, to the end of the last of them, instead of both. */

@@ -6,7 +6,9 @@ import { GoodsWithFigure } from '../products/GoodsWithFigure'
 import { ArticlePicker, type Picked } from '../products/ProductPicker'
 import { SomeFields } from '../products/ScopeFields'
 import type { Dayjs } from 'dayjs'
-import type { CouponReturnPolicy, CreateCouponTemplateInput } from '../../gql/graphql'
+import { useState } from 'react'
+import { useQuery } from 'urql'
+import { type CouponReturnPolicy, CouponTemplateChoicesDocument, type CreateCouponTemplateInput } from '../../gql/graphql'
 import { toInstant } from '../../lib/time'
 import type { TemplateOffer, TemplateValue } from './dropForm'
 
@@ -31,6 +33,7 @@ export function templateInput(form: TemplateOffer & TemplateRest, value: Omit<Te
     bearing: value.bearing,
     weekdays: value.weekdays,
     hours: value.hours,
+    stacking: value.stacking,
   }
 }
 
@@ -96,6 +99,19 @@ export function ValidityFields({ values, form }: { values: TemplateOffer & Templ
         <Form.Item name="usesPerDay" label={t('coupon.usesPerDay')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.coupons')}</span>} /></Form.Item>
         {values.returns === 'WHOLE' && <Form.Item name="graceDays" label={t('coupon.graceDays')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.days')}</span>} /></Form.Item>}
       </div>
+      <Form.Item name="stacking" label={t('coupon.stacking')} extra={t('coupon.stackingHint')}>
+        <Radio.Group options={(['none', 'all', 'some'] as const).map((value) => ({ value, label: t(`coupon.stacking.${value}`) }))} />
+      </Form.Item>
+      {values.stacking === 'some' && <Form.Item name="stacksWith" label={t('coupon.stacksWith')}><StackedTemplates /></Form.Item>}
     </>
   )
+}
+
+/** Templates that stack themselves: the others keep their word that they stand alone */
+function StackedTemplates(control: { value?: string[]; onChange?: (value: string[]) => void; id?: string }) {
+  const t = useT()
+  const [search, setSearch] = useState('')
+  const [{ data, fetching }] = useQuery({ query: CouponTemplateChoicesDocument, variables: { search: search || null } })
+  const options = (data?.couponTemplates.nodes ?? []).filter((one) => one.face.stackable).map((one) => ({ value: one.id, label: `${one.name} · ${one.face.sentence}` }))
+  return <Select {...control} mode="multiple" maxCount={20} style={{ maxWidth: 536 }} showSearch={{ filterOption: false, onSearch: setSearch }} loading={fetching} options={options} placeholder={t('coupon.stacksWithHint')} notFoundContent={t('coupon.noneStacks')} />
 }

@@ -1,5 +1,5 @@
 // What the coupon form holds and the input that it means. Pure.
-import type { BearingShareInput, CouponAccess, CouponContentInput, CouponKind, FaceFragment, HoursOfDayInput } from '../../gql/graphql'
+import type { BearingShareInput, CouponAccess, CouponContentInput, CouponKind, CouponStackingInput, FaceFragment, HoursOfDayInput } from '../../gql/graphql'
 import type { T, TextKey } from '../../lib/i18n'
 import { currencySymbol, formatFen, formatTimes, formatZhe, parseCount, parseTimes, parseYuan, parseZhe } from '../../lib/money'
 import type { Picked } from '../products/ProductPicker'
@@ -34,6 +34,9 @@ export type TemplateOffer = {
   /** Times of day, both or neither */
   hoursFrom: string
   hoursUntil: string
+  /** 叠加: none, all that say so too, or coupons of the templates `stacksWith` */
+  stacking: 'none' | 'all' | 'some'
+  stacksWith: string[]
 }
 export type DropOffer = TemplateOffer & {
   /** A coupon of its own, or one of a template that is there */
@@ -54,7 +57,7 @@ export type DropOffer = TemplateOffer & {
   maxOff2: string
   min2: string
 }
-export type TemplateValue = { content: CouponContentInput; validHours: number | null; validDays: number | null; bearing: BearingShareInput[]; graceDays: number | null; usesPerDay: number | null; weekdays: number[]; hours: HoursOfDayInput | null }
+export type TemplateValue = { content: CouponContentInput; validHours: number | null; validDays: number | null; bearing: BearingShareInput[]; graceDays: number | null; usesPerDay: number | null; weekdays: number[]; hours: HoursOfDayInput | null; stacking: CouponStackingInput | null }
 /** Without content a template that is there says what it is */
 export type DropValue = Omit<TemplateValue, 'content'> & { content: CouponContentInput | null; others: CouponContentInput | null; total: number; perMember: number; perDay: number | null; budgetFen: number | null; sharedCode: string | null; extra: { points: number; giftSku: string | null; giftDays: number } | null }
 export type Reading<V> = { value: V; problems: [] } | { value: null; problems: Problems }
@@ -65,7 +68,7 @@ export const TIERED: readonly CouponKind[] = ['OFF', 'PERCENT']
 const nothing = (): Some => ({ categories: [], brands: [], tags: [], skus: [] })
 export const emptyTemplate = (): TemplateOffer => ({
   kind: 'OFF', off: '', zhe: '', maxOff: '', min: '', sku: '', price: '', items: [], worth: 'count', bonus: '', times: '2', back: '',
-  scopeKind: 'all', some: nothing(), except: nothing(), validKind: 'days', validHours: '2', validDays: '7', bearing: [], graceDays: '', usesPerDay: '', weekdays: [], hoursFrom: '', hoursUntil: '',
+  scopeKind: 'all', some: nothing(), except: nothing(), validKind: 'days', validHours: '2', validDays: '7', bearing: [], graceDays: '', usesPerDay: '', weekdays: [], hoursFrom: '', hoursUntil: '', stacking: 'none', stacksWith: [],
 })
 
 function reader(problems: Problems) {
@@ -108,12 +111,15 @@ export function readTemplate(form: TemplateOffer): Reading<TemplateValue> {
   const start = timed ? need('hoursFrom', form.hoursFrom, parseTime, 'problem.time') : null
   const end = timed ? need('hoursUntil', form.hoursUntil, parseTime, 'problem.time') : null
   if (start !== null && start === end) problems.push({ field: 'hoursUntil', key: 'problem.sameTime' })
+  if (form.stacking === 'some' && form.stacksWith.length === 0) problems.push({ field: 'stacksWith', key: 'problem.required' })
   const scope = scopeOf(form)
   if (form.scopeKind === 'some' && Object.keys(scope).filter((key) => key !== 'except').length === 0) problems.push({ field: 'scopeKind', key: 'problem.scopeEmpty' })
   if (problems.length > 0 || minFen === null) return { value: null, problems }
   const content = { kind: form.kind, offFen, payBp, maxOffFen, minFen: form.kind === 'TRIAL' || form.kind === 'BUNDLE' ? 0 : minFen, sku: aboutOne ? form.sku.trim() : null, priceFen, items, points: bonus, timesBp, backFen, scope: scopeAsked(form) }
-  return { value: { content, validHours, validDays, bearing, graceDays, usesPerDay, weekdays: weekdaysOf(form), hours: start !== null && end !== null ? { start, end } : null }, problems: [] }
+  return { value: { content, validHours, validDays, bearing, graceDays, usesPerDay, weekdays: weekdaysOf(form), hours: start !== null && end !== null ? { start, end } : null, stacking: stackingOf(form) }, problems: [] }
 }
+
+const stackingOf = (form: TemplateOffer): CouponStackingInput | null => (form.stacking === 'none' ? null : form.stacking === 'all' ? { all: true, templateIds: [] } : { all: false, templateIds: form.stacksWith })
 
 /** Every day is no condition */
 const weekdaysOf = (form: TemplateOffer): number[] => (form.weekdays.length === 7 ? [] : [...form.weekdays].sort())
@@ -154,7 +160,7 @@ export function readDrop(form: DropOffer): Reading<DropValue> {
   const others = tiered(form) ? readOthers(form, made?.value?.content ?? null, problems) : null
   if (problems.length > 0 || total === null || perMember === null || giftDays === null) return { value: null, problems }
   const extra = points > 0 || giftSku !== null ? { points, giftSku, giftDays } : null
-  const template = made?.value ?? { content: null, validHours: null, validDays: null, bearing: [], graceDays: null, usesPerDay: null, weekdays: [], hours: null }
+  const template = made?.value ?? { content: null, validHours: null, validDays: null, bearing: [], graceDays: null, usesPerDay: null, weekdays: [], hours: null, stacking: null }
   return { value: { ...template, others, total, perMember, perDay, budgetFen, sharedCode: form.access === 'SHARED' ? form.sharedCode.trim() : null, extra }, problems: [] }
 }
 
@@ -231,7 +237,7 @@ export function fieldOfDropProblem(path: string): string | string[] | null {
   if (leaf === 'bundle' && part === 'items') return 'items'
   if (steps[0] === 'hours') return steps[1] === 'start' ? 'hoursFrom' : 'hoursUntil'
   const names: Record<string, string> = {
-    weekdays: 'weekdays',
+    weekdays: 'weekdays', stacking: 'stacksWith', templateIds: 'stacksWith',
     name: 'name', offFen: 'off', off: 'off', payBp: 'zhe', pay_bp: 'zhe', maxOffFen: 'maxOff', max_off: 'maxOff', minFen: 'min', min: 'min', scope: 'scopeKind', kind: 'kind',
     validFrom: 'valid', validUntil: 'valid', validHours: 'validHours', startsAt: 'startsAt', endsAt: 'endsAt', total: 'total', perMember: 'perMember', perDay: 'perDay', validDays: 'validDays', nextDay: 'nextDay', budgetFen: 'budget', sharedCode: 'sharedCode', graceDays: 'graceDays', usesPerDay: 'usesPerDay', sku: 'sku', price: 'price', priceFen: 'price', count: 'bonus', times_bp: 'times', max: 'back', placements: 'placements', channels: 'channels', givesBack: 'givesBack', audience: 'levels', access: 'access',
   }
