@@ -270,6 +270,11 @@ class OfferType:
     group: Group it is in when none is named; empty for earnings, which are in none.
     scoped: Whether a scope may be given; otherwise the form names its goods.
     creatable: Whether promotions may hold it: orders keep it.
+    what_zh: What it does, in a few words of Chinese; empty where none are needed.
+    what_en: The same in English.
+    eg_zh: An example in Chinese, shorter still.
+    eg_en: The same in English.
+    needs_deposit: Whether it is a pre-sale: it counts units on which a deposit was paid.
     form: Its own fields, in order; scope, limits, stacking and window are common to all types.
     """
 
@@ -280,6 +285,11 @@ class OfferType:
     group: str
     scoped: bool
     creatable: bool
+    what_zh: str
+    what_en: str
+    eg_zh: str
+    eg_en: str
+    needs_deposit: bool
     form: list[FormField]
 
     @staticmethod
@@ -292,6 +302,11 @@ class OfferType:
             group=kind.group,
             scoped=kind.scoped,
             creatable=kind.name in promotions.KEPT_BY_ORDERS,
+            what_zh=kind.what[0],
+            what_en=kind.what[1],
+            eg_zh=kind.eg[0],
+            eg_en=kind.eg[1],
+            needs_deposit=kind.needs_deposit,
             form=[FormField.made(field) for field in kind.form],
         )
 

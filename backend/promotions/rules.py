@@ -14,27 +14,7 @@ State = Literal["DRAFT", "SCHEDULED", "RUNNING", "ENDED"]
 MAX_NAME = 40
 MAX_OFFERS = 10
 MAX_BUDGET_FEN = 10_000_000_000
-KEPT_BY_ORDERS = frozenset(
-    {
-        "fixed_price",
-        "amount_off",
-        "percent_off",
-        "spend_off",
-        "spend_percent",
-        "nth_item",
-        "pick_bundle",
-        "combo",
-        "buy_get",
-        "deposit_inflation",
-        "shipping",
-        "spend_gift",
-        "add_on",
-        "earn_points",
-        "earn_stamps",
-        "earn_red_packet",
-        "earn_coupon",
-    }
-)
+KEPT_BY_ORDERS = frozenset(name for name, kind in pricing.TYPES.items() if kind.kept)
 """What an order can keep today. The engine prices more; a promise that an order could not keep is refused by name until it
 can."""
 

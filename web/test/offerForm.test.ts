@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { emptyRow, type Figures, type OfferKind } from '../src/features/promotions/formSchema'
-import { complete, creatable, emptyOfferForm, examplesOf, fieldOfProblem, namesProducts, type OfferForm, readOffer, ruleSentence, scopeWords, whoWords } from '../src/features/promotions/offerForm'
+import { complete, creatable, emptyOfferForm, examplesOf, fieldOfProblem, isPresale, namesProducts, type OfferForm, readOffer, ruleSentence, scopeWords, whoWords } from '../src/features/promotions/offerForm'
 import { PRESETS } from '../src/features/promotions/presets'
 import { aboutWords, emptyTemplate, faceWords, fieldOfDropProblem, offerOfFace, readDrop, readTemplate, usableWords } from '../src/features/coupons/dropForm'
 import { translator } from '../src/lib/i18n'
@@ -80,7 +80,7 @@ describe('the definition that a form means', () => {
     expect(definition('earn_stamps', { min: '50' }, odd)).toEqual({ type: 'earn_stamps', min: 5000, count: 1, every: true, ...ALL })
   })
   it('a type that this console has never heard of', () => {
-    const kind: OfferKind = { name: 'group_buy', zh: '拼团', en: 'group buy', level: 'ORDER', group: 'order', scoped: true, creatable: true, form: kindOf('deposit_inflation').form }
+    const kind: OfferKind = { name: 'group_buy', zh: '拼团', en: 'group buy', level: 'ORDER', group: 'order', scoped: true, creatable: true, whatZh: '', whatEn: '', egZh: '', egEn: '', needsDeposit: false, form: kindOf('deposit_inflation').form }
     const made = { ...form('deposit_inflation'), type: 'group_buy', rule: { group_buy: { deposit: '50', counts_as: '100' } } }
     expect(readOffer(made, kind).definition).toEqual({ type: 'group_buy', deposit: 5000, counts_as: 10000, ...ALL })
     expect(ruleSentence(made, kind, zh, 'CNY')).toBe('每件定金 50元\uff0c可抵 100元')
@@ -123,6 +123,8 @@ describe('forms of the server', () => {
     expect(names).toContain('combo')
     expect(names).not.toContain('coupon')
     expect(names).toContain('deposit_inflation')
+    for (const kind of creatable(KINDS)) expect([kind.whatZh, kind.whatEn, kind.egZh, kind.egEn], kind.name).not.toContain('')
+    expect(creatable(KINDS).filter(isPresale).map((kind) => kind.name)).toEqual(['deposit_inflation'])
   })
   it('fills in what is usual', () => {
     expect(form('nth_item').rule.nth_item).toEqual({ n: '2', pay_bp: '', same_sku: false })

@@ -84,4 +84,7 @@ TYPE = OfferType(
         ),
         Field("choose", "count", "一单最多换购", "units at most", required=False, unit=PIECES, usual=1),
     ),
+    what=("满一定金额，加一点钱换购", "An item at a low price from a threshold"),
+    eg=("满99，+1元换购", "From ¥99, add one for ¥1"),
+    kept=True,
 )

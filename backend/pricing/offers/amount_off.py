@@ -37,4 +37,7 @@ TYPE = OfferType(
     100,
     read,
     (Field("off", "fen", "每件立减", "off each unit"),),
+    what=("每件立减固定金额", "A fixed amount off each unit"),
+    eg=("每件立减 ¥5", "¥5 off each"),
+    kept=True,
 )

@@ -212,4 +212,7 @@ TYPE = OfferType(
         ),
         Field("repeat", "flag", "一单可重复享受", "more than once an order", required=False, usual=True),
     ),
+    what=("买几件送几件或打折，送的可以是别的商品", "Buy some, get some free or at a rate, also of other products"),
+    eg=("买2送1", "Buy 2, get 1"),
+    kept=True,
 )

@@ -177,4 +177,7 @@ TYPE = OfferType(
         Field("repeat", "flag", "一单可重复享受", "more than once an order", required=False, usual=True),
     ),
     scoped=False,
+    what=("几种商品凑成一套，一个价", "Several products together at one price"),
+    eg=("锅底+肥牛 79元", "A set for ¥79"),
+    kept=True,
 )

@@ -90,4 +90,8 @@ TYPE = OfferType(
         Field("deposit", "fen", "每件定金", "deposit for each unit"),
         Field("counts_as", "fen", "可抵", "counts as"),
     ),
+    what=("先付定金预订，付尾款时定金抵更多", "A deposit now counts as more when the rest is paid"),
+    eg=("定金50抵100", "¥50 counts as ¥100"),
+    kept=True,
+    needs_deposit=DepositInflation.needs_deposit,
 )

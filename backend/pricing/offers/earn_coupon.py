@@ -45,4 +45,7 @@ TYPE = OfferType(
         Field("template", "text", "券模板", "template"),
         Field("value", "fen", "价值", "worth", required=False),
     ),
+    what=("按实付满一定金额返优惠券", "A coupon for what is paid"),
+    eg=("满99返一张券", "A coupon from ¥99"),
+    kept=True,
 )

@@ -77,4 +77,7 @@ TYPE = OfferType(
         Field("times_bp", "times", "积分翻几倍", "times the points", required=False, one_of="how"),
         Field("max_points", "count", "每单最多", "at most, an order", required=False, unit=("积分", "points")),
     ),
+    what=("按实付返积分，或翻倍", "Points for what is paid, or times as many"),
+    eg=("1元得1积分", "1 point per ¥1"),
+    kept=True,
 )

@@ -38,4 +38,7 @@ TYPE = OfferType(
     100,
     read,
     (*STEP_FIELDS, Field("fen", "fen", "红包金额", "amount")),
+    what=("按实付满一定金额返红包", "A red packet for what is paid"),
+    eg=("满99返5元红包", "¥5 back from ¥99"),
+    kept=True,
 )

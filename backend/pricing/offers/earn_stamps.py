@@ -46,4 +46,7 @@ TYPE = OfferType(
         Field("count", "count", "集几点", "stamps", unit=("点", "stamps"), usual=1),
         Field("value", "fen", "每点价值", "worth of one", required=False),
     ),
+    what=("按实付集点", "Stamps for what is paid"),
+    eg=("每满50集1点", "1 stamp for every ¥50"),
+    kept=True,
 )

@@ -37,4 +37,7 @@ TYPE = OfferType(
     80,
     read,
     (Field("price", "fen", "一口价金额", "price", zero=True),),
+    what=("范围内的商品都按一个价卖", "One price for the products in scope"),
+    eg=("爆款 ¥9.9", "Best seller ¥9.9"),
+    kept=True,
 )

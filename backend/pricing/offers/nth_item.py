@@ -136,4 +136,7 @@ TYPE = OfferType(
         Field("pay_bp", "bp", "打几折（0 为免费）", "rate paid (0: free)", zero=True),
         Field("same_sku", "flag", "同款才算", "same item only", required=False),
     ),
+    what=("买到第几件打几折", "A lower price for every Nth item"),
+    eg=("第2件半价", "Second item half price"),
+    kept=True,
 )

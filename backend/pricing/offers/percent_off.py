@@ -42,4 +42,7 @@ TYPE = OfferType(
         Field("pay_bp", "bp", "打几折", "rate paid"),
         Field("max_off", "fen", "每件最多减", "most off a unit", required=False),
     ),
+    what=("商品单价直接打折", "Off the unit price"),
+    eg=("全场8.5折", "15% off"),
+    kept=True,
 )

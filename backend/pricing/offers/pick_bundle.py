@@ -148,4 +148,7 @@ TYPE = OfferType(
         Field("price", "fen", "一共多少钱", "price together"),
         Field("repeat", "flag", "一单可重复享受", "more than once an order", required=False, usual=True),
     ),
+    what=("任选几件，一共多少钱", "Any so many for one price"),
+    eg=("99元任选3件", "Any 3 for ¥99"),
+    kept=True,
 )

@@ -1,4 +1,4 @@
-"""Every offer type by its name. To add one: write its file, name it in TYPES."""
+"""Every offer type by its name, in the order of the console's gallery. To add one: write its file, name it in TYPES."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from backend.pricing.offers.base import OfferType
 TYPES: dict[str, OfferType] = {
     module.TYPE.name: module.TYPE
     for module in (
-        fixed_price,
-        amount_off,
-        percent_off,
         spend_off,
         spend_percent,
+        percent_off,
+        fixed_price,
+        amount_off,
         nth_item,
         pick_bundle,
         combo,
@@ -39,12 +39,12 @@ TYPES: dict[str, OfferType] = {
         deposit_inflation,
         spend_gift,
         add_on,
-        coupon,
         shipping,
         earn_points,
+        earn_stamps,
         earn_coupon,
         earn_red_packet,
-        earn_stamps,
+        coupon,
     )
 }
 

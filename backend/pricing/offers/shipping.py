@@ -74,4 +74,7 @@ TYPE = OfferType(
         Field("off", "fen", "减运费", "off the fee", required=False, one_of="how"),
         Field("pay_bp", "bp", "运费打几折", "rate paid of the fee", required=False, one_of="how"),
     ),
+    what=("满一定金额免运费、减运费或运费打折", "The fee free, less or at a rate from an amount"),
+    eg=("满59包邮", "Free shipping from ¥59"),
+    kept=True,
 )

@@ -175,4 +175,7 @@ TYPE = OfferType(
             one_of="how",
         ),
     ),
+    what=("满一定金额减钱，可设多档，或每满一次减一次", "Money off from an amount, in tiers or for every full amount"),
+    eg=("满200减30", "¥30 off ¥200"),
+    kept=True,
 )

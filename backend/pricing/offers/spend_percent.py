@@ -145,4 +145,7 @@ TYPE = OfferType(
         ),
         Field("max_off", "fen", "最多减", "at most", required=False),
     ),
+    what=("满金额或满件数，整单打折", "Percentage off from an amount or a count"),
+    eg=("满3件打8.5折", "3 items: 15% off"),
+    kept=True,
 )

@@ -202,5 +202,6 @@ def test_an_offer_type_is_one_file() -> None:
     assert {f for f in named if not beside & set(f.parts)} == {
         own.relative_to(root),
         own.relative_to(root).with_name("register.py"),
-        Path("backend/promotions/rules.py"),  # what orders keep
     }
+    screens = [f for side in ("web", "miniapp") for f in (root / side / "src").rglob("*.ts*")]
+    assert screens and not [f for f in screens if names.search(f.read_text("utf-8"))]

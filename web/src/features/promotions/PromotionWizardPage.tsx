@@ -8,7 +8,7 @@ import { useLeaveGuard } from '../../components/LeaveGuard'
 import { PageHead, Panel } from '../../components/Page'
 import { Asked, EmptyState } from '../../components/States'
 import { type Channel, CreatePromotionDocument, type CreatePromotionInput, LevelSchemeDocument, OfferTypesDocument, PublishPromotionDocument, StoresDocument } from '../../gql/graphql'
-import { type T, useT, type TextKey } from '../../lib/i18n'
+import { type T, useT } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { parseYuan } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
@@ -21,13 +21,6 @@ import { complete, creatable, type Definition, emptyOfferForm, EVERYBODY, exampl
 import { channelWords } from './parts'
 import { PRESETS } from './presets'
 import { SchemaFields } from './SchemaFields'
-
-/** An example and a short word for the types that are known by name */
-const KNOWN = ['spend_off', 'spend_percent', 'percent_off', 'fixed_price', 'amount_off', 'nth_item', 'pick_bundle', 'combo', 'buy_get', 'deposit_inflation', 'spend_gift', 'add_on', 'shipping', 'earn_points', 'earn_stamps'] as const
-function wordsOf(name: string): { what: TextKey; eg: TextKey } | undefined {
-  const known = KNOWN.find((it) => it === name)
-  return known && { what: `play.${known}.what`, eg: `play.${known}.eg` }
-}
 
 const CHANNELS: Channel[] = ['MINIAPP', 'H5', 'APP', 'MALL', 'POS']
 
@@ -277,12 +270,12 @@ function TypeGallery({ kinds, value, onChange }: { kinds: OfferKind[]; value?: s
     <fieldset className="gallery">
       <legend className="hidden-text">{t('wizard.play')}</legend>
       {kinds.map((kind) => {
-        const words = wordsOf(kind.name)
+        const [what, eg] = t('language') === 'zh' ? [kind.whatZh, kind.egZh] : [kind.whatEn, kind.egEn]
         return (
-          <label key={kind.name} title={words && t(words.what)} className={`choice ${value === kind.name ? 'on' : ''}`} data-testid={`play-${kind.name}`}>
+          <label key={kind.name} title={what || undefined} className={`choice ${value === kind.name ? 'on' : ''}`} data-testid={`play-${kind.name}`}>
             <input type="radio" name="type" aria-label={labelOf(kind, t)} value={kind.name} checked={value === kind.name} onChange={() => onChange?.(kind.name)} />
             <b>{labelOf(kind, t)}</b>
-            <span className="eg">{words ? t(words.eg) : t(`level.${levelOf(kind)}`)}</span>
+            <span className="eg">{eg || t(`level.${levelOf(kind)}`)}</span>
           </label>
         )
       })}

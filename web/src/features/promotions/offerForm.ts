@@ -61,12 +61,8 @@ export const emptyOfferForm = (kinds: readonly OfferKind[], type: string, groupN
   bearing: [],
 })
 
-/** The usual types first, in this order; those that are not named here follow as the server lists them. */
-const FIRST = ['spend_off', 'spend_percent', 'percent_off', 'fixed_price', 'amount_off', 'nth_item', 'pick_bundle', 'combo', 'buy_get', 'deposit_inflation', 'spend_gift', 'add_on', 'shipping', 'earn_points', 'earn_stamps']
-export function creatable(kinds: readonly OfferKind[]): OfferKind[] {
-  const rank = (kind: OfferKind): number => (FIRST.includes(kind.name) ? FIRST.indexOf(kind.name) : FIRST.length)
-  return kinds.filter((kind) => kind.creatable).sort((a, b) => rank(a) - rank(b))
-}
+/** Those that orders keep, in the server's order */
+export const creatable = (kinds: readonly OfferKind[]): OfferKind[] => kinds.filter((kind) => kind.creatable)
 
 /** What the form library reports lacks the fields that are not on the screen; here they have the values they were opened with. */
 export function complete<V extends { some: Some; except: Some; rule?: Record<string, Figures> }>(opened: V, reported: Partial<V> | undefined): V {
@@ -85,7 +81,7 @@ export const levelOf = (kind: OfferKind): OfferLevel => (kind.level === 'COUPON'
 export const takesGoods = (kind: OfferKind): boolean => levelOf(kind) !== 'SHIPPING' && levelOf(kind) !== 'EARN'
 
 /** 预售: a deposit now, the rest in a window of its own */
-export const isPresale = (kind: OfferKind): boolean => kind.name === 'deposit_inflation'
+export const isPresale = (kind: OfferKind): boolean => kind.needsDeposit
 
 /** A pre-sale names its products one by one */
 export const namesProducts = (form: OfferForm): boolean => form.scopeKind === 'some' && Object.keys(someOf(form.some)).join() === 'skus'
