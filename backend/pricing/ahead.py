@@ -20,7 +20,7 @@ from backend.pricing.prices import ascend
 from backend.pricing.settled import BARRED
 from backend.pricing.stacking import Candidate, bits
 from backend.pricing.stakes import BaseStake
-from backend.pricing.told import MOST_COUNTED, Amounts, Counted, Fen, Slots, Told, TooWide, counts_of
+from backend.pricing.told import COUPON, MOST_COUNTED, Amounts, Counted, Fen, Slots, Told, TooWide, counts_of
 
 if TYPE_CHECKING:
     from backend.pricing.graph import Graph, Key, Onward
@@ -38,9 +38,6 @@ CELLS = 64, 512
 SHARE = 6
 """A graph may take this part of the steps that are left."""
 ENDLESS = 1 << 59
-
-COUPON = -1
-"""Its place among the offers that are told."""
 
 
 class Group:
@@ -85,18 +82,22 @@ class Ahead:
         place = {line: depth for depth, line in enumerate(self.lay.order)}
         spans = {n: [place[line] for line in self.stakes[n].lines] for n in (*narrow, *counts, *sums)}
         self.told: dict[int, Told] = {}
+        counted = 0 if self.coupon is None else self.coupon.mask
         for n in narrow:
-            self.told[n] = Slots(self.stakes[n], n, search.discounts, self._scale(n))
+            self.told[n] = Slots(self.stakes[n], n, search.discounts, self._scale(n), counted)
         for n in counts:
             self.told[n] = Counted(self.stakes[n], counts_of(self.stakes[n], self._scale(n)), self.lay.order)
         for n in sums:
             stake = self.stakes[n]
             if isinstance(stake, BaseStake):
-                self.told[n] = Amounts(stake, self._scale(n), cells)
+                sure = self.case.cands[stake.i].cap is None and not search.discounts.floored[n]
+                self.told[n] = Amounts(stake, self._scale(n), cells, sure=sure)
         fen = None
         if self.coupon is not None:
             fen = self.told[COUPON] = Fen(self.case, self.coupon, self.lay.scale)
-            spans[COUPON] = [place[line] for line in bits(self.coupon.mask)]
+            # What offers on few lines take off its goods is known when they end.
+            met = [at for n in narrow if self._slots(n).met for at in spans[n]]
+            spans[COUPON] = [*(place[line] for line in bits(self.coupon.mask)), *met]
         size = len(place)
         self.closing = [[n for n in spans if max(spans[n]) == d] for d in range(size)]
         self.opened = [[n for n in spans if min(spans[n]) <= d < max(spans[n])] for d in range(size)]
@@ -117,6 +118,11 @@ class Ahead:
 
     def _scale(self, n: int) -> int:
         return self.stakes[n].scale if self.coupon is None else self.lay.scale
+
+    def _slots(self, n: int) -> Slots:
+        told = self.told[n]
+        assert isinstance(told, Slots)
+        return told
 
     def _narrow_coupon(self) -> Candidate | None:
         """The coupon, if it is about few lines too, and nothing that is priced counts less for its sake."""
@@ -149,8 +155,10 @@ class Ahead:
         return *key, (COUPON, self._left(line, o))
 
     def _left(self, line: int, o: Option) -> int:
-        """What the order-level offer of an option leaves of the line at most."""
+        """What the order-level offer of an option leaves of the line at most, where that is not told later."""
         case, amount = self.case, o.high
+        if any(n in self.told and not isinstance(self.told[n], Counted) for n, _ in o.taken):
+            return amount
         for i, _ in o.amounts:
             c = case.cands[i]
             if not case.floors[line] and c.cap is None:

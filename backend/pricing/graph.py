@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.pricing.told import Amounts, Told, TooWide
+from backend.pricing.told import BAND, COUPON, Amounts, Fen, Slots, Told, TooWide
 
 MOST_STATES = 60_000
 MOST_TURNS = 3_000_000
@@ -105,6 +105,11 @@ class Numbered:
     def can_give(self, column: Ints, depth: int) -> Ints:
         return self._told(column, lambda state: self.told.can_give(depth, state))
 
+    def falls(self, column: Ints) -> Ints:
+        """How much of what the offer gives in the end falls on goods that the coupon counts."""
+        its = self.told
+        return self._told(column, its.falls if isinstance(its, Slots) else lambda _: 0)
+
     def _told(self, column: Ints, tell: Callable[[int], int | None]) -> Ints:
         found = np.full(len(self.states), -NEVER)
         for k in _present(column):
@@ -121,36 +126,95 @@ class Numbered:
 
 
 class Summed:
-    """States are sums, of which some are taken for the greatest of them: to have taken more is no harm."""
+    """States are a band and a sum, some of which are taken for the greatest of them: to have taken more is no harm."""
 
     def __init__(self, told: Amounts) -> None:
         self.told = told
-        self.edges = np.array(told.edges)
-        self.points = np.array([0, *told.points])
-        self.gains = np.array([-NEVER, *told.gains])
+        self.edges = [np.array(its) for its in told.edges]
+        self.low = np.array([0, *(band.low for band in told.bands)])
+        self.most = np.array([0, *(band.most * told.scale for band in told.bands)])
+        self.cell_size = max((len(its) for its in told.edges), default=0) + 1
 
     def after(self, column: Ints, slot: int) -> tuple[Ints, Ints, Ints]:
-        every = np.arange(len(column))
-        return every, np.minimum(column + self.told.amounts[slot], self.told.enough), np.zeros(len(column), np.int64)
+        begun, new = np.flatnonzero(column), np.flatnonzero(column == 0)
+        band, base = np.divmod(column[begun], BAND)
+        on = band * BAND + np.minimum(base + self.told.amounts[slot], self.low[band])
+        first = np.array([state for state, _ in self.told.take(0, slot)], np.int64)
+        row = np.concatenate([begun, np.repeat(new, len(first))])
+        return row, np.concatenate([on, np.tile(first, len(new))]), np.zeros(len(row), np.int64)
+
+    def on(self, column: Ints, bands: Ints, more: Ints) -> Ints:
+        """With so much more, where it is known in which bands that is."""
+        found: Ints = bands * BAND + np.minimum(column % BAND + more, self.low[bands])
+        return np.where(more > 0, found, column)
+
+    def closed_with(self, column: Ints, more: Ints) -> Ints:
+        """What it gives in the end with so much more on its last line; what only begins there may be in any band."""
+        if not len(self.told.bands):
+            return np.where(more > 0, -NEVER, 0)
+        begins = np.searchsorted(self.low[1:], more, "right")
+        on = np.where(column > 0, self.on(column, column // BAND, more), begins * BAND + more)
+        return np.where((column == 0) & (more > 0) & (begins == 0), -NEVER, self.closed(on))
+
+    def falls(self, column: Ints, slot: int) -> Ints:
+        """How much of what it gives falls at least on the line of this slot."""
+        found = [0, *(self.told.falls(b * BAND, slot) for b in range(1, len(self.low)))]
+        return np.array(found)[column // BAND]
 
     def closed(self, column: Ints) -> Ints:
-        found = self.gains[np.searchsorted(self.points, column, "right") - 1]
-        return np.where(column == 0, 0, found)
+        band, base = np.divmod(column, BAND)
+        return np.where(base >= self.low[band], self.most[band], -NEVER)
 
     def can_give(self, column: Ints, depth: int) -> Ints:
-        best = self.closed(column)
         bases, costs = self.told.fronts(depth)
-        reach, cost = np.array(bases), np.array([*costs, NEVER])
-        for point, gain in zip(self.told.points, self.told.gains, strict=True):
-            left = cost[np.searchsorted(reach, np.maximum(point - column, 0))]
-            best = np.maximum(best, np.where(point > column, gain - left, -NEVER))
-        return best
+        band, base = np.divmod(column, BAND)
+        left = np.array([*costs, NEVER])[np.searchsorted(np.array(bases), np.maximum(self.low[band] - base, 0))]
+        return np.where(band > 0, self.most[band] - left, self.told.can_give(depth, 0) or 0)
 
     def cells(self, column: Ints) -> tuple[Ints, int]:
-        return np.searchsorted(self.edges, column, "right"), len(self.edges).bit_length()
+        band, base = np.divmod(column, BAND)
+        found = np.zeros(len(column), np.int64)
+        for b, edges in enumerate(self.edges, 1):
+            its = np.flatnonzero(band == b)
+            found[its] = b * self.cell_size + np.searchsorted(edges, base[its], "right")
+        return found, ((len(self.edges) + 1) * self.cell_size).bit_length()
 
     def joined(self, column: Ints, starts: Ints) -> Ints:
         return np.maximum.reduceat(column, starts)
+
+
+class Counting:
+    """States are what a coupon counts, in fen."""
+
+    def __init__(self, told: Fen) -> None:
+        self.told = told
+
+    def after(self, column: Ints, slot: int) -> tuple[Ints, Ints, Ints]:
+        every = np.arange(len(column))
+        return every, np.maximum(column + slot, 0), np.zeros(len(column), np.int64)
+
+    def closed(self, column: Ints) -> Ints:
+        return self._told(column, self.told.close)
+
+    def can_give(self, column: Ints, depth: int) -> Ints:
+        return self._told(column, lambda state: self.told.can_give(depth, state))
+
+    def _told(self, column: Ints, tell: Callable[[int], int | None]) -> Ints:
+        kinds, where = np.unique(column, return_inverse=True)
+        found = [-NEVER if (it := tell(state)) is None else it for state in kinds.tolist()]
+        return np.array(found, np.int64)[where]
+
+    def cells(self, column: Ints) -> tuple[Ints, int]:
+        return column, int(column.max(initial=0)).bit_length()
+
+    def joined(self, column: Ints, starts: Ints) -> Ints:
+        return column[starts]
+
+
+def _axis(told: Told) -> Axis:
+    if isinstance(told, Amounts):
+        return Summed(told)
+    return Counting(told) if isinstance(told, Fen) else Numbered(told)
 
 
 def _small(its: Ints) -> Small:
@@ -202,9 +266,8 @@ class Graph:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.axes: dict[int, Axis] = {
-            n: Summed(told) if isinstance(told, Amounts) else Numbered(told) for n, told in plan.told.items()
-        }
+        self.axes: dict[int, Axis] = {n: _axis(told) for n, told in plan.told.items()}
+        self.stands: list[Columns] = []
         self.lines: list[Turns] = []
         self.rows: list[Rows] = []
         self.tried = self.turns = 0
@@ -228,6 +291,7 @@ class Graph:
                 last = min(first + each, len(keys))
                 found.append(self._tried(depth, range(first, last), columns, costs, np.array(values[depth]), limit))
             columns, costs = self._merged(found, self.plan.opened[depth])
+            self.stands.append(columns)
             if len(costs) > MOST_STATES or self.turns > allowed:
                 raise TooWide
             if not len(costs):
@@ -238,7 +302,6 @@ class Graph:
     def refine(self, coarse: Graph, values: list[list[int]], limit: int, allowed: int) -> bool:
         """Makes it out of one that is settled with these values and this limit and tells sums apart less finely: along what that left,
         beginnings that were one there may be several here. Whether there is a way to the end. Raises TooWide."""
-        sums = [n for n, axis in self.axes.items() if isinstance(axis, Summed)]
         columns: Columns = {COARSE: np.zeros(1, np.int64)}
         costs = np.zeros(1, np.int64)
         for depth, (keys, rows) in enumerate(zip(self.plan.keys, coarse.rows, strict=True)):
@@ -251,16 +314,22 @@ class Graph:
             group = rows.group[row]
             now: Columns = {COARSE: rows.to[row].astype(np.int64)}
             gain = sure = rows.sure[row]
-            for n in sums:
-                if n in columns or any(n == m for key in keys for m, _ in key):
-                    now[n] = self._summed(n, keys, group, columns[n][at] if n in columns else None)
-                if n in now and n in self.plan.closing[depth]:
-                    gain = gain + self.axes[n].closed(now.pop(n))
+            none = np.zeros(len(row), np.int64)
+            for n, axis in self.axes.items():
+                if not isinstance(axis, Summed):
+                    continue
+                more = np.array([sum(axis.told.amounts[slot] for m, slot in key if m == n) for key in keys])[group]
+                before = columns[n][at] if n in columns else none
+                if n in self.plan.closing[depth]:
+                    gain = gain + axis.closed_with(before, more)
+                elif n in self.plan.opened[depth]:
+                    now[n] = axis.on(before, coarse.stands[depth][n][rows.to[row]] // BAND, more)
             cost = costs[at] + np.array(values[depth])[group] - gain
             good = np.flatnonzero(cost + rows.rest[row] <= limit)
             left = {n: its[good] for n, its in now.items()}
             found = Tried(at[good], group[good], gain[good], sure[good], cost[good], left)
             columns, costs = self._merged([found], [*now])
+            self.stands.append(columns)
             if len(costs) > MOST_STATES or self.turns > allowed:
                 raise TooWide
             if not len(costs):
@@ -277,20 +346,14 @@ class Graph:
             kept = np.flatnonzero(alive[turns.to])
             group, gain, sure = turns.group[kept], turns.gain[kept], turns.sure[kept]
             to = _small((np.cumsum(alive) - 1)[turns.to[kept]])
+            there = np.flatnonzero(alive)
             alive = np.zeros(1 if depth == 0 else len(self.lines[depth - 1].starts), bool)
             alive[turns.at[kept]] = True
             at = _small((np.cumsum(alive) - 1)[turns.at[kept]])
             starts = np.flatnonzero(np.diff(to, prepend=-1))
             self.lines[depth] = Turns(at, group, gain, sure, to, starts)
+            self.stands[depth] = {n: its[there] for n, its in self.stands[depth].items()}
             self.turns += len(at)
-
-    def _summed(self, n: int, keys: list[Key], group: Small, before: Ints | None) -> Ints:
-        """What an offer told by sums has after these groups."""
-        told = self.plan.told[n]
-        assert isinstance(told, Amounts)
-        more = np.array([sum(told.amounts[slot] for m, slot in key if m == n) for key in keys])[group]
-        found: Ints = np.minimum(more if before is None else before + more, told.enough)
-        return found
 
     def _tried(self, depth: int, groups: range, columns: Columns, costs: Ints, values: Ints, limit: int) -> Tried:
         """What comes of all states with these groups of options, if it may be good."""
@@ -301,13 +364,16 @@ class Graph:
         gains: list[Ints] = []
         parts: dict[int, list[Ints]] = {n: [] for n in (*ends, *opened)}
         for g in groups:
-            at, gain = here, none
+            at, gain, falls = here, none, none
             mine: Columns = {}
             for n, slot in self.plan.keys[depth][g]:
-                row, to, more = self.axes[n].after(columns.get(n, none)[at], slot)
+                axis = self.axes[n]
+                row, to, more = axis.after(columns.get(n, none)[at], slot)
                 mine = {m: its[row] for m, its in mine.items()}
-                mine[n] = to
-                at, gain = at[row], gain[row] + more
+                at, gain, falls = at[row], gain[row] + more, falls[row]
+                if isinstance(axis, Summed):
+                    falls = falls + axis.falls(to, slot)
+                mine[n] = to if n != COUPON else np.maximum(to - falls, 0)
             ats.append(at)
             gains.append(gain)
             for n, its in parts.items():
@@ -315,9 +381,13 @@ class Graph:
         at, gain = np.concatenate(ats), np.concatenate(gains)
         group = np.repeat(np.arange(groups.start, groups.stop), [len(its) for its in ats])
         now = {n: np.concatenate(its) for n, its in parts.items()}
-        for n in ends:
-            if not isinstance(self.axes[n], Summed):
-                gain = gain + self.axes[n].closed(now[n])
+        for n in sorted(ends, reverse=True):
+            # The coupon comes last: what falls on its goods is known then.
+            axis = self.axes[n]
+            if not isinstance(axis, Summed):
+                gain = gain + axis.closed(now[n])
+            if isinstance(axis, Numbered) and COUPON in now:
+                now[COUPON] = np.maximum(now[COUPON] - axis.falls(now[n]), 0)
         sure = gain
         for n in ends:
             if isinstance(self.axes[n], Summed):
@@ -353,7 +423,7 @@ class Graph:
         self.turns += len(at)
         if not len(starts):
             return {}, starts
-        joined = {
+        joined: Columns = {
             n: its[order][starts] if n == COARSE else self.axes[n].joined(its[order], starts)
             for n, its in columns.items()
         }

@@ -331,6 +331,8 @@ class Sweep:
 
     def _ties(self, tables: list[Table], cut: int) -> None:
         """All that costs no more than `cut`, by its ties: first the few that seem to win them, then all that may."""
+        # What is left may count less towards gifts.
+        order_lines(self.case, self.lay, _coupons(self.search), self.lay.order)
         for most in (TIE_BEAM, None):
             labels = [self._root()]
             for depth in range(len(self.lay.order)):
@@ -344,10 +346,11 @@ class Sweep:
         for label in labels:
             for child in self._children(depth, label):
                 search.steps.left -= 1
-                if self._at_best(known, depth, child) > cut:
+                if self._at_best(known, depth, child, False) > cut:
                     continue
                 bound, off = cut * self.lay.scale, child.place.off
-                if not search.tied_out(depth + 1, bound, child.chosen(), off, self.even):
+                hoped = search.gifts_hoped(depth + 1, off, child.high, child.units)
+                if not search.tied_out(depth + 1, bound, child.chosen(), off, self.even, hoped):
                     count += self._keep(table, depth, child)
             if search.steps.left < 0 or (most is None and count > self.most):
                 raise TooMany
@@ -467,10 +470,13 @@ class Sweep:
             b.boss, b.lead = a, lead
         return stands
 
-    def _at_best(self, table: Table, depth: int, label: Label) -> int:
-        """No way on from this label costs less. What the more lenient sweep did not come to may be what a label led to that
-        stood for this one and cost a little more: nothing is known of it."""
+    def _at_best(self, table: Table, depth: int, label: Label, lenient: bool = True) -> int:
+        """No way on from this label costs less. What a lenient sweep did not come to may be what a label led to that stood for
+        this one and cost a little more: nothing is known of it. What one without lenience did not come to, from labels that
+        cost no more, is certainly dearer."""
         bucket = table.get(self._seen(depth, label), ())
+        if not bucket and not lenient:
+            return NEVER
         self.search.steps.left -= len(bucket) // BUCKET_A_STEP
         known = [
             other.least + lead for other in bucket if (lead := self.leads.lead(depth, other, label, True)) > -NEVER // 2

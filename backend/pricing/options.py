@@ -70,7 +70,8 @@ class Layout:
         "fixed",
         "flat",
         "floor",
-        "gift_top",
+        "gift_prices",
+        "gifts",
         "impossible",
         "names",
         "options",
@@ -112,7 +113,8 @@ class Layout:
         self.fee = 0
         self.fees: list[tuple[int, int]] = []
         self.extra = 0
-        self.gift_top: dict[int, int] = {}
+        self.gift_prices: dict[str, int] = {}
+        self.gifts: list[Candidate] = []
         self.impossible = False
         self.truncated = False
         self.base_bound = 0
@@ -143,8 +145,8 @@ def lay_out(case: Case, allowed: int, coupons: tuple[int, ...], safe_goods: int)
     lay.extra = sum(x.price * x.qty for x in case.extra if x.offer in add_ons)
     _enumerate(case, lay, allowed)
     _drop_unreachable(case, lay)
-    prices = {sku: p.price for sku in case.gift_skus if (p := case.req.catalog.get(sku)) is not None}
-    lay.gift_top = {c.i: c.effect.gift_value(prices) for c in lay.others if c.level == "GIFT"}
+    lay.gift_prices = {sku: p.price for sku in case.gift_skus if (p := case.req.catalog.get(sku)) is not None}
+    lay.gifts = [c for c in lay.others if c.level == "GIFT"]
     if any(not options for options in lay.options):
         lay.impossible = True
         return lay

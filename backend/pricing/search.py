@@ -405,7 +405,10 @@ class Search:
             self._set(way.changes)
             chosen.append(option)
             complete = True
-            if not self.tied_out(depth + 1, way.hope, chosen, way.to.off, lay.flat):
+            # What this line counts towards is reckoned among what is to come.
+            if not self.tied_out(
+                depth + 1, way.hope, chosen, way.to.off, lay.flat, self.gifts_hoped(depth, way.to.off, high, units)
+            ):
                 counted = bits(option.counted & lay.counting)
                 scarce = bits(option.mask & self.limited) if option.mask & self.limited else ()
                 for i in counted:
@@ -523,14 +526,23 @@ class Search:
             masks[line] = option.mask
         self._offer(by_offer(masks))
 
-    def tied_out(self, depth: int, bound: int, chosen: list[Option], off: int, flat: bool) -> bool:
+    def gifts_hoped(self, depth: int, off: int, high: list[int], units: list[int]) -> int:
+        """The most that gifts may be worth, where lines before this depth count so much towards each offer."""
+        lay = self.layout
+        rest, more = lay.rest_high[depth], lay.rest_units[depth]
+        return sum(
+            c.effect.gift_value(lay.gift_prices, high[c.i] + rest[c.i], units[c.i] + more[c.i])
+            for c in lay.gifts
+            if not off >> c.i & 1
+        )
+
+    def tied_out(self, depth: int, bound: int, chosen: list[Option], off: int, flat: bool, hoped: int) -> bool:
         """Whether this branch could at best equal the payable of the best, and then loses every tie. `flat`: what costs the
-        same earns the same."""
+        same earns the same; `hoped`: the most that its gifts may be worth."""
         best, lay = self.best, self.layout
         if best is None or self.value_only or not flat or -(-bound // lay.scale) < best.payable:
             return False
         theirs = tie_key(self.case, best)
-        hoped = sum(value for i, value in lay.gift_top.items() if not off >> i & 1)
         if hoped != -theirs[0]:
             return bool(hoped < -theirs[0])
         count, expiries = theirs[2], theirs[3]

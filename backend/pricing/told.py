@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from backend.pricing.offers.base import Piece, Pieces
 from backend.pricing.settled import BARRED
@@ -21,6 +21,13 @@ from backend.pricing.stakes import BaseStake, PieceStake, Stake
 if TYPE_CHECKING:
     from backend.pricing.discounts import Discounts
 
+BAND = 1 << 40
+"""More than any sum."""
+MOST_BANDS = 6
+WIDTH = 5, 4
+"""The greatest sum of a band to its least."""
+COUPON = -1
+"""The place of a coupon among the offers that are told."""
 MOST_COUNTED = 96
 """An offer whose count has more states than this keeps its prices."""
 
@@ -51,8 +58,12 @@ class Told(Protocol):
 class Slots:
     """An offer on few lines: the state is the mask of the slots taken, one for all that let it give the same in the end."""
 
-    def __init__(self, stake: Stake, n: int, discounts: Discounts, scale: int) -> None:
+    def __init__(self, stake: Stake, n: int, discounts: Discounts, scale: int, counted: int) -> None:
         self.stake, self.n, self.discounts, self.scale = stake, n, discounts, scale
+        its = sum(1 << line for line in stake.lines)
+        # The lines that the coupon counts too.
+        self.met = its & counted
+        self.apart = self.met not in {0, its}
         self.sums = isinstance(stake, BaseStake) and not discounts.floored[n]
         self._known: dict[int, Sequence[Step]] = {}
         self._first: dict[int, int] = {}
@@ -66,6 +77,8 @@ class Slots:
                 told = min(stake.base(slots), stake.enough)
             else:
                 told = self.discounts.memory(self.n, slots)
+            if self.apart:
+                told = slots
             found = self._known[slots] = ((self._first.setdefault(told, slots), 0),)
         return found
 
@@ -74,6 +87,11 @@ class Slots:
             return 0
         given = self.discounts.given(self.n, state)
         return None if given is None else given[0] * self.scale
+
+    def falls(self, state: int) -> int:
+        """How much of what it gives in the end falls on goods that the coupon counts."""
+        given = self.discounts.given(self.n, state) if state and self.met else None
+        return 0 if given is None else sum(off for line, off in given[1] if self.met >> line & 1)
 
     def can_give(self, depth: int, state: int) -> int | None:
         stake = self.stake
@@ -92,7 +110,7 @@ class Fen:
         self.tops: list[int] = []
 
     def take(self, state: int, slot: int) -> Sequence[Step]:
-        return ((state + slot, 0),)
+        return ((max(0, state + slot), 0),)
 
     def close(self, state: int) -> int | None:
         effect = self.coupon.effect
@@ -104,45 +122,90 @@ class Fen:
         return self.close(state + self.tops[depth])
 
 
-class Amounts:
-    """An offer on many lines that gives more by steps of a sum: the state is the sum so far, rounded up to the greatest of
-    those that lie between the same two of its `edges`. `points`: its steps, `gains`: what it gives from each on, scaled."""
+class Band(NamedTuple):
+    """An offer that takes at least `low` and no more than `high` gives from `least` to `most` fen."""
 
-    def __init__(self, stake: BaseStake, scale: int, cells: int) -> None:
-        self.stake, self.enough = stake, stake.enough
-        self.amounts = {
-            1 << s: a
-            for its, slots in zip(stake.amounts, stake.slots, strict=True)
-            for a, s in zip(its, slots, strict=True)
-        }
-        self.points = [t for t in stake.targets if stake.most(t)]
-        self.gains = [stake.most(t) * scale for t in self.points]
-        grid = {self.enough * k // cells for k in range(1, cells)}
-        self.edges = sorted({1, *grid, *self.points} - {0})
+    low: int
+    high: int
+    least: int
+    most: int
+
+
+class Amounts:
+    """An offer on many lines that gives more by steps of a sum. With its first line it is said in which of its `bands` the sum
+    will end; the state is the band, and the sum so far up to what the band asks for, rounded up to the greatest of those that
+    lie between the same two of its edges. So it is known from the first line on how much of what it gives falls on a line at
+    least; a lower band than it comes to gives no more."""
+
+    def __init__(self, stake: BaseStake, scale: int, cells: int, *, sure: bool) -> None:
+        self.stake, self.scale, self.sure = stake, scale, sure
+        self.amounts: dict[int, int] = {}
+        self.units: dict[int, int] = {}
+        for its, slots, units in zip(stake.amounts, stake.slots, stake.units, strict=True):
+            for amount, slot in zip(its, slots, strict=True):
+                self.amounts[1 << slot], self.units[1 << slot] = amount, units
+        self.bands = _bands(stake)
+        self.edges = [sorted({1, *(band.low * k // cells for k in range(1, cells + 1))} - {0}) for band in self.bands]
 
     def fronts(self, depth: int) -> tuple[list[int], list[int]]:
         """What lines from this depth on can bring, rising, and the prices of that."""
         return self.stake.front(depth)
 
     def take(self, state: int, slot: int) -> Sequence[Step]:
-        return ((min(state + self.amounts[slot], self.enough), 0),)
+        amount = self.amounts[slot]
+        if state:
+            b, base = divmod(state, BAND)
+            return ((b * BAND + min(base + amount, self.bands[b - 1].low), 0),)
+        return [(b * BAND + min(amount, band.low), 0) for b, band in enumerate(self.bands, 1)]
+
+    def falls(self, state: int, slot: int) -> int:
+        """How much of what it gives falls at least on a line that leads to this state."""
+        if not self.sure:
+            return 0
+        band = self.bands[state // BAND - 1]
+        return max(0, band.least * self.amounts[slot] // band.high - self.units[slot])
 
     def close(self, state: int) -> int | None:
-        found = bisect_right(self.points, state)
-        return self.gains[found - 1] if found else None if state else 0
+        if not state:
+            return 0
+        b, base = divmod(state, BAND)
+        band = self.bands[b - 1]
+        return band.most * self.scale if base >= band.low else None
 
     def can_give(self, depth: int, state: int) -> int | None:
-        best = self.close(state)
+        if state:
+            b, base = divmod(state, BAND)
+            return self._reached(depth, self.bands[b - 1], base)
+        begun = (self._reached(depth, band, 0) for band in self.bands)
+        return max(0, max((it for it in begun if it is not None), default=0))
+
+    def _reached(self, depth: int, band: Band, base: int) -> int | None:
         bases, costs = self.fronts(depth)
-        for point, gain in zip(self.points, self.gains, strict=True):
-            k = bisect_left(bases, point - state)
-            if point > state and k < len(bases) and (best is None or gain - costs[k] > best):
-                best = gain - costs[k]
-        return best
+        k = bisect_left(bases, max(0, band.low - base))
+        return None if k == len(bases) else band.most * self.scale - costs[k]
 
     def cell(self, state: int) -> int:
         """States with the same are taken for one."""
-        return bisect_right(self.edges, state)
+        b, base = divmod(state, BAND)
+        return state if not b else b * BAND + bisect_right(self.edges[b - 1], base)
+
+
+def _bands(stake: BaseStake) -> list[Band]:
+    """What it gives by ranges of its sum: one for each of its steps, or for several where there are many; wide ranges in parts."""
+    points = [t for t in stake.targets if stake.most(t)]
+    if not points:
+        return []
+    starts = points[:: -(-len(points) // MOST_BANDS)]
+    found: list[Band] = []
+    for first, after in zip(starts, [*starts[1:], stake.whole + 1], strict=True):
+        low = first
+        while low < after:
+            high = after - 1
+            if len(found) < 2 * MOST_BANDS:
+                high = min(high, max(low, low * WIDTH[0] // WIDTH[1]))
+            found.append(Band(low, high, stake.most(low), stake.most(high)))
+            low = high + 1
+    return found
 
 
 class Count:

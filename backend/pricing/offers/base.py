@@ -243,8 +243,8 @@ class Effect:
     def gift_skus(self) -> set[str]:
         return set()
 
-    def gift_value(self, prices: Mapping[str, int]) -> int:
-        """No gifts of it are worth more than this."""
+    def gift_value(self, prices: Mapping[str, int], base: int, count: int) -> int:
+        """No gifts of it are worth more than this, where it counts no more than so much money and so many units."""
         return 0
 
     def gifts_rise(self, prices: Mapping[str, int]) -> bool:
@@ -326,14 +326,6 @@ class OfferType:
     form: tuple[Field, ...]
     scoped: bool = True
     """Whether a scope may be given; else the form names its goods."""
-    what: tuple[str, str] = ("", "")
-    """What it does, in a few words of Chinese and English: the hint of the console's gallery."""
-    eg: tuple[str, str] = ("", "")
-    """An example, shorter still."""
-    kept: bool = False
-    """Whether orders keep what it promises, from the price to the refund, so that promotions may hold it."""
-    needs_deposit: bool = False
-    """Whether it is a pre-sale: as `Effect.needs_deposit`."""
 
 
 def yuan(fen: int) -> str:

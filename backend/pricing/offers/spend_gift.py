@@ -74,8 +74,12 @@ class SpendGift(Effect):
     def sold_out(self, left: Mapping[str, int]) -> bool:
         return all(left.get(sku, 1) <= 0 for tier in self.tiers for sku, _ in tier.gifts)
 
-    def gift_value(self, prices: Mapping[str, int]) -> int:
-        return max(sum(prices.get(sku, 0) * qty for sku, qty in tier.gifts) for tier in self.tiers)
+    def gift_value(self, prices: Mapping[str, int], base: int, count: int) -> int:
+        reached = base if self.by == "fen" else count
+        return max(
+            (sum(prices.get(sku, 0) * qty for sku, qty in tier.gifts) for tier in self.tiers if tier.least <= reached),
+            default=0,
+        )
 
     def gifts_rise(self, prices: Mapping[str, int]) -> bool:
         worths = [0]
@@ -178,7 +182,4 @@ TYPE = OfferType(
         ),
         Field("quota", "count", "赠品总件数", "gifts in all", required=False, unit=PIECES),
     ),
-    what=("满一定金额送赠品", "Goods for free from a threshold"),
-    eg=("满99送酸梅汤", "A drink free from ¥99"),
-    kept=True,
 )

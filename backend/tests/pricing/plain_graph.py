@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backend.pricing.graph import NEVER, Onward, Plan
-from backend.pricing.told import Amounts
+from backend.pricing.told import BAND, COUPON, Amounts, Slots
 
 State = tuple[Any, ...]
 """Open offers that have begun, each with its state; of a graph made out of another one, first the state there (`COARSE`)."""
@@ -57,10 +57,17 @@ class PlainGraph:
                     if at != its[COARSE]:
                         continue
                     sums = {n: it for n, it in its.items() if n != COARSE}
-                    for n, slot in keys[g]:
-                        if n in told:
-                            ((sums[n], _),) = told[n].take(sums.get(n, 0), slot)
-                    ends = [told[n].close(sums.pop(n, 0)) for n in self.plan.closing[depth] if n in told]
+                    ends: list[int | None] = []
+                    for n, offer in told.items():
+                        now_its = sums.get(n, 0)
+                        slots = [slot for m, slot in keys[g] if m == n]
+                        ways = [it for slot in slots for it, _ in offer.take(now_its, slot)] or [now_its]
+                        if n in self.plan.closing[depth]:
+                            sums.pop(n, 0)
+                            given = [it for way in ways if (it := offer.close(way)) is not None]
+                            ends.append(max(given, default=None))
+                        elif slots:
+                            (sums[n],) = (way for way in ways if way // BAND == dict(to)[n] // BAND)
                     gain = sure + sum(it or 0 for it in ends)
                     cost = before + values[depth][g] - gain
                     if None not in ends and cost + rest <= limit:
@@ -104,13 +111,23 @@ class PlainGraph:
     def _after(self, depth: int, state: State, key: tuple[tuple[int, int], ...]) -> list[tuple[State, int, int]]:
         found = [(dict(state), 0, 0)]
         for n, slot in key:
-            found = [
-                (now | {n: to}, total + gain, total + gain)
-                for now, total, _ in found
-                for to, gain in self.plan.told[n].take(now.get(n, 0), slot)
-            ]
-        for n in self.plan.closing[depth]:
             told = self.plan.told[n]
+            if n == COUPON:
+                found = [(now | {n: max(0, now.get(n, 0) + slot - falls)}, total, falls) for now, total, falls in found]
+                continue
+            found = [
+                (now | {n: to}, total + gain, falls + (told.falls(to, slot) if isinstance(told, Amounts) else 0))
+                for now, total, falls in found
+                for to, gain in told.take(now.get(n, 0), slot)
+            ]
+        found = [(now, total, total) for now, total, _ in found]
+        for n in sorted(self.plan.closing[depth], reverse=True):
+            told = self.plan.told[n]
+            if isinstance(told, Slots) and told.met:
+                found = [
+                    (now | {COUPON: max(0, now.get(COUPON, 0) - told.falls(now.get(n, 0)))}, gain, sure)
+                    for now, gain, sure in found
+                ]
             ends = [(now, total, sure, told.close(now.get(n, 0))) for now, total, sure in found]
             found = [
                 (
