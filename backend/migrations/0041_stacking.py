@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("shuhui", "0040_gift_quotas")]
+    dependencies = [("shuhui", "0042_complaints")]
     initial = False
     operations = [
         ops.AddField(model_name="CouponTemplate", name="stacking", field=fields.JSONField(db_default={})),
