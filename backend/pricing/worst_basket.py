@@ -394,7 +394,9 @@ def _places(offers: list[Offer]) -> Iterator[tuple[Cart, Customer]]:
         orders = 0 if new else chosen.get("orders") or 0
         yield (
             replace(cart, deposits=deposits),
-            Customer(id=chosen.get("customer_id") or "u1", level=chosen.get("level"), new=new, tags=tags, orders=orders),
+            Customer(
+                id=chosen.get("customer_id") or "u1", level=chosen.get("level"), new=new, tags=tags, orders=orders
+            ),
         )
 
 

@@ -326,6 +326,14 @@ class OfferType:
     form: tuple[Field, ...]
     scoped: bool = True
     """Whether a scope may be given; else the form names its goods."""
+    what: tuple[str, str] = ("", "")
+    """What it does, in a few words of Chinese and English: the hint of the console's gallery."""
+    eg: tuple[str, str] = ("", "")
+    """An example, shorter still."""
+    kept: bool = False
+    """Whether orders keep what it promises, from the price to the refund, so that promotions may hold it."""
+    needs_deposit: bool = False
+    """Whether it is a pre-sale: as `Effect.needs_deposit`."""
 
 
 def yuan(fen: int) -> str:

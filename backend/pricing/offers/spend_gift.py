@@ -182,4 +182,7 @@ TYPE = OfferType(
         ),
         Field("quota", "count", "赠品总件数", "gifts in all", required=False, unit=PIECES),
     ),
+    what=("满一定金额送赠品", "Goods for free from a threshold"),
+    eg=("满99送酸梅汤", "A drink free from ¥99"),
+    kept=True,
 )
