@@ -40,8 +40,8 @@ class Sizes:
     `steps`."""
 
     seconds: float = 2.0
-    large: int = 100
-    judged: int = 10
+    large: int = 1_000
+    judged: int = 20
     judge_seconds: float = 20.0
     baskets: int = 2_000
     simple: int = 5

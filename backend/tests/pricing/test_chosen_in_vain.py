@@ -14,7 +14,10 @@ from backend.tests.test_kit import shuhui
 ONLY = {"scope": {"skus": ["B"]}}
 ADD_ON: Data = {"id": "extra", "type": "add_on", "min": 500, "items": [{"sku": "X", "price": 100}], **ONLY}
 GIFT: Data = {"id": "present", "type": "spend_gift", "tiers": [{"min": 500, "gifts": [{"sku": "X"}]}], **ONLY}
-CHOICES: Data = {"add_ons": [{"offer": "extra", "sku": "X", "qty": 1}], "gift_choices": [{"offer": "present", "sku": "X"}]}
+CHOICES: Data = {
+    "add_ons": [{"offer": "extra", "sku": "X", "qty": 1}],
+    "gift_choices": [{"offer": "present", "sku": "X"}],
+}
 
 
 @pytest.mark.parametrize(
