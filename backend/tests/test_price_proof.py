@@ -23,7 +23,7 @@ async def compete(shop: Shop) -> None:
     for n, skus in enumerate((["BEEF", "SHRIMP", "PORK"], ["TRIPE", "PORK", "TOFU"], ["BASE", "BEEF", "TOFU"])):
         await shop.promotion({"type": "nth_item", "n": 2, "pay_bp": 4000 + 700 * n, "scope": {"skus": skus}})
         tiers = [{"min": 9000 + 1500 * n, "off": 1300 + 300 * n}]
-        await shop.promotion({"type": "spend_off", "tiers": tiers, "scope": {"skus": skus[1:] + ["SHRIMP"]}})
+        await shop.promotion({"type": "spend_off", "tiers": tiers, "scope": {"skus": [*skus[1:], "SHRIMP"]}})
         await shop.promotion({"type": "pick_bundle", "count": 3, "price": 7700 + 500 * n, "scope": {"skus": skus}})
 
 
