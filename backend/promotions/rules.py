@@ -70,10 +70,22 @@ def check_draft(
             )
         if "budget" in offer:
             problems += _check_budget(offer["budget"], parsed, f"{path}.budget")
+        problems += _check_limits(parsed, path)
         problems += _check_presale(offer, parsed, starts_at, ends_at, path)
         if offer.get("bearing"):
             problems += _check_bearing(offer["bearing"], parsed, f"{path}.bearing")
     return problems
+
+
+def _check_limits(parsed: pricing.Offer, path: str) -> list[Problem]:
+    """What an order earns is not counted over orders: a limit that nobody would keep is refused (P10)."""
+    if parsed.level != "EARN":
+        return []
+    return [
+        Problem(f"{path}.limits.{name}", f"「{pricing.type_name(parsed)}」不能按人、按天或按总量限次：返还不跨订单累计")
+        for name in versions.COUNTED
+        if getattr(parsed.limits, name) is not None
+    ]
 
 
 def _check_bearing(given: object, parsed: pricing.Offer, path: str) -> list[Problem]:

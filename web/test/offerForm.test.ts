@@ -105,6 +105,8 @@ describe('the definition that a form means', () => {
     expect(alone).not.toHaveProperty('group')
     expect(alone).not.toHaveProperty('excludes')
     expect(definition('spend_off', { tiers }, { perCustomer: '2' })).toMatchObject({ limits: { per_customer: 2 } })
+    expect(definition('earn_points', { per_yuan: '1' }, { perOrder: '1', perCustomer: '3', perDay: '2' })).toMatchObject({ limits: { per_order: 1 } })
+    expect(definition('earn_points', { per_yuan: '1' }, { perCustomer: '3', perDay: '2' })).not.toHaveProperty('limits')
     expect(definition('spend_off', { tiers }, { perOrder: '1', perDay: '2' })).toMatchObject({ limits: { per_order: 1, per_day: 2 } })
     expect(readOffer(form('spend_off', { tiers }, { perDay: '0' }), kindOf('spend_off')).problems).toEqual([{ field: ['perDay'], key: 'problem.count' }])
   })
@@ -276,7 +278,7 @@ describe('in words and in figures', () => {
 
 describe('a coupon drop', () => {
   const empty = { ...emptyTemplate(), validKind: 'hours' as const, validHours: '72', source: 'new' as const, templateId: null, total: '100', perMember: '1', perDay: '', budget: '', access: 'PUBLIC' as const, sharedCode: '', points: '', giftSku: '', giftDays: '30', tiersOn: false, off2: '', zhe2: '', maxOff2: '', min2: '' }
-  const none = { others: null, extra: null, validDays: null, perDay: null, budgetFen: null, bearing: [], graceDays: null, usesPerDay: null, sharedCode: null, weekdays: [], hours: null }
+  const none = { others: null, extra: null, validDays: null, perDay: null, budgetFen: null, bearing: [], graceDays: null, usesPerDay: null, sharedCode: null, weekdays: [], hours: null, stacking: null }
   it('off with a threshold', () => {
     expect(readDrop({ ...empty, off: '8', min: '88' }).value).toEqual({ content: { kind: 'OFF', offFen: 800, payBp: null, maxOffFen: null, minFen: 8800, sku: null, priceFen: null, items: [], points: null, timesBp: null, backFen: null, scope: null }, validHours: 72, total: 100, perMember: 1, ...none })
   })

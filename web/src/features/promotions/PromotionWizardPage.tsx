@@ -17,7 +17,7 @@ import { regionsOf } from '../dashboard/points'
 import { SomeFields } from '../products/ScopeFields'
 import { BearingFields, bearingWords } from '../suppliers/BearingFields'
 import { readBearing } from '../suppliers/bearing'
-import { complete, creatable, type Definition, emptyOfferForm, EVERYBODY, examplesOf, fieldOfProblem, type FieldPath, isPresale, labelOf, levelOf, namesOf, namesProducts, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesBudget, takesCap, takesGoods, whoWords } from './offerForm'
+import { complete, creatable, type Definition, emptyOfferForm, EVERYBODY, examplesOf, fieldOfProblem, type FieldPath, isPresale, labelOf, levelOf, namesOf, namesProducts, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesBudget, takesCap, takesCount, takesGoods, whoWords } from './offerForm'
 import { channelWords } from './parts'
 import { PRESETS } from './presets'
 import { SchemaFields } from './SchemaFields'
@@ -411,8 +411,8 @@ function StackingStep({ kind, values }: { kind: OfferKind; values: WizardValues 
       <h2 style={{ marginBottom: 8 }}>{t('limit.title')}</h2>
       <div className="fields">
         <Form.Item name="perOrder" label={t(line ? 'limit.perOrderUnits' : 'limit.perOrder')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
-        <Form.Item name="perCustomer" label={t(line ? 'limit.perCustomerUnits' : 'limit.perCustomer')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
-        <Form.Item name="perDay" label={t(line ? 'limit.perDayUnits' : 'limit.perDay')} extra={t('limit.perDayHint')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
+        {takesCount(kind) && <Form.Item name="perCustomer" label={t(line ? 'limit.perCustomerUnits' : 'limit.perCustomer')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
+        {takesCount(kind) && <Form.Item name="perDay" label={t(line ? 'limit.perDayUnits' : 'limit.perDay')} extra={t('limit.perDayHint')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
         {isPresale(kind) && <Form.Item name="stock" label={t('presale.stock')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
         {takesCap(kind) && <Form.Item name="budget" label={t('limit.budget')} extra={t('limit.budgetHint')}><Input inputMode="decimal" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
       </div>
@@ -484,7 +484,7 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
   const levels = new Map(useLevels().map(({ id, name }) => [id, name]))
   const { definition } = readOffer(values, kind)
   const budgetFen = takesCap(kind) ? parseYuan(values.budget) : null
-  const limits = ([['perOrder', values.perOrder], ['perCustomer', values.perCustomer], ['perDay', values.perDay]] as const).filter(([, most]) => most.trim() !== '')
+  const limits = ([['perOrder', values.perOrder], ['perCustomer', values.perCustomer], ['perDay', values.perDay]] as const).filter(([name, most]) => most.trim() !== '' && (name === 'perOrder' || takesCount(kind)))
   const units = levelOf(kind) === 'LINE' || isPresale(kind)
   const row = (label: string, node: ReactNode) => <tr><th scope="row">{label}</th><td>{node}</td></tr>
   return (

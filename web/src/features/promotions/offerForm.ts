@@ -89,6 +89,9 @@ export const namesProducts = (form: OfferForm): boolean => form.scopeKind === 's
 /** Who bears is for offers that take money off: gifts have their stock, and what is earned has no cap yet */
 export const takesBudget = (kind: OfferKind): boolean => levelOf(kind) !== 'EARN' && kind.name !== 'spend_gift'
 
+/** What an order earns is not counted over orders */
+export const takesCount = (kind: OfferKind): boolean => levelOf(kind) !== 'EARN'
+
 /** What was promised for a deposit may not run out */
 export const takesCap = (kind: OfferKind): boolean => takesBudget(kind) && !isPresale(kind)
 
@@ -113,7 +116,8 @@ export function readOffer(form: OfferForm, kind: OfferKind): Reading {
     if (count === null) bad([field], 'problem.count')
     return { [name]: count }
   }
-  const limits = { ...limit('perOrder', 'per_order'), ...limit('perCustomer', 'per_customer'), ...limit('perDay', 'per_day'), ...(isPresale(kind) ? limit('stock', 'stock') : {}) }
+  const counted = takesCount(kind) ? { ...limit('perCustomer', 'per_customer'), ...limit('perDay', 'per_day') } : {}
+  const limits = { ...limit('perOrder', 'per_order'), ...counted, ...(isPresale(kind) ? limit('stock', 'stock') : {}) }
   const budget = takesCap(kind) && form.budget.trim() !== '' ? parseYuan(form.budget) : undefined
   if (budget === null || budget === 0) bad(['budget'], 'problem.yuan')
   const bearing = takesBudget(kind) ? readBearing(form.bearing, (field, key) => bad(field, key)) : []
