@@ -108,7 +108,7 @@ def argument(kind: Any, name: str, ids: dict[str, str]) -> Any:
     return next(iter(kind.values))  # enum
 
 
-IN_DETAIL = ("borne", "payouts", "refunds", "refundRequests", "refundable", "returnedPayments")
+IN_DETAIL = ("borne", "payouts", "priceProof", "refunds", "refundRequests", "refundable", "returnedPayments")
 """Asked for of one order; of a page of a hundred they cost more than a document may."""
 
 
