@@ -33,8 +33,11 @@ TURNS_A_STEP = 40
 ROUNDS = 40
 ROUNDS_A_TURN = 10
 """So many looks at a turn that is known take as long as to find it."""
-CELLS = 64, 512
+ROUGH = 64
+CELLS = 512, 1 << 20
 """So finely are sums told apart, one graph after the other."""
+FEN = 2
+"""So many times as finely what a coupon counts."""
 SHARE = 6
 """A graph may take this part of the steps that are left."""
 ENDLESS = 1 << 59
@@ -65,6 +68,7 @@ class Ahead:
         cells: int = 0,
     ) -> None:
         self.search, self.narrow, self.counts = search, narrow, counts
+        cells = cells or ROUGH
         self.case, self.lay = search.case, search.layout
         self.stakes = self.lay.stakes
         self.wide = [n for n in range(len(self.stakes)) if n not in {*narrow, *counts, *sums}]
@@ -94,7 +98,7 @@ class Ahead:
                 self.told[n] = Amounts(stake, self._scale(n), cells, sure=sure)
         fen = None
         if self.coupon is not None:
-            fen = self.told[COUPON] = Fen(self.case, self.coupon, self.lay.scale)
+            fen = self.told[COUPON] = Fen(self.case, self.coupon, self.lay.scale, cells * FEN)
             # What offers on few lines take off its goods is known when they end.
             met = [at for n in narrow if self._slots(n).met for at in spans[n]]
             spans[COUPON] = [*(place[line] for line in bits(self.coupon.mask)), *met]
@@ -332,18 +336,20 @@ def look(search: Search) -> Iterator[Ahead]:
             break
         counts.remove(max(counts, key=lambda n: _states(search, n)))
     sums = [n for n in now.wide if isinstance(now.stakes[n], BaseStake)]
-    coarse = _with(search, now.narrow, now.counts, sums, CELLS[0]) if sums else None
-    if coarse is None:
-        return
-    yield coarse
-    for cells in CELLS[1:]:
-        ahead = Ahead(search, coarse.narrow, coarse.counts, sums, cells)
+    if sums:
+        ahead = _with(search, now.narrow, now.counts, sums)
+        if ahead is None:
+            return
+        yield ahead
+        now = ahead
+    for cells in CELLS if sums or now.coupon is not None else ():
+        ahead = Ahead(search, now.narrow, now.counts, sums, cells)
         try:
-            ahead.refine(coarse)
+            ahead.refine(now)
         except TooWide:
             return
         yield ahead
-        coarse = ahead
+        now = ahead
 
 
 def _few(search: Search) -> Ahead | None:

@@ -130,10 +130,10 @@ class Summed:
 
     def __init__(self, told: Amounts) -> None:
         self.told = told
-        self.edges = [np.array(its) for its in told.edges]
         self.low = np.array([0, *(band.low for band in told.bands)])
         self.most = np.array([0, *(band.most * told.scale for band in told.bands)])
-        self.cell_size = max((len(its) for its in told.edges), default=0) + 1
+        self.widths = np.array([1, *told.widths])
+        self.cell_size = int((self.low // self.widths).max()) + 3
 
     def after(self, column: Ints, slot: int) -> tuple[Ints, Ints, Ints]:
         begun, new = np.flatnonzero(column), np.flatnonzero(column == 0)
@@ -173,25 +173,23 @@ class Summed:
 
     def cells(self, column: Ints) -> tuple[Ints, int]:
         band, base = np.divmod(column, BAND)
-        found = np.zeros(len(column), np.int64)
-        for b, edges in enumerate(self.edges, 1):
-            its = np.flatnonzero(band == b)
-            found[its] = b * self.cell_size + np.searchsorted(edges, base[its], "right")
-        return found, ((len(self.edges) + 1) * self.cell_size).bit_length()
+        found = band * self.cell_size - (-base // self.widths[band]) + (base >= self.low[band])
+        return np.where(band > 0, found, 0), (len(self.low) * self.cell_size).bit_length()
 
     def joined(self, column: Ints, starts: Ints) -> Ints:
         return np.maximum.reduceat(column, starts)
 
 
 class Counting:
-    """States are what a coupon counts, in fen."""
+    """States are what a coupon counts, in fen, some of which are taken for the greatest of them."""
 
     def __init__(self, told: Fen) -> None:
         self.told = told
+        self.width, self.least = told.width(), told.least()
 
     def after(self, column: Ints, slot: int) -> tuple[Ints, Ints, Ints]:
         every = np.arange(len(column))
-        return every, np.maximum(column + slot, 0), np.zeros(len(column), np.int64)
+        return every, column + slot, np.zeros(len(column), np.int64)
 
     def closed(self, column: Ints) -> Ints:
         return self._told(column, self.told.close)
@@ -205,10 +203,11 @@ class Counting:
         return np.array(found, np.int64)[where]
 
     def cells(self, column: Ints) -> tuple[Ints, int]:
-        return column, int(column.max(initial=0)).bit_length()
+        found = 2 * -(-column // self.width) + (column >= self.least)
+        return found, int(found.max(initial=0)).bit_length()
 
     def joined(self, column: Ints, starts: Ints) -> Ints:
-        return column[starts]
+        return np.maximum.reduceat(column, starts)
 
 
 def _axis(told: Told) -> Axis:
@@ -228,12 +227,13 @@ def _present(column: Ints) -> list[int]:
 
 class Turns(NamedTuple):
     """All turns of one line, by the state that they lead to; `starts`: where the turns to each of these begin. `gain`: what offers
-    give on the way, `sure`: the same without those told by sums that end here."""
+    give on the way, `sure`: the same without those told by sums that end here; `fen`: how much more the coupon counts."""
 
     at: Small
     group: Small
     gain: Ints
     sure: Ints
+    fen: Ints
     to: Small
     starts: Ints
 
@@ -247,6 +247,7 @@ class Rows(NamedTuple):
     to: Small
     gain: Ints
     sure: Ints
+    fen: Ints
     rest: Ints
 
 
@@ -257,6 +258,7 @@ class Tried(NamedTuple):
     group: Ints
     gain: Ints
     sure: Ints
+    fen: Ints
     cost: Ints
     columns: Columns
 
@@ -316,6 +318,12 @@ class Graph:
             gain = sure = rows.sure[row]
             none = np.zeros(len(row), np.int64)
             for n, axis in self.axes.items():
+                if isinstance(axis, Counting):
+                    counted = np.maximum(rows.fen[row] + (columns[n][at] if n in columns else none), 0)
+                    if n in self.plan.closing[depth]:
+                        gain = gain + axis.closed(counted)
+                    elif n in self.plan.opened[depth]:
+                        now[n] = counted
                 if not isinstance(axis, Summed):
                     continue
                 more = np.array([sum(axis.told.amounts[slot] for m, slot in key if m == n) for key in keys])[group]
@@ -327,7 +335,7 @@ class Graph:
             cost = costs[at] + np.array(values[depth])[group] - gain
             good = np.flatnonzero(cost + rows.rest[row] <= limit)
             left = {n: its[good] for n, its in now.items()}
-            found = Tried(at[good], group[good], gain[good], sure[good], cost[good], left)
+            found = Tried(at[good], group[good], gain[good], sure[good], rows.fen[row][good], cost[good], left)
             columns, costs = self._merged([found], [*now])
             self.stands.append(columns)
             if len(costs) > MOST_STATES or self.turns > allowed:
@@ -344,14 +352,14 @@ class Graph:
         for depth in range(len(self.lines) - 1, -1, -1):
             turns = self.lines[depth]
             kept = np.flatnonzero(alive[turns.to])
-            group, gain, sure = turns.group[kept], turns.gain[kept], turns.sure[kept]
+            group, gain, sure, fen = turns.group[kept], turns.gain[kept], turns.sure[kept], turns.fen[kept]
             to = _small((np.cumsum(alive) - 1)[turns.to[kept]])
             there = np.flatnonzero(alive)
             alive = np.zeros(1 if depth == 0 else len(self.lines[depth - 1].starts), bool)
             alive[turns.at[kept]] = True
             at = _small((np.cumsum(alive) - 1)[turns.at[kept]])
             starts = np.flatnonzero(np.diff(to, prepend=-1))
-            self.lines[depth] = Turns(at, group, gain, sure, to, starts)
+            self.lines[depth] = Turns(at, group, gain, sure, fen, to, starts)
             self.stands[depth] = {n: its[there] for n, its in self.stands[depth].items()}
             self.turns += len(at)
 
@@ -362,35 +370,39 @@ class Graph:
         ends, opened = self.plan.closing[depth], self.plan.opened[depth]
         ats: list[Ints] = []
         gains: list[Ints] = []
+        fens: list[Ints] = []
         parts: dict[int, list[Ints]] = {n: [] for n in (*ends, *opened)}
         for g in groups:
-            at, gain, falls = here, none, none
+            at, gain, falls, fen = here, none, none, none
             mine: Columns = {}
             for n, slot in self.plan.keys[depth][g]:
                 axis = self.axes[n]
                 row, to, more = axis.after(columns.get(n, none)[at], slot)
                 mine = {m: its[row] for m, its in mine.items()}
-                at, gain, falls = at[row], gain[row] + more, falls[row]
+                at, gain, falls, fen = at[row], gain[row] + more, falls[row], fen[row]
                 if isinstance(axis, Summed):
                     falls = falls + axis.falls(to, slot)
-                mine[n] = to if n != COUPON else np.maximum(to - falls, 0)
+                if n == COUPON:
+                    fen = fen + slot - falls
+                mine[n] = to
             ats.append(at)
             gains.append(gain)
+            fens.append(fen)
             for n, its in parts.items():
                 its.append(mine[n] if n in mine else columns.get(n, none)[at])
-        at, gain = np.concatenate(ats), np.concatenate(gains)
+        at, gain, fen = np.concatenate(ats), np.concatenate(gains), np.concatenate(fens)
         group = np.repeat(np.arange(groups.start, groups.stop), [len(its) for its in ats])
         now = {n: np.concatenate(its) for n, its in parts.items()}
-        for n in sorted(ends, reverse=True):
-            # The coupon comes last: what falls on its goods is known then.
+        for n in ends:
             axis = self.axes[n]
-            if not isinstance(axis, Summed):
+            if isinstance(axis, Numbered):
                 gain = gain + axis.closed(now[n])
-            if isinstance(axis, Numbered) and COUPON in now:
-                now[COUPON] = np.maximum(now[COUPON] - axis.falls(now[n]), 0)
+                fen = fen - axis.falls(now[n])
+        if COUPON in now:
+            now[COUPON] = np.maximum(columns.get(COUPON, none)[at] + fen, 0)
         sure = gain
         for n in ends:
-            if isinstance(self.axes[n], Summed):
+            if not isinstance(self.axes[n], Numbered):
                 gain = gain + self.axes[n].closed(now[n])
         cost = costs[at] + values[group] - gain
         least = cost
@@ -398,12 +410,12 @@ class Graph:
             least = least - self.axes[n].can_give(now[n], depth + 1)
         good = np.flatnonzero(least <= limit)
         kept = {n: now[n][good] for n in opened}
-        return Tried(at[good], group[good], gain[good], sure[good], cost[good], kept)
+        return Tried(at[good], group[good], gain[good], sure[good], fen[good], cost[good], kept)
 
     def _merged(self, found: list[Tried], told: Sequence[int]) -> tuple[Columns, Ints]:
         """Notes the turns of a line; the states that they lead to, one of each, and what they cost at least. `told`: by what they
         are told apart."""
-        at, group, gain, sure, cost = (np.concatenate(its) for its in zip(*(f[:5] for f in found), strict=True))
+        at, group, gain, sure, fen, cost = (np.concatenate(its) for its in zip(*(f[:6] for f in found), strict=True))
         columns = {n: np.concatenate([f.columns[n] for f in found]) for n in told}
         code, used = np.zeros(len(at), np.int64), 0
         for n, its in columns.items():
@@ -419,7 +431,9 @@ class Graph:
         first[1:] = code[1:] != code[:-1]
         starts = np.flatnonzero(first)
         to = np.cumsum(first) - 1
-        self.lines.append(Turns(_small(at[order]), _small(group[order]), gain[order], sure[order], _small(to), starts))
+        self.lines.append(
+            Turns(_small(at[order]), _small(group[order]), gain[order], sure[order], fen[order], _small(to), starts)
+        )
         self.turns += len(at)
         if not len(starts):
             return {}, starts
@@ -474,7 +488,14 @@ class Graph:
             good = np.flatnonzero(whole <= limit)
             good = good[np.argsort(turns.at[good], kind="stable")]
             starts = np.searchsorted(turns.at[good], np.arange(len(dist) + 1))
-            left_over = turns.group[good], turns.to[good], turns.gain[good], turns.sure[good], rest[good]
+            left_over = (
+                turns.group[good],
+                turns.to[good],
+                turns.gain[good],
+                turns.sure[good],
+                turns.fen[good],
+                rest[good],
+            )
             self.rows.append(Rows(starts, *left_over))
         through.reverse()
         self.rows.reverse()

@@ -9,7 +9,7 @@ places filled in a run (N元M件), units beyond a full period at each price that
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -102,10 +102,11 @@ class Slots:
 
 
 class Fen:
-    """A coupon on few lines: the state is what it counts; `tops`: what the lines from a depth on bring to it at most."""
+    """A coupon on few lines: the state is what it counts, rounded up to the greatest of those that lie in the same of so many
+    `cells`; `tops`: what the lines from a depth on bring to it at most."""
 
-    def __init__(self, case: Case, coupon: Candidate, scale: int) -> None:
-        self.coupon, self.scale = coupon, scale
+    def __init__(self, case: Case, coupon: Candidate, scale: int, cells: int) -> None:
+        self.coupon, self.scale, self.cells = coupon, scale, cells
         self.units = sum(case.qty[k] for k in bits(coupon.mask))
         self.tops: list[int] = []
 
@@ -121,6 +122,19 @@ class Fen:
     def can_give(self, depth: int, state: int) -> int | None:
         return self.close(state + self.tops[depth])
 
+    def width(self) -> int:
+        """Of a cell, in fen."""
+        return max(1, self.tops[0] // self.cells)
+
+    def least(self) -> int:
+        """A cell never holds less than this with as much or more."""
+        need = self.coupon.effect.need()
+        return need.least if need.by == "fen" else 0
+
+    def cell(self, state: int) -> int:
+        """States with the same are taken for one."""
+        return 2 * -(-state // self.width()) + (state >= self.least())
+
 
 class Band(NamedTuple):
     """An offer that takes at least `low` and no more than `high` gives from `least` to `most` fen."""
@@ -134,7 +148,7 @@ class Band(NamedTuple):
 class Amounts:
     """An offer on many lines that gives more by steps of a sum. With its first line it is said in which of its `bands` the sum
     will end; the state is the band, and the sum so far up to what the band asks for, rounded up to the greatest of those that
-    lie between the same two of its edges. So it is known from the first line on how much of what it gives falls on a line at
+    lie in one cell. So it is known from the first line on how much of what it gives falls on a line at
     least; a lower band than it comes to gives no more."""
 
     def __init__(self, stake: BaseStake, scale: int, cells: int, *, sure: bool) -> None:
@@ -145,7 +159,7 @@ class Amounts:
             for amount, slot in zip(its, slots, strict=True):
                 self.amounts[1 << slot], self.units[1 << slot] = amount, units
         self.bands = _bands(stake)
-        self.edges = [sorted({1, *(band.low * k // cells for k in range(1, cells + 1))} - {0}) for band in self.bands]
+        self.widths = [max(1, band.low // cells) for band in self.bands]
 
     def fronts(self, depth: int) -> tuple[list[int], list[int]]:
         """What lines from this depth on can bring, rising, and the prices of that."""
@@ -187,7 +201,7 @@ class Amounts:
     def cell(self, state: int) -> int:
         """States with the same are taken for one."""
         b, base = divmod(state, BAND)
-        return state if not b else b * BAND + bisect_right(self.edges[b - 1], base)
+        return b * BAND - (-base // self.widths[b - 1]) + (base >= self.bands[b - 1].low) if b else 0
 
 
 def _bands(stake: BaseStake) -> list[Band]:

@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from backend.pricing.graph import NEVER, Onward, Plan
-from backend.pricing.told import BAND, COUPON, Amounts, Slots
+from backend.pricing.told import BAND, COUPON, Amounts, Fen, Slots, Told
 
 State = tuple[Any, ...]
 """Open offers that have begun, each with its state; of a graph made out of another one, first the state there (`COARSE`)."""
 COARSE = -2
-Turn = tuple[State, State, int, int, int]
-"""From a state to a state, by a group; what is given on the way, and that without offers told by sums that end here."""
+Turn = tuple[State, State, int, int, int, int]
+"""From a state to a state, by a group; what is given on the way, that without offers told by sums and the coupon that end here,
+and how much more the coupon counts."""
+
+
+def _summed(told: Told | None) -> bool:
+    """Whether states of it that are greater stand for others."""
+    return isinstance(told, Amounts | Fen)
 
 
 class PlainGraph:
@@ -29,7 +35,7 @@ class PlainGraph:
             costs: list[int] = []
             for state, before in now.items():
                 for g, key in enumerate(keys):
-                    for to, gain, sure in self._after(depth, state, key):
+                    for to, gain, sure, fen in self._after(depth, state, key):
                         cost = before + values[depth][g] - gain
                         most = [
                             self.plan.told[n].can_give(depth + 1, dict(to).get(n, 0)) for n in self.plan.opened[depth]
@@ -39,7 +45,7 @@ class PlainGraph:
                             or cost + hopes[depth] - sum(it or 0 for it in most) > ceiling
                         ):
                             continue
-                        turns.append((state, to, g, gain, sure))
+                        turns.append((state, to, g, gain, sure, fen))
                         costs.append(cost)
             now = self._joined(turns, costs)
         return self._without_ends(now)
@@ -53,11 +59,17 @@ class PlainGraph:
             costs: list[int] = []
             for state, before in now.items():
                 its = dict(state)
-                for (at, to, g, _, sure), rest in coarse.kept[depth]:
+                for (at, to, g, _, sure, fen), rest in coarse.kept[depth]:
                     if at != its[COARSE]:
                         continue
                     sums = {n: it for n, it in its.items() if n != COARSE}
                     ends: list[int | None] = []
+                    if COUPON in self.plan.told:
+                        sums[COUPON] = max(0, sums.get(COUPON, 0) + fen)
+                        if COUPON in self.plan.closing[depth]:
+                            ends.append(self.plan.told[COUPON].close(sums.pop(COUPON)))
+                        elif COUPON not in self.plan.opened[depth]:
+                            del sums[COUPON]
                     for n, offer in told.items():
                         now_its = sums.get(n, 0)
                         slots = [slot for m, slot in keys[g] if m == n]
@@ -72,7 +84,7 @@ class PlainGraph:
                     cost = before + values[depth][g] - gain
                     if None not in ends and cost + rest <= limit:
                         open_sums = sorted((n, it) for n, it in sums.items() if it)
-                        turns.append((state, ((COARSE, to), *open_sums), g, gain, sure))
+                        turns.append((state, ((COARSE, to), *open_sums), g, gain, sure, fen))
                         costs.append(cost)
             now = self._joined(turns, costs)
         return self._without_ends(now)
@@ -91,7 +103,7 @@ class PlainGraph:
         def cell(state: State) -> State:
             its = ((n, told[n]) if n != COARSE else (n, None) for n, _ in state)
             return tuple(
-                (n, it.cell(now) if isinstance(it, Amounts) else now)
+                (n, it.cell(now) if isinstance(it, Amounts | Fen) else now)
                 for (n, it), (_, now) in zip(its, state, strict=True)
             )
 
@@ -99,53 +111,52 @@ class PlainGraph:
         for _, to, *_ in turns:
             key = cell(to)
             most[key] = tuple(
-                (n, max(a, b) if n != COARSE and isinstance(told[n], Amounts) else a)
+                (n, max(a, b) if n != COARSE and _summed(told[n]) else a)
                 for (n, a), (_, b) in zip(to, most.get(key, to), strict=True)
             )
-        self.lines.append([(at, most[cell(to)], g, gain, sure) for at, to, g, gain, sure in turns])
+        self.lines.append([(at, most[cell(to)], g, gain, sure, fen) for at, to, g, gain, sure, fen in turns])
         there: dict[State, int] = {}
         for (_, to, *_), cost in zip(self.lines[-1], costs, strict=True):
             there[to] = min(cost, there.get(to, cost))
         return there
 
-    def _after(self, depth: int, state: State, key: tuple[tuple[int, int], ...]) -> list[tuple[State, int, int]]:
-        found = [(dict(state), 0, 0)]
+    def _after(self, depth: int, state: State, key: tuple[tuple[int, int], ...]) -> list[tuple[State, int, int, int]]:
+        """States after a group, what is given on the way, that without offers told by sums and the coupon, and how much more the
+        coupon counts."""
+        told = self.plan.told
+        found = [(dict(state), 0, 0, 0)]
         for n, slot in key:
-            told = self.plan.told[n]
+            offer = told[n]
             if n == COUPON:
-                found = [(now | {n: max(0, now.get(n, 0) + slot - falls)}, total, falls) for now, total, falls in found]
+                found = [(now | {n: 0}, total, falls, fen + slot - falls) for now, total, falls, fen in found]
                 continue
             found = [
-                (now | {n: to}, total + gain, falls + (told.falls(to, slot) if isinstance(told, Amounts) else 0))
-                for now, total, falls in found
-                for to, gain in told.take(now.get(n, 0), slot)
+                (now | {n: to}, total + gain, falls + (offer.falls(to, slot) if isinstance(offer, Amounts) else 0), fen)
+                for now, total, falls, fen in found
+                for to, gain in offer.take(now.get(n, 0), slot)
             ]
-        found = [(now, total, total) for now, total, _ in found]
-        for n in sorted(self.plan.closing[depth], reverse=True):
-            told = self.plan.told[n]
-            if isinstance(told, Slots) and told.met:
-                found = [
-                    (now | {COUPON: max(0, now.get(COUPON, 0) - told.falls(now.get(n, 0)))}, gain, sure)
-                    for now, gain, sure in found
-                ]
-            ends = [(now, total, sure, told.close(now.get(n, 0))) for now, total, sure in found]
-            found = [
-                (
-                    {m: it for m, it in now.items() if m != n},
-                    total + end,
-                    sure + (0 if isinstance(told, Amounts) else end),
-                )
-                for now, total, sure, end in ends
-                if end is not None
-            ]
-        return [(tuple(sorted((n, it) for n, it in now.items() if it)), gain, sure) for now, gain, sure in found]
+        after: list[tuple[State, int, int, int]] = []
+        for now, total, _, more in found:
+            ends = {n: told[n].close(now.get(n, 0)) for n in self.plan.closing[depth] if not _summed(told[n])}
+            fen = more - sum(
+                it.falls(now.get(n, 0)) for n in ends if ends[n] is not None and isinstance(it := told[n], Slots)
+            )
+            if COUPON in told:
+                now[COUPON] = max(0, dict(state).get(COUPON, 0) + fen)
+            last = {n: told[n].close(now.get(n, 0)) for n in self.plan.closing[depth] if _summed(told[n])}
+            if None in {*ends.values(), *last.values()}:
+                continue
+            sure = total + sum(it or 0 for it in ends.values())
+            left = sorted((n, it) for n, it in now.items() if it and n in self.plan.opened[depth])
+            after.append((tuple(left), sure + sum(it or 0 for it in last.values()), sure, fen))
+        return after
 
     def settle(self, values: list[list[int]], limit: int) -> tuple[int, list[list[int]]]:
         before: list[dict[State, int]] = [{self.root: 0}]
         self._views = [{self.root: 0}]
         for its, turns in zip(values, self.lines, strict=True):
             there: dict[State, int] = {}
-            for at, to, g, gain, _ in turns:
+            for at, to, g, gain, _, _ in turns:
                 cost = before[-1][at] + its[g] - gain
                 there[to] = min(cost, there.get(to, cost))
             before.append(there)
@@ -154,12 +165,12 @@ class PlainGraph:
         for its, turns, dist in zip(reversed(values), reversed(self.lines), before[-2::-1], strict=True):
             least, rest = [NEVER] * len(its), dict.fromkeys(dist, NEVER)
             kept: list[tuple[Turn, int]] = []
-            for at, to, g, gain, sure in turns:
+            for at, to, g, gain, sure, fen in turns:
                 left = after[to] + its[g] - gain
                 rest[at] = min(rest[at], left)
                 least[g] = min(least[g], dist[at] + left)
                 if dist[at] + left <= limit:
-                    kept.append(((at, to, g, gain, sure), after[to]))
+                    kept.append(((at, to, g, gain, sure, fen), after[to]))
             through.append(least)
             self.kept.append(kept)
             after = rest
@@ -173,7 +184,7 @@ class PlainGraph:
         for g in range(len(self.plan.keys[depth])):
             ways = [
                 (to, gain - states[at], rest)
-                for (at, to, its, gain, _), rest in self.kept[depth]
+                for (at, to, its, gain, _, _), rest in self.kept[depth]
                 if its == g and at in states
             ]
             if not ways:

@@ -83,7 +83,8 @@ def test_arrays_and_plain_python_tell_the_same(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(graphs, "MOST_TURNS", MOST_TURNS)
     monkeypatch.setattr(graphs, "WORD", word)
     monkeypatch.setattr(graphs, "BATCH", 700)
-    monkeypatch.setattr(ahead, "CELLS", (4, 9, 30))
+    monkeypatch.setattr(ahead, "ROUGH", 4)
+    monkeypatch.setattr(ahead, "CELLS", (9, 30, 1 << 20))
     monkeypatch.setattr(search, "STAGES", ((1, 0),))
     Both.seen = Both.refined = Both.walked = Both.branched = 0
     for seed in range(600, 612):
