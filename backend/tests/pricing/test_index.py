@@ -50,6 +50,11 @@ def scan(case: stacking.Case, rules: pricing.RuleSet) -> list[stacking.Concerned
             found.append(stacking.Concerned(offer, effect, mask, -1))
         elif offer.is_coupon and case.req.cart.coupons and offer.id in case.req.cart.coupons:
             case.rejected.append(pricing.Rejection(offer, "SCOPE", {}))
+    cart, there = case.req.cart, {c.offer.id for c in found}
+    chosen = {"add_on": {a.offer for a in cart.add_ons}, "spend_gift": {g.offer for g in cart.gift_choices}}
+    for offer in rules.offers:
+        if offer.id in chosen.get(offer.type, set()) - there:
+            case.rejected.append(pricing.Rejection(offer, "SCOPE", {}))
     return found
 
 
