@@ -168,7 +168,11 @@ class Summed:
     def can_give(self, column: Ints, depth: int) -> Ints:
         bases, costs = self.told.fronts(depth)
         band, base = np.divmod(column, BAND)
-        left = np.array([*costs, NEVER])[np.searchsorted(np.array(bases), np.maximum(self.low[band] - base, 0))]
+        asked = np.maximum(self.low[band] - base, 0)
+        if bases[-1] >= self.told.stake.enough:
+            # More than that is not told apart.
+            asked = np.minimum(asked, self.told.stake.enough)
+        left = np.array([*costs, NEVER])[np.searchsorted(np.array(bases), asked)]
         return np.where(band > 0, self.most[band] - left, self.told.can_give(depth, 0) or 0)
 
     def cells(self, column: Ints) -> tuple[Ints, int]:

@@ -195,8 +195,13 @@ class Amounts:
 
     def _reached(self, depth: int, band: Band, base: int) -> int | None:
         bases, costs = self.fronts(depth)
-        k = bisect_left(bases, max(0, band.low - base))
+        k = bisect_left(bases, max(0, self.asked(depth, band.low - base)))
         return None if k == len(bases) else band.most * self.scale - costs[k]
+
+    def asked(self, depth: int, more: int) -> int:
+        """So much more is asked of the lines from this depth on, no more than is told apart of what they can bring."""
+        bases, _ = self.fronts(depth)
+        return min(more, self.stake.enough) if bases[-1] >= self.stake.enough else more
 
     def cell(self, state: int) -> int:
         """States with the same are taken for one."""

@@ -10,8 +10,9 @@ from backend import pricing
 from backend.bench import carts as bench
 from backend.pricing import ahead, graph, search
 from backend.pricing.ahead import Ahead
-from backend.pricing.evaluation import tie_key
+from backend.pricing.evaluation import Outcome, tie_key
 from backend.pricing.optimise import Solver
+from backend.pricing.places import by_line
 from backend.pricing.stacking import Case
 
 
@@ -61,6 +62,62 @@ def test_the_bound_is_above_that_of_the_prices_and_never_above_the_best(monkeypa
             assert (without, its_tie) <= (payable, tie)
         both += left is None and open_bound is None
     assert both > 20
+
+
+def test_the_best_known_is_a_way_in_every_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q02: nothing that is possible is ruled out: the best combination is found first; then, searched again, it is on a way to
+    the end of each graph that is made for its coupons while its price is still of interest."""
+    settle = Ahead.settle
+    best: Outcome
+    ways: list[int] = []
+
+    def walked(its: Ahead) -> bool:
+        used = sum(1 << i for i in best.coupons)
+        view = 0
+        for depth, line in enumerate(its.lay.order):
+            mask = its.search.allowed & ~used & masks[line]
+            option = next((o for o in its.lay.options[line] if o.mask == mask), None)
+            turn = None if option is None else (its.onward(depth, view) or [None] * (option.group + 1))[option.group]
+            if turn is None:
+                return False
+            view = turn[0]
+        return True
+
+    def concerned(its: Ahead) -> bool:
+        return its.search.coupons == best.coupons and (its.search.cut or 0) >= best.payable and not its.search.required
+
+    def noted(its: Ahead) -> None:
+        there = concerned(its) and in_options(its)
+        settle(its)
+        if there and concerned(its):
+            assert walked(its), (seed, len(its.told))
+            ways.append(len(its.wide))
+
+    def closed_rightly(its: search.Search) -> Iterator[Ahead]:
+        for found in look(its):
+            assert not (found.closed and concerned(found) and in_options(found)), seed
+            yield found
+
+    def in_options(its: Ahead) -> bool:
+        used = sum(1 << i for i in best.coupons)
+        return all(
+            any(o.mask == its.search.allowed & ~used & masks[line] for o in options)
+            for line, options in enumerate(its.lay.options)
+        )
+
+    look = ahead.look
+    for seed in (35, 38, 69, 81, 90, 92, *range(440, 450)):
+        monkeypatch.setattr(Ahead, "settle", settle)
+        monkeypatch.setattr(search, "look", look)
+        parsed = pricing.parse_scenario(bench.ordinary(seed, 20, 40, 10))
+        case = Case(parsed.rules, parsed.request)
+        found = Solver(case, 60_000).solve()
+        assert found is not None
+        best, masks = found, by_line(found, len(case.lines))
+        monkeypatch.setattr(Ahead, "settle", noted)
+        monkeypatch.setattr(search, "look", closed_rightly)
+        Solver(Case(parsed.rules, parsed.request), 60_000).solve()
+    assert len(ways) > 30 and ways.count(0) > 10, ways
 
 
 def test_where_there_are_too_many_states_fewer_offers_are_narrow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from itertools import combinations
 from random import Random
 
+import numpy as np
 import pytest
 
 from backend import pricing
+from backend.bench import carts as bench
 from backend.pricing import search
 from backend.pricing.ahead import Ahead, look
+from backend.pricing.graph import Summed
 from backend.pricing.optimise import Solver
+from backend.pricing.settled import BARRED
 from backend.pricing.stacking import Case
-from backend.pricing.told import Counted
+from backend.pricing.told import BAND, Amounts, Counted
 from backend.tests.pricing.test_labels import widened
 
 
@@ -103,3 +107,56 @@ def test_what_is_to_come_is_no_less_than_any_way_on(monkeypatch: pytest.MonkeyPa
         parsed = pricing.parse_scenario(widened(seed))
         Solver(Case(parsed.rules, parsed.request), 10_000).solve()
     assert tried > 200
+
+
+def test_a_band_that_can_be_reached_is_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q02: takings at random, said from the first line on to end in the band in which they end: at each depth `can_give` is at least
+    what the offer gives less the prices of the lines to come, by numbers and in arrays; so it is beyond its last step."""
+    seen = beyond = 0
+    rng = Random(11)
+
+    def noted(its: search.Search) -> Iterator[Ahead]:
+        for ahead in look(its):
+            for n, told in ahead.told.items():
+                if isinstance(told, Amounts):
+                    check(its, ahead, n, told)
+            yield ahead
+
+    def check(its: search.Search, ahead: Ahead, n: int, told: Amounts) -> None:
+        nonlocal seen, beyond
+        stake, axis = ahead.stakes[n], Summed(told)
+        by_line = {
+            line: left
+            for line, its in zip(stake.lines, stake.slots, strict=True)
+            if (left := [slot for slot in its if stake.prices[slot] < BARRED])
+        }
+        for _ in range(20):
+            share = rng.random()
+            slots = {
+                d: 1 << rng.choice(by_line[line])
+                for d, line in enumerate(its.layout.order)
+                if line in by_line and rng.random() < share
+            }
+            whole = sum(told.amounts[slot] for slot in slots.values())
+            band = next((b for b, it in enumerate(told.bands, 1) if it.low <= whole <= it.high), None)
+            price = sum(stake.prices[slot.bit_length() - 1] for slot in slots.values())
+            if band is None:
+                continue
+            gain, state = told.bands[band - 1].most * told.scale, 0
+            for d in range(len(its.layout.order)):
+                if d in slots:
+                    state = next(to for to, _ in told.take(state, slots[d]) if to // BAND == band)
+                    price -= stake.prices[slots[d].bit_length() - 1]
+                most = told.can_give(d + 1, state)
+                assert most is not None and most >= gain - price
+                assert axis.can_give(np.array([state]), d + 1).tolist() == [most]
+            assert told.close(state) == gain == axis.closed(np.array([state]))[0]
+            seen += 1
+            beyond += whole > stake.enough
+
+    monkeypatch.setattr(search, "look", noted)
+    monkeypatch.setattr(search, "STAGES", ((1, 0),))
+    for seed in (3, 69, 90, 320, 321, 322):
+        parsed = pricing.parse_scenario(bench.ordinary(seed, 20, 40, 10))
+        Solver(Case(parsed.rules, parsed.request), 15_000).solve()
+    assert seen > 50 and beyond > 20, (seen, beyond)
