@@ -199,11 +199,18 @@ async def next_end(merchant_id: UUID, member_id: UUID, at: datetime) -> datetime
 
 
 def definition(
-    coupon: CouponInfo, again_at: datetime | None = None, beside: Iterable[TemplateInfo] = ()
+    coupon: CouponInfo,
+    again_at: datetime | None = None,
+    beside: Iterable[TemplateInfo] | None = None,
+    promotions: Iterable[pricing.Offer] = (),
 ) -> dict[str, Any]:
     """The coupon as the pricing engine reads it (docs/pricing.md). Before `again_at` it is not in force. `beside` are the
-    templates of coupons that an order could use with it: those that it does not stack with are excluded (K01)."""
-    apart = apart_from(coupon.template, beside)
+    templates of coupons that an order could use with it: those that it does not stack with are excluded (K01); None: an order
+    uses one. `promotions` are those that it may meet: what does not go with coupons does not go with those that stack."""
+    group = coupon.template.group if beside is None else group_of(coupon.template)
+    apart = apart_from(coupon.template, beside or ())
+    if group != coupon.template.group:
+        apart += sorted(o.id for o in promotions if coupon.template.group in (o.group, *o.excludes))
     since = {"from": max(coupon.valid_from, again_at or coupon.valid_from).isoformat()}
     return {
         "id": f"cpn_{coupon.id.hex}",
@@ -211,7 +218,7 @@ def definition(
         "name": coupon.template.name,
         "scope": dict(coupon.template.scope),
         "content": dict(coupon.template.content),
-        "group": group_of(coupon.template),
+        "group": group,
         **({"excludes": apart} if apart else {}),
         "expires": coupon.expires_at.isoformat(),
         "when": {"all": [dict(times), since]} if (times := coupon.template.times) else since,
@@ -219,15 +226,23 @@ def definition(
 
 
 def offer_of(
-    coupon: CouponInfo, again_at: datetime | None = None, beside: Iterable[TemplateInfo] = ()
+    coupon: CouponInfo,
+    again_at: datetime | None = None,
+    beside: Iterable[TemplateInfo] | None = None,
+    promotions: Iterable[pricing.Offer] = (),
 ) -> pricing.Offer:
-    return _read(orjson.dumps(definition(coupon, again_at, beside)))
+    return _read(orjson.dumps(definition(coupon, again_at, beside, promotions)))
 
 
-def offers_of(held: Sequence[UsableCoupon], most: int) -> tuple[pricing.Offer, ...]:
-    """The coupons of a quote; `most` of them may be used in one order, so only above one it matters which may meet."""
-    kinds = {one.coupon.template.id: one.coupon.template for one in held} if most > 1 else {}
-    return tuple(offer_of(one.coupon, one.again_at, kinds.values()) for one in held)
+def offers_of(
+    held: Sequence[UsableCoupon], most: int, promotions: Sequence[pricing.Offer]
+) -> tuple[pricing.Offer, ...]:
+    """The coupons of a quote; `most` of them may be used in one order, so only above one it matters which may meet.
+    `promotions` are those that the cart may meet."""
+    if most <= 1:
+        return tuple(offer_of(one.coupon, one.again_at) for one in held)
+    kinds = {one.coupon.template.id: one.coupon.template for one in held}
+    return tuple(offer_of(one.coupon, one.again_at, kinds.values(), promotions) for one in held)
 
 
 def group_of(template: TemplateInfo) -> str:

@@ -140,7 +140,7 @@ async def quote(
         budget=left.budget,
         gift_quota=left.gifts,
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
-        coupons=coupons.offers_of(own.held, most),
+        coupons=coupons.offers_of(own.held, most, _met(live, [*products.values(), *extras.values()])),
         customer=await _customer(merchant_id, member_id, left, at, own),
         cart=_cart(wish, store, own),
     )
@@ -151,6 +151,9 @@ async def quote(
             request,
             suggest=True,
             catalog={**request.catalog, **{p.sku: catalog.as_priced(p) for p in addable.values()}},
+            coupons=coupons.offers_of(
+                own.held, most, _met(live, [*products.values(), *extras.values(), *addable.values()])
+            ),
             cart=replace(request.cart, addable=tuple(addable)),
         )
         answer = replace(answer, suggestions=await searching.suggest(live.rules, request, answer, STEPS))
@@ -265,6 +268,12 @@ async def _extras(
     giving += [live.offers[name] for name in chosen]
     skus = {sku for o in giving for sku in _given_skus(o)} - set(products)
     return await catalog.by_skus(merchant_id, sorted(skus), store_id) if skus else {}
+
+
+def _met(live: offers.LiveRules, goods: Sequence[catalog.ProductInfo]) -> list[pricing.Offer]:
+    """Live offers with one of these articles in their scope."""
+    found = {n for info in goods for n in live.rules.concerning(catalog.as_priced(info))}
+    return [live.rules.offers[n] for n in sorted(found)]
 
 
 def _given_skus(offer: pricing.Offer) -> set[str]:

@@ -140,6 +140,28 @@ async def test_an_order_with_two_coupons(shop: Shop) -> None:
     await sound(shop)
 
 
+@pytest.mark.parametrize("most", [1, 2])
+async def test_what_goes_with_no_coupon_goes_with_none_that_stacks(shop: Shop, most: int) -> None:
+    """K01, P08: 不与优惠券同享 of a promotion (`excludes` the group of coupons) holds for coupons that stack too, however many an order
+    may use, in the frozen order as in the quote; goods without the promotion still take both."""
+    promotion = {"type": "fixed_price", "scope": {"skus": ["BEEF"]}, "price": 3000, "excludes": ["coupon"]}
+    await shop.promotion({**promotion, "mandatory": True}, name="不与券同享")
+    shopper = await shop.shopper()
+    pair = [await template(shop, f"可叠减{n}", n * 100, {"all": True}) for n in (6, 5)]
+    await held(shop, shopper, *pair)
+    await merchants.set_max_coupons(shop.merchant_id, most)
+    found = await quote(shopper, {"BEEF": 1})
+    assert (found["payableFen"], {r["reason"] for r in found["rejected"]}) == (3000, {"EXCLUDED"})
+    assert await used(shopper, {"BEEF": 1, "TOFU": 10}) == (
+        3000 + (await used(shopper, {"TOFU": 10}))[0],
+        [600, 500][:most],
+    )
+    order = await place(shopper, {"BEEF": 1, "TOFU": 10})
+    await pay(shop.world, order)
+    assert (await refund(await shop.admin(), order, {"TOFU": 4}))["__typename"] == "Order"
+    await sound(shop)
+
+
 async def test_coupons_on_shipping(shop: Shop) -> None:
     """K01: a shipping coupon that stacks goes with a coupon on goods that stacks; one that stands alone with none, in the whole order."""
     shopper = await shop.shopper()
