@@ -50,6 +50,7 @@ def _rule_of(source: str, coupon: bool, names: tuple[tuple[str, str], ...]) -> s
     definition = _with_names(offers.without_window(json.loads(source)), dict(names))
     if coupon:
         definition.pop("expires", None)
+        definition.pop("excludes", None)  # codes, drawn up for one cart (K01); its terms say what it goes with
         return pricing.sentence(pricing.parse_coupon(definition), "zh")
     return UNNAMED.sub("", pricing.sentence(pricing.parse_offer(definition), "zh"))
 

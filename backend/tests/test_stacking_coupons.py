@@ -119,14 +119,17 @@ async def test_an_order_with_two_coupons(shop: Shop) -> None:
     the setting of its day."""
     shopper, admin = await shop.shopper(), await shop.admin()
     pair = [await template(shop, f"可叠减{n}", n * 100, {"all": True}) for n in (6, 5)]
-    ids = await held(shop, shopper, *pair)
+    ids = await held(shop, shopper, *pair, await template(shop, "单用减1", 100))
     await merchants.set_max_coupons(shop.merchant_id, 2)
     order = await place(shopper, {"BEEF": 2})
     assert order["payableFen"] == 6900
+    shown = await shopper.run("query($i: ID!) { order(id: $i) { offers { sentence } } }", i=order["id"])
+    assert sorted(o["sentence"] for o in shown["order"]["offers"]) == ["立减5元", "立减6元"]  # no codes of templates
     await merchants.set_max_coupons(shop.merchant_id, 1)
     await pay(shop.world, order)
     rows = await database.fetch(
-        "SELECT state, took_fen FROM coupons WHERE merchant_id = $1 ORDER BY took_fen", shop.merchant_id
+        "SELECT state, took_fen FROM coupons WHERE merchant_id = $1 AND state <> 'issued' ORDER BY took_fen",
+        shop.merchant_id,
     )
     assert [(r["state"], r["took_fen"]) for r in rows] == [("redeemed", 500), ("redeemed", 600)]
     row = await database.fetchrow("SELECT quote, request FROM orders WHERE id = $1", decode("ord", order["id"]))
