@@ -77,6 +77,17 @@ def check_draft(
     return problems
 
 
+def uncounted_limits(offers: Sequence[Mapping[str, Any]]) -> list[Problem]:
+    """Limits that nobody would count, of drafts from before they were refused (P10); `offers` are faultless otherwise."""
+    return [
+        problem
+        for n, offer in enumerate(offers)
+        for problem in _check_limits(
+            pricing.parse_offer({**versions.rule_of(offer), "id": "draft"}, f"offers[{n}]"), f"offers[{n}]"
+        )
+    ]
+
+
 def _check_limits(parsed: pricing.Offer, path: str) -> list[Problem]:
     """What an order earns is not counted over orders: a limit that nobody would keep is refused (P10)."""
     if parsed.level != "EARN":
