@@ -38,10 +38,10 @@ export function ComplaintsPage() {
     <>
       <PageHead title={t('complaint.title')} extra={<Segmented value={open ? 'open' : 'done'} onChange={(value) => setOpen(value === 'open')} options={[{ value: 'open', label: t('complaint.open') }, { value: 'done', label: t('complaint.done') }]} />} />
       {figures && (
-        <p className="muted" style={{ marginTop: 0 }} data-testid="complaint-figures">
-          {t('complaint.rule', { count: figures.minutes })}{' '}
-          {t('complaint.waiting')} {figures.waiting} · {t('complaint.dueSoon')} {figures.dueSoon} · <span style={figures.overdue > 0 ? { color: 'var(--brand)' } : undefined}>{t('complaint.overdue')} {figures.overdue}</span> · {t('complaint.inTime')} {figures.inTime}/{figures.answered}
-        </p>
+        <div style={{ marginBottom: 12 }} data-testid="complaint-figures">
+          <div className="num">{t('complaint.waiting')} <b>{figures.waiting}</b> · <span style={figures.dueSoon > 0 ? { color: '#d46b08' } : undefined}>{t('complaint.dueSoon')} <b>{figures.dueSoon}</b></span> · <span style={figures.overdue > 0 ? { color: 'var(--brand)' } : undefined}>{t('complaint.overdue')} <b>{figures.overdue}</b></span> · {t('complaint.inTime')} <b>{figures.answered > 0 ? `${figures.inTime} / ${figures.answered}` : '—'}</b></div>
+          <div className="muted small">{t('complaint.rule', { count: figures.minutes })}</div>
+        </div>
       )}
       <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
         {({ complaints }) => (
@@ -57,7 +57,7 @@ export function ComplaintsPage() {
                 { title: t('complaint.customer'), width: 130, render: (_, row) => <MemberLink name={row.memberName} /> },
                 { title: t('complaint.order'), width: 210, render: (_, row) => (row.orderId ? <Link to={`/orders/${row.orderId}`} className="num">{row.orderNumber}</Link> : <span className="muted">—</span>) },
                 { title: t('complaint.at'), width: 160, render: (_, row) => <span className="num nowrap">{formatDateTime(row.openedAt)}</span> },
-                ...(open && mayAnswer ? [{ title: t('column.actions'), width: 80, render: (_: unknown, row: Row) => <Button type="link" size="small" style={{ padding: 0 }} onClick={() => setAnswering(row)}>{t('complaint.answer')}</Button> }] : []),
+                ...(open && mayAnswer ? [{ title: t('column.actions'), width: 80, fixed: 'right' as const, render: (_: unknown, row: Row) => <Button type="link" size="small" style={{ padding: 0 }} onClick={() => setAnswering(row)}>{t('complaint.answer')}</Button> }] : []),
               ]}
             />
             <Pager cursors={cursors} pageInfo={complaints.pageInfo} />
@@ -118,10 +118,15 @@ function Answer({ row, close, done }: { row: Row; close: () => void; done: () =>
   }
   return (
     <Modal open title={t('complaint.answerTitle')} okText={t('complaint.answer')} cancelText={t('action.cancel')} okButtonProps={{ loading: busy, disabled: answer.trim().length < 5 }} onOk={() => void run()} onCancel={close} width={520}>
+      <p className="muted small" style={{ margin: '0 0 8px', display: 'flex', gap: 12, flexWrap: 'wrap', alignItems: 'center' }}>
+        <MemberLink name={row.memberName} />
+        {row.orderId && <Link to={`/orders/${row.orderId}`} className="num">{row.orderNumber}</Link>}
+        <span className="num">{formatDateTime(row.openedAt)}</span>
+      </p>
       <About row={row} />
       <label className="stacked" style={{ marginTop: 12 }}>{t('complaint.outcomeLabel')}<Select value={outcome} onChange={setOutcome} options={OUTCOMES.map((value) => ({ value, label: t(`complaint.outcome.${value}`) }))} style={{ width: '100%' }} /></label>
       {outcome === 'COMPENSATED' && (
-        <label className="stacked">{t('complaint.coupon')}<Select allowClear value={couponId} onChange={(value) => setCouponId(value ?? null)} placeholder={t('complaint.couponNone')} options={row.compensations.map((coupon) => ({ value: coupon.id, label: `${coupon.template.name} ${coupon.code}` }))} style={{ width: '100%' }} /><span className="muted small">{t('complaint.couponHint')}</span></label>
+        <label className="stacked">{t('complaint.coupon')}<Select allowClear value={couponId} onChange={(value) => setCouponId(value ?? null)} placeholder={t('complaint.couponNone')} notFoundContent={t('complaint.couponEmpty')} options={row.compensations.map((coupon) => ({ value: coupon.id, label: `${coupon.template.name} ${coupon.code}` }))} style={{ width: '100%' }} /><span className="muted small">{t('complaint.couponHint')}</span></label>
       )}
       <label className="stacked">{t('complaint.reply')}<Input.TextArea value={answer} maxLength={500} showCount rows={3} aria-label={t('complaint.reply')} onChange={(event) => setAnswer(event.target.value)} /></label>
     </Modal>
