@@ -181,7 +181,7 @@ async def replay(
             click.echo("shuhui replay: --from 与 --until 须是日期（2017-06-01）或带时区的时刻", err=True)
             return 2
         if processes > 1 and (limit is not None or draft.stock or draft.budget or _has_stock(draft)):
-            click.echo("shuhui replay: 有 --limit、库存或预算时先后有别，只能用 --processes 1", err=True)
+            click.echo("shuhui replay: 有 --limit、库存、预算或赠品名额时先后有别，只能用 --processes 1", err=True)
             return 2
         started = time.perf_counter()
         if processes > 1:
@@ -208,7 +208,8 @@ async def replay(
 
 
 def _has_stock(draft: replaying.Draft) -> bool:
-    return any(offer.limits.stock is not None for offer in draft.rules.offers)
+    stocked = any(offer.limits.stock is not None for offer in draft.rules.offers)
+    return stocked or bool(replaying.gift_quotas(draft))
 
 
 class _bar(AbstractContextManager[Callable[[int], None]]):

@@ -1,12 +1,14 @@
 """Replay: a merchant's past baskets priced through draft rules, each at its own time and its own list prices.
 
 Every basket goes through `pricing.quote`, as it would in the shop. Orders are read page by page, so memory does not
-grow with the year. A rule's limits, stock and budget are used up basket by basket, in the order of the times.
+grow with the year. A rule's limits, stock, budget and quota of gifts are used up basket by basket, in the order of the
+times.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import multiprocessing
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -120,6 +122,7 @@ class Replayer:
         self._stock = {o.id: o.limits.stock for o in offers if o.limits.stock is not None}
         self._stock.update(draft.stock)
         self._budget = dict(draft.budget)
+        self._gifts = gift_quotas(draft)
         self._used: dict[str, dict[str, int]] = {}
         self._today: dict[str, tuple[date, dict[str, int]]] = {}
         self._scarce = bool(self._per_customer or self._per_day or self._stock or self._budget)
@@ -154,6 +157,7 @@ class Replayer:
             policy=self.draft.policy,
             stock=self._stock,
             budget=self._budget,
+            gift_quota=self._gifts,
         )
         quote = pricing.quote(self.draft.rules, request)
         self.figures.recorded_fen += recorded
@@ -186,6 +190,9 @@ class Replayer:
         figures.touched += 1
         for offer in quote.offers:
             self._use(offer.id, offer.uses, offer.off, 0, customer, today)
+        for gift in quote.gifts:
+            if gift.offer in self._gifts:
+                self._gifts[gift.offer] -= gift.qty
         for earning in quote.earn:
             self._use(earning.offer, 1, earning.fen or 0, earning.points or 0, customer, today)
 
@@ -209,6 +216,12 @@ class Replayer:
                 self._today[customer] = (today, {})
             of_day = self._today[customer][1]
             of_day[offer] = of_day.get(offer, 0) + uses
+
+
+def gift_quotas(draft: Draft) -> dict[str, int]:
+    """Pieces that its offers may give in all (P12)."""
+    gifts = [json.loads(o.source) for o in draft.rules.offers if o.type == "spend_gift"]
+    return {rule["id"]: rule["quota"] for rule in gifts if rule.get("quota") is not None}
 
 
 def _merged(lines: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:

@@ -12,7 +12,7 @@ from uuid import UUID
 import duckdb
 import pytest
 
-from backend import merchants, orders, pricing
+from backend import catalog, merchants, orders, pricing
 from backend.imports import journey
 from backend.imports import replay as replaying
 from backend.imports.commands import moment
@@ -225,6 +225,22 @@ async def test_replay_of_real_baskets_equals_sql(world: World) -> None:
         SELECT count(DISTINCT basket_id), sum(q * (unit * 1000 // 10000)) FROM t""").fetchall()
     assert (found.offers["soda-10"].baskets, found.off_fen) == (baskets, off)
     assert baskets > 400 and found.optimal == found.baskets
+
+
+@pytest.mark.parametrize(("quota", "given"), [(None, [2, 2, 2]), (5, [2, 2, 1]), (2, [2, 0, 0])])
+def test_a_quota_of_gifts_is_used_up_in_the_order_of_time(quota: int | None, given: list[int]) -> None:
+    """P18, P12: what a draft may give away in all lasts as long as it would have, not anew for each basket."""
+    rule = {"id": "tofu", "type": "spend_gift", "tiers": [{"min": 1000, "gifts": [{"sku": "G", "qty": 2}]}]}
+    draft = replaying.parse_draft({"promotions": [rule | ({"quota": quota} if quota else {})]}, "America/New_York")
+    goods = catalog.ProductInfo(new_id(), "G", "礼", "", "", "", (), "", "", 0, 500, 0, 0)
+    player = replaying.Replayer(draft, {"G": goods})
+    found = []
+    for day in (3, 4, 5):
+        basket = orders.PastBasket(
+            new_id(), new_id(), "pos", datetime.fromisoformat(f"2017-03-0{day}T10:00:00-05:00"), (("A", 1, 1000),)
+        )
+        found.append(sum(gift.qty for gift in player.price(basket, pricing.Customer("x"), None, None).gifts))
+    assert found == given
 
 
 def test_a_limit_a_day_is_counted_by_the_day_of_the_draft() -> None:
