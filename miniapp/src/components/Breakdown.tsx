@@ -120,7 +120,7 @@ export function CouponChoice({ quote }: { quote: Quote }) {
     <View className='block js-coupon-choice'>
       <View className='block-title'>{most > 1 ? `优惠券（每单最多 ${most} 张）` : '优惠券'}</View>
       <View className={`choice js-coupon-auto ${pick.mode === 'AUTO' ? 'choice-on' : ''}`} onClick={() => pickStore.set({ mode: 'AUTO', ids: [] })}>
-        <View className='choice-words'><Text className='choice-name'>自动用券</Text></View>
+        <View className='choice-words'><Text className='choice-name'>自动用券</Text><Text className='choice-note'>{most > 1 ? '为您挑更省的券，能同用的一起用' : '为您挑更省的一张'}</Text></View>
         <Check on={pick.mode === 'AUTO'} onClick={() => pickStore.set({ mode: 'AUTO', ids: [] })} />
       </View>
       {quote.coupons.map(({ coupon, alike, applied, reason }) => {

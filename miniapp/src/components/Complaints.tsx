@@ -1,7 +1,7 @@
 import { Text, Textarea, View } from '@tarojs/components'
 import { useState } from 'react'
 import { ComplainDocument, type ComplaintKind, OrderComplaintsDocument, type OrderComplaintsQuery } from '../gql/graphql'
-import { minute } from '../lib/time'
+import { dayWords } from '../lib/time'
 import { act } from '../services/api'
 import { words } from '../services/transport'
 import { useBusy } from '../services/useBusy'
@@ -15,7 +15,7 @@ const KINDS: [ComplaintKind, string][] = [['GOODS', '商品质量'], ['PRICE', '
 
 function standing(c: One): string {
   if (c.state === 'ANSWERED') return '已答复'
-  return c.state === 'OVERDUE' ? '已超过承诺的时间，已升级，正在加急处理' : `处理中，${minute(c.dueAt)} 前答复`
+  return c.state === 'OVERDUE' ? '抱歉，已超过承诺的时间，正在加急处理' : `处理中，${dayWords(c.dueAt)} 前答复`
 }
 
 /** 投诉 about an order: made here, followed here, answered here */
@@ -35,7 +35,7 @@ export function Complaints({ orderId }: { orderId: string }) {
               <Text className='review-name'>{KINDS.find(([kind]) => kind === c.kind)?.[1]}</Text>
               <Text className='complaint-text'>{c.text}</Text>
               <Text className='review-text js-complaint-state'>{standing(c)}</Text>
-              {c.answer ? <Text className='complaint-text js-complaint-answer'>{`商家答复：${c.answer}${c.compensation ? `（已送您「${c.compensation.template.name}」）` : ''}`}</Text> : null}
+              {c.answer ? <Text className='complaint-text js-complaint-answer'>{`商家答复：${c.answer}${c.compensation ? `（已送您「${c.compensation.template.name}」，在我的优惠券里）` : ''}`}</Text> : null}
             </View>
           ))}
         </View>
@@ -59,7 +59,7 @@ function Form({ orderId, onClose, onDone }: { orderId: string; onClose(): void; 
       const wish = { orderId, kind, text: text.trim() }
       const result = await act(`complain:${JSON.stringify(wish)}`, ComplainDocument, 'complain', wish)
       if (result.__typename === 'Complaint') {
-        toast(`已收到，${minute(result.dueAt)} 前答复您`)
+        toast(`已收到，${dayWords(result.dueAt)} 前答复您`)
         onDone()
       } else setNote(result.message)
     } catch (e) { setNote(words(e)) } finally { busy.set('') }
