@@ -34,7 +34,7 @@ export function Complaints({ orderId }: { orderId: string }) {
             <View key={c.id} className='complaint js-complaint'>
               <Text className='review-name'>{KINDS.find(([kind]) => kind === c.kind)?.[1]}</Text>
               <Text className='complaint-text'>{c.text}</Text>
-              <Text className='review-text js-complaint-state'>{standing(c)}</Text>
+              <Text className={`review-text js-complaint-state ${c.state === 'ANSWERED' ? 'complaint-done' : ''}`}>{standing(c)}</Text>
               {c.answer ? <Text className='complaint-text js-complaint-answer'>{`商家答复：${c.answer}${c.compensation ? `（已送您「${c.compensation.template.name}」，在我的优惠券里）` : ''}`}</Text> : null}
             </View>
           ))}

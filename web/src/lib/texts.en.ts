@@ -1221,7 +1221,7 @@ export const en: Record<TextKey, string> = {
   'complaint.about': 'Complaint',
   'complaint.customer': 'Customer',
   'complaint.order': 'Order',
-  'complaint.at': 'When',
+  'complaint.at': 'Received',
   'complaint.kind.GOODS': 'Goods',
   'complaint.kind.PRICE': 'Price and offers',
   'complaint.kind.COUPON': 'Coupon',

@@ -1220,7 +1220,7 @@ export const zh = {
   'complaint.about': '投诉内容',
   'complaint.customer': '顾客',
   'complaint.order': '订单',
-  'complaint.at': '时间',
+  'complaint.at': '收到时间',
   'complaint.kind.GOODS': '商品质量',
   'complaint.kind.PRICE': '价格与优惠',
   'complaint.kind.COUPON': '优惠券',

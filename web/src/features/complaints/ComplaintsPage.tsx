@@ -52,7 +52,7 @@ export function ComplaintsPage() {
               columns={[
                 open
                   ? { title: t('complaint.left'), width: 150, render: (_, row) => <Left row={row} now={now} /> }
-                  : { title: t('complaint.ended'), width: 150, render: (_, row) => <><div>{row.outcome && t(`complaint.outcome.${row.outcome}`)}</div><Tag color={row.inTime ? 'green' : 'red'} style={{ margin: 0 }}>{t(row.inTime ? 'complaint.onTime' : 'complaint.late')}</Tag></> },
+                  : { title: t('complaint.ended'), width: 150, render: (_, row) => <><div>{row.outcome && t(`complaint.outcome.${row.outcome}`)}</div><Tag color={row.inTime ? 'green' : 'red'} style={{ margin: 0 }}>{t(row.inTime ? 'complaint.onTime' : 'complaint.late')}</Tag>{row.answeredAt && <div className="muted small num nowrap">{formatDateTime(row.answeredAt)}</div>}</> },
                 { title: t('complaint.about'), render: (_, row) => <About row={row} /> },
                 { title: t('complaint.customer'), width: 130, render: (_, row) => <MemberLink name={row.memberName} /> },
                 { title: t('complaint.order'), width: 210, render: (_, row) => (row.orderId ? <Link to={`/orders/${row.orderId}`} className="num">{row.orderNumber}</Link> : <span className="muted">—</span>) },
@@ -88,7 +88,8 @@ function About({ row }: { row: ComplaintRowFragment }) {
       <div><b style={{ fontWeight: 500 }}>{t(`complaint.kind.${row.kind}`)}</b>{row.byStaff && <span className="muted small" style={{ marginLeft: 8 }}>{t('complaint.byStaff')}</span>}</div>
       <div style={{ whiteSpace: 'pre-wrap' }}>{row.text}</div>
       {row.coupon && <div className="muted small">{row.coupon.template.name}</div>}
-      {row.answer && <div className="muted" style={{ whiteSpace: 'pre-wrap' }}>{t('complaint.answer')}：{row.answer}{row.compensation && `（${row.compensation.template.name} ${row.compensation.code}）`}</div>}
+      {row.answer && <div className="muted" style={{ whiteSpace: 'pre-wrap' }}>{t('complaint.answer')}：{row.answer}</div>}
+      {row.compensation && <div className="muted small">{t('complaint.coupon')}：{row.compensation.template.name} · <span className="num">{row.compensation.code}</span></div>}
     </>
   )
 }
@@ -126,7 +127,7 @@ function Answer({ row, close, done }: { row: Row; close: () => void; done: () =>
       <About row={row} />
       <label className="stacked" style={{ marginTop: 12 }}>{t('complaint.outcomeLabel')}<Select value={outcome} onChange={setOutcome} options={OUTCOMES.map((value) => ({ value, label: t(`complaint.outcome.${value}`) }))} style={{ width: '100%' }} /></label>
       {outcome === 'COMPENSATED' && (
-        <label className="stacked">{t('complaint.coupon')}<Select allowClear value={couponId} onChange={(value) => setCouponId(value ?? null)} placeholder={t('complaint.couponNone')} notFoundContent={t('complaint.couponEmpty')} options={row.compensations.map((coupon) => ({ value: coupon.id, label: `${coupon.template.name} ${coupon.code}` }))} style={{ width: '100%' }} /><span className="muted small">{t('complaint.couponHint')}</span></label>
+        <label className="stacked">{t('complaint.coupon')}<Select allowClear value={couponId} onChange={(value) => setCouponId(value ?? null)} placeholder={t('complaint.couponNone')} notFoundContent={t('complaint.couponEmpty')} options={row.compensations.map((coupon) => ({ value: coupon.id, label: `${coupon.template.name} · ${coupon.code}` }))} style={{ width: '100%' }} /><span className="muted small">{t('complaint.couponHint')}</span></label>
       )}
       <label className="stacked">{t('complaint.reply')}<Input.TextArea value={answer} maxLength={500} showCount rows={3} aria-label={t('complaint.reply')} onChange={(event) => setAnswer(event.target.value)} /></label>
     </Modal>
