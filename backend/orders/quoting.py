@@ -125,14 +125,14 @@ async def quote(
         return Invalid(tuple(problems))
     extras = await _extras(merchant_id, store.id, live, products, wish)
     left = await offers.remaining(merchant_id, member_id, live, at)
-    most = await merchants.max_coupons(merchant_id)
+    most, per_line = await merchants.stacking_policy(merchant_id)
     request = pricing.QuoteRequest(
         at=at,
         policy=replace(
             POLICY,
             tz=(await merchants.get(merchant_id)).time_zone,
             max_coupons=most,
-            max_promotions_per_line=await merchants.max_promotions_per_line(merchant_id),
+            max_promotions_per_line=per_line,
         ),
         explain=True,
         stock=left.stock,

@@ -46,6 +46,7 @@ async def test_a_merchant_limits_promotions_a_line(shop: Shop) -> None:
 
     assert await prices() == (3100, 2400)
     assert await command(shop, "--max-promotions-per-line", "2") == (0, '{"max_promotions_per_line": 2}\n')
+    assert await merchants.stacking_policy(shop.merchant_id) == (1, 2)
     assert await prices() == (3100, 2800)
     assert await command(shop, "--max-promotions-per-line", "1") == (0, '{"max_promotions_per_line": 1}\n')
     assert await prices() == (3500, 3300)
