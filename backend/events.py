@@ -22,7 +22,7 @@ class RulesChanged:
 
 @dataclass(frozen=True, slots=True)
 class OfferSoldOut:
-    """An offer has no activity stock left, or too little of its budget for another order like the last."""
+    """An offer has no activity stock left, or too little of its budget or quota of gifts for another order like the last."""
 
     offer_id: str
 

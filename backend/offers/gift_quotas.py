@@ -55,7 +55,7 @@ async def read(merchant_id: UUID, offer_ids: Iterable[str]) -> dict[str, GiftQuo
 
 async def take(tx: Tx, merchant_id: UUID, gifts: Mapping[str, int], at: datetime) -> str | None:
     """Takes an order's gifts (offer → pieces), each row guarded in its own statement; the first offer that has fewer, if any. The
-    caller rolls back. Carts are told when none are left."""
+    caller rolls back. Carts are told when an order like this one would no longer get as many."""
     for offer_id in sorted(gifts):
         left = await tx.fetchval(
             "UPDATE offer_gifts SET taken = taken + $3 WHERE merchant_id = $1 AND offer_id = $2 AND taken + $3 <= quota"
@@ -66,7 +66,7 @@ async def take(tx: Tx, merchant_id: UUID, gifts: Mapping[str, int], at: datetime
         )
         if left is None:
             return offer_id
-        if left == 0:
+        if left < gifts[offer_id]:
             await outbox.emit(tx, merchant_id, f"offer:{offer_id}", events.OfferSoldOut(offer_id), at)
     return None
 
@@ -82,7 +82,7 @@ async def lock(tx: Tx, merchant_id: UUID, offer_ids: Iterable[str]) -> None:
 
 async def give_back(tx: Tx, merchant_id: UUID, gifts: Mapping[str, int], at: datetime) -> None:
     """Gifts (offer → pieces) of an order that was cancelled, or that came back with a refund; carts are told when there were
-    none left."""
+    fewer left than these."""
     for offer_id in sorted(gifts):
         left = await tx.fetchval(
             "UPDATE offer_gifts SET taken = taken - $3 WHERE merchant_id = $1 AND offer_id = $2 RETURNING quota - taken",
@@ -91,5 +91,5 @@ async def give_back(tx: Tx, merchant_id: UUID, gifts: Mapping[str, int], at: dat
             gifts[offer_id],
         )
         assert left is not None, "what was taken of a quota has a row"
-        if left <= gifts[offer_id]:
+        if left < 2 * gifts[offer_id]:
             await outbox.emit(tx, merchant_id, f"offer:{offer_id}", events.OfferBack(offer_id), at)
