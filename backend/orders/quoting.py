@@ -140,7 +140,7 @@ async def quote(
         budget=left.budget,
         gift_quota=left.gifts,
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
-        coupons=coupons.offers_of(own.held, most, _met(live, [*products.values(), *extras.values()])),
+        coupons=coupons.offers_of(own.held, most, _met(live, most, [*products.values(), *extras.values()])),
         customer=await _customer(merchant_id, member_id, left, at, own),
         cart=_cart(wish, store, own),
     )
@@ -152,7 +152,7 @@ async def quote(
             suggest=True,
             catalog={**request.catalog, **{p.sku: catalog.as_priced(p) for p in addable.values()}},
             coupons=coupons.offers_of(
-                own.held, most, _met(live, [*products.values(), *extras.values(), *addable.values()])
+                own.held, most, _met(live, most, [*products.values(), *extras.values(), *addable.values()])
             ),
             cart=replace(request.cart, addable=tuple(addable)),
         )
@@ -270,8 +270,10 @@ async def _extras(
     return await catalog.by_skus(merchant_id, sorted(skus), store_id) if skus else {}
 
 
-def _met(live: offers.LiveRules, goods: Sequence[catalog.ProductInfo]) -> list[pricing.Offer]:
-    """Live offers with one of these articles in their scope."""
+def _met(live: offers.LiveRules, most: int, goods: Sequence[catalog.ProductInfo]) -> list[pricing.Offer]:
+    """Live offers with one of these articles in their scope; none is asked for where an order uses one coupon."""
+    if most <= 1:
+        return []
     found = {n for info in goods for n in live.rules.concerning(catalog.as_priced(info))}
     return [live.rules.offers[n] for n in sorted(found)]
 
