@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import combinations
+from math import comb
 
 from backend.pricing.evaluation import Outcome, applies, evaluate, tie_key
 from backend.pricing.places import Budget
@@ -13,6 +14,9 @@ from backend.pricing.stacking import Candidate, Case, bits
 STEPS = 200_000
 FIRST_SHARE = 5
 FLOOR_SHARE = 8
+MOST_SETS = 600
+"""Of more sets of several coupons only those of the most hopeful ones are looked at."""
+NEVER = 1 << 60
 LEAST_SHARE = 10_000
 """Fewer steps than these find no good combination of a cart that needs any: where there are few, the most hopeful get them."""
 
@@ -124,17 +128,42 @@ class Solver:
         wanted = self.case.req.cart.coupons
         if wanted is not None:
             return self._with_wishes(set(wanted))
-        sets = coupon_sets(self._apart(), self.case.req.policy.max_coupons)[1:]
+        coupons, most = self._apart(), self.case.req.policy.max_coupons
         self.low = 0
-        best, open_at = self._within((), self._share(1, FIRST_SHARE) if sets else self.steps.left)
+        best, open_at = self._within((), self._share(1, FIRST_SHARE) if coupons and most else self.steps.left)
         if best is None:
             return None
         self._base(best, open_at)
-        if sets:
+        if coupons and most:
+            few = self._few(coupons, most)
+            sets = [*((c.i,) for c in coupons), *(its for its in coupon_sets(few, most) if len(its) > 1)]
             best = self._with_coupons(sets, best, open_at)
+            if len(few) < len(coupons):
+                self._left_out(coupons, most, best)
         elif open_at is not None:
             self.steps.gave_up(open_at)
         return best
+
+    def _few(self, coupons: list[Candidate], most: int) -> list[Candidate]:
+        """Those of which sets of several are looked at: all, or where that were too many sets the most hopeful by themselves."""
+        few = len(coupons)
+        while sum(comb(few, size) for size in range(2, most + 1)) > MOST_SETS:
+            few -= 1
+        if few == len(coupons):
+            return coupons
+
+        def alone(c: Candidate) -> tuple[int, str]:
+            found = self.found_with((c.i,), c)
+            return (NEVER if found is None else found), c.offer.id
+
+        chosen = {c.i for c in sorted(coupons, key=alone)[:few]}
+        return [c for c in coupons if c.i in chosen]
+
+    def _left_out(self, coupons: list[Candidate], most: int, best: Outcome) -> None:
+        """Sets that were not looked at may be better than the best, unless all that so many coupons can give is too little."""
+        bound = max(0, self.low - sum(sorted((self._cap(c.i) for c in coupons), reverse=True)[:most]))
+        if bound <= best.payable:
+            self.steps.gave_up(bound)
 
     def _share(self, parts: int, of: int) -> int:
         """So many parts of the steps that are left, but no fewer than do any good."""

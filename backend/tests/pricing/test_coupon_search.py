@@ -55,3 +55,42 @@ def test_figures_told_without_a_search_are_those_of_a_search(seed: int, monkeypa
     searched = pricing.quote(parsed.rules, parsed.request)
     assert quick.optimal and searched.optimal
     assert quick.to_json() == searched.to_json()
+
+
+def test_many_coupons_that_stack_are_looked_at_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q02, K01: of a hundred coupons, three of which an order may use, there are 166,750 sets. The most hopeful are looked at; that
+    others were not is said by `optimal` and a bound, and no single coupon is left out. Where all sets are few enough the answer is
+    the same as without the limit."""
+    data = carts.ordinary(17, 6, 6, 1)
+    data["policy"]["max_coupons"] = 3
+    first = data["coupons"][0]
+    plain = {k: v for k, v in first.items() if k not in ("exclusive", "group", "excludes", "when", "content")}
+    data["coupons"] = [
+        {
+            **plain,
+            "id": f"k{n:03}",
+            "group": f"g{n}",
+            "scope": {"all": True},
+            "template": f"t{n}",
+            "content": {"off": {"min": 100, "off": 100 + n}},
+        }
+        for n in range(100)
+    ]
+    looked: list[tuple[int, ...]] = []
+    within = Solver._with
+
+    def noted(self: Solver, coupons: tuple[int, ...], *rest: Any) -> Any:
+        looked.append(coupons)
+        return within(self, coupons, *rest)
+
+    monkeypatch.setattr(Solver, "_with", noted)
+    parsed = pricing.parse_scenario(data)
+    quote = pricing.quote(parsed.rules, parsed.request, 20_000)
+    assert {its for its in looked if len(its) == 1} == {(c,) for its in looked for c in its} and len({*looked}) <= 700
+    assert sorted(quote.coupons_used) == ["k097", "k098", "k099"]
+    assert not quote.optimal and quote.lower_bound <= quote.payable
+
+    few = {**data, "coupons": data["coupons"][-9:]}
+    parsed = pricing.parse_scenario(few)
+    all_of_them = pricing.quote(parsed.rules, parsed.request)
+    assert all_of_them.optimal and all_of_them.payable == quote.payable
