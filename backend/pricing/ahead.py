@@ -118,7 +118,7 @@ class Ahead:
         self.closed = False
         self.paid: list[float] = []
         self.moved = False
-        self.graph = self._graph()
+        self.graph: Graph
 
     def _scale(self, n: int) -> int:
         return self.stakes[n].scale if self.coupon is None else self.lay.scale
@@ -178,6 +178,7 @@ class Ahead:
 
     def run(self) -> None:
         """Finds prices of wide offers and what they show. Raises TooWide."""
+        self.graph = self._graph()
         if self.search.cut is None or not self._build():
             self.closed = True
             return
