@@ -17,7 +17,8 @@ const shanghai = (ms) => new Date(ms + 8 * 3600e3).toISOString().slice(0, 19).re
 const pick = async (page, label, ms) => {
   await page.getByLabel(label).click()
   await page.getByLabel(label).fill(shanghai(ms))
-  await page.locator('.ant-picker-dropdown:visible .ant-picker-ok button').last().click()
+  await look(page, `picker-${label}`)
+  await page.locator('.ant-picker-dropdown:visible .ant-picker-ok button').last().click() // fails where the calendar is outside the window
   await page.locator('.ant-picker-dropdown:visible').first().waitFor({ state: 'hidden' })
 }
 const browser = await launch()
