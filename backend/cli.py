@@ -553,6 +553,26 @@ def coupon_policy(merchant: str, most: int | None) -> None:
     _run(work())
 
 
+@main.command("complaint-policy")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--minutes", type=click.IntRange(60, 10_080), help="From making a complaint to its answer.")
+def complaint_policy(merchant: str, minutes: int | None) -> None:
+    """Shows, or changes for complaints made from now on, within how many minutes they are answered."""
+    settings = _with_servers(_settings())
+
+    async def work() -> int:
+        from backend import merchants  # noqa: PLC0415
+
+        async with merchant_of(settings, merchant) as found:
+            if minutes is not None:
+                await merchants.set_complaint_minutes(found.id, minutes)
+            shown = {"minutes": await merchants.complaint_minutes(found.id)}
+        click.echo(json.dumps(shown))
+        return 0
+
+    _run(work())
+
+
 @main.command("red-packet-policy")
 @click.option("--merchant", required=True, help="Code of the merchant.")
 @click.option("--days", type=click.IntRange(1, 366), help="Days after the day of earning on which it can be used.")

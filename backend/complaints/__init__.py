@@ -1,6 +1,6 @@
 """Door of the slice: complaints, by when they are answered, and how they ended (R05)."""
 
-from backend.complaints.rules import ANSWER_WITHIN, WARN_BEFORE, Problem
+from backend.complaints.rules import WARN_BEFORE, Problem
 from backend.complaints.service import (
     AlreadyOpen,
     Answered,
@@ -19,7 +19,6 @@ from backend.complaints.service import (
 )
 
 __all__ = [
-    "ANSWER_WITHIN",
     "WARN_BEFORE",
     "AlreadyOpen",
     "Answered",

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-ANSWER_WITHIN = timedelta(minutes=150)
-"""A complaint is answered so long after it was made."""
 WARN_BEFORE = timedelta(minutes=30)
-"""So long before that staff is warned."""
+"""So long before a complaint is to be answered staff is warned."""
 
 Kind = Literal["goods", "price", "coupon", "delivery", "service", "other"]
 KINDS: tuple[Kind, ...] = ("goods", "price", "coupon", "delivery", "service", "other")

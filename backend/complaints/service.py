@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from backend import coupons, members, orders
+from backend import coupons, members, merchants, orders
 from backend.complaints.rules import (
-    ANSWER_WITHIN,
     WARN_BEFORE,
     Problem,
     State,
@@ -55,13 +54,15 @@ class ComplaintInfo:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Open complaints by how they stand, and of those answered since a moment how many were in time."""
+    """Open complaints by how they stand, and of those answered since a moment how many were in time. `minutes`: within how many
+    one that is made now is answered."""
 
     waiting: int
     due_soon: int
     overdue: int
     answered: int
     in_time: int
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,8 @@ async def complain(
     at: datetime,
     store_ids: Sequence[UUID] = (),
 ) -> ComplaintInfo | Invalid | SubjectMissing | AlreadyOpen | IdempotencyConflict:
-    """Takes a complaint in, of the member themself or written down by staff (`actor`), and says by when it is answered. `store_ids`
-    narrows whose orders the actor may touch."""
+    """Takes a complaint in, of the member themself or written down by staff (`actor`), and says by when it is answered, as the merchant
+    promises now (`merchants.complaint_minutes`). `store_ids` narrows whose orders the actor may touch."""
     problems = check_complaint(wish.kind, wish.text)
     if problems:
         return Invalid(tuple(problems))
@@ -126,17 +127,25 @@ async def complain(
         or await members.get(merchant_id, member_id, at) is None
     ):
         return SubjectMissing()
+    due = at + timedelta(minutes=await merchants.complaint_minutes(merchant_id))
     try:
-        made = await _written(merchant_id, member_id, wish, order.store_id if order else None, actor, key, at)
+        made = await _written(merchant_id, member_id, wish, order.store_id if order else None, actor, key, at, due)
     except _Refused as refused:
         return refused.refusal
     return made if isinstance(made, IdempotencyConflict) else (await complaints(merchant_id, at, ids=[made]))[0]
 
 
 async def _written(
-    merchant_id: UUID, member_id: UUID, wish: Wish, store_id: UUID | None, actor: str, key: str, at: datetime
+    merchant_id: UUID,
+    member_id: UUID,
+    wish: Wish,
+    store_id: UUID | None,
+    actor: str,
+    key: str,
+    at: datetime,
+    due: datetime,
 ) -> UUID | IdempotencyConflict:
-    text, due = wish.text.strip(), at + ANSWER_WITHIN
+    text = wish.text.strip()
     async with database.transaction() as tx:
         asked = [wish.kind, text, str(wish.order_id), str(wish.coupon_id), str(member_id)]
         begun = await idempotency.begin(tx, merchant_id, actor, key, "complain", asked, at)
@@ -273,12 +282,17 @@ async def complaints(
     first: int = 100,
     after: UUID | None = None,
 ) -> list[ComplaintInfo]:
-    """Complaints, the newest first; of those that are open the one that is due first, which is the oldest, comes first."""
+    """Complaints, the newest first; open ones (`is_open`) with the one that is due first."""
+    place = (
+        "(due_at, id) > (SELECT due_at, id FROM complaints WHERE merchant_id = $1 AND id = $7)"
+        if is_open
+        else "id < $7"
+    )
     rows = await database.fetch(
         f"SELECT {FIELDS} FROM complaints WHERE merchant_id = $1 AND ($2::uuid IS NULL OR member_id = $2)"
         " AND ($3::uuid IS NULL OR order_id = $3) AND ($4::uuid[] IS NULL OR id = ANY($4))"
         " AND ($5::bool IS NULL OR (state = 'open') = $5) AND (cardinality($6::uuid[]) = 0 OR store_id = ANY($6))"
-        f" AND ($7::uuid IS NULL OR id {'>' if is_open else '<'} $7) ORDER BY id {'ASC' if is_open else 'DESC'} LIMIT $8",
+        f" AND ($7::uuid IS NULL OR {place}) ORDER BY {'due_at, id' if is_open else 'id DESC'} LIMIT $8",
         merchant_id,
         member_id,
         order_id,
@@ -311,4 +325,4 @@ async def figures(merchant_id: UUID, since: datetime, at: datetime, store_ids: S
         list(store_ids),
     )
     assert row is not None, "a count is always there"
-    return Figures(**row)
+    return Figures(**row, minutes=await merchants.complaint_minutes(merchant_id))

@@ -1,6 +1,7 @@
 """Door of the slice: merchants, organisation tree, stores, staff, log-in sessions."""
 
 from backend.merchants.service import (
+    COMPLAINT_MINUTES,
     MerchantInfo,
     StaffInfo,
     StoreInfo,
@@ -11,6 +12,7 @@ from backend.merchants.service import (
     by_code,
     close_session,
     coupon_policy,
+    complaint_minutes,
     forget,
     found,
     get,
@@ -24,6 +26,7 @@ from backend.merchants.service import (
     refresh,
     refund_policy,
     set_coupon_policy,
+    set_complaint_minutes,
     set_max_coupons,
     set_max_promotions_per_line,
     set_points_policy,
@@ -56,6 +59,7 @@ __all__ = [
     "SystemInvalid",
     "SystemMade",
     "SystemMissing",
+    "COMPLAINT_MINUTES",
     "Tokens",
     "WrongCredentials",
     "add_staff",
@@ -75,6 +79,7 @@ __all__ = [
     "open_session",
     "points_policy",
     "red_packet_policy",
+    "complaint_minutes",
     "refresh",
     "refund_policy",
     "revoke_system",
@@ -91,3 +96,4 @@ __all__ = [
     "system",
     "systems",
 ]
+    "set_complaint_minutes",

@@ -23,6 +23,8 @@ _merchants: dict[str, MerchantInfo] = {}
 _stores: dict[UUID, tuple[float, list[StoreInfo]]] = {}
 MOST_COUPONS = 3
 """Sets of more coupons are so many that a price would not be found in time."""
+COMPLAINT_MINUTES = range(60, 7 * 24 * 60 + 1)
+"""From an hour (staff is warned half an hour before the end) to seven days."""
 _max_coupons: dict[UUID, tuple[float, int]] = {}
 STORES_SECONDS = 30.0
 """How long a process may show stores as they were: an import into a running system is seen after that."""
@@ -208,6 +210,25 @@ async def red_packet_policy(merchant_id: UUID) -> dict[str, Any]:
         "SELECT red_packet_policy FROM merchants WHERE merchant_id = $1 AND id = $1", merchant_id
     )
     return dict(row["red_packet_policy"]) if row else {}
+
+async def complaint_minutes(merchant_id: UUID) -> int:
+    """R05: within how many minutes a complaint that is made now is answered."""
+    found: int = await database.fetchval(
+        "SELECT complaint_minutes FROM merchants WHERE merchant_id = $1 AND id = $1", merchant_id
+    )
+    return found
+
+
+async def set_complaint_minutes(merchant_id: UUID, minutes: int) -> None:
+    """States it for complaints made from now on, `COMPLAINT_MINUTES`; those that are there keep the time that was promised."""
+    if minutes not in COMPLAINT_MINUTES:
+        raise ValueError(
+            f"complaints are answered within {COMPLAINT_MINUTES[0]} to {COMPLAINT_MINUTES[-1]} minutes, not {minutes}"
+        )
+    await database.pool().execute(
+        "UPDATE merchants SET complaint_minutes = $2 WHERE merchant_id = $1 AND id = $1", merchant_id, minutes
+    )
+
 
 
 async def set_red_packet_policy(merchant_id: UUID, policy: Mapping[str, Any]) -> None:

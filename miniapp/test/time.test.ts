@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createClock, day, dayWords, endMinute, leftText, minute, timeLeft } from '../src/lib/time'
+import { createClock, day, dayWords, endMinute, leftText, minute, spanWords, timeLeft } from '../src/lib/time'
 
 test('a countdown never drops the days, and ends at zero', () => {
   expect(leftText(timeLeft(30 * 3600_000 + 5_000, 0))).toBe('1天 06:00:05')
@@ -45,4 +45,8 @@ test('dates are of Beijing, whatever the phone says', () => {
   expect(day('2026-12-31T15:59:00Z')).toBe('2026.12.31')
   expect(day('2026-12-31T16:00:00+00:00')).toBe('2027.01.01')
   expect(dayWords('2026-06-18T19:30:00+08:00')).toBe('6月18日 19:30')
+})
+
+test('a span is said in days, hours and minutes', () => {
+  expect([60, 90, 150, 1440, 1590].map((minutes) => spanWords(minutes).trim())).toEqual(['1 小时', '1 小时 30 分钟', '两个半小时', '1 天', '1 天 2 小时 30 分钟'])
 })

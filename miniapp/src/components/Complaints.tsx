@@ -1,7 +1,7 @@
 import { Text, Textarea, View } from '@tarojs/components'
 import { useState } from 'react'
 import { ComplainDocument, type ComplaintKind, OrderComplaintsDocument, type OrderComplaintsQuery } from '../gql/graphql'
-import { dayWords } from '../lib/time'
+import { dayWords, spanWords } from '../lib/time'
 import { act } from '../services/api'
 import { words } from '../services/transport'
 import { useBusy } from '../services/useBusy'
@@ -41,12 +41,12 @@ export function Complaints({ orderId }: { orderId: string }) {
         </View>
       ) : null}
       {query.data && !waits ? <View className='complain-line'><Text className='complain-ask js-complain' onClick={() => setOpen(true)}>遇到问题？投诉与建议</Text></View> : null}
-      {open ? <Form orderId={orderId} onClose={() => setOpen(false)} onDone={() => { setOpen(false); void query.reload() }} /> : null}
+      {open ? <Form orderId={orderId} minutes={query.data?.complaintMinutes} onClose={() => setOpen(false)} onDone={() => { setOpen(false); void query.reload() }} /> : null}
     </>
   )
 }
 
-function Form({ orderId, onClose, onDone }: { orderId: string; onClose(): void; onDone(): void }) {
+function Form({ orderId, minutes, onClose, onDone }: { orderId: string; minutes: number | undefined; onClose(): void; onDone(): void }) {
   const [kind, setKind] = useState<ComplaintKind>('GOODS')
   const [text, setText] = useState('')
   const [note, setNote] = useState('')
@@ -71,7 +71,7 @@ function Form({ orderId, onClose, onDone }: { orderId: string; onClose(): void; 
       </View>
       <Textarea className='review-input js-complaint-input' value={text} maxlength={500} placeholder='发生了什么？希望我们怎么处理？' onInput={(e) => { setText(e.detail.value); setNote('') }} />
       {note ? <View className='mall-refusal js-complaint-note'>{note}</View> : null}
-      <Text className='mall-rule'>我们会在两个半小时内答复，答复显示在这张订单里。</Text>
+      {minutes ? <Text className='mall-rule'>{`我们会在${spanWords(minutes)}内答复，答复显示在这张订单里。`}</Text> : null}
     </Sheet>
   )
 }

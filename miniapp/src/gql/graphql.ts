@@ -877,7 +877,7 @@ export type OrderComplaintsQueryVariables = Exact<{
 }>;
 
 
-export type OrderComplaintsQuery = { orderComplaints: Array<{ id: string, kind: ComplaintKind, text: string, state: ComplaintState, openedAt: string, dueAt: string, escalatedAt: string | null, answeredAt: string | null, outcome: ComplaintOutcome | null, answer: string | null, compensation: { code: string, template: { name: string } } | null }> };
+export type OrderComplaintsQuery = { complaintMinutes: number, orderComplaints: Array<{ id: string, kind: ComplaintKind, text: string, state: ComplaintState, openedAt: string, dueAt: string, escalatedAt: string | null, answeredAt: string | null, outcome: ComplaintOutcome | null, answer: string | null, compensation: { code: string, template: { name: string } } | null }> };
 
 export type ComplainMutationVariables = Exact<{
   input: ComplainInput;
@@ -2300,6 +2300,7 @@ export const SessionBodyFragmentDoc = new TypedDocumentString(`
     `, {"fragmentName":"SessionBody"}) as unknown as TypedDocumentString<SessionBodyFragment, unknown>;
 export const OrderComplaintsDocument = new TypedDocumentString(`
     query OrderComplaints($orderId: ID!) {
+  complaintMinutes
   orderComplaints(orderId: $orderId) {
     id
     kind
@@ -2319,7 +2320,7 @@ export const OrderComplaintsDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:aa59366aea6c32e1ec1e38515e2851a8179f1868e25b712d764d0bad5408c4c9"}) as unknown as TypedDocumentString<OrderComplaintsQuery, OrderComplaintsQueryVariables>;
+    `, {"hash":"sha256:5782fa62efb446d74632faf0c058b5f3f07260acd4d2832480b7c74cf5e4e5ce"}) as unknown as TypedDocumentString<OrderComplaintsQuery, OrderComplaintsQueryVariables>;
 export const ComplainDocument = new TypedDocumentString(`
     mutation Complain($input: ComplainInput!) {
   complain(input: $input) {

@@ -80,3 +80,10 @@ export function dayWords(iso: string): string {
   const t = shanghai(iso)
   return `${t.m}月${t.d}日 ${two(t.hh)}:${two(t.mm)}`
 }
+
+/** A span in minutes as people say it: 150 → '两个半小时', 2880 → '2 天' */
+export function spanWords(minutes: number): string {
+  if (minutes === 150) return '两个半小时'
+  const parts: [number, string][] = [[Math.floor(minutes / 1440), '天'], [Math.floor((minutes % 1440) / 60), '小时'], [minutes % 60, '分钟']]
+  return ` ${parts.filter(([n]) => n > 0).map(([n, unit]) => `${n} ${unit}`).join(' ')} `
+}
