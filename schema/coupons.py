@@ -76,6 +76,8 @@ async def claim_answer(info: AppInfo, result: coupons.ClaimResult) -> Any:
             return NotFound.make("没有这个领券活动")
         case idempotency.IdempotencyConflict():
             return IdempotencyConflict.make()
+        case coupons.NotPlaced():
+            raise BadRequest("这个活动没有投放在这个位置")
         case coupons.Busy(retry_after_ms=ms):
             return Busy.make(ms)
     refusal = await claim_refusal(merchant_id(info), result)

@@ -14,6 +14,7 @@ from backend.coupons.claim import (
     DropNotFound,
     DropNotOpen,
     NotForYou,
+    NotPlaced,
     claimants,
 )
 from backend.coupons.code_rules import RowFault, no_formula, normal, well_formed
@@ -191,6 +192,7 @@ __all__ = [
     "NewTemplate",
     "NewTier",
     "NotForYou",
+    "NotPlaced",
     "OfOrder",
     "Owed",
     "Problem",

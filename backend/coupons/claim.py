@@ -146,6 +146,11 @@ class DropNotFound:
 
 
 @dataclass(frozen=True, slots=True)
+class NotPlaced:
+    """The claim names a placement that the drop does not have; nothing was done, nothing recorded."""
+
+
+@dataclass(frozen=True, slots=True)
 class Busy:
     """Too many claims wait in this process; nothing was done."""
 
@@ -161,6 +166,7 @@ ClaimResult = (
     | CodeUsed
     | DropNotOpen
     | DropNotFound
+    | NotPlaced
     | IdempotencyConflict
     | Busy
 )
@@ -212,13 +218,14 @@ NOT_THERE = '{"type": "DropNotFound"}'
 
 @dataclass(frozen=True, slots=True)
 class _Policy:
-    """What never changes about a published drop: for whom, through which channels, in which tiers, and what is given beside
-    its coupon."""
+    """What never changes about a published drop: for whom, through which channels, in which tiers, where it is shown (None: nowhere,
+    it is given out privately), and what is given beside its coupon."""
 
     audience: Audience
     channels: tuple[str, ...]
     given: extras.Given | None
     tiers: tuple[Audience, ...]
+    placements: tuple[str, ...] | None
 
     @property
     def asks(self) -> bool:
@@ -236,6 +243,8 @@ class Claims:
         self.memory = memory or SoldOutMemory()
 
     async def claim(self, claim: Claim) -> ClaimResult:
+        if self._misplaced(claim):
+            return NotPlaced()
         if claim.code_id is None and claim.actor is None:
             gone = self.memory.refusal((claim.merchant_id, claim.drop_id, claim.via), claim.member_id, claim.at)
             if gone is not None:
@@ -265,10 +274,20 @@ class Claims:
                 if await waiter.wait():
                     self.memory.forget()
 
+    def _misplaced(self, claim: Claim) -> bool:
+        """Whether it names a placement that the drop, as far as it was read, does not have."""
+        policy = self._policies.get((claim.merchant_id, claim.drop_id)) if claim.placement else None
+        return policy is not None and policy.placements is not None and claim.placement not in policy.placements
+
     async def _run(self, claims: Sequence[Claim]) -> Sequence[ClaimResult | BaseException]:
+        await self._of_drops(claims)
+        results: dict[int, ClaimResult | BaseException] = {}
         taken: set[tuple[object, ...]] = set()
         now = []
         for n, claim in enumerate(claims):
+            if self._misplaced(claim):
+                results[n] = NotPlaced()
+                continue
             wants = {
                 ("key", claim.merchant_id, claim.by, claim.key[:MAX_KEY]),
                 ("drop", claim.merchant_id, claim.drop_id, claim.member_id),
@@ -277,7 +296,8 @@ class Claims:
             if not wants & taken:
                 now.append(n)
             taken |= wants
-        results = dict(zip(now, await self._decide([claims[n] for n in now]), strict=True))
+        if now:
+            results |= zip(now, await self._decide([claims[n] for n in now]), strict=True)
         return [results.get(n, LATER) for n in range(len(claims))]
 
     async def _decide(self, claims: Sequence[Claim]) -> Sequence[ClaimResult | BaseException]:
@@ -375,7 +395,7 @@ class Claims:
         wanted = {(c.merchant_id, c.drop_id) for c in claims} - self._policies.keys()
         if wanted:
             rows = await database.fetch(
-                "SELECT d.merchant_id, d.id, d.name, d.audience, d.channels, d.with_points, d.gift_template_id, t.valid_from, t.valid_until,"
+                "SELECT d.merchant_id, d.id, d.name, d.audience, d.channels, d.access, d.placements, d.with_points, d.gift_template_id, t.valid_from, t.valid_until,"
                 " t.valid_hours, t.valid_days, t.next_day FROM coupon_drops d LEFT JOIN coupon_templates t"
                 " ON t.merchant_id = d.merchant_id AND t.id = d.gift_template_id WHERE d.state <> 'draft'"
                 " AND (d.merchant_id, d.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
@@ -391,6 +411,7 @@ class Claims:
                     tuple(row["channels"]),
                     extras.given_of(row),
                     tiers.get((row["merchant_id"], row["id"]), ()),
+                    tuple(row["placements"]) if row["access"] == "public" else None,
                 )
         return [self._policies.get((c.merchant_id, c.drop_id)) for c in claims]
 

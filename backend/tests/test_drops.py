@@ -13,7 +13,7 @@ import pytest
 from backend import coupons
 from backend.coupons.memory import SECONDS, TOPIC, SoldOutMemory
 from backend.coupons.rules import Validity
-from backend.demo.client import Client, key
+from backend.demo.client import Client, GraphQLFailed, key
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode, new_id
@@ -199,7 +199,7 @@ async def test_a_drop_is_for_whom_it_says(shop: Shop) -> None:
     refused = await attempt(shopper, region["id"], storeId=f"sto_{one.id.hex}")
     assert (refused["because"], refused["needs"]) == ("REGION", ["四川/自贡"])
     assert (await attempt(shopper, region["id"], storeId=f"sto_{two.id.hex}"))["__typename"] == "Coupon"
-    channel = await make(shop, channels=["POS", "APP"])
+    channel = await make(shop, channels=["POS", "APP"], placements=["POPUP"])
     refused = await attempt(shopper, channel["id"], channel="H5")
     assert refused["because"] == "CHANNEL" and "App" in refused["message"]
     got = await attempt(shopper, channel["id"], channel="POS", storeId=f"sto_{one.id.hex}", placement="POPUP")
@@ -479,7 +479,7 @@ async def test_scene_coupons_come_with_their_goods(shop: Shop) -> None:
 
 async def test_claims_and_redemptions_by_place(shop: Shop) -> None:
     """K12: an operator sees where a drop's coupons were claimed, and how many of them were used."""
-    store, made, admin = shop.stores[0], await make(shop), await shop.admin()
+    store, made, admin = shop.stores[0], await make(shop, placements=["CENTRE", "POPUP"]), await shop.admin()
     first, second = await shop.shopper(), await shop.shopper()
     await attempt(first, made["id"], channel="H5", placement="POPUP", storeId=f"sto_{store.id.hex}")
     await attempt(second, made["id"], channel="MINIAPP", placement="CENTRE")
@@ -490,3 +490,35 @@ async def test_claims_and_redemptions_by_place(shop: Shop) -> None:
         {"channel": "MINIAPP", "placement": "CENTRE", "storeName": None, "claimed": 2, "redeemed": 1},
         {"channel": "H5", "placement": "POPUP", "storeName": store.name, "claimed": 1, "redeemed": 0},
     ]
+
+
+async def test_a_placement_that_the_drop_lacks_is_refused(shop: Shop) -> None:
+    """K12: a claim that says it was made where the drop is not shown is refused and leaves nothing, whether the process knew the drop or
+    not, alone or beside good ones; the same key serves afterwards. Of what is given out privately it says no more than without."""
+    made, private = await make(shop, placements=["HOME", "POPUP"], total=2), await make(shop, access="LINK")
+    shopper, one_key = await shop.shopper(), key()
+    for _ in range(2):
+        with pytest.raises(GraphQLFailed, match="没有投放在这个位置") as refused:
+            await attempt(shopper, made["id"], one_key, placement="CENTRE")
+        assert refused.value.code == "BAD_REQUEST"
+    assert await told(made["id"]) == 0
+    for placement in ({}, {"placement": "CART"}):
+        assert (await attempt(shopper, private["id"], **placement))["__typename"] == "NotFound"
+    assert await database.fetchval("SELECT issued FROM coupon_drops WHERE id = $1", decode("drp", made["id"])) == 0
+    assert (await attempt(shopper, made["id"], one_key, placement="HOME"))["__typename"] == "Coupon"
+
+    drop, path = decode("drp", made["id"]), coupons.Claims(b"x" * 32)
+    assert drop is not None
+    people = [await me(await shop.shopper()) for _ in range(3)]
+    places = ("centre", "popup", None)
+    answers = await asyncio.gather(
+        *(
+            path.claim(coupons.Claim(shop.merchant_id, drop, who, key(), now(), "h5", None, place))
+            for who, place in zip(people, places, strict=True)
+        )
+    )
+    assert [type(a) for a in answers] == [coupons.NotPlaced, coupons.Claimed, coupons.CouponSoldOut]
+    last = await path.claim(coupons.Claim(shop.merchant_id, drop, people[0], key(), now(), "h5", None, "centre"))
+    assert last == coupons.NotPlaced()
+    held = await database.fetch("SELECT placement FROM coupons WHERE drop_id = $1 ORDER BY claimed_at", drop)
+    assert [row["placement"] for row in held] == ["home", "popup"]
