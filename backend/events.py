@@ -21,6 +21,15 @@ class RulesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class StackingChanged:
+    """How many coupons an order and how many promotions a line may use was stated anew; None is no limit."""
+
+    max_coupons: int
+    max_promotions_per_line: int | None
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfferSoldOut:
     """An offer has no activity stock left, or too little of its budget or quota of gifts for another order like the last."""
 
@@ -252,6 +261,7 @@ class AccountChanged:
 
 Event = (
     RulesChanged
+    | StackingChanged
     | OfferSoldOut
     | OfferBack
     | CouponClaimed

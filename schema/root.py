@@ -36,6 +36,7 @@ from schema.promotions import PromotionMutation, PromotionQuery
 from schema.red_packet_admin import RedPacketMutation
 from schema.referrals import ReferralMutation, ReferralQuery
 from schema.refunds import RefundMutation, RefundQuery
+from schema.stacking import StackingMutation, StackingQuery
 from schema.suppliers import SupplierQuery
 from schema.ties import TieMutation
 
@@ -49,6 +50,7 @@ Query = merge_types(
         CouponAdminQuery,
         CouponTemplateQuery,
         CouponCodeQuery,
+        StackingQuery,
         DropLinkQuery,
         ExposureQuery,
         MallQuery,
@@ -80,6 +82,7 @@ Mutation = merge_types(
         CouponAdminMutation,
         CouponTemplateMutation,
         CouponCodeMutation,
+        StackingMutation,
         ExposureMutation,
         RedPacketMutation,
         LevelMutation,

@@ -34,6 +34,8 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             return [
                 (f"rules:{event.merchant_id}", {"cause": "RULES", "name": name, "change": change, "epoch": str(epoch)})
             ]
+        case "StackingChanged":
+            return [(f"rules:{event.merchant_id}", {"cause": "STACKING"})]
         case "OfferSoldOut":
             return [(f"rules:{event.merchant_id}", {"cause": "STOCK", "offer": event.payload["offer_id"]})]
         case "OfferBack":

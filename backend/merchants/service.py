@@ -139,11 +139,16 @@ async def coupon_policy(tx: Tx, merchant_id: UUID) -> dict[str, Any]:
     return dict(row["coupon_policy"]) if row else {}
 
 
-async def set_coupon_policy(merchant_id: UUID, policy: Mapping[str, Any]) -> None:
-    """States what differs from the defaults; the caller has checked it."""
-    await database.pool().execute(
-        "UPDATE merchants SET coupon_policy = $2 WHERE merchant_id = $1 AND id = $1", merchant_id, dict(policy)
+async def set_coupon_policy(merchant_id: UUID, changes: Mapping[str, Any], tx: Tx | None = None) -> dict[str, Any]:
+    """Changes what is given of it and leaves the rest, None brings back the default; what it is then. The caller has checked it."""
+    now: dict[str, Any] | None = await (tx or database.pool()).fetchval(
+        "UPDATE merchants SET coupon_policy = jsonb_strip_nulls(coupon_policy || $2::jsonb) WHERE merchant_id = $1 AND id = $1"
+        " RETURNING coupon_policy",
+        merchant_id,
+        dict(changes),
     )
+    _max_coupons.pop(merchant_id, None)
+    return now or {}
 
 
 async def max_promotions_per_line(merchant_id: UUID) -> int | None:
@@ -157,16 +162,10 @@ async def max_promotions_per_line(merchant_id: UUID) -> int | None:
 
 
 async def set_max_promotions_per_line(merchant_id: UUID, most: int | None) -> None:
-    """States it for prices from now on, at least 1; None takes the limit away. It stands among what differs from the defaults of
-    stacking and coupons, whose other fields stay."""
+    """States it for prices from now on, at least 1; None takes the limit away."""
     if most is not None and most < 1:
         raise ValueError(f"a line must be open to at least one promotion, not {most}")
-    await database.pool().execute(
-        "UPDATE merchants SET coupon_policy = coupon_policy - 'max_promotions_per_line' ||"
-        " jsonb_strip_nulls(jsonb_build_object('max_promotions_per_line', $2::int)) WHERE merchant_id = $1 AND id = $1",
-        merchant_id,
-        most,
-    )
+    await set_coupon_policy(merchant_id, {"max_promotions_per_line": most})
 
 
 async def max_coupons(merchant_id: UUID, *, shown: bool = False) -> int:
@@ -192,15 +191,10 @@ async def stacking_policy(merchant_id: UUID) -> tuple[int, int | None]:
 
 
 async def set_max_coupons(merchant_id: UUID, most: int) -> None:
-    """States it for prices from now on, 1 to `MOST_COUPONS`. The other fields of the policy stay."""
+    """States it for prices from now on, 1 to `MOST_COUPONS`."""
     if not 1 <= most <= MOST_COUPONS:
         raise ValueError(f"an order may use 1 to {MOST_COUPONS} coupons, not {most}")
-    await database.pool().execute(
-        "UPDATE merchants SET coupon_policy = coupon_policy || jsonb_build_object('max_coupons', $2::int) WHERE merchant_id = $1 AND id = $1",
-        merchant_id,
-        most,
-    )
-    _max_coupons.pop(merchant_id, None)
+    await set_coupon_policy(merchant_id, {"max_coupons": most})
 
 
 async def red_packet_policy(merchant_id: UUID) -> dict[str, Any]:
@@ -210,6 +204,14 @@ async def red_packet_policy(merchant_id: UUID) -> dict[str, Any]:
         "SELECT red_packet_policy FROM merchants WHERE merchant_id = $1 AND id = $1", merchant_id
     )
     return dict(row["red_packet_policy"]) if row else {}
+
+
+async def set_red_packet_policy(merchant_id: UUID, policy: Mapping[str, Any]) -> None:
+    """States the terms of red packets earned by orders placed from now on. The caller has checked it (`PacketPolicy`)."""
+    await database.pool().execute(
+        "UPDATE merchants SET red_packet_policy = $2 WHERE merchant_id = $1 AND id = $1", merchant_id, dict(policy)
+    )
+
 
 async def complaint_minutes(merchant_id: UUID) -> int:
     """R05: within how many minutes a complaint that is made now is answered."""
@@ -227,14 +229,6 @@ async def set_complaint_minutes(merchant_id: UUID, minutes: int) -> None:
         )
     await database.pool().execute(
         "UPDATE merchants SET complaint_minutes = $2 WHERE merchant_id = $1 AND id = $1", merchant_id, minutes
-    )
-
-
-
-async def set_red_packet_policy(merchant_id: UUID, policy: Mapping[str, Any]) -> None:
-    """States the terms of red packets earned by orders placed from now on. The caller has checked it (`PacketPolicy`)."""
-    await database.pool().execute(
-        "UPDATE merchants SET red_packet_policy = $2 WHERE merchant_id = $1 AND id = $1", merchant_id, dict(policy)
     )
 
 

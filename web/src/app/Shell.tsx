@@ -1,4 +1,4 @@
-import { AccountBookOutlined, ApiOutlined, AppstoreOutlined, CrownOutlined, DownOutlined, FundOutlined, GiftOutlined, GlobalOutlined, LogoutOutlined, MessageOutlined, ProfileOutlined, ShopOutlined, TagsOutlined, TeamOutlined, TrophyOutlined, WalletOutlined } from '@ant-design/icons'
+import { AccountBookOutlined, ApiOutlined, AppstoreOutlined, BlockOutlined, CrownOutlined, DownOutlined, FundOutlined, GiftOutlined, GlobalOutlined, LogoutOutlined, MessageOutlined, ProfileOutlined, ShopOutlined, TagsOutlined, TeamOutlined, TrophyOutlined, WalletOutlined } from '@ant-design/icons'
 import { Button, Dropdown, Layout, Menu } from 'antd'
 import { Link, Navigate, Outlet, useLocation, useNavigation } from 'react-router'
 import { setLanguage, useLanguage, useT } from '../lib/i18n'
@@ -21,6 +21,7 @@ export function Shell() {
     { key: 'dashboard', icon: <FundOutlined />, text: t('nav.dashboard') },
     { key: 'promotions', icon: <TagsOutlined />, text: t('nav.promotions') },
     { key: 'coupons', icon: <WalletOutlined />, text: t('nav.coupons') },
+    { key: 'stacking', icon: <BlockOutlined />, text: t('nav.stacking') },
     { key: 'mall', icon: <GiftOutlined />, text: t('nav.mall') },
     { key: 'lottery', icon: <TrophyOutlined />, text: t('nav.lottery') },
     { key: 'members', icon: <TeamOutlined />, text: t('nav.members') },

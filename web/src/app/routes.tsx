@@ -30,6 +30,7 @@ export const router = createBrowserRouter(
         { path: 'coupons/new', lazy: async () => ({ Component: (await import('../features/coupons/CouponCreatePage')).CouponCreatePage }) },
         { path: 'coupons/templates/new', lazy: async () => ({ Component: (await import('../features/coupons/TemplateCreatePage')).TemplateCreatePage }) },
         { path: 'coupons/:id', lazy: async () => ({ Component: (await import('../features/coupons/CouponDropPage')).CouponDropPage }) },
+        { path: 'stacking', lazy: async () => ({ Component: (await import('../features/stacking/StackingPage')).StackingPage }) },
         { path: 'mall', lazy: async () => ({ Component: (await import('../features/mall/MallPage')).MallPage }) },
         { path: 'lottery', lazy: async () => ({ Component: (await import('../features/lottery/LotteryPage')).LotteryPage }) },
         { path: 'members', lazy: async () => ({ Component: (await import('../features/members/MemberPage')).MemberPage }) },

@@ -1,7 +1,7 @@
 import type { Role } from '../gql/graphql'
 import { useSession } from './session'
 
-export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write' | 'coupons.compensate' | 'mall' | 'lottery' | 'members' | 'members.adjust' | 'levels' | 'levels.write' | 'orders' | 'orders.complete' | 'orders.refund' | 'complaints' | 'complaints.answer' | 'systems' | 'suppliers' | 'liabilities'
+export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write' | 'coupons.compensate' | 'stacking' | 'stacking.write' | 'mall' | 'lottery' | 'members' | 'members.adjust' | 'levels' | 'levels.write' | 'orders' | 'orders.complete' | 'orders.refund' | 'complaints' | 'complaints.answer' | 'systems' | 'suppliers' | 'liabilities'
 
 /** Who is shown what. Only for the look of the page: the server decides. */
 const HOLDERS: Record<Right, Role[]> = {
@@ -9,6 +9,8 @@ const HOLDERS: Record<Right, Role[]> = {
   promotions: ['ADMIN', 'MARKETING', 'COUPON_OPERATOR', 'APPROVER', 'STORE_MANAGER', 'ANALYST', 'FINANCE', 'AUDITOR', 'CUSTOMER_SERVICE', 'CASHIER', 'FIELD_PROMOTER'],
   'promotions.write': ['ADMIN', 'MARKETING'],
   coupons: ['ADMIN', 'MARKETING', 'COUPON_OPERATOR', 'APPROVER', 'STORE_MANAGER', 'ANALYST', 'FINANCE', 'AUDITOR', 'CUSTOMER_SERVICE'],
+  stacking: ['ADMIN', 'MARKETING', 'COUPON_OPERATOR', 'APPROVER', 'STORE_MANAGER', 'ANALYST', 'FINANCE', 'AUDITOR', 'CUSTOMER_SERVICE'],
+  'stacking.write': ['ADMIN', 'MARKETING'],
   mall: ['ADMIN', 'MARKETING', 'COUPON_OPERATOR', 'APPROVER', 'STORE_MANAGER', 'ANALYST', 'FINANCE', 'AUDITOR', 'CUSTOMER_SERVICE'],
   lottery: ['ADMIN', 'MARKETING', 'COUPON_OPERATOR', 'APPROVER', 'STORE_MANAGER', 'ANALYST', 'FINANCE', 'AUDITOR', 'CUSTOMER_SERVICE'],
   orders: ['ADMIN', 'STORE_MANAGER', 'FINANCE', 'AUDITOR', 'CUSTOMER_SERVICE', 'CASHIER'],

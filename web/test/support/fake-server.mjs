@@ -168,12 +168,13 @@ function makeWorld(empty) {
     { id: 'gold', name: '金卡会员', needs: 'TOTAL', growth: 500, perks: ['优先配送', '免费果切'], sentence: '累计 500 成长值' },
     { id: 'diamond', name: '钻卡会员', needs: 'PERIOD', growth: 2000, perks: ['优先配送', '家庭装专享价'], sentence: '当年满 2000 成长值', coupon: null },
   ] }
+  const stackingPolicy = { __typename: 'StackingPolicy', maxCoupons: 1, mostCoupons: 3, maxPromotionsPerLine: null }
   const systems = empty ? [] : [
     { id: 'sys:1', code: 'pos-chunxi', name: '春熙路店收银台', channel: 'POS', storeIds: [stores[0].id], takesStock: true, createdAt: at(-40 * 24), revokedAt: null },
     { id: 'sys:2', code: 'meituan', name: '美团外卖', channel: 'MALL', storeIds: [], takesStock: false, createdAt: at(-20 * 24), revokedAt: null },
     { id: 'sys:3', code: 'pos-old', name: '旧收银机', channel: 'POS', storeIds: [stores[0].id], takesStock: true, createdAt: at(-90 * 24), revokedAt: at(-30 * 24) },
   ]
-  return { systems, levelScheme, lifecycleRules, members, merchant, stores, products, promotions, drops, templates, uses, makeTemplate: template, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
+  return { systems, stackingPolicy, levelScheme, lifecycleRules, members, merchant, stores, products, promotions, drops, templates, uses, makeTemplate: template, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
 }
 
 const connection = (nodes, first = 20) => ({ nodes: nodes.slice(0, first), pageInfo: { hasNextPage: nodes.length > first, endCursor: nodes.length > first ? 'more' : null }, totalCount: nodes.length })
@@ -255,6 +256,8 @@ function makeRoot(world, session, live) {
       system.revokedAt = new Date().toISOString()
       return { __typename: 'ExternalSystem', ...system }
     }),
+    stackingPolicy: () => world.stackingPolicy,
+    setStackingPolicy: guard('setStackingPolicy', ({ input: { maxCoupons, maxPromotionsPerLine, idempotencyKey } }) => once({ idempotencyKey }, () => (world.invalid ? { __typename: 'InvalidInput', code: 'INVALID_INPUT', message: '内容有误', problems: world.invalid } : (world.stackingPolicy = { ...world.stackingPolicy, maxCoupons, maxPromotionsPerLine })))),
     levelScheme: () => world.levelScheme,
     memberSegments: () => ({ total: world.members.length, computedAt: '2026-11-21T19:20:00Z', changed: 2, segments: world.members.map((it) => ({ state: it.standing.state, tier: it.standing.tier, level: 'gold', levelName: it.levelName, members: 1 })) }),
     members: guard('members', ({ state, tier, first }) => { const nodes = world.members.filter((it) => (!state || it.standing.state === state) && (!tier || it.standing.tier === tier)); return { totalCount: nodes.length, pageInfo: { hasNextPage: nodes.length > first, endCursor: null }, nodes: nodes.slice(0, first) } }),

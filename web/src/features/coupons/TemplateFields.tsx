@@ -8,7 +8,7 @@ import { SomeFields } from '../products/ScopeFields'
 import type { Dayjs } from 'dayjs'
 import { useState } from 'react'
 import { useQuery } from 'urql'
-import { type CouponReturnPolicy, CouponTemplateChoicesDocument, type CreateCouponTemplateInput } from '../../gql/graphql'
+import { type CouponReturnPolicy, CouponTemplateChoicesDocument, type CreateCouponTemplateInput, StackingPolicyDocument } from '../../gql/graphql'
 import { toInstant } from '../../lib/time'
 import type { TemplateOffer, TemplateValue } from './dropForm'
 
@@ -99,12 +99,19 @@ export function ValidityFields({ values, form }: { values: TemplateOffer & Templ
         <Form.Item name="usesPerDay" label={t('coupon.usesPerDay')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.coupons')}</span>} /></Form.Item>
         {values.returns === 'WHOLE' && <Form.Item name="graceDays" label={t('coupon.graceDays')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.days')}</span>} /></Form.Item>}
       </div>
-      <Form.Item name="stacking" label={t('coupon.stacking')} extra={t('coupon.stackingHint')}>
+      <Form.Item name="stacking" label={t('coupon.stacking')} extra={<StackingHint />}>
         <Radio.Group options={(['none', 'all', 'some'] as const).map((value) => ({ value, label: t(`coupon.stacking.${value}`) }))} />
       </Form.Item>
       {values.stacking === 'some' && <Form.Item name="stacksWith" label={t('coupon.stacksWith')}><StackedTemplates /></Form.Item>}
     </>
   )
+}
+
+/** How many an order uses, as the merchant set it now */
+function StackingHint() {
+  const t = useT()
+  const [{ data }] = useQuery({ query: StackingPolicyDocument, requestPolicy: 'cache-and-network' })
+  return <>{t('coupon.stackingHint', { count: data?.stackingPolicy.maxCoupons ?? '…' })}</>
 }
 
 /** Templates that stack themselves: the others keep their word that they stand alone */
