@@ -24,7 +24,8 @@ from backend.kit.clock import now
 from backend.kit.ids import encode, new_id
 
 PROCESSES, CONNECTIONS, CODE, TIME_ZONE = 4, 200, "rush", "Asia/Shanghai"
-GOODS = (("FLASH", 10_000, 99), ("HOTPOT", 5_000, 99), ("CUP", 1_500, 1), ("DAILY", 10_000, 99), ("BEEF", 4_000, 99))
+GOODS = (("FLASH", 10_000, 99), ("HOTPOT", 5_000, 99), ("CUP", 1_500, 1), ("DAILY", 10_000, 99), ("BEEF", 4_000, 99), ("NOODLE", 5_000, 99),
+         ("BOWL", 1_000, 99))  # fmt: skip
 """SKU, price in fen, units on the shelf."""
 CREATE = """mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on CouponDrop { id }
   ... on InvalidInput { problems { path message } } } }"""
@@ -34,10 +35,11 @@ CLAIM = """mutation($i: ClaimCouponInput!) { claimCoupon(input: $i) { __typename
 PROMOTE = """mutation($i: CreatePromotionInput!) { createPromotion(input: $i) { __typename ... on Promotion { id }
   ... on InvalidInput { problems { path message } } } }"""
 PUBLISH = "mutation($i: PublishPromotionInput!) { publishPromotion(input: $i) { __typename } }"
-SEEN = "payableFen dueFen token gifts { sku qty } rejected { reason limit resetsAt } tenders { kind points } coupons { applied }"
+SEEN = "payableFen dueFen token gifts { sku qty } rejected { reason sentence limit resetsAt } tenders { kind points } coupons { applied }"
 QUOTE = f"query($c: CartInput!) {{ quoteCart(input: $c) {{ __typename ... on Quote {{ {SEEN} }} }} }}"
 PLACE = f"""mutation($i: PlaceOrderInput!) {{ placeOrder(input: $i) {{ __typename ... on Order {{ id payableFen dueFen lines {{ sku qty kind }} }}
-  ... on PriceChanged {{ seenPayableFen message quote {{ {SEEN} }} }} ... on OutOfStock {{ sku available message }} }} }}"""
+  ... on PriceChanged {{ seenPayableFen message quote {{ {SEEN} }} }} ... on OutOfStock {{ sku available message }}
+  ... on InvalidInput {{ problems {{ path message }} }} }} }}"""
 
 
 @dataclass
@@ -122,20 +124,38 @@ class Races:
     async def orders(
         self, members: Sequence[UUID], lines: dict[str, int], shown: dict[str, Any], **more: Any
     ) -> list[dict[str, Any]]:
-        """Everybody is shown the price first, whatever process answers, then all press at once. Who is named twice presses twice."""
-        cart = {"lines": [{"sku": s, "qty": n} for s, n in lines.items()], "delivery": "PICKUP", **more}
+        """Everybody presses at once with the same cart, which each is shown as `shown`. Who is named twice presses twice."""
+        return await self.presses([(member, lines, shown, more) for member in members])
+
+    async def presses(
+        self, wishes: Sequence[tuple[UUID, dict[str, int], dict[str, Any], dict[str, Any]]]
+    ) -> list[dict[str, Any]]:
+        """Of each: who, the lines, what they are shown, what more the cart says. Everybody is shown the price first, whatever process
+        answers, then all press at once."""
+        carts = [
+            {"lines": [{"sku": s, "qty": n} for s, n in lines.items()], "delivery": "PICKUP", **more}
+            for _, lines, _, more in wishes
+        ]
         seen: list[dict[str, Any]] = []
 
         async def all_see() -> bool:
-            seen[:] = await self.press(QUOTE, [(m, {"c": cart}) for m in members])
-            return all(quote[what] == value for quote in seen for what, value in shown.items())
+            seen[:] = await self.press(
+                QUOTE, [(who, {"c": cart}) for (who, *_), cart in zip(wishes, carts, strict=True)]
+            )
+            return all(
+                quote[what] == value
+                for quote, (_, _, shown, _) in zip(seen, wishes, strict=True)
+                for what, value in shown.items()
+            )
 
-        await within(10, all_see, f"every process shows {shown}")
-        wishes = [
-            (m, {"i": {"cart": cart, "quoteToken": q["token"], "idempotencyKey": key()}})
-            for m, q in zip(members, seen, strict=True)
-        ]
-        return await self.press(PLACE, wishes)
+        await within(10, all_see, "every process shows what is awaited")
+        return await self.press(
+            PLACE,
+            [
+                (who, {"i": {"cart": cart, "quoteToken": quote["token"], "idempotencyKey": key()}})
+                for (who, *_), cart, quote in zip(wishes, carts, seen, strict=True)
+            ],
+        )
 
     async def sound(self) -> None:
         """Everything that must always be true of the merchant is."""

@@ -20,6 +20,7 @@ import pytest
 from racing import PROCESSES, TIME_ZONE, Races, races
 from stack import Stack
 
+from backend import merchants
 from backend.kit import database
 from backend.kit.clock import now
 
@@ -197,6 +198,37 @@ async def test_the_last_gift(rush: Races) -> None:
     await rush.sound()
 
 
+async def test_the_last_gifts_of_a_quota(rush: Races) -> None:
+    """P12, O4: two bowls an order, seven in all, with plenty on the shelf: of 40 customers who are shown two, three have them, and 37 are
+    told that one is left; they press again, one has it, and 36 are told that the gifts are gone."""
+    offer = {"type": "spend_gift", "scope": {"skus": ["NOODLE"]}, "tiers": [{"min": 5000, "gifts": [{"sku": "BOWL", "qty": 2}]}], "quota": 7}  # fmt: skip
+    await rush.promotion(offer)
+    members, last = await rush.people(40), [{"sku": "BOWL", "qty": 1}]
+    answers = await rush.orders(members, {"NOODLE": 1}, {"gifts": [{"sku": "BOWL", "qty": 2}]})
+    assert kinds(answers) == {"Order": 3, "PriceChanged": 37}
+    told = [a["quote"] for a in answers if a["__typename"] == "PriceChanged"]
+    assert all((quote["gifts"], quote["payableFen"], quote["rejected"]) == (last, 5000, []) for quote in told)
+    without = [m for m, a in zip(members, answers, strict=True) if a["__typename"] == "PriceChanged"]
+    again = await rush.orders(without, {"NOODLE": 1}, {"gifts": last})
+    assert kinds(again) == {"Order": 1, "PriceChanged": 36}
+    for quote in (a["quote"] for a in again if a["__typename"] == "PriceChanged"):
+        assert (quote["gifts"], quote["payableFen"]) == ([], 5000)
+        assert [(r["reason"], r["sentence"]) for r in quote["rejected"]] == [("SOLD_OUT", "赠品已送完")]
+    given = [
+        sum(line["qty"] for line in a["lines"] if line["kind"] == "GIFT")
+        for a in (*answers, *again)
+        if a["__typename"] == "Order"
+    ]
+    assert sorted(given) == [1, 2, 2, 2]
+    quotas = await database.fetch("SELECT quota, taken FROM offer_gifts WHERE merchant_id = $1", rush.merchant_id)
+    assert [tuple(row.values()) for row in quotas] == [(7, 7)]
+    shelf = await database.fetchrow(
+        "SELECT on_hand, reserved FROM stock WHERE merchant_id = $1 AND sku = 'BOWL'", rush.merchant_id
+    )
+    assert shelf is not None and tuple(shelf.values()) == (92, 7)
+    await rush.sound()
+
+
 async def test_points_spent_five_times_at_once(rush: Races) -> None:
     """B02, L3: 20 customers press on five phones each with the same 500 points: their points pay for one order each, the other
     four are told the price without them."""
@@ -224,6 +256,55 @@ async def test_one_coupon_on_five_orders(rush: Races) -> None:
     await one_each(rush, members, wishes, answers)
     states = await database.fetch("SELECT state, order_id FROM coupons WHERE drop_id = $1", UUID(drop.split("_")[1]))
     assert {row["state"] for row in states} == {"locked"} and len({row["order_id"] for row in states}) == 20
+    await rush.sound()
+
+
+async def test_two_coupons_that_stack_on_five_orders(rush: Races) -> None:
+    """K01, C6: 20 customers have two coupons that stack, ¥5.00 and ¥3.00, where an order may use two, and press five times: thrice with
+    both, twice with the first alone, by name. One order of each is taken, with both or with the first; the others are told the price with
+    what is left to them or that the coupon is not there, and no coupon is on two orders."""
+    await merchants.set_max_coupons(rush.merchant_id, 2)
+    members = await rush.people(20)
+    drops = [
+        await rush.drop(content={"kind": "OFF", "offFen": off, "minFen": 0}, stacking={"all": True})
+        for off in (500, 300)
+    ]
+    five = dict(zip(members, await rush.claims(drops[0], members), strict=True))
+    assert kinds(await rush.claims(drops[1], members)) == {"Coupon": 20}
+    both = [(member, {"BEEF": 1}, {"dueFen": 3200}, {}) for member in members]
+    first = [
+        (member, {"BEEF": 1}, {"dueFen": 3500}, {"coupons": {"mode": "FIXED", "ids": [five[member]["id"]]}})
+        for member in members
+    ]
+    wishes: list[tuple[UUID, dict[str, int], dict[str, Any], dict[str, Any]]] = [*both * 3, *first * 2]
+    random.Random(11).shuffle(wishes)
+    answers = await rush.presses(wishes)
+    took = {w[0]: a["dueFen"] for w, a in zip(wishes, answers, strict=True) if a["__typename"] == "Order"}
+    found = kinds(answers)
+    assert found["Order"] == len(took) == 20 and set(took.values()) <= {3200, 3500}, found
+    for (member, _, shown, _), answer in zip(wishes, answers, strict=True):
+        match answer["__typename"]:
+            case "PriceChanged":  # both were wished: the second is left where the first went alone
+                assert shown == {"dueFen": 3200}
+                assert answer["quote"]["dueFen"] == (4000 if took[member] == 3200 else 3700), (answer, took[member])
+            case "InvalidInput":  # the first by name, which an order has
+                assert shown == {"dueFen": 3500} and [p["path"] for p in answer["problems"]] == ["coupons.ids[0]"]
+            case kind:
+                assert kind == "Order" and answer["dueFen"] == shown["dueFen"], answer
+    rows = await database.fetch(
+        "SELECT c.member_id, c.drop_id, c.state, o.due_fen, o.member_id AS buyer FROM coupons c"
+        " LEFT JOIN orders o ON o.merchant_id = c.merchant_id AND o.id = c.order_id WHERE c.drop_id = ANY($1::uuid[])",
+        [UUID(drop.split("_")[1]) for drop in drops],
+    )
+    for row in rows:
+        due, used = (
+            took[row["member_id"]],
+            row["drop_id"] == UUID(drops[0].split("_")[1]) or took[row["member_id"]] == 3200,
+        )
+        assert (row["state"], row["due_fen"], row["buyer"]) == (
+            ("locked", due, row["member_id"]) if used else ("issued", None, None)
+        )
+    assert len(rows) == 40
     await rush.sound()
 
 
