@@ -553,6 +553,36 @@ def coupon_policy(merchant: str, most: int | None) -> None:
     _run(work())
 
 
+@main.command("tender-policy")
+@click.option("--merchant", required=True, help="Code of the merchant.")
+@click.option("--tender", "kind", type=click.Choice(["red_packet", "points", "balance"]), help="Whose cap to set.")
+@click.option(
+    "--max-share-bp", "bp", type=click.IntRange(0, 10_000), help="Of what is payable before tenders; 5000 = half."
+)
+@click.option("--max-fen", "fen", type=click.IntRange(0, 10**9), help="An order.")
+@click.option("--no-cap", is_flag=True, help="As much as there is.")
+def tender_policy(merchant: str, kind: str | None, bp: int | None, fen: int | None, no_cap: bool) -> None:
+    """Shows, or changes for prices from now on, how much of an order red packets, points and balance may pay (docs/pricing.md)."""
+    stated = bp is not None or fen is not None
+    if stated and no_cap:
+        raise click.UsageError("give --max-share-bp, --max-fen or both, or --no-cap, not all of them")
+    if (kind is None) == (stated or no_cap):
+        raise click.UsageError("--tender goes with --max-share-bp, --max-fen or --no-cap")
+    settings = _with_servers(_settings())
+
+    async def work() -> int:
+        from backend import merchants  # noqa: PLC0415
+
+        async with merchant_of(settings, merchant) as found:
+            if kind is not None:
+                await merchants.set_tender_cap(found.id, kind, bp, fen)
+            caps = (await merchants.price_policy(found.id)).tender_caps
+        click.echo(json.dumps({cap.kind: cap.to_json() for cap in caps}))
+        return 0
+
+    _run(work())
+
+
 @main.command("complaint-policy")
 @click.option("--merchant", required=True, help="Code of the merchant.")
 @click.option("--minutes", type=click.IntRange(60, 10_080), help="From making a complaint to its answer.")

@@ -24,6 +24,7 @@ from schema.promotions import OfferLevel
 from schema.quote_types import (
     AddOnChoice,
     AppliedOffer,
+    CappedTender,
     CartGroup,
     CartInput,
     CartQuoteUpdate,
@@ -246,6 +247,8 @@ def _coupon_views(priced: orders.Priced) -> list[UsableCoupon]:
 def _packet_views(priced: orders.Priced) -> list[UsableRedPacket]:
     pays = {t.id: t.fen for t in priced.quote.tenders if t.kind == "red_packet"}
     asked = priced.request.cart.tenders.red_packets
+    most, caps = priced.quote.capped.get("red_packet"), priced.request.policy.tender_caps
+    capped = next((words.capped(cap, most) for cap in caps if cap.kind == "red_packet" and most is not None), None)
     found = []
     for packet in priced.packets:
         view = RedPacket.of(packet)
@@ -255,7 +258,7 @@ def _packet_views(priced: orders.Priced) -> list[UsableRedPacket]:
         elif packet.min_fen > priced.quote.payable:
             reason = f"满 {words.yuan(packet.min_fen)} 可用，还差 {words.yuan(packet.min_fen - priced.quote.payable)}"
         elif view.id not in pays:
-            reason = "其他红包已经够付" if pays else "参加的活动不能用红包"
+            reason = capped or ("其他红包已经够付" if pays else "参加的活动不能用红包")
         found.append(UsableRedPacket(packet=view, pays_fen=pays.get(view.id, 0), reason=reason))
     return found
 
@@ -358,7 +361,10 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
     request = priced.request
     use = offers.Usage(request.stock, request.customer.used, request.customer.used_today)
     left = offers.remaining_of(priced.live, use, request.budget, request.gift_quota)
-    views = {sku: product_view(priced.live, left, priced.store, info, priced.request.policy) for sku, info in priced.products.items()}
+    views = {
+        sku: product_view(priced.live, left, priced.store, info, priced.request.policy)
+        for sku, info in priced.products.items()
+    }
     levels = {o.id: o.level for o in quote.offers}
     lines = [
         QuoteLine(
@@ -394,6 +400,13 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
         tenders=[
             TenderUse(kind=t.kind, id=strawberry.ID(t.id) if t.id else None, fen=t.fen, points=t.points)
             for t in quote.tenders
+        ],
+        capped=[
+            CappedTender(
+                kind=cap.kind, most_fen=quote.capped[cap.kind], sentence=words.capped(cap, quote.capped[cap.kind])
+            )
+            for cap in request.policy.tender_caps
+            if cap.kind in quote.capped
         ],
         family=[FamilyShare(name=lent.name, points=lent.points) for lent in priced.family],
         rejected=[_rejected_view(priced, r) for r in quote.rejected],

@@ -285,6 +285,20 @@ class TenderUse:
 
 @described
 @strawberry.type
+class CappedTender:
+    """抵扣上限: a cap of the merchant that keeps a tender from paying more of this cart than it does.
+    kind: points, balance or red_packet.
+    most_fen: The most that it may pay of this cart.
+    sentence: That in words.
+    """
+
+    kind: str
+    most_fen: Fen
+    sentence: str
+
+
+@described
+@strawberry.type
 class SuggestedLine:
     """An addition.
     sku: Article code.
@@ -485,6 +499,7 @@ class Quote:
     red_packets: Red packets held, the soonest to end first, paying or with the reason; at most 50.
     earn: What it will earn.
     tenders: What pays besides cash.
+    capped: Of them (or of what was asked for) those that may not pay more.
     family: Points of the family among them, and whose.
     rejected: What did not apply, and why.
     suggestions: Goods worth adding.
@@ -514,6 +529,7 @@ class Quote:
     red_packets: list[UsableRedPacket]
     earn: list[Earning]
     tenders: list[TenderUse]
+    capped: list[CappedTender]
     family: list[FamilyShare]
     rejected: list[RejectedOffer]
     suggestions: list[Suggestion]

@@ -93,6 +93,21 @@ def yuan(fen: int) -> str:
     return f"{'−' if fen < 0 else ''}¥{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
+TENDERS = {"red_packet": "红包", "points": "积分", "balance": "余额"}
+
+
+def capped(cap: pricing.TenderCap, fen: int) -> str:
+    """A cap of the merchant that kept a tender from paying more than `fen`."""
+    name = TENDERS[cap.kind]
+    if cap.bp is None:
+        return f"{name}每单最多抵 {yuan(fen)}" if fen else f"这家店不能用{name}抵扣"
+    if fen == 0 and 0 in (cap.bp, cap.fen):
+        return f"这家店不能用{name}抵扣"
+    share = f"{name}最多抵 {cap.bp / 100:g}%"
+    most = "" if cap.fen is None else f"、每单 {yuan(cap.fen)}"
+    return f"{share}{most}，这一单最多 {yuan(fen)}"
+
+
 def moment(at: dt.datetime) -> str:
     """11月25日 20:00, in the merchant's (Shanghai) time."""
     local = at.astimezone(SHANGHAI)

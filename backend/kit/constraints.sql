@@ -166,6 +166,7 @@ ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_uses CHECK (uses_pe
 ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_times CHECK (jsonb_typeof(times) = 'object');
 ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_stacking CHECK (jsonb_typeof(stacking) = 'object');
 ALTER TABLE merchants ADD CONSTRAINT merchants_complaint_minutes CHECK (complaint_minutes BETWEEN 60 AND 10080);
+ALTER TABLE merchants ADD CONSTRAINT merchants_tender_caps CHECK (jsonb_typeof(tender_caps) = 'object');
 ALTER TABLE coupons ADD CONSTRAINT coupons_state CHECK (state IN ('issued', 'locked', 'redeemed', 'expired', 'returned', 'voided'));
 ALTER TABLE coupons ADD CONSTRAINT coupons_order_held CHECK ((state IN ('locked', 'redeemed')) = (order_id IS NOT NULL));
 ALTER TABLE coupons ADD CONSTRAINT coupons_took CHECK ((order_id IS NULL) = (locked_at IS NULL) AND took_fen >= 0 AND (order_id IS NOT NULL OR took_fen = 0));

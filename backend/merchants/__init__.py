@@ -33,7 +33,6 @@ from backend.merchants.service import (
     set_points_policy,
     set_red_packet_policy,
     set_refund_policy,
-    stacking_policy,
     staff,
     store,
     stores,
@@ -57,12 +56,14 @@ from backend.merchants.systems import (
     system,
     systems,
 )
+from backend.merchants.tenders import PricePolicy, price_policy, set_tender_cap
 
 __all__ = [
     "COMPLAINT_MINUTES",
     "MOST_COUPONS",
     "MerchantInfo",
     "NewSystem",
+    "PricePolicy",
     "StackingInvalid",
     "StackingPolicy",
     "StackingProblem",
@@ -91,6 +92,7 @@ __all__ = [
     "merchant_id_of",
     "open_session",
     "points_policy",
+    "price_policy",
     "read_stacking",
     "red_packet_policy",
     "refresh",
@@ -104,7 +106,7 @@ __all__ = [
     "set_red_packet_policy",
     "set_refund_policy",
     "set_stacking",
-    "stacking_policy",
+    "set_tender_cap",
     "staff",
     "store",
     "stores",

@@ -10,7 +10,8 @@ from backend.kit.rows import Row
 class Merchant(Row):
     """A tenant. Its `merchant_id` is its own id. `refund_policy` holds what differs from the defaults of docs/pricing.md §8;
     an order keeps the one of its day. `coupon_policy` holds what differs from the defaults of backend/coupons/rules.py,
-    and `max_promotions_per_line` (P08), `max_coupons` (K01). `complaint_minutes`: within how many a complaint is answered (R05)."""
+    and `max_promotions_per_line` (P08), `max_coupons` (K01). `tender_caps`: by kind of tender, how much
+    of an order it may pay (`bp`, `fen`; P04). `complaint_minutes`: within how many a complaint is answered (R05)."""
 
     code = fields.CharField(40)
     name = fields.CharField(80)
@@ -20,6 +21,7 @@ class Merchant(Row):
     points_policy = fields.JSONField(db_default={})
     coupon_policy = fields.JSONField(db_default={})
     red_packet_policy = fields.JSONField(db_default={})
+    tender_caps = fields.JSONField(db_default={})
     complaint_minutes = fields.IntField(db_default=150)
     created_at = fields.DatetimeField(auto_now_add=True)
 

@@ -180,16 +180,6 @@ async def max_coupons(merchant_id: UUID, *, shown: bool = False) -> int:
     return held[1]
 
 
-async def stacking_policy(merchant_id: UUID) -> tuple[int, int | None]:
-    """`max_coupons` and `max_promotions_per_line` as they are now, in one statement: what each price asks for."""
-    row = await database.fetchrow(
-        "SELECT (coupon_policy->>'max_coupons')::int AS coupons, (coupon_policy->>'max_promotions_per_line')::int AS promotions"
-        " FROM merchants WHERE merchant_id = $1 AND id = $1",
-        merchant_id,
-    )
-    return (row["coupons"] or 1, row["promotions"]) if row else (1, None)
-
-
 async def set_max_coupons(merchant_id: UUID, most: int) -> None:
     """States it for prices from now on, 1 to `MOST_COUPONS`."""
     if not 1 <= most <= MOST_COUPONS:

@@ -10,7 +10,8 @@ from uuid import UUID
 from backend import events
 from backend.kit import database, idempotency, outbox
 from backend.kit.idempotency import IdempotencyConflict, Replay
-from backend.merchants.service import MOST_COUPONS, set_coupon_policy, stacking_policy
+from backend.merchants.service import MOST_COUPONS, set_coupon_policy
+from backend.merchants.tenders import price_policy
 
 MOST_PROMOTIONS = 1000
 """As in docs/pricing.md, decision 43."""
@@ -36,7 +37,7 @@ class StackingInvalid:
 
 
 async def read_stacking(merchant_id: UUID) -> StackingPolicy:
-    return StackingPolicy(*await stacking_policy(merchant_id))
+    return StackingPolicy(*(await price_policy(merchant_id))[:2])
 
 
 async def set_stacking(

@@ -125,14 +125,16 @@ async def quote(
         return Invalid(tuple(problems))
     extras = await _extras(merchant_id, store.id, live, products, wish)
     left = await offers.remaining(merchant_id, member_id, live, at)
-    most, per_line = await merchants.stacking_policy(merchant_id)
+    terms = await merchants.price_policy(merchant_id)
+    most = terms.max_coupons
     request = pricing.QuoteRequest(
         at=at,
         policy=replace(
             POLICY,
             tz=(await merchants.get(merchant_id)).time_zone,
             max_coupons=most,
-            max_promotions_per_line=per_line,
+            max_promotions_per_line=terms.max_promotions_per_line,
+            tender_caps=terms.tender_caps,
         ),
         explain=True,
         stock=left.stock,
@@ -157,7 +159,7 @@ async def quote(
             cart=replace(request.cart, addable=tuple(addable)),
         )
         answer = replace(answer, suggestions=await searching.suggest(live.rules, request, answer, STEPS))
-    terms = await merchants.red_packet_policy(merchant_id) if any(e.fen for e in answer.earn) else {}
+    packets = await merchants.red_packet_policy(merchant_id) if any(e.fen for e in answer.earn) else {}
     priced = Priced(
         answer,
         request,
@@ -169,7 +171,7 @@ async def quote(
         at=at,
         names={**live.sku_names, **{s.code: s.name for s in stores}, **await _earned_names(merchant_id, answer)},
         packets=tuple(own.packets),
-        earned_packets=ledger.PacketPolicy.of(terms),
+        earned_packets=ledger.PacketPolicy.of(packets),
         family=_of_family(answer, own.lenders),
     )
     return replace(priced, token=crypto.sign(secret, "quote-token", f"{priced.mark()}:{wish_hash(wish, member_id)}"))
@@ -368,6 +370,7 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
     weighed = [*rules, *(o for o in request.coupons if o.id in own)]
     named = catalog.skus_named(json.loads(o.source) for o in weighed) & set(request.catalog)
     skus, most = {line.sku for line in cart.lines} | named, request.policy.max_promotions_per_line
+    caps = {cap.kind: cap.to_json() for cap in request.policy.tender_caps}
     return {
         "at": request.at.isoformat(),
         "policy": {
@@ -376,6 +379,7 @@ def scenario_of(priced: Priced) -> dict[str, Any]:
             "points_per_yuan_off": request.policy.points_per_yuan_off,
             "tz": request.policy.tz,
             **({} if most is None else {"max_promotions_per_line": most}),
+            **({"tender_caps": caps} if caps else {}),
         },
         "catalog": [
             {

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from backend.pricing.model import (
+    TENDERS,
     AddOnChosen,
     Cart,
     CartLine,
@@ -24,6 +25,7 @@ from backend.pricing.model import (
     Scope,
     Selection,
     Spent,
+    TenderCap,
     TendersAsked,
 )
 from backend.pricing.offers.base import Field, OfferType
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NOT_YET",
     "STEPS",
+    "TENDERS",
     "TYPES",
     "AddOnChosen",
     "AddOnTaken",
@@ -93,6 +96,7 @@ __all__ = [
     "Selection",
     "Spent",
     "Suggestion",
+    "TenderCap",
     "TenderUsed",
     "TendersAsked",
     "Worst",

@@ -380,6 +380,7 @@ class Earned(NamedTuple):
 
 class Settled(NamedTuple):
     tenders: list[Tender]
+    capped: dict[str, int]
     earned: list[Earned]
     due: int
     dropped: list[tuple[Candidate, str, int]]
@@ -389,21 +390,23 @@ class Settled(NamedTuple):
 def settle(case: Case, out: Outcome) -> Settled:
     """Tenders (抵扣) and what is earned (返还) for a combination."""
     if out.settled is None:
-        tenders = pay(case, out) if out.payable else []
+        tenders, capped = pay(case, out) if out.payable else ([], {})
         earned, dropped = earn(case, out, tenders, out.pledge) if case.earn or out.pledge else ([], [])
-        out.settled = Settled(tenders, earned, out.payable - sum(t.fen for t in tenders), dropped)
+        out.settled = Settled(tenders, capped, earned, out.payable - sum(t.fen for t in tenders), dropped)
     return out.settled
 
 
-def pay(case: Case, out: Outcome) -> list[Tender]:
+def pay(case: Case, out: Outcome) -> tuple[list[Tender], dict[str, int]]:
+    """What tenders pay, and by kind the caps (fen) that kept one from paying more."""
     req = case.req
     asked, customer = req.cart.tenders, req.customer
     if not (asked.points or asked.balance or asked.red_packets):
-        return []
+        return [], {}
     shipping_line = len(out.amounts)
     left: Amounts = [[list(run) for run in runs] for runs in out.amounts] + [[[out.shipping, 1]]]
     found: list[Tender] = []
-
+    most = {cap.kind: cap.most(out.payable) for cap in req.policy.tender_caps}
+    capped: dict[str, int] = {}
     deposits = sum(d.fen for d in req.cart.deposits)
 
     def use(kind: str, name: str | None, fen: int, ppy: int = 0) -> None:
@@ -413,7 +416,12 @@ def pay(case: Case, out: Outcome) -> list[Tender]:
             if kind in case.cands[i].offer.no_tender:
                 barred |= mask | out.own.get(i, 0)
         lines = [k for k in range(shipping_line + 1) if not barred >> k & 1]
-        shares = split(runs_of(left, lines), fen, [0] * (shipping_line + 1))
+        runs = runs_of(left, lines)
+        if kind in most:
+            room = most[kind] - sum(t.fen for t in found if t.kind == kind)
+            if room < min(fen, sum(run.amount * run.n for run in runs)):
+                capped[kind], fen = most[kind], room
+        shares = split(runs, fen, [0] * (shipping_line + 1))
         paid = sum(s.n * s.each for s in shares)
         if paid:
             by_line = take_off(left, shares)
@@ -434,7 +442,7 @@ def pay(case: Case, out: Outcome) -> list[Tender]:
     balance = min(asked.balance, customer.balance)
     if balance:
         use("balance", None, balance)
-    return found
+    return found, capped
 
 
 def earn(

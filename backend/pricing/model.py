@@ -142,10 +142,29 @@ class Cart:
     deposits: tuple[Deposit, ...] = ()
 
 
+class TenderCap(NamedTuple):
+    """抵扣上限: all that one kind of tender may pay of an order, as a share of the payable before tenders (basis points), as a sum
+    (fen), or the lesser of both; one of them is given."""
+
+    kind: str
+    bp: int | None
+    fen: int | None
+
+    def to_json(self) -> Json:
+        return {name: figure for name, figure in (("bp", self.bp), ("fen", self.fen)) if figure is not None}
+
+    def most(self, payable: int) -> int:
+        """Fen of an order of this payable; a share is rounded down."""
+        return min(
+            [*([] if self.bp is None else [payable * self.bp // 10_000]), *([] if self.fen is None else [self.fen])]
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The merchant's terms: coupons an order, the least gain of a coupon (fen), points a yuan, zone, how goods come
-    back (§8), and the most promotions (LINE, ORDER and GIFT; coupons aside) that one line may be taken by (P08)."""
+    back (§8), the most promotions (LINE, ORDER and GIFT; coupons aside) that one line may be taken by (P08), and how much of an
+    order tenders may pay (P04)."""
 
     max_coupons: int = 1
     min_coupon_gain: int = 1
@@ -156,6 +175,7 @@ class Policy:
     clawback: Literal["offset", "leave"] = "offset"
     grace_days: int = 0
     max_promotions_per_line: int | None = None
+    tender_caps: tuple[TenderCap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,8 @@ class Quote:
     coupons_used: tuple[str, ...] = ()
     taken: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     """The combination itself: by goods offer (coupons aside), the SKUs of the lines that it takes. See `retrace`."""
+    capped: Mapping[str, int] = field(default_factory=dict)
+    """By kind of tender the cap (fen) that kept it from paying more (P04)."""
 
     @property
     def rules(self) -> str:
@@ -233,6 +235,7 @@ class Quote:
             "add_ons": [x.to_json() for x in self.add_ons],
             "earn": [x.to_json() for x in self.earn],
             "tenders": [x.to_json() for x in self.tenders],
+            **({"capped": dict(self.capped)} if self.capped else {}),
             "rejected": [x.to_json() for x in self.rejected],
             "suggestions": [x.to_json() for x in self.suggestions],
             "optimal": self.optimal,
@@ -390,6 +393,7 @@ def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | Non
             for i, mask in out.takes.items()
             if i not in out.coupons
         },
+        capped=settled.capped,
     )
 
 

@@ -10,6 +10,7 @@ from backend.pricing.conditions import is_zone
 from backend.pricing.model import (
     MAX_LINES,
     MAX_QTY,
+    TENDERS,
     AddOnChosen,
     Cart,
     CartLine,
@@ -26,6 +27,7 @@ from backend.pricing.model import (
     Return,
     ReturnedUnits,
     Spent,
+    TenderCap,
     TendersAsked,
 )
 from backend.pricing.optimise import STEPS
@@ -129,9 +131,25 @@ def _policy(r: Reader) -> Policy:
         cast(Literal["offset", "leave"], inner.choice("clawback", ("offset", "leave"), default.clawback)),
         inner.number("grace_days", 0, 36_500, default.grace_days),
         inner.maybe_number("max_promotions_per_line", 1, 1000),
+        _tender_caps(inner),
     )
     inner.finish()
     return policy
+
+
+def _tender_caps(r: Reader) -> tuple[TenderCap, ...]:
+    caps, found = r.object("tender_caps"), []
+    if caps is None:
+        return ()
+    for kind in TENDERS:
+        cap = caps.object(kind)
+        if cap is not None:
+            found.append(TenderCap(kind, cap.maybe_number("bp", 0, 10_000), cap.maybe_number("fen")))
+            if caps.data[kind] == {}:
+                cap.fault("", "needs bp, fen or both")
+            cap.finish()
+    caps.finish()
+    return tuple(found)
 
 
 def _catalog(r: Reader) -> dict[str, Product]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -307,3 +309,15 @@ async def within(seconds: float, check: Any) -> Any:
         while not (found := await check()):
             await asyncio.sleep(0.03)
     return found
+
+
+async def command(shop: Shop, name: str, *arguments: str) -> tuple[int | None, str]:
+    """`shuhui <name> --merchant <this shop>` against the servers of the tests: (exit code, what it said)."""
+    settings = shop.world.settings
+    known = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url, "SHUHUI_ENV": "test"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "backend.cli", name, "--merchant", shop.code, *arguments,
+        env={**os.environ, **known, "SHUHUI_DATA": str(settings.data)}, stdout=-1, stderr=-2,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    return process.returncode, out.decode()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +14,7 @@ from backend.demo.client import Client, GraphQLFailed, key
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode, encode
-from backend.tests.conftest import Shop, claim, place
+from backend.tests.conftest import Shop, claim, command, place
 from backend.tests.refunding import member_of
 from workers import schedules
 
@@ -259,17 +257,6 @@ async def test_pages_hold_the_most_urgent_first(shop: Shop) -> None:
     assert found == [c["id"] for c in made] and page["pageInfo"]["hasNextPage"] is False
 
 
-async def policy(shop: Shop, *arguments: str) -> tuple[int | None, str]:
-    settings = shop.world.settings
-    known = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url, "SHUHUI_ENV": "test"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backend.cli", "complaint-policy", "--merchant", shop.code, *arguments,
-        env={**os.environ, **known, "SHUHUI_DATA": str(settings.data)}, stdout=-1, stderr=-2,
-    )  # fmt: skip
-    out, _ = await process.communicate()
-    return process.returncode, out.decode()
-
-
 async def test_a_merchant_says_by_when_it_answers(shop: Shop) -> None:
     """R05: the time within which complaints are answered is the merchant's; those that are there keep what was promised, so a later one
     may be due earlier: the list is by what is due first, page by page, and the watch goes by it too."""
@@ -277,7 +264,7 @@ async def test_a_merchant_says_by_when_it_answers(shop: Shop) -> None:
     within = "{ complaintMinutes }"
     assert (await shopper.run(within))["complaintMinutes"] == 150
     slow = [await complain(shopper, await place(shopper, {"TOFU": 1})) for _ in range(2)]
-    assert await policy(shop, "--minutes", "60") == (0, '{"minutes": 60}\n')
+    assert await command(shop, "complaint-policy", "--minutes", "60") == (0, '{"minutes": 60}\n')
     assert (await shopper.run(within))["complaintMinutes"] == 60
     assert (await staff.run(FIGURES))["complaintFigures"]["minutes"] == 60
     quick = [await complain(shopper, await place(shopper, {"TOFU": 1})) for _ in range(2)]
@@ -298,15 +285,15 @@ async def test_a_merchant_says_by_when_it_answers(shop: Shop) -> None:
 
 async def test_a_time_that_nobody_could_keep_is_refused(shop: Shop) -> None:
     """R05: less than an hour, more than a week, what is no number, a merchant that is not there: refused, and nothing changes."""
-    assert await policy(shop, "--minutes", "240") == (0, '{"minutes": 240}\n')
+    assert await command(shop, "complaint-policy", "--minutes", "240") == (0, '{"minutes": 240}\n')
     for wrong in ("59", "10081", "-1", "2h"):
-        code, said = await policy(shop, "--minutes", wrong)
+        code, said = await command(shop, "complaint-policy", "--minutes", wrong)
         assert code == 2 and "--minutes" in said
-    assert (await policy(shop, "--merchant", "nobody", "--minutes", "90"))[0] == 2
+    assert (await command(shop, "complaint-policy", "--merchant", "nobody", "--minutes", "90"))[0] == 2
     for minutes in (59, 10_081):
         with pytest.raises(ValueError, match="60 to 10080"):
             await merchants.set_complaint_minutes(shop.merchant_id, minutes)
-    assert await policy(shop) == (0, '{"minutes": 240}\n')
+    assert await command(shop, "complaint-policy") == (0, '{"minutes": 240}\n')
 
 
 async def test_complaints_are_never_deleted(shop: Shop) -> None:

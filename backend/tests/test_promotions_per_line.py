@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import sys
 from pathlib import Path
 
 from backend import merchants, orders
 from backend.kit.ids import decode
-from backend.tests.conftest import Shop, claim, pay, place, quote
+from backend.tests.conftest import Shop, claim, command, pay, place, quote
 from backend.tests.pricing.build import basket, case, goods
 from backend.tests.refunding import refund
 from backend.tests.test_kit import shuhui
 
 OWN = {"type": "amount_off", "off": 500, "group": "own"}
-
-
-async def command(shop: Shop, *arguments: str) -> tuple[int | None, str]:
-    settings = shop.world.settings
-    known = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url, "SHUHUI_ENV": "test"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backend.cli", "stacking-policy", "--merchant", shop.code, *arguments,
-        env={**os.environ, **known, "SHUHUI_DATA": str(settings.data)}, stdout=-1, stderr=-2,
-    )  # fmt: skip
-    out, _ = await process.communicate()
-    return process.returncode, out.decode()
 
 
 async def test_a_merchant_limits_promotions_a_line(shop: Shop) -> None:
@@ -45,10 +31,16 @@ async def test_a_merchant_limits_promotions_a_line(shop: Shop) -> None:
         return shown, (await quote(shopper, {"BEEF": 1}))["payableFen"]
 
     assert await prices() == (3100, 2400)
-    assert await command(shop, "--max-promotions-per-line", "2") == (0, '{"max_promotions_per_line": 2}\n')
-    assert await merchants.stacking_policy(shop.merchant_id) == (1, 2)
+    assert await command(shop, "stacking-policy", "--max-promotions-per-line", "2") == (
+        0,
+        '{"max_promotions_per_line": 2}\n',
+    )
+    assert (await merchants.price_policy(shop.merchant_id))[:2] == (1, 2)
     assert await prices() == (3100, 2800)
-    assert await command(shop, "--max-promotions-per-line", "1") == (0, '{"max_promotions_per_line": 1}\n')
+    assert await command(shop, "stacking-policy", "--max-promotions-per-line", "1") == (
+        0,
+        '{"max_promotions_per_line": 1}\n',
+    )
     assert await prices() == (3500, 3300)
     found = await quote(shopper, {"BEEF": 1})
     assert {r["reason"] for r in found["rejected"]} == {"NOT_BETTER"} and found["optimal"]
@@ -57,7 +49,7 @@ async def test_a_merchant_limits_promotions_a_line(shop: Shop) -> None:
     frozen = await orders.frozen_request(shop.merchant_id, decode("ord", order["id"]))  # type: ignore[arg-type]
     assert frozen["policy"]["max_promotions_per_line"] == 1
     await pay(shop.world, order)
-    code, said = await command(shop, "--no-limit")
+    code, said = await command(shop, "stacking-policy", "--no-limit")
     assert (code, said) == (0, '{"max_promotions_per_line": null}\n')
     assert (await refund(admin, order, {"BEEF": 1}))["refunds"][-1]["refundFen"] == 3300
     assert (await quote(shopper, {"BEEF": 1}))["payableFen"] in (2400, 2500)  # the coupon may be back by now
@@ -67,9 +59,9 @@ async def test_a_merchant_limits_promotions_a_line(shop: Shop) -> None:
 
 async def test_no_promotion_at_all_is_no_limit(shop: Shop) -> None:
     """P08: a limit of zero, or two answers at once, is refused and changes nothing."""
-    assert (await command(shop, "--max-promotions-per-line", "2"))[0] == 0
+    assert (await command(shop, "stacking-policy", "--max-promotions-per-line", "2"))[0] == 0
     for wrong in (["--max-promotions-per-line", "0"], ["--max-promotions-per-line", "1", "--no-limit"]):
-        assert (await command(shop, *wrong))[0] == 2
+        assert (await command(shop, "stacking-policy", *wrong))[0] == 2
     assert await merchants.max_promotions_per_line(shop.merchant_id) == 2
 
 

@@ -46,7 +46,7 @@ async def test_staff_read_and_set_it(shop: Shop) -> None:
     part = (await admin.run(SET, i={"maxPromotionsPerLine": 2, "idempotencyKey": key()}))["setStackingPolicy"]
     assert part == {"__typename": "StackingPolicy", "maxCoupons": 3, "maxPromotionsPerLine": 2}  # the other stays
     await admin.run(SET, i={"maxPromotionsPerLine": None, "idempotencyKey": key()})
-    assert await merchants.stacking_policy(shop.merchant_id) == (3, None)
+    assert (await merchants.price_policy(shop.merchant_id))[:2] == (3, None)
     async with database.transaction() as tx:
         assert await merchants.coupon_policy(tx, shop.merchant_id) == {"compensations_per_day": 3, "max_coupons": 3}
 
@@ -62,7 +62,7 @@ async def test_what_is_out_of_bounds_changes_nothing(
     admin = await shop.admin()
     refused = await set_to(admin, coupons, promotions)
     assert [p["path"] for p in refused["problems"]] == paths
-    assert await merchants.stacking_policy(shop.merchant_id) == (1, None)
+    assert (await merchants.price_policy(shop.merchant_id))[:2] == (1, None)
     told = "SELECT count(*) FROM outbox_events WHERE merchant_id = $1 AND kind = 'StackingChanged'"
     assert await database.fetchval(told, shop.merchant_id) == 0
 

@@ -134,7 +134,7 @@ export function createFake() {
     return {
       __typename: 'Quote', listFen, goodsFen, savedFen: listFen - goodsFen, shippingFen, payableFen, dueFen: unpaid - pointFen, lines, groups, offers, coupons,
       earn: [{ offerId: 'earn', name: '消费得积分', points: Math.floor(goodsFen / 100), fen: null, count: null, templateId: null, sentence: `完成后得 ${Math.floor(goodsFen / 100)} 积分` }],
-      tenders: [...packetUse, ...(pointFen ? [{ kind: 'points', id: null, fen: pointFen, points: pointFen }] : [])], family: [], redPackets, maxCoupons: 1, rejected, suggestions, gifts: [], giftChoices: [], addOnChoices: [], optimal: true, lowerBoundFen: payableFen, rules: 'r', token: `q:${payableFen}:${JSON.stringify(input.lines)}`, quotedAt: iso(now()), nextChangeAt: null,
+      tenders: [...packetUse, ...(pointFen ? [{ kind: 'points', id: null, fen: pointFen, points: pointFen }] : [])], capped: [], family: [], redPackets, maxCoupons: 1, rejected, suggestions, gifts: [], giftChoices: [], addOnChoices: [], optimal: true, lowerBoundFen: payableFen, rules: 'r', token: `q:${payableFen}:${JSON.stringify(input.lines)}`, quotedAt: iso(now()), nextChangeAt: null,
     }
   }
   const someone = (id, name, founder, me, lendsPoints, sharing) => ({ id, name, phoneMasked: '138****0001', founder, me, joinedAt: '2026-11-01T00:00:00Z', lendsPoints, sharing })

@@ -505,6 +505,7 @@ class Calculator:
         left = [[*units] for units in p.units] + extra + [[shipping]]
         net = [sum(u) for u in [*p.units, *extra]]
         tenders = []
+        spent = {"red_packet": 0, "points": 0, "balance": 0}
         plan: list[tuple[str, str, int]] = []
         chosen = [r for r in customer.get("red_packets", []) if r["id"] in asked.get("red_packets", [])]
         for rp in sorted(chosen, key=lambda r: (r.get("expires", NEVER), r["id"])):
@@ -520,7 +521,10 @@ class Calculator:
                     barred.add(len(p.units) + j)
             places = [(k, u) for k in range(len(left)) if k not in barred for u in range(len(left[k]))]
             amounts = [left[k][u] for k, u in places]
-            shares = divide(amounts, amounts, min(fen, sum(amounts)))
+            cap = self.policy.get("tender_caps", {}).get(kind, {})
+            room = min(cap.get("fen", payable), payable * cap.get("bp", 10_000) // 10_000) - spent[kind]
+            shares = divide(amounts, amounts, min(fen, sum(amounts), room))
+            spent[kind] += sum(shares)
             for (k, u), share in zip(places, shares, strict=True):
                 left[k][u] -= share
                 if kind != "balance" and k < len(net):

@@ -77,6 +77,24 @@ def test_points_that_end_at_a_cap(block: int) -> None:
 
 
 @pytest.mark.parametrize("block", range(4))
+def test_tenders_that_may_pay_so_much(block: int) -> None:
+    """P04: red packets, points and balance up to the caps of the policy, what is earned on the rest and ties by it included."""
+    capped = 0
+    for seed in range(90_000 + block * 60, 90_060 + block * 60):
+        data = scenario(seed, 3, 3, 1)
+        data["cart"]["tenders"] = {"points": 999, "balance": 500, "red_packets": ["r2", "r1"]}
+        data["policy"]["tender_caps"] = {
+            "red_packet": {"fen": 120},
+            "points": ({"bp": 500}, {"bp": 0}, {"bp": 3333, "fen": 90})[seed % 3],
+            "balance": {"bp": 2500},
+        }
+        assert compare(data)
+        parsed = pricing.parse_scenario(data)
+        capped += len(pricing.quote(parsed.rules, parsed.request).capped)
+    assert capped >= 30
+
+
+@pytest.mark.parametrize("block", range(4))
 def test_larger_random_carts_agree(block: int) -> None:
     """Q02: the same with up to four lines, as far as trying everything stays bearable."""
     seeds = [s for s in range(10_000 + block * 200, 10_200 + block * 200) if Calculator(made(s)).size() <= 2**12]

@@ -11,6 +11,9 @@ const LEVELS: Record<Quote['offers'][number]['level'], string> = { LINE: '单品
 const TENDERS: Record<string, string> = { points: '积分抵扣', balance: '余额支付', red_packet: '红包抵扣' }
 export const tenderName = (kind: string): string => TENDERS[kind.toLowerCase()] ?? kind
 
+/** What the shop lets a tender pay at most, where that is less than there is; what is said otherwise */
+export const capWords = (quote: Pick<Quote, 'capped'>, kind: string, otherwise: string): string => quote.capped.find((c) => c.kind === kind)?.sentence ?? otherwise
+
 /** All of a kind in one line: the sum, and what it is made of */
 export function OfferRow({ label = '活动优惠', offers }: { label?: string; offers: { id: string; name: string; offFen: number }[] }) {
   if (offers.length === 0) return null

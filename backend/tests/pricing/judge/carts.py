@@ -86,6 +86,11 @@ def scenario(seed: int) -> Data:
         packets = [{"id": "r1", "fen": 300, "min": 1000}, {"id": "r2", "fen": 77, "min": 0, "expires": LATER}]
         result["cart"]["tenders"] = pays
         result["customer"] |= {"points": 300, "balance": 5000, "red_packets": packets}
+        caps = Random(seed + 4_000_000)
+        if caps.random() < 0.5:
+            kinds = caps.sample(("red_packet", "points", "balance"), caps.randint(1, 3))
+            shapes: tuple[dict[str, int], ...] = ({"bp": 500}, {"fen": 250}, {"bp": 3333, "fen": 120})
+            result["policy"]["tender_caps"] = {kind: caps.choice(shapes) for kind in kinds}
         for o in promotions:
             if rng.random() < 0.1 and not o["type"].startswith("earn_"):
                 o["no_tender"] = [rng.choice(("points", "balance", "red_packet"))]

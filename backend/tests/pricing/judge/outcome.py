@@ -105,9 +105,14 @@ def tenders(data: Data, quote: pricing.Quote) -> list[str]:
         fen = amount * 100 // per_yuan if kind == "points" else amount
         wanted.append((place, datetime.fromisoformat(data["at"]), kind, kind, fen))
     used = {t.id or t.kind: t for t in quote.tenders}
-    found = []
+    found: list[str] = []
+    paid_by: dict[str, int] = {}
     for *_, name, kind, worth in sorted(wanted):
         fen = min(worth, sum(v for k, v in left.items() if k not in barred.get(kind, ())))
+        for figure, limit in data.get("policy", {}).get("tender_caps", {}).get(kind, {}).items():
+            whole = limit if figure == "fen" else limit * quote.payable // 10_000
+            fen = min(fen, whole - paid_by.get(kind, 0))
+        paid_by[kind] = paid_by.get(kind, 0) + fen
         tender = used.pop(name, None)
         if (tender.fen if tender else 0) != fen:
             found.append(f"{name} pays {tender.fen if tender else 0}, not {fen}")

@@ -2,7 +2,7 @@ import { Switch, Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { useEffect, useRef, useState } from 'react'
 import { Icon, Price, Row, Tag, Tile } from '../../components/basics'
-import { CouponChoice, OfferRow, PacketChoice, ShippingRow, tenderName } from '../../components/Breakdown'
+import { capWords, CouponChoice, OfferRow, PacketChoice, ShippingRow, tenderName } from '../../components/Breakdown'
 import { AddedLine, GiftLine } from '../../components/Extras'
 import { ChangeBanner } from '../../components/ChangeBanner'
 import { Sheet } from '../../components/Sheet'
@@ -174,14 +174,14 @@ export default function Checkout() {
         </View>
         {quote.redPackets.length > 0 ? (
           <View className='js-choose-packet' onClick={() => setChoosing('packet')}>
-            <Row label='红包' note={`有 ${quote.redPackets.length} 个`}>
+            <Row label='红包' note={capWords(quote, 'red_packet', `有 ${quote.redPackets.length} 个`)}>
               <Text className={packetFen > 0 ? 'minus' : 'soft-ink'}>{packetFen > 0 ? `-¥${yuan(packetFen)}` : !fresh ? '计算中…' : packetsOff ? '不使用' : '这单用不上'}</Text>
               <Icon name='right' className='icon-xs' />
             </Row>
           </View>
         ) : null}
         {points > 0 ? (
-          <Row label='积分' note={`共${points}积分`}>
+          <Row label='积分' note={capWords(quote, 'points', `共${points}积分`)}>
             {pointUse && ownPoints > 0 ? <Text className='minus'>{wish.family ? `用${ownPoints}积分` : `-¥${yuan(pointUse.fen)}`}</Text> : null}
             <Switch color='#d5281c' className='switch js-points' checked={wish.points > 0} onChange={(e) => wishStore.set((w) => ({ ...w, points: e.detail.value ? points : 0, family: false }))} />
           </Row>
@@ -193,7 +193,7 @@ export default function Checkout() {
           </Row>
         ) : null}
         {balance > 0 ? (
-          <Row label='余额' note={`可用${rmb(balance)}`}>
+          <Row label='余额' note={capWords(quote, 'balance', `可用${rmb(balance)}`)}>
             {balanceUse ? <Text className='minus'>{`-¥${yuan(balanceUse.fen)}`}</Text> : null}
             <Switch color='#d5281c' className='switch js-balance' checked={wish.balanceFen > 0} onChange={(e) => wishStore.set((w) => ({ ...w, balanceFen: e.detail.value ? balance : 0 }))} />
           </Row>

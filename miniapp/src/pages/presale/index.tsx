@@ -2,7 +2,7 @@ import { Switch, Text, View } from '@tarojs/components'
 import Taro, { usePullDownRefresh, useRouter } from '@tarojs/taro'
 import { useEffect, useRef, useState } from 'react'
 import { Countdown, Price, Row, Tile } from '../../components/basics'
-import { OfferRow, ShippingRow } from '../../components/Breakdown'
+import { capWords, OfferRow, ShippingRow } from '../../components/Breakdown'
 import { GiftLine } from '../../components/Extras'
 import { Empty, Loaded, LogInCard, NetBar, Skeleton } from '../../components/states'
 import { CancelPresaleDocument, MineDocument, PlacePresaleOrderDocument, PresaleDetailDocument, PresaleRestDocument, type PresaleBodyFragment } from '../../gql/graphql'
@@ -204,9 +204,9 @@ function Rest({ presale, busy, onPlaced }: { presale: PresaleBodyFragment; busy:
         <ShippingRow shippingFen={quote.shippingFen} offers={quote.offers} />
         <Row label='成交价'>{rmb(quote.payableFen)}</Row>
         <Row label='已付定金' note={answer.backFen > 0 ? `多出的 ${rmb(answer.backFen)} 原路退回` : undefined}><Text className='minus js-deposit-used'>{`-¥${yuan(answer.usedFen)}`}</Text></Row>
-        {quote.redPackets.length > 0 ? <Row label='红包' note={packetsOn ? `有 ${quote.redPackets.length} 个` : '不使用'}>{use('red_packet') > 0 ? <Text className='minus'>{`-¥${yuan(use('red_packet'))}`}</Text> : null}<Switch color='#d5281c' className='switch js-packets' checked={packetsOn} onChange={(e) => setPackets(e.detail.value)} /></Row> : null}
-        {havePoints > 0 ? <Row label='积分' note={`共${havePoints}积分`}>{use('points') > 0 ? <Text className='minus'>{`-¥${yuan(use('points'))}`}</Text> : null}<Switch color='#d5281c' className='switch js-points' checked={points > 0} onChange={(e) => setPoints(e.detail.value ? havePoints : 0)} /></Row> : null}
-        {haveBalance > 0 ? <Row label='余额' note={`可用${rmb(haveBalance)}`}>{use('balance') > 0 ? <Text className='minus'>{`-¥${yuan(use('balance'))}`}</Text> : null}<Switch color='#d5281c' className='switch js-balance' checked={balanceFen > 0} onChange={(e) => setBalance(e.detail.value ? haveBalance : 0)} /></Row> : null}
+        {quote.redPackets.length > 0 ? <Row label='红包' note={packetsOn ? capWords(quote, 'red_packet', `有 ${quote.redPackets.length} 个`) : '不使用'}>{use('red_packet') > 0 ? <Text className='minus'>{`-¥${yuan(use('red_packet'))}`}</Text> : null}<Switch color='#d5281c' className='switch js-packets' checked={packetsOn} onChange={(e) => setPackets(e.detail.value)} /></Row> : null}
+        {havePoints > 0 ? <Row label='积分' note={capWords(quote, 'points', `共${havePoints}积分`)}>{use('points') > 0 ? <Text className='minus'>{`-¥${yuan(use('points'))}`}</Text> : null}<Switch color='#d5281c' className='switch js-points' checked={points > 0} onChange={(e) => setPoints(e.detail.value ? havePoints : 0)} /></Row> : null}
+        {haveBalance > 0 ? <Row label='余额' note={capWords(quote, 'balance', `可用${rmb(haveBalance)}`)}>{use('balance') > 0 ? <Text className='minus'>{`-¥${yuan(use('balance'))}`}</Text> : null}<Switch color='#d5281c' className='switch js-balance' checked={balanceFen > 0} onChange={(e) => setBalance(e.detail.value ? haveBalance : 0)} /></Row> : null}
         <Row strong label='还需付'><Price fen={answer.dueFen} size='lg' className='js-rest-due' /></Row>
         <View className='presale-sentence'>{answer.sentence}</View>
       </View>
