@@ -61,6 +61,13 @@ def test_templates_of_coupons(stack: Stack, node: dict[str, str]) -> None:
     assert "templates passed" in said
 
 
+def test_stacking_rules(stack: Stack, node: dict[str, str]) -> None:
+    """K01, Q06: an operator lets an order use two coupons, an open checkout is priced again; coupons that do not go together are never
+    ticked together, what is out of reach is not ticked at all."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/stacking.mjs")
+    assert "stacking passed" in said
+
+
 def test_links_by_source(stack: Stack, node: dict[str, str]) -> None:
     """K12: staff make a link for a poster on the page of a private drop (a code that is none is told); a coupon is claimed through it
     on the phone; the page and its daily file count it for the poster."""

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { code128 } from '../src/lib/barcode'
-import { claimedWords, claimRefusal, couponCondition, couponFace, couponKind, numberLook, picked, shortValidity } from '../src/lib/coupon'
+import { choosable, claimedWords, claimRefusal, couponCondition, couponFace, couponKind, mendedPick, numberLook, picked, shortValidity } from '../src/lib/coupon'
 import { explainChange, type PricedState } from '../src/lib/explain'
 import { newKey } from '../src/lib/ids'
 import { addQuery, queryValue, readReturn, withoutNames } from '../src/platform/oauth'
@@ -123,4 +123,25 @@ test('coupons are chosen as many as an order may use (K01)', () => {
   expect(picked(['a', 'b'], 'c', 2)).toEqual({ mode: 'FIXED', ids: ['b', 'c'] })
   expect(picked(['a', 'b'], 'a', 2)).toEqual({ mode: 'FIXED', ids: ['b'] })
   expect(picked(['a'], 'a', 2)).toEqual({ mode: 'NONE', ids: [] })
+})
+
+test('what is chosen is what is used: the coupon tapped last is meant, what does not go with it goes, with a word (K01, Q06)', () => {
+  const named = { a: '单用减8', b: '可叠减6', c: '可叠减5', far: '满999减9' }
+  const priced = (applied: string[], why: Record<string, string | null> = {}, reasons: Record<string, 'NOT_BETTER' | 'THRESHOLD' | 'LIMIT'> = {}) => ({
+    coupons: Object.entries(named).map(([id, name]) => ({ applied: applied.includes(id), reason: why[id] ?? null, coupon: { id, template: { name } } })),
+    rejected: Object.entries(reasons).map(([couponId, reason]) => ({ couponId, reason })),
+  })
+  const fixed = (...ids: string[]) => ({ mode: 'FIXED' as const, ids })
+  expect(mendedPick(fixed('b', 'c'), priced(['b', 'c']))).toBeNull()
+  expect(mendedPick({ mode: 'AUTO', ids: [] }, priced([]))).toBeNull()
+  // the other was better: it goes all the same, for this one was tapped
+  expect(mendedPick(fixed('a', 'b'), priced(['a'], {}, { b: 'NOT_BETTER' }))).toEqual({ pick: fixed('b'), say: '「可叠减6」不能和已选的券同用，已换成它' })
+  expect(mendedPick(fixed('b', 'a'), priced(['a'], {}, { b: 'NOT_BETTER' }))).toEqual({ pick: fixed('a'), say: '「可叠减6」不能和「单用减8」同用，已取消' })
+  expect(mendedPick(fixed('a', 'b', 'c'), priced(['b', 'c'], {}, { a: 'NOT_BETTER' }))).toEqual({ pick: fixed('b', 'c'), say: '「单用减8」不能和「可叠减6」、「可叠减5」同用，已取消' })
+  // what cannot be used in this cart takes nobody's place
+  expect(mendedPick(fixed('b', 'far'), priced(['b'], { far: '还差¥976.10' }, { far: 'THRESHOLD' }))).toEqual({ pick: fixed('b'), say: '「满999减9」这单用不上：还差¥976.10' })
+  expect(mendedPick(fixed('far'), priced([], { far: '还差¥976.10' }, { far: 'THRESHOLD' }))).toEqual({ pick: { mode: 'AUTO', ids: [] }, say: '「满999减9」这单用不上：还差¥976.10，已改为自动用券' })
+  expect(mendedPick(fixed('gone'), priced([]))).toEqual({ pick: { mode: 'AUTO', ids: [] }, say: '「选的券」这单用不上，已改为自动用券' })
+  const shown = priced(['b'], {}, { a: 'NOT_BETTER', c: 'LIMIT', far: 'THRESHOLD' })
+  expect(['a', 'b', 'c', 'far', 'gone'].filter((id) => choosable(shown, id))).toEqual(['a', 'b', 'c'])
 })

@@ -1,10 +1,11 @@
 import { Text, View } from '@tarojs/components'
-import { couponCondition, couponFace, couponValidity, numberLook, picked } from '../lib/coupon'
+import { useEffect } from 'react'
+import { AUTO_COUPONS, choosable, couponCondition, couponFace, couponValidity, numberLook, picked } from '../lib/coupon'
 import { rmb, yuan } from '../lib/money'
 import { byUse, fee } from '../lib/offers'
 import { dayWords } from '../lib/time'
 import { useStore } from '../lib/store'
-import { AUTO_PACKETS, NO_PACKETS, pickStore, type Quote, wishStore } from '../services/liveQuote'
+import { AUTO_PACKETS, choose, NO_PACKETS, pickNoteStore, pickStore, type Quote, quoteStore, watchPickNote, wishStore } from '../services/liveQuote'
 import { Check, Icon, Row, Tag } from './basics'
 
 const LEVELS: Record<Quote['offers'][number]['level'], string> = { LINE: '单品', ORDER: '活动', GIFT: '赠品', COUPON: '券', SHIPPING: '运费', EARN: '返还' }
@@ -114,39 +115,49 @@ export function PacketChoice({ quote }: { quote: Quote }) {
   )
 }
 
-/** Automatic, some of mine (as many as an order may use; one more takes the place of the first), or none. What cannot be used says why */
+/** Below the coupons, where it is seen however far one has scrolled: what became of the last tap where it was not what was tapped */
+export function PickNote() {
+  const note = useStore(pickNoteStore)
+  return note ? <View className='choice-told js-pick-note'>{note}</View> : null
+}
+
+/** Automatic, some of mine (as many as an order may use; one more takes the place of the first), or none. What cannot be used says why, and cannot be chosen; what is ticked is used, once the price is there */
 export function CouponChoice({ quote }: { quote: Quote }) {
   const pick = useStore(pickStore)
+  const { wanted, quotedFor } = useStore(quoteStore)
+  useEffect(watchPickNote, [])
   const fixed = pick.mode === 'FIXED' ? pick.ids : []
   const most = quote.maxCoupons
+  const fresh = wanted === quotedFor
   return (
     <View className='block js-coupon-choice'>
       <View className='block-title'>{most > 1 ? `优惠券（每单最多 ${most} 张）` : '优惠券'}</View>
-      <View className={`choice js-coupon-auto ${pick.mode === 'AUTO' ? 'choice-on' : ''}`} onClick={() => pickStore.set({ mode: 'AUTO', ids: [] })}>
+      <View className={`choice js-coupon-auto ${pick.mode === 'AUTO' ? 'choice-on' : ''}`} onClick={() => choose(AUTO_COUPONS)}>
         <View className='choice-words'><Text className='choice-name'>自动用券</Text><Text className='choice-note'>{most > 1 ? '为您挑更省的券，能同用的一起用' : '为您挑更省的一张'}</Text></View>
-        <Check on={pick.mode === 'AUTO'} onClick={() => pickStore.set({ mode: 'AUTO', ids: [] })} />
+        <Check on={pick.mode === 'AUTO'} onClick={() => choose(AUTO_COUPONS)} />
       </View>
       {quote.coupons.map(({ coupon, alike, applied, reason }) => {
         const face = couponFace(coupon.template.face)
         const on = fixed.includes(coupon.id)
-        const choose = (): void => pickStore.set(picked(fixed, coupon.id, most))
+        const can = on || choosable(quote, coupon.id)
+        const tap = (): void => { if (can) choose(picked(fixed, coupon.id, most)); else pickNoteStore.set(`「${coupon.template.name}」这单用不上${reason ? `：${reason}` : ''}`) }
         return (
-          <View key={coupon.id} className={`choice js-coupon-option ${on ? 'choice-on' : ''} ${!applied && reason ? 'choice-dim' : ''}`} onClick={choose}>
+          <View key={coupon.id} className={`choice js-coupon-option ${on ? 'choice-on' : ''} ${can ? '' : 'choice-dim'}`} onClick={tap}>
             <View className={`choice-stub choice-stub-${numberLook(face)}`}>{face.before}{face.number}{face.after}</View>
             <View className='choice-words'>
               <Text className='choice-name'>{alike > 1 ? `${coupon.template.name} ×${alike}` : coupon.template.name}</Text>
               {face.cap ? <Text className='choice-note js-coupon-about'>{face.cap}</Text> : null}
               <Text className='choice-note'>{`${couponCondition(coupon.template.face)} · ${couponValidity(coupon)}`}</Text>
-              {reason ? <Text className='choice-why js-coupon-reason'>{reason}</Text> : null}
+              {reason && !(on && !fresh) ? <Text className='choice-why js-coupon-reason'>{reason}</Text> : null}
             </View>
             {applied && !on ? <Tag look='soft'>已用上</Tag> : null}
-            <Check on={on} onClick={choose} />
+            <Check on={on} dim={!can} onClick={tap} />
           </View>
         )
       })}
-      <View className={`choice js-coupon-none ${pick.mode === 'NONE' ? 'choice-on' : ''}`} onClick={() => pickStore.set({ mode: 'NONE', ids: [] })}>
+      <View className={`choice js-coupon-none ${pick.mode === 'NONE' ? 'choice-on' : ''}`} onClick={() => choose({ mode: 'NONE', ids: [] })}>
         <View className='choice-words'><Text className='choice-name'>不使用优惠券</Text></View>
-        <Check on={pick.mode === 'NONE'} onClick={() => pickStore.set({ mode: 'NONE', ids: [] })} />
+        <Check on={pick.mode === 'NONE'} onClick={() => choose({ mode: 'NONE', ids: [] })} />
       </View>
     </View>
   )

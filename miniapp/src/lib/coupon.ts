@@ -1,5 +1,5 @@
 // How a coupon looks in words.
-import type { CouponKind } from '../gql/graphql'
+import type { CouponKind, RejectionReason } from '../gql/graphql'
 import { yuanShort, zhe } from './money'
 import { endMinute } from './time'
 
@@ -82,8 +82,36 @@ export function claimRefusal(r: Refused): string {
 }
 
 /** What is chosen after a tap on a coupon: where an order may use one, that one; where more, it comes or goes, and one too many takes the place of the first */
-export function picked(chosen: readonly string[], id: string, most: number): { mode: 'NONE' | 'FIXED'; ids: string[] } {
+export function picked(chosen: readonly string[], id: string, most: number): CouponPick {
   if (most <= 1) return { mode: 'FIXED', ids: [id] }
   const ids = chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id].slice(-most)
   return { mode: ids.length > 0 ? 'FIXED' : 'NONE', ids }
+}
+
+export interface CouponPick { mode: 'AUTO' | 'NONE' | 'FIXED'; ids: string[] }
+export const AUTO_COUPONS: CouponPick = { mode: 'AUTO', ids: [] }
+interface Priced {
+  coupons: { applied: boolean; reason: string | null; coupon: { id: string; template: { name: string } } }[]
+  rejected: { couponId: string | null; reason: RejectionReason }[]
+}
+/** Not used for the sake of another choice: one that is chosen may take its place */
+const RIVALS: RejectionReason[] = ['NOT_BETTER', 'LIMIT', 'EXCLUDED']
+
+/** Whether choosing it can bring anything in this cart */
+export const choosable = (quote: Priced, id: string): boolean =>
+  quote.coupons.some((c) => c.coupon.id === id && c.applied) || quote.rejected.some((r) => r.couponId === id && RIVALS.includes(r.reason))
+
+/**
+ * What is chosen is what is used: of coupons that the price did not use the pick is rid, with a word. The one that was tapped last is meant:
+ * where it does not go with the others, it takes their place. Null where all that is chosen is used.
+ */
+export function mendedPick({ mode, ids }: CouponPick, quote: Priced): { pick: CouponPick; say: string } | null {
+  const used = ids.filter((id) => quote.coupons.some((c) => c.coupon.id === id && c.applied))
+  if (mode !== 'FIXED' || used.length === ids.length) return null
+  const called = (id: string): string => `「${quote.coupons.find((c) => c.coupon.id === id)?.coupon.template.name ?? '选的券'}」`
+  const last = ids[ids.length - 1]!
+  if (used.includes(last)) return { pick: { mode, ids: used }, say: `${ids.filter((id) => !used.includes(id)).map(called).join('、')}不能和${used.map(called).join('、')}同用，已取消` }
+  if (ids.length > 1 && choosable(quote, last)) return { pick: { mode, ids: [last] }, say: `${called(last)}不能和已选的券同用，已换成它` }
+  const why = quote.coupons.find((c) => c.coupon.id === last)?.reason
+  return used.length > 0 ? { pick: { mode, ids: used }, say: `${called(last)}这单用不上${why ? `：${why}` : ''}` } : { pick: AUTO_COUPONS, say: `${called(last)}这单用不上${why ? `：${why}` : ''}，已改为自动用券` }
 }

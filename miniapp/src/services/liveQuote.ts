@@ -1,6 +1,7 @@
 import Taro from '@tarojs/taro'
 import { CartQuoteDocument, QuoteCartDocument, type CartInput, type CartQuoteSubscription, type QuoteBodyFragment } from '../gql/graphql'
 import { cartLines, dropRefused, dropUnoffered } from '../lib/cart'
+import { AUTO_COUPONS, type CouponPick, mendedPick } from '../lib/coupon'
 import { createQuoteFeed, emptyFeed, type Feed } from '../lib/quoteFeed'
 import { createStore } from '../lib/store'
 import { platform } from '../platform/index'
@@ -22,20 +23,35 @@ export type Delivery = 'DELIVERY' | 'PICKUP'
 /** How the shopper wants to get and pay it; part of what is priced */
 export const wishStore = createStore<{ delivery: Delivery; points: number; family: boolean; balanceFen: number; redPackets: PacketPick }>({ delivery: 'DELIVERY', points: 0, family: false, balanceFen: 0, redPackets: NO_PACKETS })
 
-export interface CouponPick { mode: 'AUTO' | 'NONE' | 'FIXED'; ids: string[] }
-export const pickStore = createStore<CouponPick>({ mode: 'AUTO', ids: [] })
+export const pickStore = createStore<CouponPick>(AUTO_COUPONS)
+/** What became of the last choice where it was not used as it was made; a sheet of coupons that is open shows it, else a toast does */
+export const pickNoteStore = createStore('')
+let sheets = 0
+export function watchPickNote(): () => void {
+  sheets++
+  return () => { sheets--; pickNoteStore.set('') }
+}
+export function choose(pick: CouponPick, note = ''): void {
+  pickNoteStore.set(note)
+  if (note && sheets === 0) void Taro.showToast({ title: note, icon: 'none', duration: 3000 })
+  pickStore.set(pick)
+}
 
 /** Names of add-ons and gifts that were seen, for a word when one is gone */
 const names = new Map<string, string>()
 function remember(quote: Quote): void {
   for (const { sku, product } of [...quote.gifts, ...quote.giftChoices, ...quote.addOnChoices]) names.set(sku, product.name)
 }
-/** The server named add-ons, gifts or red packets that are no more: they go, with a word; whether there were any */
+/** The server named add-ons, gifts, coupons or red packets that are no more: they go, with a word; whether there were any */
 export function dropRefusedChoices(problems: { path: string; message?: string }[]): boolean {
   const packet = problems.find((p) => p.path.startsWith('tenders.redPacketIds'))
   if (packet && wishStore.get().redPackets.mode === 'FIXED') {
     wishStore.set((w) => ({ ...w, redPackets: AUTO_PACKETS }))
     void Taro.showToast({ title: '选的红包已用完或已过期，已换成自动使用', icon: 'none', duration: 3000 })
+    return true
+  }
+  if (pickStore.get().mode === 'FIXED' && problems.some((p) => p.path.startsWith('coupons.ids'))) {
+    choose(AUTO_COUPONS, '选的券已用过或已到期，已改为自动用券')
     return true
   }
   return drop(dropRefused(cartStore.get(), problems.map((p) => p.path)), (sku) => names.get(sku))
@@ -51,7 +67,11 @@ const feed = createQuoteFeed<CartInput, Quote>({
     if (fresh) {
       remember(next.quote!)
       refreshProducts(next.quote!.lines.map((l) => l.product))
-      if (next.quotedFor === next.wanted) drop(dropUnoffered(cartStore.get(), next.quote!), (sku) => names.get(sku))
+      if (next.quotedFor === next.wanted) {
+        drop(dropUnoffered(cartStore.get(), next.quote!), (sku) => names.get(sku))
+        const mended = mendedPick(pickStore.get(), next.quote!)
+        if (mended) choose(mended.pick, mended.say)
+      }
     }
   },
   mend: (problems) => dropRefusedChoices(problems),

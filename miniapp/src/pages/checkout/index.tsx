@@ -2,7 +2,7 @@ import { Switch, Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { useEffect, useRef, useState } from 'react'
 import { Icon, Price, Row, Tag, Tile } from '../../components/basics'
-import { capWords, CouponChoice, OfferRow, PacketChoice, ShippingRow, tenderName } from '../../components/Breakdown'
+import { capWords, CouponChoice, OfferRow, PacketChoice, PickNote, ShippingRow, tenderName } from '../../components/Breakdown'
 import { AddedLine, GiftLine } from '../../components/Extras'
 import { ChangeBanner } from '../../components/ChangeBanner'
 import { Sheet } from '../../components/Sheet'
@@ -221,7 +221,7 @@ export default function Checkout() {
         <View className={`btn btn-main settle-btn js-place ${!fresh || busy.shown ? 'btn-off' : ''}`} hoverClass='pressed'
           onClick={() => { if (fresh) void place(quote.token, quote); else toast('正在重新算价，马上就好') }}>{busy.shown ? '提交中…' : '提交订单'}</View>
       </View>
-      <Sheet open={choosing !== ''} title={choosing === 'packet' ? '选择红包' : '选择优惠券'} onClose={() => setChoosing('')} footer={<View className='btn btn-main btn-block' onClick={() => setChoosing('')}>完成</View>}>
+      <Sheet open={choosing !== ''} title={choosing === 'packet' ? '选择红包' : '选择优惠券'} onClose={() => setChoosing('')} footer={<>{choosing === 'coupon' ? <PickNote /> : null}<View className='btn btn-main btn-block' onClick={() => setChoosing('')}>完成</View></>}>
         {choosing === 'packet' ? <PacketChoice quote={quote} /> : <CouponChoice quote={quote} />}
       </Sheet>
       <Sheet open={changed !== null} title='价格有变化' onClose={() => setChanged(null)} name='js-price-changed' footer={changed ? (
