@@ -26,6 +26,7 @@ from schema.base import (
     described,
     enumeration,
     may,
+    member_id,
     merchant_id,
     page,
     shop,
@@ -104,6 +105,18 @@ class OfferGifts:
 
 @described
 @strawberry.type
+class OfferSpent:
+    """您已用完: the viewer has had all that one customer may have of an offer.
+    sentence: Which limit, and when it may be had again, in words.
+    resets_at: When a limit a day may be had again, the next midnight of the merchant's calendar; null where it does not come back.
+    """
+
+    sentence: str
+    resets_at: dt.datetime | None
+
+
+@described
+@strawberry.type
 class Offer:
     """优惠: one rule of a promotion.
     id: The same over all versions.
@@ -140,6 +153,20 @@ class Offer:
         earned = promotions.earned_templates([{"type": self.type, **self.rule}])
         coupon_names = await coupons.earned_templates(merchant_id(info), earned) if earned else {}
         return words.rule(self.parsed, {**self.names, **{k: t.name for k, t in coupon_names.items()}})
+
+    @strawberry.field(
+        description="您已用完: the viewer's own limit of it, a day or in all, is used up; null while some is left, and for who has not logged in.",
+        permission_classes=shop(),
+    )
+    async def spent(self, info: AppInfo) -> OfferSpent | None:
+        member = member_id(info)
+        found = await offers.spent(merchant_id(info), member, self.parsed, now()) if member else None
+        if found is None:
+            return None
+        resets = found.figures.get("resets_at")
+        return OfferSpent(
+            sentence=words.rejection(found), resets_at=dt.datetime.fromisoformat(resets) if resets else None
+        )
 
     @strawberry.field(
         description="活动预算; null when it may give without end, or the viewer is a shopper.",

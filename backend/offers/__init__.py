@@ -2,7 +2,7 @@
 
 from backend.offers import bearing_rules, budgets, gift_quotas, presale_rules
 from backend.offers.bearing_rules import Share
-from backend.offers.remaining import Remaining, remaining, remaining_of, sold_out
+from backend.offers.remaining import Remaining, remaining, remaining_of, sold_out, spent
 from backend.offers.rules import rule_of, without_window
 from backend.offers.service import (
     COUNTED,
@@ -54,6 +54,7 @@ __all__ = [
     "retire",
     "rule_of",
     "sold_out",
+    "spent",
     "take",
     "usage",
     "without_window",

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from backend import merchants, pricing
+from backend.kit.clock import day_start, local_day
 from backend.offers import budgets, gift_quotas
 from backend.offers.service import LiveRules, Usage, usage
 
@@ -53,6 +55,21 @@ def remaining_of(live: LiveRules, use: Usage, budget: Mapping[str, int], gifts: 
     gone.update((offer_id, "STOCK") for offer_id, left in use.left.items() if left <= 0 and offer_id in live.offers)
     gone.update((offer_id, "GIFTS") for offer_id, left in gifts.items() if left <= 0 and offer_id in live.offers)
     return Remaining(use.left, use.mine, use.today, budget, gone, gifts)
+
+
+async def spent(merchant_id: UUID, member_id: UUID, offer: pricing.Offer, at: datetime) -> pricing.Rejection | None:
+    """Which limit of an offer for each customer this one has used up, as a price would say it (P10); None while some is left."""
+    limits = offer.limits
+    if limits.per_customer is None and limits.per_day is None:
+        return None
+    use = await usage(merchant_id, member_id, [offer.id], at)
+    if limits.per_customer is not None and use.mine.get(offer.id, 0) >= limits.per_customer:
+        return pricing.Rejection(offer, "LIMIT", {"which": "per_customer"})
+    if limits.per_day is not None and use.today.get(offer.id, 0) >= limits.per_day:
+        tz = (await merchants.get(merchant_id)).time_zone
+        resets = day_start(local_day(at, tz) + timedelta(days=1), tz)
+        return pricing.Rejection(offer, "LIMIT", {"which": "per_day", "resets_at": resets.isoformat()})
+    return None
 
 
 def sold_out(live: LiveRules, used_up: Iterable[str]) -> list[UUID]:

@@ -96,6 +96,41 @@ async def test_so_many_a_day_and_again_tomorrow(shop: Shop) -> None:
     assert await invariants.violations(shop.merchant_id) == []
 
 
+PAGE = "query($i: ID!) { promotion(id: $i) { offers { usedUp spent { sentence resetsAt } } } }"
+
+
+@exact
+async def test_the_promotion_says_that_it_is_used(shop: Shop) -> None:
+    """P10: the page of a promotion says to who has used the limit of the day when it comes back, and of a limit in all that it does not;
+    to others, to staff and to who has not logged in it says nothing."""
+    promotion = await shop.promotion(daily(2), name="每日特价")
+    once = await shop.promotion(
+        {"type": "amount_off", "scope": {"skus": ["TRIPE"]}, "off": 100, "limits": {"per_customer": 1}}
+    )
+    me, other, admin = await shop.shopper(), await shop.shopper(), await shop.admin()
+
+    async def said(client: Client, which: dict[str, Any] = promotion) -> Any:
+        [offer] = (await client.run(PAGE, i=which["id"]))["promotion"]["offers"]
+        assert offer["usedUp"] is None
+        return offer["spent"]
+
+    await place(me, {"BEEF": 1, "TRIPE": 1})
+    assert await said(me) is None
+    assert await said(me, once) == {"sentence": "您已用完（每人限1件）", "resetsAt": None}
+    order = await place(me, {"BEEF": 1})
+    told_so = await said(me)
+    day = midnight().astimezone(TZ_INFO)
+    assert told_so["sentence"] == f"您今天已用完（每人每天限2件），{day.month}月{day.day}日 00:00 起可再享受"
+    assert datetime.fromisoformat(told_so["resetsAt"]) == midnight()
+    assert [await said(client) for client in (other, admin, Client(shop.world.url, shop.code))] == [None] * 3
+    await cancel(me, order)
+    assert await said(me) is None
+    await place(me, {"BEEF": 1})
+    assert await said(me) is not None
+    await a_week_passes(shop)
+    assert await said(me) is None
+
+
 @exact
 async def test_all_limits_of_an_offer_hold_together(shop: Shop) -> None:
     """P10: one an order, two a day, three in all: each is told by its name when it is the one that is used up."""

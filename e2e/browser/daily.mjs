@@ -36,6 +36,7 @@ try {
   await publish(form)
   await form.getByText('每人每天一次').first().waitFor()
   await look(form, 'promotion-per-day')
+  const id = new URL(form.url()).pathname.split('/').at(-1)
 
   const shopper = await phone(browser)
   open.push(['daily-shopper', shopper.page])
@@ -67,6 +68,12 @@ try {
   assert.match(await why.innerText(), /您今天已用完（每人每天一次），\d+月\d+日 00:00 起可再享受/)
   await look(shopper.page, 'cart-per-day')
 
+  // the promotion's own page says it too, and when it comes back
+  await shopper.open(`#/pages/promotion/index?id=${id}`)
+  await shopper.see('.js-spent')
+  assert.match(await shopper.text('.js-spent'), /今日已用完，明天恢复（\d+月\d+日 00:00）\s*还有 \d\d:\d\d:\d\d/)
+  await look(shopper.page, 'promotion-used-today')
+
   await shopper.page.goto(`${shopper.page.url().replace(/\?.*|#.*/, '')}#/pages/orders/index`)
   await shopper.tap('.js-order', 0)
   await shopper.tap('.js-cancel')
@@ -78,6 +85,9 @@ try {
   assert.ok(fen(await shopper.text('.js-total')) > 0)
   await shopper.tap('.settle-words')
   await until(async () => (await applied()) > 0 && (await shopper.on('.js-rejected', { hasText: name }).count()) === 0, 'it is back')
+  await shopper.open(`#/pages/promotion/index?id=${id}`)
+  await shopper.see('.js-promotion-page .rule')
+  assert.equal(await shopper.on('.js-spent').count(), 0)
 
   assert.deepEqual([...staff.complaints, ...shopper.complaints], [])
   console.log('daily passed')

@@ -69,11 +69,11 @@ export function createFake() {
     drop('dso', '秒杀券 满30减15', 't88', { state: 'OPEN', issued: 999, sly: true }),
   ]
   const dropView = (d) => ({ ...d, remaining: d.total - d.issued, availableNow: d.total - d.issued, claimedByMe: state.claimed[d.id] ?? 0, serverTime: iso(now()) })
-  const festival = () => ({ id: 'promo:hotpot', name: '火锅节满200减30', description: '巴适得板!毛肚、丸滑、底料一锅端', state: state.festivalEver ? 'ENDED' : state.festival ? 'RUNNING' : 'SCHEDULED', soldOut: false, startsAt: iso(start + 3600e3 * 2), endsAt: iso(start + 86400e3 + 7385e3), offers: [{ id: 'hotpot-200-30', type: 'spend_off', level: 'ORDER', sentence: '火锅食材、川味小吃满200元减30元,上不封顶', usedUp: null, definition: {} }], tags: ['满200减30'], channels: ['MINIAPP', 'H5'], regionPaths: ['四川/成都'], storeIds: [], version: 1, versionHash: null, redemptions: 328, discountGivenFen: 0, createdAt: iso(start), serverTime: iso(now()), products: (a) => goods(a) })
+  const festival = () => ({ id: 'promo:hotpot', name: '火锅节满200减30', description: '巴适得板!毛肚、丸滑、底料一锅端', state: state.festivalEver ? 'ENDED' : state.festival ? 'RUNNING' : 'SCHEDULED', soldOut: false, startsAt: iso(start + 3600e3 * 2), endsAt: iso(start + 86400e3 + 7385e3), offers: [{ id: 'hotpot-200-30', type: 'spend_off', level: 'ORDER', sentence: '火锅食材、川味小吃满200元减30元,上不封顶', usedUp: null, spent: null, definition: {} }], tags: ['满200减30'], channels: ['MINIAPP', 'H5'], regionPaths: ['四川/成都'], storeIds: [], version: 1, versionHash: null, redemptions: 328, discountGivenFen: 0, createdAt: iso(start), serverTime: iso(now()), products: (a) => goods(a) })
   const promotions = () => [
     { ...festival(), state: 'RUNNING', endsAt: iso(start + 86400e3 * 2 + 7385e3) },
-    { ...festival(), id: 'promo:maodu', name: '毛肚直降 4 元', description: '脆得很', state: 'RUNNING', endsAt: iso(start + 5025e3), tags: ['直降'], offers: [{ id: 'maodu-4', type: 'amount_off', level: 'LINE', sentence: '鲜毛肚每份直降4元,每人限10份', usedUp: null, definition: {} }] },
-    { ...festival(), id: 'promo:veg', name: '蔬菜满50减8', state: 'SCHEDULED', tags: ['满50减8'], offers: [{ id: 'veg-50-8', type: 'spend_off', level: 'ORDER', sentence: '新鲜蔬菜满50元减8元', usedUp: null, definition: {} }] },
+    { ...festival(), id: 'promo:maodu', name: '毛肚直降 4 元', description: '脆得很', state: 'RUNNING', endsAt: iso(start + 5025e3), tags: ['直降'], offers: [{ id: 'maodu-4', type: 'amount_off', level: 'LINE', sentence: '鲜毛肚每份直降4元,每人限10份', usedUp: null, spent: null, definition: {} }] },
+    { ...festival(), id: 'promo:veg', name: '蔬菜满50减8', state: 'SCHEDULED', tags: ['满50减8'], offers: [{ id: 'veg-50-8', type: 'spend_off', level: 'ORDER', sentence: '新鲜蔬菜满50元减8元', usedUp: null, spent: null, definition: {} }] },
   ]
   const couponView = (c) => ({ ...c, template: T[c.t] })
   const quote = (input) => {
@@ -180,6 +180,7 @@ export function createFake() {
     couponOffers: () => [],
     reportExposures: ({ input }) => ({ __typename: 'ExposuresNoted', views: input.seen.length }),
     benefitAccount: (_, ctx) => { need(ctx); return account() },
+    levelScheme: () => ({ levels: [{ id: 'basic', coupon: { id: 'tpl_1', name: '入会礼 满59减10' } }] }),
     myFamily: (_, ctx) => { need(ctx); return family },
     familyInvitation: () => ({ founder: '李**', people: 2, endsAt: new Date(Date.now() + 40 * 3600e3).toISOString(), consent: family.consent, consentVersion: 1 }),
     orders: (a, ctx) => { need(ctx); return page(state.orders.map(orderView), a) },

@@ -1442,7 +1442,7 @@ export type PromotionDetailQueryVariables = Exact<{
 }>;
 
 
-export type PromotionDetailQuery = { promotion: { id: string, name: string, description: string, state: PromotionState, soldOut: boolean, startsAt: string, endsAt: string, tags: Array<string>, channels: Array<Channel>, regionPaths: Array<string>, storeIds: Array<string>, redemptions: number, serverTime: string, offers: Array<{ id: string, type: string, level: OfferLevel, sentence: string, usedUp: OfferUsedUp | null, presale: { depositFen: number, countsAsFen: number, depositFrom: string, depositUntil: string, finalFrom: string, finalUntil: string, window: PresaleWindow, rules: Array<string>, left: number | null, perCustomer: number | null, mine: number, perDay: number | null, mineToday: number } | null }> } | null };
+export type PromotionDetailQuery = { promotion: { id: string, name: string, description: string, state: PromotionState, soldOut: boolean, startsAt: string, endsAt: string, tags: Array<string>, channels: Array<Channel>, regionPaths: Array<string>, storeIds: Array<string>, redemptions: number, serverTime: string, offers: Array<{ id: string, type: string, level: OfferLevel, sentence: string, usedUp: OfferUsedUp | null, spent: { sentence: string, resetsAt: string | null } | null, presale: { depositFen: number, countsAsFen: number, depositFrom: string, depositUntil: string, finalFrom: string, finalUntil: string, window: PresaleWindow, rules: Array<string>, left: number | null, perCustomer: number | null, mine: number, perDay: number | null, mineToday: number } | null }> } | null };
 
 export type PromotionProductsQueryVariables = Exact<{
   id: string;
@@ -4769,6 +4769,10 @@ export const PromotionDetailDocument = new TypedDocumentString(`
       level
       sentence
       usedUp
+      spent {
+        sentence
+        resetsAt
+      }
       presale {
         ...PresaleTerms
       }
@@ -4789,7 +4793,7 @@ export const PromotionDetailDocument = new TypedDocumentString(`
   mine
   perDay
   mineToday
-}`, {"hash":"sha256:66c94e5e7a287b292a0743c43485415bb09b5aeedf5846ede0dd8926bf2ba2c6"}) as unknown as TypedDocumentString<PromotionDetailQuery, PromotionDetailQueryVariables>;
+}`, {"hash":"sha256:651be422e88d99b333d854024dd472fb5fb0d5b5269a0a91d3202e51eac51a51"}) as unknown as TypedDocumentString<PromotionDetailQuery, PromotionDetailQueryVariables>;
 export const PromotionProductsDocument = new TypedDocumentString(`
     query PromotionProducts($id: ID!, $after: String, $search: String, $storeId: ID) {
   promotion(id: $id) {

@@ -40,6 +40,17 @@ function SoldOut({ busy, onLook }: { busy: boolean; onLook(): Promise<unknown> }
   )
 }
 
+/** 今日已用完: what the viewer may have of it a day is used; when it comes back, unless the promotion is over by then */
+function Spent({ spent, endsAt, onBack }: { spent: { sentence: string; resetsAt: string | null }; endsAt: string; onBack(): void }) {
+  const over = spent.resetsAt !== null && Date.parse(spent.resetsAt) >= Date.parse(endsAt)
+  return (
+    <View className='rule-spent js-spent'>
+      <Text>{spent.resetsAt === null ? spent.sentence : over ? '今日已用完，活动结束前不再恢复' : `今日已用完，明天恢复（${dayWords(spent.resetsAt)}）`}</Text>
+      {spent.resetsAt && !over ? <Countdown until={spent.resetsAt} lead='还有' over='已恢复' look='text' onOver={onBack} /> : null}
+    </View>
+  )
+}
+
 const CHANNELS = { MINIAPP: '小程序', H5: '手机网页', APP: 'APP', MALL: '网上商城', POS: '门店' } as const
 
 export default function PromotionPage() {
@@ -97,7 +108,14 @@ export default function PromotionPage() {
               {p.offers.map((o) => (o.presale ? <PresaleCard key={o.id} offerId={o.id} terms={o.presale} goods={goods.nodes} storeId={current?.id ?? null} onChanged={() => void query.reload()} /> : null))}
               <View className='card rules'>
                 <View className='card-title'>活动规则</View>
-                {p.offers.map((o) => <View key={o.id} className='rule'><View className='rule-dot' /><Text className='rule-text'>{o.sentence}</Text>{o.usedUp && p.state !== 'ENDED' ? <Tag look='grey'>{o.usedUp === 'GIFTS' ? '已送完' : '已抢完'}</Tag> : null}</View>)}
+                {p.offers.map((o) => (
+                  <View key={o.id} className='rule'>
+                    <View className='rule-dot' />
+                    <Text className='rule-text'>{o.sentence}</Text>
+                    {o.usedUp && p.state !== 'ENDED' ? <Tag look='grey'>{o.usedUp === 'GIFTS' ? '已送完' : '已抢完'}</Tag> : o.spent && p.state === 'RUNNING' ? <Tag look='grey'>{o.spent.resetsAt ? '今日已用完' : '您已用完'}</Tag> : null}
+                    {o.spent && !o.usedUp && p.state === 'RUNNING' ? <Spent spent={o.spent} endsAt={p.endsAt} onBack={() => void look()} /> : null}
+                  </View>
+                ))}
                 <View className='rule'><View className='rule-dot' /><Text className='rule-text'>{`${dayWords(p.startsAt)} 至 ${dayWords(p.endsAt)}`}</Text></View>
                 {limits.length > 0 ? <View className='rule'><View className='rule-dot' /><Text className='rule-text'>{limits.join('，')}</Text></View> : null}
                 <View className='rule-foot'>
