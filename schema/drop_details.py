@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import strawberry
 
 from backend import coupons, merchants
 from schema import words
-from schema.base import Fen, described
+from schema.base import AppInfo, Fen, described
 from schema.coupon_types import CouponPlacement, LinkOwner
 from schema.drop_types import CouponDrop, DropAudience, DropTier, audience_of, tiers_of
 from schema.exposures import PlacementFigures
@@ -36,9 +37,11 @@ class DropSource:
 @described
 @strawberry.type
 class DropLinkFigures:
-    """What came through the link of a poster, a promoter or a partner.
+    """推广链接 of a poster, a promoter or a partner, and what came through it.
     owner: Whose link.
     code: Their code.
+    token: What the link carries; it cannot be made elsewhere or changed.
+    made_at: When staff made it; null for links from before they were written down.
     claimed: Coupons that were claimed through it.
     redeemed: Coupons of these that are used in paid orders.
     orders: Paid orders with such coupons.
@@ -47,6 +50,8 @@ class DropLinkFigures:
 
     owner: LinkOwner  # type: ignore[valid-type]
     code: str
+    token: str
+    made_at: dt.datetime | None
     claimed: int
     redeemed: int
     orders: int
@@ -136,18 +141,23 @@ class CouponDropDetails:
             for s in await coupons.sources(self.merchant, self.drop.info.id)
         ]
 
-    @strawberry.field(description="推广效果, claims and use by whose link they came, the most first.")
-    async def link_figures(self) -> list[DropLinkFigures]:
+    @strawberry.field(
+        description="推广效果: every link that was made, with claims and use by whose link they came, the most first, then the newest."
+    )
+    async def link_figures(self, info: AppInfo) -> list[DropLinkFigures]:
+        secret, drop_id = info.context.runtime.settings.secret, self.drop.info.id
         return [
             DropLinkFigures(
-                owner=LinkOwner[via.partition(":")[0].upper()],
-                code=via.partition(":")[2],
-                claimed=f.claimed,
-                redeemed=f.redeemed,
-                orders=f.orders,
-                discount_fen=f.took_fen,
+                owner=LinkOwner[link.via.partition(":")[0].upper()],
+                code=link.via.partition(":")[2],
+                token=coupons.link_token(secret, drop_id, link.via),
+                made_at=link.made_at,
+                claimed=link.figures.claimed,
+                redeemed=link.figures.redeemed,
+                orders=link.figures.orders,
+                discount_fen=link.figures.took_fen,
             )
-            for via, f in await coupons.figures_by_via(self.merchant, self.drop.info.id)
+            for link in await coupons.drop_links(self.merchant, drop_id)
         ]
 
     @strawberry.field(description="Claims and use by tier, in order; empty when everybody gets the same.")

@@ -1,4 +1,4 @@
-"""推广链接: links of a private drop for a poster, a promoter or a partner, and what each brought (K12)."""
+"""推广链接: links of a private drop for a poster, a promoter or a partner (K12); what each brought stands with the drop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import strawberry
 
 from backend import coupons
 from backend.kit.clock import now
-from schema.base import AppInfo, InvalidInput, NotFound, described, may, merchant_id
+from schema.base import AppInfo, IdempotencyConflict, InvalidInput, NotFound, checked_key, described, may
 from schema.catalog import needed_id
 from schema.coupon_codes import DropAccessWrong
 from schema.coupon_types import CouponAccess, LinkOwner
@@ -24,32 +24,45 @@ class DropLink:
     token: str
 
 
-DropLinkResult = Annotated[
-    DropLink | DropAccessWrong | InvalidInput | NotFound,
-    strawberry.union("DropLinkResult", description="The link, or why not."),
+@described
+@strawberry.input
+class MakeDropLinkInput:
+    """A link for somebody; made again it is the same one.
+    drop_id: A drop whose coupons are had through links.
+    owner: Whose link.
+    code: Their code, 1–24 letters, digits, - or _.
+    idempotency_key: Made by the client for this act.
+    """
+
+    drop_id: strawberry.ID
+    owner: LinkOwner  # type: ignore[valid-type]
+    code: str
+    idempotency_key: strawberry.ID
+
+
+MakeDropLinkResult = Annotated[
+    DropLink | DropAccessWrong | InvalidInput | NotFound | IdempotencyConflict,
+    strawberry.union("MakeDropLinkResult", description="The link, or why not."),
 ]
 
 
 @strawberry.type
-class DropLinkQuery:
-    @strawberry.field(
-        description="A link of a private drop 推广链接 for a poster, promoter or partner: what is claimed through it is counted for it.",
+class DropLinkMutation:
+    @strawberry.mutation(
+        description="Makes a link of a private drop 推广链接 for a poster, promoter or partner: what is claimed through it is counted for it.",
         permission_classes=may("coupons.write"),
     )
-    async def drop_link(
-        self,
-        info: AppInfo,
-        drop_id: strawberry.ID,
-        owner: LinkOwner,  # type: ignore[valid-type]
-        code: str,
-    ) -> DropLinkResult:
-        found = await coupons.drops(merchant_id(info), now(), ids=[needed_id("drp", drop_id)])
-        if not found:
-            return NotFound.make("没有这个领券活动")
-        if found[0].access != "link":
-            text = "这个活动不是“专属链接”，没有推广链接"
-            return DropAccessWrong(code="DropAccessWrong", message=text, access=CouponAccess[found[0].access.upper()])
-        via = coupons.via_of(owner.name.lower(), code.strip())
-        if isinstance(via, coupons.Problem):
-            return InvalidInput.of([via])
-        return DropLink(token=coupons.link_token(info.context.runtime.settings.secret, found[0].id, via))
+    async def make_drop_link(self, info: AppInfo, input: MakeDropLinkInput) -> MakeDropLinkResult:
+        viewer, key, drop = info.context.viewer, checked_key(input.idempotency_key), needed_id("drp", input.drop_id)
+        owner = (input.owner.name.lower(), input.code.strip())  # type: ignore[attr-defined]
+        match await coupons.make_link(viewer.merchant_id, viewer.actor, drop, *owner, key, now()):
+            case str(via):
+                return DropLink(token=coupons.link_token(info.context.runtime.settings.secret, drop, via))
+            case coupons.Invalid(problems=problems):
+                return InvalidInput.of(problems)
+            case coupons.WrongAccess(access=access):
+                text = "这个活动不是“专属链接”，没有推广链接"
+                return DropAccessWrong(code="DropAccessWrong", message=text, access=CouponAccess[access.upper()])
+            case coupons.DropMissing():
+                return NotFound.make("没有这个领券活动")
+        return IdempotencyConflict.make()

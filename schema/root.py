@@ -17,7 +17,7 @@ from schema.coupon_codes import CouponCodeMutation, CouponCodeQuery
 from schema.coupon_templates import CouponTemplateMutation, CouponTemplateQuery
 from schema.coupons import CouponMutation, CouponQuery
 from schema.dashboard import DashboardQuery, DashboardSubscription
-from schema.drop_links import DropLinkQuery
+from schema.drop_links import DropLinkMutation
 from schema.engagement import EngagementMutation, EngagementQuery
 from schema.exposures import ExposureMutation, ExposureQuery
 from schema.external import ExternalMutation, ExternalQuery
@@ -51,7 +51,6 @@ Query = merge_types(
         CouponTemplateQuery,
         CouponCodeQuery,
         StackingQuery,
-        DropLinkQuery,
         ExposureQuery,
         MallQuery,
         LotteryQuery,
@@ -82,6 +81,7 @@ Mutation = merge_types(
         CouponAdminMutation,
         CouponTemplateMutation,
         CouponCodeMutation,
+        DropLinkMutation,
         StackingMutation,
         ExposureMutation,
         RedPacketMutation,

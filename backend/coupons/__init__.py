@@ -70,7 +70,6 @@ from backend.coupons.exposures import (
     figures,
     figures_by_day,
     figures_by_template,
-    figures_by_via,
     forget_viewers,
 )
 from backend.coupons.extras import Extra
@@ -107,7 +106,7 @@ from backend.coupons.life import (
     take_less,
     void,
 )
-from backend.coupons.links import Link, link_of, link_token, via_of
+from backend.coupons.links import Link, LinkFigures, drop_links, link_of, link_token, make_link
 from backend.coupons.memory import TOPIC as STOCK_TOPIC
 from backend.coupons.packets import give_packet
 from backend.coupons.revoked import revoke
@@ -184,6 +183,7 @@ __all__ = [
     "Figures",
     "Invalid",
     "Link",
+    "LinkFigures",
     "Misfit",
     "MoveInfo",
     "NewBatch",
@@ -223,6 +223,7 @@ __all__ = [
     "create_template",
     "csv_page",
     "definition",
+    "drop_links",
     "drops",
     "earned_templates",
     "end_drop",
@@ -234,7 +235,6 @@ __all__ = [
     "figures",
     "figures_by_day",
     "figures_by_template",
-    "figures_by_via",
     "forget_viewers",
     "give_back",
     "give_packet",
@@ -246,6 +246,7 @@ __all__ = [
     "link_token",
     "lock",
     "make_codes",
+    "make_link",
     "misfit",
     "moves",
     "names_of",
@@ -273,7 +274,6 @@ __all__ = [
     "unfinished",
     "unused_codes",
     "usable",
-    "via_of",
     "void",
     "well_formed",
 ]

@@ -258,17 +258,6 @@ async def figures_by_template(merchant_id: UUID, drop_id: UUID) -> dict[UUID, Fi
     }
 
 
-async def figures_by_via(merchant_id: UUID, drop_id: UUID) -> list[tuple[str, Figures]]:
-    """What became of a drop's coupons by whose link they came (K12), the most first."""
-    rows = await database.fetch(
-        f"SELECT c.via, {CLAIMED} FROM coupons c WHERE c.merchant_id = $1 AND c.drop_id = $2 AND c.via IS NOT NULL GROUP BY 1"
-        " ORDER BY claimed DESC, c.via LIMIT 500",
-        merchant_id,
-        drop_id,
-    )
-    return [(row["via"], Figures(None, **{k: n for k, n in row.items() if k != "via"})) for row in rows]
-
-
 @dataclass(frozen=True, slots=True)
 class DayFigures:
     """The same for one day of the merchant's calendar, one store and one link (`via`): claims and what became of them stand under

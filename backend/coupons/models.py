@@ -221,6 +221,20 @@ class ClerkDay(Row):
         unique_together = (("merchant_id", "staff_id", "day"),)
 
 
+class DropLink(Row):
+    """推广链接 of a private drop that staff made (K12): for whom (`via`, as coupons keep it), when and by whom. What the link carries
+    follows from drop and `via`."""
+
+    drop_id = fields.UUIDField()
+    via = fields.CharField(40)
+    made_at = fields.DatetimeField()
+    made_by = fields.CharField(60)
+
+    class Meta:
+        table = "drop_links"
+        unique_together = (("merchant_id", "drop_id", "via"),)
+
+
 class Coupon(Row):
     """A coupon in a member's hand. `business_key` makes a grant (birthday) happen once. `face_fen` is what it holds of the
     drop's budget; `channel`, `store_id` and `placement` say where it was claimed (K12). Of the order that holds or has used it:

@@ -41,6 +41,7 @@ ALTER TABLE coupons ADD CONSTRAINT coupons_drop_fk FOREIGN KEY (merchant_id, dro
 ALTER TABLE coupons ADD CONSTRAINT coupons_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE coupons ADD CONSTRAINT coupons_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
 ALTER TABLE coupons ADD CONSTRAINT coupons_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
+ALTER TABLE drop_links ADD CONSTRAINT drop_links_drop_fk FOREIGN KEY (merchant_id, drop_id) REFERENCES coupon_drops (merchant_id, id);
 ALTER TABLE drop_exposures ADD CONSTRAINT drop_exposures_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE coupon_moves ADD CONSTRAINT coupon_moves_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
 ALTER TABLE coupon_moves ADD CONSTRAINT coupon_moves_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
@@ -137,6 +138,7 @@ ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_state CHECK (state IN ('dra
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_access CHECK (access IN ('public', 'link', 'shared', 'codes', 'staff') AND (access = 'shared') = (shared_code IS NOT NULL) AND (per_day IS NULL OR per_day > 0));
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_budget CHECK (promised_fen >= 0 AND spent_fen >= 0 AND (budget_fen IS NULL OR promised_fen + spent_fen <= budget_fen));
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_extra CHECK (with_points >= 0 AND extra_fen >= 0);
+ALTER TABLE drop_links ADD CONSTRAINT drop_links_via CHECK (via ~ '^(poster|promoter|partner):[A-Za-z0-9_-]{1,24}$');
 ALTER TABLE drop_tiers ADD CONSTRAINT drop_tiers_position CHECK (position BETWEEN 1 AND 5);
 ALTER TABLE drop_batches ADD CONSTRAINT drop_batches_within CHECK (share > 0 AND issued >= 0 AND isfinite(opens_at));
 ALTER TABLE mall_items ADD CONSTRAINT mall_items_within CHECK (points > 0 AND stock > 0 AND exchanged BETWEEN 0 AND stock AND (per_member IS NULL OR per_member > 0) AND (per_day IS NULL OR per_day > 0));

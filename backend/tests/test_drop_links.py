@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from typing import Any
 
 import pytest
 
+from backend import coupons
+from backend.coupons import links
 from backend.demo.client import Client, key
 from backend.kit import database
 from backend.kit.ids import decode
@@ -15,14 +18,15 @@ from backend.tests.conftest import Shop, make_shop, pay, place
 from backend.tests.refunding import refund
 from backend.tests.test_drops import make
 
-LINK = """query($d: ID!, $o: LinkOwner!, $c: String!) { dropLink(dropId: $d, owner: $o, code: $c) { __typename
+LINK = """mutation($i: MakeDropLinkInput!) { makeDropLink(input: $i) { __typename
   ... on DropLink { token } ... on InvalidInput { problems { path } } ... on Refusal { code message } } }"""
 CLAIM = """mutation($i: ClaimCouponByLinkInput!) { claimCouponByLink(input: $i) { __typename ... on Coupon { id } ... on Refusal { message } } }"""
 TOLD = """query($i: ID!) { couponDrop(id: $i) { linkToken linkFigures { owner code claimed redeemed orders discountFen } } }"""
 
 
-async def link(shop: Shop, drop_id: str, owner: str, code: str) -> dict[str, Any]:
-    found: dict[str, Any] = (await (await shop.admin()).run(LINK, d=drop_id, o=owner, c=code))["dropLink"]
+async def link(shop: Shop, drop_id: str, owner: str, code: str, idempotency: str | None = None) -> dict[str, Any]:
+    given = {"dropId": drop_id, "owner": owner, "code": code, "idempotencyKey": idempotency or key()}
+    found: dict[str, Any] = (await (await shop.admin()).run(LINK, i=given))["makeDropLink"]
     return found
 
 
@@ -40,7 +44,7 @@ async def test_what_came_through_a_link_is_counted_for_it(shop: Shop) -> None:
     promoter = (await link(shop, drop["id"], "PROMOTER", "li_mei"))["token"]
     assert (await link(shop, drop["id"], "POSTER", "CXL-01"))["token"] == poster != promoter
     own = (await admin.run(TOLD, i=drop["id"]))["couponDrop"]
-    assert own["linkFigures"] == []
+    assert [(row["code"], row["claimed"]) for row in own["linkFigures"]] == [("li_mei", 0), ("CXL-01", 0)]
     first, second, third, fourth = [await shop.shopper() for _ in range(4)]
     assert await through(first, poster, mark := key()) == "Coupon"
     assert await through(first, poster, mark) == "Coupon"
@@ -66,6 +70,51 @@ async def test_what_came_through_a_link_is_counted_for_it(shop: Shop) -> None:
     }
     kept = await database.fetch("SELECT via FROM coupons WHERE drop_id = $1 ORDER BY via", decode("drp", drop["id"]))
     assert [row["via"] for row in kept] == ["poster:CXL-01", "poster:CXL-01", "promoter:li_mei", None]
+
+
+ALL = "query($i: ID!) { couponDrop(id: $i) { linkFigures { owner code token madeAt claimed } } }"
+
+
+async def test_every_link_that_was_made_is_listed(shop: Shop) -> None:
+    """K12, C4: a link stands in the list from the moment it was made, once however often it is made, with what it carries, for all staff
+    who see the drop; the one through which the most came stands first; a link from before links were written down comes with its
+    first claim; a refused one is not there."""
+    drop, admin = await make(shop, access="LINK"), await shop.admin()
+    first = await link(shop, drop["id"], "POSTER", "A-1", mark := key())
+    assert await link(shop, drop["id"], "POSTER", "A-1", mark) == first == await link(shop, drop["id"], "POSTER", "A-1")
+    assert (await link(shop, drop["id"], "POSTER", "A-2", mark))["__typename"] == "IdempotencyConflict"
+    assert (await link(shop, drop["id"], "POSTER", "不行"))["__typename"] == "InvalidInput"
+    second = await link(shop, drop["id"], "PARTNER", "B-2")
+
+    async def listed(client: Client) -> list[Any]:
+        return list((await client.run(ALL, i=drop["id"]))["couponDrop"]["linkFigures"])
+
+    rows = await listed(admin)
+    assert [(row["owner"], row["code"], row["token"], row["claimed"]) for row in rows] == [
+        ("PARTNER", "B-2", second["token"], 0),
+        ("POSTER", "A-1", first["token"], 0),
+    ]
+    assert all(row["madeAt"] for row in rows) and await listed(await shop.staff("analyst")) == rows
+    drop_id = decode("drp", drop["id"])
+    assert drop_id is not None
+    old = coupons.link_token(shop.world.settings.secret, drop_id, "promoter:alt")
+    assert await through(await shop.shopper(), old) == await through(await shop.shopper(), first["token"]) == "Coupon"
+    assert [(row["code"], row["claimed"], row["madeAt"] is None) for row in await listed(admin)] == [
+        ("A-1", 1, False),
+        ("alt", 1, True),
+        ("B-2", 0, False),
+    ]
+
+
+async def test_so_many_links_and_no_more(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """K12: past the most of one drop a new link is refused, one that is there is given again; two that are made at once do not pass it."""
+    monkeypatch.setattr(links, "MOST_LINKS", 2)
+    drop = await make(shop, access="LINK")
+    made = await asyncio.gather(*(link(shop, drop["id"], "POSTER", f"P-{n}") for n in range(4)))
+    assert sorted(one["__typename"] for one in made) == ["DropLink", "DropLink", "InvalidInput", "InvalidInput"]
+    there = [n for n, one in enumerate(made) if one["__typename"] == "DropLink"]
+    assert (await link(shop, drop["id"], "POSTER", f"P-{there[0]}")) == made[there[0]]
+    assert await database.fetchval("SELECT count(*) FROM drop_links WHERE merchant_id = $1", shop.merchant_id) == 2
 
 
 async def test_a_link_cannot_be_feigned(shop: Shop) -> None:

@@ -131,7 +131,7 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
           />
         </Panel>
       )}
-      {drop.access === 'LINK' && <DropLinks dropId={drop.id} figures={found.linkFigures} write={write && drop.state !== 'ENDED'} />}
+      {drop.access === 'LINK' && <DropLinks dropId={drop.id} figures={found.linkFigures} write={write && drop.state !== 'ENDED'} reload={reload} />}
       {pools && <Pools key={drop.state} dropId={drop.id} write={write && drop.state !== 'ENDED'} exports={write} />}
       {adding && <AddStock found={found} close={() => setAdding(false)} reload={reload} />}
     </>

@@ -1,22 +1,25 @@
 import { Button, Input, Select, Table } from 'antd'
 import { useState } from 'react'
-import { useClient } from 'urql'
+import { useMutation } from 'urql'
 import { Money } from '../../components/Money'
 import { Panel } from '../../components/Page'
 import { EmptyState } from '../../components/States'
-import { type CouponDropPageQuery, DropLinkDocument, type LinkOwner } from '../../gql/graphql'
+import { type CouponDropPageQuery, type LinkOwner, MakeDropLinkDocument } from '../../gql/graphql'
+import { useCommandKey } from '../../lib/idempotency'
 import { useT } from '../../lib/i18n'
 import { formatCount, formatShare } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
+import { formatDateTime } from '../../lib/time'
 import { LinkText } from './LinkText'
 
 type Figures = NonNullable<CouponDropPageQuery['couponDrop']>['linkFigures']
 const OWNERS: LinkOwner[] = ['POSTER', 'PROMOTER', 'PARTNER']
 
-/** 推广链接: a link for each poster, promoter and partner, and what came through it (K12) */
-export function DropLinks({ dropId, figures, write }: { dropId: string; figures: Figures; write: boolean }) {
+/** 推广链接: a link for each poster, promoter and partner, all that were made, to be copied again, and what came through each (K12) */
+export function DropLinks({ dropId, figures, write, reload }: { dropId: string; figures: Figures; write: boolean; reload: () => void }) {
   const t = useT()
-  const client = useClient()
+  const key = useCommandKey()
+  const [, send] = useMutation(MakeDropLinkDocument)
   const sayTrouble = useSayTrouble()
   const [owner, setOwner] = useState<LinkOwner>('POSTER')
   const [code, setCode] = useState('')
@@ -24,13 +27,17 @@ export function DropLinks({ dropId, figures, write }: { dropId: string; figures:
   const [wrong, setWrong] = useState('')
   const [busy, setBusy] = useState(false)
   const make = async (): Promise<void> => {
+    const input = { dropId, owner, code: code.trim() }
     setBusy(true)
-    const { data, error } = await client.query(DropLinkDocument, { dropId, owner, code: code.trim() }, { requestPolicy: 'network-only' }).toPromise()
+    const { data, error } = await send({ input: { ...input, idempotencyKey: key.for(input) } })
     setBusy(false)
     if (error) return sayTrouble(error)
-    const result = data?.dropLink
-    if (result?.__typename === 'DropLink') setMade({ name: `${t(`linkOwner.${owner}`)} ${code.trim()}`, token: result.token })
-    else setWrong((result?.__typename === 'InvalidInput' ? result.problems[0]?.message : result?.message) ?? t('trouble.fault'))
+    const result = data?.makeDropLink
+    if (result?.__typename === 'DropLink') {
+      key.done()
+      setMade({ name: `${t(`linkOwner.${owner}`)} ${input.code}`, token: result.token })
+      reload()
+    } else setWrong((result?.__typename === 'InvalidInput' ? result.problems[0]?.message : result?.message) ?? t('trouble.fault'))
   }
   return (
     <Panel title={t('links.title')} flush>
@@ -44,10 +51,12 @@ export function DropLinks({ dropId, figures, write }: { dropId: string; figures:
         </form>
       )}
       <Table
-        size="small" rowKey={(row) => `${row.owner} ${row.code}`} pagination={false} dataSource={figures} data-testid="drop-links" locale={{ emptyText: <EmptyState title={t('links.none')} hint={t('links.noneHint')} /> }}
+        size="small" rowKey={(row) => `${row.owner} ${row.code}`} pagination={false} dataSource={figures} data-testid="drop-links" scroll={{ x: 860 }} locale={{ emptyText: <EmptyState title={t('links.none')} hint={t('links.noneHint')} /> }}
         columns={[
-          { title: t('links.owner'), width: 120, render: (_, row) => t(`linkOwner.${row.owner}`) },
-          { title: t('links.code'), render: (_, row) => row.code },
+          { title: t('links.owner'), width: 90, render: (_, row) => t(`linkOwner.${row.owner}`) },
+          { title: t('links.code'), width: 150, render: (_, row) => <b style={{ fontWeight: 500 }}>{row.code}</b> },
+          { title: t('links.link'), ellipsis: true, render: (_, row) => <LinkText token={row.token} /> },
+          { title: t('links.madeAt'), width: 150, render: (_, row) => (row.madeAt ? <span className="num nowrap">{formatDateTime(row.madeAt)}</span> : <span className="muted">{t('links.before')}</span>) },
           { title: t('places.claimed'), align: 'right', width: 90, render: (_, row) => formatCount(row.claimed) },
           { title: t('drop.redeemed'), align: 'right', width: 130, render: (_, row) => <>{formatCount(row.redeemed)} <span className="muted small">{row.claimed > 0 ? formatShare(Math.round((row.redeemed / row.claimed) * 10_000)) : ''}</span></> },
           { title: t('places.discount'), align: 'right', width: 120, render: (_, row) => <Money fen={row.discountFen} /> },
