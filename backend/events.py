@@ -195,6 +195,14 @@ class PresaleMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberJoined:
+    """Somebody became a member 办会员, by the first log-in."""
+
+    member_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LevelChanged:
     """A member's level is another: first_order, growth, by_hand, period_end, scheme."""
 
@@ -276,6 +284,7 @@ Event = (
     | OrderRefunded
     | PayoutMoved
     | PresaleMoved
+    | MemberJoined
     | LevelChanged
     | PointsExchanged
     | ExchangeVoided

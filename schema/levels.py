@@ -93,7 +93,10 @@ class Level:
     sentence: str
     brings: strawberry.Private[uuid.UUID | None]
 
-    @strawberry.field(description="升级礼券, what one gets once when one is promoted to it; null is nothing.")
+    @strawberry.field(
+        description="升级礼券, what one gets once when one is promoted to it; of the first level 入会礼券, what who becomes a member gets"
+        " once; null is nothing."
+    )
     async def coupon(self, info: AppInfo) -> CouponTemplate | None:
         return await _coupon(merchant_id(info), self.brings)
 
@@ -241,7 +244,8 @@ class MemberLevel:
             if str(self.level.id) in _levels_of(json.loads(offer.source).get("when") or {}):
                 rule = words.rule(offer, live.sku_names)
                 found.append(LevelPerk(name=offer.name or rule, sentence=rule))
-        gift = await _coupon(self.merchant, self.level.brings)
+        first = self.level.needs.name == "NONE"  # type: ignore[attr-defined]
+        gift = None if first else await _coupon(self.merchant, self.level.brings)  # had with joining, or never
         given = [LevelPerk(name="升级礼券", sentence=gift.face.sentence)] if gift else []
         return (given + found)[:MOST_PERKS]
 
@@ -324,7 +328,7 @@ class LevelInput:
     needs: Kind of threshold.
     growth: Threshold in growth value, for TOTAL and PERIOD.
     perks: Services in words.
-    coupon: Template of what one gets once when one is promoted to it 升级礼券; null is nothing.
+    coupon: Template of what one gets once when one is promoted to it 升级礼券, or becomes a member 入会礼券 (the first level); null is nothing.
     """
 
     id: str

@@ -46,6 +46,8 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             return [(f"member:{event.payload['member_id']}", {"cause": "COUPON"})]
         case "CouponDropChanged":
             return [(coupons.STOCK_TOPIC, {"cause": "STOCK"})]
+        case "MemberJoined":
+            return [(f"member:{event.payload['member_id']}", {"cause": "ACCOUNT"})]
         case "LevelChanged":
             return [(f"member:{event.payload['member_id']}", {"cause": "LEVEL"})]
         case "AccountChanged" | "FamilyChanged":

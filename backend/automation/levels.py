@@ -1,4 +1,5 @@
-"""升级礼券: the coupon that a level brings to whoever is promoted to it (K06, B04)."""
+"""入会礼券, 升级礼券: the coupon that the first level brings to whoever becomes a member (K04), and any other to whoever is promoted to it
+(K06, B04)."""
 
 from __future__ import annotations
 
@@ -38,16 +39,25 @@ def coupon_of(level: members.Level) -> UUID | None:
 
 
 async def give(tx: Tx, secret: bytes, events: Sequence[Stored], at: datetime) -> int:
-    """The coupons of the levels that members rose to, by the scheme in force now; returns how many. Each level brings its coupon to one
-    member once, for ever: who falls and climbs again has had it. Who leaps over a level gets that one's coupon too, as who
-    climbs step by step does."""
+    """The coupons of the levels that members rose to, and of the first level to who became one, by the scheme in force now; returns how
+    many. Each level brings its coupon to one member once, for ever: who falls and climbs again has had it. Who leaps over a level gets
+    that one's coupon too, as who climbs step by step does."""
     given = 0
-    for event in await outbox.once(tx, "level-coupons", [e for e in events if e.kind == "LevelChanged"], at):
+    mine = [e for e in events if e.kind in ("MemberJoined", "LevelChanged")]
+    for event in await outbox.once(tx, "level-coupons", mine, at):
         member_id = UUID(event.payload["member_id"])
         scheme = (await members.scheme_info(event.merchant_id)).scheme
-        for level in scheme.climbed(event.payload["before"], event.payload["after"]):
+        for level, source, key in _reached(event, scheme):
             if (template := coupon_of(level)) is not None:
-                key = f"level:{level.id}:{member_id}"
-                made = await coupons.grant(tx, secret, event.merchant_id, member_id, template, "level", key, at)
+                made = await coupons.grant(tx, secret, event.merchant_id, member_id, template, source, key, at)
                 given += made is not None
     return given
+
+
+def _reached(event: Stored, scheme: members.Scheme) -> list[tuple[members.Level, str, str]]:
+    """The levels that somebody came to, with the source and the business key of what each brings."""
+    member = UUID(event.payload["member_id"])
+    if event.kind == "MemberJoined":
+        return [(scheme.levels[0], "joining", f"joining:{member}")]
+    climbed = scheme.climbed(event.payload["before"], event.payload["after"])
+    return [(level, "level", f"level:{level.id}:{member}") for level in climbed]

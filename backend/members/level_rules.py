@@ -159,8 +159,6 @@ def _faults(scheme: Scheme, n: int, level: Level) -> list[tuple[str, str]]:
         found.append(("growth", "这种门槛没有成长值"))
     if len(level.perks) > MOST_PERKS or any(not 1 <= len(p.strip()) <= PERK_LENGTH for p in level.perks):
         found.append(("perks", f"权益最多 {MOST_PERKS} 项，每项 1–{PERK_LENGTH} 个字"))
-    if level.coupon and n == 0:
-        found.append(("coupon", "第一级是所有会员的等级，没有人升到它，不能有升级礼券"))
     return found
 
 

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from backend import merchants
-from backend.kit import crypto, database, ids
+from backend import events, merchants
+from backend.kit import crypto, database, ids, outbox
 from backend.kit.access import Viewer
 from backend.kit.clock import local_day, now
 from backend.kit.database import Tx
@@ -143,12 +143,12 @@ def member_id_of(merchant_id: UUID, openid: str) -> UUID:
 
 
 async def join(merchant_id: UUID, openid: str, at: datetime) -> MemberInfo:
-    """The member for this person; made on the first visit."""
+    """The member for this person; made on the first visit, which is told once (`MemberJoined`) however many come at once."""
     member_id = member_id_of(merchant_id, openid)
     async with database.transaction() as tx:
-        await tx.execute(
+        joined = await tx.fetchval(
             "INSERT INTO members (id, merchant_id, openid, nickname, level, dialect_region, tags, orders_count, member_code, joined_at)"
-            " VALUES ($1, $2, $3, $4, 'basic', 'all', '[]', 0, $5, $6) ON CONFLICT DO NOTHING",
+            " VALUES ($1, $2, $3, $4, 'basic', 'all', '[]', 0, $5, $6) ON CONFLICT DO NOTHING RETURNING id",
             member_id,
             merchant_id,
             openid,
@@ -156,6 +156,8 @@ async def join(merchant_id: UUID, openid: str, at: datetime) -> MemberInfo:
             member_code(merchant_id, member_id),
             at,
         )
+        if joined is not None:
+            await outbox.emit(tx, merchant_id, f"member:{member_id}", events.MemberJoined(member_id, at), at)
     found = await get(merchant_id, member_id)
     if found is None:
         raise LookupError(f"member {member_id} vanished while it was read")

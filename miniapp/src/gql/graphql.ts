@@ -1326,6 +1326,11 @@ export type MineQuery = { me: { id: string, nickname: string, level: string, lev
 
 export type LevelCardFragment = { growth: number, inPeriod: number, owed: number, periodEndsAt: string, level: { id: string, name: string }, next: { sentence: string, progressBp: number } | null, steps: Array<{ sentence: string }>, perks: Array<{ name: string, sentence: string | null }> };
 
+export type JoiningQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type JoiningQuery = { levelScheme: { levels: Array<{ id: string, coupon: { id: string, name: string } | null }> } };
+
 export type MyCouponsQueryVariables = Exact<{
   states?: Array<CouponState> | CouponState | null | undefined;
   after?: string | null | undefined;
@@ -3855,6 +3860,19 @@ export const MineDocument = new TypedDocumentString(`
     sentence
   }
 }`, {"hash":"sha256:aa4791a8e25bc34ebe5944c746896f9010f250fcd70487a922e8ec634d53b92e"}) as unknown as TypedDocumentString<MineQuery, MineQueryVariables>;
+export const JoiningDocument = new TypedDocumentString(`
+    query Joining {
+  levelScheme {
+    levels {
+      id
+      coupon {
+        id
+        name
+      }
+    }
+  }
+}
+    `, {"hash":"sha256:b8098a91ca94e4c508b908995441483b992f0b36353804f589e8caf8dd87f4bc"}) as unknown as TypedDocumentString<JoiningQuery, JoiningQueryVariables>;
 export const MyCouponsDocument = new TypedDocumentString(`
     query MyCoupons($states: [CouponState!], $after: String) {
   benefitAccount {

@@ -7,7 +7,7 @@ import { Icon } from '../../components/basics'
 import { PayCode } from '../../components/PayCode'
 import { Sheet } from '../../components/Sheet'
 import { Failure, NetBar, Skeleton } from '../../components/states'
-import { MineDocument } from '../../gql/graphql'
+import { JoiningDocument, MineDocument } from '../../gql/graphql'
 import { yuan } from '../../lib/money'
 import { useStore } from '../../lib/store'
 import { accountStore, watchAccount } from '../../services/account'
@@ -25,6 +25,7 @@ export default function Mine() {
   const [perks, setPerks] = useState(false)
   const [asking, setAsking] = useState(false)
   const query = useQuery(MineDocument, {}, { skip: session === null })
+  const gift = useQuery(JoiningDocument, {}, { skip: session !== null }).data?.levelScheme.levels[0]?.coupon?.name
   const liveAccount = useStore(accountStore)
   useDidShow(badge)
 
@@ -48,7 +49,7 @@ export default function Mine() {
             <View className='avatar'><Text className='avatar-emoji'>🐼</Text></View>
             <View className='member-words'>
               <Text className='member-name'>{asking ? '正在登录…' : ready ? '点击登录' : '正在进入…'}</Text>
-              <Text className='member-note'>登录后领券、攒积分、看订单</Text>
+              <Text className='member-note js-joining'>{gift ? `登录即成为会员，送「${gift}」` : '登录后领券、攒积分、看订单'}</Text>
             </View>
             <Icon name='right' />
           </View>

@@ -118,9 +118,7 @@ function LevelRow({ row, n, write, change, remove, wrong }: { row: Row; n: numbe
       {n === 0 ? <span className="level-rank">{t('levels.needs.NONE')}</span> : <Select aria-label={t('levels.needs')} disabled={!write} status={wrong('needs')} value={row.needs} options={NEEDS.map((value) => ({ value, label: t(`levels.needs.${value}`) }))} onChange={(needs) => change({ needs })} />}
       {amount ? <InputNumber aria-label={t('levels.growth')} disabled={!write} status={wrong('growth')} min={1} max={10_000_000} precision={0} value={row.growth} onChange={(growth) => change({ growth: growth ?? 0 })} style={{ width: '100%' }} /> : <span className="level-rank">—</span>}
       <Select aria-label={t('levels.perks')} mode="tags" open={false} suffixIcon={null} disabled={!write} status={wrong('perks')} value={row.perks} placeholder={t('levels.perksHint')} onChange={(perks) => change({ perks })} />
-      {n === 0
-        ? <span className="level-rank">—</span>
-        : <TemplatePicker chosen={row.coupon} value={row.coupon?.id ?? null} label={t('levels.coupon')} placeholder={t('levels.noCoupon')} disabled={!write} status={wrong('coupon')} onChosen={(coupon) => change({ coupon })} onCleared={() => change({ coupon: null })} />}
+      <TemplatePicker chosen={row.coupon} value={row.coupon?.id ?? null} label={t(n === 0 ? 'levels.joining' : 'levels.coupon')} placeholder={t(n === 0 ? 'levels.noJoining' : 'levels.noCoupon')} disabled={!write} status={wrong('coupon')} onChosen={(coupon) => change({ coupon })} onCleared={() => change({ coupon: null })} />
       {write && n > 0 ? <Button type="link" danger size="small" onClick={remove} style={{ height: 32 }}>{t('levels.remove')}</Button> : <span />}
     </>
   )
