@@ -75,6 +75,21 @@ class CouponSteps:
             secret, key = self.runtime.settings.secret, self.key()
             await self.command(lambda: orders.complete(secret, self.merchant_id, order.id, key, "staff:clerk", at))
 
+    async def pair(self: Any) -> None:
+        """Somebody has two coupons that stack (K01) and presses with both on one to three orders at once; an order may use two, or one."""
+        member, at = self.rng.choice(self.members), self.at
+        held = {c.coupon.drop_id for c in await coupons.usable(self.merchant_id, member, at)}
+        for drop in self.pairing:
+            if drop not in held:
+                wish = coupons.Claim(self.merchant_id, drop, member, self.key(), at, "h5", None)
+                answer = await self.command(lambda wish=wish: self.runtime.claims.claim(wish))  # type: ignore[misc]
+                self.tally.done[type(answer).__name__] += 1
+                if isinstance(answer, coupons.Claimed):
+                    self.coupons[answer.coupon_id] = member
+                    self.claims.append(wish)
+        wish = replace(self.wish({"BEEF": 1, "PORK": 1}), coupon_mode="AUTO")
+        await asyncio.gather(*(self.place(member, wish) for _ in range(self.rng.choice((1, 2, 3)))))
+
     async def void(self: Any) -> None:
         """A clerk takes a coupon away, if no order has it."""
         if self.coupons:
@@ -111,14 +126,18 @@ class CouponSteps:
         return replace(wish, coupon_mode="FIXED", coupon_ids=tuple(picked))
 
     async def used(self: Any) -> dict[str, int]:
-        """How many coupons of each content were redeemed, and how many each tier of a drop gave."""
+        """How many coupons of each content were redeemed, how many each tier of a drop gave, how many orders took two; how many quotas of
+        gifts are used up."""
         rows = await database.fetch(
             "SELECT 'used ' || (SELECT min(k) FROM jsonb_object_keys(t.content) k) AS what, count(*) AS n FROM coupon_moves m"
             " JOIN coupons c ON c.merchant_id = m.merchant_id AND c.id = m.coupon_id"
             " JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id"
             " WHERE m.merchant_id = $1 AND m.after = 'redeemed' GROUP BY 1 UNION ALL"
             " SELECT 'tier ' || s.position, count(*) FROM coupons c JOIN drop_tiers s ON s.merchant_id = c.merchant_id"
-            " AND s.drop_id = c.drop_id AND s.template_id = c.template_id WHERE c.merchant_id = $1 GROUP BY 1",
+            " AND s.drop_id = c.drop_id AND s.template_id = c.template_id WHERE c.merchant_id = $1 GROUP BY 1 UNION ALL"
+            " SELECT 'orders with two coupons', count(*) FROM (SELECT 1 FROM coupon_moves WHERE merchant_id = $1 AND after = 'locked'"
+            " GROUP BY order_id HAVING count(DISTINCT coupon_id) > 1) x UNION ALL"
+            " SELECT 'gift quotas used up', count(*) FROM offer_gifts WHERE merchant_id = $1 AND taken = quota",
             self.merchant_id,
         )
         return {row["what"]: row["n"] for row in rows}

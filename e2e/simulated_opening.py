@@ -37,6 +37,15 @@ PROMOTIONS: tuple[dict[str, Any], ...] = (
     {"type": "earn_points", "per_yuan": 3},
     {"type": "spend_gift", "scope": {"all": True}, "tiers": [{"min": 8000, "gifts": [{"sku": "CUP", "qty": 1}]}]},
     {
+        "type": "spend_gift",
+        "scope": {"skus": ["BEEF", "PORK"]},
+        "tiers": [
+            {"min": 3000, "gifts": [{"sku": "TOFU", "qty": 1}]},
+            {"min": 7000, "gifts": [{"sku": "TOFU", "qty": 2}]},
+        ],
+        "quota": 3,
+    },
+    {
         "type": "percent_off",
         "scope": {"skus": ["PORK"]},
         "pay_bp": 8000,
@@ -77,7 +86,9 @@ async def furnish(shop: Any) -> None:
     """Coupons, points, a family, lotteries, promotions and systems."""
     contents = shop.rng.sample(CONTENTS, 4)
     shop.fitting = {await _drop(shop, _drop_of(_kind(content=what, hours=1440))): lines for what, lines in contents}
-    shop.drops = [*[await _drop(shop, drop) for drop in drops()], *shop.fitting]
+    limited = [await _drop(shop, drop) for drop in drops()]
+    shop.pairing = [await _drop(shop, _drop_of(_kind(off, 1500, stacks=True))) for off in (350, 220)]
+    shop.drops = [*limited, *shop.pairing, *shop.fitting]
     await _points(shop)
     await _household(shop)
     await shop.hold_lotteries()
@@ -85,9 +96,10 @@ async def furnish(shop: Any) -> None:
         earned = await coupons.ensure_template(
             tx, shop.merchant_id, "earned", "返券", {"off": {"min": 0, "off": 300}}, {"all": True}, 60, BEGINNING
         )
-        shop.template = ids.encode("tpl", earned)
+        shop.template, shop.compensation = ids.encode("tpl", earned), earned
     for offer in PROMOTIONS:
         await publish(shop, offer)
+    await _clerk(shop)
     shop.systems = [await add_system(shop, "till", "pos", True), await add_system(shop, "market", "mall", False)]
 
 
@@ -97,6 +109,15 @@ async def add_system(shop: Any, code: str, channel: str, takes_stock: bool) -> m
     if not isinstance(made, merchants.SystemMade):
         raise Broken(f"{new}: {made}")
     return made.system
+
+
+async def _clerk(shop: Any) -> None:
+    """Somebody who compensates, at most twice a day. In two shops of three an order may use two coupons."""
+    await merchants.set_coupon_policy(
+        shop.merchant_id, {"compensations_per_day": 2, "max_coupons": shop.rng.choice((1, 2, 2))}
+    )
+    await merchants.add_staff(shop.merchant_id, "clerk", "clerk", "only-for-simulation", ("admin",))
+    shop.clerk = await database.fetchval("SELECT id FROM staff WHERE merchant_id = $1", shop.merchant_id)
 
 
 async def _points(shop: Any) -> None:
@@ -172,11 +193,13 @@ CONTENTS: tuple[tuple[dict[str, Any], dict[str, int]], ...] = (
 
 
 def _kind(
-    off: int = 0, least: int = 0, *, content: dict[str, Any] | None = None, hours: int = 240, bearing: Any = (), uses_per_day: int | None = None
+    off: int = 0, least: int = 0, *, content: dict[str, Any] | None = None, hours: int = 240, bearing: Any = (), uses_per_day: int | None = None,
+    stacks: bool = False,
 ) -> coupons.NewTemplate:  # fmt: skip
     given = content or {"off": {"min": least, "off": off}}
     return coupons.NewTemplate(
-        "券", given, {"all": True}, coupons.Validity(None, None, hours), bearing=tuple(bearing), uses_per_day=uses_per_day
+        "券", given, {"all": True}, coupons.Validity(None, None, hours), bearing=tuple(bearing), uses_per_day=uses_per_day,
+        stacking=coupons.Stacking(all=stacks),
     )  # fmt: skip
 
 

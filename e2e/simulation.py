@@ -52,6 +52,7 @@ from workers import relay
 
 if str(Path(__file__).parent) not in sys.path:  # started as a script, by a test, or imported from there
     sys.path.insert(0, str(Path(__file__).parent))
+from simulated_complaints import ComplaintSteps
 from simulated_coupons import CouponSteps
 from simulated_engagement import EngagementSteps
 from simulated_faults import FAULT, Broken, Fault, install_faults
@@ -88,7 +89,7 @@ class Tally:
 
 
 @dataclass
-class Shop(CouponSteps, RefundSteps, TillSteps, PresaleSteps, LotterySteps, EngagementSteps):
+class Shop(CouponSteps, RefundSteps, TillSteps, PresaleSteps, LotterySteps, EngagementSteps, ComplaintSteps):
     """One merchant and what the world outside knows of it."""
 
     runtime: Runtime
@@ -106,6 +107,7 @@ class Shop(CouponSteps, RefundSteps, TillSteps, PresaleSteps, LotterySteps, Enga
     keys: int = 0
     coupons: dict[UUID, UUID] = field(default_factory=dict)
     claims: list[coupons.Claim] = field(default_factory=list)
+    pairing: Sequence[UUID] = ()
     fitting: dict[UUID, dict[str, int]] = field(default_factory=dict)
     add_ons: list[str] = field(default_factory=list)
     items: Sequence[mall.ItemInfo] = ()
@@ -113,6 +115,11 @@ class Shop(CouponSteps, RefundSteps, TillSteps, PresaleSteps, LotterySteps, Enga
     lotteries: Sequence[UUID] = ()
     drawn: dict[UUID, tuple[UUID, UUID]] = field(default_factory=dict)
     reviewed: set[UUID] = field(default_factory=set)
+    clerk: UUID | None = None
+    compensation: UUID | None = None
+    complaints: dict[UUID, datetime] = field(default_factory=dict)
+    answered: dict[UUID, tuple[str, UUID | None, datetime]] = field(default_factory=dict)
+    escalated: set[UUID] = field(default_factory=set)
     orders: dict[UUID, orders.OrderInfo] = field(default_factory=dict)
     paid: dict[UUID, str] = field(default_factory=dict)
     refunded: dict[UUID, int] = field(default_factory=dict)
@@ -328,6 +335,7 @@ class Shop(CouponSteps, RefundSteps, TillSteps, PresaleSteps, LotterySteps, Enga
                 )
                 self.tally.done["overdue"] += 1
             await self.settle_presales()
+            await self.watch_complaints()
             while await self.command(lambda: coupons.expire_due(self.at)):
                 self.tally.done["coupons expired"] += 1
             while await self.command(lambda: ledger.expire_lots(self.at)):
@@ -367,7 +375,7 @@ class Shop(CouponSteps, RefundSteps, TillSteps, PresaleSteps, LotterySteps, Enga
         there = {e.id: e.member_id for e in await mall.exchanges(self.merchant_id, self.at, first=10_000)}
         if lost_ones := [e for e, who in self.exchanges.items() if there.get(e) != who]:
             raise Broken(f"exchanges {lost_ones} were given and are not there")
-        if lost_ones := [*await self.draws_kept(), *await self.reviews_kept()]:
+        if lost_ones := [*await self.draws_kept(), *await self.reviews_kept(), *await self.complaints_kept()]:
             raise Broken("\n".join(lost_ones))
         for order_id, seen in self.orders.items():
             order = await orders.get(self.merchant_id, order_id)
@@ -410,9 +418,10 @@ async def make_shop(runtime: Runtime, redis: Any, seed: int, name: str) -> Shop:
 
 
 STEPS: tuple[tuple[str, int], ...] = (
-    ("claim", 18), ("place", 28), ("use", 16), ("rush", 4), ("pay", 24), ("cancel", 3), ("ask", 8), ("complete", 9), ("refund", 10), ("till", 14), ("grant", 5),
+    ("claim", 18), ("place", 28), ("use", 16), ("pair", 6), ("rush", 4), ("pay", 24), ("cancel", 3), ("ask", 8), ("complete", 9), ("refund", 10), ("till", 14), ("grant", 5),
     ("deposit", 8), ("pay_deposit", 2), ("rest", 9), ("end_presale", 2), ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2), ("exchange", 7), ("void_exchange", 1), ("shut_out", 1),
     ("family", 6), ("draw", 7), ("prize_stock", 1), ("review", 4), ("hide_review", 1), ("share", 3),
+    ("complain", 6), ("answer_complaint", 6),
 )  # fmt: skip
 
 

@@ -39,6 +39,12 @@ def test_fifty_seeds_hold(first: int) -> None:
     assert done["tier 1"] > 0 and done["tier 2"] > 0, "new customers and others have their own coupon of one drop (K10)"
     assert done["day's uses gone"] > 0, "a coupon may be used so often a day (K01)"
     assert done["day's limit gone"] > 0, "an offer may be had so often a day (P10)"
+    assert done["orders with two coupons"] > 0, "coupons stack (K01)"
+    assert done["gift quotas used up"] > 0, "a promotion gives so many gifts in all (P12)"
+    assert done["answer ComplaintInfo"] > 0 and done["complaints escalated"] > 0, (
+        "complaints are answered, or escalated (R05)"
+    )
+    assert done["compensation CouponInfo"] > 0 and done["complaint SubjectMissing"] > 0
 
 
 @pytest.mark.parametrize(
