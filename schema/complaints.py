@@ -14,6 +14,7 @@ from backend.kit.clock import now
 from schema import words
 from schema.base import (
     AppInfo,
+    Denied,
     IdempotencyConflict,
     InvalidInput,
     NotFound,
@@ -29,6 +30,7 @@ from schema.base import (
     page,
 )
 from schema.catalog import needed_id, optional_id
+from schema.coupon_codes import ClerkLimitReached, clerk_limit
 from schema.coupon_types import Coupon
 from schema.member_names import names_for
 
@@ -264,6 +266,7 @@ class AnswerComplaintInput:
     answer: What the customer reads, 5–500 characters.
     idempotency_key: Made by the client for this act.
     coupon_id: A coupon that staff gave the customer for it (compensateMember), where it ended so.
+    template_id: A coupon of this template is given with the answer, where it ended so, instead: within the clerk's daily limit, with the complaint as its reason, one for a complaint.
     """
 
     complaint_id: strawberry.ID
@@ -271,6 +274,7 @@ class AnswerComplaintInput:
     answer: str
     idempotency_key: strawberry.ID
     coupon_id: strawberry.ID | None = None
+    template_id: strawberry.ID | None = None
 
 
 ComplainResult = Annotated[
@@ -278,7 +282,7 @@ ComplainResult = Annotated[
     strawberry.union("ComplainResult", description="The complaint, or why not."),
 ]
 AnswerComplaintResult = Annotated[
-    Complaint | ComplaintAnswered | InvalidInput | NotFound | IdempotencyConflict,
+    Complaint | ComplaintAnswered | ClerkLimitReached | InvalidInput | NotFound | IdempotencyConflict,
     strawberry.union("AnswerComplaintResult", description="The complaint with its answer, or why not."),
 ]
 THIRTY_DAYS = dt.timedelta(days=30)
@@ -294,6 +298,10 @@ async def _answer(info: AppInfo, result: Any) -> Any:
             return NotFound.make("没有这位顾客的这张订单或这张券")
         case complaints.ComplaintMissing():
             return NotFound.make("没有这条投诉")
+        case coupons.TemplateMissing():
+            return NotFound.make("没有这个券模板")
+        case coupons.ClerkLimitReached():
+            return clerk_limit(result)
         case complaints.AlreadyOpen(due_at=due):
             text = f"这件事已经在处理了，{words.moment(due)} 前答复"
             return ComplaintOpen(code="ComplaintOpen", message=text, due_at=due)
@@ -390,6 +398,11 @@ class ComplaintMutation:
     )
     async def answer_complaint(self, info: AppInfo, input: AnswerComplaintInput) -> AnswerComplaintResult:
         viewer, which = info.context.viewer, needed_id("cpl", input.complaint_id)
+        template, giving = optional_id("tpl", input.template_id), None
+        if template is not None:
+            if not viewer.may("coupons.compensate") or viewer.subject_id is None:
+                raise Denied("FORBIDDEN", "您的角色没有这项权限（coupons.compensate）")
+            giving = complaints.Giving(info.context.runtime.settings.secret, viewer.subject_id, template)
         done = await complaints.answer(
             viewer.merchant_id,
             viewer.actor,
@@ -400,6 +413,7 @@ class ComplaintMutation:
             checked_key(input.idempotency_key),
             now(),
             viewer.store_ids,
+            giving,
         )
         return await _answer(info, done)
 

@@ -32,7 +32,7 @@ def check_complaint(kind: str, text: str) -> list[Problem]:
     return problems
 
 
-def check_answer(outcome: str, answer: str, *, with_coupon: bool) -> list[Problem]:
+def check_answer(outcome: str, answer: str, *, with_coupon: bool, giving: bool = False) -> list[Problem]:
     problems = []
     if outcome not in OUTCOMES:
         problems.append(Problem("outcome", "请选择处理结果"))
@@ -40,6 +40,10 @@ def check_answer(outcome: str, answer: str, *, with_coupon: bool) -> list[Proble
         problems.append(Problem("answer", f"请写给顾客的答复，{LEAST}–{MOST} 个字"))
     if with_coupon and outcome != "compensated":
         problems.append(Problem("couponId", "只有处理结果为补偿时才关联补偿券"))
+    if giving and outcome != "compensated":
+        problems.append(Problem("templateId", "只有处理结果为补偿时才发补偿券"))
+    if giving and with_coupon:
+        problems.append(Problem("templateId", "关联已发的补偿券，或现在补偿一张，二选一"))
     return problems
 
 

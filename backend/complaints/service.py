@@ -1,6 +1,6 @@
 """Complaints 投诉: taken in, watched by the clock, answered once (R05).
 
-Lock order: idempotency key → complaint. Of one member there is one open complaint about the same thing, guarded by a unique index.
+Lock order: idempotency key → complaint → the clerk's day → coupon. Of one member there is one open complaint about the same thing, guarded by a unique index.
 """
 
 from __future__ import annotations
@@ -92,6 +92,15 @@ class Answered:
     """It was answered before."""
 
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """A compensation coupon that is given with an answer: of which template, by which clerk."""
+
+    secret: bytes
+    staff_id: UUID
+    template_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +209,26 @@ async def answer(
     key: str,
     at: datetime,
     store_ids: Sequence[UUID] = (),
-) -> ComplaintInfo | Invalid | ComplaintMissing | Answered | IdempotencyConflict:
+    giving: Giving | None = None,
+) -> (
+    ComplaintInfo
+    | Invalid
+    | ComplaintMissing
+    | Answered
+    | coupons.TemplateMissing
+    | coupons.ClerkLimitReached
+    | IdempotencyConflict
+):
     """Answers a complaint, once, with how it ended and what the customer reads; perhaps with the coupon that staff gave them for it
-    (`coupons.compensate`)."""
-    problems = check_answer(outcome, text, with_coupon=compensation_id is not None)
+    (`coupons.compensate`), or with one that is given in the same transaction, within the clerk's day and with the complaint as its
+    reason: one for a complaint, however often it is sent (K04)."""
+    problems = check_answer(outcome, text, with_coupon=compensation_id is not None, giving=giving is not None)
     if problems:
         return Invalid(tuple(problems))
+    wanted = await _wanted(merchant_id, complaint_id, giving, at) if giving else None
     async with database.transaction() as tx:
         asked = [str(complaint_id), outcome, text.strip(), str(compensation_id)]
+        asked += [str(giving.template_id)] if giving else []
         begun = await idempotency.begin(tx, merchant_id, actor, key, "answerComplaint", asked, at)
         if isinstance(begun, IdempotencyConflict):
             return begun
@@ -224,6 +245,15 @@ async def answer(
                 if compensation_id not in {coupon.id for coupon in given}:
                     words = "这张券不是投诉之后补偿给这位顾客的"
                     return Invalid((Problem("couponId", words),))
+            if giving is not None:
+                if not isinstance(wanted, coupons.Compensation):
+                    return _faults(wanted)
+                who = (merchant_id, actor, giving.staff_id, row["member_id"])
+                business_key = f"compensation:complaint:{complaint_id}"
+                made = await coupons.give_compensation(tx, giving.secret, *who, wanted, business_key, at)
+                if isinstance(made, coupons.ClerkLimitReached):
+                    return made
+                compensation_id = made
             await tx.execute(
                 "UPDATE complaints SET state = 'answered', answered_at = $3, answered_by = $4, ending = $5, reply = $6, compensation_id = $7"
                 " WHERE merchant_id = $1 AND id = $2",
@@ -237,6 +267,22 @@ async def answer(
             )
             await idempotency.finish(tx, begun, {"type": "Complaint", "id": str(complaint_id)})
     return (await complaints(merchant_id, at, ids=[complaint_id]))[0]
+
+
+async def _wanted(
+    merchant_id: UUID, complaint_id: UUID, giving: Giving, at: datetime
+) -> coupons.Compensation | coupons.Invalid | coupons.TemplateMissing | None:
+    """The coupon that goes with an answer, and the complaint in its own words as the reason."""
+    text = await database.fetchval(
+        "SELECT text FROM complaints WHERE merchant_id = $1 AND id = $2", merchant_id, complaint_id
+    )
+    return await coupons.compensation(merchant_id, giving.template_id, f"投诉：{text}"[:100], at) if text else None
+
+
+def _faults(found: coupons.Invalid | coupons.TemplateMissing | None) -> Invalid | coupons.TemplateMissing:
+    if isinstance(found, coupons.Invalid):
+        return Invalid(tuple(Problem(p.path, p.message) for p in found.problems))
+    return found or coupons.TemplateMissing()
 
 
 async def compensations(merchant_id: UUID, member_id: UUID, since: datetime, at: datetime) -> list[coupons.CouponInfo]:

@@ -295,6 +295,54 @@ async def grant(
     return coupon_id
 
 
+@dataclass(frozen=True, slots=True)
+class Compensation:
+    """A coupon that a clerk may give for a mistake, with its reason; checked by `compensation`. `face_fen` counts towards the clerk's
+    day."""
+
+    template_id: UUID
+    face_fen: int
+    reason: str
+
+
+async def compensation(
+    merchant_id: UUID, template_id: UUID, reason: str, at: datetime
+) -> Compensation | Invalid | TemplateMissing:
+    """补偿券 (K04): whether a coupon of this template may be given so, for this reason."""
+    found = await templates(merchant_id, ids=[template_id])
+    if not found:
+        return TemplateMissing()
+    problems = _compensation_faults(found[0], reason, (await merchants.get(merchant_id)).time_zone, at)
+    if problems:
+        return Invalid(tuple(problems))
+    assert found[0].face_fen is not None, "a template without a face is a fault"
+    return Compensation(template_id, found[0].face_fen, reason.strip())
+
+
+async def give_compensation(
+    tx: Tx,
+    secret: bytes,
+    merchant_id: UUID,
+    actor: str,
+    staff_id: UUID,
+    member_id: UUID,
+    wanted: Compensation,
+    business_key: str,
+    at: datetime,
+) -> UUID | ClerkLimitReached:
+    """Gives it, once for a business key; what one clerk gives on one day of the merchant's calendar is limited in number and in face
+    value, decided in one statement."""
+    tz = (await merchants.get(merchant_id)).time_zone
+    full = await take_of_day(tx, merchant_id, staff_id, wanted.face_fen, tz, at)
+    if full is not None:
+        return full
+    who = (secret, merchant_id, member_id, wanted.template_id, "compensation", business_key, at)
+    coupon_id = await grant(tx, *who, actor=actor, note=wanted.reason)
+    if coupon_id is None:
+        raise LookupError(f"{business_key} was granted before")
+    return coupon_id
+
+
 async def compensate(
     secret: bytes,
     merchant_id: UUID,
@@ -306,45 +354,25 @@ async def compensate(
     key: str,
     at: datetime,
 ) -> CouponInfo | Invalid | TemplateMissing | ClerkLimitReached | IdempotencyConflict:
-    """补偿券 (K04): a clerk gives a coupon with a reason; what one clerk gives on one day of the merchant's calendar is
-    limited in number and in face value, decided in one statement. The caller knows that the member is there."""
-    found = await templates(merchant_id, ids=[template_id])
-    if not found:
-        return TemplateMissing()
-    merchant = await merchants.get(merchant_id)
-    problems = _compensation_faults(found[0], reason, merchant.time_zone, at)
-    if problems:
-        return Invalid(tuple(problems))
-    face = found[0].face_fen
-    assert face is not None, "a template without a face is a fault"
+    """A clerk gives a coupon with a reason, within what one may give on one day (K04). The caller knows that the member is there."""
+    wanted = await compensation(merchant_id, template_id, reason, at)
+    if not isinstance(wanted, Compensation):
+        return wanted
     async with database.transaction() as tx:
-        wish = [str(member_id), str(template_id), reason.strip()]
+        wish = [str(member_id), str(template_id), wanted.reason]
         begun = await idempotency.begin(tx, merchant_id, actor, key, "compensateMember", wish, at)
         if isinstance(begun, IdempotencyConflict):
             return begun
         if isinstance(begun, Replay):
-            coupon_id: UUID | None = UUID(begun.answer["id"])
+            coupon_id = UUID(begun.answer["id"])
         else:
-            full = await take_of_day(tx, merchant_id, staff_id, face, merchant.time_zone, at)
-            if full is not None:
-                return full
             business_key = f"compensation:{begun.record_id}"  # of a fixed length, whatever the key is
-            coupon_id = await grant(
-                tx,
-                secret,
-                merchant_id,
-                member_id,
-                template_id,
-                "compensation",
-                business_key,
-                at,
-                actor=actor,
-                note=reason.strip(),
-            )
-            if coupon_id is None:
-                raise LookupError(f"{business_key} was granted without its idempotency record")
+            who = (merchant_id, actor, staff_id, member_id)
+            given = await give_compensation(tx, secret, *who, wanted, business_key, at)
+            if isinstance(given, ClerkLimitReached):
+                return given
+            coupon_id = given
             await idempotency.finish(tx, begun, {"type": "Coupon", "id": str(coupon_id)})
-    assert coupon_id is not None
     return (await coupons(merchant_id, member_id, at, ids=[coupon_id]))[0]
 
 

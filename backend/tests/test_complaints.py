@@ -27,7 +27,7 @@ COMPLAIN = (
 )
 RECORD = f"mutation($i: RecordComplaintInput!) {{ recordComplaint(input: $i) {{ __typename ... on Complaint {{ {SEEN} }} {WHY_NOT} }} }}"
 ANSWER = f"""mutation($i: AnswerComplaintInput!) {{ answerComplaint(input: $i) {{ __typename ... on Complaint {{ {SEEN} }}
-  ... on ComplaintAnswered {{ message }} ... on InvalidInput {{ problems {{ path message }} }} ... on NotFound {{ message }} }} }}"""
+  ... on ComplaintAnswered {{ message }} ... on ClerkLimitReached {{ given limit }} ... on InvalidInput {{ problems {{ path message }} }} ... on NotFound {{ message }} }} }}"""
 MINE = f"query($o: ID!) {{ orderComplaints(orderId: $o) {{ {SEEN} }} }}"
 LIST = f"query($o: Boolean!, $n: Int = 20, $a: String) {{ complaints(open: $o, first: $n, after: $a) {{ nodes {{ {SEEN} }} pageInfo {{ hasNextPage endCursor }} }} }}"
 FIGURES = "{ complaintFigures { waiting dueSoon overdue answered inTime minutes } }"
@@ -157,6 +157,76 @@ async def test_a_compensation_is_named_by_the_answer(shop: Shop) -> None:
     assert done["compensation"] == {"id": given["id"], "code": given["code"]}
     [mine] = (await shopper.run(MINE, o=order["id"]))["orderComplaints"]
     assert mine["compensation"]["code"] == given["code"]
+
+
+async def given_for(shop: Shop) -> list[tuple[str, str]]:
+    """(state, why) of every coupon that was given by way of compensation."""
+    rows = await database.fetch(
+        "SELECT c.state, m.note FROM coupons c JOIN coupon_moves m ON m.merchant_id = c.merchant_id AND m.coupon_id = c.id AND m.before IS NULL"
+        " WHERE c.merchant_id = $1 AND c.source = 'compensation' ORDER BY c.id",
+        shop.merchant_id,
+    )
+    return [(row["state"], row["note"]) for row in rows]
+
+
+async def a_template(shop: Shop) -> str:
+    await shop.drop()
+    found = await (await shop.admin()).run("{ couponTemplates(first: 1) { nodes { id } } }")
+    return str(found["couponTemplates"]["nodes"][0]["id"])
+
+
+async def test_a_compensation_is_given_with_the_answer(shop: Shop) -> None:
+    """R05, K04, C4: the answer gives a coupon with the complaint as its reason, counted to the clerk's day; sent again, with the same key
+    or another, it gives no second one; of two clerks who answer at once one gives one."""
+    shopper, staff, other = (
+        await shop.shopper(),
+        await shop.staff("customer_service"),
+        await shop.staff("store_manager"),
+    )
+    template = await a_template(shop)
+    made = await complain(shopper, await place(shopper, {"TRIPE": 1}))
+    wish = {"outcome": "COMPENSATED", "templateId": template, "answer": "送您一张券，抱歉", "idempotencyKey": key()}
+    done = await answer(staff, made, **wish)
+    assert done["state"] == "ANSWERED" and done["compensation"]["code"]
+    assert (await answer(staff, made, **wish))["compensation"] == done["compensation"]
+    assert (await answer(staff, made, **{**wish, "idempotencyKey": key()}))["__typename"] == "ComplaintAnswered"
+    assert (await answer(staff, made, **{**wish, "answer": "换一句别的话"}))["__typename"] == "IdempotencyConflict"
+    assert await given_for(shop) == [("issued", f"投诉：{TEXT}")]
+    counted = "SELECT given FROM clerk_days WHERE merchant_id = $1"
+    assert await database.fetchval(counted, shop.merchant_id) == 1
+    again = await complain(shopper, await place(shopper, {"TRIPE": 1}))
+    both = await asyncio.gather(*(answer(c, again, **{**wish, "idempotencyKey": key()}) for c in (staff, other)))
+    assert sorted(one["__typename"] for one in both) == ["Complaint", "ComplaintAnswered"]
+    assert len(await given_for(shop)) == 2
+
+
+async def test_a_compensation_that_may_not_be_given_answers_nothing(shop: Shop) -> None:
+    """K04: past the clerk's day, of no template or one of no known worth, beside another outcome or another coupon: refused, the complaint
+    waits on and no coupon is given; it can be answered without one."""
+    shopper, staff = await shop.shopper(), await shop.staff("customer_service")
+    template = await a_template(shop)
+    made = await complain(shopper, await place(shopper, {"TRIPE": 1}))
+    endless = (
+        "mutation($i: CreateCouponTemplateInput!) { createCouponTemplate(input: $i) { ... on CouponTemplate { id } } }"
+    )
+    percent = {"name": "九折", "content": {"kind": "PERCENT", "payBp": 9000}, "validDays": 3, "idempotencyKey": key()}
+    admin = await shop.admin()
+    worthless = (await admin.run(endless, i=percent))["createCouponTemplate"]["id"]
+    own = await claim(shopper, await shop.drop())
+    for wrong in (
+        {"outcome": "EXPLAINED", "templateId": template},
+        {"outcome": "COMPENSATED", "templateId": template, "couponId": own["id"]},
+        {"outcome": "COMPENSATED", "templateId": worthless},
+    ):
+        bad = await answer(staff, made, **wrong)
+        assert [p["path"] for p in bad["problems"]] == ["templateId"], wrong
+    missing = encode("tpl", await member_of(shopper))
+    assert (await answer(staff, made, outcome="COMPENSATED", templateId=missing))["__typename"] == "NotFound"
+    await merchants.set_coupon_policy(shop.merchant_id, {"compensations_per_day": 0})
+    full = await answer(staff, made, outcome="COMPENSATED", templateId=template)
+    assert (full["__typename"], full["given"], full["limit"]) == ("ClerkLimitReached", 0, 0)
+    assert (await listed(staff))[0]["state"] == "WAITING" and await given_for(shop) == []
+    assert (await answer(staff, made))["outcome"] == "EXPLAINED"
 
 
 async def test_bad_input_changes_nothing(shop: Shop) -> None:

@@ -11,6 +11,7 @@ import { desk, look, phone, send, until } from './people.mjs'
 
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
 const text = `毛肚送来时已经化冻 ${Date.now().toString(36).slice(-4)}`
+const given = `致歉立减 ${text.slice(-4)}`
 const open = []
 const browser = await launch()
 try {
@@ -81,6 +82,36 @@ try {
     await shopper.see('.js-complaint')
     return (await shopper.on('.js-complaint').count()) === 2
   }, 'what staff wrote down is on the order too')
+
+  // ---- that one is answered with a coupon that is given there and then: in the customer's hand once, with the complaint as its reason
+  const made = await page.evaluate(async (name) => {
+    const { accessToken } = JSON.parse(localStorage.getItem('shuhui.console.session'))
+    const query = 'mutation($i: CreateCouponTemplateInput!) { createCouponTemplate(input: $i) { __typename } }'
+    const variables = { i: { name, content: { kind: 'OFF', offFen: 500 }, validDays: 7, idempotencyKey: crypto.randomUUID() } }
+    const answer = await fetch('/graphql', { method: 'POST', headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` }, body: JSON.stringify({ query, variables }) })
+    return (await answer.json()).data.createCouponTemplate.__typename
+  }, given)
+  assert.equal(made, 'CouponTemplate')
+  const rest = page.locator('tbody tr', { hasText: '少了一份蘸料' }).first()
+  await page.getByText('待处理', { exact: true }).first().click()
+  await rest.getByRole('button', { name: '答复' }).click()
+  await dialog.getByLabel('处理结果').click()
+  await page.locator('.ant-select-item-option', { hasText: '已补偿' }).click()
+  await dialog.getByLabel('补偿券').click()
+  await page.getByText('现在补偿一张', { exact: true }).waitFor()
+  await page.locator('.ant-select-dropdown:visible .ant-select-item-option', { hasText: given }).click()
+  await dialog.getByText('计入您今天的补偿额度', { exact: false }).waitFor()
+  await dialog.getByLabel('给顾客的答复（顾客可见，5–500 个字）').fill('蘸料漏装了，送您一张券，抱歉')
+  await look(page, 'complaint-compensate')
+  await dialog.getByRole('button', { name: '答复' }).click()
+  await page.getByText('已答复，补偿券已发到顾客的券包').waitFor()
+  await page.getByText('已答复', { exact: true }).first().click()
+  const ended = page.locator('tbody tr', { hasText: '少了一份蘸料' }).first()
+  await ended.getByText(`补偿券：${given}`, { exact: false }).waitFor()
+  await look(page, 'complaints-compensated')
+  await shopper.page.reload()
+  await shopper.on('.js-complaint', { hasText: '少了一份蘸料' }).getByText(given, { exact: false }).first().waitFor()
+  await look(shopper.page, 'm-complaint-compensated')
 
   assert.deepEqual([...staff.complaints, ...shopper.complaints], [])
   console.log('complaints passed')

@@ -13,6 +13,7 @@ import { useCommandKey } from '../../lib/idempotency'
 import { useT } from '../../lib/i18n'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime } from '../../lib/time'
+import { useGiveable } from '../members/giveable'
 
 type Row = ComplaintsQuery['complaints']['nodes'][number]
 const OUTCOMES: ComplaintOutcome[] = ['EXPLAINED', 'COMPENSATED', 'REFUNDED', 'REPLACED', 'UNFOUNDED']
@@ -101,21 +102,26 @@ function Answer({ row, close, done }: { row: Row; close: () => void; done: () =>
   const key = useCommandKey()
   const [outcome, setOutcome] = useState<ComplaintOutcome>('EXPLAINED')
   const [answer, setAnswer] = useState('')
-  const [couponId, setCouponId] = useState<string | null>(null)
+  const [coupon, setCoupon] = useState<string | null>(null)
+  const [refused, setRefused] = useState('')
+  const compensated = outcome === 'COMPENSATED'
+  const giveable = useGiveable(!compensated)
   const [busy, setBusy] = useState(false)
   const [, send] = useMutation(AnswerComplaintDocument)
   const run = async (): Promise<void> => {
-    const wish = { complaintId: row.id, outcome, answer: answer.trim(), couponId: outcome === 'COMPENSATED' ? couponId : null }
+    const [way, id] = compensated && coupon ? coupon.split('/') : []
+    const wish = { complaintId: row.id, outcome, answer: answer.trim(), couponId: way === 'given' ? id! : null, templateId: way === 'give' ? id! : null }
     setBusy(true)
+    setRefused('')
     const { data, error } = await send({ input: { ...wish, idempotencyKey: key.for(wish) } })
     setBusy(false)
     if (error) return sayTrouble(error)
     const result = data?.answerComplaint
     if (result?.__typename === 'Complaint') {
       key.done()
-      message.success(t('complaint.answered'))
+      message.success(t(way === 'give' ? 'complaint.answeredGiven' : 'complaint.answered'))
       done()
-    } else message.error(result && 'message' in result ? result.message : t('trouble.fault'))
+    } else setRefused(result?.__typename === 'InvalidInput' ? result.problems.map((problem) => problem.message).join(t('list.semicolon')) : (result?.message ?? t('trouble.fault')))
   }
   return (
     <Modal open title={t('complaint.answerTitle')} okText={t('complaint.answer')} cancelText={t('action.cancel')} okButtonProps={{ loading: busy, disabled: answer.trim().length < 5 }} onOk={() => void run()} onCancel={close} width={520}>
@@ -125,9 +131,21 @@ function Answer({ row, close, done }: { row: Row; close: () => void; done: () =>
         <span className="num">{formatDateTime(row.openedAt)}</span>
       </p>
       <About row={row} />
-      <label className="stacked" style={{ marginTop: 12 }}>{t('complaint.outcomeLabel')}<Select value={outcome} onChange={setOutcome} options={OUTCOMES.map((value) => ({ value, label: t(`complaint.outcome.${value}`) }))} style={{ width: '100%' }} /></label>
-      {outcome === 'COMPENSATED' && (
-        <label className="stacked">{t('complaint.coupon')}<Select allowClear value={couponId} onChange={(value) => setCouponId(value ?? null)} placeholder={t('complaint.couponNone')} notFoundContent={t('complaint.couponEmpty')} options={row.compensations.map((coupon) => ({ value: coupon.id, label: `${coupon.template.name} · ${coupon.code}` }))} style={{ width: '100%' }} /><span className="muted small">{t('complaint.couponHint')}</span></label>
+      {refused && <div className="faults" role="alert" style={{ marginTop: 12 }}>{refused}</div>}
+      <label className="stacked" style={{ marginTop: 12 }}>{t('complaint.outcomeLabel')}<Select value={outcome} onChange={(value) => { setOutcome(value); setRefused('') }} options={OUTCOMES.map((value) => ({ value, label: t(`complaint.outcome.${value}`) }))} style={{ width: '100%' }} /></label>
+      {compensated && (
+        <label className="stacked">
+          {t('complaint.coupon')}
+          <Select
+            allowClear value={coupon} loading={giveable.fetching} showSearch={{ optionFilterProp: 'label' }} placeholder={t('complaint.couponNone')} notFoundContent={<span className="muted small">{t(giveable.fetching ? 'member.reading' : 'complaint.couponEmpty')}</span>} style={{ width: '100%' }}
+            onChange={(value) => { setCoupon(value ?? null); setRefused('') }}
+            options={[
+              { label: t('complaint.giveNow'), options: giveable.options.map(({ value, label }) => ({ value: `give/${value}`, label })) },
+              { label: t('complaint.givenBefore'), options: row.compensations.map(({ id, code, template }) => ({ value: `given/${id}`, label: `${template.name} · ${code}` })) },
+            ].filter(({ options }) => options.length > 0)}
+          />
+          <span className="muted small">{t(coupon?.startsWith('give/') ? 'complaint.giveHint' : 'complaint.couponHint')}</span>
+        </label>
       )}
       <label className="stacked">{t('complaint.reply')}<Input.TextArea value={answer} maxLength={500} showCount rows={3} aria-label={t('complaint.reply')} onChange={(event) => setAnswer(event.target.value)} /></label>
     </Modal>

@@ -4,7 +4,7 @@ import { Link, useSearchParams } from 'react-router'
 import { useMutation, useQuery } from 'urql'
 import { PageHead, Panel } from '../../components/Page'
 import { Asked, EmptyState } from '../../components/States'
-import { CompensateMemberDocument, CouponDropsDocument, type CouponState, GiveableTemplatesDocument, GrantCouponDocument, GrantRedPacketDocument, type MemberCouponFragment, MemberLookupDocument, type MemberLookupQuery, VoidCouponDocument } from '../../gql/graphql'
+import { CompensateMemberDocument, CouponDropsDocument, type CouponState, GrantCouponDocument, GrantRedPacketDocument, type MemberCouponFragment, MemberLookupDocument, type MemberLookupQuery, VoidCouponDocument } from '../../gql/graphql'
 import { Money, MoneyInput } from '../../components/Money'
 import { useCan } from '../../lib/can'
 import { useCommandKey } from '../../lib/idempotency'
@@ -12,6 +12,7 @@ import { useT } from '../../lib/i18n'
 import { parseCount, parseYuan } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime } from '../../lib/time'
+import { useGiveable } from './giveable'
 import { Invitations } from './Invitations'
 import { Reviews } from './Reviews'
 import { type Filter, Segments } from './Segments'
@@ -125,12 +126,12 @@ function Give({ member, kind, close, reload }: { member: Member; kind: 'compensa
   const [chosen, setChosen] = useState<string | null>(null)
   const [reason, setReason] = useState('')
   const [busy, setBusy] = useState(false)
-  const [templates] = useQuery({ query: GiveableTemplatesDocument, variables: {}, pause: kind !== 'compensate' })
+  const templates = useGiveable(kind !== 'compensate')
   const [drops] = useQuery({ query: CouponDropsDocument, variables: { first: 50 }, pause: kind !== 'give' })
   const [, compensate] = useMutation(CompensateMemberDocument)
   const [, grant] = useMutation(GrantCouponDocument)
   const options = kind === 'compensate'
-    ? (templates.data?.couponTemplates.nodes ?? []).filter((one) => one.faceFen !== null).map((one) => ({ value: one.id, label: `${one.name} · ${one.face.sentence}` }))
+    ? templates.options
     : (drops.data?.couponDrops.nodes ?? []).filter((one) => one.access === 'STAFF' && one.state === 'OPEN').map((one) => ({ value: one.id, label: `${one.name} · ${one.template.face.sentence}` }))
   const run = async (): Promise<void> => {
     if (!chosen) return
