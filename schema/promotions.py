@@ -9,12 +9,13 @@ from uuid import UUID
 
 import strawberry
 
-from backend import analytics, coupons, ledger, offers, pricing, promotions
+from backend import analytics, coupons, ledger, members, offers, pricing, promotions
 from backend.kit import idempotency, ids
 from backend.kit.clock import now
 from schema import words
 from schema.base import (
     AppInfo,
+    BadRequest,
     Fen,
     IdempotencyConflict,
     InvalidInput,
@@ -573,8 +574,33 @@ async def _used_up(info: AppInfo) -> tuple[dict[str, str], list[UUID]]:
     return dict(left.used_up), [] if staff else offers.sold_out(live, left.used_up)
 
 
+@described
+@strawberry.type
+class UnknownCustomer:
+    """A row of a list of customers that names nobody.
+    row: Which row, from 1.
+    name: What stands there.
+    """
+
+    row: int
+    name: str
+
+
+MOST_NAMES = 1000
+
+
 @strawberry.type
 class PromotionQuery:
+    @strawberry.field(
+        description="Which rows of a list of customers 指定顾客, by member code or id, name nobody; createPromotion refuses the same. At most 1000.",
+        permission_classes=may("promotions.write"),
+    )
+    async def unknown_customers(self, info: AppInfo, names: list[str]) -> list[UnknownCustomer]:
+        if len(names) > MOST_NAMES:
+            raise BadRequest(f"一次最多查 {MOST_NAMES} 位顾客")
+        known = await members.called(merchant_id(info), names)
+        return [UnknownCustomer(row=n, name=name) for n, name in enumerate(names, 1) if name not in known]
+
     @strawberry.field(
         description="Every offer type 优惠类型, with its form.", permission_classes=may("promotions.read")
     )

@@ -7,8 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from backend.demo.client import GraphQLFailed
 from backend.kit.clock import local_day, now
-from backend.tests.conftest import Shop, place, quote
+from backend.tests.conftest import Shop, make_shop, place, quote
 from backend.tests.pricing.build import basket, case, goods
 from backend.tests.test_kit import shuhui
 from backend.tests.test_promotions import create
@@ -19,6 +22,26 @@ OFFERS = "query($id: ID!) { promotion(id: $id) { offers { sentence definition } 
 async def me(client: Any) -> tuple[str, str]:
     found = (await client.run("{ me { id memberCode } }"))["me"]
     return found["id"], found["memberCode"]
+
+
+async def test_rows_that_name_nobody_are_told_before_publishing(shop: Shop) -> None:
+    """P07: a list of customers is looked through while it is written, each wrong row by its number; codes of another merchant are nobody;
+    who may not write promotions may not ask, and no more than a thousand are asked at once."""
+    ask = "query($n: [String!]!) { unknownCustomers(names: $n) { row name } }"
+    admin, shopper = await shop.admin(), await shop.shopper()
+    (mine, code), (theirs, their_code) = await me(shopper), await me(await (await make_shop(shop.world)).shopper())
+
+    async def unknown(*names: str) -> list[tuple[int, str]]:
+        return [(one["row"], one["name"]) for one in (await admin.run(ask, n=list(names)))["unknownCustomers"]]
+
+    assert await unknown() == await unknown(code, mine) == []
+    wrong = await unknown("99999999", code, their_code, theirs, "")
+    assert wrong == [(1, "99999999"), (3, their_code), (4, theirs), (5, "")]
+    with pytest.raises(GraphQLFailed, match="一次最多查 1000 位顾客"):
+        await unknown(*["1"] * 1001)
+    for client in (shopper, await shop.staff("coupon_operator")):
+        with pytest.raises(GraphQLFailed):
+            await client.run(ask, n=["1"])
 
 
 async def test_an_offer_for_named_customers(shop: Shop) -> None:

@@ -95,6 +95,27 @@ describe('the wizard', () => {
     await waitFor(() => expect(screen.queryByText('减的不能比门槛多')).toBeNull())
     expect(made()).toHaveLength(0)
   })
+  it('P07: names the rows of customers that nobody is while they are written, and does not go on with them', async () => {
+    server = await stage()
+    render(<Stage path="/promotions/new"><PromotionWizardPage /></Stage>)
+    await screen.findByLabelText('第 1 档满')
+    type('第 1 档满', '200')
+    type('第 1 档减', '30')
+    type('活动名称', '火锅节')
+    await next(2)
+    const field = screen.getByLabelText('指定顾客（选填）')
+    const add = (codes: string) => fireEvent.change(field, { target: { value: codes } })
+    add('9000000000000000,12345,')
+    expect(await screen.findByText('第 2 个「12345」没有这位会员')).toBeTruthy() // while it is written
+    press('下一步')
+    await waitFor(() => expect(server.log.filter((it) => it.operationName === 'UnknownCustomers').length).toBeGreaterThan(1))
+    expect(here()).toBe(2)
+    const wrong = [...document.querySelectorAll('.ant-tag')].find((tag) => tag.textContent === '12345')!
+    fireEvent.click(wrong.querySelector('.anticon-close')!)
+    await waitFor(() => expect(screen.queryByText('第 2 个「12345」没有这位会员')).toBeNull())
+    press('下一步')
+    await waitFor(() => expect(here()).toBe(3))
+  })
   it('draws every type that can be created from what the server describes, and says what is missing', async () => {
     server = await stage()
     render(<Stage path="/promotions/new"><PromotionWizardPage /></Stage>)

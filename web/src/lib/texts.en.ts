@@ -974,6 +974,8 @@ export const en: Record<TextKey, string> = {
   'who.levels': 'Member levels',
   'who.allLevels': 'All levels',
   'who.customers': 'Chosen customers (optional)',
+  'who.unknown': 'No. {row} “{name}” is no customer',
+  'who.unknownMore': ' and others, {count} in all',
   'who.customersHint': 'Member codes, separated by commas; customers read “for chosen customers”, never who they are',
   'who.chosen': '{count} chosen customers',
   'who.monthDays': 'Days of the month (optional)',

@@ -973,6 +973,8 @@ export const zh = {
   'who.levels': '会员等级',
   'who.allLevels': '所有等级',
   'who.customers': '指定顾客（选填）',
+  'who.unknown': '第 {row} 个「{name}」没有这位会员',
+  'who.unknownMore': '等 {count} 个',
   'who.customersHint': '填会员码，一行或逗号隔开一个；顾客看到的是「限指定顾客」，看不到都有谁',
   'who.chosen': '指定的 {count} 位顾客',
   'who.monthDays': '每月几号（会员日，选填）',

@@ -261,6 +261,7 @@ function makeRoot(world, session, live) {
     levelScheme: () => world.levelScheme,
     memberSegments: () => ({ total: world.members.length, computedAt: '2026-11-21T19:20:00Z', changed: 2, segments: world.members.map((it) => ({ state: it.standing.state, tier: it.standing.tier, level: 'gold', levelName: it.levelName, members: 1 })) }),
     members: guard('members', ({ state, tier, first }) => { const nodes = world.members.filter((it) => (!state || it.standing.state === state) && (!tier || it.standing.tier === tier)); return { totalCount: nodes.length, pageInfo: { hasNextPage: nodes.length > first, endCursor: null }, nodes: nodes.slice(0, first) } }),
+    unknownCustomers: guard('unknownCustomers', ({ names }) => names.flatMap((name, n) => (world.members.some((it) => it.memberCode === name) ? [] : [{ row: n + 1, name }]))),
     memberLookup: ({ search }) => world.members.filter((it) => it.memberCode === search),
     reviews: guard('reviews', () => connection(world.reviews ?? [])),
     hideReview: guard('hideReview', ({ input }) => once(input, () => { const one = world.reviews.find((it) => it.id === input.reviewId); return Object.assign(one, { __typename: 'Review', state: 'HIDDEN', hideReason: input.reason, takenBack: one.growth }) })),

@@ -1,13 +1,13 @@
-import { Alert, App, Button, Checkbox, Collapse, DatePicker, Form, Input, Radio, Select, Steps, Switch } from 'antd'
+import { Alert, App, Button, Checkbox, Collapse, DatePicker, Form, Input, Radio, Select, Steps, Switch, Tag } from 'antd'
 import type { Dayjs } from 'dayjs'
-import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
-import { useMutation, useQuery } from 'urql'
+import { useClient, useMutation, useQuery } from 'urql'
 import { Money, useCurrency } from '../../components/Money'
 import { useLeaveGuard } from '../../components/LeaveGuard'
 import { PageHead, Panel } from '../../components/Page'
 import { Asked, EmptyState } from '../../components/States'
-import { type Channel, CreatePromotionDocument, type CreatePromotionInput, LevelSchemeDocument, OfferTypesDocument, PublishPromotionDocument, StoresDocument } from '../../gql/graphql'
+import { type Channel, CreatePromotionDocument, type CreatePromotionInput, LevelSchemeDocument, OfferTypesDocument, PublishPromotionDocument, StoresDocument, UnknownCustomersDocument, type UnknownCustomersQuery } from '../../gql/graphql'
 import { type T, useT } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { parseYuan } from '../../lib/money'
@@ -17,7 +17,7 @@ import { regionsOf } from '../dashboard/points'
 import { SomeFields } from '../products/ScopeFields'
 import { BearingFields, bearingWords } from '../suppliers/BearingFields'
 import { readBearing } from '../suppliers/bearing'
-import { complete, creatable, type Definition, emptyOfferForm, EVERYBODY, examplesOf, fieldOfProblem, type FieldPath, isPresale, labelOf, levelOf, namesOf, namesProducts, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesBudget, takesCap, takesCount, takesGoods, whoWords } from './offerForm'
+import { codesOf, complete, creatable, type Definition, emptyOfferForm, EVERYBODY, examplesOf, fieldOfProblem, type FieldPath, isPresale, labelOf, levelOf, namesOf, namesProducts, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesBudget, takesCap, takesCount, takesGoods, whoWords } from './offerForm'
 import { channelWords } from './parts'
 import { PRESETS } from './presets'
 import { SchemaFields } from './SchemaFields'
@@ -46,6 +46,10 @@ const STEP_OF: Record<string, number> = {
   startsAt: 2, endsAt: 2, depositUntil: 2, finalFrom: 2, channels: 2, placeKind: 2, regionPaths: 2, storeIds: 2, levels: 2, customers: 2, customer: 2, birthday: 2, monthDays: 2, minAmount: 2,
   ownGroup: 3, meetsOtherLevel: 3, meetsCoupons: 3, exclusive: 3, perOrder: 3, perCustomer: 3, perDay: 3, stock: 3, budget: 3, bearing: 3,
 }
+/** The step on which customers are named */
+const WHO = 2
+const SETTLE_MS = 500
+type Unknown = UnknownCustomersQuery['unknownCustomers']
 const stepOf = (field: FieldPath): number => STEP_OF[String(field[0])] ?? 4
 
 /** The forms are the server's: a type that it learns stands here without a change of this page. */
@@ -95,6 +99,8 @@ function Wizard({ kinds }: { kinds: OfferKind[] }) {
   const [, create] = useMutation(CreatePromotionDocument)
   const [, publish] = useMutation(PublishPromotionDocument)
 
+  const [unknown, look] = useUnknownCustomers(codesOf(values))
+
   const all = (): WizardValues => complete<WizardValues>(opened.values, form.getFieldsValue(true) as WizardValues)
 
   /** Every problem that can be known here, at its field; returns the first step that has one. */
@@ -136,9 +142,13 @@ function Wizard({ kinds }: { kinds: OfferKind[] }) {
   }
   const go = (to: number): void => {
     const wrong = to > step ? check(to - 1) : null
-    const next = wrong ?? to
-    setStep(next)
-    setReached(Math.max(reached, next))
+    const arrive = (next: number): void => {
+      setStep(next)
+      setReached(Math.max(reached, next))
+    }
+    const codes = codesOf(all())
+    if (wrong !== null || to <= Math.max(step, WHO) || codes.length === 0) return arrive(wrong ?? to)
+    void look(codes).then((found) => { if (found) arrive(found.length > 0 ? WHO : to) })
   }
 
   const submit = async (andPublish: boolean): Promise<void> => {
@@ -147,6 +157,9 @@ function Wizard({ kinds }: { kinds: OfferKind[] }) {
     const now = all()
     const { definition } = readOffer(now, kindOf(now.type))
     if (!definition) return
+    const nobody = await look(codesOf(now))
+    if (!nobody) return
+    if (nobody.length > 0) return setStep(WHO)
     const fields: Omit<CreatePromotionInput, 'idempotencyKey'> = {
       name: now.name.trim(),
       description: now.description.trim(),
@@ -207,7 +220,7 @@ function Wizard({ kinds }: { kinds: OfferKind[] }) {
             {elsewhere.length > 0 && <Alert type="error" showIcon role="alert" style={{ marginBottom: 14 }} title={t('problem.elsewhere')} description={<ul style={{ margin: 0, paddingLeft: 18 }}>{elsewhere.map((text) => <li key={text}>{text}</li>)}</ul>} />}
             <div hidden={step !== 0}><PlayStep kinds={kinds} kind={kind} values={values} onPreset={(fill) => { form.setFieldsValue(fill as Parameters<typeof form.setFieldsValue>[0]); unsaved.current = true; forget() }} /></div>
             <div hidden={step !== 1}><GoodsStep kind={kind} values={values} /></div>
-            <div hidden={step !== 2}><WhereStep kind={kind} values={values} /></div>
+            <div hidden={step !== 2}><WhereStep kind={kind} values={values} unknown={unknown} /></div>
             <div hidden={step !== 3}><StackingStep kind={kind} values={values} /></div>
             <div hidden={step !== 4}>{step === 4 && <PreviewStep kind={kind} values={values} opened={opened.instant} />}</div>
           </div>
@@ -308,7 +321,7 @@ function GoodsStep({ kind, values }: { kind: OfferKind; values: WizardValues }) 
 
 // ---- 时间与渠道门店 ----
 
-function WhereStep({ kind, values }: { kind: OfferKind; values: WizardValues }) {
+function WhereStep({ kind, values, unknown }: { kind: OfferKind; values: WizardValues; unknown: Unknown }) {
   const t = useT()
   const [{ data }] = useQuery({ query: StoresDocument })
   const stores = data?.stores ?? []
@@ -353,7 +366,7 @@ function WhereStep({ kind, values }: { kind: OfferKind; values: WizardValues }) 
           />
         </Form.Item>
       )}
-      <WhoFields />
+      <WhoFields unknown={unknown} />
     </>
   )
 }
@@ -366,15 +379,48 @@ function useLevels(): { id: string; name: string }[] {
   return data?.levelScheme.levels ?? []
 }
 
-function WhoFields() {
+/** Which of the customers that are named nobody is: looked for while they are written, and asked for again before it goes on (null: that did not succeed, and was said) */
+function useUnknownCustomers(codes: string[]): [Unknown, (codes: string[]) => Promise<Unknown | null>] {
+  const client = useClient()
+  const sayTrouble = useSayTrouble()
+  const [found, setFound] = useState<{ of: string; rows: Unknown }>({ of: '', rows: [] })
+  const look = useCallback(async (names: string[]): Promise<Unknown | null> => {
+    if (names.length === 0) return []
+    const { data, error } = await client.query(UnknownCustomersDocument, { names }, { requestPolicy: 'network-only' }).toPromise()
+    if (error || !data) {
+      if (error) sayTrouble(error)
+      return null
+    }
+    setFound({ of: names.join(' '), rows: data.unknownCustomers })
+    return data.unknownCustomers
+  }, [client, sayTrouble])
+  const wanted = codes.join(' ')
+  useEffect(() => {
+    if (wanted === '') return undefined
+    const timer = setTimeout(() => void look(wanted.split(' ')), SETTLE_MS)
+    return () => clearTimeout(timer)
+  }, [wanted, look])
+  return [found.of === wanted ? found.rows : [], look]
+}
+
+const MOST_TOLD = 5
+
+function WhoFields({ unknown }: { unknown: Unknown }) {
   const t = useT()
+  const nobody = new Set(unknown.map(({ name }) => name))
+  const told = unknown.slice(0, MOST_TOLD).map(({ row, name }) => t('who.unknown', { row, name })).join(t('list.semicolon'))
   const levels = useLevels()
   return (
     <>
       <h2>{t('who.title')}</h2>
       <p className="hint">{t('who.hint')}</p>
       <Form.Item name="levels" label={t('who.levels')}><Select mode="multiple" style={{ maxWidth: 536 }} placeholder={t('who.allLevels')} options={levels.map(({ id, name }) => ({ value: id, label: name }))} /></Form.Item>
-      <Form.Item name="customers" label={t('who.customers')} extra={t('who.customersHint')}><Select mode="tags" style={{ maxWidth: 536 }} open={false} suffixIcon={null} tokenSeparators={[',', '，', ' ', '\n']} placeholder={t('who.all')} /></Form.Item>
+      <Form.Item name="customers" label={t('who.customers')} extra={t('who.customersHint')} {...(unknown.length > 0 ? { validateStatus: 'error' as const, help: <span role="alert">{told}{unknown.length > MOST_TOLD && t('who.unknownMore', { count: unknown.length })}</span> } : {})}>
+        <Select
+          mode="tags" style={{ maxWidth: 536 }} open={false} suffixIcon={null} tokenSeparators={[',', '，', ' ', '\n']} placeholder={t('who.all')}
+          tagRender={({ label, value, onClose }) => <Tag color={nobody.has(String(value).trim()) ? 'error' : undefined} closable onClose={onClose} onMouseDown={(event) => event.preventDefault()} style={{ margin: 2 }}>{label}</Tag>}
+        />
+      </Form.Item>
       <Form.Item name="monthDays" label={t('who.monthDays')}><Select mode="multiple" style={{ maxWidth: 536 }} placeholder={t('who.everyDay')} options={Array.from({ length: 31 }, (_, i) => ({ value: i + 1, label: t('who.dayOf', { day: i + 1 }) }))} /></Form.Item>
       <div className="fields">
         <Form.Item name="customer" label={t('who.customer')}><Select options={(['all', 'new', 'returning'] as const).map((value) => ({ value, label: t(`who.${value}`) }))} /></Form.Item>

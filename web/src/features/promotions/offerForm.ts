@@ -39,7 +39,7 @@ export type OfferForm = {
 
 export const EVERYBODY: Pick<OfferForm, 'levels' | 'customers' | 'customer' | 'birthday' | 'monthDays' | 'minAmount'> = { levels: [], customers: [], customer: 'all', birthday: 'any', monthDays: [], minAmount: '' }
 
-const codesOf = (form: Pick<OfferForm, 'customers'>): string[] => [...new Set(form.customers.map((code) => code.trim()))].filter((code) => code !== '')
+export const codesOf = (form: Pick<OfferForm, 'customers'>): string[] => [...new Set(form.customers.map((code) => code.trim()))].filter((code) => code !== '')
 
 export const emptyOfferForm = (kinds: readonly OfferKind[], type: string, groupName: string): OfferForm => ({
   type,
