@@ -94,8 +94,7 @@ def checked_key(key: str) -> str:
 _FIELD = re.compile(r"^([a-z][a-z0-9_]*): (.+)$")
 
 
-def described(cls: type[T]) -> type[T]:
-    """Takes the description of a type and of its fields from its docstring: text first, then lines `field: sentence`."""
+def _told(cls: type) -> tuple[list[str], dict[str, str]]:
     text, fields = [], {}
     for line in (inspect.getdoc(cls) or "").splitlines():
         match = _FIELD.match(line.strip())
@@ -103,6 +102,15 @@ def described(cls: type[T]) -> type[T]:
             fields[match.group(1)] = match.group(2)
         elif line.strip():
             text.append(line.strip())
+    return text, fields
+
+
+def described(cls: type[T]) -> type[T]:
+    """Takes the description of a type and of its fields from its docstring: text first, then lines `field: sentence`; of fields that it
+    has from another type, from that one's."""
+    text, fields = _told(cls)
+    above = [_told(base)[1] for base in reversed(cls.__mro__[1:]) if hasattr(base, "__strawberry_definition__")]
+    inherited = {name: sentence for told in above for name, sentence in told.items()}
     definition = getattr(cls, "__strawberry_definition__", None)
     if definition is None:
         raise TypeError(f"{cls.__name__} is not a schema type")
@@ -110,8 +118,8 @@ def described(cls: type[T]) -> type[T]:
     known = set()
     for field in definition.fields:
         known.add(field.python_name)
-        if field.python_name in fields:
-            field.description = fields[field.python_name]
+        if sentence := fields.get(field.python_name) or inherited.get(field.python_name):
+            field.description = sentence
     unknown = set(fields) - known
     if unknown:
         raise TypeError(f"{cls.__name__} describes fields that it does not have: {sorted(unknown)}")

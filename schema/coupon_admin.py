@@ -27,14 +27,12 @@ from schema.base import (
     merchant_id,
     page,
 )
-from schema.bearing import BearingShareInput
 from schema.catalog import needed_id, optional_id
-from schema.coupon_templates import CouponContentInput, CouponStackingInput, HoursOfDayInput, asked_template
+from schema.coupon_templates import CouponContentInput, CouponTermsInput, asked_template
 from schema.coupon_types import (
     CouponAccess,
     CouponDropState,
     CouponPlacement,
-    CouponReturnPolicy,
     NotForYouBecause,
 )
 from schema.drop_details import CouponDropDetails
@@ -135,23 +133,10 @@ class DropTierInput:
 
 @described
 @strawberry.input
-class CreateCouponDropInput:
+class CreateCouponDropInput(CouponTermsInput):
     """A drop, with a template of its own (content and validity), one that is there (template_id), or tiers.
-    name: 1–18 characters.
     template_id: A template that is there.
     content: What the coupon gives, for a new template.
-    valid_from: First instant of use, for a fixed window.
-    valid_until: End of use, for a fixed window; must be later than ends_at.
-    valid_hours: Hours after the claim, instead of a window; 2 is a flash coupon.
-    valid_days: Days after the claim, to the end of the last of them, instead of both.
-    next_day: Whether hours and days begin at midnight after the claim.
-    return_policy: What becomes of a used coupon when its order is refunded.
-    grace_days: Days after its end at which a refund still brings it back; null: the merchant's own rule.
-    bearing: Who bears what the coupon takes off; empty is the merchant alone.
-    uses_per_day: How many of them one customer may use on one day; null: as many as one has.
-    weekdays: Days of the week on which it may be used, 1 is Monday; empty: all.
-    hours: Hours of the day in which it may be used; null: all.
-    stacking: Which other coupons may be used on the same goods; null: none.
     starts_at: First instant of the claim window.
     ends_at: End of the claim window.
     total: Coupons to give in all.
@@ -170,28 +155,13 @@ class CreateCouponDropInput:
     extra: What one gets beside the coupon; null means nothing.
     tiers: 分档, 2–5 in the order in which they are tried, instead of content or template_id: one gets the first that fits.
     publish: Whether it opens at once.
-    idempotency_key: Made by the client for this act.
     """
 
-    name: str
     starts_at: dt.datetime
     ends_at: dt.datetime
     total: int
-    idempotency_key: strawberry.ID
     template_id: strawberry.ID | None = None
     content: CouponContentInput | None = None
-    valid_from: dt.datetime | None = None
-    valid_until: dt.datetime | None = None
-    valid_hours: int | None = None
-    valid_days: int | None = None
-    next_day: bool = False
-    return_policy: CouponReturnPolicy = CouponReturnPolicy.WHOLE  # type: ignore[valid-type]
-    grace_days: int | None = None
-    bearing: list[BearingShareInput] = strawberry.field(default_factory=list)
-    uses_per_day: int | None = None
-    weekdays: list[int] = strawberry.field(default_factory=list)
-    hours: HoursOfDayInput | None = None
-    stacking: CouponStackingInput | None = None
     per_member: int = 1
     per_day: int | None = None
     access: CouponAccess = CouponAccess.PUBLIC  # type: ignore[valid-type]
@@ -288,7 +258,10 @@ def _audience(given: DropAudienceInput | None) -> coupons.Audience:
 def _kind(
     given: CreateCouponDropInput, template_id: strawberry.ID | None, content: CouponContentInput | None
 ) -> coupons.NewTemplate | uuid.UUID:
-    return needed_id("tpl", template_id) if template_id else asked_template(given, content)
+    if template_id:
+        return needed_id("tpl", template_id)
+    assert content is not None, "checked by _one_of_two"
+    return asked_template(given, content)
 
 
 def _drop(given: CreateCouponDropInput) -> coupons.NewDrop:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -28,9 +28,6 @@ from schema.base import (
 from schema.bearing import BearingShareInput
 from schema.catalog import needed_id, optional_id
 from schema.coupon_types import CouponKind, CouponReturnPolicy, CouponTemplate
-
-if TYPE_CHECKING:
-    from schema.coupon_admin import CreateCouponDropInput
 
 
 @described
@@ -103,18 +100,17 @@ class CouponStackingInput:
 
 @described
 @strawberry.input
-class CreateCouponTemplateInput:
-    """A template without a drop.
+class CouponTermsInput:
+    """What a new template says beside its content; of a template made alone and of one made with its drop.
     name: 1–18 characters.
-    content: What the coupon gives.
     valid_from: First instant of use, for a fixed window.
-    valid_until: End of use, for a fixed window.
+    valid_until: End of use, for a fixed window; of a drop's coupon later than the end of the claim window.
     valid_hours: Hours after the claim, instead of a window; 2 is a flash coupon.
     valid_days: Days after the claim, to the end of the last of them, instead of both.
     next_day: Whether hours and days begin at midnight after the claim.
     return_policy: What becomes of a used coupon when its order is refunded.
     grace_days: Days after its end at which a refund still brings it back; null: the merchant's own rule.
-    bearing: Who bears what it takes off; empty is the merchant alone.
+    bearing: Who bears what the coupon takes off; empty is the merchant alone.
     uses_per_day: How many of them one customer may use on one day; null: as many as one has.
     weekdays: Days of the week on which it may be used, 1 is Monday; empty: all.
     hours: Hours of the day in which it may be used; null: all.
@@ -123,7 +119,6 @@ class CreateCouponTemplateInput:
     """
 
     name: str
-    content: CouponContentInput
     idempotency_key: strawberry.ID
     valid_from: dt.datetime | None = None
     valid_until: dt.datetime | None = None
@@ -137,6 +132,16 @@ class CreateCouponTemplateInput:
     weekdays: list[int] = strawberry.field(default_factory=list)
     hours: HoursOfDayInput | None = None
     stacking: CouponStackingInput | None = None
+
+
+@described
+@strawberry.input
+class CreateCouponTemplateInput(CouponTermsInput):
+    """A template without a drop.
+    content: What the coupon gives.
+    """
+
+    content: CouponContentInput
 
 
 @described
@@ -213,12 +218,8 @@ def _content(given: CouponContentInput) -> dict[str, Any]:
     return {given.kind.name.lower(): {k: v for k, v in values.items() if v is not None}}
 
 
-def asked_template(
-    given: CreateCouponTemplateInput | CreateCouponDropInput, content: CouponContentInput | None = None
-) -> coupons.NewTemplate:
-    """The template that is asked for; of one tier of a drop with the content of that."""
-    content = content or given.content
-    assert content is not None
+def asked_template(given: CouponTermsInput, content: CouponContentInput) -> coupons.NewTemplate:
+    """The template that is asked for."""
     scope: Any = content.scope or {"all": True}
     return coupons.NewTemplate(
         given.name,
@@ -279,7 +280,9 @@ class CouponTemplateMutation:
         self, info: AppInfo, input: CreateCouponTemplateInput
     ) -> CreateCouponTemplateResult:
         viewer, key = info.context.viewer, checked_key(input.idempotency_key)
-        made = await coupons.create_template(viewer.merchant_id, viewer.actor, asked_template(input), key, now())
+        made = await coupons.create_template(
+            viewer.merchant_id, viewer.actor, asked_template(input, input.content), key, now()
+        )
         match made:
             case coupons.TemplateInfo():
                 return CouponTemplate.of(made)

@@ -356,7 +356,7 @@ export type CreateCouponDropInput = {
   validFrom?: string | null | undefined;
   /** Hours after the claim, instead of a window; 2 is a flash coupon. */
   validHours?: number | null | undefined;
-  /** End of use, for a fixed window; must be later than ends_at. */
+  /** End of use, for a fixed window; of a drop's coupon later than the end of the claim window. */
   validUntil?: string | null | undefined;
   /** Days of the week on which it may be used, 1 is Monday; empty: all. */
   weekdays?: Array<number>;
@@ -364,7 +364,7 @@ export type CreateCouponDropInput = {
 
 /** A template without a drop. */
 export type CreateCouponTemplateInput = {
-  /** Who bears what it takes off; empty is the merchant alone. */
+  /** Who bears what the coupon takes off; empty is the merchant alone. */
   bearing?: Array<BearingShareInput>;
   /** What the coupon gives. */
   content: CouponContentInput;
@@ -390,7 +390,7 @@ export type CreateCouponTemplateInput = {
   validFrom?: string | null | undefined;
   /** Hours after the claim, instead of a window; 2 is a flash coupon. */
   validHours?: number | null | undefined;
-  /** End of use, for a fixed window. */
+  /** End of use, for a fixed window; of a drop's coupon later than the end of the claim window. */
   validUntil?: string | null | undefined;
   /** Days of the week on which it may be used, 1 is Monday; empty: all. */
   weekdays?: Array<number>;
