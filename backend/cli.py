@@ -663,11 +663,14 @@ def codes() -> None:
 @click.option("--pool", help="Go on with this pool (cop_…), which was cut short.")
 @click.option("--name", default="命令行生成", show_default=True, help="Name of the pool.")
 @click.option("--count", default=1000, show_default=True, type=click.IntRange(1, 1_000_000), help="How many codes.")
-def codes_generate(merchant: str, drop: str | None, pool: str | None, name: str, count: int) -> None:
+@click.option("--partner", help="Who gives them to its people: 1-24 letters, digits, - or _.")
+def codes_generate(
+    merchant: str, drop: str | None, pool: str | None, name: str, count: int, partner: str | None
+) -> None:
     """Makes codes that nobody can guess."""
     from backend.code_files import generate  # noqa: PLC0415
 
-    _run(generate(_with_servers(_settings()), merchant, drop, name, count, pool, sys.stdout))
+    _run(generate(_with_servers(_settings()), merchant, drop, name, count, pool, partner, sys.stdout))
 
 
 @codes.command("import")
@@ -675,14 +678,15 @@ def codes_generate(merchant: str, drop: str | None, pool: str | None, name: str,
 @click.option("--merchant", required=True, help="Code of the merchant.")
 @click.option("--drop", required=True, help="A drop that gives by codes (drp_…).")
 @click.option("--name", default="命令行导入", show_default=True, help="Name of the pool.")
-def codes_import(file: Path, merchant: str, drop: str, name: str) -> None:
+@click.option("--partner", help="Who gives them to its people: 1-24 letters, digits, - or _.")
+def codes_import(file: Path, merchant: str, drop: str, name: str, partner: str | None) -> None:
     """Takes the codes of a CSV FILE, all or none; every fault is told by its row."""
     from backend.code_files import take, text_of  # noqa: PLC0415
 
     text = text_of(file)
     if text is None:
         sys.exit(2)
-    _run(take(_with_servers(_settings()), merchant, drop, name, text, sys.stdout))
+    _run(take(_with_servers(_settings()), merchant, drop, name, text, partner, sys.stdout))
 
 
 @codes.command("export")

@@ -60,9 +60,16 @@ def _told(result: object) -> int:
 
 
 async def generate(
-    settings: Settings, merchant: str, drop: str | None, name: str, count: int, pool: str | None, out: TextIO
+    settings: Settings,
+    merchant: str,
+    drop: str | None,
+    name: str,
+    count: int,
+    pool: str | None,
+    partner: str | None,
+    out: TextIO,
 ) -> int:
-    """Makes a pool, or goes on with one (`pool`) that was cut short."""
+    """Makes a pool, for a `partner` where one is named, or goes on with one (`pool`) that was cut short."""
 
     async def work(found: merchants.MerchantInfo) -> int:
         started = time.monotonic()
@@ -76,7 +83,8 @@ async def generate(
             if drop_id is None:
                 _say("请用 --drop 指定领券活动（drp_…），或用 --pool 继续未完成的券码池")
                 return 2
-            made = await coupons.start_pool(found.id, ACTOR, drop_id, name, count, secrets.token_hex(16), now())
+            mark = secrets.token_hex(16)
+            made = await coupons.start_pool(found.id, ACTOR, drop_id, name, count, mark, now(), partner)
             if not isinstance(made, coupons.CodePoolInfo):
                 return _told(made)
             pool_id = made.id
@@ -105,7 +113,9 @@ def text_of(file: Path) -> str | None:
         return None
 
 
-async def take(settings: Settings, merchant: str, drop: str, name: str, text: str, out: TextIO) -> int:
+async def take(
+    settings: Settings, merchant: str, drop: str, name: str, text: str, partner: str | None, out: TextIO
+) -> int:
     """Takes the codes of a CSV file, all or none."""
     drop_id = ids.decode("drp", drop)
     if drop_id is None:
@@ -113,7 +123,8 @@ async def take(settings: Settings, merchant: str, drop: str, name: str, text: st
         return 2
 
     async def work(found: merchants.MerchantInfo) -> int:
-        made = await coupons.import_codes(found.id, ACTOR, drop_id, name, text, secrets.token_hex(16), now())
+        mark = secrets.token_hex(16)
+        made = await coupons.import_codes(found.id, ACTOR, drop_id, name, text, mark, now(), partner)
         if not isinstance(made, coupons.CodePoolInfo):
             return _told(made)
         print(f"{ids.encode('cop', made.id)}  {made.name}  {made.made} 个券码", file=out)

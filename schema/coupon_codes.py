@@ -66,6 +66,7 @@ class CodePool:
     created_at: When it was begun.
     finished_at: When all codes were there; null before.
     closed: 已收回, unused codes that were closed when the drop ended; null while it has not.
+    partner: 合作方 who gives the codes to its people (物业业主专享券); null where nobody does.
     """
 
     id: strawberry.ID
@@ -79,6 +80,7 @@ class CodePool:
     created_at: dt.datetime
     finished_at: dt.datetime | None
     closed: int | None
+    partner: str | None
 
     @staticmethod
     def of(p: coupons.CodePoolInfo) -> CodePool:
@@ -94,6 +96,7 @@ class CodePool:
             created_at=p.created_at,
             finished_at=p.finished_at,
             closed=p.closed,
+            partner=p.partner,
         )
 
 
@@ -223,12 +226,14 @@ class GenerateCodesInput:
     name: 1–60 characters.
     count: 1 to 1,000,000.
     idempotency_key: Made by the client for this act.
+    partner: 合作方 who gives the codes to its people: 1–24 letters, digits, - or _; its coupons say so.
     """
 
     drop_id: strawberry.ID
     name: str
     count: int
     idempotency_key: strawberry.ID
+    partner: str | None = None
 
 
 @described
@@ -239,12 +244,14 @@ class ImportCodesInput:
     name: 1–60 characters.
     csv: One code a line, in the first column.
     idempotency_key: Made by the client for this act.
+    partner: 合作方 who gives the codes to its people: 1–24 letters, digits, - or _; its coupons say so.
     """
 
     drop_id: strawberry.ID
     name: str
     csv: str
     idempotency_key: strawberry.ID
+    partner: str | None = None
 
 
 @described
@@ -353,6 +360,10 @@ CompensateMemberResult = Annotated[
     Coupon | ClerkLimitReached | InvalidInput | NotFound | IdempotencyConflict,
     strawberry.union("CompensateMemberResult", description="The coupon, or why not."),
 ]
+
+
+def _partner(given: str | None) -> str | None:
+    return (given or "").strip() or None
 
 
 def _pool_answer(result: Any) -> Any:
@@ -470,7 +481,9 @@ class CouponCodeMutation:
         viewer, key = info.context.viewer, checked_key(input.idempotency_key)
         drop = needed_id("drp", input.drop_id)
         return _pool_answer(
-            await coupons.start_pool(viewer.merchant_id, viewer.actor, drop, input.name, input.count, key, now())
+            await coupons.start_pool(
+                viewer.merchant_id, viewer.actor, drop, input.name, input.count, key, now(), _partner(input.partner)
+            )
         )
 
     @strawberry.mutation(
@@ -480,7 +493,9 @@ class CouponCodeMutation:
         viewer, key = info.context.viewer, checked_key(input.idempotency_key)
         drop = needed_id("drp", input.drop_id)
         return _pool_answer(
-            await coupons.import_codes(viewer.merchant_id, viewer.actor, drop, input.name, input.csv, key, now())
+            await coupons.import_codes(
+                viewer.merchant_id, viewer.actor, drop, input.name, input.csv, key, now(), _partner(input.partner)
+            )
         )
 
     @strawberry.mutation(description="Turns a code into a coupon 口令兑换.", permission_classes=consumer())

@@ -37,10 +37,10 @@ class DropSource:
 @described
 @strawberry.type
 class DropLinkFigures:
-    """推广链接 of a poster, a promoter or a partner, and what came through it.
+    """推广链接 of a poster, a promoter or a partner, or the codes of a partner, and what came through it.
     owner: Whose link.
     code: Their code.
-    token: What the link carries; it cannot be made elsewhere or changed.
+    token: What the link carries; it cannot be made elsewhere or changed. Null where they are codes.
     made_at: When staff made it; null for links from before they were written down.
     claimed: Coupons that were claimed through it.
     redeemed: Coupons of these that are used in paid orders.
@@ -50,7 +50,7 @@ class DropLinkFigures:
 
     owner: LinkOwner  # type: ignore[valid-type]
     code: str
-    token: str
+    token: str | None
     made_at: dt.datetime | None
     claimed: int
     redeemed: int
@@ -150,7 +150,7 @@ class CouponDropDetails:
             DropLinkFigures(
                 owner=LinkOwner[link.via.partition(":")[0].upper()],
                 code=link.via.partition(":")[2],
-                token=coupons.link_token(secret, drop_id, link.via),
+                token=coupons.link_token(secret, drop_id, link.via) if self.drop.info.access == "link" else None,
                 made_at=link.made_at,
                 claimed=link.figures.claimed,
                 redeemed=link.figures.redeemed,

@@ -47,17 +47,15 @@ async def give(tx: Tx, secret: bytes, events: Sequence[Stored], at: datetime) ->
     for event in await outbox.once(tx, "level-coupons", mine, at):
         member_id = UUID(event.payload["member_id"])
         scheme = (await members.scheme_info(event.merchant_id)).scheme
-        for level, source, key in _reached(event, scheme):
+        if event.kind == "MemberJoined":
+            if (template := coupon_of(scheme.levels[0])) is not None:
+                key = f"joining:{member_id}"
+                made = await coupons.grant(tx, secret, event.merchant_id, member_id, template, "joining", key, at)
+                given += made is not None
+            continue
+        for level in scheme.climbed(event.payload["before"], event.payload["after"]):
             if (template := coupon_of(level)) is not None:
-                made = await coupons.grant(tx, secret, event.merchant_id, member_id, template, source, key, at)
+                key = f"level:{level.id}:{member_id}"
+                made = await coupons.grant(tx, secret, event.merchant_id, member_id, template, "level", key, at)
                 given += made is not None
     return given
-
-
-def _reached(event: Stored, scheme: members.Scheme) -> list[tuple[members.Level, str, str]]:
-    """The levels that somebody came to, with the source and the business key of what each brings."""
-    member = UUID(event.payload["member_id"])
-    if event.kind == "MemberJoined":
-        return [(scheme.levels[0], "joining", f"joining:{member}")]
-    climbed = scheme.climbed(event.payload["before"], event.payload["after"])
-    return [(level, "level", f"level:{level.id}:{member}") for level in climbed]

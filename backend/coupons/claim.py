@@ -27,6 +27,7 @@ from backend.coupons.held import CouponInfo, coupons
 from backend.coupons.memory import MOST_HOLDERS, TOPIC, SoldOutMemory
 from backend.coupons.rules import Access, Audience, Because, Claimant, Misfit, misfit
 from backend.coupons.tier_rules import either_way
+from backend.coupons.via_rules import source_of
 from backend.kit import clock, database
 from backend.kit.batching import LATER, Batcher, QueueFull
 from backend.kit.crypto import derive
@@ -35,21 +36,13 @@ from backend.kit.ids import new_id
 from backend.kit.live import Hub
 
 MOST_POLICIES = 10_000
-SOURCES: dict[Access, str] = {
-    "public": "claim",
-    "link": "link",
-    "shared": "shared_code",
-    "codes": "code",
-    "staff": "staff",
-}
-"""`coupons.source` by how a coupon was had."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One wish. `key` is the client's idempotency key, `at` the instant at which it was accepted. `via` must be how the
     drop is given out; `code_id` is the code of a pool. `actor` is who acts, the member by default; `note` why staff gives; `brought`
-    by whose link one came (K12)."""
+    by whose link or code one came (K12)."""
 
     merchant_id: UUID
     drop_id: UUID
@@ -339,7 +332,7 @@ class Claims:
             [c.store_id for c in claims],
             [c.placement for c in claims],
             [c.via for c in claims],
-            [SOURCES[c.via] for c in claims],
+            [source_of(c.via, c.brought) for c in claims],
             [c.code_id for c in claims],
             [NOT_THERE if policy is None else _told(one.misfit) for policy, one in zip(policies, asked, strict=True)],
             [c.note for c in claims],

@@ -30,6 +30,7 @@ from backend.coupons.code_rules import (
 from backend.coupons.drops import DropMissing, DropNotInState
 from backend.coupons.rules import Problem
 from backend.coupons.templates import Invalid
+from backend.coupons.via_rules import PARTNER, via_of
 from backend.kit import database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
@@ -47,7 +48,8 @@ clock: a claim decides by the drop's row."""
 
 @dataclass(frozen=True, slots=True)
 class CodePoolInfo:
-    """`made` of `wanted` codes are there; `used` became coupons. `closed`: the others, once the drop has ended (P12); None before."""
+    """`made` of `wanted` codes are there; `used` became coupons. `closed`: the others, once the drop has ended (P12); None before. `partner`: who gives them
+    to its people (K04)."""
 
     id: UUID
     drop_id: UUID
@@ -60,6 +62,7 @@ class CodePoolInfo:
     created_at: datetime
     finished_at: datetime | None
     closed: int | None = None
+    partner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +102,25 @@ class _Rejected(Exception):
 
 
 async def start_pool(
-    merchant_id: UUID, actor: str, drop_id: UUID, name: str, count: int, key: str, at: datetime
+    merchant_id: UUID,
+    actor: str,
+    drop_id: UUID,
+    name: str,
+    count: int,
+    key: str,
+    at: datetime,
+    partner: str | None = None,
 ) -> CodePoolInfo | Invalid | DropMissing | DropNotInState | WrongAccess | IdempotencyConflict:
-    """Asks for `count` codes. The first chunk is made at once, the others by `make_codes` (the worker is rung)."""
-    problems = _named(name)
+    """Asks for `count` codes, for a `partner` to give to its people where one is named (K04). The first chunk is made at once, the
+    others by `make_codes` (the worker is rung)."""
+    problems = _named(name, partner)
     if not 1 <= count <= MOST_CODES:
         problems.append(Problem("count", f"数量须为 1–{MOST_CODES}"))
     if problems:
         return Invalid(tuple(problems))
     async with database.transaction() as tx:
-        begun = await idempotency.begin(
-            tx, merchant_id, actor, key, "generateCodes", [str(drop_id), name.strip(), count], at
-        )
+        asked = [str(drop_id), name.strip(), count, *([partner] if partner else [])]
+        begun = await idempotency.begin(tx, merchant_id, actor, key, "generateCodes", asked, at)
         if isinstance(begun, IdempotencyConflict):
             return begun
         if isinstance(begun, Replay):
@@ -118,7 +128,7 @@ async def start_pool(
         refused = await _no_pool_for(tx, merchant_id, drop_id, at)
         if refused is not None:
             return refused
-        pool_id = await _insert_pool(tx, merchant_id, drop_id, name, "generated", count, actor, at)
+        pool_id = await _insert_pool(tx, merchant_id, drop_id, name, "generated", count, actor, at, partner)
         await outbox.emit(tx, merchant_id, f"drop:{drop_id}", events.CouponDropChanged(drop_id, "codes", at), at)
         await idempotency.finish(tx, begun, {"type": "CodePool", "id": str(pool_id)})
     await make_codes(merchant_id, pool_id, at)
@@ -162,10 +172,18 @@ async def unfinished(at: datetime) -> list[tuple[UUID, UUID]]:
 
 
 async def import_codes(
-    merchant_id: UUID, actor: str, drop_id: UUID, name: str, text: str, key: str, at: datetime
+    merchant_id: UUID,
+    actor: str,
+    drop_id: UUID,
+    name: str,
+    text: str,
+    key: str,
+    at: datetime,
+    partner: str | None = None,
 ) -> CodePoolInfo | Invalid | CodesRejected | DropMissing | DropNotInState | WrongAccess | IdempotencyConflict:
-    """Codes of a partner, from a CSV file: all of them or, with every fault by its row, none."""
-    problems = _named(name)
+    """Codes that others made, from a CSV file: all of them or, with every fault by its row, none. A `partner` gives them to its people
+    (K04)."""
+    problems = _named(name, partner)
     if problems:
         return Invalid(tuple(problems))
     read = read_codes(text)
@@ -173,9 +191,8 @@ async def import_codes(
     try:
         async with database.transaction() as tx:
             digest = idempotency.input_hash("codes", read.codes)
-            begun = await idempotency.begin(
-                tx, merchant_id, actor, key, "importCodes", [str(drop_id), name.strip(), digest], at
-            )
+            asked = [str(drop_id), name.strip(), digest, *([partner] if partner else [])]
+            begun = await idempotency.begin(tx, merchant_id, actor, key, "importCodes", asked, at)
             if isinstance(begun, IdempotencyConflict):
                 return begun
             if isinstance(begun, Replay):
@@ -191,7 +208,9 @@ async def import_codes(
             )
             if rows or faults:
                 raise _Rejected({row["code"] for row in rows})
-            pool_id = await _insert_pool(tx, merchant_id, drop_id, name, "imported", len(read.codes), actor, at)
+            pool_id = await _insert_pool(
+                tx, merchant_id, drop_id, name, "imported", len(read.codes), actor, at, partner
+            )
             await _add_codes(tx, merchant_id, pool_id, read.codes, at)
             await idempotency.finish(tx, begun, {"type": "CodePool", "id": str(pool_id)})
     except _Rejected as rejected:
@@ -207,8 +226,10 @@ async def import_codes(
     return await must_get(merchant_id, pool_id, at)
 
 
-def _named(name: str) -> list[Problem]:
-    return [] if 1 <= len(name.strip()) <= 60 else [Problem("name", "券码池名称须有 1–60 个字")]
+def _named(name: str, partner: str | None) -> list[Problem]:
+    found = [] if 1 <= len(name.strip()) <= 60 else [Problem("name", "券码池名称须有 1–60 个字")]
+    via = via_of(PARTNER, partner, "partner") if partner is not None else ""
+    return [*found, via] if isinstance(via, Problem) else found
 
 
 async def _no_pool_for(
@@ -229,11 +250,20 @@ async def _no_pool_for(
 
 
 async def _insert_pool(
-    tx: Tx, merchant_id: UUID, drop_id: UUID, name: str, kind: str, wanted: int, actor: str, at: datetime
+    tx: Tx,
+    merchant_id: UUID,
+    drop_id: UUID,
+    name: str,
+    kind: str,
+    wanted: int,
+    actor: str,
+    at: datetime,
+    partner: str | None,
 ) -> UUID:
     pool_id = new_id()
     await tx.execute(
-        "INSERT INTO code_pools (id, merchant_id, drop_id, name, kind, wanted, made, created_by, created_at) VALUES ($1,$2,$3,$4,$5,$6,0,$7,$8)",
+        "INSERT INTO code_pools (id, merchant_id, drop_id, name, kind, wanted, made, created_by, created_at, partner)"
+        " VALUES ($1,$2,$3,$4,$5,$6,0,$7,$8,$9)",
         pool_id,
         merchant_id,
         drop_id,
@@ -242,6 +272,7 @@ async def _insert_pool(
         wanted,
         actor,
         at,
+        partner,
     )
     return pool_id
 
@@ -297,6 +328,7 @@ async def pools(
             r["created_at"],
             r["finished_at"],
             r["made"] - r["used"] if r["ended"] else None,
+            r["partner"],
         )
         for r in rows
     ]
@@ -359,7 +391,7 @@ async def redeem_code(claims: Claims, wish: Claim, text: str) -> ClaimResult | C
     if found is None:
         return CodeUnknown(left)
     await _right(wish.merchant_id, wish.member_id, wish.at)
-    drop_id, code_id = found
+    drop_id, code_id, partner = found
     return await claims.claim(
         Claim(
             wish.merchant_id,
@@ -372,27 +404,28 @@ async def redeem_code(claims: Claims, wish: Claim, text: str) -> ClaimResult | C
             wish.placement,
             "codes" if code_id else "shared",
             code_id,
+            brought=f"{PARTNER}:{partner}" if partner else None,
         )
     )
 
 
-async def _meant(merchant_id: UUID, code: str) -> tuple[UUID, UUID | None] | None:
-    """(drop, code of a pool)."""
+async def _meant(merchant_id: UUID, code: str) -> tuple[UUID, UUID | None, str | None] | None:
+    """(drop, code of a pool, the partner whose pool it is)."""
     row = await database.fetchrow(
-        "SELECT p.drop_id, c.id FROM coupon_codes c JOIN code_pools p ON p.merchant_id = c.merchant_id AND p.id = c.pool_id"
+        "SELECT p.drop_id, c.id, p.partner FROM coupon_codes c JOIN code_pools p ON p.merchant_id = c.merchant_id AND p.id = c.pool_id"
         " JOIN coupon_drops d ON d.merchant_id = p.merchant_id AND d.id = p.drop_id AND d.state <> 'draft'"
         " WHERE c.merchant_id = $1 AND c.code = $2",
         merchant_id,
         code,
     )
     if row is not None:
-        return row["drop_id"], row["id"]
+        return row["drop_id"], row["id"], row["partner"]
     drop = await database.fetchval(
         "SELECT id FROM coupon_drops WHERE merchant_id = $1 AND shared_code = $2 AND state <> 'draft'",
         merchant_id,
         code,
     )
-    return (drop, None) if drop else None
+    return (drop, None, None) if drop else None
 
 
 async def _try(merchant_id: UUID, member_id: UUID, at: datetime) -> int | None:

@@ -336,8 +336,18 @@ async def give_compensation(
     full = await take_of_day(tx, merchant_id, staff_id, wanted.face_fen, tz, at)
     if full is not None:
         return full
-    who = (secret, merchant_id, member_id, wanted.template_id, "compensation", business_key, at)
-    coupon_id = await grant(tx, *who, actor=actor, note=wanted.reason)
+    coupon_id = await grant(
+        tx,
+        secret,
+        merchant_id,
+        member_id,
+        wanted.template_id,
+        "compensation",
+        business_key,
+        at,
+        actor=actor,
+        note=wanted.reason,
+    )
     if coupon_id is None:
         raise LookupError(f"{business_key} was granted before")
     return coupon_id

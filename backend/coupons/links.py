@@ -4,7 +4,6 @@ Lock order: idempotency key → drop."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,14 +13,13 @@ from backend.coupons.drops import DropMissing
 from backend.coupons.exposures import CLAIMED, Figures
 from backend.coupons.rules import Problem
 from backend.coupons.templates import Invalid
+from backend.coupons.via_rules import via_of
 from backend.kit import crypto, database, idempotency
 from backend.kit.idempotency import IdempotencyConflict
 from backend.kit.ids import new_id
 
 MOST_LINKS = 500
 """Links that staff may make of one drop; all of them are listed."""
-VIA_KINDS = ("poster", "promoter", "partner")
-VIA_CODE = re.compile(r"[A-Za-z0-9_-]{1,24}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +28,6 @@ class Link:
 
     drop_id: UUID
     via: str | None = None
-
-
-def via_of(kind: str, code: str) -> str | Problem:
-    """Whose link it is, as coupons keep it."""
-    if kind not in VIA_KINDS or not VIA_CODE.fullmatch(code):
-        return Problem("code", "编号须是 1–24 个字母、数字、- 或 _")
-    return f"{kind}:{code}"
 
 
 def link_token(secret: bytes, drop_id: UUID, via: str | None = None) -> str:

@@ -165,13 +165,15 @@ class DropViewer(Row):
 
 
 class CodePool(Row):
-    """券码池: up to a million codes of one drop. Generated ones are made in chunks: `made` says how far it came."""
+    """券码池: up to a million codes of one drop. Generated ones are made in chunks: `made` says how far it came. `partner`: who gives them
+    to its people (K04), as coupons' `via` names it."""
 
     drop_id = fields.UUIDField()
     name = fields.CharField(60)
     kind = fields.CharField(10)
     wanted = fields.IntField()
     made = fields.IntField(db_default=0)
+    partner = fields.CharField(24, null=True)
     created_by = fields.CharField(60)
     created_at = fields.DatetimeField()
     finished_at = fields.DatetimeField(null=True)
@@ -239,7 +241,7 @@ class Coupon(Row):
     """A coupon in a member's hand. `business_key` makes a grant (birthday) happen once. `face_fen` is what it holds of the
     drop's budget; `channel`, `store_id` and `placement` say where it was claimed (K12). Of the order that holds or has used it:
     `locked_at` when it was placed, `took_fen` what it takes off, less what refunds took back. `via`: the poster, promoter or
-    partner whose link it came by (K12)."""
+    partner whose link or code it came by (K12)."""
 
     template_id = fields.UUIDField()
     drop_id = fields.UUIDField(null=True)

@@ -148,11 +148,17 @@ JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_i
 """Who claims gets the coupon of the drop, or of one of its tiers (K10), at the face of that."""
 
 LINKS = f"""
-SELECT CASE WHEN c.source <> 'link' OR d.access IS DISTINCT FROM 'link' THEN format('coupon %s came by link %s, and was had otherwise: %s', c.id, c.via, c.source)
+SELECT CASE WHEN c.via IS DISTINCT FROM 'partner:' || p.partner AND (p.partner IS NOT NULL OR d.access IS DISTINCT FROM 'link')
+                 OR c.source <> CASE WHEN starts_with(c.via, 'partner:') THEN 'partner' ELSE 'link' END
+              THEN format('coupon %s came by link %s, and was had otherwise: %s', c.id, c.via, c.source)
             WHEN c.via !~ '^(poster|promoter|partner):[A-Za-z0-9_-]{{1,24}}$' THEN format('coupon %s came by the link of nobody: %s', c.id, c.via) END AS wrong
-FROM coupons c LEFT JOIN coupon_drops d ON d.merchant_id = c.merchant_id AND d.id = c.drop_id WHERE c.via IS NOT NULL AND {of("c")}
+FROM coupons c LEFT JOIN coupon_drops d ON d.merchant_id = c.merchant_id AND d.id = c.drop_id
+LEFT JOIN (SELECT k.merchant_id, k.coupon_id, p.partner FROM code_pools p JOIN coupon_codes k ON k.merchant_id = p.merchant_id AND k.pool_id = p.id
+           WHERE p.partner IS NOT NULL AND k.coupon_id IS NOT NULL) p ON p.merchant_id = c.merchant_id AND p.coupon_id = c.id
+WHERE (c.via IS NOT NULL OR c.source = 'partner' OR p.partner IS NOT NULL) AND {of("c")}
 """
-"""Whose link it was (K12) is written where it was a link, of somebody who can have one."""
+"""Whose link it was (K12) is written where it was a link, or a code of a partner's pool, of somebody who can have one; what a partner gave says
+so (K04)."""
 
 REFERRALS = f"""
 SELECT CASE WHEN r.points <> coalesce(t.points, 0) OR r.moves <> coalesce(t.n, 0)

@@ -18,7 +18,7 @@ COUPON_EVENTS = f"""
 SELECT CASE WHEN coalesce(m.kind, e.kind) IS DISTINCT FROM e.kind OR m.n IS DISTINCT FROM e.n
        THEN format('coupon %s: %s %s to %s, %s told', coalesce(m.coupon_id, e.coupon_id), coalesce(m.n, 0), coalesce(m.kind, e.kind), coalesce(m.after, e.after), coalesce(e.n, 0)) END AS wrong
 FROM (SELECT m.merchant_id, m.coupon_id, m.after, count(*) AS n,
-             CASE WHEN m.before IS NOT NULL THEN 'CouponMoved' WHEN m.reason IN ('claim', 'link', 'shared_code', 'code', 'staff') THEN 'CouponClaimed' ELSE 'CouponGranted' END AS kind
+             CASE WHEN m.before IS NOT NULL THEN 'CouponMoved' WHEN m.reason IN ('claim', 'link', 'shared_code', 'code', 'staff', 'partner') THEN 'CouponClaimed' ELSE 'CouponGranted' END AS kind
       FROM coupon_moves m WHERE {of("m")} GROUP BY 1, 2, 3, 5) m
 FULL JOIN (SELECT e.merchant_id, (e.payload->>'coupon_id')::uuid AS coupon_id, coalesce(e.payload->>'after', 'issued') AS after, e.kind, count(*) AS n
            FROM outbox_events e WHERE e.kind IN ('CouponClaimed', 'CouponGranted', 'CouponMoved') AND {of("e")} GROUP BY 1, 2, 3, 4) e

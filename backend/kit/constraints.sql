@@ -160,6 +160,7 @@ ALTER TABLE family_members ADD CONSTRAINT family_members_state CHECK (monthly >=
 ALTER TABLE family_invites ADD CONSTRAINT family_invites_used CHECK ((used_by IS NULL) = (used_at IS NULL) AND (used_at IS NULL OR withdrawn_at IS NULL) AND ends_at > made_at);
 ALTER TABLE family_spends ADD CONSTRAINT family_spends_state CHECK (member_id <> payer_id AND points > 0 AND returned BETWEEN 0 AND points AND state IN ('held', 'spent', 'released') AND (state = 'spent' OR returned = 0));
 ALTER TABLE code_pools ADD CONSTRAINT code_pools_within CHECK (kind IN ('generated', 'imported') AND wanted > 0 AND made BETWEEN 0 AND wanted AND (finished_at IS NOT NULL) = (made = wanted));
+ALTER TABLE code_pools ADD CONSTRAINT code_pools_partner CHECK (partner ~ '^[A-Za-z0-9_-]{1,24}$');
 ALTER TABLE coupon_codes ADD CONSTRAINT coupon_codes_used CHECK (num_nulls(member_id, coupon_id, used_at) IN (0, 3));
 ALTER TABLE clerk_days ADD CONSTRAINT clerk_days_within CHECK (given >= 0 AND face_fen >= 0);
 ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_validity CHECK (num_nonnulls(valid_until, valid_hours, valid_days) = 1 AND NOT (next_day AND valid_until IS NOT NULL));

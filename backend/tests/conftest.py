@@ -10,7 +10,7 @@ import contextlib
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -311,13 +311,19 @@ async def within(seconds: float, check: Any) -> Any:
     return found
 
 
-async def command(shop: Shop, name: str, *arguments: str) -> tuple[int | None, str]:
-    """`shuhui <name> --merchant <this shop>` against the servers of the tests: (exit code, what it said)."""
+async def command(shop: Shop, *arguments: str) -> tuple[int | None, str]:
+    """`shuhui <arguments>` for this shop against the servers of the tests: (exit code, what it said)."""
     settings = shop.world.settings
     known = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url, "SHUHUI_ENV": "test"}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backend.cli", name, "--merchant", shop.code, *arguments,
+        sys.executable, "-m", "backend.cli", *_of_shop(shop, arguments),
         env={**os.environ, **known, "SHUHUI_DATA": str(settings.data)}, stdout=-1, stderr=-2,
     )  # fmt: skip
     out, _ = await process.communicate()
     return process.returncode, out.decode()
+
+
+def _of_shop(shop: Shop, arguments: Sequence[str]) -> list[str]:
+    """`--merchant` after the words of the command, so that a test may give another one behind it."""
+    words = next((n for n, word in enumerate(arguments) if word.startswith("-")), len(arguments))
+    return [*arguments[:words], "--merchant", shop.code, *arguments[words:]]

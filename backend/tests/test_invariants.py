@@ -145,6 +145,7 @@ PLANTS: list[tuple[set[str], str]] = [
         " ('{new}', '{merchant}', 'consumer:{one}', 'lost', 'claimCoupon', 'x', '{{\"type\": \"Claimed\", \"coupon_id\": \"{new}\"}}', now())",
     ),
     ({"C3"}, "UPDATE coupons SET via = 'poster:CXL-01' WHERE id = '{spare}'"),
+    ({"C3"}, "UPDATE coupons SET source = 'partner' WHERE id = '{spare}'"),
     (
         {"C4"},
         "INSERT INTO idempotency_records (id, merchant_id, actor, key, command, input_hash, at)"

@@ -9,14 +9,16 @@ from uuid import UUID
 import pytest
 
 from backend import automation, events, members
-from backend.demo.client import Client
+from backend.demo.client import Client, key
 from backend.kit import database, outbox
 from backend.kit.clock import now
 from backend.kit.outbox import Stored
-from backend.tests.conftest import Shop, make_shop, within
+from backend.tests.conftest import Shop, command, make_shop, pay, place, within
 from backend.tests.refunding import sound
+from backend.tests.test_codes import codes_in, enter, generate
 from backend.tests.test_coupon_kinds import LADDER, held, template
-from backend.tests.test_drops import me
+from backend.tests.test_drop_links import link, through
+from backend.tests.test_drops import make, me
 from backend.tests.test_levels import BASIC, by_hand, set_scheme
 from workers import relay
 
@@ -136,3 +138,98 @@ async def test_a_coupon_that_is_not_there_is_no_gift_for_joining(shop: Shop) -> 
     shopper = await shop.shopper()
     await quiet(shop)
     assert await held(shopper) == {} and await joined(shop) == []
+
+
+POOL = "id partner used"
+GENERATE = f"""mutation($i: GenerateCodesInput!) {{ generateCodes(input: $i) {{ __typename ... on CodePool {{ {POOL} }}
+  ... on InvalidInput {{ problems {{ path message }} }} ... on Refusal {{ code }} }} }}"""
+IMPORT = f"""mutation($i: ImportCodesInput!) {{ importCodes(input: $i) {{ __typename ... on CodePool {{ {POOL} }}
+  ... on InvalidInput {{ problems {{ path }} }} ... on Refusal {{ code }} }} }}"""
+FIGURES = "query($i: ID!) { couponDrop(id: $i) { linkFigures { owner code token claimed redeemed discountFen } } }"
+
+
+async def for_partner(shop: Shop, drop: dict[str, Any], count: int, partner: str, **more: Any) -> dict[str, Any]:
+    given = {
+        "dropId": drop["id"],
+        "name": "业主券码",
+        "count": count,
+        "partner": partner,
+        "idempotencyKey": key(),
+        **more,
+    }
+    found: dict[str, Any] = (await (await shop.admin()).run(GENERATE, i=given))["generateCodes"]
+    return found
+
+
+@pytest.mark.usefixtures("exact")
+async def test_codes_that_a_partner_gives_its_people(shop: Shop) -> None:
+    """K04, K12 物业业主专享券: codes made for a partner, or brought by it in a file, become coupons of that source, counted for it with
+    what they took off orders; codes of another pool of the drop are nobody's; a link of the partner is of that source too."""
+    drop, admin = await make(shop, access="CODES", perMember=1), await shop.admin()
+    pool = await for_partner(shop, drop, 5, " wuye-8 ", idempotencyKey=(mark := key()))
+    assert (pool["__typename"], pool["partner"], pool["used"]) == ("CodePool", "wuye-8", 0)
+    assert await for_partner(shop, drop, 5, "wuye-8", idempotencyKey=mark) == pool
+    assert (await for_partner(shop, drop, 5, "wuye-9", idempotencyKey=mark))["__typename"] == "IdempotencyConflict"
+    brought = {
+        "dropId": drop["id"],
+        "name": "业主名单",
+        "csv": "WUYE-000001\n",
+        "partner": "wuye-9",
+        "idempotencyKey": key(),
+    }
+    assert (await admin.run(IMPORT, i=brought))["importCodes"]["partner"] == "wuye-9"
+    plain = (await generate(shop, drop["id"], 1))["id"]
+    owner, neighbour, third, guest = [await shop.shopper() for _ in range(4)]
+    codes = await codes_in(pool["id"])
+    got = await enter(owner, codes[0], again := key())
+    assert (got["source"], got["moves"]) == ("合作方专享", [{"why": "合作方专享"}])
+    assert await enter(owner, codes[0], again) == got
+    assert (await enter(neighbour, codes[1]))["source"] == "合作方专享"
+    assert (await enter(third, "wuye000001"))["source"] == "合作方专享"
+    assert (await enter(guest, (await codes_in(plain))[0]))["source"] == "券码兑换"
+    await pay(shop.world, await place(owner, {"BEEF": 1}))
+    figures = (await admin.run(FIGURES, i=drop["id"]))["couponDrop"]["linkFigures"]
+    assert figures == [
+        {"owner": "PARTNER", "code": "wuye-8", "token": None, "claimed": 2, "redeemed": 1, "discountFen": 500},
+        {"owner": "PARTNER", "code": "wuye-9", "token": None, "claimed": 1, "redeemed": 0, "discountFen": 0},
+    ]
+    rows = await database.fetch("SELECT source, via FROM coupons WHERE merchant_id = $1 ORDER BY via", shop.merchant_id)
+    assert [(r["source"], r["via"]) for r in rows] == [
+        ("partner", "partner:wuye-8"), ("partner", "partner:wuye-8"), ("partner", "partner:wuye-9"), ("code", None)
+    ]  # fmt: skip
+
+    private = await make(shop, access="LINK", perMember=1)
+    for kind, source in (("PARTNER", "合作方专享"), ("POSTER", "专属链接领取")):
+        shopper = await shop.shopper()
+        assert await through(shopper, (await link(shop, private["id"], kind, "wuye-8"))["token"]) == "Coupon"
+        assert set((await held(shopper)).values()) == {source}
+
+
+@pytest.mark.usefixtures("exact")
+async def test_one_code_of_a_partner_is_had_once_however_many_press(shop: Shop) -> None:
+    """K04, C8: of twelve people with the same code at the same moment one has the coupon, marked as the partner's; the others are told."""
+    drop = await make(shop, access="CODES", perMember=1)
+    [code] = await codes_in((await for_partner(shop, drop, 1, "wuye-8"))["id"])
+    people = [await shop.shopper() for _ in range(12)]
+    told = await asyncio.gather(*(enter(one, code) for one in people))
+    assert sorted(t["__typename"] for t in told) == ["CodeUsed"] * 11 + ["Coupon"]
+    rows = await database.fetch("SELECT source, via FROM coupons WHERE merchant_id = $1", shop.merchant_id)
+    assert [(r["source"], r["via"]) for r in rows] == [("partner", "partner:wuye-8")]
+
+
+async def test_a_partner_that_is_none_is_refused(shop: Shop) -> None:
+    """K04: a code that no link could have either is refused at its field, by command too, and no pool is made; empty means nobody."""
+    drop = await make(shop, access="CODES")
+    for wrong in ("物业", "a b", "x" * 25, "a~b", "a:b"):
+        refused = await for_partner(shop, drop, 1, wrong)
+        assert (refused["__typename"], refused["problems"][0]["path"]) == ("InvalidInput", "partner")
+    both = await for_partner(shop, drop, 0, "物业", name="")
+    assert [p["path"] for p in both["problems"]] == ["name", "partner", "count"]
+    code, said = await command(shop, "codes", "generate", "--drop", drop["id"], "--count", "1", "--partner", "物业")
+    assert code == 1 and "partner: " in said
+    assert await database.fetchval("SELECT count(*) FROM code_pools WHERE merchant_id = $1", shop.merchant_id) == 0
+    assert (await for_partner(shop, drop, 1, "  "))["partner"] is None
+    code, said = await command(shop, "codes", "generate", "--drop", drop["id"], "--count", "1", "--partner", "wuye-8")
+    assert code == 0 and "1 个券码" in said
+    text = "{ codePools { nodes { partner } } }"
+    assert [p["partner"] for p in (await (await shop.admin()).run(text))["codePools"]["nodes"]] == ["wuye-8", None]

@@ -260,7 +260,7 @@ function Pools({ dropId, write, exports }: { dropId: string; write: boolean; exp
           <Table
             size="small" rowKey="id" pagination={false} dataSource={codePools.nodes} locale={{ emptyText: <EmptyState title={t('pool.none')} hint={t('pool.noneHint')} /> }}
             columns={[
-              { title: t('pool.name'), render: (_, pool) => <>{pool.name} <span className="muted small">{t(`pool.kind.${pool.kind}`)}</span></> },
+              { title: t('pool.name'), render: (_, pool) => <>{pool.name} <span className="muted small">{t(`pool.kind.${pool.kind}`)}{pool.partner && ` · ${t('linkOwner.PARTNER')} ${pool.partner}`}</span></> },
               { title: t('pool.progress'), width: 260, render: (_, pool) => <Progress pool={pool} /> },
               { title: t('pool.at'), width: 170, render: (_, pool) => <span className="num">{formatDateTime(pool.createdAt)}</span> },
               ...(exports ? [{ title: t('column.actions'), width: 150, render: (_: unknown, pool: PoolRowFragment) => <ExportButton pool={pool} /> }] : []),
@@ -319,11 +319,12 @@ function Generate({ dropId, close, reload }: { dropId: string; close: () => void
   const key = useCommandKey()
   const [name, setName] = useState('')
   const [count, setCount] = useState('1000')
+  const [partner, setPartner] = useState('')
   const [busy, setBusy] = useState(false)
   const [, generate] = useMutation(GenerateCodesDocument)
   const wanted = parseCount(count)
   const run = async (): Promise<void> => {
-    const input = { dropId, name: name.trim(), count: wanted ?? 0 }
+    const input = { dropId, name: name.trim(), count: wanted ?? 0, partner: partner.trim() || null }
     setBusy(true)
     const { data, error } = await generate({ input: { ...input, idempotencyKey: key.for(input) } })
     setBusy(false)
@@ -334,12 +335,13 @@ function Generate({ dropId, close, reload }: { dropId: string; close: () => void
       message.success(t('pool.started'))
       close()
       reload()
-    } else message.error(result?.message ?? t('trouble.fault'))
+    } else message.error((result?.__typename === 'InvalidInput' ? result.problems[0]?.message : result?.message) ?? t('trouble.fault'))
   }
   return (
     <Modal open title={t('pool.generate')} okText={t('pool.generate')} cancelText={t('action.cancel')} okButtonProps={{ disabled: name.trim() === '' || wanted === null || wanted < 1 || wanted > 1_000_000, loading: busy }} onOk={() => void run()} onCancel={close} width={400}>
       <label className="stacked">{t('pool.name')}<Input value={name} maxLength={60} onChange={(e) => setName(e.target.value)} /></label>
       <label className="stacked">{t('pool.count')}<Input inputMode="numeric" value={count} onChange={(e) => setCount(e.target.value)} /></label>
+      <label className="stacked">{t('pool.partner')}<Input value={partner} maxLength={24} placeholder={t('pool.partnerHint')} onChange={(e) => setPartner(e.target.value)} /></label>
       <p className="muted small">{t('pool.countHint')}</p>
     </Modal>
   )
@@ -354,11 +356,12 @@ function Import({ dropId, close, reload }: { dropId: string; close: () => void; 
   const key = useCommandKey()
   const [file, setFile] = useState<{ name: string; text: string } | null>(null)
   const [rejected, setRejected] = useState<Rejected | null>(null)
+  const [partner, setPartner] = useState('')
   const [busy, setBusy] = useState(false)
   const [, take] = useMutation(ImportCodesDocument)
   const run = async (): Promise<void> => {
     if (!file) return
-    const input = { dropId, name: file.name.replace(/\.[^.]+$/, '').slice(0, 60) || 'CSV', csv: file.text }
+    const input = { dropId, name: file.name.replace(/\.[^.]+$/, '').slice(0, 60) || 'CSV', csv: file.text, partner: partner.trim() || null }
     setBusy(true)
     setRejected(null)
     const { data, error } = await take({ input: { ...input, idempotencyKey: key.for(input) } })
@@ -371,7 +374,7 @@ function Import({ dropId, close, reload }: { dropId: string; close: () => void; 
       close()
       reload()
     } else if (result?.__typename === 'CodesRejected') setRejected(result)
-    else message.error(result?.message ?? t('trouble.fault'))
+    else message.error((result?.__typename === 'InvalidInput' ? result.problems[0]?.message : result?.message) ?? t('trouble.fault'))
   }
   return (
     <Modal open title={t('pool.import')} okText={t('pool.import')} cancelText={t('action.cancel')} okButtonProps={{ disabled: !file, loading: busy }} onOk={() => void run()} onCancel={close} width={460}>
@@ -387,6 +390,7 @@ function Import({ dropId, close, reload }: { dropId: string; close: () => void; 
         <Button>{t('pool.file')}</Button>
       </Upload>
       <p className="muted small">{t('pool.fileHint')}</p>
+      <label className="stacked">{t('pool.partner')}<Input value={partner} maxLength={24} placeholder={t('pool.partnerHint')} onChange={(e) => setPartner(e.target.value)} /></label>
       {rejected && (
         <div role="alert" className="faults">
           <b>{t('pool.faults', { count: formatCount(rejected.count) })}</b>

@@ -55,7 +55,7 @@ export function DropLinks({ dropId, figures, write, reload }: { dropId: string; 
         columns={[
           { title: t('links.owner'), width: 90, render: (_, row) => t(`linkOwner.${row.owner}`) },
           { title: t('links.code'), width: 150, render: (_, row) => <b style={{ fontWeight: 500 }}>{row.code}</b> },
-          { title: t('links.link'), ellipsis: true, render: (_, row) => <LinkText token={row.token} /> },
+          { title: t('links.link'), ellipsis: true, render: (_, row) => row.token && <LinkText token={row.token} /> },
           { title: t('links.madeAt'), width: 150, render: (_, row) => (row.madeAt ? <span className="num nowrap">{formatDateTime(row.madeAt)}</span> : <span className="muted">{t('links.before')}</span>) },
           { title: t('places.claimed'), align: 'right', width: 90, render: (_, row) => formatCount(row.claimed) },
           { title: t('drop.redeemed'), align: 'right', width: 130, render: (_, row) => <>{formatCount(row.redeemed)} <span className="muted small">{row.claimed > 0 ? formatShare(Math.round((row.redeemed / row.claimed) * 10_000)) : ''}</span></> },
