@@ -79,6 +79,7 @@ const consoleShots = async () => {
   await step('coupons', async () => { await open('/coupons'); await tab.locator('tbody tr').nth(1).waitFor(); await shot(tab, 'console-coupons') })
   await step('coupon', async () => { await tab.getByRole('link', { name: /火锅专享券/ }).first().click(); await tab.getByTestId('drop-figures').waitFor(); await tab.waitForLoadState('networkidle'); await shot(tab, 'console-coupon-drop') })
   await step('segments', async () => { await open('/members'); await tab.locator('tbody tr').nth(8).waitFor(); await shot(tab, 'console-segments') })
+  await step('stacking', async () => { await open('/stacking'); await tab.getByRole('radiogroup', { name: '每单最多用几张券' }).getByText('2 张').click(); await tab.getByTestId('stacking-coupons').getByText('最多用 2 张券').waitFor(); await shot(tab, 'console-stacking') })
   await step('levels', async () => { await open('/levels'); await tab.getByText('钻卡会员').or(tab.locator('input[value=钻卡会员]')).first().waitFor(); await shot(tab, 'console-levels') })
   await step('mall', async () => { await open('/mall'); await tab.getByTestId('invite-sentence').waitFor(); await shot(tab, 'console-mall') })
   await step('suppliers', async () => { await open('/suppliers'); await tab.getByTestId('suppliers-net').waitFor(); await shot(tab, 'console-suppliers') })

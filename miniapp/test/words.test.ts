@@ -128,7 +128,7 @@ test('coupons are chosen as many as an order may use (K01)', () => {
 test('what is chosen is what is used: the coupon tapped last is meant, what does not go with it goes, with a word (K01, Q06)', () => {
   const named = { a: '单用减8', b: '可叠减6', c: '可叠减5', far: '满999减9' }
   const priced = (applied: string[], why: Record<string, string | null> = {}, reasons: Record<string, 'NOT_BETTER' | 'THRESHOLD' | 'LIMIT'> = {}) => ({
-    coupons: Object.entries(named).map(([id, name]) => ({ applied: applied.includes(id), reason: why[id] ?? null, coupon: { id, template: { name } } })),
+    coupons: Object.entries(named).map(([id, name]) => ({ applied: applied.includes(id), reason: why[id] ?? null, coupon: { id, template: { name, face: { stackable: name.startsWith('可叠') } } } })),
     rejected: Object.entries(reasons).map(([couponId, reason]) => ({ couponId, reason })),
   })
   const fixed = (...ids: string[]) => ({ mode: 'FIXED' as const, ids })
@@ -138,6 +138,9 @@ test('what is chosen is what is used: the coupon tapped last is meant, what does
   expect(mendedPick(fixed('a', 'b'), priced(['a'], {}, { b: 'NOT_BETTER' }))).toEqual({ pick: fixed('b'), say: '「可叠减6」不能和已选的券同用，已换成它' })
   expect(mendedPick(fixed('b', 'a'), priced(['a'], {}, { b: 'NOT_BETTER' }))).toEqual({ pick: fixed('a'), say: '「可叠减6」不能和「单用减8」同用，已取消' })
   expect(mendedPick(fixed('a', 'b', 'c'), priced(['b', 'c'], {}, { a: 'NOT_BETTER' }))).toEqual({ pick: fixed('b', 'c'), say: '「单用减8」不能和「可叠减6」、「可叠减5」同用，已取消' })
+  // with three an order, what stacks stays beside what stacks; where that does not go either, the one that was tapped is alone
+  expect(mendedPick(fixed('a', 'b', 'c'), priced(['a'], {}, { b: 'NOT_BETTER', c: 'NOT_BETTER' }))).toEqual({ pick: fixed('b', 'c'), say: '「可叠减5」不能和「单用减8」同用，已换成它' })
+  expect(mendedPick(fixed('b', 'c'), priced(['b'], {}, { c: 'NOT_BETTER' }))).toEqual({ pick: fixed('c'), say: '「可叠减5」不能和已选的券同用，已换成它' })
   // what cannot be used in this cart takes nobody's place
   expect(mendedPick(fixed('b', 'far'), priced(['b'], { far: '还差¥976.10' }, { far: 'THRESHOLD' }))).toEqual({ pick: fixed('b'), say: '「满999减9」这单用不上：还差¥976.10' })
   expect(mendedPick(fixed('far'), priced([], { far: '还差¥976.10' }, { far: 'THRESHOLD' }))).toEqual({ pick: { mode: 'AUTO', ids: [] }, say: '「满999减9」这单用不上：还差¥976.10，已改为自动用券' })

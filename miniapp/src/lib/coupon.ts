@@ -91,7 +91,7 @@ export function picked(chosen: readonly string[], id: string, most: number): Cou
 export interface CouponPick { mode: 'AUTO' | 'NONE' | 'FIXED'; ids: string[] }
 export const AUTO_COUPONS: CouponPick = { mode: 'AUTO', ids: [] }
 interface Priced {
-  coupons: { applied: boolean; reason: string | null; coupon: { id: string; template: { name: string } } }[]
+  coupons: { applied: boolean; reason: string | null; coupon: { id: string; template: { name: string; face: { stackable: boolean } } } }[]
   rejected: { couponId: string | null; reason: RejectionReason }[]
 }
 /** Not used for the sake of another choice: one that is chosen may take its place */
@@ -103,7 +103,7 @@ export const choosable = (quote: Priced, id: string): boolean =>
 
 /**
  * What is chosen is what is used: of coupons that the price did not use the pick is rid, with a word. The one that was tapped last is meant:
- * where it does not go with the others, it takes their place. Null where all that is chosen is used.
+ * where it does not go with the others, it takes their place; those that stack stay beside one that stacks, as long as that goes. Null where all that is chosen is used.
  */
 export function mendedPick({ mode, ids }: CouponPick, quote: Priced): { pick: CouponPick; say: string } | null {
   const used = ids.filter((id) => quote.coupons.some((c) => c.coupon.id === id && c.applied))
@@ -111,7 +111,12 @@ export function mendedPick({ mode, ids }: CouponPick, quote: Priced): { pick: Co
   const called = (id: string): string => `「${quote.coupons.find((c) => c.coupon.id === id)?.coupon.template.name ?? '选的券'}」`
   const last = ids[ids.length - 1]!
   if (used.includes(last)) return { pick: { mode, ids: used }, say: `${ids.filter((id) => !used.includes(id)).map(called).join('、')}不能和${used.map(called).join('、')}同用，已取消` }
-  if (ids.length > 1 && choosable(quote, last)) return { pick: { mode, ids: [last] }, say: `${called(last)}不能和已选的券同用，已换成它` }
+  if (ids.length > 1 && choosable(quote, last)) {
+    const stacks = (id: string): boolean => quote.coupons.some((c) => c.coupon.id === id && c.coupon.template.face.stackable)
+    const beside = stacks(last) ? ids.slice(0, -1).filter(stacks) : []
+    const kept = beside.length < ids.length - 1 ? beside : []
+    return { pick: { mode, ids: [...kept, last] }, say: `${called(last)}不能和${kept.length > 0 ? ids.slice(0, -1).filter((id) => !kept.includes(id)).map(called).join('、') : '已选的券'}同用，已换成它` }
+  }
   const why = quote.coupons.find((c) => c.coupon.id === last)?.reason
   return used.length > 0 ? { pick: { mode, ids: used }, say: `${called(last)}这单用不上${why ? `：${why}` : ''}` } : { pick: AUTO_COUPONS, say: `${called(last)}这单用不上${why ? `：${why}` : ''}，已改为自动用券` }
 }
