@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from backend.pricing.labels import takes_its_scope
 from backend.pricing.prices import ascend
 from backend.pricing.settled import BARRED
 from backend.pricing.stacking import Candidate, bits
@@ -57,17 +58,18 @@ class Group:
 class Ahead:
     """The graph of one search whose prices are found. `bound`: no combination of interest costs less. `narrow`: the stakes
     that are told by their slots, `counts`: those that are counted, `sums`: those that are told by their sums, of which so
-    many `cells` are told apart; `wide` are the others."""
+    many `cells` are told apart; `wide` are the others. `exact`: as `_exact`."""
 
     def __init__(
         self,
         search: Search,
+        exact: Collection[int],
         narrow: list[int],
         counts: Collection[int] = (),
         sums: Collection[int] = (),
         cells: int = 0,
     ) -> None:
-        self.search, self.narrow, self.counts = search, narrow, counts
+        self.search, self.exact, self.narrow, self.counts = search, exact, narrow, counts
         cells = cells or ROUGH
         self.case, self.lay = search.case, search.layout
         self.stakes = self.lay.stakes
@@ -94,7 +96,7 @@ class Ahead:
         for n in sums:
             stake = self.stakes[n]
             if isinstance(stake, BaseStake):
-                sure = self.case.cands[stake.i].cap is None and not search.discounts.floored[n]
+                sure = self.case.cands[stake.i].cap is None and not search.discounts.floored[n] and n in exact
                 self.told[n] = Amounts(stake, self._scale(n), cells, sure=sure)
         fen = None
         if self.coupon is not None:
@@ -132,7 +134,7 @@ class Ahead:
         """The coupon, if it is about few lines too, and nothing that is priced counts less for its sake."""
         case, lay = self.case, self.lay
         goods = [case.cands[i] for i in self.search.coupons if case.cands[i].level == "COUPON"]
-        if len(goods) != 1 or goods[0].mask.bit_count() > NARROW:
+        if len(goods) != 1 or goods[0].mask.bit_count() > NARROW or not takes_its_scope(self.search, goods[0]):
             return None
         plain = all(stake.scale == lay.scale for stake in self.priced)
         return goods[0] if plain else None
@@ -163,11 +165,13 @@ class Ahead:
         case, amount = self.case, o.high
         if any(n in self.told and not isinstance(self.told[n], Counted) for n, _ in o.taken):
             return amount
+        even = o.low == o.high
         for i, _ in o.amounts:
             c = case.cands[i]
             if not case.floors[line] and c.cap is None:
                 whole = sum(case.price[k] * case.qty[k] for k in bits(c.mask))
-                amount -= c.effect.surely(case.qty[line], amount, whole, True)
+                amount -= c.effect.surely(case.qty[line], amount, whole, even)
+                even = False
         return max(0, amount)
 
     def _graph(self) -> Graph:
@@ -179,7 +183,7 @@ class Ahead:
     def run(self) -> None:
         """Finds prices of wide offers and what they show. Raises TooWide."""
         self.graph = self._graph()
-        if self.search.cut is None or not self._build():
+        if not self._build():
             self.closed = True
             return
         self._ascend()
@@ -323,14 +327,15 @@ def _choice(group: Group, now: list[float]) -> tuple[float, tuple[int, ...], int
 def look(search: Search) -> Iterator[Ahead]:
     """Graphs of a search whose lines have their order, each closer than the one before: offers on few lines told, then counted ones
     too, then sums, first roughly. Each is to be settled before the next."""
-    first = _few(search)
+    exact = _exact(search)
+    first = _few(search, exact)
     if first is None:
         return
     yield first
     now = first
     counts = [n for n in first.wide if _states(search, n)]
     while counts:
-        ahead = _with(search, first.narrow, counts)
+        ahead = _with(search, exact, first.narrow, counts)
         if ahead is not None:
             yield ahead
             now = ahead
@@ -338,13 +343,13 @@ def look(search: Search) -> Iterator[Ahead]:
         counts.remove(max(counts, key=lambda n: _states(search, n)))
     sums = [n for n in now.wide if isinstance(now.stakes[n], BaseStake)]
     if sums:
-        ahead = _with(search, now.narrow, now.counts, sums)
+        ahead = _with(search, exact, now.narrow, now.counts, sums)
         if ahead is None:
             return
         yield ahead
         now = ahead
     for cells in CELLS if sums or now.coupon is not None else ():
-        ahead = Ahead(search, now.narrow, now.counts, sums, cells)
+        ahead = Ahead(search, exact, now.narrow, now.counts, sums, cells)
         try:
             ahead.refine(now)
         except TooWide:
@@ -353,12 +358,25 @@ def look(search: Search) -> Iterator[Ahead]:
         now = ahead
 
 
-def _few(search: Search) -> Ahead | None:
+def _exact(search: Search) -> set[int]:
+    """The offers that find on their lines what their slots say. Of the others, which work on what another of their level left or
+    on units that LINE did not change alike, it is the most that they may find: they give no more than for that."""
+    options = [o for its in search.layout.options for o in its]
+    other = {n for o in options for n, _ in (o.taken if o.low < o.high else _behind(o))}
+    return set(range(len(search.layout.stakes))) - other
+
+
+def _behind(o: Option) -> list[tuple[int, int]]:
+    """Of what an option takes, that which another offer has been at before; `Option.amounts` are in the order of the offers."""
+    return list(o.taken[1:])
+
+
+def _few(search: Search, exact: Collection[int]) -> Ahead | None:
     """The graph that tells offers on few lines, as many as it can hold."""
     stakes = search.layout.stakes
-    narrow = [n for n, stake in enumerate(stakes) if len(stake.lines) <= NARROW]
+    narrow = [n for n in sorted(exact) if len(stakes[n].lines) <= NARROW]
     while True:
-        ahead = _with(search, narrow)
+        ahead = _with(search, exact, narrow)
         widest = max((len(stakes[n].lines) for n in narrow), default=0)
         if ahead is not None or widest < 3:
             return ahead
@@ -366,9 +384,9 @@ def _few(search: Search) -> Ahead | None:
 
 
 def _with(
-    search: Search, narrow: list[int], counts: Collection[int] = (), sums: Collection[int] = (), cells: int = 0
+    search: Search, exact: Collection[int], narrow: list[int], counts: Collection[int] = (), sums: Collection[int] = ()
 ) -> Ahead | None:
-    ahead = Ahead(search, narrow, counts, sums, cells)
+    ahead = Ahead(search, exact, narrow, counts, sums)
     try:
         ahead.run()
     except TooWide:

@@ -114,11 +114,16 @@ def can(search: Search) -> bool:
     return (
         not (search.scant or search.must or case.extra or search.required or len(goods) > 1)
         and all(c.budget is None for c in lay.others)
-        and all(c.budget is None and c.effect.sums(None) is not None and not c.conf & search.allowed for c in goods)
+        and all(takes_its_scope(search, c) for c in goods)
         and all(_above_floors(search, c) for c in goods)
         and (not any(fee) or (_counts_all(search) and max(fee) <= lay.bound - case.req.cart.shipping))
         and all(len(o.amounts) < 2 for options in lay.options for o in options)
     )
+
+
+def takes_its_scope(search: Search, coupon: Candidate) -> bool:
+    """Whether a coupon takes all lines of its scope, whatever else applies, and is told by their sum."""
+    return coupon.budget is None and coupon.effect.sums(None) is not None and not coupon.conf & search.allowed
 
 
 def _above_floors(search: Search, coupon: Candidate) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import combinations
 from math import comb
 
-from backend.pricing.evaluation import Outcome, applies, evaluate, tie_key
+from backend.pricing.evaluation import Outcome, applies, evaluate, fee_steps, tie_key
 from backend.pricing.places import Budget
 from backend.pricing.search import Known, Search
 from backend.pricing.stacking import Candidate, Case, bits
@@ -270,18 +270,22 @@ class Solver:
             low = self._lows.get(less)
             if low is not None and all(self.case.cands[i].budget is None for i in less):
                 bounds.append(low - self._cap(c))
-                if not less:
-                    bounds.append(self._after(self.case.cands[c], low))
+                bounds.append(self._after(c, coupons, low))
         return max(bounds, default=None)
 
-    def _after(self, coupon: Candidate, low: int) -> int:
-        """What is left at least of a payable that without the coupon is no less than `low`: a coupon on all goods, a rate above
-        all, takes less of goods that cost less. 0 where that cannot be told."""
-        if not self._on_all(coupon):
+    def _after(self, coupon: int, coupons: tuple[int, ...], low: int) -> int:
+        """What is left at least of a payable that without the last coupon of a set is no less than `low`: a coupon on all goods, a
+        rate above all, takes less of goods that cost less, and of no fewer than its threshold asks for. 0 where that cannot be
+        told."""
+        case, last = self.case, self.case.cands[coupon]
+        later = any(c > coupon for c in coupons if case.cands[c].level == "COUPON")
+        fees = fee_steps(case, coupons)
+        if last.level != "COUPON" or later or not self._takes_all(last) or not fees:
             return 0
-        fee, need = self.case.req.cart.shipping, coupon.effect.need()
+        # With less of a fee there were more goods, and a fee that goods bring down is no lower with the coupon.
+        fee, need = fees[0][0], last.effect.need()
         goods = max(low - fee, need.least if need.by == "fen" else 0)
-        return goods - coupon.effect.most(goods, sum(self.case.qty)) + fee
+        return goods - last.effect.most(goods, sum(case.qty)) + fee
 
     def _plainly(self, coupon: Candidate) -> int | None:
         """The lowest payable with just this coupon, where the best without it is known and the coupon, which is told by the
@@ -300,11 +304,15 @@ class Solver:
         """Whether one of these offers wants the cart for itself."""
         return any(self.case.cands[i].offer.exclusive == "cart" for i in offers)
 
-    def _on_all(self, coupon: Candidate) -> bool:
-        """Whether a coupon takes all goods whatever else applies, and nothing comes after it."""
+    def _takes_all(self, coupon: Candidate) -> bool:
+        """Whether a coupon takes all goods whatever else applies."""
         case = self.case
         alone = coupon.conf & (1 << len(case.stackable)) - 1
-        return not (coupon.mask != case.all_lines or alone or coupon.offer.exclusive or case.shipping or case.extra)
+        return not (coupon.mask != case.all_lines or alone or coupon.offer.exclusive or case.extra)
+
+    def _on_all(self, coupon: Candidate) -> bool:
+        """As `_takes_all`, and nothing comes after it."""
+        return self._takes_all(coupon) and not self.case.shipping
 
     def _cap(self, coupon: int) -> int:
         c = self.case.cands[coupon]

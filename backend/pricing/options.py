@@ -23,6 +23,7 @@ class Option:
         "amounts",
         "cost",
         "counted",
+        "draws",
         "group",
         "high",
         "low",
@@ -48,6 +49,8 @@ class Option:
         self.counted = mask
         self.slots: tuple[int, ...] = ()
         self.taken: tuple[tuple[int, int], ...] = ()
+        # What it takes at least of what there is of offers that lines share: (place in `Layout.shared`, units or fen).
+        self.draws: tuple[tuple[int, int], ...] = ()
 
 
 class Layout:
@@ -73,6 +76,7 @@ class Layout:
         "gift_prices",
         "gifts",
         "impossible",
+        "kept",
         "names",
         "options",
         "order",
@@ -81,6 +85,7 @@ class Layout:
         "rest_high",
         "rest_units",
         "scale",
+        "shared",
         "shipping",
         "stakes",
         "truncated",
@@ -106,13 +111,14 @@ class Layout:
         self.reach: list[int] = []
         self.names: list[list[str]] = []
         self.order: list[int] = []
+        self.shared: list[int] = []
         self.rest_high: list[list[int]] = []
         self.rest_units: list[list[int]] = []
         self.flat = True
         self.even = True
         self.fee = 0
         self.fees: list[tuple[int, int]] = []
-        self.extra = 0
+        self.extra = self.kept = 0
         self.gift_prices: dict[str, int] = {}
         self.gifts: list[Candidate] = []
         self.impossible = False
@@ -121,10 +127,11 @@ class Layout:
         self.bound = 0
 
     def shipped(self, bound: int) -> int:
-        """A bound that has the least fee, with the fee that goods of so much, or the goods that a lower fee takes, cost."""
+        """A bound that has the least fee, with the fee that goods of so much, or the goods that a lower fee takes, cost; and goods
+        never cost less than what is `kept` of them."""
+        goods = max(bound - self.fee * SCALE, self.kept * SCALE)
         if len(self.fees) == 1 and not self.fees[0][1]:
-            return bound
-        goods = bound - self.fee * SCALE
+            return goods + self.fee * SCALE
         return min(max(goods, least * SCALE) + fee * SCALE for fee, least in self.fees)
 
     def credit(self, i: int, most: int) -> int:
@@ -143,6 +150,8 @@ def lay_out(case: Case, allowed: int, coupons: tuple[int, ...], safe_goods: int)
     lay.fee = lay.fees[0][0]
     add_ons = {c.offer.id for c in lay.others if c.effect.kind == "add_on"}
     lay.extra = sum(x.price * x.qty for x in case.extra if x.offer in add_ons)
+    # Nothing takes a unit below its floor.
+    lay.kept = lay.extra + sum(min(a, b) * n for a, b, n in zip(case.price, case.floors, case.qty, strict=True))
     _enumerate(case, lay, allowed)
     _drop_unreachable(case, lay)
     lay.gift_prices = {sku: p.price for sku in case.gift_skus if (p := case.req.catalog.get(sku)) is not None}
@@ -377,13 +386,22 @@ def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None
     wholes = {c.i: sum(case.price[k] * case.qty[k] for k in bits(c.mask)) for c in orders}
     scarce = [(c, _scarcity(case, lay, c)) for c in case.stackable if c.level == "LINE" and (c.cap or c.budget)]
     lay.fixed -= sum(its.share for _, its in scarce)
+    limits = [c for c in case.stackable if c.level == "LINE" and c.cap is not None]
+    budgets = [c for c in case.stackable if c.level == "LINE" and c.budget is not None]
+    lay.shared = [*(c.cap or 0 for c in limits), *(c.budget or 0 for c in budgets)]
     for line, options in enumerate(lay.options):
         bit = 1 << line
         covering = [(c.bit, c.conf, weight[c.i]) for c in used if c.mask & bit]
         here = [c for c in lay.others if c.mask & bit]
         wanting = [(c, wholes[c.i], amounts[c.i].setdefault(line, set())) for c in here if c.level == "ORDER"]
         tolls = [(c, its) for c, its in scarce if c.mask & bit]
+        units = [(r, c) for r, c in enumerate(limits) if c.mask & bit]
+        money = [(r, c) for r, c in enumerate(budgets, len(limits)) if c.mask & bit]
         for o in options:
+            o.draws = (
+                *((r, 1) for r, c in units if o.mask & c.bit),
+                *((r, _least_given(case, c, line, o)) for r, c in money if o.mask & c.bit),
+            )
             rate = SCALE
             for b, conf, w in covering:
                 if not conf & o.mask:
@@ -454,12 +472,24 @@ def _at(wishes: list[tuple[int, int]], there_is: int) -> int:
 
 def _toll(case: Case, c: Candidate, line: int, its: Scarcity, o: Option, rate: int) -> int:
     """What an option is charged at least for a scarce offer, of which a line may be left with a single unit."""
-    alone = not any(d.level == "LINE" and d.bit & o.mask and d is not c for d in case.stackable)
-    saving = case.price[line] - max(c.effect.unit(case.price[line]), case.floors[line])
     if c.cap is None:
-        return its.fen * saving * case.qty[line] if alone else 0
+        return its.fen * _least_given(case, c, line, o)
+    if any(d.level == "LINE" and d.bit & o.mask and d is not c for d in case.stackable):
+        return its.unit
     units = min(case.qty[line], c.cap)
-    return min(its.unit * units, its.unit + saving * (units - 1) * rate) if alone else its.unit
+    saving = case.price[line] - max(c.effect.unit(case.price[line]), case.floors[line])
+    return min(its.unit * units, its.unit + saving * (units - 1) * rate)
+
+
+def _least_given(case: Case, c: Candidate, line: int, o: Option) -> int:
+    """What a line-level offer of an option gives on the line at least: it saves the least of what the offers before it leave
+    at least, and where it has a limit perhaps on one unit only."""
+    floor, price = case.floors[line], case.price[line]
+    for d in case.stackable[: c.i]:
+        if d.level == "LINE" and d.bit & o.mask:
+            price = min(price, max(d.effect.unit(price), floor))
+    saving = max(0, price - max(c.effect.unit(price), floor))
+    return saving * (case.qty[line] if c.cap is None else 1)
 
 
 def _leave(case: Case, line: int, o: Option, wanting: list[tuple[Candidate, int, set[int]]]) -> None:

@@ -20,7 +20,7 @@ from backend.pricing.stacking import Candidate, Case, bits
 
 LEAF_COST = 8
 OPTIONS_A_STEP = 6
-STAGES = ((0, 300), (60, 1_500), (300, 9_000))
+STAGES = ((0, 300), (60, 600))
 """Rounds of work on the prices, and steps of the search that they may then take."""
 ROUNDS_MORE = 50
 QUOTA = 12_000
@@ -79,14 +79,14 @@ class Search:
                 self.touched[line].append(n)
         self.units = [0] * len(case.cands)
         self.must = sum(c.bit for c in case.stackable if c.effect.kind == "add_on" and c.bit & allowed)
-        # Line-level offers with a limit or a budget. Every line that takes one with a limit needs a unit of it.
+        # Line-level offers with a limit or a budget.
         self.scant = [
             c
             for c in case.stackable
             if c.level == "LINE" and c.bit & allowed and (c.cap is not None or c.budget is not None)
         ]
-        self.room = {c.i: c.cap for c in self.scant if c.cap is not None}
-        self.limited = sum(1 << i for i in self.room)
+        # What the lines chosen so far leave of their units and fen at most.
+        self.room = list(self.layout.shared)
         self.on = 0
         self.patience = 0
         self.known = {} if known is None else known
@@ -130,15 +130,17 @@ class Search:
                 return
             least = lay.bound
             options = lay.options
-            if rounds:
-                for stake in lay.stakes:
-                    self.known[stake.i] = stake.paying()
-                self._improve()
-                if can(self):
-                    arrange(self)
-                    self._sweep(options, least)
-                    return
-        self._explore(options, least)
+        for stake in lay.stakes:
+            self.known[stake.i] = stake.paying()
+        if can(self):
+            self._improve()
+            arrange(self)
+            self._sweep(options, least)
+            return
+        arrange(self)
+        if not (self._priced(options, 0, least) or self._looked_ahead() or self._descended(QUOTA)):
+            self._improve()
+            self._explore(lay.options, lay.bound)
 
     def _sweep(self, options: list[list[Option]], least: int) -> None:
         """Labels; where there are too many of them, the line and offer most in doubt are decided both ways."""
@@ -158,12 +160,7 @@ class Search:
     def _settled_with(self, options: list[list[Option]], rounds: int, patience: int, least: int) -> bool:
         """Whether, with prices for these options, all that can still better the best was looked at. Nothing among them is
         below `least`."""
-        if self._priced(options, rounds, least):
-            return True
-        lay = self.layout
-        self.patience = patience
-        self.surplus = [stake.surplus(0, 0) or 0 for stake in lay.stakes]
-        return self._descend(self.root(), [])
+        return self._priced(options, rounds, least) or self._descended(patience)
 
     def _priced(self, options: list[list[Option]], rounds: int, least: int) -> bool:
         """Prices for these options. Whether they show that nothing among them betters the best."""
@@ -178,9 +175,10 @@ class Search:
         return not all(lay.options)
 
     def _looked_ahead(self) -> bool:
-        """A closer bound with offers on few lines taken as they are. Whether it shows that nothing betters the best."""
+        """A closer bound with offers on few lines taken as they are. Whether it shows that nothing betters the best; that there
+        is nothing at all it never shows."""
         lay, doubt = self.layout, self.layout.doubt
-        if self.steps.left < 0:
+        if self.steps.left < 0 or self.cut is None:
             return False
         moved = False
         for ahead in look(self):
@@ -215,14 +213,20 @@ class Search:
 
     def _explore(self, options: list[list[Option]], least: int) -> None:
         """The descent with patience; where that is not enough, the line and offer most in doubt are decided both ways."""
-        lay, steps = self.layout, self.steps
-        if self._settled_with(options, ROUNDS_MORE, QUOTA, least):
+        lay = self.layout
+        if self._priced(options, ROUNDS_MORE, least) or self._looked_ahead():
             return
-        if lay.doubt is None and steps.left > 0:
-            self.patience = FOREVER
-            if self._descend(self.root(), []):
-                return
+        if self._descended(QUOTA):
+            return
+        if lay.doubt is None and self.steps.left > 0 and self._descended(FOREVER):
+            return
         self._split(self._explore, lay.bound)
+
+    def _descended(self, patience: int) -> bool:
+        """Whether all that can still better the best was looked at."""
+        self.patience = patience
+        self.surplus = [stake.surplus(0, 0) or 0 for stake in self.layout.stakes]
+        return self._descend(self.root(), [])
 
     def _split(self, go_on: Callable[[list[list[Option]], int], None], bound: int) -> None:
         """The line and the offer most in doubt decided both ways. No payable is below `bound`."""
@@ -410,15 +414,14 @@ class Search:
                 depth + 1, way.hope, chosen, way.to.off, lay.flat, self.gifts_hoped(depth, way.to.off, high, units)
             ):
                 counted = bits(option.counted & lay.counting)
-                scarce = bits(option.mask & self.limited) if option.mask & self.limited else ()
                 for i in counted:
                     high[i] += option.high
                     units[i] += qty
-                for i in scarce:
-                    self.room[i] -= 1
+                for r, n in option.draws:
+                    self.room[r] -= n
                 complete = self._descend(way.to, chosen)
-                for i in scarce:
-                    self.room[i] += 1
+                for r, n in option.draws:
+                    self.room[r] += n
                 for i in counted:
                     high[i] -= option.high
                     units[i] -= qty
@@ -441,7 +444,7 @@ class Search:
             mask = option.mask
             if mask & place.off or option.adds & place.on:
                 continue
-            if mask & self.limited and not all(self.room[i] for i in bits(mask & self.limited)):
+            if option.draws and any(self.room[r] < n for r, n in option.draws):
                 continue
             turn = None
             if turns is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,25 @@ def test_the_bound_is_above_that_of_the_prices_and_never_above_the_best(monkeypa
     assert both > 20
 
 
-def test_the_best_known_is_a_way_in_every_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+def ordinary(seed: int) -> dict[str, Any]:
+    return bench.ordinary(seed, 20, 40, 10)
+
+
+def stacked(seed: int) -> dict[str, Any]:
+    """Offers in groups of their own, which work on what those before them left, limits, budgets, exclusions."""
+    data = bench.scenario(seed, 5 + seed % 3, 12, 2)
+    if seed % 3 == 0:
+        data["budget"] = {o["id"]: 1500 for o in data["promotions"] if o["type"] in ("percent_off", "spend_percent")}
+    return data
+
+
+@pytest.mark.parametrize(
+    ("make", "seeds", "seen"),
+    [(ordinary, (35, 38, 69, 81, 90, 92, *range(440, 450)), 30), (stacked, range(24), 40)],
+)
+def test_the_best_known_is_a_way_in_every_graph(
+    monkeypatch: pytest.MonkeyPatch, make: Callable[[int], dict[str, Any]], seeds: Sequence[int], seen: int
+) -> None:
     """Q02: nothing that is possible is ruled out: the best combination is found first; then, searched again, it is on a way to
     the end of each graph that is made for its coupons while its price is still of interest."""
     settle = Ahead.settle
@@ -106,10 +125,10 @@ def test_the_best_known_is_a_way_in_every_graph(monkeypatch: pytest.MonkeyPatch)
         )
 
     look = ahead.look
-    for seed in (35, 38, 69, 81, 90, 92, *range(440, 450)):
+    for seed in seeds:
         monkeypatch.setattr(Ahead, "settle", settle)
         monkeypatch.setattr(search, "look", look)
-        parsed = pricing.parse_scenario(bench.ordinary(seed, 20, 40, 10))
+        parsed = pricing.parse_scenario(make(seed))
         case = Case(parsed.rules, parsed.request)
         found = Solver(case, 60_000).solve()
         assert found is not None
@@ -117,7 +136,7 @@ def test_the_best_known_is_a_way_in_every_graph(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(Ahead, "settle", noted)
         monkeypatch.setattr(search, "look", closed_rightly)
         Solver(Case(parsed.rules, parsed.request), 60_000).solve()
-    assert len(ways) > 30 and ways.count(0) > 10, ways
+    assert len(ways) > seen and ways.count(0) > 10, ways
 
 
 def test_where_there_are_too_many_states_fewer_offers_are_narrow(monkeypatch: pytest.MonkeyPatch) -> None:

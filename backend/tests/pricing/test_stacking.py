@@ -6,6 +6,7 @@ import pytest
 
 from backend import pricing
 from backend.tests.pricing.build import Data, basket, case, coupon, goods, offs, price, reasons
+from backend.tests.pricing.judge.carts import scenario as judged
 
 TEN = {"id": "ten", "type": "percent_off", "pay_bp": 9000}
 BIG = {"id": "big", "type": "spend_off", "tiers": [{"min": 1000, "off": 300}]}
@@ -242,6 +243,14 @@ def test_a_flash_sale_with_few_units_on_many_lines_always_has_a_price() -> None:
         quote = pricing.quote(parsed.rules, parsed.request, steps=steps)
         assert quote.lower_bound <= 6959 <= quote.payable < sum(prices[line.sku] * line.qty for line in quote.lines)
         assert sum(unit == 0 for line in quote.lines for unit in line.units) == 4
+
+
+@pytest.mark.parametrize("seed", [60384, 60403, 60480])
+def test_budgets_shared_by_stacked_offers_and_free_goods_are_proven(seed: int) -> None:
+    """Q02: six or seven lines whose bound was once next to nothing: a line-level budget beside offers of other groups on the
+    same lines (60384, 60480), runs that cost nothing under a discount that goes on counting them (60403)."""
+    parsed = pricing.parse_scenario(judged(seed))
+    assert pricing.quote(parsed.rules, parsed.request).optimal
 
 
 def test_a_budget_or_limit_that_only_some_lines_can_have_is_spent_well() -> None:

@@ -29,11 +29,11 @@ from backend.tests.pricing.judge.outcome import faults
 Data = dict[str, Any]
 
 
-def judge(data: Data, judged: bool = True, seconds: float | None = None) -> Data:
-    """One cart. `seconds` is the judge's limit; without it, its limit is counted in work and repeatable."""
+def judge(data: Data, judged: bool = True, seconds: float | None = None, steps: int = pricing.STEPS) -> Data:
+    """One cart. `seconds` is the judge's limit; without it, its limit is counted in work and repeatable. `steps`: the engine's."""
     parsed = pricing.parse_scenario(data)
     started = time.process_time()
-    quote = pricing.quote(parsed.rules, parsed.request)
+    quote = pricing.quote(parsed.rules, parsed.request, steps)
     engine = time.process_time() - started
     wrong, unclear = faults(data, quote)
     kinds = {p["id"]: p["type"] for p in data["promotions"]}
@@ -83,6 +83,7 @@ def main() -> int:
     options.add_argument("--baskets", type=int, help="real baskets for the judge, instead of random carts")
     options.add_argument("--of", type=int, default=20_000, help="real baskets for the engine")
     options.add_argument("--lines", type=int, default=500, help="real baskets of more lines go to the engine alone")
+    options.add_argument("--steps", type=int, default=pricing.STEPS, help="steps of the engine's search")
     options.add_argument("--seconds", type=float, help="the judge's limit for a cart")
     options.add_argument("--into", type=Path, default=Path(), help="folder for a disagreement")
     asked = options.parse_args()
@@ -95,7 +96,7 @@ def main() -> int:
     incomplete = unclear = 0
     carts = drawn(asked.first, asked.carts) if asked.baskets is None else real(asked.baskets, asked.of, asked.lines)
     for name, data, judged in carts:
-        found = judge(data, judged, asked.seconds)
+        found = judge(data, judged, asked.seconds, asked.steps)
         if judged or found["verdict"] == "differs":
             print(json.dumps({**name, **found}, ensure_ascii=False), flush=True)
         verdicts[found["verdict"]] += 1
