@@ -39,6 +39,8 @@ async def _aside(search: Callable[[], T], rules: pricing.RuleSet, request: prici
 
 
 def entanglement(rules: pricing.RuleSet, request: pricing.QuoteRequest) -> int:
-    """How much there is to weigh: the sum over lines of the offers and coupons that could take each."""
+    """How much there is to weigh: the sum over lines of the offers and coupons that could take each; where an order uses one coupon
+    and nothing else is there, the coupons."""
     goods = [request.catalog[line.sku] for line in request.cart.lines]
-    return sum(len(rules.concerning(product)) + len(request.coupons) for product in goods)
+    offers, coupons = sum(len(rules.concerning(product)) for product in goods), len(request.coupons)
+    return offers + coupons * (len(goods) if offers or request.policy.max_coupons > 1 else 1)

@@ -8,7 +8,7 @@ from math import comb
 
 from backend.pricing.evaluation import Outcome, applies, evaluate, fee_steps, tie_key
 from backend.pricing.places import Budget
-from backend.pricing.search import Known, Search
+from backend.pricing.search import Known, Search, betters
 from backend.pricing.stacking import Candidate, Case, bits
 
 STEPS = 200_000
@@ -43,6 +43,12 @@ class Solver:
         # The best found without coupons, and what it comes to with some.
         self._bare: Outcome | None = None
         self._tried: dict[tuple[int, ...], Outcome | None] = {}
+        # What one coupon comes to by itself, by `low`: asked for by the search and by each reason.
+        self._plain: dict[tuple[int, int], int | None] = {}
+        self._caps: dict[int, int] = {}
+        self._whole: dict[int, bool] = {}
+        self._fees: dict[tuple[int, ...], int | None] = {}
+        self.units = sum(case.qty)
 
     def exactly(
         self,
@@ -72,6 +78,11 @@ class Solver:
         if self.steps.left < 0 and (best is not None or most is not None or required is not None):
             # Nothing is searched any more: a coupon lowers the price by no more than it can give.
             return best, max(0, self.low - sum(self._cap(c) for c in coupons))
+        if not (case.stackable or case.shipping):  # with these coupons there is one combination
+            self.steps.left -= 1
+            out = evaluate(case, {}, coupons, None if required is None else required.i)
+            better = out is not None and betters(case, out, best, most, required, value_only)
+            return out if better else best, None
         steps = Budget(allowed_steps)
         alone = len(coupons) == 1 and case.cands[coupons[0]].offer.exclusive == "cart"
         safe = self.low - case.req.cart.shipping if coupons else 0
@@ -120,7 +131,7 @@ class Solver:
                 best, best_wish, best_chosen = out, wish, self.chosen
         if self.chosen != best_chosen:
             # What is known of the price without coupons is of other add-ons.
-            self._bare, self._lows = None, {}
+            self._bare, self._lows, self._plain = None, {}, {}
         self.chosen = best_chosen
         return best
 
@@ -175,7 +186,7 @@ class Solver:
 
     def _base(self, best: Outcome, open_at: int | None) -> None:
         """What is known of the price without coupons: the lowest found, and that none is below `low`."""
-        self._bare, self._tried = best, {}
+        self._bare, self._tried, self._plain = best, {}, {}
         self.low = best.payable if open_at is None else min(best.payable, open_at)
         self._floor, self._lows, self._doubts = {(): best.payable}, {(): self.low}, []
 
@@ -278,26 +289,41 @@ class Solver:
         rate above all, takes less of goods that cost less, and of no fewer than its threshold asks for. 0 where that cannot be
         told."""
         case, last = self.case, self.case.cands[coupon]
-        later = any(c > coupon for c in coupons if case.cands[c].level == "COUPON")
-        fees = fee_steps(case, coupons)
-        if last.level != "COUPON" or later or not self._takes_all(last) or not fees:
+        if last.level != "COUPON" or not self._takes_all(last):
+            return 0
+        fee = self._least_fee(tuple(c for c in coupons if case.cands[c].level == "SHIPPING"))
+        if fee is None or any(c > coupon and case.cands[c].level == "COUPON" for c in coupons):
             return 0
         # With less of a fee there were more goods, and a fee that goods bring down is no lower with the coupon.
-        fee, need = fees[0][0], last.effect.need()
+        need = last.effect.need()
         goods = max(low - fee, need.least if need.by == "fen" else 0)
-        return goods - last.effect.most(goods, sum(case.qty)) + fee
+        return goods - last.effect.most(goods, self.units) + fee
+
+    def _least_fee(self, coupons: tuple[int, ...]) -> int | None:
+        """What shipping costs at least with these shipping coupons; None: they cannot apply."""
+        if coupons not in self._fees:
+            steps = fee_steps(self.case, coupons)
+            self._fees[coupons] = steps[0][0] if steps else None
+        return self._fees[coupons]
 
     def _plainly(self, coupon: Candidate) -> int | None:
         """The lowest payable with just this coupon, where the best without it is known and the coupon, which is told by the
         sum of the goods, simply comes off it."""
         bare = self._bare
-        if bare is None or bare.payable > self.low or coupon.budget is not None or not self._on_all(coupon):
+        if bare is None or bare.payable > self.low or coupon.budget is not None:
             return None
-        if coupon.effect.sums(None) is None or self._wants_cart(bare.takes):
+        known = coupon.i, self.low
+        if known not in self._plain:
+            self._plain[known] = self._taken_off(bare, coupon)
+        return self._plain[known]
+
+    def _taken_off(self, bare: Outcome, coupon: Candidate) -> int | None:
+        """`_plainly`, of a coupon that has no budget."""
+        if not self._on_all(coupon) or coupon.effect.sums(None) is None or self._wants_cart(bare.takes):
             return None
-        need, units = coupon.effect.need(), sum(self.case.qty)
-        off = min(bare.goods, coupon.effect.most(bare.goods, units))
-        reached = (bare.goods if need.by == "fen" else units) >= need.least
+        need = coupon.effect.need()
+        off = min(bare.goods, coupon.effect.most(bare.goods, self.units))
+        reached = (bare.goods if need.by == "fen" else self.units) >= need.least
         return bare.payable - off if reached and off > 0 and not any(self.case.floors) else None
 
     def _wants_cart(self, offers: Iterable[int]) -> bool:
@@ -306,21 +332,31 @@ class Solver:
 
     def _takes_all(self, coupon: Candidate) -> bool:
         """Whether a coupon takes all goods whatever else applies."""
-        case = self.case
-        alone = coupon.conf & (1 << len(case.stackable)) - 1
-        return not (coupon.mask != case.all_lines or alone or coupon.offer.exclusive or case.extra)
+        found = self._whole.get(coupon.i)
+        if found is None:
+            case = self.case
+            alone = coupon.conf & (1 << len(case.stackable)) - 1
+            beside = alone or coupon.offer.exclusive or case.extra
+            found = self._whole[coupon.i] = coupon.mask == case.all_lines and not beside
+        return found
 
     def _on_all(self, coupon: Candidate) -> bool:
         """As `_takes_all`, and nothing comes after it."""
         return self._takes_all(coupon) and not self.case.shipping
 
     def _cap(self, coupon: int) -> int:
-        c = self.case.cands[coupon]
-        if c.level == "SHIPPING":
+        """The most that a coupon can take off, read once."""
+        found = self._caps.get(coupon)
+        if found is None:
+            found = self._caps[coupon] = self._most_of(self.case.cands[coupon])
+        return found
+
+    def _most_of(self, coupon: Candidate) -> int:
+        if coupon.level == "SHIPPING":
             return self.case.req.cart.shipping
-        goods = bits(c.mask)
+        goods = bits(coupon.mask)
         base = sum(self.case.price[k] * self.case.qty[k] for k in goods)
-        return c.effect.most(base, sum(self.case.qty[k] for k in goods))
+        return coupon.effect.most(base, sum(self.case.qty[k] for k in goods))
 
     def _with_wishes(self, wanted: set[str]) -> Outcome | None:
         """The customer's coupons: as many of them as can be used, then the lowest payable."""
@@ -342,18 +378,18 @@ class Solver:
         least = self._least_with(required)
         if least is not None or not self.chosen:
             return least
-        kept = self.chosen, self.low, self._bare, self._lows, self._floor, self._tried
+        kept = self.chosen, self.low, self._bare, self._lows, self._floor, self._tried, self._plain
         units = {c.bit: sum(x.qty for x in self.case.extra if x.offer == c.offer.id) for c in self.add_ons}
         mine = [bit for bit in units if kept[0] & bit]
         fewer = [its for n in range(len(mine)) for its in combinations(mine, n)]
         # What is known of the price is of other add-ons.
-        self.low, self._bare, self._lows, self._floor, self._tried = 0, None, {}, {}, {}
+        self.low, self._bare, self._lows, self._floor, self._tried, self._plain = 0, None, {}, {}, {}, {}
         for its in sorted(fewer, key=lambda its: -sum(units[bit] for bit in its)):
             self.chosen = sum(its)
             least = self._least_with(required)
             if least is not None:
                 break
-        self.chosen, self.low, self._bare, self._lows, self._floor, self._tried = kept
+        self.chosen, self.low, self._bare, self._lows, self._floor, self._tried, self._plain = kept
         return least
 
     def _least_with(self, required: Candidate) -> int | None:
@@ -364,8 +400,11 @@ class Solver:
         free = (
             self._apart() if wanted is None else [c for c in self.case.coupons if c is required or c.offer.id in wanted]
         )
+        mine = required.offer.type == "coupon"
+        if mine and policy.max_coupons == 1:
+            free = [c for c in free if c.i == required.i]
         sets = coupon_sets(free, policy.max_coupons)
-        if required.offer.type == "coupon":
+        if mine:
             sets = [s for s in sets if required.i in s]
         if wanted is not None:
             sets.sort(key=lambda s: -len(s))

@@ -34,6 +34,17 @@ Known = dict[int, dict[tuple[int, int], int]]
 """Prices by candidate, line and amount."""
 
 
+def betters(
+    case: Case, out: Outcome, best: Outcome | None, most: int | None, required: Candidate | None, value_only: bool
+) -> bool:
+    """Whether a combination is of interest, and better than the best so far."""
+    if (most is not None and out.payable > most) or (required is not None and not applies(out, required)):
+        return False
+    if best is None or out.payable != best.payable:
+        return best is None or out.payable < best.payable
+    return not value_only and tie_key(case, out) < tie_key(case, best)
+
+
 class Search:
     """One search for the best combination that uses exactly the given coupons.
 
@@ -253,21 +264,9 @@ class Search:
         self.steps.left -= LEAF_COST
         required = self.required
         out = evaluate(self.case, takes, self.coupons, None if required is None else required.i)
-        if out is None or (self.most is not None and out.payable > self.most):
+        if out is None or any(i not in out.takes for i in bits(self.must)):
             return out
-        if required is not None and not applies(out, required):
-            return out
-        if any(i not in out.takes for i in bits(self.must)):
-            return out
-        if (
-            self.best is None
-            or out.payable < self.best.payable
-            or (
-                not self.value_only
-                and out.payable == self.best.payable
-                and tie_key(self.case, out) < tie_key(self.case, self.best)
-            )
-        ):
+        if betters(self.case, out, self.best, self.most, required, self.value_only):
             self.best = out
             self._recut()
         return out

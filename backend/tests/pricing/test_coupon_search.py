@@ -94,3 +94,21 @@ def test_many_coupons_that_stack_are_looked_at_within_bounds(monkeypatch: pytest
     parsed = pricing.parse_scenario(few)
     all_of_them = pricing.quote(parsed.rules, parsed.request)
     assert all_of_them.optimal and all_of_them.payable == quote.payable
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_where_only_coupons_are_the_one_combination_is_what_a_search_finds(seed: int) -> None:
+    """Q02: with nothing but coupons in the cart a set of them is priced at once; a promotion that nobody can reach makes the engine search,
+    and the answer is the same in price, coupons, reasons and figures."""
+    rng, data = Random(seed), _cart(seed)
+    data["promotions"] = []
+    data["policy"] = {"max_coupons": rng.choice((1, 1, 2, 3)), "min_coupon_gain": rng.choice((1, 300))}
+    if rng.random() < 0.4:
+        data["cart"]["coupons"] = rng.sample([c["id"] for c in data["coupons"]], 3)
+    far = {"id": "far", "type": "spend_off", "tiers": [{"min": 10**9, "off": 1}], "group": "apart"}
+    alone, searched = (
+        pricing.price_scenario(pricing.parse_scenario({**data, "promotions": its})) for its in ([], [far])
+    )
+    assert any(r["id"] == "far" for r in searched["rejected"])
+    searched["rejected"] = [r for r in searched["rejected"] if r["id"] != "far"]
+    assert {**alone, "rules": None} == {**searched, "rules": None}
