@@ -58,14 +58,68 @@ class BearingShareInput:
         )
 
 
-def shown(info: AppInfo, shares: Sequence[offers.Share]) -> list[BearingShare] | None:
-    """The shares for staff who may read promotions; null for shoppers and everybody else."""
+@described
+@strawberry.type
+class BearingSeason:
+    """淡季, 旺季: days of every year on which others bear a discount, by the day on which an order is placed.
+    name: What it is called.
+    since: Its first day, MM-DD.
+    until: Its last day, MM-DD; it may lie after the new year.
+    shares: Who bears it then; empty is the merchant alone.
+    """
+
+    name: str
+    since: str
+    until: str
+    shares: list[BearingShare]
+
+    @staticmethod
+    def of(season: offers.Season) -> BearingSeason:
+        shares = [BearingShare.of(share) for share in season.shares]
+        return BearingSeason(name=season.name, since=season.since, until=season.until, shares=shares)
+
+
+@described
+@strawberry.input
+class BearingSeasonInput:
+    """淡季, 旺季: days of every year on which others bear a discount. No day is in two seasons.
+    name: 1–10 characters.
+    since: Its first day, MM-DD.
+    until: Its last day, MM-DD; it may lie after the new year.
+    shares: Who bears it then; empty is the merchant alone.
+    """
+
+    name: str
+    since: str
+    until: str
+    shares: list[BearingShareInput]
+
+    def stored(self) -> dict[str, Any]:
+        shares = [share.stored() for share in self.shares]
+        return {"name": self.name, "since": self.since, "until": self.until, "shares": shares}
+
+
+def _may_see(info: AppInfo) -> bool:
     viewer = info.context.viewer
-    if viewer is None or not viewer.may("promotions.read"):
-        return None
-    return [BearingShare.of(share) for share in shares]
+    return viewer is not None and viewer.may("promotions.read")
 
 
-def stored_shares(definition: Mapping[str, Any]) -> tuple[offers.Share, ...]:
+def shown(info: AppInfo, terms: offers.Terms) -> list[BearingShare] | None:
+    """The shares for staff who may read promotions; null for shoppers and everybody else."""
+    return [BearingShare.of(share) for share in terms.shares] if _may_see(info) else None
+
+
+def shown_seasons(info: AppInfo, terms: offers.Terms) -> list[BearingSeason] | None:
+    """The seasons with shares of their own, for the same."""
+    return [BearingSeason.of(season) for season in terms.seasons] if _may_see(info) else None
+
+
+def stored_terms(definition: Mapping[str, Any]) -> offers.Terms:
     """Those of an offer as it is stored."""
-    return offers.bearing_rules.of_json(definition.get("bearing") or [])
+    return offers.bearing_rules.terms_of(definition.get("bearing"))
+
+
+def asked(shares: Sequence[BearingShareInput], seasons: Sequence[BearingSeasonInput]) -> Any:
+    """As it is stored: shares alone, or with the seasons that have others."""
+    its = [share.stored() for share in shares]
+    return {"shares": its, "seasons": [season.stored() for season in seasons]} if seasons else tuple(its)

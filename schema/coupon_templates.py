@@ -25,7 +25,7 @@ from schema.base import (
     merchant_id,
     page,
 )
-from schema.bearing import BearingShareInput
+from schema.bearing import BearingSeasonInput, BearingShareInput, asked
 from schema.catalog import needed_id, optional_id
 from schema.coupon_types import CouponKind, CouponReturnPolicy, CouponTemplate
 
@@ -111,6 +111,7 @@ class CouponTermsInput:
     return_policy: What becomes of a used coupon when its order is refunded.
     grace_days: Days after its end at which a refund still brings it back; null: the merchant's own rule.
     bearing: Who bears what the coupon takes off; empty is the merchant alone.
+    bearing_seasons: 淡旺季, days of the year on which others bear it, by the day of the order that uses the coupon.
     uses_per_day: How many of them one customer may use on one day; null: as many as one has.
     weekdays: Days of the week on which it may be used, 1 is Monday; empty: all.
     hours: Hours of the day in which it may be used; null: all.
@@ -128,6 +129,7 @@ class CouponTermsInput:
     return_policy: CouponReturnPolicy = CouponReturnPolicy.WHOLE  # type: ignore[valid-type]
     grace_days: int | None = None
     bearing: list[BearingShareInput] = strawberry.field(default_factory=list)
+    bearing_seasons: list[BearingSeasonInput] = strawberry.field(default_factory=list)
     uses_per_day: int | None = None
     weekdays: list[int] = strawberry.field(default_factory=list)
     hours: HoursOfDayInput | None = None
@@ -228,7 +230,7 @@ def asked_template(given: CouponTermsInput, content: CouponContentInput) -> coup
         coupons.Validity(given.valid_from, given.valid_until, given.valid_hours, given.valid_days, given.next_day),
         given.return_policy.name.lower(),
         given.grace_days,
-        tuple(share.stored() for share in given.bearing),
+        asked(given.bearing, given.bearing_seasons),
         given.uses_per_day,
         ({"weekday": sorted(given.weekdays)} if given.weekdays else {})
         | ({"hours": [given.hours.start, given.hours.end]} if given.hours else {}),

@@ -13,7 +13,7 @@ from backend import coupons, merchants, offers, pricing
 from backend.kit import ids
 from schema import words
 from schema.base import AppInfo, BasisPoints, Fen, PageInfo, described, enumeration, merchant_id, shop
-from schema.bearing import BearingShare, shown
+from schema.bearing import BearingSeason, BearingShare, shown, shown_seasons
 from schema.promotions import Channel
 
 CouponState = enumeration(
@@ -324,14 +324,21 @@ class CouponTemplate:
     before: strawberry.Private[list[str]]
     after: strawberry.Private[list[str]]
     together: strawberry.Private[str]
-    shares: strawberry.Private[tuple[offers.Share, ...]]
+    borne: strawberry.Private[offers.Terms]
 
     @strawberry.field(
         description="谁承担, who bears what it takes off; empty is the merchant alone, null when the viewer is a shopper.",
         permission_classes=shop(),
     )
     def bearing(self, info: AppInfo) -> list[BearingShare] | None:
-        return shown(info, self.shares)
+        return shown(info, self.borne)
+
+    @strawberry.field(
+        description="淡旺季, seasons in which others bear it; null when the viewer is a shopper.",
+        permission_classes=shop(),
+    )
+    def bearing_seasons(self, info: AppInfo) -> list[BearingSeason] | None:
+        return shown_seasons(info, self.borne)
 
     @strawberry.field(
         description="Everything that limits it, in words, shown beside its face 使用说明.", permission_classes=shop()
@@ -395,7 +402,7 @@ class CouponTemplate:
                 *(["商品有最低售价的，减到最低售价为止"] if t.content.keys() & PRICED_ARTICLES else []),
                 f"{returns}；不兑现、不找零",
             ],
-            shares=t.bearing,
+            borne=t.bearing,
         )
 
 

@@ -32,7 +32,7 @@ from schema.base import (
     page,
     shop,
 )
-from schema.bearing import BearingShare, shown, stored_shares
+from schema.bearing import BearingSeason, BearingShare, shown, shown_seasons, stored_terms
 from schema.catalog import ProductConnection, needed_id, optional_id, product_page
 from schema.presale_types import PresaleTerms
 
@@ -134,7 +134,7 @@ class Offer:
     presale: PresaleTerms | None
     used_up: OfferUsedUp | None  # type: ignore[valid-type]
     cap: strawberry.Private[int | None]
-    shares: strawberry.Private[tuple[offers.Share, ...]]
+    terms: strawberry.Private[offers.Terms]
     parsed: strawberry.Private[pricing.Offer]
     names: strawberry.Private[Mapping[str, str]]
 
@@ -196,7 +196,14 @@ class Offer:
         permission_classes=shop(),
     )
     async def bearing(self, info: AppInfo) -> list[BearingShare] | None:
-        return shown(info, self.shares)
+        return shown(info, self.terms)
+
+    @strawberry.field(
+        description="淡旺季, seasons in which others bear it; null when the viewer is a shopper.",
+        permission_classes=shop(),
+    )
+    async def bearing_seasons(self, info: AppInfo) -> list[BearingSeason] | None:
+        return shown_seasons(info, self.terms)
 
     @staticmethod
     def of(
@@ -215,7 +222,7 @@ class Offer:
             presale=presale,
             used_up=OfferUsedUp[used_up[offer.id]] if offer.id in used_up else None,
             cap=definition.get("budget"),
-            shares=stored_shares(definition),
+            terms=stored_terms(definition),
             parsed=offer,
             names=names,
         )

@@ -195,7 +195,7 @@ class NewTemplate:
     validity: Validity
     return_policy: str = "whole"
     grace_days: int | None = None
-    bearing: tuple[Mapping[str, Any], ...] = ()
+    bearing: tuple[Mapping[str, Any], ...] | Mapping[str, Any] = ()
     uses_per_day: int | None = None
     times: Mapping[str, Any] = field(default_factory=dict)
     stacking: Stacking = ALONE
@@ -311,6 +311,11 @@ def good_for(content: Mapping[str, Any], scope: Mapping[str, Any], goods: Sequen
     return bool(goods) if "shipping" in content else in_scene(scope, goods)
 
 
+def bearing_path(path: str) -> str:
+    """Where a part of `bearing` stands in what was asked: shares and seasons beside each other."""
+    return path.replace("bearing.shares", "bearing", 1).replace("bearing.seasons", "bearingSeasons", 1)
+
+
 def check_template(new: NewTemplate) -> list[Problem]:
     """Every fault of a template."""
     problems = []
@@ -335,9 +340,9 @@ def check_template(new: NewTemplate) -> list[Problem]:
         problems.append(Problem("graceDays", "过期后仍可退回的天数须为 0–365"))
     if new.uses_per_day is not None and not 1 <= new.uses_per_day <= 99:
         problems.append(Problem("usesPerDay", "每人每天限用须为 1–99 张"))
-    shares, faults = offers.bearing_rules.parse(new.bearing, "bearing")
-    problems += [Problem(f.path, f.message) for f in faults]
-    if "shipping" in new.content and any(s.who == "sku_supplier" for s in shares):
+    terms, faults = offers.bearing_rules.parse_terms(new.bearing, "bearing")
+    problems += [Problem(bearing_path(f.path), f.message) for f in faults]
+    if "shipping" in new.content and any(s.who == "sku_supplier" for _, its in terms.parts("") for s in its):
         problems.append(Problem("bearing", "运费不属于哪件商品，请改为指定供应商"))
     problems += _check_times(new.times)
     probe = {"id": "draft", "template": "draft", "content": dict(new.content), "scope": dict(new.scope)}

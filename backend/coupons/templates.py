@@ -10,7 +10,7 @@ from uuid import UUID
 
 from backend import catalog, offers
 from backend.coupons.content_rules import face_of
-from backend.coupons.rules import NewTemplate, Problem, Validity, check_template
+from backend.coupons.rules import NewTemplate, Problem, Validity, bearing_path, check_template
 from backend.coupons.stacking_rules import ALONE, MOST_NAMED, Stacking
 from backend.kit import database, idempotency
 from backend.kit.database import Tx
@@ -32,7 +32,7 @@ class TemplateInfo:
     face_fen: int | None
     return_policy: str
     grace_days: int | None
-    bearing: tuple[offers.Share, ...]
+    bearing: offers.Terms
     sku_names: Mapping[str, str]
     uses_per_day: int | None = None
     times: Mapping[str, Any] = field(default_factory=dict)
@@ -71,7 +71,7 @@ def template_of(row: Mapping[str, Any], names: Mapping[str, str]) -> TemplateInf
         row["t_face"],
         row["t_returns"],
         row["t_grace"],
-        offers.bearing_rules.of_json(row["t_bearing"]),
+        offers.bearing_rules.terms_of(row["t_bearing"]),
         names,
         row["t_uses"],
         row["t_times"],
@@ -159,9 +159,10 @@ async def template_faults(merchant_id: UUID, new: NewTemplate) -> list[Problem]:
     """Every fault of a template, suppliers that are not in the catalogue among them."""
     problems = check_template(new)
     if new.bearing and not problems:
-        shares, _ = offers.bearing_rules.parse(new.bearing, "bearing")
+        terms, _ = offers.bearing_rules.parse_terms(new.bearing, "bearing")
         known = [name for name, _ in await catalog.suppliers(merchant_id)]
-        problems += [Problem(f.path, f.message) for f in offers.bearing_rules.unknown(shares, "bearing", known)]
+        faults = offers.bearing_rules.unknown(terms, "bearing", known)
+        problems += [Problem(bearing_path(f.path), f.message) for f in faults]
     return problems + await _stacking_faults(merchant_id, new.stacking)
 
 
@@ -192,7 +193,7 @@ async def _named(tx: Tx, merchant_id: UUID, stacking: Stacking) -> dict[str, Any
     return Stacking(stacking.all, tuple((template, names[template]) for template in ids)).to_json()
 
 
-async def bearing(tx: Tx, merchant_id: UUID, coupon_ids: Sequence[UUID]) -> dict[UUID, tuple[offers.Share, ...]]:
+async def bearing(tx: Tx, merchant_id: UUID, coupon_ids: Sequence[UUID]) -> dict[UUID, offers.Terms]:
     """Who bears what coupons take off, by coupon; those that the merchant bears alone are left out."""
     rows = await tx.fetch(
         "SELECT c.id, t.bearing FROM coupons c JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id"
@@ -200,7 +201,7 @@ async def bearing(tx: Tx, merchant_id: UUID, coupon_ids: Sequence[UUID]) -> dict
         merchant_id,
         list(coupon_ids),
     )
-    return {row["id"]: offers.bearing_rules.of_json(row["bearing"]) for row in rows}
+    return {row["id"]: offers.bearing_rules.terms_of(row["bearing"]) for row in rows}
 
 
 async def insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: datetime, code: str | None = None) -> UUID:
@@ -226,7 +227,7 @@ async def insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: datet
         face_of(new.content),
         new.return_policy,
         new.grace_days,
-        database.dumps(list(new.bearing)),
+        database.dumps(dict(new.bearing) if isinstance(new.bearing, Mapping) else list(new.bearing)),
         at,
         new.uses_per_day,
         database.dumps(dict(new.times)),

@@ -1,7 +1,7 @@
 """Door of the slice: immutable offer versions, the live rule set, limits."""
 
 from backend.offers import bearing_rules, budgets, gift_quotas, presale_rules
-from backend.offers.bearing_rules import Share
+from backend.offers.bearing_rules import Season, Share, Terms
 from backend.offers.remaining import Remaining, remaining, remaining_of, sold_out, spent
 from backend.offers.rules import rule_of, without_window
 from backend.offers.service import (
@@ -30,8 +30,10 @@ __all__ = [
     "COUNTED",
     "LiveRules",
     "Remaining",
+    "Season",
     "Share",
     "SoldOut",
+    "Terms",
     "Usage",
     "bearing_of",
     "bearing_rules",

@@ -3,8 +3,10 @@ them (docs/decisions/0023-who-bears-a-discount.md). The pricing engine knows not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -12,6 +14,9 @@ Who = Literal["merchant", "sku_supplier", "supplier"]
 WHO: tuple[Who, ...] = Who.__args__  # type: ignore[attr-defined]
 WHOLE = 10_000
 MAX_SHARES = 6
+MAX_SEASONS = 6
+NAME_LENGTH = 10
+DAY = re.compile(r"(\d\d)-(\d\d)")
 MERCHANT = ""
 """The merchant among those who bear: no supplier's name is empty."""
 
@@ -26,6 +31,45 @@ class Share:
 
     def to_json(self) -> dict[str, Any]:
         return {"who": self.who, "bp": self.bp} | ({"supplier": self.supplier} if self.supplier else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """淡季, 旺季: days of every year from `since` to `until` (MM-DD, both included; it may cross the new year) on which other shares hold."""
+
+    name: str
+    since: str
+    until: str
+    shares: tuple[Share, ...]
+
+    def holds(self, day: str) -> bool:
+        if self.since <= self.until:
+            return self.since <= day <= self.until
+        return day >= self.since or day <= self.until
+
+    def to_json(self) -> dict[str, Any]:
+        shares = [share.to_json() for share in self.shares]
+        return {"name": self.name, "since": self.since, "until": self.until, "shares": shares}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Who bears a discount, and on the days of a season instead (P12). No shares: the merchant alone."""
+
+    shares: tuple[Share, ...] = ()
+    seasons: tuple[Season, ...] = ()
+
+    def on(self, day: date) -> tuple[Share, ...]:
+        """The shares of an order that is placed on this day of the merchant's calendar."""
+        named = f"{day.month:02d}-{day.day:02d}"
+        return next((season.shares for season in self.seasons if season.holds(named)), self.shares)
+
+    def parts(self, path: str) -> list[tuple[str, tuple[Share, ...]]]:
+        """All shares with the place at which they were written."""
+        if not self.seasons:
+            return [(path, self.shares)]
+        its = [(f"{path}.seasons[{n}].shares", season.shares) for n, season in enumerate(self.seasons)]
+        return [(f"{path}.shares", self.shares), *its]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +97,54 @@ def parse(value: object, path: str) -> tuple[tuple[Share, ...], list[Fault]]:
     return (() if faults else tuple(shares)), faults
 
 
+def parse_terms(value: object, path: str) -> tuple[Terms, list[Fault]]:
+    """Shares alone, or `{shares, seasons: [{name, since, until, shares}]}`: every fault of them; no day is in two seasons."""
+    if not isinstance(value, Mapping):
+        shares, faults = parse(value, path)
+        return Terms(shares), faults
+    faults = [Fault(f"{path}.{name}", "没有这个字段") for name in value if name not in ("shares", "seasons")]
+    shares, wrong = parse(value.get("shares"), f"{path}.shares")
+    faults += wrong
+    given = value.get("seasons")
+    if not isinstance(given, (list, tuple)) or not 1 <= len(given) <= MAX_SEASONS:
+        return Terms(), [*faults, Fault(f"{path}.seasons", f"须是列表，1–{MAX_SEASONS} 个季节")]
+    seasons = []
+    for n, one in enumerate(given):
+        season, wrong = _season(one, f"{path}.seasons[{n}]")
+        faults += wrong
+        if season is not None:
+            seasons.append(season)
+    if not faults:
+        days = [f"{m:02d}-{d:02d}" for m in range(1, 13) for d in range(1, LONGEST_MONTH[m - 1] + 1)]
+        twice = [
+            n for n, s in enumerate(seasons) if any(s.holds(x) and any(o.holds(x) for o in seasons[:n]) for x in days)
+        ]
+        faults += [Fault(f"{path}.seasons[{n}].since", f"「{seasons[n].name}」与前面的季节有重叠的日子") for n in twice]
+    return (Terms(), faults) if faults else (Terms(shares, tuple(seasons)), [])
+
+
+LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def _season(given: object, path: str) -> tuple[Season | None, list[Fault]]:
+    if not isinstance(given, Mapping):
+        return None, [Fault(path, "须是对象")]
+    known = ("name", "since", "until", "shares")
+    faults = [Fault(f"{path}.{name}", "没有这个字段") for name in given if name not in known]
+    name, since, until = given.get("name"), given.get("since"), given.get("until")
+    if not isinstance(name, str) or not 1 <= len(name.strip()) <= NAME_LENGTH:
+        faults.append(Fault(f"{path}.name", f"季节名称须有 1–{NAME_LENGTH} 个字"))
+    for field, day in (("since", since), ("until", until)):
+        found = DAY.fullmatch(day) if isinstance(day, str) else None
+        if found is None or not 1 <= int(found[1]) <= 12 or not 1 <= int(found[2]) <= LONGEST_MONTH[int(found[1]) - 1]:
+            faults.append(Fault(f"{path}.{field}", "须是一年里的一天，如 06-01"))
+    shares, wrong = parse(given.get("shares"), f"{path}.shares")
+    faults += wrong
+    if faults:
+        return None, faults
+    return Season(str(name).strip(), str(since), str(until), shares), []
+
+
 def _share(given: object, path: str) -> tuple[Share | None, list[Fault]]:
     if not isinstance(given, Mapping):
         return None, [Fault(path, "须是对象")]
@@ -71,13 +163,22 @@ def _share(given: object, path: str) -> tuple[Share | None, list[Fault]]:
     return Share(who, bp, supplier if who == "supplier" else ""), []  # type: ignore[arg-type]
 
 
-def unknown(shares: Sequence[Share], path: str, suppliers: Collection[str]) -> list[Fault]:
+def unknown(terms: Terms, path: str, suppliers: Collection[str]) -> list[Fault]:
     """Suppliers that supply nothing in the catalogue."""
     return [
-        Fault(f"{path}[{n}].supplier", f"商品目录里没有这个供应商：{share.supplier}")
+        Fault(f"{place}[{n}].supplier", f"商品目录里没有这个供应商：{share.supplier}")
+        for place, shares in terms.parts(path)
         for n, share in enumerate(shares)
         if share.who == "supplier" and share.supplier not in suppliers
     ]
+
+
+def terms_of(stored: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None) -> Terms:
+    """As `parse_terms` found them faultless."""
+    if not isinstance(stored, Mapping):
+        return Terms(of_json(stored or []))
+    seasons = [Season(s["name"], s["since"], s["until"], of_json(s.get("shares") or [])) for s in stored["seasons"]]
+    return Terms(of_json(stored.get("shares") or []), tuple(seasons))
 
 
 def of_json(stored: Sequence[Mapping[str, Any]]) -> tuple[Share, ...]:

@@ -20,7 +20,7 @@ from backend.kit.clock import local_day
 from backend.kit.database import Tx
 from backend.kit.ids import new_id, stable_id
 from backend.offers import bearing_rules, budgets, gift_quotas, presale_rules
-from backend.offers.bearing_rules import Share
+from backend.offers.bearing_rules import Terms
 from backend.offers.rules import content_hash, frozen_definition, least_given, rule_of
 
 
@@ -37,7 +37,7 @@ class LiveRules:
     limited: tuple[str, ...]
     budgeted: tuple[str, ...]
     sku_names: Mapping[str, str]
-    bearing: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
+    bearing: Mapping[str, Terms] = field(default_factory=dict)
     least: Mapping[str, int] = field(default_factory=dict)
     gifting: tuple[str, ...] = ()
 
@@ -248,7 +248,7 @@ async def _load(merchant_id: UUID) -> LiveRules:
             offer.id for offer in offers.values() if any(getattr(offer.limits, name) is not None for name in COUNTED)
         ),
         budgeted=budgeted,
-        bearing={row["definition"]["id"]: bearing_rules.of_json(row["bearing"]) for row in rows if row["bearing"]},
+        bearing={row["definition"]["id"]: bearing_rules.terms_of(row["bearing"]) for row in rows if row["bearing"]},
         least={offer_id: await _least(merchant_id, offers[offer_id]) for offer_id in budgeted},
         gifting=tuple(
             row["definition"]["id"]
@@ -262,7 +262,7 @@ async def _least(merchant_id: UUID, offer: pricing.Offer) -> int:
     return least_given(offer, await catalog.prices_in(merchant_id, json.loads(offer.source).get("scope") or {}))
 
 
-async def bearing_of(tx: Tx, merchant_id: UUID, offer_ids: Sequence[str]) -> dict[str, tuple[Share, ...]]:
+async def bearing_of(tx: Tx, merchant_id: UUID, offer_ids: Sequence[str]) -> dict[str, Terms]:
     """Who bears offers, of their newest versions, live or retired; those that the merchant bears alone are left out."""
     rows = await tx.fetch(
         "SELECT DISTINCT ON (offer_id) offer_id, bearing FROM offer_versions WHERE merchant_id = $1 AND offer_id = ANY($2)"
@@ -270,7 +270,7 @@ async def bearing_of(tx: Tx, merchant_id: UUID, offer_ids: Sequence[str]) -> dic
         merchant_id,
         list(offer_ids),
     )
-    return {row["offer_id"]: bearing_rules.of_json(row["bearing"]) for row in rows if row["bearing"]}
+    return {row["offer_id"]: bearing_rules.terms_of(row["bearing"]) for row in rows if row["bearing"]}
 
 
 async def usage(merchant_id: UUID, member_id: UUID | None, offer_ids: Sequence[str], at: datetime) -> Usage:

@@ -104,8 +104,8 @@ def _check_bearing(given: object, parsed: pricing.Offer, path: str) -> list[Prob
     no article, so nobody supplies it."""
     if parsed.level == "EARN" or parsed.type == "spend_gift":
         return [Problem(path, f"「{pricing.type_name(parsed)}」不能设承担方：承担的是减掉的钱，赠品和返还没有")]
-    shares, faults = versions.bearing_rules.parse(given, path)
-    if parsed.level == "SHIPPING" and any(s.who == "sku_supplier" for s in shares):
+    terms, faults = versions.bearing_rules.parse_terms(given, path)
+    if parsed.level == "SHIPPING" and any(s.who == "sku_supplier" for _, its in terms.parts(path) for s in its):
         return [Problem(path, "运费不属于哪件商品，请改为指定供应商")]
     return [Problem(f.path, f.message) for f in faults]
 
@@ -172,10 +172,10 @@ def unknown_terms(offers: Sequence[Mapping[str, Any]], known: Mapping[str, set[s
                     for path, value in _leaves(offer.get("when"), field, f"offers[{n}].when")
                     if value not in known[field]
                 ]
-        shares, _ = versions.bearing_rules.parse(offer.get("bearing"), f"offers[{n}].bearing")
+        terms, _ = versions.bearing_rules.parse_terms(offer.get("bearing"), f"offers[{n}].bearing")
         problems += [
             Problem(f.path, f.message)
-            for f in versions.bearing_rules.unknown(shares, f"offers[{n}].bearing", known["suppliers"])
+            for f in versions.bearing_rules.unknown(terms, f"offers[{n}].bearing", known["suppliers"])
         ]
         problems += [
             Problem(path, f"没有这个商品：{sku}")

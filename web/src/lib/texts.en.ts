@@ -1318,6 +1318,7 @@ export const en: Record<TextKey, string> = {
   'bearing.skuSupplier': 'The article’s supplier',
   'bearing.named': 'A supplier',
   'bearing.merchantAll': 'The merchant bears all of it',
+  'bearing.season': '{name} ({since} to {until} every year): {shares}',
   'bearing.and': ', ',
   'bearing.who': 'Bearer',
   'bearing.supplier': 'Supplier',

@@ -1317,6 +1317,7 @@ export const zh = {
   'bearing.skuSupplier': '商品的供应商',
   'bearing.named': '指定供应商',
   'bearing.merchantAll': '全部由商家承担',
+  'bearing.season': '{name}（每年 {since} 至 {until}）：{shares}',
   'bearing.and': '、',
   'bearing.who': '承担方',
   'bearing.supplier': '供应商',

@@ -17,6 +17,10 @@ export const bearerName = (share: Pick<Share, 'who' | 'supplier'>, t: T): string
 export const bearingWords = (shares: readonly Share[], t: T): string =>
   shares.length === 0 ? t('bearing.merchantAll') : shares.map((share) => `${bearerName(share, t)} ${formatPercent(share.bp)}%`).join(t('bearing.and'))
 
+/** 旺季（06-01 至 09-30）：商品的供应商 40%、商家 60%. */
+export const seasonWords = (season: { name: string; since: string; until: string; shares: readonly Share[] }, t: T): string =>
+  t('bearing.season', { name: season.name, since: season.since, until: season.until, shares: bearingWords(season.shares, t) })
+
 /** Rows of suppliers and their percent; the merchant bears the rest. `shipping` belongs to no article. */
 export function BearingFields({ rows, shipping = false }: { rows: readonly BearerRow[]; shipping?: boolean }) {
   const t = useT()
