@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { emptyRow, type Figures, type OfferKind } from '../src/features/promotions/formSchema'
 import { complete, creatable, emptyOfferForm, examplesOf, fieldOfProblem, isPresale, namesProducts, type OfferForm, readOffer, ruleSentence, scopeWords, whoWords } from '../src/features/promotions/offerForm'
+import { unknownAmong } from '../src/features/promotions/unknownCustomers'
 import { PRESETS } from '../src/features/promotions/presets'
 import { aboutWords, emptyTemplate, faceWords, fieldOfDropProblem, offerOfFace, readDrop, readTemplate, usableWords } from '../src/features/coupons/dropForm'
 import { translator } from '../src/lib/i18n'
@@ -278,7 +279,7 @@ describe('in words and in figures', () => {
 
 describe('a coupon drop', () => {
   const empty = { ...emptyTemplate(), validKind: 'hours' as const, validHours: '72', source: 'new' as const, templateId: null, total: '100', perMember: '1', perDay: '', budget: '', access: 'PUBLIC' as const, sharedCode: '', points: '', giftSku: '', giftDays: '30', tiersOn: false, off2: '', zhe2: '', maxOff2: '', min2: '' }
-  const none = { others: null, extra: null, validDays: null, perDay: null, budgetFen: null, bearing: [], graceDays: null, usesPerDay: null, sharedCode: null, weekdays: [], hours: null, stacking: null }
+  const none = { others: null, extra: null, validDays: null, perDay: null, budgetFen: null, bearing: [], bearingSeasons: [], graceDays: null, usesPerDay: null, sharedCode: null, weekdays: [], hours: null, stacking: null }
   it('off with a threshold', () => {
     expect(readDrop({ ...empty, off: '8', min: '88' }).value).toEqual({ content: { kind: 'OFF', offFen: 800, payBp: null, maxOffFen: null, minFen: 8800, sku: null, priceFen: null, items: [], points: null, timesBp: null, backFen: null, scope: null }, validHours: 72, total: 100, perMember: 1, ...none })
   })
@@ -392,5 +393,20 @@ describe('for whom an offer is (B03, B04)', () => {
     expect(of('pointsOver')).toMatchObject({ type: 'earn_points', times_bp: 20000, when: { min_amount: { fen: 10000 } } })
     expect(of('pointsGold')).toMatchObject({ type: 'earn_points', times_bp: 15000, when: { level: ['gold', 'diamond'] } })
     expect(of('birthday')).toMatchObject({ type: 'percent_off', pay_bp: 9000, when: { tag: ['birthday_month'] } })
+  })
+})
+
+describe('customers that nobody is (P07)', () => {
+  const names = Array.from({ length: 2001 }, (_, n) => `c${n + 1}`)
+  const odd = (part: string[]) => part.flatMap((name, n) => (['c1', 'c1000', 'c1001', 'c2001'].includes(name) ? [{ __typename: 'UnknownCustomer' as const, row: n + 1, name }] : []))
+  it('a list of any length is asked for in parts, its rows are those of the list', async () => {
+    const parts: number[] = []
+    const found = await unknownAmong(names, async (part) => { parts.push(part.length); return odd(part) })
+    expect(parts).toEqual([1000, 1000, 1])
+    expect(found!.map(({ row, name }) => [row, name])).toEqual([[1, 'c1'], [1000, 'c1000'], [1001, 'c1001'], [2001, 'c2001']])
+    expect(await unknownAmong([], () => Promise.reject(new Error('nothing is asked')))).toEqual([])
+  })
+  it('where one part is not answered nothing is known', async () => {
+    expect(await unknownAmong(names, async (part) => (part.length < 1000 ? null : odd(part)))).toBeNull()
   })
 })

@@ -7,7 +7,7 @@ import { Money, useCurrency } from '../../components/Money'
 import { useLeaveGuard } from '../../components/LeaveGuard'
 import { PageHead, Panel } from '../../components/Page'
 import { Asked, EmptyState } from '../../components/States'
-import { type Channel, CreatePromotionDocument, type CreatePromotionInput, LevelSchemeDocument, OfferTypesDocument, PublishPromotionDocument, StoresDocument, UnknownCustomersDocument, type UnknownCustomersQuery } from '../../gql/graphql'
+import { type Channel, CreatePromotionDocument, type CreatePromotionInput, LevelSchemeDocument, OfferTypesDocument, PublishPromotionDocument, StoresDocument, UnknownCustomersDocument } from '../../gql/graphql'
 import { type T, useT } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { parseYuan } from '../../lib/money'
@@ -15,12 +15,13 @@ import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, nowInShanghai, toInstant } from '../../lib/time'
 import { regionsOf } from '../dashboard/points'
 import { SomeFields } from '../products/ScopeFields'
-import { BearingFields, bearingWords } from '../suppliers/BearingFields'
-import { readBearing } from '../suppliers/bearing'
+import { BearingFields, bearingWords, seasonWords } from '../suppliers/BearingFields'
+import { readBearing, readSeasons } from '../suppliers/bearing'
 import { codesOf, complete, creatable, type Definition, emptyOfferForm, EVERYBODY, examplesOf, fieldOfProblem, type FieldPath, isPresale, labelOf, levelOf, namesOf, namesProducts, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesBudget, takesCap, takesCount, takesGoods, whoWords } from './offerForm'
 import { channelWords } from './parts'
 import { PRESETS } from './presets'
 import { SchemaFields } from './SchemaFields'
+import { type Unknown, unknownAmong } from './unknownCustomers'
 
 const CHANNELS: Channel[] = ['MINIAPP', 'H5', 'APP', 'MALL', 'POS']
 
@@ -44,12 +45,11 @@ const STEP_OF: Record<string, number> = {
   name: 0, description: 0, type: 0, rule: 0,
   scopeKind: 1, some: 1, except: 1,
   startsAt: 2, endsAt: 2, depositUntil: 2, finalFrom: 2, channels: 2, placeKind: 2, regionPaths: 2, storeIds: 2, levels: 2, customers: 2, customer: 2, birthday: 2, monthDays: 2, minAmount: 2,
-  ownGroup: 3, meetsOtherLevel: 3, meetsCoupons: 3, exclusive: 3, perOrder: 3, perCustomer: 3, perDay: 3, stock: 3, budget: 3, bearing: 3,
+  ownGroup: 3, meetsOtherLevel: 3, meetsCoupons: 3, exclusive: 3, perOrder: 3, perCustomer: 3, perDay: 3, stock: 3, budget: 3, bearing: 3, bearingSeasons: 3,
 }
 /** The step on which customers are named */
 const WHO = 2
 const SETTLE_MS = 500
-type Unknown = UnknownCustomersQuery['unknownCustomers']
 const stepOf = (field: FieldPath): number => STEP_OF[String(field[0])] ?? 4
 
 /** The forms are the server's: a type that it learns stands here without a change of this page. */
@@ -385,14 +385,13 @@ function useUnknownCustomers(codes: string[]): [Unknown, (codes: string[]) => Pr
   const sayTrouble = useSayTrouble()
   const [found, setFound] = useState<{ of: string; rows: Unknown }>({ of: '', rows: [] })
   const look = useCallback(async (names: string[]): Promise<Unknown | null> => {
-    if (names.length === 0) return []
-    const { data, error } = await client.query(UnknownCustomersDocument, { names }, { requestPolicy: 'network-only' }).toPromise()
-    if (error || !data) {
+    const rows = await unknownAmong(names, async (part) => {
+      const { data, error } = await client.query(UnknownCustomersDocument, { names: part }, { requestPolicy: 'network-only' }).toPromise()
       if (error) sayTrouble(error)
-      return null
-    }
-    setFound({ of: names.join(' '), rows: data.unknownCustomers })
-    return data.unknownCustomers
+      return data?.unknownCustomers ?? null
+    })
+    if (rows) setFound({ of: names.join(' '), rows })
+    return rows
   }, [client, sayTrouble])
   const wanted = codes.join(' ')
   useEffect(() => {
@@ -466,7 +465,7 @@ function StackingStep({ kind, values }: { kind: OfferKind; values: WizardValues 
         <>
           <h2 style={{ marginBottom: 4 }}>{t('bearing.title')}</h2>
           <p className="hint">{t('bearing.hint')}</p>
-          <BearingFields rows={values.bearing} shipping={level === 'SHIPPING'} />
+          <BearingFields rows={values.bearing} seasons={values.bearingSeasons ?? []} shipping={level === 'SHIPPING'} />
         </>
       )}
     </>
@@ -550,7 +549,7 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
           {row(t('wizard.stacking'), stackingSentences(values, kind, t).map((text) => <div key={text}>{text}</div>))}
           {limits.length > 0 && row(t('limit.title'), limits.map(([name, most]) => <div key={name}>{t(`limit.${name}${units ? 'Units' : ''}`)} {most}</div>))}
           {budgetFen !== null && row(t('promotion.budget'), <Money fen={budgetFen} />)}
-          {takesBudget(kind) && row(t('bearing.title'), bearingWords(readBearing(values.bearing, () => undefined), t))}
+          {takesBudget(kind) && row(t('bearing.title'), <>{bearingWords(readBearing(values.bearing, () => undefined), t)}{readSeasons(values.bearingSeasons ?? [], () => undefined).map((season) => <div key={season.since}>{seasonWords(season, t)}</div>)}</>)}
         </tbody>
       </table>
       <Collapse ghost size="small" style={{ marginTop: 12 }} styles={{ header: { padding: '6px 0' }, body: { padding: 0 } }} items={[{ key: 'json', label: <span className="muted small">{t('promotion.machineRule')}</span>, children: <pre className="json">{JSON.stringify(definition, null, 2)}</pre> }]} />
