@@ -1,13 +1,13 @@
 """`shuhui bench order`: orders a second (quote, place, pay; without HTTP) while all of them meet on one flash sale, on one
-budget, or on both, against the same rules without a limit, turn by turn in one run; and the quote of a member who holds 200
-coupons against one who holds none. Every commit is durable; after each row every invariant is checked."""
+budget, on both, or on the merchant's book of points (each pays a part with points of its own), against the same rules without, turn by
+turn in one run; and the quote of a member who holds 200 coupons against one who holds none. Every commit is durable; after each row every invariant is checked."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -15,8 +15,9 @@ from uuid import UUID
 
 import uvloop
 
-from backend import coupons, orders, promotions
+from backend import coupons, ledger, orders, promotions
 from backend.bench.installation import Installation, at_once, held, installed, servers
+from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import new_id
 from backend.settings import Settings
@@ -28,13 +29,27 @@ HELD = 200
 TEMPLATES = (4, 20)
 """How many different coupons the 200 are: of equal ones a quote weighs the soonest to end."""
 
-SHOPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("no limit", "SKU1", {}),
-    ("one flash sale", "SKU2", {"limits": {"stock": MANY, "per_customer": 1000}}),
-    ("one budget", "SKU3", {"budget": MANY}),
-    ("one flash sale with a budget", "SKU4", {"limits": {"stock": MANY, "per_customer": 1000}, "budget": MANY}),
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """What orders meet on: the article they buy, what its offer is limited by (otherwise all offers are one), the points that each order
+    pays with, the least share of the first one's rate."""
+
+    name: str
+    sku: str
+    limited: Mapping[str, Any] = field(default_factory=dict)
+    points: int = 0
+    must: float | None = None
+
+
+FLASH = {"limits": {"stock": MANY, "per_customer": 1000}}
+MEETINGS = (
+    Meeting("no limit", "SKU1"),
+    Meeting("one flash sale", "SKU2", FLASH, must=0.7),
+    Meeting("one budget", "SKU3", {"budget": MANY}, must=0.7),
+    Meeting("one flash sale with a budget", "SKU4", {**FLASH, "budget": MANY}, must=0.7),
+    Meeting("the book of points", "SKU5", points=100),
 )
-"""What is measured, the article it is about, and what its offer is limited by: otherwise all of them are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +69,49 @@ def bench_order(sizes: Sizes | None = None) -> Iterator[Json]:
 
 async def _measured(settings: Settings, postgres: int, sizes: Sizes) -> list[Json]:
     async with installed(settings, postgres, sizes.orders + 1 + len(TEMPLATES)) as it:
-        for name, sku, more in SHOPS:
-            await _promotion(it, name, sku, more)
+        for meeting in MEETINGS:
+            await _promotion(it, meeting)
         shoppers, (plain, *holders) = it.people[: sizes.orders], it.people[sizes.orders :]
-        payments, seconds = count(), [0.0] * len(SHOPS)
+        await _points(it, shoppers, sizes.turns * sum(meeting.points for meeting in MEETINGS))
+        payments, seconds = count(), [0.0] * len(MEETINGS)
         for _ in range(sizes.turns):
-            for k, (_, sku, _) in enumerate(SHOPS):
-                seconds[k] += await _orders(it, shoppers, sku, payments)
+            for k, meeting in enumerate(MEETINGS):
+                seconds[k] += await _orders(it, shoppers, meeting, payments)
         done = sizes.orders * sizes.turns
         audit = await held(it)
         rate = [done / s for s in seconds]
         rows: list[Json] = [
             {
-                "bench": "order", "offer": name, "orders": done, "at_once": AT_ONCE, "commit": "durable (fsync, synchronous_commit on)",
-                "per_second": round(rate[k]), "to_no_limit": round(rate[k] / rate[0], 2), **({"must": 0.7} if k else {}), **audit,
+                "bench": "order", "offer": meeting.name, "orders": done, "at_once": AT_ONCE, "commit": "durable (fsync, synchronous_commit on)",
+                "per_second": round(rate[k]), "to_no_limit": round(rate[k] / rate[0], 2), **({"must": meeting.must} if meeting.must else {}),
+                **audit,
             }
-            for k, (name, _, _) in enumerate(SHOPS)
+            for k, meeting in enumerate(MEETINGS)
         ]  # fmt: skip
         for templates, rich in zip(TEMPLATES, holders, strict=True):
             rows.append(await _quotes(it, plain, rich, templates, sizes))
         return rows
 
 
-async def _promotion(it: Installation, name: str, sku: str, more: dict[str, Any]) -> None:
+async def _points(it: Installation, shoppers: Sequence[UUID], amount: int) -> None:
+    """What they pay with."""
+    async with database.transaction() as tx:
+        for member in shoppers:
+            await ledger.transfer(
+                tx, it.merchant_id, debit=ledger.merchant_book(it.merchant_id), credit=ledger.member(member), unit="points", amount=amount,
+                kind="grant", business_key=f"bench:{member}", at=now(), memo={},
+            )  # fmt: skip
+
+
+async def _promotion(it: Installation, meeting: Meeting) -> None:
     """One price for one article, limited or not."""
-    offer = {"type": "amount_off", "scope": {"skus": [sku]}, "off": 100, **more}
+    offer = {"type": "amount_off", "scope": {"skus": [meeting.sku]}, "off": 100, **meeting.limited}
     day = timedelta(days=1)
     made = await promotions.create(
         it.merchant_id,
         "staff:bench",
         None,
-        promotions.Draft(name, "", now() - day, now() + day, (offer,)),
+        promotions.Draft(meeting.name, "", now() - day, now() + day, (offer,)),
         str(new_id()),
         now(),
     )
@@ -93,9 +120,10 @@ async def _promotion(it: Installation, name: str, sku: str, more: dict[str, Any]
     assert isinstance(live, promotions.PromotionInfo), live
 
 
-async def _orders(it: Installation, shoppers: Sequence[UUID], sku: str, payments: Iterator[int]) -> float:
+async def _orders(it: Installation, shoppers: Sequence[UUID], meeting: Meeting, payments: Iterator[int]) -> float:
     """One order of each shopper: quoted, placed and paid."""
-    secret, wish = it.settings.secret, orders.Wish(it.store_id, "MINIAPP", "PICKUP", ((sku, 1), ("SKU9", 1)))
+    secret, lines = it.settings.secret, ((meeting.sku, 1), ("SKU9", 1))
+    wish = orders.Wish(it.store_id, "MINIAPP", "PICKUP", lines, points=meeting.points)
 
     async def one(n: int) -> None:
         member = shoppers[n]
@@ -103,6 +131,7 @@ async def _orders(it: Installation, shoppers: Sequence[UUID], sku: str, payments
         assert isinstance(priced, orders.Priced), priced
         placed = await orders.place(secret, it.merchant_id, member, wish, priced.token, str(new_id()), now())
         assert isinstance(placed, orders.OrderInfo) and placed.list_fen - placed.goods_fen == 100, placed
+        assert placed.payable_fen - placed.due_fen == meeting.points, placed
         paid = await orders.pay(it.merchant_id, placed.number, f"pay{next(payments)}", placed.due_fen, now())
         assert isinstance(paid, orders.OrderInfo) and paid.state == "paid", paid
 

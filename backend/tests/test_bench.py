@@ -111,10 +111,12 @@ def test_claims_are_measured_beside_one_statement() -> None:
 
 
 def test_orders_are_measured_beside_those_without_a_limit() -> None:
-    """P10, P12: one hot flash sale, one hot budget, both, none, in one run; and quotes with 200 coupons beside none."""
+    """P10, P12, B02: one hot flash sale, one hot budget, both, the book of points, none, in one run; and quotes with 200 coupons beside none."""
     found = apart(placing.bench_order, placing.Sizes(orders=30, quotes=2, turns=1))
-    rows, quotes = found[: len(placing.SHOPS)], found[len(placing.SHOPS) :]
-    assert [row["offer"] for row in rows] == [name for name, *_ in placing.SHOPS] and rows[0]["to_no_limit"] == 1
+    rows, quotes = found[: len(placing.MEETINGS)], found[len(placing.MEETINGS) :]
+    assert [row["offer"] for row in rows] == [meeting.name for meeting in placing.MEETINGS] and rows[0][
+        "to_no_limit"
+    ] == 1
     assert all(row["orders"] == 30 and row["to_no_limit"] > 0 and row["violations"] == 0 for row in rows)
     assert len(quotes) == len(placing.TEMPLATES)
     assert all(row["quotes"] == 2 and row["time_to_time_with_none"] > 0 and row["violations"] == 0 for row in quotes)
