@@ -263,6 +263,12 @@ function makeRoot(world, session, live) {
     members: guard('members', ({ state, tier, first }) => { const nodes = world.members.filter((it) => (!state || it.standing.state === state) && (!tier || it.standing.tier === tier)); return { totalCount: nodes.length, pageInfo: { hasNextPage: nodes.length > first, endCursor: null }, nodes: nodes.slice(0, first) } }),
     unknownCustomers: guard('unknownCustomers', ({ names }) => names.flatMap((name, n) => (world.members.some((it) => it.memberCode === name) ? [] : [{ row: n + 1, name }]))),
     memberLookup: ({ search }) => world.members.filter((it) => it.memberCode === search),
+    complaintFigures: () => ({ waiting: world.complaints?.length ?? 0, dueSoon: 0, overdue: 0, answered: 0, inTime: 0, minutes: 150 }),
+    complaints: guard('complaints', ({ open }) => connection((world.complaints ?? []).filter((it) => (it.state !== 'ANSWERED') === open))),
+    answerComplaint: guard('answerComplaint', ({ input }) => {
+      if (world.refusal) return world.refusal
+      return once(input, () => Object.assign(world.complaints.find((it) => it.id === input.complaintId), { __typename: 'Complaint', state: 'ANSWERED', outcome: input.outcome, answer: input.answer, inTime: true, answeredAt: new Date().toISOString() }))
+    }),
     reviews: guard('reviews', () => connection(world.reviews ?? [])),
     hideReview: guard('hideReview', ({ input }) => once(input, () => { const one = world.reviews.find((it) => it.id === input.reviewId); return Object.assign(one, { __typename: 'Review', state: 'HIDDEN', hideReason: input.reason, takenBack: one.growth }) })),
     lifecycleRules: () => world.lifecycleRules,

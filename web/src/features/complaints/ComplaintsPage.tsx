@@ -132,12 +132,12 @@ function Answer({ row, close, done }: { row: Row; close: () => void; done: () =>
       </p>
       <About row={row} />
       {refused && <div className="faults" role="alert" style={{ marginTop: 12 }}>{refused}</div>}
-      <label className="stacked" style={{ marginTop: 12 }}>{t('complaint.outcomeLabel')}<Select value={outcome} onChange={(value) => { setOutcome(value); setRefused('') }} options={OUTCOMES.map((value) => ({ value, label: t(`complaint.outcome.${value}`) }))} style={{ width: '100%' }} /></label>
+      <label className="stacked" style={{ marginTop: 12 }}>{t('complaint.outcomeLabel')}<Select aria-label={t('complaint.outcomeLabel')} value={outcome} onChange={(value) => { setOutcome(value); setRefused('') }} options={OUTCOMES.map((value) => ({ value, label: t(`complaint.outcome.${value}`) }))} style={{ width: '100%' }} /></label>
       {compensated && (
         <label className="stacked">
           {t('complaint.coupon')}
           <Select
-            allowClear value={coupon} loading={giveable.fetching} showSearch={{ optionFilterProp: 'label' }} placeholder={t('complaint.couponNone')} notFoundContent={<span className="muted small">{t(giveable.fetching ? 'member.reading' : 'complaint.couponEmpty')}</span>} style={{ width: '100%' }}
+            aria-label={t('complaint.coupon')} allowClear value={coupon} loading={giveable.fetching} showSearch={{ optionFilterProp: 'label' }} placeholder={t('complaint.couponNone')} notFoundContent={<span className="muted small">{t(giveable.fetching ? 'member.reading' : 'complaint.couponEmpty')}</span>} style={{ width: '100%' }}
             onChange={(value) => { setCoupon(value ?? null); setRefused('') }}
             options={[
               { label: t('complaint.giveNow'), options: giveable.options.map(({ value, label }) => ({ value: `give/${value}`, label })) },
