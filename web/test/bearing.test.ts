@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type BearerRow, formatPercent, parsePercent, readBearing, splitFen } from '../src/features/suppliers/bearing'
+import { type BearerRow, bearingField, formatPercent, parseDay, parsePercent, readBearing, readSeasons, seasonField, splitFen } from '../src/features/suppliers/bearing'
 
 const rows = (...given: [BearerRow['who'], string | null, string][]): BearerRow[] => given.map(([who, supplier, percent]) => ({ who, supplier, percent }))
 const read = (given: BearerRow[]) => {
@@ -27,5 +27,34 @@ describe('谁承担 (B09)', () => {
     expect(splitFen(1001, [2000, 5000, 3000])).toEqual([200, 501, 300])
     expect(splitFen(1, [5000, 5000])).toEqual([1, 0])
     expect(splitFen(1000, [3333, 3333, 3334])).toEqual([333, 333, 334])
+  })
+})
+
+describe('seasons', () => {
+  const high = { name: ' 旺季 ', since: '6-1', until: '9月30日', bearing: [{ who: 'SKU_SUPPLIER' as const, supplier: null, percent: '40' }] }
+  it('are days of every year with shares of their own, the merchant bearing the rest', () => {
+    const found: string[] = []
+    const seasons = readSeasons([high, { ...high, name: '春节', since: '12.20', until: '02-29', bearing: [] }], (field, key) => found.push(`${field.join('.')} ${key}`))
+    expect(found).toEqual([])
+    expect(seasons).toEqual([
+      { name: '旺季', since: '06-01', until: '09-30', shares: [{ who: 'SKU_SUPPLIER', bp: 4000 }, { who: 'MERCHANT', bp: 6000 }] },
+      { name: '春节', since: '12-20', until: '02-29', shares: [] },
+    ])
+  })
+  it('say what is wrong at its field', () => {
+    const found: string[] = []
+    readSeasons([{ name: '', since: '13-01', until: '', bearing: [{ who: 'SUPPLIER', supplier: null, percent: '101' }] }], (field, key) => found.push(`${field.join('.')} ${key}`))
+    expect(found).toEqual([
+      'bearingSeasons.0.name problem.required', 'bearingSeasons.0.since bearing.dayWrong', 'bearingSeasons.0.until problem.required',
+      'bearingSeasons.0.bearing.0.percent bearing.percentWrong', 'bearingSeasons.0.bearing.0.supplier problem.required',
+    ])
+    expect(['02-30', '0-1', '4-31', '6', '6-1-1', ''].map(parseDay)).toEqual([null, null, null, null, null, null])
+  })
+  it('find the field of a problem that the server names', () => {
+    expect(bearingField(['0', 'supplier'])).toEqual(['bearing', 0, 'supplier'])
+    expect(bearingField(['shares', '1', 'bp'])).toEqual(['bearing', 1, 'percent'])
+    expect(bearingField(['seasons', '1', 'since'])).toEqual(['bearingSeasons', 1, 'since'])
+    expect(seasonField(['0', 'shares', '2', 'supplier'])).toEqual(['bearingSeasons', 0, 'bearing', 2, 'supplier'])
+    expect(seasonField(['0', 'shares'])).toEqual(['bearingSeasons', 0, 'bearing', 0, 'percent'])
   })
 })

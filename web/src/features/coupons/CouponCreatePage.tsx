@@ -219,7 +219,7 @@ export function CouponCreatePage() {
               <>
                 <h2 style={{ marginBottom: 4 }}>{t('bearing.title')}</h2>
                 <p className="muted small" style={{ margin: '0 0 10px' }}>{t('bearing.hint')}</p>
-                <BearingFields rows={values.bearing} shipping={values.kind === 'SHIPPING'} />
+                <BearingFields rows={values.bearing} seasons={values.bearingSeasons ?? []} shipping={values.kind === 'SHIPPING'} />
               </>
             )}
             <h2 style={{ marginBottom: 4 }}>{t('coupon.extra')}</h2>

@@ -82,7 +82,7 @@ export function TemplateCreatePage() {
             <ValidityFields values={values} form={form as FormInstance} />
             <h2 style={{ marginBottom: 4 }}>{t('bearing.title')}</h2>
             <p className="muted small" style={{ margin: '0 0 10px' }}>{t('bearing.hint')}</p>
-            <BearingFields rows={values.bearing} shipping={values.kind === 'SHIPPING'} />
+            <BearingFields rows={values.bearing} seasons={values.bearingSeasons ?? []} shipping={values.kind === 'SHIPPING'} />
           </div>
           <div className="wizard-foot">
             <Link to={back}><Button>{t('action.cancel')}</Button></Link>

@@ -31,6 +31,7 @@ export function templateInput(form: TemplateOffer & TemplateRest, value: Omit<Te
     graceDays: form.returns === 'WHOLE' ? value.graceDays : null,
     usesPerDay: value.usesPerDay,
     bearing: value.bearing,
+    bearingSeasons: value.bearingSeasons,
     weekdays: value.weekdays,
     hours: value.hours,
     stacking: value.stacking,

@@ -1,10 +1,10 @@
 // What the coupon form holds and the input that it means. Pure.
-import type { BearingShareInput, CouponAccess, CouponContentInput, CouponKind, CouponStackingInput, FaceFragment, HoursOfDayInput } from '../../gql/graphql'
+import type { BearingSeasonInput, BearingShareInput, CouponAccess, CouponContentInput, CouponKind, CouponStackingInput, FaceFragment, HoursOfDayInput } from '../../gql/graphql'
 import type { T, TextKey } from '../../lib/i18n'
 import { currencySymbol, formatFen, formatTimes, formatZhe, parseCount, parseTimes, parseYuan, parseZhe } from '../../lib/money'
 import type { Picked } from '../products/ProductPicker'
 import { scopeOf, type Some } from '../promotions/offerForm'
-import { type BearerRow, readBearing } from '../suppliers/bearing'
+import { type BearerRow, bearingField, readBearing, readSeasons, seasonField, type SeasonRow } from '../suppliers/bearing'
 
 /** What a coupon is: its content, which goods, when it is good, what becomes of it */
 export type TemplateOffer = {
@@ -27,6 +27,7 @@ export type TemplateOffer = {
   validHours: string
   validDays: string
   bearing: BearerRow[]
+  bearingSeasons: SeasonRow[]
   graceDays: string
   usesPerDay: string
   /** 1 is Monday; none and all are every day */
@@ -57,7 +58,7 @@ export type DropOffer = TemplateOffer & {
   maxOff2: string
   min2: string
 }
-export type TemplateValue = { content: CouponContentInput; validHours: number | null; validDays: number | null; bearing: BearingShareInput[]; graceDays: number | null; usesPerDay: number | null; weekdays: number[]; hours: HoursOfDayInput | null; stacking: CouponStackingInput | null }
+export type TemplateValue = { content: CouponContentInput; validHours: number | null; validDays: number | null; bearing: BearingShareInput[]; bearingSeasons: BearingSeasonInput[]; graceDays: number | null; usesPerDay: number | null; weekdays: number[]; hours: HoursOfDayInput | null; stacking: CouponStackingInput | null }
 /** Without content a template that is there says what it is */
 export type DropValue = Omit<TemplateValue, 'content'> & { content: CouponContentInput | null; others: CouponContentInput | null; total: number; perMember: number; perDay: number | null; budgetFen: number | null; sharedCode: string | null; extra: { points: number; giftSku: string | null; giftDays: number } | null }
 export type Reading<V> = { value: V; problems: [] } | { value: null; problems: Problems }
@@ -68,7 +69,7 @@ export const TIERED: readonly CouponKind[] = ['OFF', 'PERCENT']
 const nothing = (): Some => ({ categories: [], brands: [], tags: [], skus: [] })
 export const emptyTemplate = (): TemplateOffer => ({
   kind: 'OFF', off: '', zhe: '', maxOff: '', min: '', sku: '', price: '', items: [], worth: 'count', bonus: '', times: '2', back: '',
-  scopeKind: 'all', some: nothing(), except: nothing(), validKind: 'days', validHours: '2', validDays: '7', bearing: [], graceDays: '', usesPerDay: '', weekdays: [], hoursFrom: '', hoursUntil: '', stacking: 'none', stacksWith: [],
+  scopeKind: 'all', some: nothing(), except: nothing(), validKind: 'days', validHours: '2', validDays: '7', bearing: [], bearingSeasons: [], graceDays: '', usesPerDay: '', weekdays: [], hoursFrom: '', hoursUntil: '', stacking: 'none', stacksWith: [],
 })
 
 function reader(problems: Problems) {
@@ -107,6 +108,7 @@ export function readTemplate(form: TemplateOffer): Reading<TemplateValue> {
   const graceDays = maybe('graceDays', form.graceDays, parseCount, 'problem.count')
   const usesPerDay = maybe('usesPerDay', form.usesPerDay, parseCount, 'problem.count')
   const bearing = readBearing(form.bearing, (field, key) => problems.push({ field: field as string[], key }))
+  const bearingSeasons = readSeasons(form.bearingSeasons ?? [], (field, key) => problems.push({ field: field as string[], key }))
   const timed = form.hoursFrom.trim() !== '' || form.hoursUntil.trim() !== ''
   const start = timed ? need('hoursFrom', form.hoursFrom, parseTime, 'problem.time') : null
   const end = timed ? need('hoursUntil', form.hoursUntil, parseTime, 'problem.time') : null
@@ -116,7 +118,7 @@ export function readTemplate(form: TemplateOffer): Reading<TemplateValue> {
   if (form.scopeKind === 'some' && Object.keys(scope).filter((key) => key !== 'except').length === 0) problems.push({ field: 'scopeKind', key: 'problem.scopeEmpty' })
   if (problems.length > 0 || minFen === null) return { value: null, problems }
   const content = { kind: form.kind, offFen, payBp, maxOffFen, minFen: form.kind === 'TRIAL' || form.kind === 'BUNDLE' ? 0 : minFen, sku: aboutOne ? form.sku.trim() : null, priceFen, items, points: bonus, timesBp, backFen, scope: scopeAsked(form) }
-  return { value: { content, validHours, validDays, bearing, graceDays, usesPerDay, weekdays: weekdaysOf(form), hours: start !== null && end !== null ? { start, end } : null, stacking: stackingOf(form) }, problems: [] }
+  return { value: { content, validHours, validDays, bearing, bearingSeasons, graceDays, usesPerDay, weekdays: weekdaysOf(form), hours: start !== null && end !== null ? { start, end } : null, stacking: stackingOf(form) }, problems: [] }
 }
 
 const stackingOf = (form: TemplateOffer): CouponStackingInput | null => (form.stacking === 'none' ? null : form.stacking === 'all' ? { all: true, templateIds: [] } : { all: false, templateIds: form.stacksWith })
@@ -160,7 +162,7 @@ export function readDrop(form: DropOffer): Reading<DropValue> {
   const others = tiered(form) ? readOthers(form, made?.value?.content ?? null, problems) : null
   if (problems.length > 0 || total === null || perMember === null || giftDays === null) return { value: null, problems }
   const extra = points > 0 || giftSku !== null ? { points, giftSku, giftDays } : null
-  const template = made?.value ?? { content: null, validHours: null, validDays: null, bearing: [], graceDays: null, usesPerDay: null, weekdays: [], hours: null, stacking: null }
+  const template = made?.value ?? { content: null, validHours: null, validDays: null, bearing: [], bearingSeasons: [], graceDays: null, usesPerDay: null, weekdays: [], hours: null, stacking: null }
   return { value: { ...template, others, total, perMember, perDay, budgetFen, sharedCode: form.access === 'SHARED' ? form.sharedCode.trim() : null, extra }, problems: [] }
 }
 
@@ -232,7 +234,8 @@ export function fieldOfDropProblem(path: string): string | string[] | null {
     return steps[1] === '1' && typeof field === 'string' && ['off', 'zhe', 'maxOff', 'min'].includes(field) ? `${field}2` : field
   }
   if (steps[0] === 'extra') return { points: 'points', giftSku: 'giftSku', giftDays: 'giftDays' }[steps[1] ?? ''] ?? null
-  if (steps[0] === 'bearing') return ['bearing', Number(steps[1] ?? 0), steps[2] === 'supplier' ? 'supplier' : 'percent'] as unknown as string[]
+  if (steps[0] === 'bearing') return bearingField(steps.slice(1)) as string[]
+  if (steps[0] === 'bearingSeasons') return seasonField(steps.slice(1)) as string[]
   if (steps[0] === 'batches') return steps[1] !== undefined && steps[2] !== undefined ? ['batches', steps[1], steps[2]] : 'batchesOn'
   if (leaf === 'bundle' && part === 'items') return 'items'
   if (steps[0] === 'hours') return steps[1] === 'start' ? 'hoursFrom' : 'hoursUntil'

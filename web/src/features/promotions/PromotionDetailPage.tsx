@@ -15,7 +15,7 @@ import { productColumns } from '../products/columns'
 import { PromotionActions } from './actions'
 import { scopeWords } from './offerForm'
 import { channelWords, PromotionStateTag } from './parts'
-import { bearingWords, seasonWords } from '../suppliers/BearingFields'
+import { BearingTold } from '../suppliers/BearingFields'
 
 export function PromotionDetailPage() {
   const t = useT()
@@ -65,7 +65,7 @@ function Detail({ promotion, crumb, again }: { promotion: Promotion; crumb: Reac
                   <div className="sentence">{offer.sentence}</div>
                   <div className="muted small">{scopeWords(offer.definition.scope, t)}</div>
                   {offer.presale && <div className="small" data-testid="presale-terms">{t('presale.windowsAre', { until: formatDateTime(offer.presale.depositUntil), from: formatDateTime(offer.presale.finalFrom) })}{offer.presale.left !== null && ` · ${t('presale.left', { left: offer.presale.left })}`}{offer.presale.perCustomer !== null && ` · ${t('presale.mine', { count: offer.presale.perCustomer })}`}</div>}
-                  {offer.bearing && (offer.bearing.length > 0 || (offer.bearingSeasons ?? []).length > 0) && <div className="small budget" data-testid="offer-bearing">{t('bearing.title')} {bearingWords(offer.bearing, t)}{offer.bearingSeasons?.map((season) => <div key={season.since}>{seasonWords(season, t)}</div>)}</div>}
+                  {offer.bearing && (offer.bearing.length > 0 || (offer.bearingSeasons ?? []).length > 0) && <div className="small budget" data-testid="offer-bearing">{t('bearing.title')} <BearingTold shares={offer.bearing} seasons={offer.bearingSeasons ?? []} /></div>}
                   {offer.budget && <div className="small budget">{t('promotion.budget')} <Money fen={offer.budget.capFen} /> · {t('promotion.budgetGiven')} <Money fen={offer.budget.givenFen} /> · {t('promotion.budgetPromised')} <Money fen={offer.budget.promisedFen} /> · {t('promotion.budgetLeft')} <Money fen={offer.budget.leftFen} /></div>}
                   {offer.gifts && <div className="small budget" data-testid="gift-quota">{t('promotion.gifts', { quota: formatCount(offer.gifts.quota), taken: formatCount(offer.gifts.taken), left: formatCount(offer.gifts.left) })}</div>}
                 </div>

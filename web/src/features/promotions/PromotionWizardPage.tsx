@@ -15,7 +15,7 @@ import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, nowInShanghai, toInstant } from '../../lib/time'
 import { regionsOf } from '../dashboard/points'
 import { SomeFields } from '../products/ScopeFields'
-import { BearingFields, bearingWords, seasonWords } from '../suppliers/BearingFields'
+import { BearingFields, BearingTold } from '../suppliers/BearingFields'
 import { readBearing, readSeasons } from '../suppliers/bearing'
 import { codesOf, complete, creatable, type Definition, emptyOfferForm, EVERYBODY, examplesOf, fieldOfProblem, type FieldPath, isPresale, labelOf, levelOf, namesOf, namesProducts, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesBudget, takesCap, takesCount, takesGoods, whoWords } from './offerForm'
 import { channelWords } from './parts'
@@ -549,7 +549,7 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
           {row(t('wizard.stacking'), stackingSentences(values, kind, t).map((text) => <div key={text}>{text}</div>))}
           {limits.length > 0 && row(t('limit.title'), limits.map(([name, most]) => <div key={name}>{t(`limit.${name}${units ? 'Units' : ''}`)} {most}</div>))}
           {budgetFen !== null && row(t('promotion.budget'), <Money fen={budgetFen} />)}
-          {takesBudget(kind) && row(t('bearing.title'), <>{bearingWords(readBearing(values.bearing, () => undefined), t)}{readSeasons(values.bearingSeasons ?? [], () => undefined).map((season) => <div key={season.since}>{seasonWords(season, t)}</div>)}</>)}
+          {takesBudget(kind) && row(t('bearing.title'), <BearingTold shares={readBearing(values.bearing, () => undefined)} seasons={readSeasons(values.bearingSeasons ?? [], () => undefined)} />)}
         </tbody>
       </table>
       <Collapse ghost size="small" style={{ marginTop: 12 }} styles={{ header: { padding: '6px 0' }, body: { padding: 0 } }} items={[{ key: 'json', label: <span className="muted small">{t('promotion.machineRule')}</span>, children: <pre className="json">{JSON.stringify(definition, null, 2)}</pre> }]} />

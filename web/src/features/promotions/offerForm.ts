@@ -1,9 +1,10 @@
 // What the wizard holds (texts as typed) and the offer definition that it means (docs/pricing.md). Pure: no React, no clock.
 // Fields of a type come from the server (formSchema.ts); here are the words, examples and checks of the types known by name,
 // and what all types share: goods, stacking, limits.
+import type { BearingShareInput } from '../../gql/graphql'
 import type { T, TextKey } from '../../lib/i18n'
 import { currencySymbol, formatFen, formatTimes, formatZhe, parseCount, parseYuan } from '../../lib/money'
-import { type BearerRow, readBearing } from '../suppliers/bearing'
+import { type BearerRow, bearingField, readBearing, readSeasons, type SeasonRow } from '../suppliers/bearing'
 import { type Definition, emptyFigures, type Field, fieldAt, type FieldPath, type FieldProblem, type Figures, nothing, type OfferKind, type PickedSku, readFigures, type Some, someOf } from './formSchema'
 
 export type { Definition, FieldPath, FieldProblem, OfferKind, PickedSku, Some } from './formSchema'
@@ -28,6 +29,8 @@ export type OfferForm = {
   budget: string
   /** 谁承担: suppliers and their percent; the merchant bears the rest */
   bearing: BearerRow[]
+  /** 淡旺季: days of the year on which others bear it */
+  bearingSeasons: SeasonRow[]
   /** 对谁: levels (none = all), named customers by member code (none = all), new or returning, birthday, days of the month 会员日 (none = all), and what the cart must hold at list prices */
   levels: string[]
   customers: string[]
@@ -40,6 +43,9 @@ export type OfferForm = {
 export const EVERYBODY: Pick<OfferForm, 'levels' | 'customers' | 'customer' | 'birthday' | 'monthDays' | 'minAmount'> = { levels: [], customers: [], customer: 'all', birthday: 'any', monthDays: [], minAmount: '' }
 
 export const codesOf = (form: Pick<OfferForm, 'customers'>): string[] => [...new Set(form.customers.map((code) => code.trim()))].filter((code) => code !== '')
+
+/** Shares as a promotion stores them */
+const stored = (shares: readonly BearingShareInput[]): Definition[] => shares.map(({ who, bp, supplier }) => ({ who: who.toLowerCase(), bp, ...(supplier ? { supplier } : {}) }))
 
 export const emptyOfferForm = (kinds: readonly OfferKind[], type: string, groupName: string): OfferForm => ({
   type,
@@ -59,6 +65,7 @@ export const emptyOfferForm = (kinds: readonly OfferKind[], type: string, groupN
   stock: '',
   budget: '',
   bearing: [],
+  bearingSeasons: [],
 })
 
 /** Those that orders keep, in the server's order */
@@ -121,6 +128,7 @@ export function readOffer(form: OfferForm, kind: OfferKind): Reading {
   const budget = takesCap(kind) && form.budget.trim() !== '' ? parseYuan(form.budget) : undefined
   if (budget === null || budget === 0) bad(['budget'], 'problem.yuan')
   const bearing = takesBudget(kind) ? readBearing(form.bearing, (field, key) => bad(field, key)) : []
+  const seasons = takesBudget(kind) ? readSeasons(form.bearingSeasons ?? [], (field, key) => bad(field, key)) : []
   const least = form.minAmount.trim() === '' ? undefined : parseYuan(form.minAmount)
   if (least === null || least === 0) bad(['minAmount'], 'problem.yuan')
   if (problems.length > 0) return { definition: null, problems }
@@ -143,7 +151,7 @@ export function readOffer(form: OfferForm, kind: OfferKind): Reading {
       ...(excludes.length > 0 && exclusive === 'none' ? { excludes } : {}),
       ...(Object.keys(limits).length > 0 ? { limits } : {}),
       ...(budget ? { budget } : {}),
-      ...(bearing.length > 0 ? { bearing: bearing.map(({ who, bp, supplier }) => ({ who: who.toLowerCase(), bp, ...(supplier ? { supplier } : {}) })) } : {}),
+      ...(seasons.length > 0 ? { bearing: { shares: stored(bearing), seasons: seasons.map((season) => ({ ...season, shares: stored(season.shares) })) } } : bearing.length > 0 ? { bearing: stored(bearing) } : {}),
     },
     problems: [],
   }
@@ -194,7 +202,7 @@ export function fieldOfProblem(path: string, kind: OfferKind): FieldPath | null 
     case 'budget':
       return first === 'offers' ? ['budget'] : null
     case 'bearing':
-      return ['bearing', Number(index ?? 0), inner[2] === 'supplier' ? 'supplier' : 'percent']
+      return bearingField(inner.slice(1))
     case 'limits':
       return [index === 'per_customer' ? 'perCustomer' : index === 'per_day' ? 'perDay' : index === 'stock' ? 'stock' : 'perOrder']
     default:

@@ -1,10 +1,13 @@
 // 谁承担: what the form holds of who bears a discount, and the shares that it means. Pure. The merchant bears the rest.
-import type { BearingShareInput } from '../../gql/graphql'
+import type { BearingSeasonInput, BearingShareInput } from '../../gql/graphql'
 import type { TextKey } from '../../lib/i18n'
 import { tidyNumber } from '../../lib/money'
 
 export type BearerRow = { who: 'SKU_SUPPLIER' | 'SUPPLIER'; supplier: string | null; percent: string }
+/** 旺季: days of every year, MM-DD, on which others bear it (P12) */
+export type SeasonRow = { name: string; since: string; until: string; bearing: BearerRow[] }
 export const MOST_ROWS = 5
+export const MOST_SEASONS = 6
 const WHOLE = 10_000
 
 /** '33.3' → 3330 basis points; null when it is not more than 0 % and at most 100 %. */
@@ -48,4 +51,43 @@ export function splitFen(fen: number, bps: readonly number[]): number[] {
   const order = bps.map((bp, n) => ({ n, over: (fen * bp) % WHOLE })).sort((a, b) => b.over - a.over || a.n - b.n)
   for (const { n } of order.slice(0, rest)) parts[n] = (parts[n] ?? 0) + 1
   return parts
+}
+
+const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+/** '6-1', '06.01' or '6月1日' → '06-01'; null when it is no day of a year. */
+export function parseDay(text: string): string | null {
+  const match = /^(\d{1,2})\s*[-./月]\s*(\d{1,2})日?$/.exec(text.trim())
+  const [month, day] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)]
+  return day >= 1 && day <= (LONGEST[month - 1] ?? 0) ? `${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}` : null
+}
+
+/** Seasons in the order of the rows; whether their days meet, the server says. */
+export function readSeasons(rows: readonly SeasonRow[], bad: (field: (string | number)[], key: TextKey) => void): BearingSeasonInput[] {
+  return rows.map((row, n) => {
+    const need = <V>(field: 'name' | 'since' | 'until', text: string, found: V | null): V | null => {
+      if (found === null) bad(['bearingSeasons', n, field], text.trim() === '' ? 'problem.required' : 'bearing.dayWrong')
+      return found
+    }
+    const name = need('name', row.name ?? '', (row.name ?? '').trim() || null)
+    const since = need('since', row.since ?? '', parseDay(row.since ?? ''))
+    const until = need('until', row.until ?? '', parseDay(row.until ?? ''))
+    const shares = readBearing(row.bearing ?? [], (field, key) => bad(['bearingSeasons', n, ...field], key))
+    return { name: name ?? '', since: since ?? '', until: until ?? '', shares }
+  })
+}
+
+/** The field of a place that the server names within `bearing`: 0.supplier, shares.0.bp, seasons.1.since, seasons.1.shares.0.bp. */
+export function bearingField(steps: readonly string[]): (string | number)[] {
+  const [first, second] = steps
+  if (first === 'shares') return bearingField(steps.slice(1))
+  if (first === 'seasons') return seasonField(steps.slice(1))
+  return ['bearing', Number(first ?? 0), second === 'supplier' ? 'supplier' : 'percent']
+}
+
+/** The same within `bearingSeasons`. */
+export function seasonField(steps: readonly string[]): (string | number)[] {
+  const [n, part, ...rest] = steps
+  if (part === 'shares') return ['bearingSeasons', Number(n ?? 0), ...bearingField(rest)]
+  return ['bearingSeasons', Number(n ?? 0), part === 'until' || part === 'name' ? part : 'since']
 }
