@@ -116,6 +116,8 @@ def test_caps_on_random_carts(seed: int, caps: Data) -> None:
     """P04: the price is the same with caps as without; no kind pays more than its cap; a cap is told exactly where its kind would have
     paid more without it; what comes back in refunds is, by tender, what was paid."""
     data = scenario(seed, 3, 4, 2)
+    # what is earned decides ties, and caps change it: then another combination may be the best (test_against_brute_force has those)
+    data["promotions"] = [p for p in data["promotions"] if not p["type"].startswith("earn_")]
     data["cart"]["tenders"] = {"points": 999, "balance": 400, "red_packets": ["r1", "r2"]}
     found, free = priced(data, caps), priced(data, {})
     assert found.payable == free.payable and free.capped == {}
