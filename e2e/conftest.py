@@ -22,6 +22,11 @@ HERE = Path(__file__).parent
 _stacks: list[Stack] = []
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The simulation first: it takes as long as everything that another worker tells meanwhile."""
+    items.sort(key=lambda item: item.path.name != "test_simulation.py")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """A story that failed shows what the processes said."""

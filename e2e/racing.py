@@ -148,7 +148,7 @@ class Races:
                 for what, value in shown.items()
             )
 
-        await within(10, all_see, "every process shows what is awaited")
+        await within(30, all_see, "every process shows what is awaited")
         return await self.press(
             PLACE,
             [

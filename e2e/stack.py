@@ -75,13 +75,14 @@ def processes(mark: str) -> dict[int, str]:
 
 @dataclass
 class Stack:
-    """One installation: a data folder and a port (the stand-ins listen on the next one)."""
+    """One installation: a data folder and a port (the stand-ins listen on the next one); without `demo` no merchant is in it."""
 
     data: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
     ready_seconds: float = 0.0
     more: dict[str, str] = field(default_factory=dict)
+    demo: bool = True
 
     @property
     def url(self) -> str:
@@ -113,7 +114,7 @@ class Stack:
         began = time.monotonic()
         with self.output.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(SHUHUI), "up", "--no-frontends"],
+                [str(SHUHUI), "up", "--no-frontends", *(() if self.demo else ("--no-demo",))],
                 cwd=ROOT,
                 env=self.environment(),
                 stdout=log,

@@ -26,12 +26,13 @@ async def answers(stack: Stack) -> bool:
 
 def test_children_end_with_up(installation: Stack) -> None:
     """X02, R05: kill -9 of `shuhui up` alone: its children end by themselves, and the next start works."""
+    installation.demo = False
     stack = installation.start()
     assert stack.process is not None
     os.kill(stack.process.pid, signal.SIGKILL)
     stack.process.wait()
     until(
-        10,
+        30,
         lambda: not [c for c in processes(str(stack.data)).values() if "backend.cli" in c],
         f"the children have ended\n{processes(str(stack.data))}",
     )
@@ -43,15 +44,15 @@ async def test_the_parent_of_api_processes_is_killed(installation: Stack) -> Non
     """X02, R05: with two API processes, kill -9 of their parent does not leave them on the port: the API is started again
     once and stays; kill -9 of it together with `up` leaves orphans, which the next start ends."""
     stack = installation
-    stack.more = {"SHUHUI_API_PROCESSES": "2"}
+    stack.more, stack.demo = {"SHUHUI_API_PROCESSES": "2"}, False
     stack.start()
     pid = stack.child("api")
     workers = in_group(pid) - {pid}
     assert len(workers) >= 2
     os.kill(pid, signal.SIGKILL)
-    again = await within(30, lambda: another(stack, pid), "the API was started again")
-    await within(30, lambda: answers(stack), f"the API answers again\n{stack.log()}")
-    until(5, lambda: not workers & set(processes(str(stack.data))), "the processes of the first have ended")
+    again = await within(60, lambda: another(stack, pid), "the API was started again")
+    await within(60, lambda: answers(stack), f"the API answers again\n{stack.log()}")
+    until(30, lambda: not workers & set(processes(str(stack.data))), "the processes of the first have ended")
     await asyncio.sleep(3)
     assert stack.child("api") == again, stack.log()
 
@@ -73,7 +74,7 @@ async def test_the_parent_of_api_processes_is_killed(installation: Stack) -> Non
         bystander.kill()
         await bystander.wait()
     assert stack.stop() == 0
-    until(5, lambda: not processes(str(stack.data)), "no process is left")
+    until(30, lambda: not processes(str(stack.data)), "no process is left")
 
 
 def in_group(group: int) -> set[int]:

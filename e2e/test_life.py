@@ -47,7 +47,7 @@ async def test_starts_again_with_its_data(installation: Stack) -> None:
     print(f"first start {stack.ready_seconds:.1f} s")
     codes = {await claim(stack)}
     assert stack.stop() == 0, stack.log()
-    until(5, lambda: not processes(str(stack.data)), "no process is left")
+    until(30, lambda: not processes(str(stack.data)), "no process is left")
     assert not (stack.data / "servers.json").exists()
 
     stack.start()
@@ -62,7 +62,7 @@ async def test_starts_again_with_its_data(installation: Stack) -> None:
     assert await held(stack) == codes
     stack.holds()
     assert stack.stop() == 0
-    until(5, lambda: not processes(str(stack.data)), "no process is left")
+    until(30, lambda: not processes(str(stack.data)), "no process is left")
 
 
 def test_a_port_in_use_ends_with_one_clear_line(installation: Stack) -> None:
@@ -97,9 +97,10 @@ def test_commands_without_servers_say_so(installation: Stack) -> None:
 
 def test_ctrl_c_is_a_clean_stop(installation: Stack) -> None:
     """X02: Ctrl-C (SIGINT to the group, as a terminal sends it) ends with 0 and leaves nothing."""
+    installation.demo = False
     stack = installation.start()
     assert stack.process is not None
     os.killpg(stack.process.pid, signal.SIGINT)
     assert stack.process.wait(40) == 0, stack.log()
-    until(5, lambda: not processes(str(stack.data)), "no process is left")
+    until(30, lambda: not processes(str(stack.data)), "no process is left")
     assert "Traceback" not in stack.output.read_text()

@@ -58,7 +58,7 @@ def second(stack: Stack) -> Iterator[str]:
             return False
 
     try:
-        until(30, ready, f"the second API process is ready\n{log.read_text()}")
+        until(60, ready, f"the second API process is ready\n{log.read_text()}")
         yield url
     finally:
         process.send_signal(signal.SIGTERM)
@@ -107,7 +107,7 @@ async def order(client: Client, stack: Stack, shop: dict[str, Any], rng: random.
 
 
 async def following(
-    frames: AsyncIterator[dict[str, Any]], field: str, good: Any, seconds: float = 10
+    frames: AsyncIterator[dict[str, Any]], field: str, good: Any, seconds: float = 30
 ) -> dict[str, Any]:
     """The first frame of a subscription that is `good`; versions rise all along."""
     last = 0
@@ -212,7 +212,7 @@ async def test_every_event_takes_effect_once(stack: Stack, second: str, http: ht
         async def handed_on() -> bool:
             return not await connection.fetchval("SELECT count(*) FROM outbox_events WHERE relayed_at IS NULL")
 
-        await within(30, handed_on, "every event was handed on")
+        await within(60, handed_on, "every event was handed on")
         assert stack.child("worker") not in (0, killed), "the worker was started again"
 
         after = await sums(connection, merchant)

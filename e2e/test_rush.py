@@ -30,7 +30,7 @@ PEOPLE, TRIES, COUPONS = 1_000, 3, 100
 @pytest.fixture(scope="module")
 async def rush(shared_installation: Stack) -> AsyncIterator[Races]:
     """One installation with four API processes for every race here; at the end every invariant of all of it."""
-    shared_installation.more = {"SHUHUI_API_PROCESSES": str(PROCESSES)}
+    shared_installation.more, shared_installation.demo = {"SHUHUI_API_PROCESSES": str(PROCESSES)}, False
     stack = shared_installation.start()
     async with races(stack) as found:
         yield found

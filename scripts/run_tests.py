@@ -1,8 +1,9 @@
 """`make test`: sets up what is missing and runs every test: Python, web, mini-program, browser.
 
 One part after the other, since each has both cores to itself: the front ends' tests, the Python tests, divided over workers
-(pytest-xdist) with servers of their own, then the stories, which are told one after the other: a browser that has to share
-its cores is slow to draw, and tests that wait for what a user sees would wait in vain.
+(pytest-xdist) with servers of their own, the stories of processes (rushes, falls, simulation), two at a time, then those in a browser,
+which are told one after the other: a browser that has to share its cores is slow to draw, and tests that wait for what a user sees would
+wait in vain.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from backend.frontend_build import FRONT_ENDS, WEAPP, build, install, node_environment
 
 ROOT = Path(__file__).resolve().parent.parent
+BROWSER = "e2e/test_browser.py"
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
 
@@ -62,11 +64,15 @@ def main() -> int:
     say(f"准备：{time.monotonic() - started:.0f} s")
     python = [sys.executable, "-m", "pytest"]
     # by file, in their own order: the slow ones with few tests would come last otherwise, and one worker would wait
-    spread = ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
+    by_file = ["--dist", "loadfile", "--no-loadscope-reorder"]
     parts = [
         *(Part(name, ["npm", "test", "--silent"], ROOT / name) for name in ("web", "miniapp")),
-        Part(f"Python（{WORKERS} workers）", [*python, *spread, "backend/tests"]),
-        Part("stories: browser, weapp, processes", [*python, "e2e"]),
+        Part(f"Python（{WORKERS} workers）", [*python, "-n", str(WORKERS), *by_file, "backend/tests"]),
+        Part(
+            "stories of processes (2 workers)",
+            [*python, "-n", "2", *by_file, "e2e", f"--ignore={BROWSER}"],
+        ),
+        Part("stories in a browser", [*python, BROWSER]),
     ]
     done = [run(part, env) for part in parts]
     failed = [part.name for part in done if part.code]

@@ -40,7 +40,11 @@ try {
   await go(buyer, 'checkout/index')
   await buyer.see('.js-pickup')
   await buyer.tap('.js-pickup')
-  await until(async () => (await buyer.on('.js-due').count()) > 0 && fen(await buyer.text('.js-due')) <= PRICE, 'the flash price is due')
+  await buyer.tap('.js-choose-coupon') // a coupon that other stories gave may make the sale worthless
+  await buyer.tap('.js-coupon-none')
+  await until(async () => /choice-on/.test(await buyer.on('.js-coupon-none').getAttribute('class')), 'no coupon is used')
+  await buyer.page.locator('.taro_page_show').getByText('完成', { exact: true }).click()
+  await until(async () => (await buyer.on('.js-due').count()) > 0 && !/pending/.test((await buyer.on('.js-due').getAttribute('class')) ?? '') && fen(await buyer.text('.js-due')) <= PRICE, 'the flash price is due')
   await buyer.place() // not paid: the unit is taken
 
   await other.page.reload()
