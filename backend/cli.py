@@ -572,10 +572,11 @@ def tender_policy(merchant: str, kind: str | None, bp: int | None, fen: int | No
 
     async def work() -> int:
         from backend import merchants  # noqa: PLC0415
+        from backend.kit.clock import now  # noqa: PLC0415
 
         async with merchant_of(settings, merchant) as found:
             if kind is not None:
-                await merchants.set_tender_cap(found.id, kind, bp, fen)
+                await merchants.set_tender_cap(found.id, kind, bp, fen, now())
             caps = (await merchants.price_policy(found.id)).tender_caps
         click.echo(json.dumps({cap.kind: cap.to_json() for cap in caps}))
         return 0

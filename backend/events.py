@@ -30,6 +30,16 @@ class StackingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TenderCapChanged:
+    """How much of an order one kind of tender may pay was stated anew; None in both is no cap."""
+
+    kind: str
+    bp: int | None
+    fen: int | None
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfferSoldOut:
     """An offer has no activity stock left, or too little of its budget or quota of gifts for another order like the last."""
 
@@ -270,6 +280,7 @@ class AccountChanged:
 Event = (
     RulesChanged
     | StackingChanged
+    | TenderCapChanged
     | OfferSoldOut
     | OfferBack
     | CouponClaimed

@@ -36,6 +36,8 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             ]
         case "StackingChanged":
             return [(f"rules:{event.merchant_id}", {"cause": "STACKING"})]
+        case "TenderCapChanged":
+            return [(f"rules:{event.merchant_id}", {"cause": "TENDERS"})]
         case "OfferSoldOut":
             return [(f"rules:{event.merchant_id}", {"cause": "STOCK", "offer": event.payload["offer_id"]})]
         case "OfferBack":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from backend import pricing
-from backend.kit import database
+from backend import events, pricing
+from backend.kit import database, outbox
 
 MOST_FEN = 10**9
 
@@ -40,17 +41,21 @@ async def price_policy(merchant_id: UUID) -> PricePolicy:
     )
 
 
-async def set_tender_cap(merchant_id: UUID, kind: str, bp: int | None, fen: int | None) -> None:
+async def set_tender_cap(
+    merchant_id: UUID, kind: str, bp: int | None, fen: int | None, at: datetime, actor: str = "command"
+) -> None:
     """States the cap of one kind for prices from now on, in place of the present one: basis points of the payable before tenders, fen
-    an order, or both; neither takes it away. The caps of the others stay."""
+    an order, or both; neither takes it away. The caps of the others stay; open carts are priced again."""
     if kind not in pricing.TENDERS:
         raise ValueError(f"{kind} is no tender")
     if (bp is not None and not 0 <= bp <= 10_000) or (fen is not None and not 0 <= fen <= MOST_FEN):
         raise ValueError(f"a cap is 0 to 10000 basis points, 0 to {MOST_FEN} fen, not {bp} and {fen}")
     cap = pricing.TenderCap(kind, bp, fen).to_json()
-    await database.pool().execute(
-        "UPDATE merchants SET tender_caps = tender_caps - $2::text || $3::jsonb WHERE merchant_id = $1 AND id = $1",
-        merchant_id,
-        kind,
-        {kind: cap} if cap else {},
-    )
+    async with database.transaction() as tx:
+        await tx.execute(
+            "UPDATE merchants SET tender_caps = tender_caps - $2::text || $3::jsonb WHERE merchant_id = $1 AND id = $1",
+            merchant_id,
+            kind,
+            {kind: cap} if cap else {},
+        )
+        await outbox.emit(tx, merchant_id, f"rules:{merchant_id}", events.TenderCapChanged(kind, bp, fen, actor), at)

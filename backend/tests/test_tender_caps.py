@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from backend import merchants, orders, pricing
 from backend.demo.client import Client
+from backend.kit.clock import now
 from backend.kit.ids import decode
 from backend.tests.conftest import QUOTE, Shop, command, pay, place
 from backend.tests.preselling import QUOTE_REST, deposited, pass_time, place_rest, presale
@@ -99,9 +101,9 @@ async def test_a_tender_that_is_shut_out_says_so(shop: Shop) -> None:
     """P04: a cap of nothing is said as that; packets that cannot pay say why; what does not bite says nothing."""
     shopper = await rich(shop)
     await give(shop, shopper, 300)
-    await merchants.set_tender_cap(shop.merchant_id, "red_packet", None, 0)
-    await merchants.set_tender_cap(shop.merchant_id, "points", 0, None)
-    await merchants.set_tender_cap(shop.merchant_id, "balance", None, 90_000)
+    await merchants.set_tender_cap(shop.merchant_id, "red_packet", None, 0, now())
+    await merchants.set_tender_cap(shop.merchant_id, "points", 0, None, now())
+    await merchants.set_tender_cap(shop.merchant_id, "balance", None, 90_000, now())
     seen = await priced(shopper, CART, **ALL)
     assert paid(seen) == {"balance": 14_000}
     assert [c["sentence"] for c in seen["capped"]] == ["这家店不能用红包抵扣", "这家店不能用积分抵扣"]
@@ -114,7 +116,7 @@ async def test_a_cap_that_comes_between_the_price_and_the_order(shop: Shop) -> N
     shopper = await rich(shop)
     tenders = {"points": 90_000}
     token = (await priced(shopper, CART, **tenders))["token"]
-    await merchants.set_tender_cap(shop.merchant_id, "points", 2500, None)
+    await merchants.set_tender_cap(shop.merchant_id, "points", 2500, None, now())
     changed = await place(shopper, CART, token, tenders=tenders)
     assert changed["__typename"] == "PriceChanged" and await account(shop, shopper) == {
         "points": 50_000,
@@ -132,7 +134,7 @@ async def test_tills_and_the_rest_of_a_pre_sale_keep_to_the_caps(shop: Shop) -> 
     promotion = await presale(shop)
     shopper = await rich(shop)
     made = await deposited(shop, shopper, promotion, {"TRIPE": 1}, 1000)
-    await merchants.set_tender_cap(shop.merchant_id, "points", 5000, None)
+    await merchants.set_tender_cap(shop.merchant_id, "points", 5000, None, now())
     pos = await till(shop)
     one = await pos.prepare(shopper, "A-1", {"BEEF": 1}, tenders={"points": 9000})
     assert (one["__typename"], one["dueFen"]) == ("ExternalRequest", 2000)
@@ -173,8 +175,23 @@ async def test_bad_caps_change_nothing(shop: Shop) -> None:
         assert (await command(shop, "tender-policy", *wrong))[0] == 2, wrong
     for kind, bp, fen in (("cash", 1, None), ("points", 10_001, None), ("points", None, -1)):
         with pytest.raises(ValueError, match=r"tender|cap"):
-            await merchants.set_tender_cap(shop.merchant_id, kind, bp, fen)
+            await merchants.set_tender_cap(shop.merchant_id, kind, bp, fen, now())
     assert (await merchants.price_policy(shop.merchant_id)).tender_caps == (pricing.TenderCap("points", 5000, None),)
     shopper = await rich(shop)
     await bought(shop, shopper, {"BEEF": 1}, tenders={"points": 90_000})
     assert (await account(shop, shopper))["points"] == 48_000
+
+
+async def test_an_open_cart_hears_of_a_cap(shop: Shop) -> None:
+    """P04, Q05: a cap that is set or taken away while a cart is open prices it again and says why."""
+    shopper = await rich(shop)
+    cart = {"lines": [{"sku": "BEEF", "qty": 1}], "delivery": "PICKUP", "tenders": {"points": 90_000}}
+    text = f"subscription($c: CartInput!) {{ cartQuote(input: $c) {{ version cause result {{ ... on Quote {{ dueFen {CAPPED} }} }} }} }}"
+    async with shopper.subscribe(text, c=cart) as frames, asyncio.timeout(20):
+        assert (await anext(frames))["cartQuote"]["result"] == {"dueFen": 0, "capped": []}
+        assert (await command(shop, "tender-policy", "--tender", "points", "--max-share-bp", "2500"))[0] == 0
+        seen = (await anext(frames))["cartQuote"]
+        assert (seen["cause"], seen["result"]["dueFen"]) == ("抵扣规则有变化", 3000)
+        assert [c["mostFen"] for c in seen["result"]["capped"]] == [1000]
+        assert (await command(shop, "tender-policy", "--tender", "points", "--no-cap"))[0] == 0
+        assert (await anext(frames))["cartQuote"]["result"] == {"dueFen": 0, "capped": []}
