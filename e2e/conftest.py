@@ -111,7 +111,7 @@ def node() -> dict[str, str]:
     return env
 
 
-def run_node(env: dict[str, str], *arguments: str, cwd: Path = HERE, seconds: float = 150) -> str:
+def run_node(env: dict[str, str], *arguments: str, cwd: Path = HERE, seconds: float = 300) -> str:
     """Runs a node script; its output, which a failure shows in full."""
     done = subprocess.run(
         ["node", *arguments],

@@ -20,7 +20,7 @@ export async function look(page, name, full = false) {
 export const fen = (text) => Number(text.replace(/[^\d]/g, ''))
 
 /** Polls inside node until it is true */
-export async function until(check, what, ms = 10_000) {
+export async function until(check, what, ms = 20_000) {
   const end = Date.now() + ms
   for (;;) {
     const found = await check()
@@ -41,7 +41,7 @@ export async function phone(browser, { popups = false, ...options } = {}) {
   const context = await browser.newContext({ ...PHONE, ...options })
   const page = await context.newPage()
   if (!popups) await page.addLocatorHandler(page.locator('.js-popup-close:visible'), (cross) => cross.click()) // who has something to do puts it away
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   const complaints = watch(page)
   const on = (selector, options) => page.locator(`.taro_page_show ${selector}:visible`, options)
   return {
@@ -81,7 +81,7 @@ export async function desk(browser, { username = 'admin', ...options } = {}) {
   const complaints = []
   const page = async (path) => {
     const tab = await context.newPage()
-    tab.setDefaultTimeout(15_000)
+    tab.setDefaultTimeout(30_000)
     watch(tab, complaints)
     await tab.goto(`${base}/console${path}`)
     return tab
