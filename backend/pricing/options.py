@@ -195,14 +195,14 @@ def _enumerate(case: Case, lay: Layout, allowed: int) -> None:
 def _prices(case: Case, cands: list[Candidate], line: int) -> list[tuple[int, int, int, int]]:
     """Sets of line-level offers that may take a line together: (mask, conf, lowest, highest amount)."""
     price, qty, floor = case.price[line], case.qty[line], case.floors[line]
-    # mask, conf, unit price with all changes, unit price with only the certain ones, units changed at most
-    found = [(0, 0, price, price, qty)]
+    # mask, conf, unit price with all changes, unit price with only the certain ones, what can be saved at most
+    found = [(0, 0, price, price, 0)]
     for cand in cands:
         unit = cand.effect.unit
         bound = cand.cap is not None or cand.budget is not None
-        units = qty if cand.cap is None else min(qty, cand.cap)
+        saved = _most_saved(cand, price, qty, floor)
         more = []
-        for mask, conf, low, high, _ in found:
+        for mask, conf, low, high, total in found:
             after = max(unit(low), floor)
             if conf & cand.bit or (after >= low and unit(high) >= high):
                 continue
@@ -212,13 +212,13 @@ def _prices(case: Case, cands: list[Candidate], line: int) -> list[tuple[int, in
                     conf | cand.conf,
                     min(after, low),
                     high if bound else min(max(unit(high), floor), high),
-                    units if mask == 0 else qty,
+                    total + saved,
                 )
             )
         found.extend(more)
         if len(found) > MOST_OPTIONS:
             break
-    prices = [(m, c, low * n + price * (qty - n), high * qty) for m, c, low, high, n in found]
+    prices = [(m, c, max(low * qty, price * qty - total), high * qty) for m, c, low, high, total in found]
     forced = [
         c for c in cands if c.offer.mandatory and c.cap is None and c.budget is None and unit_below(c, price, floor)
     ]
@@ -226,6 +226,13 @@ def _prices(case: Case, cands: list[Candidate], line: int) -> list[tuple[int, in
         alone = max(cand.effect.unit(price), floor) * qty
         prices = [p for p in prices if p[0] & cand.bit or p[2] <= alone]
     return prices
+
+
+def _most_saved(cand: Candidate, price: int, qty: int, floor: int) -> int:
+    """The most that a line-level offer takes off a line: off units at list price, for of what others left it takes no more."""
+    saving = max(0, price - max(cand.effect.unit(price), floor))
+    most = saving * (qty if cand.cap is None else min(qty, cand.cap))
+    return most if cand.budget is None else min(most, cand.budget)
 
 
 def unit_below(cand: Candidate, price: int, floor: int) -> bool:
@@ -474,11 +481,21 @@ def _toll(case: Case, c: Candidate, line: int, its: Scarcity, o: Option, rate: i
     """What an option is charged at least for a scarce offer, of which a line may be left with a single unit."""
     if c.cap is None:
         return its.fen * _least_given(case, c, line, o)
-    if any(d.level == "LINE" and d.bit & o.mask and d is not c for d in case.stackable):
-        return its.unit
-    units = min(case.qty[line], c.cap)
-    saving = case.price[line] - max(c.effect.unit(case.price[line]), case.floors[line])
-    return min(its.unit * units, its.unit + saving * (units - 1) * rate)
+    price, qty, floor = case.price[line], case.qty[line], case.floors[line]
+    here = [d for d in case.stackable if d.level == "LINE" and d.bit & o.mask]
+    chain = price
+    for d in here:
+        chain = min(chain, max(d.effect.unit(chain), floor))
+    others = price * qty - sum(_most_saved(d, price, qty, floor) for d in here if d is not c)
+    saving, units = max(0, price - max(c.effect.unit(price), floor)), min(qty, c.cap)
+
+    def charged(taken: int) -> int:
+        """With so many units: what they are charged, and what the line then costs more than `low`."""
+        return (max(chain * qty, others - saving * taken) - o.low) * rate + its.unit * taken
+
+    # Fewer units than all cost nothing until the line costs what it would with all offers on all units.
+    turn = max(1, min(units, (others - chain * qty) // saving)) if saving else 1
+    return max(0, min(charged(taken) for taken in {1, turn, min(turn + 1, units), units}))
 
 
 def _least_given(case: Case, c: Candidate, line: int, o: Option) -> int:
