@@ -264,7 +264,8 @@ def _drop_unreachable(case: Case, lay: Layout) -> None:
         if cand.budget is not None:
             most = min(most, cand.budget)
         need = cand.effect.need()
-        if count == 0 or (base if need.by == "fen" else count) < need.least or (most <= 0 and cand.level == "ORDER"):
+        short = count == 0 or (base if need.by == "fen" else count) < need.least
+        if short or (most <= 0 and cand.level == "ORDER") or _beyond_budget(case, cand):
             gone |= cand.bit
         else:
             kept.append(cand)
@@ -272,6 +273,12 @@ def _drop_unreachable(case: Case, lay: Layout) -> None:
     lay.others = kept
     if gone:
         lay.options = [[o for o in options if not o.mask & gone] for options in lay.options]
+
+
+def _beyond_budget(case: Case, cand: Candidate) -> bool:
+    """Whether what is chosen of an add-on offer, whatever its lines cost, takes more than its budget."""
+    its = (x for x in case.extra if x.offer == cand.offer.id)
+    return cand.budget is not None and sum((x.product.price - x.price) * x.qty for x in its) > cand.budget
 
 
 def _cap(case: Case, lay: Layout, used: list[Candidate]) -> None:

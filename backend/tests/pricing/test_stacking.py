@@ -245,10 +245,11 @@ def test_a_flash_sale_with_few_units_on_many_lines_always_has_a_price() -> None:
         assert sum(unit == 0 for line in quote.lines for unit in line.units) == 4
 
 
-@pytest.mark.parametrize("seed", [60384, 60403, 60480, 70040, 70064, 70736])
+@pytest.mark.parametrize("seed", [60384, 60403, 60480, 70040, 70064, 70736, 90462])
 def test_limits_shared_by_stacked_offers_and_free_goods_are_proven(seed: int) -> None:
     """Q02: six or seven lines whose bound was once next to nothing: a line-level budget or limit beside offers of other groups on
-    the same lines, runs that cost nothing under a discount that goes on counting them (60403)."""
+    the same lines, runs that cost nothing under a discount that goes on counting them (60403); a chosen add-on beyond the budget of
+    its offer (90462)."""
     parsed = pricing.parse_scenario(judged(seed))
     assert pricing.quote(parsed.rules, parsed.request).optimal
 
