@@ -16,7 +16,7 @@ WHOLE = 10_000
 MAX_SHARES = 6
 MAX_SEASONS = 6
 NAME_LENGTH = 10
-DAY = re.compile(r"(\d\d)-(\d\d)")
+DAY = re.compile(r"([0-9]{2})-([0-9]{2})")
 MERCHANT = ""
 """The merchant among those who bear: no supplier's name is empty."""
 
@@ -174,8 +174,8 @@ def unknown(terms: Terms, path: str, suppliers: Collection[str]) -> list[Fault]:
 
 
 def terms_of(stored: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None) -> Terms:
-    """As `parse_terms` found them faultless."""
-    if not isinstance(stored, Mapping):
+    """As `parse_terms` found them faultless, or nothing."""
+    if not isinstance(stored, Mapping) or not stored:
         return Terms(of_json(stored or []))
     seasons = [Season(s["name"], s["since"], s["until"], of_json(s.get("shares") or [])) for s in stored["seasons"]]
     return Terms(of_json(stored.get("shares") or []), tuple(seasons))

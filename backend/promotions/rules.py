@@ -72,7 +72,7 @@ def check_draft(
             problems += _check_budget(offer["budget"], parsed, f"{path}.budget")
         problems += _check_limits(parsed, path)
         problems += _check_presale(offer, parsed, starts_at, ends_at, path)
-        if offer.get("bearing"):
+        if offer.get("bearing") not in (None, []):
             problems += _check_bearing(offer["bearing"], parsed, f"{path}.bearing")
     return problems
 

@@ -68,6 +68,8 @@ def test_both_ends_of_a_season_are_in_it(since: str, until: str, inside: list[st
         ({"seasons": [{"name": "旺季", "since": "13-01", "until": "01-02"}]}, "b.seasons[0].since", "一年里的一天"),
         ({"seasons": [{"name": "旺季", "since": "01-01", "until": "02-30"}]}, "b.seasons[0].until", "一年里的一天"),
         ({"seasons": [{"name": "旺季", "since": "1-1", "until": "02-03"}]}, "b.seasons[0].since", "一年里的一天"),
+        ({"seasons": [{"name": "旺季", "since": "０１-０１", "until": "02-03"}]}, "b.seasons[0].since", "一年里的一天"),
+        ({}, "b.seasons", "1–6 个季节"),
         ({"seasons": [{"name": "旺季", "since": "01-01", "until": "02-03", "x": 1}]}, "b.seasons[0].x", "没有这个字段"),
         (
             {"seasons": [{"name": "旺季", "since": "01-01", "until": "02-03", "shares": EVEN[:1]}]},
@@ -181,6 +183,10 @@ async def test_bad_seasons_are_refused_and_nothing_is_made(supplied: Shop) -> No
     ):
         found = await refused(shop, {**RULE, "bearing": {"shares": EVEN, "seasons": seasons}})
         assert [p["path"] for p in found] == [path]
+    for none in ({}, 0, ""):
+        assert [p["path"] for p in await refused(shop, {**RULE, "bearing": none})] == [
+            f"offers[0].bearing{'.seasons' if none == {} else ''}"
+        ]
     shipping = {"type": "shipping", "min": 1, "off": 1, "bearing": {"seasons": [one]}}
     assert [p["path"] for p in await refused(shop, shipping)] == ["offers[0].bearing"]
     text = "mutation($i: CreateCouponTemplateInput!) { createCouponTemplate(input: $i) { __typename ... on InvalidInput { problems { path } } } }"
