@@ -66,6 +66,15 @@ def test_deep_documents_are_refused() -> None:
     assert validate(toy, parse("{ q { q { leaf } } }"), RULES) == []
 
 
+@pytest.mark.parametrize("client", ["web", "miniapp"])
+def test_what_the_front_ends_ask_is_within_the_limits(client: str) -> None:
+    """X08: no page asks for more than the edge lets through, page sizes given by variables at their largest."""
+    documents = json.loads((ROOT / client / "src/gql/persisted-documents.json").read_text("utf-8"))
+    graph = build_schema((ROOT / "schema/schema.graphql").read_text("utf-8"))
+    faults = {text.split("(")[0][:60]: e for text in documents.values() for e in validate(graph, parse(text), RULES)}
+    assert len(documents) > 20 and faults == {}
+
+
 async def test_queries_by_get_and_large_bodies_are_refused(shop: Shop) -> None:
     """C: no queries in addresses; a body above 256 KiB is not read."""
     http, url = shop.world.http, shop.world.url
