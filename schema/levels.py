@@ -95,10 +95,14 @@ class Level:
 
     @strawberry.field(
         description="升级礼券, what one gets once when one is promoted to it; of the first level 入会礼券, what who becomes a member gets"
-        " once; null is nothing."
+        " once; null is nothing. Shoppers see none whose time is over."
     )
     async def coupon(self, info: AppInfo) -> CouponTemplate | None:
-        return await _coupon(merchant_id(info), self.brings)
+        viewer, merchant = info.context.viewer, merchant_id(info)
+        if viewer is None or viewer.kind != "staff":
+            return await _lasting(merchant, self.brings)
+        found = await coupons.templates(merchant, ids=[self.brings]) if self.brings else []
+        return CouponTemplate.of(found[0]) if found else None
 
     @staticmethod
     def of(level: members.Level, scheme: members.Scheme) -> Level:
@@ -113,9 +117,9 @@ class Level:
         )
 
 
-async def _coupon(merchant: uuid.UUID, template: uuid.UUID | None) -> CouponTemplate | None:
-    found = await coupons.templates(merchant, ids=[template]) if template else []
-    return CouponTemplate.of(found[0]) if found else None
+async def _lasting(merchant: uuid.UUID, template: uuid.UUID | None) -> CouponTemplate | None:
+    found = await automation.levels.lasting(merchant, template, now())
+    return CouponTemplate.of(found) if found else None
 
 
 def _needs_words(level: members.Level, scheme: members.Scheme) -> str:
@@ -245,7 +249,7 @@ class MemberLevel:
                 rule = words.rule(offer, live.sku_names)
                 found.append(LevelPerk(name=offer.name or rule, sentence=rule))
         first = self.level.needs.name == "NONE"  # type: ignore[attr-defined]
-        gift = None if first else await _coupon(self.merchant, self.level.brings)  # had with joining, or never
+        gift = None if first else await _lasting(self.merchant, self.level.brings)  # had with joining, or never
         given = [LevelPerk(name="升级礼券", sentence=gift.face.sentence)] if gift else []
         return (given + found)[:MOST_PERKS]
 

@@ -423,7 +423,7 @@ def _compensation_faults(template: TemplateInfo, reason: str, tz: str, at: datet
         problems.append(Problem("reason", "请写明补偿原因，2–100 个字"))
     if template.face_fen is None:
         problems.append(Problem("templateId", "这种券没有确定的最高优惠额，不能用作补偿"))
-    if template.validity.of_claim(at, tz)[1] <= at:
+    if template.over(at, tz):
         problems.append(Problem("templateId", "这种券的有效期已过"))
     return problems
 

@@ -38,6 +38,10 @@ class TemplateInfo:
     times: Mapping[str, Any] = field(default_factory=dict)
     stacking: Stacking = ALONE
 
+    def over(self, at: datetime, tz: str) -> bool:
+        """Whether nobody could use a coupon of it any more that was given at `at`."""
+        return self.validity.of_claim(at, tz)[1] <= at
+
 
 @dataclass(frozen=True, slots=True)
 class Invalid:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -138,6 +139,26 @@ async def test_a_coupon_that_is_not_there_is_no_gift_for_joining(shop: Shop) -> 
     shopper = await shop.shopper()
     await quiet(shop)
     assert await held(shopper) == {} and await joined(shop) == []
+
+
+async def test_a_coupon_whose_time_is_over_is_not_promised_and_not_given(shop: Shop) -> None:
+    """K04: a template that nobody could use any more is refused at the level; where its time ends later, shoppers no longer see it, who
+    joins or climbs then gets nothing, and staff still see what is set."""
+    gone, kept = [await template(shop, name, 300, validDays=None, validUntil=(now() + timedelta(hours=1)).isoformat()) for name in ("过期礼", "银卡礼")]  # fmt: skip
+    await brings(shop, gone, {**LADDER[1], "coupon": kept["id"]}, LADDER[2])
+    await database.pool().execute(
+        "UPDATE coupon_templates SET valid_until = now() - interval '1 minute' WHERE merchant_id = $1", shop.merchant_id
+    )
+    shopper = await shop.shopper()
+    await by_hand(shop, shopper, 600)
+    await quiet(shop)
+    assert await held(shopper) == {} and await joined(shop) == []
+    for client, seen in ((shopper, [None] * 3), (await shop.admin(), [{"name": "过期礼"}, {"name": "银卡礼"}, None])):
+        assert [level["coupon"] for level in (await client.run(JOINING))["levelScheme"]["levels"]] == seen
+    for levels, path in (([{**BASIC, "coupon": gone["id"]}, *LADDER[1:]], 0), ([BASIC, {**LADDER[1], "coupon": kept["id"]}], 1)):  # fmt: skip
+        refused = await set_scheme(shop, levels)
+        assert (refused["__typename"], refused["problems"][0]["path"]) == ("InvalidInput", f"levels[{path}].coupon")
+    await sound(shop)
 
 
 POOL = "id partner used"
