@@ -175,8 +175,10 @@ def unknown(terms: Terms, path: str, suppliers: Collection[str]) -> list[Fault]:
 
 def terms_of(stored: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None) -> Terms:
     """As `parse_terms` found them faultless, or nothing."""
-    if not isinstance(stored, Mapping) or not stored:
-        return Terms(of_json(stored or []))
+    if not stored:
+        return Terms()
+    if not isinstance(stored, Mapping):
+        return Terms(of_json(stored))
     seasons = [Season(s["name"], s["since"], s["until"], of_json(s.get("shares") or [])) for s in stored["seasons"]]
     return Terms(of_json(stored.get("shares") or []), tuple(seasons))
 
