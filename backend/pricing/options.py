@@ -329,7 +329,7 @@ def _neutral(case: Case, lay: Layout, allowed: int, used: list[Candidate], safe_
             continue
         if (not lay.flat and not _earn_blind(case, o)) or any(c.effect.need().least for c in case.shipping):
             continue
-        if all(_coupon_blind(case, lay, o, c, allowed, safe_goods) for c in used):
+        if all(_coupon_blind(case, lay, o, c, used[:n], allowed, safe_goods) for n, c in enumerate(used)):
             neutral |= o.bit
     return neutral
 
@@ -338,8 +338,16 @@ def _bits_of(cands: list[Candidate]) -> int:
     return sum(c.bit for c in cands)
 
 
-def _coupon_blind(case: Case, lay: Layout, o: Candidate, coupon: Candidate, allowed: int, safe_goods: int) -> bool:
-    """Whether a coupon cannot tell which of its lines an offer took, and applies whatever that offer gives."""
+def _coupon_blind(
+    case: Case,
+    lay: Layout,
+    o: Candidate,
+    coupon: Candidate,
+    before: list[Candidate],
+    allowed: int,
+    safe_goods: int,
+) -> bool:
+    """Whether a coupon cannot tell which of its lines an offer took, and applies whatever that offer, and the coupons `before` it, give."""
     if not coupon.mask & o.mask:
         return True
     if coupon.mask & o.mask != o.mask or coupon.conf & allowed & ~coupon.bit & _stackable_bits(case):
@@ -353,6 +361,7 @@ def _coupon_blind(case: Case, lay: Layout, o: Candidate, coupon: Candidate, allo
     least -= sum(lay.caps[c.i] for c in lay.others if c.mask & coupon.mask)
     if coupon.mask == case.all_lines:
         least = max(least, safe_goods)
+    least -= sum(lay.caps[c.i] for c in before if c.mask & coupon.mask)
     need = coupon.effect.need()
     reached = least if need.by == "fen" else sum(case.qty[k] for k in lines)
     return reached >= need.least and coupon.effect.most(max(0, least), 1 << 40) > 0

@@ -11,6 +11,7 @@ import pytest
 from backend import pricing
 from backend.bench import carts
 from backend.pricing.optimise import Solver
+from backend.tests.pricing.build import basket, coupon, goods, offs, price
 
 
 def test_a_combination_once_found_is_not_lost_when_the_price_without_coupons_turns_out_lower(
@@ -35,9 +36,9 @@ def _cart(seed: int) -> dict[str, Any]:
     """A small cart of a shop; half of its coupons are for all goods, one may want the cart for itself."""
     rng = Random(seed)
     data = carts.ordinary(seed, 2 + seed % 4, 5, 5)
-    for coupon in data["coupons"]:
+    for held in data["coupons"]:
         if rng.random() < 0.5:
-            coupon["scope"] = {"all": True}
+            held["scope"] = {"all": True}
     if rng.random() < 0.6:
         data["promotions"] = [p for p in data["promotions"] if p["type"] != "shipping"]
     if rng.random() < 0.3:
@@ -55,6 +56,17 @@ def test_figures_told_without_a_search_are_those_of_a_search(seed: int, monkeypa
     searched = pricing.quote(parsed.rules, parsed.request)
     assert quick.optimal and searched.optimal
     assert quick.to_json() == searched.to_json()
+
+
+def test_what_a_coupon_leaves_is_what_the_next_one_s_threshold_counts() -> None:
+    """Q02, K01: of two coupons the second needs 10.00 of what the first left: the discount of one line less is then the better price."""
+    offer = {"id": "tenth", "type": "spend_percent", "scope": {"all": True}, "tiers": [{"min": 0, "pay_bp": 9000}]}
+    first = coupon("first", {"percent": {"pay_bp": 0, "max_off": 300}}, group="a")
+    second = coupon("second", {"off": {"min": 1000, "off": 300}}, group="b")
+    policy = {"max_coupons": 2}
+    quote = price(goods(A=333, D=340), basket("A", "D*3"), [offer], coupons=[first, second], policy=policy)
+    assert quote.optimal and offs(quote) == {"tenth": 33, "first": 300, "second": 300}
+    assert quote.payable == quote.lower_bound == 1353 - 33 - 600
 
 
 def test_many_coupons_that_stack_are_looked_at_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
