@@ -279,6 +279,9 @@ def _solved(rules: RuleSet, request: QuoteRequest, steps: int) -> tuple[Quote, i
     solver = Solver(case, steps)
     if out is None:
         out = solver.solve()
+    if out is None and _loosened(case):
+        solver = Solver(case, max(solver.steps.left, 1))
+        out = solver.solve()
     if out is None:
         raise AssertionError("a cart can always be bought at some price")
     if case.pledges:
@@ -292,6 +295,14 @@ def _solved(rules: RuleSet, request: QuoteRequest, steps: int) -> tuple[Quote, i
     found = _quote(case, out, rejected, bound)
     assert found.saved >= 0 and found.due >= 0 and found.due + sum(t.fen for t in settled.tenders) == found.payable
     return found, used
+
+
+def _loosened(case: Case) -> bool:
+    """Mandatory offers with a limit and a budget bind no more: of what the limit leaves the budget may allow neither less nor more, and
+    no combination would be left. Whether there were any."""
+    bound = case.mandatory
+    case.mandatory = [c for c in bound if c.cap is None or c.budget is None]
+    return len(case.mandatory) < len(bound)
 
 
 def within_deposits(rules: RuleSet, request: QuoteRequest) -> QuoteRequest:
@@ -321,7 +332,10 @@ def retrace(
         return None
     takes = {by_id[name].i: sum(place[sku] for sku in its) for name, its in taken.items()}
     used = [by_id[name] for name in coupons]
-    out = evaluate(case, takes, tuple(sorted(c.i for c in used if c.level != "EARN")))
+    goods = tuple(sorted(c.i for c in used if c.level != "EARN"))
+    out = evaluate(case, takes, goods)
+    if out is None and _loosened(case):
+        out = evaluate(case, takes, goods)
     if out is None:
         return None
     out.pledge = next((c for c in used if c.level == "EARN"), None)

@@ -618,6 +618,10 @@ class Calculator:
                 )
                 if seen is None or key < seen[0]:
                     best_by_set[ids] = (key, p, tenders, earned)
+        if not best_by_set:  # decision 5
+            for o in self.takers:
+                o.mandatory = o.mandatory and (o.cap == 10**9 or o.budget == 10**15)
+            return self.solve()
         ids, key, p, tenders, earned = self._choose(best_by_set)
         wanted = self.s["cart"].get("coupons", "auto")
         tries = []

@@ -104,6 +104,19 @@ def test_limit_of_a_mandatory_offer_is_shared() -> None:
     assert quote.payable == 500 + 1000 + 900
 
 
+def test_a_mandatory_offer_that_no_combination_could_keep_to_does_not_bind() -> None:
+    """P02 P10: limit and budget together may allow neither fewer lines nor more; the cart can be bought, and again as it was sold."""
+    catalog, lines = goods(C=2500, D=100), basket("C*3", "D*3")
+    forced = {"id": "forced", "type": "percent_off", "pay_bp": 8800, "max_off": 100, "mandatory": True}
+    forced |= {"limits": {"per_order": 4}}
+    quote = price(catalog, lines, [forced], budget={"forced": 150})
+    assert quote.optimal and offs(quote) == {"forced": 36} and quote.payable == 7800 - 36
+    parsed = pricing.parse_scenario(case(catalog, lines, [forced], budget={"forced": 150}))
+    again = pricing.retrace(parsed.rules, parsed.request, quote.taken, quote.coupons_used)
+    assert again is not None and again.payable == quote.payable
+    assert price(catalog, lines, [forced], budget={"forced": 900}).payable == 7800 - 312
+
+
 @pytest.mark.parametrize(
     ("offer", "rest", "expected"),
     [
