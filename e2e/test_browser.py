@@ -63,7 +63,7 @@ def test_templates_of_coupons(stack: Stack, node: dict[str, str]) -> None:
 
 def test_stacking_rules(stack: Stack, node: dict[str, str]) -> None:
     """K01, Q06: an operator lets an order use two coupons, an open checkout is priced again; coupons that do not go together are never
-    ticked together, what is out of reach is not ticked at all."""
+    ticked together, what is out of reach is not ticked at all; a cap of half on points is said while it holds (P04)."""
     said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/stacking.mjs")
     assert "stacking passed" in said
 

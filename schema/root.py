@@ -39,6 +39,7 @@ from schema.refunds import RefundMutation, RefundQuery
 from schema.stacking import StackingMutation, StackingQuery
 from schema.suppliers import SupplierQuery
 from schema.ties import TieMutation
+from schema.trade import TradeMutation, TradeQuery
 
 Query = merge_types(
     "Query",
@@ -51,6 +52,7 @@ Query = merge_types(
         CouponTemplateQuery,
         CouponCodeQuery,
         StackingQuery,
+        TradeQuery,
         ExposureQuery,
         MallQuery,
         LotteryQuery,
@@ -83,6 +85,7 @@ Mutation = merge_types(
         CouponCodeMutation,
         DropLinkMutation,
         StackingMutation,
+        TradeMutation,
         ExposureMutation,
         RedPacketMutation,
         LevelMutation,

@@ -78,6 +78,6 @@ class StackingMutation:
         match done:
             case merchants.StackingPolicy():
                 return StackingPolicy.of(done)
-            case merchants.StackingInvalid(problems=problems):
+            case merchants.SettingInvalid(problems=problems):
                 return InvalidInput.of(problems)
         return IdempotencyConflict.make()

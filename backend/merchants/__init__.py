@@ -38,9 +38,9 @@ from backend.merchants.service import (
     stores,
 )
 from backend.merchants.stacking import (
-    StackingInvalid,
+    SettingInvalid,
+    SettingProblem,
     StackingPolicy,
-    StackingProblem,
     read_stacking,
     set_stacking,
 )
@@ -57,6 +57,7 @@ from backend.merchants.systems import (
     systems,
 )
 from backend.merchants.tenders import PricePolicy, price_policy, set_tender_cap
+from backend.merchants.trade import state_complaint_minutes, state_tender_caps
 
 __all__ = [
     "COMPLAINT_MINUTES",
@@ -64,9 +65,9 @@ __all__ = [
     "MerchantInfo",
     "NewSystem",
     "PricePolicy",
-    "StackingInvalid",
+    "SettingInvalid",
+    "SettingProblem",
     "StackingPolicy",
-    "StackingProblem",
     "StaffInfo",
     "StoreInfo",
     "SystemInfo",
@@ -108,6 +109,8 @@ __all__ = [
     "set_stacking",
     "set_tender_cap",
     "staff",
+    "state_complaint_minutes",
+    "state_tender_caps",
     "store",
     "stores",
     "system",

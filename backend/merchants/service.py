@@ -211,13 +211,13 @@ async def complaint_minutes(merchant_id: UUID) -> int:
     return found
 
 
-async def set_complaint_minutes(merchant_id: UUID, minutes: int) -> None:
+async def set_complaint_minutes(merchant_id: UUID, minutes: int, tx: Tx | None = None) -> None:
     """States it for complaints made from now on, `COMPLAINT_MINUTES`; those that are there keep the time that was promised."""
     if minutes not in COMPLAINT_MINUTES:
         raise ValueError(
             f"complaints are answered within {COMPLAINT_MINUTES[0]} to {COMPLAINT_MINUTES[-1]} minutes, not {minutes}"
         )
-    await database.pool().execute(
+    await (tx or database.pool()).execute(
         "UPDATE merchants SET complaint_minutes = $2 WHERE merchant_id = $1 AND id = $1", merchant_id, minutes
     )
 

@@ -26,14 +26,14 @@ class StackingPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class StackingProblem:
+class SettingProblem:
     path: str
     message: str
 
 
 @dataclass(frozen=True, slots=True)
-class StackingInvalid:
-    problems: tuple[StackingProblem, ...]
+class SettingInvalid:
+    problems: tuple[SettingProblem, ...]
 
 
 async def read_stacking(merchant_id: UUID) -> StackingPolicy:
@@ -42,20 +42,20 @@ async def read_stacking(merchant_id: UUID) -> StackingPolicy:
 
 async def set_stacking(
     merchant_id: UUID, actor: str, changes: Mapping[str, int | None], key: str, at: datetime
-) -> StackingPolicy | StackingInvalid | IdempotencyConflict:
+) -> StackingPolicy | SettingInvalid | IdempotencyConflict:
     """Changes what is given of `max_coupons` and `max_promotions_per_line` (None: no limit) for prices from now on; open carts are
     priced again, orders keep what held on their day."""
     stated = dict(changes)
     most, promotions = stated.get("max_coupons", 1), stated.get("max_promotions_per_line")
     problems = []
     if most is None or not 1 <= most <= MOST_COUPONS:
-        problems.append(StackingProblem("maxCoupons", f"每单可用 1–{MOST_COUPONS} 张券"))
+        problems.append(SettingProblem("maxCoupons", f"每单可用 1–{MOST_COUPONS} 张券"))
     if promotions is not None and not 1 <= promotions <= MOST_PROMOTIONS:
         problems.append(
-            StackingProblem("maxPromotionsPerLine", f"每件商品可参加 1–{MOST_PROMOTIONS} 个活动，不限请留空")
+            SettingProblem("maxPromotionsPerLine", f"每件商品可参加 1–{MOST_PROMOTIONS} 个活动，不限请留空")
         )
     if problems:
-        return StackingInvalid(tuple(problems))
+        return SettingInvalid(tuple(problems))
     async with database.transaction() as tx:
         begun = await idempotency.begin(tx, merchant_id, actor, key, "setStackingPolicy", stated, at)
         if isinstance(begun, IdempotencyConflict):

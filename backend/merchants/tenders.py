@@ -8,6 +8,7 @@ from uuid import UUID
 
 from backend import events, pricing
 from backend.kit import database, outbox
+from backend.kit.database import Tx
 
 MOST_FEN = 10**9
 
@@ -46,16 +47,23 @@ async def set_tender_cap(
 ) -> None:
     """States the cap of one kind for prices from now on, in place of the present one: basis points of the payable before tenders, fen
     an order, or both; neither takes it away. The caps of the others stay; open carts are priced again."""
+    async with database.transaction() as tx:
+        await put_tender_cap(tx, merchant_id, kind, bp, fen, at, actor)
+
+
+async def put_tender_cap(
+    tx: Tx, merchant_id: UUID, kind: str, bp: int | None, fen: int | None, at: datetime, actor: str
+) -> None:
+    """`set_tender_cap` within a transaction."""
     if kind not in pricing.TENDERS:
         raise ValueError(f"{kind} is no tender")
     if (bp is not None and not 0 <= bp <= 10_000) or (fen is not None and not 0 <= fen <= MOST_FEN):
         raise ValueError(f"a cap is 0 to 10000 basis points, 0 to {MOST_FEN} fen, not {bp} and {fen}")
     cap = pricing.TenderCap(kind, bp, fen).to_json()
-    async with database.transaction() as tx:
-        await tx.execute(
-            "UPDATE merchants SET tender_caps = tender_caps - $2::text || $3::jsonb WHERE merchant_id = $1 AND id = $1",
-            merchant_id,
-            kind,
-            {kind: cap} if cap else {},
-        )
-        await outbox.emit(tx, merchant_id, f"rules:{merchant_id}", events.TenderCapChanged(kind, bp, fen, actor), at)
+    await tx.execute(
+        "UPDATE merchants SET tender_caps = tender_caps - $2::text || $3::jsonb WHERE merchant_id = $1 AND id = $1",
+        merchant_id,
+        kind,
+        {kind: cap} if cap else {},
+    )
+    await outbox.emit(tx, merchant_id, f"rules:{merchant_id}", events.TenderCapChanged(kind, bp, fen, actor), at)

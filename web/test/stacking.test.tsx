@@ -11,7 +11,7 @@ afterEach(async () => {
   server = undefined
   vi.unstubAllGlobals()
 })
-const press = (text: string) => fireEvent.click(screen.getAllByText(text, { selector: 'button, button *' }).at(-1)!)
+const press = (text: string) => fireEvent.click(within(screen.getByText('叠加规则', { selector: 'h2' }).closest('section')!).getByText(text))
 const pick = (group: string, text: string) => fireEvent.click(within(screen.getByRole('radiogroup', { name: group })).getByLabelText(text))
 const sent = () => server!.log.filter((it) => it.operationName === 'SetStackingPolicy').map((it) => it.variables.input as { maxCoupons: number; maxPromotionsPerLine: number | null })
 

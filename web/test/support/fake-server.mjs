@@ -169,12 +169,14 @@ function makeWorld(empty) {
     { id: 'diamond', name: '钻卡会员', needs: 'PERIOD', growth: 2000, perks: ['优先配送', '家庭装专享价'], sentence: '当年满 2000 成长值', coupon: null },
   ] }
   const stackingPolicy = { __typename: 'StackingPolicy', maxCoupons: 1, mostCoupons: 3, maxPromotionsPerLine: null }
+  const tenderPolicy = { __typename: 'TenderPolicy', redPacket: null, points: { __typename: 'TenderLimit', maxShareBp: 5000, maxFen: null }, balance: null }
+  const complaintPolicy = { __typename: 'ComplaintPolicy', minutes: 150, leastMinutes: 60, mostMinutes: 10_080 }
   const systems = empty ? [] : [
     { id: 'sys:1', code: 'pos-chunxi', name: '春熙路店收银台', channel: 'POS', storeIds: [stores[0].id], takesStock: true, createdAt: at(-40 * 24), revokedAt: null },
     { id: 'sys:2', code: 'meituan', name: '美团外卖', channel: 'MALL', storeIds: [], takesStock: false, createdAt: at(-20 * 24), revokedAt: null },
     { id: 'sys:3', code: 'pos-old', name: '旧收银机', channel: 'POS', storeIds: [stores[0].id], takesStock: true, createdAt: at(-90 * 24), revokedAt: at(-30 * 24) },
   ]
-  return { systems, stackingPolicy, levelScheme, lifecycleRules, members, merchant, stores, products, promotions, drops, templates, uses, makeTemplate: template, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
+  return { systems, stackingPolicy, tenderPolicy, complaintPolicy, levelScheme, lifecycleRules, members, merchant, stores, products, promotions, drops, templates, uses, makeTemplate: template, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
 }
 
 const connection = (nodes, first = 20) => ({ nodes: nodes.slice(0, first), pageInfo: { hasNextPage: nodes.length > first, endCursor: nodes.length > first ? 'more' : null }, totalCount: nodes.length })
@@ -258,6 +260,10 @@ function makeRoot(world, session, live) {
     }),
     stackingPolicy: () => world.stackingPolicy,
     setStackingPolicy: guard('setStackingPolicy', ({ input: { maxCoupons, maxPromotionsPerLine, idempotencyKey } }) => once({ idempotencyKey }, () => (world.invalid ? { __typename: 'InvalidInput', code: 'INVALID_INPUT', message: '内容有误', problems: world.invalid } : (world.stackingPolicy = { ...world.stackingPolicy, maxCoupons, maxPromotionsPerLine })))),
+    tenderPolicy: () => world.tenderPolicy,
+    setTenderPolicy: guard('setTenderPolicy', ({ input: { idempotencyKey, ...caps } }) => once({ idempotencyKey }, () => (world.invalid ? { __typename: 'InvalidInput', code: 'INVALID_INPUT', message: '内容有误', problems: world.invalid } : (world.tenderPolicy = { ...world.tenderPolicy, ...caps })))),
+    complaintPolicy: () => world.complaintPolicy,
+    setComplaintPolicy: guard('setComplaintPolicy', ({ input: { idempotencyKey, minutes } }) => once({ idempotencyKey }, () => (world.invalid ? { __typename: 'InvalidInput', code: 'INVALID_INPUT', message: '内容有误', problems: world.invalid } : (world.complaintPolicy = { ...world.complaintPolicy, minutes })))),
     levelScheme: () => world.levelScheme,
     memberSegments: () => ({ total: world.members.length, computedAt: '2026-11-21T19:20:00Z', changed: 2, segments: world.members.map((it) => ({ state: it.standing.state, tier: it.standing.tier, level: 'gold', levelName: it.levelName, members: 1 })) }),
     members: guard('members', ({ state, tier, first }) => { const nodes = world.members.filter((it) => (!state || it.standing.state === state) && (!tier || it.standing.tier === tier)); return { totalCount: nodes.length, pageInfo: { hasNextPage: nodes.length > first, endCursor: null }, nodes: nodes.slice(0, first) } }),

@@ -1,34 +1,47 @@
-import { App, Button, InputNumber, Radio } from 'antd'
+import { App, InputNumber, Radio } from 'antd'
 import { useState } from 'react'
 import { useMutation, useQuery } from 'urql'
 import { Money } from '../../components/Money'
 import { PageHead, Panel } from '../../components/Page'
 import { Asked } from '../../components/States'
-import { SetStackingPolicyDocument, StackingPolicyDocument, type StackingPolicyQuery } from '../../gql/graphql'
+import { SetStackingPolicyDocument, StackingPolicyDocument, TradePoliciesDocument, type StackingPolicyQuery } from '../../gql/graphql'
 import { useCan } from '../../lib/can'
 import { useCommandKey } from '../../lib/idempotency'
 import { useT } from '../../lib/i18n'
 import { useSayTrouble } from '../../lib/result'
+import { ComplaintTime } from './ComplaintTime'
 import { EXAMPLE, exampleOf } from './example'
+import { Faults, Save } from './Save'
+import { TenderCaps } from './TenderCaps'
 
 type Policy = StackingPolicyQuery['stackingPolicy']
 type Draft = { maxCoupons: number; limited: boolean; promotions: number | null }
 const draftOf = (policy: Policy): Draft => ({ maxCoupons: policy.maxCoupons, limited: policy.maxPromotionsPerLine !== null, promotions: policy.maxPromotionsPerLine ?? 2 })
 
-/** 叠加规则: how many coupons an order and how many promotions an article may use, and what a shopper sees of it */
+/** 交易设置: 叠加规则, 抵扣上限, 投诉答复时限, each with what it does to a shopper */
 export function StackingPage() {
   const t = useT()
   const [{ data, error, fetching }, again] = useQuery({ query: StackingPolicyDocument, requestPolicy: 'cache-and-network' })
+  const [trade, tradeAgain] = useQuery({ query: TradePoliciesDocument, requestPolicy: 'cache-and-network' })
   return (
     <>
       <PageHead title={t('stacking.title')} />
       <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
         {({ stackingPolicy }) => <Editor key={JSON.stringify(stackingPolicy)} policy={stackingPolicy} />}
       </Asked>
+      <Asked data={trade.data} error={trade.error} fetching={trade.fetching} onRetry={() => tradeAgain({ requestPolicy: 'network-only' })}>
+        {({ tenderPolicy, complaintPolicy }) => (
+          <>
+            <TenderCaps key={JSON.stringify(tenderPolicy)} policy={tenderPolicy} />
+            <ComplaintTime key={complaintPolicy.minutes} policy={complaintPolicy} />
+          </>
+        )}
+      </Asked>
     </>
   )
 }
 
+/** 叠加规则: how many coupons an order and how many promotions an article may use, and what a shopper sees of it */
 function Editor({ policy }: { policy: Policy }) {
   const t = useT()
   const { message } = App.useApp()
@@ -63,14 +76,9 @@ function Editor({ policy }: { policy: Policy }) {
     <div className="stacking">
       <Panel
         title={t('stacking.rules')}
-        extra={write && (
-          <span style={{ display: 'flex', gap: 8 }}>
-            {dirty && <Button onClick={() => { setDraft(draftOf(policy)); setFaults([]) }}>{t('levels.reset')}</Button>}
-            <Button type="primary" disabled={!dirty} loading={busy} onClick={() => void save()}>{t('levels.save')}</Button>
-          </span>
-        )}
+        extra={write && <Save dirty={dirty} busy={busy} onReset={() => { setDraft(draftOf(policy)); setFaults([]) }} onSave={() => void save()} />}
       >
-        {faults.length > 0 && <div className="faults" role="alert" style={{ marginBottom: 14 }}><ul>{faults.map(({ path, message: text }) => <li key={path + text}>{text}</li>)}</ul></div>}
+        <Faults faults={faults} />
         <h3>{t('stacking.coupons')}</h3>
         <Radio.Group aria-label={t('stacking.coupons')} disabled={!write} value={draft.maxCoupons} onChange={(e) => change({ maxCoupons: e.target.value as number })} options={Array.from({ length: policy.mostCoupons }, (_, n) => ({ value: n + 1, label: t('stacking.couponsOf', { count: n + 1 }) }))} />
         <p className="hint" data-testid="stacking-coupons">{draft.maxCoupons === 1 ? t('stacking.couponsOne') : t('stacking.couponsMore', { count: draft.maxCoupons })}</p>
