@@ -42,6 +42,7 @@ try {
   await shopper.see('.js-complaint')
   assert.match(await shopper.text('.js-complaint-state'), /^处理中，.+ 前答复$/)
   assert.equal(await shopper.on('.js-complain').count(), 0, 'one at a time')
+  await shopper.on('.js-complaint').first().scrollIntoViewIfNeeded()
   await look(shopper.page, 'm-complaint-waits')
 
   const staff = await desk(browser)
@@ -49,7 +50,7 @@ try {
   open.push(['complaints-console', page])
   const row = page.locator('tbody tr', { hasText: text })
   await row.waitFor()
-  assert.match(await row.getByTestId('complaint-left').innerText(), /还剩 (150|149|148) 分钟/)
+  assert.match(await row.getByTestId('complaint-left').innerText(), /还剩 2 小时 (30|29|28) 分钟/)
   await row.getByText(number).waitFor()
   await look(page, 'complaints')
 
@@ -68,6 +69,7 @@ try {
   await shopper.page.reload()
   await shopper.see('.js-complaint-answer')
   assert.match(await shopper.text('.js-complaint-answer'), /今天下午给您补送一份/)
+  await shopper.on('.js-complaint-answer').first().scrollIntoViewIfNeeded()
   await look(shopper.page, 'm-complaint-answered')
 
   const orders = await staff.page('/orders')
@@ -111,6 +113,7 @@ try {
   await look(page, 'complaints-compensated')
   await shopper.page.reload()
   await shopper.on('.js-complaint', { hasText: '少了一份蘸料' }).getByText(given, { exact: false }).first().waitFor()
+  await shopper.on('.js-complaint', { hasText: '少了一份蘸料' }).first().scrollIntoViewIfNeeded()
   await look(shopper.page, 'm-complaint-compensated')
 
   assert.deepEqual([...staff.complaints, ...shopper.complaints], [])

@@ -31,7 +31,7 @@ try {
   await form.getByLabel('每人每天最多享受（次）').fill('1')
   await look(form, 'wizard-per-day')
   await next()
-  await form.getByText('每人每天最多享受（次） 1').waitFor()
+  await form.getByText('每人每天最多享受 1 次').waitFor()
   await look(form, 'wizard-per-day-preview')
   await publish(form)
   await form.getByText('每人每天一次').first().waitFor()

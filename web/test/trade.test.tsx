@@ -1,7 +1,7 @@
 import { fireEvent, render, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { draftOf, limitOf, mostOf } from '../src/features/stacking/caps'
-import { momentAfterTen } from '../src/features/stacking/span'
+import { momentAfterTen } from '../src/lib/span'
 import { StackingPage } from '../src/features/stacking/StackingPage'
 import type { FakeServer } from './support/fake-server.mjs'
 import { Stage, stage } from './support/stage'
@@ -53,18 +53,19 @@ describe('trade settings (P04, R05)', () => {
   it('says what customers are promised, and shows a refusal at its section', async () => {
     server = await stage()
     render(<Stage><StackingPage /></Stage>)
-    expect((await screen.findByTestId('answer-hint')).textContent).toContain('我们会在 2 小时 30 分钟 内答复')
+    expect((await screen.findByTestId('answer-hint')).textContent).toContain('我们会在两个半小时内答复')
     expect(example('answer-example')).toContain('12:30')
     fill('小时', '24')
     fill('分钟', '0')
     expect(example('answer-example')).toContain('1 天后 10:00')
+    expect(screen.getByTestId('answer-hint').textContent).toContain('我们会在 1 天内答复')
     save('投诉答复时限')
     expect(await screen.findByText('已保存，立即生效')).toBeTruthy()
     expect(sent('SetComplaintPolicy')).toEqual([{ minutes: 1440 }])
     await waitFor(() => expect(screen.queryByText('撤销修改')).toBeNull())
     server.world.invalid = [{ path: 'minutes', message: '答复时限为 1 小时到 7 天' }]
     fill('小时', '0')
-    expect(screen.getByTestId('answer-hint').textContent).toContain('可设 1 小时 到 7 天')
+    expect(screen.getByTestId('answer-hint').textContent).toContain('可设 1 小时到 7 天')
     save('投诉答复时限')
     expect((await section('投诉答复时限').findByRole('alert')).textContent).toContain('1 小时到 7 天')
     expect(section('抵扣上限').queryByRole('alert')).toBeNull()

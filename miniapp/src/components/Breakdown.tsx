@@ -129,6 +129,8 @@ export function CouponChoice({ quote }: { quote: Quote }) {
   const fixed = pick.mode === 'FIXED' ? pick.ids : []
   const most = quote.maxCoupons
   const fresh = wanted === quotedFor
+  const usable = (id: string): boolean => fixed.includes(id) || choosable(quote, id)
+  const inOrder = [...quote.coupons].sort((a, b) => Number(usable(b.coupon.id)) - Number(usable(a.coupon.id))) // what cannot be used here comes last
   return (
     <View className='block js-coupon-choice'>
       <View className='block-title'>{most > 1 ? `优惠券（每单最多 ${most} 张）` : '优惠券'}</View>
@@ -136,10 +138,10 @@ export function CouponChoice({ quote }: { quote: Quote }) {
         <View className='choice-words'><Text className='choice-name'>自动用券</Text><Text className='choice-note'>{most > 1 ? '为您挑更省的券，能同用的一起用' : '为您挑更省的一张'}</Text></View>
         <Check on={pick.mode === 'AUTO'} onClick={() => choose(AUTO_COUPONS)} />
       </View>
-      {quote.coupons.map(({ coupon, alike, applied, reason }) => {
+      {inOrder.map(({ coupon, alike, applied, reason }) => {
         const face = couponFace(coupon.template.face)
         const on = fixed.includes(coupon.id)
-        const can = on || choosable(quote, coupon.id)
+        const can = usable(coupon.id)
         const tap = (): void => { if (can) choose(picked(fixed, coupon.id, most)); else pickNoteStore.set(`「${coupon.template.name}」这单用不上${reason ? `：${reason}` : ''}`) }
         return (
           <View key={coupon.id} className={`choice js-coupon-option ${on ? 'choice-on' : ''} ${can ? '' : 'choice-dim'}`} onClick={tap}>

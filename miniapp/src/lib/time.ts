@@ -85,5 +85,5 @@ export function dayWords(iso: string): string {
 export function spanWords(minutes: number): string {
   if (minutes === 150) return '两个半小时'
   const parts: [number, string][] = [[Math.floor(minutes / 1440), '天'], [Math.floor((minutes % 1440) / 60), '小时'], [minutes % 60, '分钟']]
-  return ` ${parts.filter(([n]) => n > 0).map(([n, unit]) => `${n} ${unit}`).join(' ')} `
+  return ` ${parts.filter(([n]) => n > 0).map(([n, unit]) => `${n} ${unit}`).join(' ')}`
 }

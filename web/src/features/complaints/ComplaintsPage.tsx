@@ -12,6 +12,7 @@ import { useCan } from '../../lib/can'
 import { useCommandKey } from '../../lib/idempotency'
 import { useT } from '../../lib/i18n'
 import { useSayTrouble } from '../../lib/result'
+import { promiseWords, spanWords } from '../../lib/span'
 import { formatDateTime } from '../../lib/time'
 import { useGiveable } from '../members/giveable'
 
@@ -41,7 +42,7 @@ export function ComplaintsPage() {
       {figures && (
         <div style={{ marginBottom: 12 }} data-testid="complaint-figures">
           <div className="num">{t('complaint.waiting')} <b>{figures.waiting}</b> · <span style={figures.dueSoon > 0 ? { color: '#d46b08' } : undefined}>{t('complaint.dueSoon')} <b>{figures.dueSoon}</b></span> · <span style={figures.overdue > 0 ? { color: 'var(--brand)' } : undefined}>{t('complaint.overdue')} <b>{figures.overdue}</b></span> · {t('complaint.inTime')} <b>{figures.answered > 0 ? `${figures.inTime} / ${figures.answered}` : '—'}</b></div>
-          <div className="muted small">{t('complaint.rule', { count: figures.minutes })}</div>
+          <div className="muted small">{t('complaint.rule', { span: promiseWords(figures.minutes, t) })}</div>
         </div>
       )}
       <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
@@ -76,7 +77,7 @@ function Left({ row, now }: { row: ComplaintRowFragment; now: number }) {
   const late = minutes <= 0
   return (
     <>
-      <Tag color={late ? 'red' : minutes <= 30 ? 'orange' : undefined} style={{ margin: 0 }} data-testid="complaint-left">{late ? t('complaint.lateMinutes', { count: Math.max(1, -minutes) }) : t('complaint.leftMinutes', { count: minutes })}</Tag>
+      <Tag color={late ? 'red' : minutes <= 30 ? 'orange' : undefined} style={{ margin: 0 }} data-testid="complaint-left">{late ? t('complaint.lateMinutes', { span: spanWords(Math.max(1, -minutes), t) }) : t('complaint.leftMinutes', { span: spanWords(minutes, t) })}</Tag>
       {row.escalatedAt && <div className="muted small">{t('complaint.escalated')}</div>}
     </>
   )

@@ -88,7 +88,7 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
         />
       </div>
       <Panel title={t('drop.rules')}>
-        <Descriptions size="small" column={2} items={rules(found, t)} />
+        <Descriptions size="small" column={2} className="drop-rules" items={rules(found, t)} />
       </Panel>
       {drop.batches.length > 0 && (
         <Panel title={t('drop.batches')} extra={<span className="muted small">{drop.carry ? t('coupon.carry') : ''}</span>} flush>

@@ -547,7 +547,7 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
           {row(t('column.channels'), channelWords(values.channels, t))}
           {row(t('column.stores'), placeSentence(values, names, t('place.all')))}
           {row(t('wizard.stacking'), stackingSentences(values, kind, t).map((text) => <div key={text}>{text}</div>))}
-          {limits.length > 0 && row(t('limit.title'), limits.map(([name, most]) => <div key={name}>{t(`limit.${name}${units ? 'Units' : ''}`)} {most}</div>))}
+          {limits.length > 0 && row(t('limit.title'), limits.map(([name, most]) => <div key={name}>{t(`limit.say.${name}${units ? 'Units' : ''}`, { most })}</div>))}
           {budgetFen !== null && row(t('promotion.budget'), <Money fen={budgetFen} />)}
           {takesBudget(kind) && row(t('bearing.title'), <BearingTold shares={readBearing(values.bearing, () => undefined)} seasons={readSeasons(values.bearingSeasons ?? [], () => undefined)} />)}
         </tbody>

@@ -7,7 +7,7 @@ import { useCan } from '../../lib/can'
 import { useCommandKey } from '../../lib/idempotency'
 import { useT } from '../../lib/i18n'
 import { useSayTrouble } from '../../lib/result'
-import { momentAfterTen, spanWords, WARNING_MINUTES } from './span'
+import { momentAfterTen, promiseWords, spanWords, WARNING_MINUTES } from '../../lib/span'
 import { Faults, Save } from './Save'
 
 /** 投诉答复时限: what customers are promised, and when staff are warned */
@@ -54,7 +54,7 @@ export function ComplaintTime({ policy }: { policy: TradePoliciesQuery['complain
           <InputNumber aria-label={t('answer.hours')} disabled={!write} status={faults.length > 0 ? 'error' : ''} precision={0} min={0} max={999} value={hours} onChange={(value) => { setHours(value); setFaults([]) }} suffix={<span className="muted">{t('answer.hours')}</span>} style={{ width: 110 }} />
           <InputNumber aria-label={t('answer.minutes')} disabled={!write} status={faults.length > 0 ? 'error' : ''} precision={0} min={0} max={59} value={rest} onChange={(value) => { setRest(value); setFaults([]) }} suffix={<span className="muted">{t('answer.minutes')}</span>} style={{ width: 110 }} />
         </div>
-        <p className="hint" data-testid="answer-hint">{kept ? t('answer.says', { span: spanWords(minutes, t) }) : t('answer.bounds', { least: spanWords(policy.leastMinutes, t), most: spanWords(policy.mostMinutes, t) })}</p>
+        <p className="hint" data-testid="answer-hint">{kept ? t('answer.says', { span: promiseWords(minutes, t) }) : t('answer.bounds', { least: spanWords(policy.leastMinutes, t), most: spanWords(policy.mostMinutes, t) })}</p>
         <p className="muted small stacking-when">{t('answer.when')}</p>
       </Panel>
       <Panel title={t('answer.example')}>
