@@ -48,6 +48,7 @@ class Solver:
         self._caps: dict[int, int] = {}
         self._whole: dict[int, bool] = {}
         self._fees: dict[tuple[int, ...], int | None] = {}
+        self._greedy: dict[int, bool] = {}
         self.units = sum(case.qty)
 
     def exactly(
@@ -146,14 +147,41 @@ class Solver:
             return None
         self._base(best, open_at)
         if coupons and most:
-            few = self._few(coupons, most)
-            sets = [*((c.i,) for c in coupons), *(its for its in coupon_sets(few, most) if len(its) > 1)]
+            partners = [c for c in coupons if most > 1 and any(self._meet(c, d) for d in coupons if d is not c)]
+            few = self._few(partners, most)
+            sets = [*((c.i,) for c in coupons), *(its for its in self._sets(few, most) if len(its) > 1)]
             best = self._with_coupons(sets, best, open_at)
-            if len(few) < len(coupons):
-                self._left_out(coupons, most, best)
+            if len(few) < len(partners):
+                self._left_out(partners, most, best)
         elif open_at is not None:
             self.steps.gave_up(open_at)
         return best
+
+    def _sets(self, coupons: Iterable[Candidate], most: int) -> list[tuple[int, ...]]:
+        """As `coupon_sets`, without those of which one coupon leaves another nothing."""
+        cands = self.case.cands
+        return [
+            its
+            for its in coupon_sets(coupons, most)
+            if all(self._meet(cands[i], cands[k]) for i, k in combinations(its, 2))
+        ]
+
+    def _meet(self, a: Candidate, b: Candidate) -> bool:
+        """Whether two coupons may be used together: not where the first takes, whatever else applies, every line that the second
+        could have, and both are of one group."""
+        first, then = (a, b) if a.i < b.i else (b, a)
+        if first.level != "COUPON" or then.level != "COUPON" or first.offer.group != then.offer.group:
+            return True
+        return bool(then.mask & ~first.mask) or not self._takes_whole_scope(first)
+
+    def _takes_whole_scope(self, coupon: Candidate) -> bool:
+        """Whether a coupon takes all lines of its scope that no other of its group has taken."""
+        found = self._greedy.get(coupon.i)
+        if found is None:
+            case, group = self.case, coupon.offer.group
+            others = sum(c.bit for c in (*case.stackable, *case.coupons) if c.offer.group != group)
+            found = self._greedy[coupon.i] = not coupon.conf & others
+        return found
 
     def _few(self, coupons: list[Candidate], most: int) -> list[Candidate]:
         """Those of which sets of several are looked at: all, or where that were too many sets the most hopeful by themselves."""
@@ -362,7 +390,7 @@ class Solver:
         """The customer's coupons: as many of them as can be used, then the lowest payable."""
         chosen = [c for c in self.case.coupons if c.offer.id in wanted]
         by_size: dict[int, list[tuple[int, ...]]] = {}
-        for coupons in coupon_sets(chosen, self.case.req.policy.max_coupons):
+        for coupons in self._sets(chosen, self.case.req.policy.max_coupons):
             by_size.setdefault(len(coupons), []).append(coupons)
         for size in sorted(by_size, reverse=True):
             best: Outcome | None = None
@@ -403,7 +431,7 @@ class Solver:
         mine = required.offer.type == "coupon"
         if mine and policy.max_coupons == 1:
             free = [c for c in free if c.i == required.i]
-        sets = coupon_sets(free, policy.max_coupons)
+        sets = self._sets(free, policy.max_coupons)
         if mine:
             sets = [s for s in sets if required.i in s]
         if wanted is not None:

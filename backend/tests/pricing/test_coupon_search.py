@@ -124,3 +124,38 @@ def test_where_only_coupons_are_the_one_combination_is_what_a_search_finds(seed:
     assert any(r["id"] == "far" for r in searched["rejected"])
     searched["rejected"] = [r for r in searched["rejected"] if r["id"] != "far"]
     assert {**alone, "rules": None} == {**searched, "rules": None}
+
+
+def test_coupons_of_which_one_leaves_the_other_nothing_are_not_tried_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """K01, Q02: twenty coupons for all goods of one group, three an order: at most one can be used, and that is known without 1,330
+    searches. On small carts the answers are those of trying every set."""
+    held = [coupon(f"c{i}", {"off": {"min": 2000 + 500 * i, "off": 100 + 60 * i}}) for i in range(20)]
+    offers = [{"id": "s", "type": "spend_off", "tiers": [{"min": 10000, "off": 800}]}]
+    prices = {f"S{i}": 1000 + 137 * i for i in range(8)}
+    quote = price(
+        goods(**prices),
+        basket(*(f"{sku}*2" for sku in prices)),
+        offers,
+        coupons=held,
+        policy={"max_coupons": 3},
+        explain=True,
+    )
+    assert quote.optimal and len(quote.coupons_used) == 1
+    meet, left_out = Solver._meet, 0
+
+    def counted(self: Solver, a: Any, b: Any) -> bool:
+        nonlocal left_out
+        left_out += not meet(self, a, b)
+        return meet(self, a, b)
+
+    for seed in range(60):
+        data = _cart(seed)
+        data["policy"] = {"max_coupons": 2 + seed % 2}
+        parsed = pricing.parse_scenario(data)
+        monkeypatch.setattr(Solver, "_meet", counted)
+        some = pricing.quote(parsed.rules, parsed.request)
+        monkeypatch.setattr(Solver, "_meet", lambda *_: True)
+        every = pricing.quote(parsed.rules, parsed.request)
+        if every.optimal:
+            assert some.to_json() == every.to_json(), seed
+    assert left_out > 50
