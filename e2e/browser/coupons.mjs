@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { launch } from './launch.mjs'
-import { base, desk, phone, until } from './people.mjs'
+import { asStaff, base, desk, phone, until } from './people.mjs'
 
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
 const look = process.env.SHUHUI_LOOK
@@ -67,11 +67,7 @@ try {
 
   // ---- three more drops through the API, for the centre
   const at = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString()
-  const api = (query, variables) => tab.evaluate(async ([text, values]) => {
-    const { accessToken } = JSON.parse(localStorage.getItem('shuhui.console.session'))
-    const answer = await fetch('/graphql', { method: 'POST', headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` }, body: JSON.stringify({ query: text, variables: values }) })
-    return (await answer.json()).data
-  }, [query, variables])
+  const api = asStaff(tab)
   const drop = async (name, more) => (await api('mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on CouponDrop { id } ... on InvalidInput { problems { path message } } } }', {
     i: { name, content: { kind: 'OFF', offFen: 1500, minFen: 9900 }, validDays: 3, startsAt: at(-1), endsAt: at(600), total: 2, publish: true, idempotencyKey: crypto.randomUUID(), ...more },
   })).createCouponDrop

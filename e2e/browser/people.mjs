@@ -30,6 +30,16 @@ export async function until(check, what, ms = 20_000) {
   }
 }
 
+const asked = (store) => (page) => (query, variables) => page.evaluate(async ([place, text, values]) => {
+  const { accessToken } = JSON.parse(localStorage.getItem(place))
+  const answer = await fetch('/graphql', { method: 'POST', headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` }, body: JSON.stringify({ query: text, variables: values }) })
+  return (await answer.json()).data
+}, [store, query, variables])
+/** Asks the API in the name of who is logged in on a page of the console: (query, variables) → data */
+export const asStaff = asked('shuhui.console.session')
+/** The same for a page of the mini-program */
+export const asShopper = asked('shuhui:session:chuanwei')
+
 /** Sends a form in a dialog and waits until it is closed */
 export async function send(dialog, button) {
   await button.click()

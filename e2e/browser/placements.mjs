@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { launch } from './launch.mjs'
-import { base, desk, look, phone, until } from './people.mjs'
+import { asShopper, asStaff, base, desk, look, phone, until } from './people.mjs'
 
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
 const mark = Date.now().toString(36).slice(-4)
@@ -45,11 +45,7 @@ try {
   await tab.getByTestId('placements').waitFor()
   const dropPage = tab.url()
   const at = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString()
-  const api = (query, variables) => tab.evaluate(async ([text, values]) => {
-    const { accessToken } = JSON.parse(localStorage.getItem('shuhui.console.session'))
-    const answer = await fetch('/graphql', { method: 'POST', headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` }, body: JSON.stringify({ query: text, variables: values }) })
-    return (await answer.json()).data
-  }, [query, variables])
+  const api = asStaff(tab)
   const drop = async (name, more) => (await api('mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on CouponDrop { id } ... on InvalidInput { problems { path message } } } }', {
     i: { name: `${name} ${mark}`, content: { kind: 'OFF', offFen: 800, minFen: 5900 }, validDays: 3, startsAt: at(-1), endsAt: at(600), total: 20, placements: ['HOME'], publish: true, idempotencyKey: crypto.randomUUID(), ...more },
   })).createCouponDrop
@@ -89,11 +85,7 @@ try {
   assert.match(await mini('粉丝券').innerText(), /关\s*注/)
   await mini('粉丝券').click()
   await until(async () => /关注公众号「川味冻品」后可领/.test(await shopper.text('.js-strip-note')), 'what to do')
-  const member = await shopper.page.evaluate(async () => {
-    const { accessToken } = JSON.parse(localStorage.getItem('shuhui:session:chuanwei'))
-    const answer = await fetch('/graphql', { method: 'POST', headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` }, body: JSON.stringify({ query: '{ me { id memberCode } }' }) })
-    return (await answer.json()).data.me
-  })
+  const { me: member } = await asShopper(shopper.page)('{ me { id memberCode } }')
   await tab.goto(`${base}/console/members?search=${member.memberCode}`)
   await tab.getByRole('button', { name: '标记为已关注' }).click()
   await tab.getByRole('dialog').getByRole('button', { name: '标记为已关注' }).click()

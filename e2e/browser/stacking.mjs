@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { launch } from './launch.mjs'
-import { base, desk, fen, look, phone, until } from './people.mjs'
+import { asShopper, asStaff, base, desk, fen, look, phone, until } from './people.mjs'
 
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
 const mark = Date.now().toString(36).slice(-4)
@@ -18,13 +18,7 @@ try {
   const [shopper, operator] = await Promise.all([phone(browser), desk(browser)])
   const tab = operator.first
   open.push(['stacking-shopper', shopper.page], ['stacking-operator', tab])
-  const api = (page, place, query, variables) => page.evaluate(async ([store, text, values]) => {
-    const { accessToken } = JSON.parse(localStorage.getItem(store))
-    const answer = await fetch('/graphql', { method: 'POST', headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` }, body: JSON.stringify({ query: text, variables: values }) })
-    return (await answer.json()).data
-  }, [place, query, variables])
-  const staff = (query, variables) => api(tab, 'shuhui.console.session', query, variables)
-  const own = (query, variables) => api(shopper.page, 'shuhui:session:chuanwei', query, variables)
+  const [staff, own] = [asStaff(tab), asShopper(shopper.page)]
   const given = []
   back = async () => {
     await staff('mutation($i: SetStackingPolicyInput!) { setStackingPolicy(input: $i) { __typename } }', { i: { maxCoupons: 1, maxPromotionsPerLine: null, idempotencyKey: crypto.randomUUID() } })

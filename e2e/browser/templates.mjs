@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { launch } from './launch.mjs'
-import { base, desk, look, phone, until } from './people.mjs'
+import { asShopper, asStaff, base, desk, look, phone, until } from './people.mjs'
 
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url))
 const mark = Date.now().toString(36).slice(-4)
@@ -18,13 +18,7 @@ try {
   const [shopper, operator] = await Promise.all([phone(browser), desk(browser)])
   const tab = operator.first
   open.push(['templates-shopper', shopper.page], ['templates-operator', tab])
-  const api = (page, place, query, variables) => page.evaluate(async ([store, text, values]) => {
-    const { accessToken } = JSON.parse(localStorage.getItem(store))
-    const answer = await fetch('/graphql', { method: 'POST', headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` }, body: JSON.stringify({ query: text, variables: values }) })
-    return (await answer.json()).data
-  }, [place, query, variables])
-  const staff = (query, variables) => api(tab, 'shuhui.console.session', query, variables)
-  const own = (query, variables) => api(shopper.page, 'shuhui:session:chuanwei', query, variables)
+  const [staff, own] = [asStaff(tab), asShopper(shopper.page)]
 
   // ---- a template is made: what it lacks is told at its field, then it stands at the head of the list
   await tab.goto(`${base}/console/coupons`)
