@@ -69,7 +69,7 @@ class Ahead:
         sums: Collection[int] = (),
         cells: int = 0,
     ) -> None:
-        self.search, self.exact, self.narrow, self.counts = search, exact, narrow, counts
+        self.search, self.narrow, self.counts = search, narrow, counts
         cells = cells or ROUGH
         self.case, self.lay = search.case, search.layout
         self.stakes = self.lay.stakes
@@ -158,21 +158,12 @@ class Ahead:
         key = tuple((n, slot) for n, slot in o.taken if n in self.told)
         if self.coupon is None or not self.coupon.mask >> line & 1:
             return key
-        return *key, (COUPON, self._left(line, o))
+        return *key, (COUPON, self._left(o))
 
-    def _left(self, line: int, o: Option) -> int:
+    def _left(self, o: Option) -> int:
         """What the order-level offer of an option leaves of the line at most, where that is not told later."""
-        case, amount = self.case, o.high
-        if any(n in self.told and not isinstance(self.told[n], Counted) for n, _ in o.taken):
-            return amount
-        even = o.low == o.high
-        for i, _ in o.amounts:
-            c = case.cands[i]
-            if not case.floors[line] and c.cap is None:
-                whole = sum(case.price[k] * case.qty[k] for k in bits(c.mask))
-                amount -= c.effect.surely(case.qty[line], amount, whole, even)
-                even = False
-        return max(0, amount)
+        told = any(n in self.told and not isinstance(self.told[n], Counted) for n, _ in o.taken)
+        return o.high if told else o.left
 
     def _graph(self) -> Graph:
         from backend.pricing.graph import Graph, Plan  # noqa: PLC0415 (numpy, which few quotes need)
@@ -359,16 +350,12 @@ def look(search: Search) -> Iterator[Ahead]:
 
 
 def _exact(search: Search) -> set[int]:
-    """The offers that find on their lines what their slots say. Of the others, which work on what another of their level left or
-    on units that LINE did not change alike, it is the most that they may find: they give no more than for that."""
+    """The offers that find on their lines what their slots say. Of the others, which work on what another of their level left (the
+    first of `Option.taken` is the first to be applied) or on units that LINE did not change alike, it is the most that they may find:
+    they give no more than for that."""
     options = [o for its in search.layout.options for o in its]
-    other = {n for o in options for n, _ in (o.taken if o.low < o.high else _behind(o))}
+    other = {n for o in options for n, _ in (o.taken if o.low < o.high else o.taken[1:])}
     return set(range(len(search.layout.stakes))) - other
-
-
-def _behind(o: Option) -> list[tuple[int, int]]:
-    """Of what an option takes, that which another offer has been at before; `Option.amounts` are in the order of the offers."""
-    return list(o.taken[1:])
 
 
 def _few(search: Search, exact: Collection[int]) -> Ahead | None:

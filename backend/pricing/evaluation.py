@@ -211,8 +211,7 @@ def _apply_gift(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
     if cand.effect.kind == "add_on":
         if base < cand.effect.need().least:
             return False
-        off = sum((x.product.price - x.price) * x.qty for x in case.extra if x.offer == cand.offer.id)
-        if cand.budget is not None and off > cand.budget:
+        if cand.budget is not None and add_ons_off(case, cand) > cand.budget:
             return False
         out.takes[cand.i] = mask
         return True
@@ -233,6 +232,11 @@ def _apply_gift(case: Case, out: Outcome, cand: Candidate, mask: int) -> bool:
     out.gifts.extend(given)
     out.takes[cand.i] = mask
     return True
+
+
+def add_ons_off(case: Case, cand: Candidate) -> int:
+    """What an add-on offer gives in all for the units that are chosen of it."""
+    return sum((x.product.price - x.price) * x.qty for x in case.extra if x.offer == cand.offer.id)
 
 
 def _add_extra(case: Case, out: Outcome) -> None:

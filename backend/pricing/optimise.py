@@ -43,8 +43,8 @@ class Solver:
         # The best found without coupons, and what it comes to with some.
         self._bare: Outcome | None = None
         self._tried: dict[tuple[int, ...], Outcome | None] = {}
-        # What one coupon comes to by itself, by `low`: asked for by the search and by each reason.
-        self._plain: dict[tuple[int, int], int | None] = {}
+        # What one coupon comes to beside the best without: asked for by the search and by each reason.
+        self._plain: dict[int, int | None] = {}
         self._caps: dict[int, int] = {}
         self._whole: dict[int, bool] = {}
         self._fees: dict[tuple[int, ...], int | None] = {}
@@ -340,10 +340,9 @@ class Solver:
         bare = self._bare
         if bare is None or bare.payable > self.low or coupon.budget is not None:
             return None
-        known = coupon.i, self.low
-        if known not in self._plain:
-            self._plain[known] = self._taken_off(bare, coupon)
-        return self._plain[known]
+        if coupon.i not in self._plain:
+            self._plain[coupon.i] = self._taken_off(bare, coupon)
+        return self._plain[coupon.i]
 
     def _taken_off(self, bare: Outcome, coupon: Candidate) -> int | None:
         """`_plainly`, of a coupon that has no budget."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from backend.pricing.evaluation import fee_steps, most_promotions
+from backend.pricing.evaluation import add_ons_off, fee_steps, most_promotions
 from backend.pricing.offers.base import Bound, ByBase, Effect, Piece, Pieces, Taker
 from backend.pricing.stacking import Candidate, Case, bits
 from backend.pricing.stakes import BaseStake, PieceStake, Stake
@@ -26,6 +27,7 @@ class Option:
         "draws",
         "group",
         "high",
+        "left",
         "low",
         "mask",
         "own",
@@ -47,6 +49,8 @@ class Option:
         # What it costs after the prices of wide offers, and its place among the groups of its line (`ahead`).
         self.own = self.group = 0
         self.counted = mask
+        # What its order-level offers leave of the line at most.
+        self.left = high
         self.slots: tuple[int, ...] = ()
         self.taken: tuple[tuple[int, int], ...] = ()
         # What it takes at least of what there is of offers that lines share: (place in `Layout.shared`, units or fen).
@@ -230,13 +234,24 @@ def _prices(case: Case, cands: list[Candidate], line: int) -> list[tuple[int, in
 
 def _most_saved(cand: Candidate, price: int, qty: int, floor: int) -> int:
     """The most that a line-level offer takes off a line: off units at list price, for of what others left it takes no more."""
-    saving = max(0, price - max(cand.effect.unit(price), floor))
-    most = saving * (qty if cand.cap is None else min(qty, cand.cap))
+    most = _saving(cand, price, floor) * (qty if cand.cap is None else min(qty, cand.cap))
     return most if cand.budget is None else min(most, cand.budget)
 
 
+def _saving(cand: Candidate, price: int, floor: int) -> int:
+    """What a line-level offer takes off a unit of this price."""
+    return max(0, price - max(cand.effect.unit(price), floor))
+
+
+def _left_by(cands: Iterable[Candidate], price: int, floor: int) -> int:
+    """What line-level offers, one after the other, leave of a unit at least."""
+    for cand in cands:
+        price -= _saving(cand, price, floor)
+    return price
+
+
 def unit_below(cand: Candidate, price: int, floor: int) -> bool:
-    return max(cand.effect.unit(price), floor) < price
+    return _saving(cand, price, floor) > 0
 
 
 def _free_sets(cands: list[Candidate]) -> list[tuple[int, int]]:
@@ -277,8 +292,7 @@ def _drop_unreachable(case: Case, lay: Layout) -> None:
 
 def _beyond_budget(case: Case, cand: Candidate) -> bool:
     """Whether what is chosen of an add-on offer, whatever its lines cost, takes more than its budget."""
-    its = (x for x in case.extra if x.offer == cand.offer.id)
-    return cand.budget is not None and sum((x.product.price - x.price) * x.qty for x in its) > cand.budget
+    return cand.budget is not None and add_ons_off(case, cand) > cand.budget
 
 
 def _cap(case: Case, lay: Layout, used: list[Candidate]) -> None:
@@ -499,11 +513,9 @@ def _toll(case: Case, c: Candidate, line: int, its: Scarcity, o: Option, rate: i
         return its.fen * _least_given(case, c, line, o)
     price, qty, floor = case.price[line], case.qty[line], case.floors[line]
     here = [d for d in case.stackable if d.level == "LINE" and d.bit & o.mask]
-    chain = price
-    for d in here:
-        chain = min(chain, max(d.effect.unit(chain), floor))
+    chain = _left_by(here, price, floor)
     others = price * qty - sum(_most_saved(d, price, qty, floor) for d in here if d is not c)
-    saving, units = max(0, price - max(c.effect.unit(price), floor)), min(qty, c.cap)
+    saving, units = _saving(c, price, floor), min(qty, c.cap)
 
     def charged(taken: int) -> int:
         """With so many units: what they are charged, and what the line then costs more than `low`."""
@@ -517,11 +529,9 @@ def _toll(case: Case, c: Candidate, line: int, its: Scarcity, o: Option, rate: i
 def _least_given(case: Case, c: Candidate, line: int, o: Option) -> int:
     """What a line-level offer of an option gives on the line at least: it saves the least of what the offers before it leave
     at least, and where it has a limit perhaps on one unit only."""
-    floor, price = case.floors[line], case.price[line]
-    for d in case.stackable[: c.i]:
-        if d.level == "LINE" and d.bit & o.mask:
-            price = min(price, max(d.effect.unit(price), floor))
-    saving = max(0, price - max(c.effect.unit(price), floor))
+    floor = case.floors[line]
+    before = (d for d in case.stackable[: c.i] if d.level == "LINE" and d.bit & o.mask)
+    saving = _saving(c, _left_by(before, case.price[line], floor), floor)
     return saving * (case.qty[line] if c.cap is None else 1)
 
 
@@ -536,6 +546,7 @@ def _leave(case: Case, line: int, o: Option, wanting: list[tuple[Candidate, int,
             if not case.floors[line] and c.cap is None:
                 amount -= c.effect.surely(case.qty[line], amount, whole, even)
                 even = False
+    o.left = max(0, amount)
 
 
 def _stake(
