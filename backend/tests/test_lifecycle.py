@@ -462,6 +462,10 @@ async def test_command_line(shop: Shop, tmp_path: Path, monkeypatch: pytest.Monk
     file.write_text('{"silent_months": "six", "colour": 1, "lost_offer": 1}')
     refused = shuhui("--set", str(file))
     assert refused.returncode == 2 and len(refused.stderr.splitlines()) == 3
+    file.write_text('{"silent_months": 9, "silent_sku": "NONE"}')
+    refused = shuhui("--set", str(file))
+    assert refused.returncode == 2 and refused.stderr.startswith("shuhui: silent_sku: 没有这个商品")
+    assert json.loads(shuhui().stdout)["rules"]["silent_months"] == 6
     file.write_text('{"silent_months": 12, "offers_a_day": 0}')
     done = shuhui("--set", str(file), "--run")
     assert done.returncode == 0, done.stderr

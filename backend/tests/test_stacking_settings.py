@@ -9,7 +9,7 @@ import pytest
 from backend import merchants
 from backend.demo.client import Client, key
 from backend.kit import database
-from backend.tests.conftest import Shop, place, quote
+from backend.tests.conftest import Shop, command, place, quote
 
 READ = "{ stackingPolicy { maxCoupons mostCoupons maxPromotionsPerLine } }"
 SET = """mutation($i: SetStackingPolicyInput!) { setStackingPolicy(input: $i) { __typename
@@ -86,3 +86,15 @@ async def test_open_carts_hear_of_it(shop: Shop) -> None:
     payload = await database.fetchval(told, shop.merchant_id)
     assert (payload["max_coupons"], payload["max_promotions_per_line"]) == (2, None)
     assert payload["actor"].startswith("staff:")
+
+
+async def test_open_carts_hear_of_what_a_command_sets(shop: Shop) -> None:
+    """Q05, K01, P08: `shuhui coupon-policy` and `stacking-policy` tell what the console tells, and leave each other's figure alone."""
+    assert await command(shop, "coupon-policy", "--max-coupons", "3") == (0, '{"max_coupons": 3}\n')
+    assert (await command(shop, "stacking-policy", "--max-promotions-per-line", "2"))[0] == 0
+    told = await database.fetch(
+        "SELECT payload FROM outbox_events WHERE merchant_id = $1 AND kind = 'StackingChanged' ORDER BY id",
+        shop.merchant_id,
+    )
+    figures = [(row["payload"]["max_coupons"], row["payload"]["max_promotions_per_line"]) for row in told]
+    assert figures == [(3, None), (3, 2)]

@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 
 from backend import lottery
-from backend.commands import Refused, merchant_of
+from backend.commands.running import Refused, merchant_of
 from backend.kit import ids
 from backend.kit.clock import now
 from backend.settings import Settings
