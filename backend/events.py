@@ -213,6 +213,15 @@ class MemberJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberChanged:
+    """A member's own data is another: birthday, tags, home_store; what it was and is, is not told."""
+
+    member_id: UUID
+    what: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LevelChanged:
     """A member's level is another: first_order, growth, by_hand, period_end, scheme."""
 
@@ -296,6 +305,7 @@ Event = (
     | PayoutMoved
     | PresaleMoved
     | MemberJoined
+    | MemberChanged
     | LevelChanged
     | PointsExchanged
     | ExchangeVoided

@@ -17,6 +17,7 @@ from schema.family import FamilySeen, seen_by_staff
 from schema.levels import LevelMove, MemberLevel, moves_of
 from schema.lifecycle import CustomerStanding, LifecycleState, RfmTier
 from schema.member_invitations import MemberInvitations, invitations_of
+from schema.profiles import MemberData, data_of
 from schema.red_packets import RedPacket, RedPacketConnection
 from schema.ties import MemberTied, ties_of
 
@@ -53,6 +54,10 @@ class MemberFound:
     @strawberry.field(description="Where this customer stands 会员等级.")
     async def level(self, info: AppInfo) -> MemberLevel:
         return MemberLevel.of(self.info.merchant_id, self.ladder)
+
+    @strawberry.field(description="Birthday, home store, and who changed or looked at this customer's data.")
+    async def data(self, info: AppInfo) -> MemberData:
+        return await data_of(self.info.merchant_id, self.info.id)
 
     @strawberry.field(description="The family that this customer shares points with; null when there is none.")
     async def family(self, info: AppInfo) -> FamilySeen | None:
@@ -133,12 +138,16 @@ class MemberConnection:
 @strawberry.type
 class MemberListQuery:
     @strawberry.field(
-        description="Customers with exactly this phone number or member code 会员码.",
+        description="Customers with exactly this phone number or member code 会员码. Who looked is recorded.",
         permission_classes=may("members.read"),
     )
     async def member_lookup(self, info: AppInfo, search: str) -> list[MemberFound]:
         merchant, secret = merchant_id(info), info.context.runtime.settings.secret
-        return await found_of(info, await members.matching(secret, merchant, search.strip()))
+        found = await members.matching(secret, merchant, search.strip())
+        viewer = info.context.viewer
+        assert viewer is not None
+        await members.profile.seen(merchant, viewer.actor, found, "member", now())
+        return await found_of(info, found)
 
     @strawberry.field(
         description="Members 会员 of a state, a tier, a level, or all.", permission_classes=may("members.read")

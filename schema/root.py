@@ -32,6 +32,8 @@ from schema.mall import MallMutation, MallQuery
 from schema.member_list import MemberListQuery
 from schema.orders import OrderMutation, OrderQuery
 from schema.presale import PresaleMutation, PresaleQuery
+from schema.profile_admin import ProfileAdminMutation, ProfileAdminQuery
+from schema.profiles import ProfileMutation, ProfileQuery
 from schema.promotions import PromotionMutation, PromotionQuery
 from schema.red_packet_admin import RedPacketMutation
 from schema.referrals import ReferralMutation, ReferralQuery
@@ -65,6 +67,8 @@ Query = merge_types(
         LevelQuery,
         LifecycleQuery,
         MemberListQuery,
+        ProfileQuery,
+        ProfileAdminQuery,
         OrderQuery,
         PresaleQuery,
         RefundQuery,
@@ -101,6 +105,8 @@ Mutation = merge_types(
         RefundMutation,
         ExternalMutation,
         TieMutation,
+        ProfileMutation,
+        ProfileAdminMutation,
     ),
 )
 Subscription = merge_types("Subscription", (CartSubscription, AccountSubscription, DashboardSubscription))

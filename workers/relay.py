@@ -48,7 +48,7 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             return [(f"member:{event.payload['member_id']}", {"cause": "COUPON"})]
         case "CouponDropChanged":
             return [(coupons.STOCK_TOPIC, {"cause": "STOCK"})]
-        case "MemberJoined":
+        case "MemberJoined" | "MemberChanged":
             return [(f"member:{event.payload['member_id']}", {"cause": "ACCOUNT"})]
         case "LevelChanged":
             return [(f"member:{event.payload['member_id']}", {"cause": "LEVEL"})]

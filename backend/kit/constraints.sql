@@ -24,6 +24,8 @@ ALTER TABLE members ADD CONSTRAINT members_store_fk FOREIGN KEY (merchant_id, ho
 ALTER TABLE member_policies ADD CONSTRAINT member_policies_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
 ALTER TABLE member_runs ADD CONSTRAINT member_runs_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
 ALTER TABLE member_ties ADD CONSTRAINT member_ties_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE member_records ADD CONSTRAINT member_records_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE member_consents ADD CONSTRAINT member_consents_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE level_moves ADD CONSTRAINT level_moves_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE stock ADD CONSTRAINT stock_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE stock ADD CONSTRAINT stock_product_fk FOREIGN KEY (merchant_id, sku) REFERENCES products (merchant_id, sku);
@@ -122,6 +124,9 @@ ALTER TABLE members ADD CONSTRAINT members_growth CHECK (growth >= 0 AND growth_
 ALTER TABLE members ADD CONSTRAINT members_lifecycle CHECK (lifecycle IN ('new', 'active', 'silent', 'lost') AND (rfm_tier IS NULL OR rfm_tier IN ('potential', 'active', 'at_risk')) AND (rfm_tier IS NULL) = (rfm_scores IS NULL));
 ALTER TABLE member_policies ADD CONSTRAINT member_policies_version CHECK (version > 0);
 ALTER TABLE member_ties ADD CONSTRAINT member_ties_tie CHECK (tie IN ('account', 'group', 'pickup') AND isfinite(at));
+ALTER TABLE members ADD CONSTRAINT members_birthday CHECK (birthday IS NULL OR birth_md = lpad(extract(month FROM birthday)::text, 2, '0') || '-' || lpad(extract(day FROM birthday)::text, 2, '0'));
+ALTER TABLE member_records ADD CONSTRAINT member_records_what CHECK ((what, did) IN (('birthday', 'set'), ('birthday', 'corrected'), ('birthday', 'withdrawn'), ('tags', 'changed'), ('home_store', 'changed'), ('member', 'seen'), ('account', 'seen')) AND (what <> 'birthday' OR detail = '{}') AND isfinite(at));
+ALTER TABLE member_consents ADD CONSTRAINT member_consents_purpose CHECK (purpose IN ('birthday') AND version > 0 AND isfinite(at));
 ALTER TABLE level_moves ADD CONSTRAINT level_moves_move CHECK (before <> after AND why IN ('first_order', 'growth', 'by_hand', 'period_end', 'scheme'));
 ALTER TABLE stock ADD CONSTRAINT stock_not_negative CHECK (on_hand >= 0 AND reserved >= 0 AND sold >= 0 AND returned >= 0);
 ALTER TABLE stock ADD CONSTRAINT stock_balances CHECK (on_hand + reserved + sold - returned = received);
@@ -175,6 +180,7 @@ ALTER TABLE coupons ADD CONSTRAINT coupons_order_held CHECK ((state IN ('locked'
 ALTER TABLE coupons ADD CONSTRAINT coupons_took CHECK ((order_id IS NULL) = (locked_at IS NULL) AND took_fen >= 0 AND (order_id IS NOT NULL OR took_fen = 0));
 ALTER TABLE drop_exposures ADD CONSTRAINT drop_exposures_within CHECK (views >= viewers AND viewers >= 0);
 ALTER TABLE drop_viewers ADD CONSTRAINT drop_viewers_within CHECK (views > 0);
+ALTER TABLE accounts ADD CONSTRAINT accounts_stripe CHECK (stripe >= 0 AND (stripe = 0 OR owner_kind = 'merchant'));
 ALTER TABLE accounts ADD CONSTRAINT accounts_bound CHECK (held >= 0 AND (lower_bound IS NULL OR balance - held >= lower_bound));
 ALTER TABLE transfers ADD CONSTRAINT transfers_positive CHECK (amount > 0 AND debit_id <> credit_id);
 ALTER TABLE holds ADD CONSTRAINT holds_state CHECK (state IN ('open', 'posted', 'voided', 'expired') AND amount > 0 AND posted BETWEEN 0 AND amount);
@@ -215,6 +221,8 @@ CREATE TRIGGER journal_entries_append_only BEFORE UPDATE OR DELETE ON journal_en
 CREATE TRIGGER journal_lines_append_only BEFORE UPDATE OR DELETE ON journal_lines FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER member_policies_append_only BEFORE UPDATE OR DELETE ON member_policies FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER level_moves_append_only BEFORE UPDATE OR DELETE ON level_moves FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER member_records_append_only BEFORE UPDATE OR DELETE ON member_records FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER member_consents_append_only BEFORE UPDATE OR DELETE ON member_consents FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER member_ties_append_only BEFORE UPDATE OR DELETE ON member_ties FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER entries_kept BEFORE TRUNCATE ON entries FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER transfers_kept BEFORE TRUNCATE ON transfers FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
@@ -227,6 +235,8 @@ CREATE TRIGGER member_policies_kept BEFORE TRUNCATE ON member_policies FOR EACH 
 CREATE TRIGGER level_moves_kept BEFORE TRUNCATE ON level_moves FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER drop_tiers_fixed BEFORE UPDATE OR DELETE ON drop_tiers FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER drop_tiers_kept BEFORE TRUNCATE ON drop_tiers FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER member_records_kept BEFORE TRUNCATE ON member_records FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER member_consents_kept BEFORE TRUNCATE ON member_consents FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER member_ties_kept BEFORE TRUNCATE ON member_ties FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE FUNCTION forbid_rule_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,6 +1,6 @@
 """Door of the slice: members 会员."""
 
-from backend.members import levels, lifecycle, pay_codes, ties
+from backend.members import levels, lifecycle, pay_codes, profile, ties
 from backend.members.level_rules import PERIODS, Level, Problem, Scheme, Standing, Step, next_steps, parsed
 from backend.members.levels import (
     Invalid,
@@ -15,6 +15,7 @@ from backend.members.levels import (
     scheme_info,
 )
 from backend.members.lifecycle_rules import SILENT_PRICE_FEN, STATES, TIERS, WORDS, LifecycleRules, parsed_rules
+from backend.members.profile_rules import PURPOSE, PURPOSE_VERSION, Birth
 from backend.members.rules import DIALECT_OF_CITY, masked_name
 from backend.members.service import (
     HAS_ORDERED,
@@ -41,10 +42,13 @@ __all__ = [
     "DIALECT_OF_CITY",
     "HAS_ORDERED",
     "PERIODS",
+    "PURPOSE",
+    "PURPOSE_VERSION",
     "SILENT_PRICE_FEN",
     "STATES",
     "TIERS",
     "WORDS",
+    "Birth",
     "Invalid",
     "Ladder",
     "Level",
@@ -81,6 +85,7 @@ __all__ = [
     "parsed_rules",
     "pay_codes",
     "phone_masked",
+    "profile",
     "scheme_info",
     "set_order_counts",
     "ties",

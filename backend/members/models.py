@@ -8,7 +8,8 @@ from backend.kit.rows import Row
 
 
 class Member(Row):
-    """A customer of one merchant. The person is the openid; phone is encrypted with a blind index beside it.
+    """A customer of one merchant. The person is the openid; phone is encrypted with a blind index beside it. `birth_md` is the birthday
+    (MM-DD), `birthday` the day of birth where its year is known too.
 
     `level` is held until `level_until` (null: never settled); what it is at a moment says `level_rules.level_at`. `growth` is a
     cache of the growth account's balance, `growth_period` what of it was earned in the period that ends at `level_until`.
@@ -100,6 +101,38 @@ class MemberTie(Row):
     class Meta:
         table = "member_ties"
         unique_together = (("merchant_id", "member_id", "tie", "at"),)
+
+
+class MemberRecord(Row):
+    """Who changed or looked at a member's own data, when and why (B08); append-only. `what`: birthday, tags, home_store, and of looks
+    member, account; `did`: set, corrected, withdrawn, changed, seen. `detail` never holds a birthday."""
+
+    member_id = fields.UUIDField()
+    what = fields.CharField(12)
+    did = fields.CharField(10)
+    detail = fields.JSONField(db_default={})
+    actor = fields.CharField(60)
+    reason = fields.CharField(100, db_default="")
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "member_records"
+        indexes = (("merchant_id", "member_id", "at"),)
+
+
+class MemberConsent(Row):
+    """A customer agreed to a purpose of use, or took it back (个人信息保护法 13–16); append-only, the newest holds. `version` is that of
+    the words that were shown."""
+
+    member_id = fields.UUIDField()
+    purpose = fields.CharField(12)
+    version = fields.IntField()
+    agreed = fields.BooleanField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "member_consents"
+        indexes = (("merchant_id", "member_id", "purpose", "at"),)
 
 
 class MemberRun(Row):

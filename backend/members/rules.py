@@ -46,11 +46,11 @@ def celebrates_on(birth: str, day: date) -> bool:
     return birth == f"{day.month:02d}-{day.day:02d}"
 
 
-def labels_of_day(birthday: date | None, day: date) -> tuple[str, ...]:
-    """Labels that a birthday gives on a day of the merchant's calendar."""
-    if birthday is None or birthday.month != day.month:
+def labels_of_day(birth: str | None, day: date) -> tuple[str, ...]:
+    """Labels that a birthday (MM-DD) gives on a day of the merchant's calendar."""
+    if birth is None or birth[:2] != f"{day.month:02d}":
         return ()
-    return (BIRTHDAY_MONTH, BIRTHDAY) if celebrates_on(birth_md(birthday), day) else (BIRTHDAY_MONTH,)
+    return (BIRTHDAY_MONTH, BIRTHDAY) if celebrates_on(birth, day) else (BIRTHDAY_MONTH,)
 
 
 def labels_of_state(lifecycle: str, rfm_tier: str | None) -> tuple[str, ...]:

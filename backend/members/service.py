@@ -52,7 +52,7 @@ class MemberInfo:
 
 
 INFO = (
-    "SELECT m.id, m.merchant_id, m.lifecycle, m.rfm_tier, m.openid, m.nickname, m.birthday, m.dialect_region, m.member_code, m.orders_count, m.tags, m.home_store_id,"
+    "SELECT m.id, m.merchant_id, m.lifecycle, m.rfm_tier, m.openid, m.nickname, m.birthday, m.birth_md, m.dialect_region, m.member_code, m.orders_count, m.tags, m.home_store_id,"
     f" {ROW}, {POLICY.format('definition', 'm.merchant_id', 'levels')} AS definition FROM members m"
 )
 
@@ -72,7 +72,7 @@ def _info(row: Mapping[str, Any], at: datetime, tz: str) -> MemberInfo:
         row["orders_count"],
         tuple(row["tags"]),
         row["home_store_id"],
-        (*labels_of_day(row["birthday"], local_day(at, tz)), *labels_of_state(row["lifecycle"], row["rfm_tier"])),
+        (*labels_of_day(row["birth_md"], local_day(at, tz)), *labels_of_state(row["lifecycle"], row["rfm_tier"])),
         row["lifecycle"],
         row["rfm_tier"],
     )

@@ -13,13 +13,13 @@ from backend import automation, coupons, members
 from backend.demo.client import Client, key
 from backend.kit import database
 from backend.kit.clock import now
-from backend.members.rules import birth_md
 from backend.tests.conftest import Shop, claim, pay, place, quote, within
 from backend.tests.pricing.build import basket, goods, price
 from backend.tests.refunding import bought, complete, refund
 from backend.tests.test_drops import attempt, make, me
 from backend.tests.test_levels import BASIC, by_hand, set_scheme, standing
 from backend.tests.test_mall import EXCHANGE, fund, item
+from backend.tests.test_profiles import born, tagged
 
 TEMPLATE = """mutation($i: CreateCouponTemplateInput!) { createCouponTemplate(input: $i) { __typename
   ... on CouponTemplate { id weekdays hours { start end } usableSentence terms } ... on InvalidInput { problems { path message } } } }"""
@@ -80,7 +80,7 @@ async def test_all_nine_kinds(shop: Shop) -> None:
 
     # 2 birthday
     yesterday = datetime.now(TZ).replace(hour=12) - timedelta(days=1)
-    await database.pool().execute("UPDATE members SET birth_md = $2 WHERE id = $1", who, birth_md(yesterday.date()))
+    assert (await born(shopper, yesterday.month, yesterday.day))["__typename"] == "MyProfile"
     await automation.fire_birthdays(shop.world.settings.secret, shop.world.settings.subscribe_template_id, yesterday)
 
     # 3 scene: it comes up when its goods are in the cart
@@ -92,7 +92,7 @@ async def test_all_nine_kinds(shop: Shop) -> None:
     # 4 students: by a label
     student = await make(shop, name="学生券", audience={"tags": ["学生"]})
     assert (await attempt(shopper, student["id"]))["because"] == "TAG"
-    await database.pool().execute("UPDATE members SET tags = '[\"学生\"]' WHERE id = $1", who)
+    assert (await tagged(shop, shopper, "学生", reason="已核对学生证"))["tags"] == ["学生"]
     assert (await attempt(shopper, student["id"]))["__typename"] == "Coupon"
 
     # 5 a gift beside the coupon, 6 for new customers alone

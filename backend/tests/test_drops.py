@@ -20,6 +20,7 @@ from backend.kit.ids import decode, new_id
 from backend.kit.live import Hub
 from backend.tests.conftest import Shop, pay, place, quote, within
 from backend.tests.refunding import refund
+from backend.tests.test_profiles import at_home, tagged
 
 CREATE = """mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename
   ... on CouponDrop { id state template { id terms validitySentence faceFen } batches { share opensAt } }
@@ -169,13 +170,13 @@ async def test_a_drop_is_for_whom_it_says(shop: Shop) -> None:
     member = await me(shopper)
     cases: list[tuple[str, dict[str, Any], str, str]] = [
         ("LEVEL", {"audience": {"levels": ["gold", "diamond"]}}, "UPDATE members SET level = 'gold', level_until = now() + interval '1 day' WHERE id = $1", "金卡会员、钻卡会员"),
-        ("TAG", {"audience": {"tags": ["火锅"]}}, "UPDATE members SET tags = '[\"火锅\"]' WHERE id = $1", "不在名单内"),
+        ("TAG", {"audience": {"tags": ["火锅"]}}, "tag", "不在名单内"),
         ("RETURNING_ONLY", {"audience": {"customer": "RETURNING_ONLY"}}, "UPDATE members SET orders_count = 1 WHERE id = $1", "首单"),
         ("NEW_ONLY", {"audience": {"customer": "NEW_ONLY"}}, "UPDATE members SET orders_count = 0 WHERE id = $1", "新客专享"),
         (
             "STORE",
             {"audience": {"homeStoreIds": [f"sto_{one.id.hex}"]}},
-            f"UPDATE members SET home_store_id = '{one.id}' WHERE id = $1",
+            "store",
             one.name,
         ),
     ]  # fmt: skip
@@ -189,7 +190,12 @@ async def test_a_drop_is_for_whom_it_says(shop: Shop) -> None:
         shown = {d["id"]: d["notForMe"] for d in centre["claimable"]}
         assert (made["id"] not in shown) if because == "TAG" else shown[made["id"]]["because"] == because
         assert await database.fetchval("SELECT count(*) FROM coupons WHERE member_id = $1", member) == 0
-        await database.pool().execute(fulfil, member)
+        if fulfil == "tag":
+            assert (await tagged(shop, shopper, "火锅"))["tags"] == ["火锅"]
+        elif fulfil == "store":
+            assert (await at_home(shop, shopper))["homeStore"]["name"] == one.name
+        else:
+            await database.pool().execute(fulfil, member)
         assert (await attempt(shopper, made["id"]))["__typename"] == "Coupon"
         shopper = await shop.shopper()  # the next condition is tried by somebody new
         member = await me(shopper)

@@ -38,6 +38,7 @@ from backend.members.level_rules import (
 from backend.members.rules import labels_of_day
 from backend.tests.conftest import Shop, place, quote, within
 from backend.tests.refunding import bought, complete, member_of, refund, sound
+from backend.tests.test_profiles import born
 from workers import schedules
 
 LEVEL = "level { id name } growth inPeriod periodEndsAt next { shortFen progressBp sentence level { id } } perks { name sentence }"
@@ -294,14 +295,8 @@ async def test_birthday_month_is_a_label_of_the_calendar(shop: Shop) -> None:
     )
     shopper, other = await shop.shopper(), await shop.shopper()
     today = now().astimezone(period(now(), TZ, 1)[0].tzinfo).date()
-    for person, born in (
-        (shopper, today.replace(year=1990, day=15)),
-        (other, today.replace(year=1990, day=15, month=today.month % 12 + 1)),
-    ):
-        await database.pool().execute(
-            "UPDATE members SET birthday = $3, birth_md = to_char($3::date, 'MM-DD') WHERE merchant_id = $1 AND id = $2",
-            shop.merchant_id, await member_of(person), born,
-        )  # fmt: skip
+    for person, month in ((shopper, today.month), (other, today.month % 12 + 1)):
+        assert (await born(person, month, 15))["__typename"] == "MyProfile"
     found = await quote(shopper, {"TRIPE": 1})
     assert found["payableFen"] == 9000 and "生日当月" in found["offers"][0]["sentence"]
     assert (await quote(other, {"TRIPE": 1}))["payableFen"] == 10000
@@ -558,7 +553,7 @@ def test_rules_of_levels() -> None:
         617,
     ]
     assert to_take_back(0, 0, 99, 0) == 0 and to_take_back(2 * 50, 0, 5099, 4950) == 2
-    birthday = datetime(1992, 2, 29).date()
+    birthday = "02-29"
     assert labels_of_day(birthday, datetime(2026, 2, 28).date()) == ("birthday_month", "birthday")
     assert (
         labels_of_day(birthday, datetime(2026, 3, 1).date()) == () == labels_of_day(None, datetime(2026, 3, 1).date())

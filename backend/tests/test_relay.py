@@ -132,6 +132,6 @@ def test_every_kind_of_event_has_topics() -> None:
         return Stored(new_id(), 1, new_id(), "a", kind, payload, now())
 
     kinds = [k.__name__ for k in Event.__args__]  # type: ignore[attr-defined]
-    assert len(kinds) == 24 and all(relay.topics_of(stored(kind)) for kind in kinds)
+    assert len(kinds) == 25 and all(relay.topics_of(stored(kind)) for kind in kinds)
     with pytest.raises(ValueError, match="unknown event"):
         relay.topics_of(stored("SomethingNew"))
