@@ -106,6 +106,20 @@ class OfferGifts:
 
 @described
 @strawberry.type
+class OfferPlaces:
+    """活动名额: how often an offer may be had in all, in units of line-level offers and in applications of others.
+    total: The most.
+    taken: Of orders that were placed, less what cancellations and refunds brought back.
+    left: How often it may still be had.
+    """
+
+    total: int
+    taken: int
+    left: int
+
+
+@described
+@strawberry.type
 class OfferSpent:
     """您已用完: the viewer has had all that one customer may have of an offer.
     sentence: Which limit, and when it may be had again, in words.
@@ -190,6 +204,17 @@ class Offer:
             return None
         found = await offers.gift_quotas.read(merchant_id(info), [str(self.id)])
         return OfferGifts.made(found.get(str(self.id), offers.gift_quotas.GiftQuota(quota, 0)))
+
+    @strawberry.field(
+        description="活动名额; null when it may be had without end, or the viewer is a shopper.",
+        permission_classes=shop(),
+    )
+    async def places(self, info: AppInfo) -> OfferPlaces | None:
+        viewer, total = info.context.viewer, self.parsed.limits.stock
+        if viewer is None or not viewer.may("promotions.read") or total is None:
+            return None
+        left = (await offers.usage(merchant_id(info), None, [str(self.id)], now())).left.get(str(self.id), total)
+        return OfferPlaces(total=total, taken=total - left, left=left)
 
     @strawberry.field(
         description="谁承担, who bears what it takes off; empty is the merchant alone, null when the viewer is a shopper.",

@@ -193,8 +193,13 @@ class Replayer:
         for gift in quote.gifts:
             if gift.offer in self._gifts:
                 self._gifts[gift.offer] -= gift.qty
+            if gift.offer in self._budget:
+                self._budget[gift.offer] -= gift.list
         for earning in quote.earn:
-            self._use(earning.offer, 1, earning.fen or 0, earning.points or 0, customer, today)
+            self._use(earning.offer, earning.uses, earning.fen or 0, earning.points or 0, customer, today)
+            if earning.offer in self._budget:  # what it is worth, of which its fen are taken above
+                rate = self.draft.policy.points_per_yuan_off
+                self._budget[earning.offer] -= earning.worth_fen(rate) - (earning.fen or 0)
 
     def _use(self, offer: str, uses: int, fen: int, points: int, customer: str | None, today: date) -> None:
         figures = self.figures.offers[offer]

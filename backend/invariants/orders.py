@@ -93,6 +93,12 @@ WHERE c.order_id IS NOT NULL AND {of("c")}
 LENT = "CASE x.value->>'kind' WHEN 'points' THEN coalesce((SELECT sum(f.points) FROM family_spends f WHERE f.merchant_id = o.merchant_id AND f.order_id = o.id), 0) ELSE 0 END"
 """Points of an order that are others' of the family: they are held of their accounts."""
 
+WORTH = """
+  SELECT e.key AS offer_id, (e.value->>1)::bigint AS fen FROM jsonb_each(o.quote->'earn_taken') e
+  UNION ALL SELECT g.value->>'offer', sum((g.value->>'list')::bigint)::bigint FROM jsonb_array_elements(o.quote->'gifts') g GROUP BY 1
+"""
+"""Fen of budgets that an order `o` takes beside its discounts: what it earns is worth, and gifts at their list price."""
+
 HOLDS_OF_ORDERS = f"""
 SELECT CASE WHEN t.business_key IS NULL THEN format('hold %s of %s is open for no order', h.business_key, h.amount)
             WHEN h.id IS NULL OR h.amount <> t.amount OR h.state <> t.wanted
@@ -111,7 +117,11 @@ FROM (SELECT o.merchant_id, o.state, format('order:%s:%s', o.id, x.value->>'kind
       SELECT o.merchant_id, o.state, format('order:%s:budget:%s', o.id, x.value->>'id'),
              CASE o.state WHEN 'awaiting_payment' THEN 'open' WHEN 'cancelled' THEN 'voided' ELSE 'posted' END, (x.value->>'off')::bigint
       FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'offers') x
-      WHERE (o.request->'budget') ? (x.value->>'id') AND (x.value->>'off')::bigint > 0 AND {of("o")}) t
+      WHERE (o.request->'budget') ? (x.value->>'id') AND (x.value->>'off')::bigint > 0 AND {of("o")}
+      UNION ALL
+      SELECT o.merchant_id, o.state, format('order:%s:budget:%s', o.id, x.offer_id),
+             CASE o.state WHEN 'awaiting_payment' THEN 'open' WHEN 'cancelled' THEN 'voided' ELSE 'posted' END, x.fen
+      FROM orders o CROSS JOIN LATERAL ({WORTH}) x WHERE (o.request->'budget') ? x.offer_id AND x.fen > 0 AND {of("o")}) t
 FULL JOIN (SELECT h.* FROM holds h WHERE (starts_with(h.business_key, 'order:')) AND {of("h")}) h
   ON h.merchant_id = t.merchant_id AND h.business_key = t.business_key
 WHERE t.business_key IS NOT NULL OR h.state = 'open'
@@ -138,6 +148,9 @@ LEFT JOIN (SELECT merchant_id, offer_id, sum(fen) AS fen FROM (
     SELECT o.merchant_id, x.value->>'id' AS offer_id, (x.value->>'off')::bigint AS fen
     FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'offers') x
     WHERE o.state <> 'cancelled' AND (o.request->'budget') ? (x.value->>'id') AND {of("o")}
+    UNION ALL SELECT o.merchant_id, x.offer_id, x.fen FROM orders o CROSS JOIN LATERAL ({WORTH}) x
+    WHERE o.state <> 'cancelled' AND (o.request->'budget') ? x.offer_id AND {of("o")}
+    UNION ALL SELECT r.merchant_id, x.value->>0, -(x.value->>1)::bigint FROM refunds r CROSS JOIN LATERAL jsonb_array_elements(r.outcome->'brings') x WHERE {of("r")}
     UNION ALL SELECT o.merchant_id, x.value->>0, -(x.value->>2)::bigint FROM refunds r JOIN orders o ON o.merchant_id = r.merchant_id AND o.id = r.order_id
     CROSS JOIN LATERAL jsonb_array_elements(r.outcome->'offs') x WHERE (o.request->'budget') ? (x.value->>0) AND {of("r")}) y GROUP BY 1, 2) x
   ON x.merchant_id = m.merchant_id AND x.offer_id = m.offer_id
@@ -150,6 +163,8 @@ TAKEN = f"""
   FROM orders o CROSS JOIN LATERAL jsonb_array_elements(o.quote->'offers') x
   WHERE o.quote IS NOT NULL AND o.state <> 'cancelled' AND {of("o")}
     AND NOT coalesce(o.request->'cart'->'deposits', '[]'::jsonb) @> jsonb_build_array(jsonb_build_object('offer', x.value->>'id'))
+  UNION ALL SELECT o.merchant_id, e.key, o.member_id, (e.value->>0)::bigint, o.placed_at
+  FROM orders o CROSS JOIN LATERAL jsonb_each(o.quote->'earn_taken') e WHERE o.state <> 'cancelled' AND {of("o")}
   UNION ALL SELECT p.merchant_id, p.offer_id, p.member_id, p.qty, p.placed_at FROM presales p WHERE p.state IN {COUNTED_STATES} AND {of("p")}
   UNION ALL SELECT o.merchant_id, u.value->>0, o.member_id, -(u.value->>1)::bigint, o.placed_at
   FROM refunds r JOIN orders o ON o.merchant_id = r.merchant_id AND o.id = r.order_id CROSS JOIN LATERAL jsonb_array_elements(r.outcome->'uses') u

@@ -68,10 +68,24 @@ def without_window(definition: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def least_given(offer: pricing.Offer, prices: Sequence[int]) -> int:
-    """The least fen that an offer takes off at once, by the list prices (rising) of the articles in its scope: of one unit, or
-    at its threshold; 1 where the rule does not say. A floor may make it less."""
+def gift_tiers(offer: pricing.Offer, prices: Mapping[str, int]) -> list[tuple[list[int], int | None]]:
+    """Of each tier of 满赠 what its gifts cost, and how many kinds of them are chosen (None: all)."""
+    tiers = json.loads(offer.source)["tiers"]
+    return [
+        ([prices[g["sku"]] * g.get("qty", 1) for g in t["gifts"] if g["sku"] in prices], t.get("choose")) for t in tiers
+    ]
+
+
+def least_given(offer: pricing.Offer, prices: Sequence[int], gifts: Mapping[str, int]) -> int:
+    """The least fen that an offer takes of its budget at once, by the list prices (rising) of the articles in its scope and of its
+    `gifts` by SKU: of one unit, or at its threshold; 1 where the rule does not say. A floor, or a gift that is out of stock, may
+    make it less."""
     effect = offer.effect
+    if offer.level == "EARN":
+        rate, base = pricing.Policy().points_per_yuan_off, max(effect.need().least, 100)
+        return max(1, -(-effect.earn(base, 0, None).worth(rate) // rate))
+    if offer.type == "spend_gift":
+        return max(1, min(sum(sorted(worth)[:choose]) for worth, choose in gift_tiers(offer, gifts)))
     if offer.level == "LINE":
         return min((price - effect.unit(price) for price in prices if effect.unit(price) < price), default=1)
     if offer.type in ("spend_off", "spend_percent") and effect.need().by == "fen":

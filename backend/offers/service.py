@@ -259,7 +259,11 @@ async def _load(merchant_id: UUID) -> LiveRules:
 
 
 async def _least(merchant_id: UUID, offer: pricing.Offer) -> int:
-    return least_given(offer, await catalog.prices_in(merchant_id, json.loads(offer.source).get("scope") or {}))
+    rule = json.loads(offer.source)
+    given = catalog.skus_named([rule["tiers"]]) if offer.type == "spend_gift" else set()
+    gifts = await catalog.by_skus(merchant_id, sorted(given)) if given else {}
+    prices = await catalog.prices_in(merchant_id, rule.get("scope") or {})
+    return least_given(offer, prices, {sku: info.list_fen for sku, info in gifts.items()})
 
 
 async def bearing_of(tx: Tx, merchant_id: UUID, offer_ids: Sequence[str]) -> dict[str, Terms]:

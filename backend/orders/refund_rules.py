@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from backend import offers, pricing
+from backend.orders.freed_rules import freed
 from backend.orders.rules import Problem
 
 MOST_BATCHES = 50
@@ -136,6 +137,7 @@ class Plan:
     borne: tuple[tuple[str, str, str, int], ...]  # see `borne_back`
     uses: tuple[tuple[str, int], ...]  # offer, uses given back
     gifts: tuple[tuple[str, int], ...]  # offer with a quota of gifts, pieces of it that come back
+    brings: tuple[tuple[str, int], ...]  # offer of gifts or earnings with a budget, fen of it that it has again
     spent: tuple[tuple[str, int, int, int], ...]
     granted: Mapping[str, Kept]  # by offer, what became of red packets and coupons that the order granted
 
@@ -238,12 +240,14 @@ def plan(
     granted: Mapping[str, Kept] | None = None,
     bearing: Mapping[str, Any] | None = None,
     lent: Sequence[tuple[str, int]] = (),
+    earn_taken: Collection[str] = (),
 ) -> Plan:
     """What a further batch gives back. `free` is what the member's points and stamps accounts hold, `granted` what became of
     red packets and coupons that the order granted, by offer; `counted` the offers
     whose uses are counted; `returned_before` the coupons that came back from an order before: grace is given once.
     `coupon_rules` is what templates say of their coupons (Q08): (whole | never, own days of grace); `bearing` what the order
-    keeps of who bears its discounts; `lent` are points of others of the family that did not come back yet.
+    keeps of who bears its discounts; `lent` are points of others of the family that did not come back yet; `earn_taken` the offers
+    of whose limits and budgets the order took for what it earns.
     Raises `pricing.Malformed` when more is returned than is there."""
     units = merged(units)
     before = [batch.as_return() for batch in earlier]
@@ -260,6 +264,8 @@ def plan(
     spent_fen = _spent_fen(now.clawed_back, spent, quoted.request.policy)
     offset = quoted.request.policy.clawback == "offset"
     everything = _everything(quoted, batches)
+    gone = [*(batch.spent for batch in earlier), spent]
+    again = freed(quoted, batches, [*(batch.units for batch in earlier), units], gone, counted, earn_taken)
     tenders, packets, family, cash_gross, cash = _divided(now, lent)
     return Plan(
         number=len(earlier) + 1,
@@ -286,8 +292,9 @@ def plan(
         offs=tuple(_offs(quoted, batches)),
         by_line=tuple(by_line(quoted, batches)),
         borne=tuple(borne_back(quoted, batches, bearing)),
-        uses=tuple(_uses(quoted, batches, counted)),
-        gifts=tuple(_gifts_back(quoted, earlier, units)),
+        uses=again.uses,
+        gifts=again.gifts,
+        brings=again.brings,
         spent=spent,
         granted=granted or {},
     )
@@ -543,53 +550,6 @@ def borne_back(
     return [(*key, fen) for key, fen in found.items()]
 
 
-def _uses(quoted: pricing.Quote, batches: Sequence[pricing.Refund], counted: Sequence[str]) -> list[tuple[str, int]]:
-    """Uses of limited offers that are free again. A line-level offer counts units: it keeps at most one for each unit
-    kept; every other offer is used until the whole order is back."""
-
-    def kept(upto: int) -> dict[str, int]:
-        left = [line.qty for line in quoted.lines]
-        for batch in batches[:upto]:
-            for x in batch.lines:
-                left[x.place] -= x.qty
-        found = {}
-        for o in quoted.offers:
-            if o.level == "LINE":
-                there = sum(
-                    n for n, x in zip(left, quoted.lines, strict=True) if any(part.id == o.id for part in x.offers)
-                )
-                found[o.id] = min(o.uses, there)
-            else:
-                found[o.id] = o.uses if any(left) else 0
-        return found
-
-    was, now = kept(len(batches) - 1), kept(len(batches))
-    return sorted((offer, was[offer] - now[offer]) for offer in was if offer in counted and was[offer] > now[offer])
-
-
-def _gifts_back(
-    quoted: pricing.Quote, earlier: Sequence[Batch], units: Sequence[tuple[str, int]]
-) -> list[tuple[str, int]]:
-    """Gifts of offers with a quota that this batch brings back (P12). Of a SKU that was bought too, what was bought comes first."""
-
-    def back(batches: Sequence[Sequence[tuple[str, int]]]) -> dict[str, int]:
-        returned: dict[str, int] = {}
-        for sku, qty in (unit for batch in batches for unit in batch):
-            returned[sku] = returned.get(sku, 0) + qty
-        for line in quoted.lines:
-            returned[line.sku] = max(0, returned.get(line.sku, 0) - line.qty)
-        found: dict[str, int] = {}
-        for gift in quoted.gifts:
-            n = min(gift.qty, returned.get(gift.sku, 0))
-            returned[gift.sku] = returned.get(gift.sku, 0) - n
-            found[gift.offer] = found.get(gift.offer, 0) + n
-        return found
-
-    before = [batch.units for batch in earlier]
-    was, now = back(before), back([*before, units])
-    return sorted((o, now[o] - was[o]) for o in now if o in quoted.request.gift_quota and now[o] > was[o])
-
-
 def outcome(made: Plan) -> dict[str, Any]:
     """A plan as it is kept with its batch."""
     return {
@@ -610,6 +570,7 @@ def outcome(made: Plan) -> dict[str, Any]:
         "offs": [list(x) for x in made.offs],
         "uses": [list(x) for x in made.uses],
         **({"gifts": [list(x) for x in made.gifts]} if made.gifts else {}),
+        **({"brings": [list(x) for x in made.brings]} if made.brings else {}),
     }
 
 

@@ -372,7 +372,9 @@ async def _plan(
     if lock:
         await catalog.lock(tx, merchant_id, row["store_id"], [sku for sku, _ in units])
     own = {d.offer for d in quoted.request.cart.deposits}  # their uses were counted with the deposit, and stay
-    counted = await offers.counted(tx, merchant_id, [o.id for o in quoted.offers if o.id not in own], lock=lock)
+    took = row["quote"].get("earn_taken", {})
+    named = [*(o.id for o in quoted.offers if o.id not in own), *took]
+    counted = await offers.counted(tx, merchant_id, named, lock=lock)
     if lock:
         await offers.gift_quotas.lock(tx, merchant_id, quoted.request.gift_quota)
     mine, lent = ledger.member(row["member_id"]), await families.of_order(merchant_id, order_id, tx)
@@ -394,6 +396,7 @@ async def _plan(
         granted=await earning.became(tx, row, mine_of.earned, at),
         bearing=row["quote"].get("bearing"),
         lent=[(str(part.member_id), part.left) for part in lent],
+        earn_taken=took,
     )
 
 
@@ -554,6 +557,7 @@ async def _refund(
     await pay_out(tx, row, now, refund_id, reason, at)
     await outbox.emit(tx, merchant_id, f"order:{order_id}", event_of(row, now, at), at)
     gave = {offer: fen for offer, _, fen in now.offs if offer in row["request"].get("budget", {})}
+    gave |= dict(now.brings)
     await offers.budgets.bring_back(tx, merchant_id, order_id, row["number"], now.number, gave, at)
 
 

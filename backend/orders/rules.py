@@ -11,6 +11,7 @@ from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from backend import pricing
 from backend.ledger import Unit
 
 LOCK_ORDER: tuple[Unit, ...] = ("points", "balance", "red_packet", "stamps", "refund_due")
@@ -161,14 +162,28 @@ def order_number(order_id: UUID, at: datetime, tz: str) -> str:
     return f"{at.astimezone(ZoneInfo(tz)):%Y%m%d}{digits:012d}"
 
 
+def earn_taken(quote: pricing.Quote, limited: Collection[str]) -> dict[str, list[int]]:
+    """What an order takes of limits and budgets for what it will earn (满返, P10, P12), by offer: [uses, fen]. It is frozen beside
+    the quote, whose own figures are those of docs/pricing.md; orders from before have none and took nothing."""
+    rate = quote.request.policy.points_per_yuan_off
+    scarce = {*limited, *quote.request.budget}
+    return {e.offer: [e.uses, e.worth_fen(rate)] for e in quote.earn if e.offer in scarce}
+
+
 def uses_of(quote: Mapping[str, Any], limited: Sequence[str]) -> dict[str, int]:
     """How often an order uses each limited offer, as the engine counted it (docs/pricing.md, limits)."""
-    return {offer["id"]: int(offer["uses"]) for offer in quote["offers"] if offer["id"] in limited}
+    earned = {offer: uses for offer, (uses, _) in quote.get("earn_taken", {}).items()}
+    found = {offer["id"]: int(offer["uses"]) for offer in quote["offers"]} | earned
+    return {offer: uses for offer, uses in found.items() if offer in limited}
 
 
 def gives_of(quote: Mapping[str, Any], budgeted: Collection[str]) -> dict[str, int]:
-    """Fen that an order takes of each offer's budget."""
-    return {offer["id"]: offer["off"] for offer in quote["offers"] if offer["id"] in budgeted and offer["off"] > 0}
+    """Fen that an order takes of each offer's budget: what it takes off, the worth of what it will earn, the list value of gifts."""
+    found = {offer["id"]: offer["off"] for offer in quote["offers"]}
+    found |= {offer: fen for offer, (_, fen) in quote.get("earn_taken", {}).items()}
+    for gift in quote["gifts"]:
+        found[gift["offer"]] = found.get(gift["offer"], 0) + gift["list"]
+    return {offer: fen for offer, fen in found.items() if offer in budgeted and fen > 0}
 
 
 def gifts_of(quote: Mapping[str, Any], quotas: Collection[str]) -> dict[str, int]:

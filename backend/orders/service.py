@@ -30,6 +30,7 @@ from backend.orders.rules import (
     PAY_WITHIN,
     Problem,
     Wish,
+    earn_taken,
     gifts_of,
     gives_of,
     lines_of,
@@ -175,6 +176,8 @@ async def write(
     """The order with its frozen price; what it needs is taken by `take`, in the same transaction."""
     order_id, answer = new_id(), priced.quote.to_json()
     frozen = {**answer, "taken": priced.quote.taken, "coupons_used": priced.quote.coupons_used}
+    if scarce := earn_taken(priced.quote, priced.live.limited):
+        frozen["earn_taken"] = scarce
     if any(e.get("fen") for e in answer["earn"]):  # so do the terms of the red packets that it earns
         frozen["red_packets"] = asdict(priced.earned_packets)
     frozen |= await bearing.freeze(tx, merchant_id, priced, answer)  # and who bears its discounts
@@ -237,7 +240,7 @@ async def take(
     source: Source = HERE,
 ) -> None:
     """Everything scarce that the order needs, or `Refused` or `TakenMeanwhile` (O4)."""
-    answer = priced.quote.to_json()
+    answer = {**priced.quote.to_json(), "earn_taken": earn_taken(priced.quote, priced.live.limited)}
     off = {o["id"]: o["off"] for o in answer["offers"]}  # one that takes nothing off is not among them
     used = {priced.held[name].coupon.id: off.get(name, 0) for name in priced.quote.coupons_used}
     place = {"channel": priced.request.cart.channel, "store_id": priced.store.id}
@@ -458,7 +461,8 @@ async def give_up(
     if row["takes_stock"]:
         await catalog.release(tx, merchant_id, row["store_id"], without(units_of(answer), held))
     own = promised(row["request"])
-    taken = await offers.counted(tx, merchant_id, [o["id"] for o in answer["offers"] if o["id"] not in own])
+    named = [*(o["id"] for o in answer["offers"]), *answer.get("earn_taken", {})]
+    taken = await offers.counted(tx, merchant_id, [offer for offer in named if offer not in own])
     await offers.give_back(tx, merchant_id, member_id, uses_of(answer, taken), row["placed_at"], at)
     gifts = gifts_of(answer, row["request"].get("gift_quota", {}))
     await offers.gift_quotas.give_back(tx, merchant_id, gifts, at)

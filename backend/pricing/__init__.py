@@ -28,7 +28,7 @@ from backend.pricing.model import (
     TenderCap,
     TendersAsked,
 )
-from backend.pricing.offers.base import Field, OfferType
+from backend.pricing.offers.base import Field, OfferType, Reward
 from backend.pricing.optimise import STEPS
 from backend.pricing.quote import (
     AddOnTaken,
@@ -90,6 +90,7 @@ __all__ = [
     "Return",
     "ReturnedLine",
     "ReturnedUnits",
+    "Reward",
     "RuleSet",
     "Scenario",
     "Scope",

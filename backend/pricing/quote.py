@@ -146,6 +146,15 @@ class Earning:
     cap: int | None = field(default=None, repr=False)
 
     @property
+    def uses(self) -> int:
+        """How much of the offer's limits it uses: one, or the steps of `every`."""
+        return self.rule.effect.times_given(self.reward)
+
+    def worth_fen(self, points_per_yuan: int) -> int:
+        """What it takes of the offer's budget, fen: points at the policy's rate; a fen that is begun counts."""
+        return -(-self.reward.worth(points_per_yuan) // points_per_yuan)
+
+    @property
     def points(self) -> int | None:
         return self.reward.points or None
 

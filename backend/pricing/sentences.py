@@ -276,6 +276,8 @@ def rejection_sentence(rejection: Rejection, lang: Lang = "zh", names: Mapping[s
         case "SOLD_OUT":
             if offer.type == "spend_gift":
                 return "赠品已送完" if zh else "its gifts are gone"
+            if offer.level == "EARN":
+                return "已送完" if zh else "all of it is given"
             return "已抢光" if zh else "it is sold out"
         case "LIMIT":
             return _used_up(offer, str(f.get("which")), f, zh)

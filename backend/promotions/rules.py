@@ -69,34 +69,11 @@ def check_draft(
                 Problem(f"{path}.type", f"「{pricing.type_name(parsed)}」能试算，但订单还不能兑现，暂不能创建")
             )
         if "budget" in offer:
-            problems += _check_budget(offer["budget"], parsed, f"{path}.budget")
-        problems += _check_limits(parsed, path)
+            problems += _check_budget(offer["budget"], offer, parsed, path)
         problems += _check_presale(offer, parsed, starts_at, ends_at, path)
         if offer.get("bearing") not in (None, []):
             problems += _check_bearing(offer["bearing"], parsed, f"{path}.bearing")
     return problems
-
-
-def uncounted_limits(offers: Sequence[Mapping[str, Any]]) -> list[Problem]:
-    """Limits that nobody would count, of drafts from before they were refused (P10); `offers` are faultless otherwise."""
-    return [
-        problem
-        for n, offer in enumerate(offers)
-        for problem in _check_limits(
-            pricing.parse_offer({**versions.rule_of(offer), "id": "draft"}, f"offers[{n}]"), f"offers[{n}]"
-        )
-    ]
-
-
-def _check_limits(parsed: pricing.Offer, path: str) -> list[Problem]:
-    """What an order earns is not counted over orders: a limit that nobody would keep is refused (P10)."""
-    if parsed.level != "EARN":
-        return []
-    return [
-        Problem(f"{path}.limits.{name}", f"「{pricing.type_name(parsed)}」不能按人、按天或按总量限次：返还不跨订单累计")
-        for name in versions.COUNTED
-        if getattr(parsed.limits, name) is not None
-    ]
 
 
 def _check_bearing(given: object, parsed: pricing.Offer, path: str) -> list[Problem]:
@@ -110,12 +87,14 @@ def _check_bearing(given: object, parsed: pricing.Offer, path: str) -> list[Prob
     return [Problem(f.path, f.message) for f in faults]
 
 
-def _check_budget(fen: object, parsed: pricing.Offer, path: str) -> list[Problem]:
-    """A budget is an amount, of an offer that takes money off: gifts have their stock, earnings no cap yet."""
+def _check_budget(fen: object, offer: Mapping[str, Any], parsed: pricing.Offer, path: str) -> list[Problem]:
+    """A budget is an amount. What is earned counts at what it is worth, gifts at their list price, so that stamps and coupons of
+    which nobody says what one is worth can have none (a coupon's face is filled in where it has one)."""
     if isinstance(fen, bool) or not isinstance(fen, int) or not 1 <= fen <= MAX_BUDGET_FEN:
-        return [Problem(path, "预算须是 0.01 元至 1 亿元的金额（分）")]
-    if parsed.level == "EARN" or parsed.type == "spend_gift":
-        return [Problem(path, f"「{pricing.type_name(parsed)}」不能设预算：预算只用于减钱的优惠，赠品请用库存")]
+        return [Problem(f"{path}.budget", "预算须是 0.01 元至 1 亿元的金额（分）")]
+    unvalued = parsed.type == "earn_stamps" or (parsed.type == "earn_coupon" and offer.get("value") is not None)
+    if unvalued and not offer.get("value"):
+        return [Problem(f"{path}.value", "设了预算，请写明每点（每张）值多少：预算按它计算")]
     return []
 
 

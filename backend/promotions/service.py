@@ -20,7 +20,6 @@ from backend.promotions.rules import (
     customers_named,
     present_state,
     presold,
-    uncounted_limits,
     unkept_templates,
     unknown_terms,
     unlawful_deposits,
@@ -195,7 +194,6 @@ async def publish(
             if row["ends_at"] <= at:
                 return Invalid((Problem("endsAt", "结束时间已过，请先改时间"),))
             unlawful = unlawful_deposits(row["offers"], await _prices(merchant_id, row["offers"]))
-            unlawful += uncounted_limits(row["offers"])
             if unlawful:
                 return Invalid(tuple(unlawful))
             stores = [s.code for s in await merchants.stores(merchant_id) if str(s.id) in row["store_ids"]]

@@ -164,11 +164,7 @@ async def test_a_cap_moves_but_not_below_what_is_gone(shop: Shop) -> None:
         ({**OFF_10, "budget": 0}, "预算须是"),
         ({**OFF_10, "budget": "100"}, "预算须是"),
         ({**OFF_10, "budget": True}, "预算须是"),
-        ({"type": "earn_points", "per_yuan": 1, "budget": 100}, "不能设预算"),
-        (
-            {"type": "spend_gift", "tiers": [{"min": 1, "gifts": [{"sku": "TOFU", "qty": 1}]}], "budget": 100},
-            "不能设预算",
-        ),
+        ({"type": "earn_stamps", "min": 1, "count": 1, "budget": 100}, "请写明每点"),
     ],
 )
 async def test_budgets_that_mean_nothing_are_refused(shop: Shop, offer: dict[str, Any], words: str) -> None:

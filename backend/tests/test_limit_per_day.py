@@ -346,32 +346,3 @@ async def test_a_rule_that_means_nothing_is_refused_at_its_field(shop: Shop) -> 
     assert await database.fetchval("SELECT count(*) FROM promotions WHERE merchant_id = $1", shop.merchant_id) == 0
     made = await shop.promotion(daily(2), name="每日特价")
     assert made["offers"][0]["sentence"].endswith("每人每天限2件")
-
-
-async def test_what_nobody_would_count_is_refused(shop: Shop) -> None:
-    """P10: what an order earns is not counted over orders: a limit of it by customer, day or in all is refused where it stands, one by
-    order is not; nothing is made of a refused one."""
-    points = {"type": "earn_points", "per_yuan": 1}
-    for name in ("per_customer", "per_day", "stock"):
-        with pytest.raises(AssertionError, match=rf"offers\[0\]\.limits\.{name}.*返还不跨订单累计"):
-            await shop.promotion({**points, "limits": {name: 1}}, publish=False)
-    assert await database.fetchval("SELECT count(*) FROM promotions WHERE merchant_id = $1", shop.merchant_id) == 0
-    assert (await shop.promotion({**points, "limits": {"per_order": 1}}, publish=False))["id"]
-
-
-async def test_drafts_from_before_are_not_published_with_it(shop: Shop) -> None:
-    """P10: a draft that was written down before such limits were refused is refused when it is published; nothing goes live."""
-    made = await shop.promotion({"type": "earn_points", "per_yuan": 1}, publish=False)
-    await database.pool().execute(
-        "UPDATE promotions SET offers = jsonb_set(offers, '{0,limits}', '{\"per_customer\": 1}') WHERE merchant_id = $1",
-        shop.merchant_id,
-    )
-    done = await (await shop.admin()).run(
-        "mutation($i: PublishPromotionInput!) { publishPromotion(input: $i) { __typename ... on InvalidInput { problems { path } } } }",
-        i={"promotionId": made["id"], "idempotencyKey": key()},
-    )
-    assert done["publishPromotion"] == {
-        "__typename": "InvalidInput",
-        "problems": [{"path": "offers[0].limits.per_customer"}],
-    }
-    assert await database.fetchval("SELECT count(*) FROM offer_versions WHERE merchant_id = $1", shop.merchant_id) == 0

@@ -106,16 +106,16 @@ describe('the definition that a form means', () => {
     expect(alone).not.toHaveProperty('group')
     expect(alone).not.toHaveProperty('excludes')
     expect(definition('spend_off', { tiers }, { perCustomer: '2' })).toMatchObject({ limits: { per_customer: 2 } })
-    expect(definition('earn_points', { per_yuan: '1' }, { perOrder: '1', perCustomer: '3', perDay: '2' })).toMatchObject({ limits: { per_order: 1 } })
-    expect(definition('earn_points', { per_yuan: '1' }, { perCustomer: '3', perDay: '2' })).not.toHaveProperty('limits')
+    expect(definition('earn_points', { per_yuan: '1' }, { perOrder: '1', perCustomer: '3', perDay: '2', stock: '9' })).toMatchObject({ limits: { per_order: 1, per_customer: 3, per_day: 2, stock: 9 } })
+    expect(definition('fixed_price', { price: '9.9' }, { stock: '100' })).toMatchObject({ limits: { stock: 100 } })
     expect(definition('spend_off', { tiers }, { perOrder: '1', perDay: '2' })).toMatchObject({ limits: { per_order: 1, per_day: 2 } })
     expect(readOffer(form('spend_off', { tiers }, { perDay: '0' }), kindOf('spend_off')).problems).toEqual([{ field: ['perDay'], key: 'problem.count' }])
   })
-  it('a budget in yuan is fen, of offers that take money off', () => {
+  it('a budget in yuan is fen, of every offer but a pre-sale', () => {
     const tiers = [{ min: '100', off: '10' }]
     expect(definition('spend_off', { tiers }, { budget: '500.50' })).toMatchObject({ budget: 50050 })
     expect(definition('spend_off', { tiers }, { budget: '' })).not.toHaveProperty('budget')
-    expect(definition('earn_points', { per_yuan: '1' }, { budget: '500' })).not.toHaveProperty('budget')
+    expect(definition('earn_points', { per_yuan: '1' }, { budget: '500' })).toMatchObject({ budget: 50000 })
   })
 })
 

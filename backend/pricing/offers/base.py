@@ -281,6 +281,11 @@ class Effect:
         """What it gives on money that counts, `points` being what the offers before it give."""
         raise NotImplementedError
 
+    def times_given(self, reward: Reward) -> int:
+        """How many applications (docs/pricing.md, limits) stand for what it gives: one, but for steps of `every`. A part of one
+        counts as one."""
+        return 1 if reward else 0
+
     def tier(self, base: int, count: int) -> int | None:
         """Which tier is reached, for effects that give a fixed rate within a tier; None for all others."""
         return None

@@ -21,6 +21,9 @@ class EarnCoupon(Steps):
     def earn(self, base: int, points: int, cap: int | None) -> Reward:
         return Reward(count=self.times(base, cap), template=self.template, value=self.value)
 
+    def times_given(self, reward: Reward) -> int:
+        return reward.count
+
     def zh(self) -> str:
         return f"{self.zh_when()}返券{self.template}一张"
 

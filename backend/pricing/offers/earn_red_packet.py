@@ -18,6 +18,9 @@ class EarnRedPacket(Steps):
     def earn(self, base: int, points: int, cap: int | None) -> Reward:
         return Reward(fen=self.times(base, cap) * self.fen)
 
+    def times_given(self, reward: Reward) -> int:
+        return -(-reward.fen // self.fen)
+
     def zh(self) -> str:
         return f"{self.zh_when()}返{yuan(self.fen)}元红包"
 

@@ -22,6 +22,9 @@ class EarnStamps(Steps):
     def earn(self, base: int, points: int, cap: int | None) -> Reward:
         return Reward(count=self.times(base, cap) * self.count, value=self.value)
 
+    def times_given(self, reward: Reward) -> int:
+        return -(-reward.count // self.count)
+
     def zh(self) -> str:
         return f"{self.zh_when()}集{self.count}点"
 

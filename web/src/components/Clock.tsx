@@ -25,6 +25,15 @@ export function useAskAt(instants: string[], now: number, again: () => void): vo
   }, [next]) // not `now`, which moves every fifteen seconds: the timer is for the instant
 }
 
+/** Figures that move while somebody looks: asked again every five seconds, but not of a page that nobody sees */
+export function useCounted(on: boolean, again: () => void): void {
+  useEffect(() => {
+    if (!on) return
+    const timer = setInterval(() => { if (!document.hidden) again() }, 5000)
+    return () => clearInterval(timer)
+  }, [on]) // not `again`, which is new with every frame
+}
+
 /** 还有2天开始 / 3小时后结束 / 已结束2天 */
 export function windowWords(t: T, startsAt: string, endsAt: string, now: number): string {
   const say = (key: 'when.starts' | 'when.ends' | 'when.ended', ms: number): string => {

@@ -2,7 +2,7 @@ import { App, Button, Descriptions, Input, Modal, Table, Tag, Upload } from 'ant
 import { useEffect, useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { useClient, useMutation, useQuery } from 'urql'
-import { useServerNow, windowWords } from '../../components/Clock'
+import { useServerNow, windowWords, useCounted } from '../../components/Clock'
 import { Money, MoneyInput } from '../../components/Money'
 import { PageHead, Panel } from '../../components/Page'
 import { Asked, EmptyState } from '../../components/States'
@@ -31,11 +31,7 @@ export function CouponDropPage() {
   const [{ data, error, fetching }, again] = useQuery({ query: CouponDropPageDocument, variables: { id }, requestPolicy: 'cache-and-network' })
   const reload = (): void => again({ requestPolicy: 'network-only' })
   const moving = data?.couponDrop != null && data.couponDrop.drop.state !== 'ENDED' && data.couponDrop.drop.state !== 'DRAFT'
-  useEffect(() => {
-    if (!moving) return undefined
-    const timer = setInterval(() => { if (!document.hidden) again({ requestPolicy: 'network-only' }) }, 5000)
-    return () => clearInterval(timer)
-  }, [moving, again])
+  useCounted(moving, reload)
   const crumb = <Link to="/coupons">{t('coupon.title')}</Link>
   if (data && !data.couponDrop) {
     return (

@@ -2,7 +2,7 @@ import { Button, Collapse, Descriptions, Input, Table, Tag, Typography } from 'a
 import { useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { useQuery } from 'urql'
-import { useAskAt, useServerNow, windowWords } from '../../components/Clock'
+import { useAskAt, useCounted, useServerNow, windowWords } from '../../components/Clock'
 import { Money } from '../../components/Money'
 import { PageHead, Panel } from '../../components/Page'
 import { Pager, useCursors } from '../../components/Pager'
@@ -43,6 +43,7 @@ function Detail({ promotion, crumb, again }: { promotion: Promotion; crumb: Reac
   const t = useT()
   const now = useServerNow(promotion.serverTime)
   useAskAt(promotion.state === 'SCHEDULED' || promotion.state === 'RUNNING' ? [promotion.startsAt, promotion.endsAt] : [], now, again)
+  useCounted(promotion.state === 'RUNNING', again)
   const [{ data: stores }] = useQuery({ query: StoresDocument, pause: promotion.storeIds.length === 0 })
   const names = new Map(stores?.stores.map((store) => [store.id, store.name]))
   const places = [...promotion.regionPaths.map((path) => path.replaceAll('/', ' / ')), ...promotion.storeIds.map((storeId) => names.get(storeId) ?? storeId)]
@@ -67,6 +68,7 @@ function Detail({ promotion, crumb, again }: { promotion: Promotion; crumb: Reac
                   {offer.presale && <div className="small" data-testid="presale-terms">{t('presale.windowsAre', { until: formatDateTime(offer.presale.depositUntil), from: formatDateTime(offer.presale.finalFrom) })}{offer.presale.left !== null && ` · ${t('presale.left', { left: offer.presale.left })}`}{offer.presale.perCustomer !== null && ` · ${t('presale.mine', { count: offer.presale.perCustomer })}`}</div>}
                   {offer.bearing && (offer.bearing.length > 0 || (offer.bearingSeasons ?? []).length > 0) && <div className="small budget" data-testid="offer-bearing">{t('bearing.title')} <BearingTold shares={offer.bearing} seasons={offer.bearingSeasons ?? []} /></div>}
                   {offer.budget && <div className="small budget">{t('promotion.budget')} <Money fen={offer.budget.capFen} /> · {t('promotion.budgetGiven')} <Money fen={offer.budget.givenFen} /> · {t('promotion.budgetPromised')} <Money fen={offer.budget.promisedFen} /> · {t('promotion.budgetLeft')} <Money fen={offer.budget.leftFen} /></div>}
+                  {offer.places && <div className="small budget" data-testid="offer-places">{t('promotion.places', { total: formatCount(offer.places.total), taken: formatCount(offer.places.taken), left: formatCount(offer.places.left) })}</div>}
                   {offer.gifts && <div className="small budget" data-testid="gift-quota">{t('promotion.gifts', { quota: formatCount(offer.gifts.quota), taken: formatCount(offer.gifts.taken), left: formatCount(offer.gifts.left) })}</div>}
                 </div>
               </div>

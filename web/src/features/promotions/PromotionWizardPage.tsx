@@ -17,7 +17,7 @@ import { regionsOf } from '../dashboard/points'
 import { SomeFields } from '../products/ScopeFields'
 import { BearingFields, BearingTold } from '../suppliers/BearingFields'
 import { readBearing, readSeasons } from '../suppliers/bearing'
-import { codesOf, complete, creatable, type Definition, emptyOfferForm, EVERYBODY, examplesOf, fieldOfProblem, type FieldPath, isPresale, labelOf, levelOf, namesOf, namesProducts, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesBudget, takesCap, takesCount, takesGoods, whoWords } from './offerForm'
+import { codesOf, complete, creatable, type Definition, emptyOfferForm, EVERYBODY, examplesOf, fieldOfProblem, type FieldPath, isPresale, labelOf, levelOf, namesOf, namesProducts, type OfferForm, type OfferKind, productsOf, readOffer, ruleSentence, scopeOf, scopeWords, sentenceOf, stackingSentences, takesBearing, takesBudget, takesGoods, whoWords } from './offerForm'
 import { channelWords } from './parts'
 import { PRESETS } from './presets'
 import { SchemaFields } from './SchemaFields'
@@ -456,12 +456,12 @@ function StackingStep({ kind, values }: { kind: OfferKind; values: WizardValues 
       <h2 style={{ marginBottom: 8 }}>{t('limit.title')}</h2>
       <div className="fields">
         <Form.Item name="perOrder" label={t(line ? 'limit.perOrderUnits' : 'limit.perOrder')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
-        {takesCount(kind) && <Form.Item name="perCustomer" label={t(line ? 'limit.perCustomerUnits' : 'limit.perCustomer')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
-        {takesCount(kind) && <Form.Item name="perDay" label={t(line ? 'limit.perDayUnits' : 'limit.perDay')} extra={t('limit.perDayHint')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
-        {isPresale(kind) && <Form.Item name="stock" label={t('presale.stock')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
-        {takesCap(kind) && <Form.Item name="budget" label={t('limit.budget')} extra={t('limit.budgetHint')}><Input inputMode="decimal" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
+        <Form.Item name="perCustomer" label={t(line ? 'limit.perCustomerUnits' : 'limit.perCustomer')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
+        <Form.Item name="perDay" label={t(line ? 'limit.perDayUnits' : 'limit.perDay')} extra={t('limit.perDayHint')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
+        <Form.Item name="stock" label={t(isPresale(kind) ? 'presale.stock' : line ? 'limit.stockUnits' : 'limit.stock')} extra={isPresale(kind) ? undefined : t('limit.stockHint')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
+        {takesBudget(kind) && <Form.Item name="budget" label={t('limit.budget')} extra={t(level === 'EARN' ? 'limit.budgetHintEarn' : level === 'GIFT' ? 'limit.budgetHintGift' : 'limit.budgetHint')}><Input inputMode="decimal" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>}
       </div>
-      {takesBudget(kind) && (
+      {takesBearing(kind) && (
         <>
           <h2 style={{ marginBottom: 4 }}>{t('bearing.title')}</h2>
           <p className="hint">{t('bearing.hint')}</p>
@@ -528,8 +528,8 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
   const names = new Map(data?.stores.map((store) => [store.id, store.name]))
   const levels = new Map(useLevels().map(({ id, name }) => [id, name]))
   const { definition } = readOffer(values, kind)
-  const budgetFen = takesCap(kind) ? parseYuan(values.budget) : null
-  const limits = ([['perOrder', values.perOrder], ['perCustomer', values.perCustomer], ['perDay', values.perDay]] as const).filter(([name, most]) => most.trim() !== '' && (name === 'perOrder' || takesCount(kind)))
+  const budgetFen = takesBudget(kind) ? parseYuan(values.budget) : null
+  const limits = ([['perOrder', values.perOrder], ['perCustomer', values.perCustomer], ['perDay', values.perDay], ['stock', isPresale(kind) ? '' : values.stock]] as const).filter(([, most]) => most.trim() !== '')
   const units = levelOf(kind) === 'LINE' || isPresale(kind)
   const row = (label: string, node: ReactNode) => <tr><th scope="row">{label}</th><td>{node}</td></tr>
   return (
@@ -549,7 +549,7 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
           {row(t('wizard.stacking'), stackingSentences(values, kind, t).map((text) => <div key={text}>{text}</div>))}
           {limits.length > 0 && row(t('limit.title'), limits.map(([name, most]) => <div key={name}>{t(`limit.say.${name}${units ? 'Units' : ''}`, { most })}</div>))}
           {budgetFen !== null && row(t('promotion.budget'), <Money fen={budgetFen} />)}
-          {takesBudget(kind) && row(t('bearing.title'), <BearingTold shares={readBearing(values.bearing, () => undefined)} seasons={readSeasons(values.bearingSeasons ?? [], () => undefined)} />)}
+          {takesBearing(kind) && row(t('bearing.title'), <BearingTold shares={readBearing(values.bearing, () => undefined)} seasons={readSeasons(values.bearingSeasons ?? [], () => undefined)} />)}
         </tbody>
       </table>
       <Collapse ghost size="small" style={{ marginTop: 12 }} styles={{ header: { padding: '6px 0' }, body: { padding: 0 } }} items={[{ key: 'json', label: <span className="muted small">{t('promotion.machineRule')}</span>, children: <pre className="json">{JSON.stringify(definition, null, 2)}</pre> }]} />

@@ -93,14 +93,11 @@ export const isPresale = (kind: OfferKind): boolean => kind.needsDeposit
 /** A pre-sale names its products one by one */
 export const namesProducts = (form: OfferForm): boolean => form.scopeKind === 'some' && Object.keys(someOf(form.some)).join() === 'skus'
 
-/** Who bears is for offers that take money off: gifts have their stock, and what is earned has no cap yet */
-export const takesBudget = (kind: OfferKind): boolean => levelOf(kind) !== 'EARN' && kind.name !== 'spend_gift'
-
-/** What an order earns is not counted over orders */
-export const takesCount = (kind: OfferKind): boolean => levelOf(kind) !== 'EARN'
+/** Who bears is for offers that take money off: gifts and what is earned have a cost and no discount */
+export const takesBearing = (kind: OfferKind): boolean => levelOf(kind) !== 'EARN' && kind.name !== 'spend_gift'
 
 /** What was promised for a deposit may not run out */
-export const takesCap = (kind: OfferKind): boolean => takesBudget(kind) && !isPresale(kind)
+export const takesBudget = (kind: OfferKind): boolean => !isPresale(kind)
 
 export type Reading = { definition: Definition; problems: [] } | { definition: null; problems: FieldProblem[] }
 
@@ -123,12 +120,11 @@ export function readOffer(form: OfferForm, kind: OfferKind): Reading {
     if (count === null) bad([field], 'problem.count')
     return { [name]: count }
   }
-  const counted = takesCount(kind) ? { ...limit('perCustomer', 'per_customer'), ...limit('perDay', 'per_day') } : {}
-  const limits = { ...limit('perOrder', 'per_order'), ...counted, ...(isPresale(kind) ? limit('stock', 'stock') : {}) }
-  const budget = takesCap(kind) && form.budget.trim() !== '' ? parseYuan(form.budget) : undefined
+  const limits = { ...limit('perOrder', 'per_order'), ...limit('perCustomer', 'per_customer'), ...limit('perDay', 'per_day'), ...limit('stock', 'stock') }
+  const budget = takesBudget(kind) && form.budget.trim() !== '' ? parseYuan(form.budget) : undefined
   if (budget === null || budget === 0) bad(['budget'], 'problem.yuan')
-  const bearing = takesBudget(kind) ? readBearing(form.bearing, (field, key) => bad(field, key)) : []
-  const seasons = takesBudget(kind) ? readSeasons(form.bearingSeasons ?? [], (field, key) => bad(field, key)) : []
+  const bearing = takesBearing(kind) ? readBearing(form.bearing, (field, key) => bad(field, key)) : []
+  const seasons = takesBearing(kind) ? readSeasons(form.bearingSeasons ?? [], (field, key) => bad(field, key)) : []
   const least = form.minAmount.trim() === '' ? undefined : parseYuan(form.minAmount)
   if (least === null || least === 0) bad(['minAmount'], 'problem.yuan')
   if (problems.length > 0) return { definition: null, problems }
