@@ -54,6 +54,13 @@ def test_coupons_whole(stack: Stack, node: dict[str, str]) -> None:
     assert "coupons passed" in said
 
 
+def test_own_data(stack: Stack, node: dict[str, str]) -> None:
+    """K06, K02, B08: a customer tells the birthday after reading what it is for and chooses a home store; staff give a label and the open
+    cart falls; who changed and saw what stands in the console; the birthday is withdrawn and gone."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/profile.mjs")
+    assert "profile passed" in said
+
+
 def test_templates_of_coupons(stack: Stack, node: dict[str, str]) -> None:
     """K01, K03, K05: a template is made in the console, found, given out by a drop that is made of it, counted; on the phone 我的优惠券
     shows a coupon that an order holds, one used, one that has ended and one that staff voided, each under its state."""

@@ -369,10 +369,10 @@ async def _seed_members(settings: Settings, demo: Demo, merchant: merchants.Merc
                 fixed[n],
                 datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=n),
                 f"1380000{n:04d}",
-                today.replace(year=1992) if n == 4 else date(1988, 5, 5 + n),
+                None if n == 3 else today.replace(year=1992) if n == 4 else date(1988, 5, 5 + n),  # 南充小李 has not told it
                 members.DIALECT_OF_CITY.get(cities[n], "zh"),
-                home.id,
-                ("demo",),
+                None if n == 3 else home.id,
+                ("学生",) if n == 2 else (),
             )
         )
     for n in range(demo.members):

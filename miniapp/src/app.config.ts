@@ -16,6 +16,7 @@ export default defineAppConfig({
     'pages/red-packets/index',
     'pages/coupon-link/index',
     'pages/entries/index',
+    'pages/profile/index',
     'pages/mall/index',
     'pages/lottery/index',
     'pages/invite/index',

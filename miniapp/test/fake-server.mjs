@@ -142,6 +142,7 @@ export function createFake() {
     mostPeople: 6, consentVersion: 1, consent: '同一家庭的成员结账时，可以在您设定的额度内使用您的积分。家人会看到您的昵称首字、打码的手机号和可共享的积分数；您会看到每一笔是谁用的。额度随时可改，也可以随时退出，退出后立即停止共享。',
     family: { founder: true, monthlyPoints: 500, usedPoints: 120, lentPoints: 860, people: [someone('fam_1', '熊小满', true, true, 380, '每月最多共享 500 积分'), someone('fam_2', '李**', false, false, 860, '共享全部积分'), someone('fam_3', '王**', false, false, 0, '不共享积分')], invites: [{ id: 'fin_1', code: 'K7MP2QXR9TWB', endsAt: new Date(Date.now() + 40 * 3600e3).toISOString() }] },
   }
+  const profile = { __typename: 'MyProfile', birthday: null, maySetBirthday: true, birthdayAgreedAt: null, birthdayNotice: { version: 1, lines: ['用途：在您的生日和生日当月，为您发放生日礼券、计算生日优惠。', '范围：仅本商户使用；店员只看到月和日，每次查看和更正都有记录。年份可以不填。', '您可以不提供，不影响购物；也可以随时撤回，撤回后我们删除您的生日，不再发放生日权益。'] }, homeStore: null, homeStoreUntil: null }
   const account = () => ({ version: state.version, points: state.points, balanceFen: 2350, redPacketFen: packets.reduce((s, p) => s + p.leftFen, 0), stamps: 3, growth: 860, level: { level: { id: 'gold', name: '金卡会员' }, growth: 860, inPeriod: 860, owed: 0, periodEndsAt: '2026-12-31T16:00:00Z', next: { sentence: '还差 ¥1140 升级钻卡会员', progressBp: 4300 }, steps: [{ sentence: '还差 ¥1140 升级钻卡会员' }], perks: [{ name: '优先配送', sentence: null }, { name: '免费果切', sentence: null }, { name: '生日当月 9 折', sentence: '全场 9 折，限金卡会员，「生日当月」人群' }, { name: '会员价', sentence: '红油抄手 ¥13.90，限金卡会员' }] }, usableCoupons: state.coupons.filter((c) => c.state === 'ISSUED').length, pointsEnding: [{ points: state.points, expiresAt: '2027-06-30T16:00:00Z', sentence: `${state.points} 积分将于 2027年6月30日 过期` }], entries: (a) => page(state.entries, a), redPackets: ({ states, ...p }) => page(packets.filter((x) => !states || states.includes(x.state)), p), coupons: ({ states, ...p }) => page(state.coupons.filter((c) => !states || states.includes(c.state)).map(couponView), p) })
   const entry = (unit, amount, balanceAfter, sentence, ago = 0) => state.entries.unshift({ id: `e${state.entries.length}`, at: iso(now() - ago), unit, amount, balanceAfter, sentence })
   entry('BALANCE', 2350, 2350, '充值到账', 5 * 86400e3)
@@ -182,6 +183,10 @@ export function createFake() {
     benefitAccount: (_, ctx) => { need(ctx); return account() },
     levelScheme: () => ({ levels: [{ id: 'basic', coupon: { id: 'tpl_1', name: '入会礼 满59减10' } }] }),
     myFamily: (_, ctx) => { need(ctx); return family },
+    myProfile: (_, ctx) => { need(ctx); return profile },
+    setMyBirthday: ({ input }, ctx) => { need(ctx); return once(input, () => Object.assign(profile, { maySetBirthday: false, birthdayAgreedAt: iso(now()), birthday: { ...input.birthday, sentence: `${input.birthday.month}月${input.birthday.day}日` } })) },
+    withdrawBirthday: ({ input }, ctx) => { need(ctx); return once(input, () => Object.assign(profile, { birthday: null, birthdayAgreedAt: null })) },
+    chooseHomeStore: ({ input }, ctx) => { need(ctx); return once(input, () => Object.assign(profile, { homeStore: stores.find((s) => s.id === input.storeId), homeStoreUntil: iso(now() + 30 * 86400e3) })) },
     familyInvitation: () => ({ founder: '李**', people: 2, endsAt: new Date(Date.now() + 40 * 3600e3).toISOString(), consent: family.consent, consentVersion: 1 }),
     orders: (a, ctx) => { need(ctx); return page(state.orders.map(orderView), a) },
     order: ({ id }, ctx) => { need(ctx); const o = state.orders.find((x) => x.id === id); return o ? orderView(o) : null },

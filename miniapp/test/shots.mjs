@@ -46,6 +46,12 @@ try {
   await step('my-coupons', async () => { await to('/pages/my-coupons/index'); await see('.js-coupon'); await shot('my-coupons'); await tap('.js-tab-used'); await see('.js-coupon'); await shot('my-coupons-used') })
   await step('red-packets', async () => { await to('/pages/red-packets/index'); await see('.js-packet'); await shot('red-packets'); await tap('.js-tab-over'); await see('.js-packet'); await shot('red-packets-over') })
   await step('family', async () => { await to('/pages/family/index'); await see('.js-family-person'); await shot('family'); const had = server.fake.family.family; server.fake.family.family = null; await to('/pages/mine/index'); await to('/pages/family/index?code=K7MP2QXR9TWB'); await see('.js-family-offer'); await shot('family-offer'); await tap('.js-family-later'); await see('.js-family-found'); await shot('family-start'); server.fake.family.family = had })
+  await step('profile', async () => {
+    await to('/pages/mine/index'); await tap('.js-menu-profile'); await see('.js-birth-notice'); await shot('profile')
+    for (const [hook, text] of [['month', '6'], ['day', '18']]) await page.locator(`${shown} .js-birth-${hook} input:visible`).fill(text)
+    await tap('.js-birth-consent'); await tap('.js-birth-save'); await page.locator('.taro-model__confirm:visible').last().click()
+    await see('.js-birthday'); await tap('.js-home-store'); await see('.js-shop'); await shot('profile-stores'); await tap('.js-shop', 1); await page.waitForTimeout(2600); await shot('profile-set')
+  })
   await step('entries', async () => { await to('/pages/entries/index'); await see('.js-entry'); await shot('entries') })
   await step('cart-empty', async () => { await page.evaluate(() => localStorage.removeItem('shuhui:cart:chuanwei')); await page.goto(`${server.base}/m/?x=1#/pages/cart/index`); await see('.js-empty'); await shot('cart-empty') })
   await step('error', async () => { server.fake.state.down = true; await page.goto(`${server.base}/m/?x=2#/pages/coupons/index`); await page.waitForTimeout(1500); await shot('coupons-error'); server.fake.state.down = false })

@@ -35,6 +35,16 @@ export type BenefitUnit =
   /** 集点. */
   | 'STAMPS';
 
+/** A birthday. */
+export type BirthdayInput = {
+  /** 1–31. */
+  day: number;
+  /** 1–12. */
+  month: number;
+  /** Year of birth, if one likes. */
+  year?: number | null | undefined;
+};
+
 /** Cancels an order that is not paid. */
 export type CancelOrderInput = {
   /** Made by the client for this tap. */
@@ -97,6 +107,14 @@ export type Channel =
   | 'MINIAPP'
   /** Till in a store. */
   | 'POS';
+
+/** The customer chooses a home store. */
+export type ChooseHomeStoreInput = {
+  /** Made by the client for this act. */
+  idempotencyKey: string;
+  /** The store; null is none. */
+  storeId?: string | null | undefined;
+};
 
 /** A claim through a private link. */
 export type ClaimCouponByLinkInput = {
@@ -825,6 +843,16 @@ export type SeenInput = {
   times?: number;
 };
 
+/** The customer tells the birthday, once. */
+export type SetMyBirthdayInput = {
+  /** Version of the notice that was read and agreed to. */
+  agreedVersion: number;
+  /** The birthday. */
+  birthday: BirthdayInput;
+  /** Made by the client for this act. */
+  idempotencyKey: string;
+};
+
 /** What is shared. */
 export type ShareKind =
   /** 领券活动. */
@@ -854,6 +882,12 @@ export type TendersInput = {
   redPacketIds?: Array<string>;
   /** Which red packets 红包: AUTO, or FIXED. */
   redPackets?: RedPacketMode;
+};
+
+/** The customer takes the birthday back 撤回同意. */
+export type WithdrawBirthdayInput = {
+  /** Made by the client for this act. */
+  idempotencyKey: string;
 };
 
 /** Takes an invitation back. */
@@ -1441,6 +1475,55 @@ export type ProductPageQueryVariables = Exact<{
 
 
 export type ProductPageQuery = { products: { nodes: Array<{ brand: string, tags: Array<string>, sku: string, name: string, category: string, unit: string, imageHue: number, emoji: string, listFen: number, priceInHandFen: number, promotionTags: Array<string>, available: number | null }> } };
+
+export type ProfileBodyFragment = { maySetBirthday: boolean, birthdayAgreedAt: string | null, homeStoreUntil: string | null, birthday: { sentence: string, year: number | null } | null, birthdayNotice: { version: number, lines: Array<string> }, homeStore: { id: string, name: string, city: string, address: string } | null };
+
+export type MyProfileQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MyProfileQuery = { myProfile: { maySetBirthday: boolean, birthdayAgreedAt: string | null, homeStoreUntil: string | null, birthday: { sentence: string, year: number | null } | null, birthdayNotice: { version: number, lines: Array<string> }, homeStore: { id: string, name: string, city: string, address: string } | null } };
+
+export type SetMyBirthdayMutationVariables = Exact<{
+  input: SetMyBirthdayInput;
+}>;
+
+
+export type SetMyBirthdayMutation = { setMyBirthday:
+    | { __typename: 'BirthdayFixed', message: string }
+    | { __typename: 'HomeStoreKept', message: string }
+    | { __typename: 'IdempotencyConflict', message: string }
+    | { __typename: 'InvalidInput', message: string }
+    | { __typename: 'MyProfile', maySetBirthday: boolean, birthdayAgreedAt: string | null, homeStoreUntil: string | null, birthday: { sentence: string, year: number | null } | null, birthdayNotice: { version: number, lines: Array<string> }, homeStore: { id: string, name: string, city: string, address: string } | null }
+    | { __typename: 'NotFound', message: string }
+   };
+
+export type WithdrawBirthdayMutationVariables = Exact<{
+  input: WithdrawBirthdayInput;
+}>;
+
+
+export type WithdrawBirthdayMutation = { withdrawBirthday:
+    | { __typename: 'BirthdayFixed', message: string }
+    | { __typename: 'HomeStoreKept', message: string }
+    | { __typename: 'IdempotencyConflict', message: string }
+    | { __typename: 'InvalidInput', message: string }
+    | { __typename: 'MyProfile', maySetBirthday: boolean, birthdayAgreedAt: string | null, homeStoreUntil: string | null, birthday: { sentence: string, year: number | null } | null, birthdayNotice: { version: number, lines: Array<string> }, homeStore: { id: string, name: string, city: string, address: string } | null }
+    | { __typename: 'NotFound', message: string }
+   };
+
+export type ChooseHomeStoreMutationVariables = Exact<{
+  input: ChooseHomeStoreInput;
+}>;
+
+
+export type ChooseHomeStoreMutation = { chooseHomeStore:
+    | { __typename: 'BirthdayFixed', message: string }
+    | { __typename: 'HomeStoreKept', message: string }
+    | { __typename: 'IdempotencyConflict', message: string }
+    | { __typename: 'InvalidInput', message: string }
+    | { __typename: 'MyProfile', maySetBirthday: boolean, birthdayAgreedAt: string | null, homeStoreUntil: string | null, birthday: { sentence: string, year: number | null } | null, birthdayNotice: { version: number, lines: Array<string> }, homeStore: { id: string, name: string, city: string, address: string } | null }
+    | { __typename: 'NotFound', message: string }
+   };
 
 export type PromotionDetailQueryVariables = Exact<{
   id: string;
@@ -2280,6 +2363,27 @@ export const LevelCardFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"LevelCard"}) as unknown as TypedDocumentString<LevelCardFragment, unknown>;
+export const ProfileBodyFragmentDoc = new TypedDocumentString(`
+    fragment ProfileBody on MyProfile {
+  birthday {
+    sentence
+    year
+  }
+  maySetBirthday
+  birthdayAgreedAt
+  birthdayNotice {
+    version
+    lines
+  }
+  homeStore {
+    id
+    name
+    city
+    address
+  }
+  homeStoreUntil
+}
+    `, {"fragmentName":"ProfileBody"}) as unknown as TypedDocumentString<ProfileBodyFragment, unknown>;
 export const PreviewBodyFragmentDoc = new TypedDocumentString(`
     fragment PreviewBody on RefundPreview {
   refundFen
@@ -4765,6 +4869,124 @@ export const ProductPageDocument = new TypedDocumentString(`
   promotionTags
   available
 }`, {"hash":"sha256:7e6c6986e4e35f32bd602d41897d3c82dc84a91339097324c82b40ac3e576625"}) as unknown as TypedDocumentString<ProductPageQuery, ProductPageQueryVariables>;
+export const MyProfileDocument = new TypedDocumentString(`
+    query MyProfile {
+  myProfile {
+    ...ProfileBody
+  }
+}
+    fragment ProfileBody on MyProfile {
+  birthday {
+    sentence
+    year
+  }
+  maySetBirthday
+  birthdayAgreedAt
+  birthdayNotice {
+    version
+    lines
+  }
+  homeStore {
+    id
+    name
+    city
+    address
+  }
+  homeStoreUntil
+}`, {"hash":"sha256:8b2905a04dff5ee15e22454a45f6212404db1cdcb9ced91f8446d686d1b07926"}) as unknown as TypedDocumentString<MyProfileQuery, MyProfileQueryVariables>;
+export const SetMyBirthdayDocument = new TypedDocumentString(`
+    mutation SetMyBirthday($input: SetMyBirthdayInput!) {
+  setMyBirthday(input: $input) {
+    __typename
+    ... on MyProfile {
+      ...ProfileBody
+    }
+    ... on Refusal {
+      message
+    }
+  }
+}
+    fragment ProfileBody on MyProfile {
+  birthday {
+    sentence
+    year
+  }
+  maySetBirthday
+  birthdayAgreedAt
+  birthdayNotice {
+    version
+    lines
+  }
+  homeStore {
+    id
+    name
+    city
+    address
+  }
+  homeStoreUntil
+}`, {"hash":"sha256:2b616bcf3ad16c069d6f4b15e322b5934dd5a5999de8c066cc9c7a5f9c81a822"}) as unknown as TypedDocumentString<SetMyBirthdayMutation, SetMyBirthdayMutationVariables>;
+export const WithdrawBirthdayDocument = new TypedDocumentString(`
+    mutation WithdrawBirthday($input: WithdrawBirthdayInput!) {
+  withdrawBirthday(input: $input) {
+    __typename
+    ... on MyProfile {
+      ...ProfileBody
+    }
+    ... on Refusal {
+      message
+    }
+  }
+}
+    fragment ProfileBody on MyProfile {
+  birthday {
+    sentence
+    year
+  }
+  maySetBirthday
+  birthdayAgreedAt
+  birthdayNotice {
+    version
+    lines
+  }
+  homeStore {
+    id
+    name
+    city
+    address
+  }
+  homeStoreUntil
+}`, {"hash":"sha256:93a07c7cb1ac675873da6dca9248ced81b93344b5c3db15bbaa5e61cfa4a253e"}) as unknown as TypedDocumentString<WithdrawBirthdayMutation, WithdrawBirthdayMutationVariables>;
+export const ChooseHomeStoreDocument = new TypedDocumentString(`
+    mutation ChooseHomeStore($input: ChooseHomeStoreInput!) {
+  chooseHomeStore(input: $input) {
+    __typename
+    ... on MyProfile {
+      ...ProfileBody
+    }
+    ... on Refusal {
+      message
+    }
+  }
+}
+    fragment ProfileBody on MyProfile {
+  birthday {
+    sentence
+    year
+  }
+  maySetBirthday
+  birthdayAgreedAt
+  birthdayNotice {
+    version
+    lines
+  }
+  homeStore {
+    id
+    name
+    city
+    address
+  }
+  homeStoreUntil
+}`, {"hash":"sha256:49fd821d5e5e46db843c9483155ea33bf0d93e28a26675152a48cedd73163aed"}) as unknown as TypedDocumentString<ChooseHomeStoreMutation, ChooseHomeStoreMutationVariables>;
 export const PromotionDetailDocument = new TypedDocumentString(`
     query PromotionDetail($id: ID!) {
   promotion(id: $id) {

@@ -120,3 +120,15 @@ export function mendedPick({ mode, ids }: CouponPick, quote: Priced): { pick: Co
   const why = quote.coupons.find((c) => c.coupon.id === last)?.reason
   return used.length > 0 ? { pick: { mode, ids: used }, say: `${called(last)}这单用不上${why ? `：${why}` : ''}` } : { pick: AUTO_COUPONS, say: `${called(last)}这单用不上${why ? `：${why}` : ''}，已改为自动用券` }
 }
+
+/** What was claimed in this visit stays where it was, also when the list came anew without it; `order` is what was shown last */
+export function keptInPlace<D extends { id: string }>(list: readonly D[], kept: readonly D[], order: readonly string[]): D[] {
+  const shown = [...list]
+  for (const one of kept) {
+    const at = order.indexOf(one.id)
+    if (at < 0 || shown.some((d) => d.id === one.id)) continue
+    const after = order.slice(0, at).filter((id) => shown.some((d) => d.id === id)).pop()
+    shown.splice(after === undefined ? 0 : shown.findIndex((d) => d.id === after) + 1, 0, one)
+  }
+  return shown
+}

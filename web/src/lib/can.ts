@@ -1,7 +1,7 @@
 import type { Role } from '../gql/graphql'
 import { useSession } from './session'
 
-export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write' | 'coupons.compensate' | 'stacking' | 'stacking.write' | 'mall' | 'lottery' | 'members' | 'members.adjust' | 'levels' | 'levels.write' | 'orders' | 'orders.complete' | 'orders.refund' | 'complaints' | 'complaints.answer' | 'systems' | 'suppliers' | 'liabilities'
+export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write' | 'coupons.compensate' | 'stacking' | 'stacking.write' | 'mall' | 'lottery' | 'members' | 'members.adjust' | 'members.edit' | 'levels' | 'levels.write' | 'orders' | 'orders.complete' | 'orders.refund' | 'complaints' | 'complaints.answer' | 'systems' | 'suppliers' | 'liabilities'
 
 /** Who is shown what. Only for the look of the page: the server decides. */
 const HOLDERS: Record<Right, Role[]> = {
@@ -24,6 +24,7 @@ const HOLDERS: Record<Right, Role[]> = {
   'coupons.compensate': ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
   members: ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
   'members.adjust': ['ADMIN', 'CUSTOMER_SERVICE'],
+  'members.edit': ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
   levels: ['ADMIN', 'MARKETING', 'COUPON_OPERATOR', 'APPROVER', 'STORE_MANAGER', 'ANALYST', 'CUSTOMER_SERVICE'],
   'levels.write': ['ADMIN', 'MARKETING'],
   'coupons.write': ['ADMIN', 'MARKETING', 'COUPON_OPERATOR'],

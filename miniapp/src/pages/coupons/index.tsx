@@ -6,7 +6,7 @@ import { CouponTicket } from '../../components/CouponTicket'
 import { Seen } from '../../components/Seen'
 import { Empty, Loaded, NetBar, Skeleton } from '../../components/states'
 import { ClaimCouponDocument, type CouponCardFragment, CouponCentreDocument, type CouponCentreQuery, RedeemCouponCodeDocument } from '../../gql/graphql'
-import { claimedWords, claimRefusal, couponValidity, shortValidity, withinReach } from '../../lib/coupon'
+import { claimedWords, claimRefusal, couponValidity, keptInPlace, shortValidity, withinReach } from '../../lib/coupon'
 import { useStore } from '../../lib/store'
 import { clock, dayWords } from '../../lib/time'
 import { platform } from '../../platform/index'
@@ -14,6 +14,7 @@ import { act } from '../../services/api'
 import { clientConfig, logIn, sessionStore } from '../../services/session'
 import { shopStore } from '../../services/shop'
 import { words } from '../../services/transport'
+import { useAccountMoves } from '../../services/useAccountMoves'
 import { useBusy } from '../../services/useBusy'
 import { useQuery } from '../../services/useQuery'
 import { toast, useOnReturn } from '../../services/useWhileShown'
@@ -36,6 +37,8 @@ export default function Coupons() {
   const [notes, setNotes] = useState<Record<string, string>>({})
   /** Drops claimed in this visit: they stay where they were, marked 已领取, until the page is opened anew */
   const [fresh, setFresh] = useState<Record<string, Drop>>({})
+  /** Where the drops stood when they were last shown */
+  const order = useRef<string[]>([])
   const templates = useRef<string[]>([])
   const query = useQuery(CouponCentreDocument, { storeId: current?.id ?? null }, {
     onData: (d, sentAt) => clock.sync(d.couponCentre.serverTime, sentAt, Date.now()),
@@ -54,6 +57,7 @@ export default function Coupons() {
     setNotes({})
   }
   useOnReturn(() => void renew())
+  useAccountMoves(() => void query.reload())
   usePullDownRefresh(() => { void renew().then(() => Taro.stopPullDownRefresh()) })
 
   async function claim(drop: Drop): Promise<void> {
@@ -133,7 +137,9 @@ export default function Coupons() {
         {({ couponCentre }) => {
           const list = couponCentre[tab].map((d) => fresh[d.id] ?? d)
           const moved = tab === 'claimed' ? Object.values(fresh).filter((d) => d.claimedByMe > 0 && !couponCentre.claimed.some((c) => c.id === d.id)) : []
-          const shown = [...moved, ...list]
+          const stay = tab === 'claimable' ? Object.values(fresh).filter((d) => d.claimedByMe > 0) : []
+          const shown = keptInPlace([...moved, ...list], stay, order.current)
+          if (tab === 'claimable') order.current = shown.map((d) => d.id)
           if (shown.length === 0) return <Nothing tab={tab} />
           return (
             <View className='tickets'>

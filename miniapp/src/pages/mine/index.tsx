@@ -87,6 +87,7 @@ export default function Mine() {
         <Menu emoji='🎡' name='积分抽奖' note='概率公示，天天可抽' hook='lottery' onClick={() => go('/pages/lottery/index')} />
         <Menu emoji='🤝' name='邀请有礼' note='好友完成首单，您得积分' hook='invite' onClick={() => go('/pages/invite/index')} />
         <Menu emoji='🏠' name='家庭账户' note='和家人一起用积分' hook='family' onClick={() => go('/pages/family/index')} />
+        <Menu emoji='🎂' name='个人资料' note='生日礼、常去门店' hook='profile' onClick={() => go('/pages/profile/index')} />
         <Menu emoji='📒' name='权益流水' note='积分、红包、余额的每一笔' hook='entries' onClick={() => go('/pages/entries/index')} />
       </View>
       {account && account.entries.nodes.length > 0 ? (

@@ -14,6 +14,7 @@ import { useSayTrouble } from '../../lib/result'
 import { formatDateTime } from '../../lib/time'
 import { useGiveable } from './giveable'
 import { Invitations } from './Invitations'
+import { OwnData } from './OwnData'
 import { Reviews } from './Reviews'
 import { type Filter, Segments } from './Segments'
 import { Standing } from './Standing'
@@ -70,6 +71,7 @@ function Found({ member, reload, open: find }: { member: Member; reload: () => v
       flush
     >
       <Standing member={member} reload={reload} />
+      <OwnData member={member} reload={reload} />
       <Ties member={member} reload={reload} />
       <Invitations member={member} open={find} />
       <Table
