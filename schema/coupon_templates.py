@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import strawberry
 
-from backend import coupons
+from backend import coupons, offers
 from backend.kit.clock import now
 from schema.base import (
     AppInfo,
@@ -17,6 +18,7 @@ from schema.base import (
     Fen,
     IdempotencyConflict,
     InvalidInput,
+    NotFound,
     OfferDefinition,
     PageInfo,
     checked_key,
@@ -138,12 +140,28 @@ class CouponTermsInput:
 
 @described
 @strawberry.input
+class SetCouponTemplateBudgetInput:
+    """The budget of a template.
+    template_id: The template.
+    budget_fen: What its coupons may be worth at face in all, those given since it first had a budget; null: no end any more.
+    idempotency_key: Made by the client for this act.
+    """
+
+    template_id: strawberry.ID
+    budget_fen: Fen | None
+    idempotency_key: strawberry.ID
+
+
+@described
+@strawberry.input
 class CreateCouponTemplateInput(CouponTermsInput):
     """A template without a drop.
     content: What the coupon gives.
+    budget_fen: What its coupons may be worth at face in all, in whatever way they are given; null: no end.
     """
 
     content: CouponContentInput
+    budget_fen: Fen | None = None
 
 
 @described
@@ -192,6 +210,12 @@ class CouponTemplateConnection:
 CreateCouponTemplateResult = Annotated[
     CouponTemplate | InvalidInput | IdempotencyConflict,
     strawberry.union("CreateCouponTemplateResult", description="The template, or why not."),
+]
+
+
+SetCouponTemplateBudgetResult = Annotated[
+    CouponTemplate | InvalidInput | NotFound | IdempotencyConflict,
+    strawberry.union("SetCouponTemplateBudgetResult", description="The template, or why not."),
 ]
 
 
@@ -282,13 +306,36 @@ class CouponTemplateMutation:
         self, info: AppInfo, input: CreateCouponTemplateInput
     ) -> CreateCouponTemplateResult:
         viewer, key = info.context.viewer, checked_key(input.idempotency_key)
-        made = await coupons.create_template(
-            viewer.merchant_id, viewer.actor, asked_template(input, input.content), key, now()
+        wanted = replace(asked_template(input, input.content), budget_fen=input.budget_fen)
+        made = await coupons.create_template(viewer.merchant_id, viewer.actor, wanted, key, now())
+        match made:
+            case coupons.TemplateInfo():
+                return CouponTemplate.of(made)
+            case coupons.Invalid(problems=problems):
+                return InvalidInput.of(problems)
+            case _:
+                return IdempotencyConflict.make()
+
+    @strawberry.mutation(
+        description="Gives a coupon template a budget 预算, moves it, or takes its end away; not below what is promised and spent.",
+        permission_classes=may("coupons.write"),
+    )
+    async def set_coupon_template_budget(
+        self, info: AppInfo, input: SetCouponTemplateBudgetInput
+    ) -> SetCouponTemplateBudgetResult:
+        viewer, key = info.context.viewer, checked_key(input.idempotency_key)
+        template_id = needed_id("tpl", input.template_id)
+        live = (await offers.live(viewer.merchant_id)).offers.values()
+        names = {o.name for o in live if o.type == "earn_coupon" and o.effect.template == input.template_id}
+        made = await coupons.set_cap(
+            viewer.merchant_id, viewer.actor, template_id, input.budget_fen, min(names, default=None), key, now()
         )
         match made:
             case coupons.TemplateInfo():
                 return CouponTemplate.of(made)
             case coupons.Invalid(problems=problems):
                 return InvalidInput.of(problems)
+            case coupons.TemplateMissing():
+                return NotFound.make("券模板")
             case _:
                 return IdempotencyConflict.make()

@@ -283,6 +283,34 @@ MOST_SHOWN = 2_000
 
 @described
 @strawberry.type
+class CouponTemplateBudget:
+    """预算 of a template: what its coupons may be worth at face in all, in whatever way they are given.
+    budget_fen: The cap; null: counted without an end.
+    promised_fen: Coupons that may still be used, or wait in an order.
+    spent_fen: Coupons that were used.
+    left_fen: What may still be given; null without an end.
+    refused: Coupons that were due (birthday, level …) and not given, for there was no room.
+    """
+
+    budget_fen: Fen | None
+    promised_fen: Fen
+    spent_fen: Fen
+    left_fen: Fen | None
+    refused: int
+
+    @staticmethod
+    def of(found: coupons.TemplateBudget) -> CouponTemplateBudget:
+        return CouponTemplateBudget(
+            budget_fen=found.cap,
+            promised_fen=found.promised,
+            spent_fen=found.spent,
+            left_fen=found.left,
+            refused=found.refused,
+        )
+
+
+@described
+@strawberry.type
 class CouponTemplate:
     """券模板: what a coupon is.
     id: Opaque id.
@@ -339,6 +367,19 @@ class CouponTemplate:
     )
     def bearing_seasons(self, info: AppInfo) -> list[BearingSeason] | None:
         return shown_seasons(info, self.borne)
+
+    @strawberry.field(
+        description="预算 and what is held of it; null when it never had one, or the viewer is a shopper.",
+        permission_classes=shop(),
+    )
+    async def budget(self, info: AppInfo) -> CouponTemplateBudget | None:
+        viewer = info.context.viewer
+        if viewer is None or not viewer.may("coupons.read"):
+            return None
+        template_id = ids.decode("tpl", self.id)
+        assert template_id is not None, "made of a template's id"
+        found = await coupons.template_budgets_of(viewer.merchant_id, [template_id])
+        return CouponTemplateBudget.of(found[template_id]) if template_id in found else None
 
     @strawberry.field(
         description="Everything that limits it, in words, shown beside its face 使用说明.", permission_classes=shop()

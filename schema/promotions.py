@@ -698,7 +698,10 @@ class PromotionMutation:
         )
         mark = checked_key(input.idempotency_key)
         named = await coupons.earned_templates(viewer.merchant_id, promotions.earned_templates(draft.offers))
-        known = {name: promotions.Earnable(found.valid_until, found.face_fen) for name, found in named.items()}
+        known = {
+            name: promotions.Earnable(found.valid_until, found.face_fen, found.budgeted)
+            for name, found in named.items()
+        }
         return await _answer(
             await promotions.create(
                 viewer.merchant_id, viewer.actor, viewer.subject_id, draft, mark, now(), templates=known

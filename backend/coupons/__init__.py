@@ -129,6 +129,8 @@ from backend.coupons.rules import (
 )
 from backend.coupons.shown import offered, seen_by
 from backend.coupons.stacking_rules import ALONE, Stacking
+from backend.coupons.template_budgets import TemplateBudget, lock_room, set_cap
+from backend.coupons.template_budgets import read as template_budgets_of
 from backend.coupons.templates import (
     Invalid,
     TemplateInfo,
@@ -205,6 +207,7 @@ __all__ = [
     "Seen",
     "SourceInfo",
     "Stacking",
+    "TemplateBudget",
     "TemplateInfo",
     "TemplateMissing",
     "TemplateUse",
@@ -251,6 +254,7 @@ __all__ = [
     "link_of",
     "link_token",
     "lock",
+    "lock_room",
     "make_codes",
     "make_link",
     "misfit",
@@ -272,9 +276,11 @@ __all__ = [
     "return_rules",
     "revoke",
     "seen_by",
+    "set_cap",
     "sources",
     "start_pool",
     "take_less",
+    "template_budgets_of",
     "template_uses",
     "templates",
     "unfinished",

@@ -22,7 +22,7 @@ import orjson
 from backend import members, merchants
 from backend.coupons import extras
 from backend.coupons.code_rules import coupon_code
-from backend.coupons.deciding import DECIDE, LOCK
+from backend.coupons.deciding import DECIDE, LOCK, LOCK_BUDGETS
 from backend.coupons.held import CouponInfo, coupons
 from backend.coupons.memory import MOST_HOLDERS, TOPIC, SoldOutMemory
 from backend.coupons.rules import Access, Audience, Because, Claimant, Misfit, misfit
@@ -348,8 +348,7 @@ class Claims:
             rows = await self._with_extras(claims, columns, beside, zones)
         else:
             async with database.pool().acquire() as connection, connection.transaction():
-                await connection.execute(LOCK, columns[1], columns[2])
-                rows = await connection.fetch(DECIDE, *columns)
+                rows = await _decide(connection, columns)
         by_n = {row["n"]: row for row in rows}
         await self._remember(claims, by_n, learnt, generation)
         return [
@@ -370,8 +369,7 @@ class Claims:
     ) -> Sequence[Mapping[str, Any]]:
         """The same two statements, and in their transaction what goes with the coupons that they gave (K10)."""
         async with database.transaction(own=True) as tx:
-            await tx.execute(LOCK, columns[1], columns[2])
-            rows = await tx.fetch(DECIDE, *columns)
+            rows = await _decide(tx, columns)
             granted = [
                 extras.Granted(c.merchant_id, UUID(row["answer"]["coupon_id"]), c.member_id, c.by, tz, beside[n], c.at)
                 for row in rows
@@ -442,6 +440,17 @@ class Claims:
                 learnt,
                 generation,
             )
+
+
+async def _decide(tx: Any, columns: Sequence[Sequence[Any]]) -> Sequence[Mapping[str, Any]]:
+    """The statements of a batch, in a transaction: locks on drops, on the budgets of their templates where there are any, then the
+    decision."""
+    drops = await tx.fetch(LOCK, columns[1], columns[2])
+    held = await tx.fetch(LOCK_BUDGETS, columns[1], columns[2]) if any(row["budgeted"] for row in drops) else []
+    rows: Sequence[Mapping[str, Any]] = await tx.fetch(
+        DECIDE, *columns, [row["merchant_id"] for row in held], [row["template_id"] for row in held]
+    )
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,21 @@ from backend import members
 
 # codes and days are looked up one by one (LATERAL … LIMIT 1): a plan that was kept from when the tables were empty must not
 # read a million codes for every batch. Records are written in the order of their keys, as reports of exposures write theirs
-LOCK = """
-SELECT d.id FROM coupon_drops d
+TEMPLATES = (
+    "b.merchant_id = d.merchant_id AND (b.template_id = d.template_id OR EXISTS (SELECT 1 FROM drop_tiers s"
+    " WHERE s.merchant_id = d.merchant_id AND s.drop_id = d.id AND s.template_id = b.template_id))"
+)
+LOCK = f"""
+SELECT d.id, EXISTS (SELECT 1 FROM template_budgets b WHERE {TEMPLATES}) AS budgeted FROM coupon_drops d
 WHERE (d.merchant_id, d.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
-ORDER BY d.merchant_id, d.id FOR UPDATE
+ORDER BY d.merchant_id, d.id FOR UPDATE OF d
+"""
+
+# only where a template of these drops has a budget (K01): one that gets its first one meanwhile counts from the next batch on
+LOCK_BUDGETS = f"""
+SELECT b.merchant_id, b.template_id FROM template_budgets b
+WHERE EXISTS (SELECT 1 FROM coupon_drops d WHERE (d.merchant_id, d.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) AND {TEMPLATES})
+ORDER BY b.merchant_id, b.template_id FOR UPDATE
 """
 
 DECIDE = f"""
@@ -37,18 +48,23 @@ WITH input AS MATERIALIZED (
            (array_agg(s.share - s.issued ORDER BY s.position DESC) FILTER (WHERE s.opens_at <= x.at))[1] AS newest_left,
            min(s.opens_at) FILTER (WHERE s.opens_at > x.at) AS next_at
     FROM drop_batches s WHERE s.merchant_id = d.merchant_id AND s.drop_id = d.id) b
+), budgets AS MATERIALIZED (
+  SELECT b.merchant_id, b.template_id, b.budget_fen - b.promised_fen - b.spent_fen AS left_kind
+  FROM unnest($24::uuid[], $25::uuid[]) AS x (merchant_id, template_id) JOIN template_budgets b ON b.merchant_id = x.merchant_id AND b.template_id = x.template_id
 ), kinds AS MATERIALIZED (
   SELECT k.merchant_id, k.drop_id, k.position, t.id AS template_id, t.valid_from, t.valid_until, t.valid_hours, t.valid_days, t.next_day,
          coalesce(t.face_fen, 0) + k.extra_fen AS cost_fen, coalesce(t.face_fen, 0) AS face_fen,
-         min(coalesce(t.face_fen, 0) + k.extra_fen) OVER (PARTITION BY k.merchant_id, k.drop_id) AS least_fen
+         min(coalesce(t.face_fen, 0) + k.extra_fen) OVER (PARTITION BY k.merchant_id, k.drop_id) AS least_fen,
+         b.template_id IS NOT NULL AS in_budget, b.left_kind
   FROM (SELECT merchant_id, id AS drop_id, 0 AS position, template_id, extra_fen FROM here
         UNION ALL SELECT s.merchant_id, s.drop_id, s.position, s.template_id, d.extra_fen FROM here d JOIN drop_tiers s ON s.merchant_id = d.merchant_id AND s.drop_id = d.id) k
   JOIN coupon_templates t ON t.merchant_id = k.merchant_id AND t.id = k.template_id
+  LEFT JOIN budgets b ON b.merchant_id = k.merchant_id AND b.template_id = k.template_id
 ), asked AS MATERIALIZED (
   SELECT i.*, coalesce(i.misfit::jsonb, CASE WHEN w.told ? 'type' THEN w.told END) AS refused, d.id IS NOT NULL AND d.state <> 'draft' AND d.access = i.via AND (i.code_id IS NULL OR p.id IS NOT NULL) AS found,
          d.state = 'published' AND i.at >= d.starts_at AND i.at < d.ends_at AS open, d.state = 'ended' OR i.at >= d.ends_at AS ended,
          d.starts_at, d.ends_at, d.total, d.issued, d.per_member, d.per_day, d.gives_back, k.template_id, k.valid_from, k.valid_until, k.valid_hours,
-         k.valid_days, k.next_day, k.face_fen, k.cost_fen, k.least_fen, d.extra_fen, d.newest, d.next_at, d.left_total, d.left_fen, d.left_batch,
+         k.valid_days, k.next_day, k.face_fen, k.cost_fen, k.least_fen, k.in_budget, k.left_kind, d.extra_fen, d.newest, d.next_at, d.left_total, d.left_fen, d.left_batch,
          (i.at AT TIME ZONE i.tz)::date AS day, coalesce(h.held, 0) AS held, coalesce(y.held, 0) AS held_today, c.used_at, c.member_id AS used_by
   FROM input i
   LEFT JOIN here d ON d.merchant_id = i.merchant_id AND d.id = i.drop_id
@@ -64,12 +80,14 @@ WITH input AS MATERIALIZED (
        AND p.drop_id = i.drop_id LIMIT 1) p ON true
   WHERE NOT EXISTS (SELECT 1 FROM seen s WHERE s.n = i.n)
 ), ranked AS MATERIALIZED (
-  SELECT a.*, row_number() OVER w AS place, sum(cost_fen) OVER w AS upto_fen
+  SELECT a.*, row_number() OVER w AS place, sum(cost_fen) OVER w AS upto_fen, sum(face_fen) OVER (PARTITION BY merchant_id, template_id, fits ORDER BY n) AS upto_kind
   FROM (SELECT *, found AND open AND used_at IS NULL AND refused IS NULL AND held < per_member AND (per_day IS NULL OR held_today < per_day) AS fits FROM asked) a
   WINDOW w AS (PARTITION BY merchant_id, drop_id, fits ORDER BY n)
 ), placed AS MATERIALIZED (
-  SELECT p.*, count(*) FILTER (WHERE given) OVER w AS given_count, coalesce(sum(cost_fen) FILTER (WHERE given) OVER w, 0) AS given_fen
-  FROM (SELECT *, fits AND place <= left_total AND (left_fen IS NULL OR upto_fen <= left_fen) AND (left_batch IS NULL OR place <= left_batch) AS given FROM ranked) p
+  SELECT p.*, count(*) FILTER (WHERE given) OVER w AS given_count, coalesce(sum(cost_fen) FILTER (WHERE given) OVER w, 0) AS given_fen,
+         coalesce(sum(face_fen) FILTER (WHERE given) OVER (PARTITION BY merchant_id, template_id), 0) AS given_kind
+  FROM (SELECT *, fits AND place <= left_total AND (left_fen IS NULL OR upto_fen <= left_fen) AND (left_batch IS NULL OR place <= left_batch)
+         AND (left_kind IS NULL OR upto_kind <= left_kind) AS given FROM ranked) p
   WINDOW w AS (PARTITION BY merchant_id, drop_id)
 ), decided AS MATERIALIZED (
   SELECT r.*, left_fen IS NOT NULL AND given_fen + least_fen > left_fen AS all_out, CASE
@@ -82,7 +100,7 @@ WITH input AS MATERIALIZED (
            'resets_at', (day + 1)::timestamp AT TIME ZONE tz)
       WHEN given THEN jsonb_build_object('type', 'Claimed', 'coupon_id', coupon_id)
       WHEN given_count >= left_total THEN jsonb_build_object('type', 'CouponSoldOut', 'total', total, 'because', 'TOTAL', 'next_batch_at', NULL)
-      WHEN given_fen + cost_fen > left_fen THEN jsonb_build_object('type', 'CouponSoldOut', 'total', total, 'because', 'BUDGET', 'next_batch_at', NULL)
+      WHEN given_fen + cost_fen > left_fen OR given_kind + face_fen > left_kind THEN jsonb_build_object('type', 'CouponSoldOut', 'total', total, 'because', 'BUDGET', 'next_batch_at', NULL)
       WHEN given_count >= left_batch THEN jsonb_build_object('type', 'CouponSoldOut', 'total', total, 'because', 'BATCH', 'next_batch_at', next_at)
       ELSE jsonb_build_object('type', 'Later') END AS answer
   FROM placed r
@@ -99,6 +117,10 @@ WITH input AS MATERIALIZED (
   UPDATE coupon_drops d SET issued = d.issued + g.n, promised_fen = d.promised_fen + g.face, spent_fen = d.spent_fen + g.extra
   FROM (SELECT merchant_id, drop_id, count(*) AS n, sum(face_fen) AS face, sum(extra_fen) AS extra FROM granted GROUP BY 1, 2) g
   WHERE d.merchant_id = g.merchant_id AND d.id = g.drop_id
+), counted_kinds AS (
+  UPDATE template_budgets b SET promised_fen = b.promised_fen + g.face
+  FROM (SELECT merchant_id, template_id, sum(face_fen) AS face FROM granted WHERE in_budget GROUP BY 1, 2) g
+  WHERE b.merchant_id = g.merchant_id AND b.template_id = g.template_id
 ), batched AS (
   UPDATE drop_batches b SET issued = b.issued + g.n
   FROM (SELECT merchant_id, drop_id, newest, count(*) AS n FROM granted WHERE newest IS NOT NULL GROUP BY 1, 2, 3) g
@@ -112,8 +134,8 @@ WITH input AS MATERIALIZED (
   SELECT gen_random_uuid(), merchant_id, drop_id, member_id, day, count(*) FROM granted WHERE per_day IS NOT NULL GROUP BY 2, 3, 4, 5
   ON CONFLICT (merchant_id, drop_id, member_id, day) DO UPDATE SET held = y.held + excluded.held
 ), coupons_written AS (
-  INSERT INTO coupons (id, merchant_id, template_id, drop_id, member_id, code, state, source, claimed_at, valid_from, expires_at, face_fen, channel, store_id, placement, via)
-  SELECT coupon_id, merchant_id, template_id, drop_id, member_id, code, 'issued', source, at, begins, expires, face_fen, channel, store_id, placement, brought FROM granted
+  INSERT INTO coupons (id, merchant_id, template_id, drop_id, member_id, code, state, source, claimed_at, valid_from, expires_at, face_fen, channel, store_id, placement, via, in_budget)
+  SELECT coupon_id, merchant_id, template_id, drop_id, member_id, code, 'issued', source, at, begins, expires, face_fen, channel, store_id, placement, brought, in_budget FROM granted
 ), codes AS (
   UPDATE coupon_codes c SET member_id = g.member_id, coupon_id = g.coupon_id, used_at = g.at FROM granted g
   WHERE c.merchant_id = g.merchant_id AND c.id = g.code_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ from backend.coupons.rules import (
     outlived,
     room_of,
 )
+from backend.coupons.template_budgets import left_of
 from backend.coupons.templates import (
     TEMPLATE,
     Invalid,
@@ -68,7 +69,8 @@ class TierInfo:
 @dataclass(frozen=True, slots=True)
 class DropInfo:
     """`left` is what may be claimed at the instant of reading. `held_by_me`, `held_today`: the member asked for. `tier` is whose
-    template it is shown with, None of a drop without tiers; `left` is then what of that tier may be claimed."""
+    template it is shown with, None of a drop without tiers; `left` is then what of that tier may be claimed. `spare`: what the budgets
+    of its templates have left, fen."""
 
     id: UUID
     name: str
@@ -99,6 +101,7 @@ class DropInfo:
     held_today: int
     tiers: tuple[TierInfo, ...] = ()
     tier: int | None = None
+    spare: Mapping[UUID, int] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,8 +420,10 @@ async def drops(
         batches.setdefault(b["drop_id"], []).append(BatchInfo(b["position"], b["opens_at"], b["share"], b["issued"]))
     names = await catalog.names_in(merchant_id, [row["t_scope"] for row in rows] + [row["t_content"] for row in rows])
     extras, tiers = await _extras(merchant_id, rows), await _tiers(merchant_id, rows)
+    kinds = {row["t_id"] for row in rows} | {t.template.id for its in tiers.values() for t in its}
+    spare = await left_of(merchant_id, kinds)
     return [
-        _drop(row, tuple(batches.get(row["id"], ())), names, extras.get(row["id"]), tiers.get(row["id"], ()), at)
+        _drop(row, tuple(batches.get(row["id"], ())), names, extras.get(row["id"]), tiers.get(row["id"], ()), spare, at)
         for row in rows
     ]
 
@@ -464,15 +469,26 @@ def _drop(
     names: Mapping[str, str],
     extra: Extra | None,
     tiers: tuple[TierInfo, ...],
+    spare: Mapping[UUID, int],
     at: datetime,
 ) -> DropInfo:
-    """As somebody sees it of whom nothing is known: with its first tier, and claimable while any of its tiers is."""
-    face = min(t.template.face_fen or 0 for t in tiers) if tiers else row["t_face"] or 0
-    spare = None
-    if row["budget_fen"] is not None:
-        spare = (row["budget_fen"] - row["promised_fen"] - row["spent_fen"], face + row["extra_fen"])
+    """As somebody sees it of whom nothing is known: with its first tier, and claimable while any of its tiers is. `spare` is what
+    the budgets of templates have left."""
+    own = None if row["budget_fen"] is None else row["budget_fen"] - row["promised_fen"] - row["spent_fen"]
+    kinds = [(t.template.id, t.template.face_fen or 0) for t in tiers] or [(row["t_id"], row["t_face"] or 0)]
     shares = [(b.opens_at, b.share, b.issued) for b in batches]
-    left = room_of(row["total"], row["issued"], shares, row["carry"], spare, at)
+    rooms = [
+        room_of(
+            row["total"],
+            row["issued"],
+            shares,
+            row["carry"],
+            _budgets(own, row["extra_fen"], face, spare.get(kind)),
+            at,
+        )
+        for kind, face in kinds
+    ]
+    left = max(rooms, key=lambda room: room.room)
     return DropInfo(
         id=row["id"],
         name=row["name"],
@@ -503,17 +519,22 @@ def _drop(
         held_today=row["held_today"],
         tiers=tiers,
         tier=1 if tiers else None,
+        spare=spare,
     )
+
+
+def _budgets(own: int | None, extra_fen: int, face_fen: int, kind: int | None) -> list[tuple[int, int]]:
+    """(fen left, what one takes of it) of the drop's own budget and of its template's, where they have one."""
+    found = [] if own is None else [(own, face_fen + extra_fen)]
+    return found if kind is None else [*found, (kind, face_fen)]
 
 
 def with_tier(d: DropInfo, tier: int, at: datetime) -> DropInfo:
     """A drop as somebody of this tier sees it: the coupon of the tier, and as many of them as may be claimed."""
     template = d.tiers[tier - 1].template
-    spare = None
-    if d.budget_fen is not None:
-        cost = (template.face_fen or 0) + (d.extra.fen if d.extra else 0)
-        spare = (d.budget_fen - d.promised_fen - d.spent_fen, cost)
-    left = room_of(d.total, d.issued, [(b.opens_at, b.share, b.issued) for b in d.batches], d.carry, spare, at)
+    own = None if d.budget_fen is None else d.budget_fen - d.promised_fen - d.spent_fen
+    budgets = _budgets(own, d.extra.fen if d.extra else 0, template.face_fen or 0, d.spare.get(template.id))
+    left = room_of(d.total, d.issued, [(b.opens_at, b.share, b.issued) for b in d.batches], d.carry, budgets, at)
     stored = {"DRAFT": "draft", "ENDED": "ended"}.get(d.state, "published")
     state = drop_state(stored, d.starts_at, d.ends_at, left, at)
     return replace(d, template=template, tier=tier, left=left, state=state)

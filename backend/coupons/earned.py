@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from backend.coupons.content_rules import face_of
-from backend.coupons.life import Step, grant, lock_drops, moved
+from backend.coupons.life import Step, grant, lock_holders, moved
 from backend.kit import database, ids
 from backend.kit.database import Tx
 
@@ -34,23 +34,28 @@ class OfOrder:
 
 @dataclass(frozen=True, slots=True)
 class EarnedTemplate:
-    """A template that an order may grant. `valid_until` is the fixed end of its coupons, where it has one; `face_fen` the most
+    """A template that an order may grant, unless it has a budget (`budgeted`), which could run out before the order completes. `valid_until` is the fixed end of its coupons, where it has one; `face_fen` the most
     that one can take off, where its content says it."""
 
     name: str
     valid_until: datetime | None
     face_fen: int | None
+    budgeted: bool = False
 
 
 async def earned_templates(merchant_id: UUID, names: Sequence[str]) -> dict[str, EarnedTemplate]:
     """Those of the templates that are there, by their names in offers (`earn_coupon`), which are their ids for clients."""
     named = {template_id: name for name in names if (template_id := ids.decode("tpl", name))}
     rows = await database.fetch(
-        "SELECT id, name, valid_until, content FROM coupon_templates WHERE merchant_id = $1 AND id = ANY($2::uuid[])",
+        "SELECT t.id, t.name, t.valid_until, t.content, b.budget_fen IS NOT NULL AS budgeted FROM coupon_templates t LEFT JOIN template_budgets b"
+        " ON b.merchant_id = t.merchant_id AND b.template_id = t.id WHERE t.merchant_id = $1 AND t.id = ANY($2::uuid[])",
         merchant_id,
         list(named),
     )
-    return {named[row["id"]]: EarnedTemplate(row["name"], row["valid_until"], face_of(row["content"])) for row in rows}
+    return {
+        named[row["id"]]: EarnedTemplate(row["name"], row["valid_until"], face_of(row["content"]), row["budgeted"])
+        for row in rows
+    }
 
 
 async def grant_earned(
@@ -63,12 +68,14 @@ async def grant_earned(
     order_id: UUID,
     at: datetime,
 ) -> None:
-    """Gives one coupon of a template for each business key, once."""
+    """Gives one coupon of a template for each business key, once. The order was promised them: an offer has a budget of its own."""
     template_id = ids.decode("tpl", template)
     if template_id is None:
         raise LookupError(f"no coupon template {template}")
     for key in keys:
-        await grant(tx, secret, merchant_id, member_id, template_id, "earn", key, at, actor=f"order:{order_id}")
+        await grant(
+            tx, secret, merchant_id, member_id, template_id, "earn", key, at, actor=f"order:{order_id}", promised=True
+        )
 
 
 async def of_order(
@@ -77,7 +84,7 @@ async def of_order(
     """The coupons that a refund of this order is about; with `lock`, they and their drops stay as they are until the end of
     the transaction."""
     rows = await tx.fetch(
-        "SELECT c.id, c.drop_id, c.business_key, CASE WHEN c.state IN ('locked', 'redeemed') THEN 'spent'"
+        "SELECT c.id, c.drop_id, c.template_id, c.in_budget, c.business_key, CASE WHEN c.state IN ('locked', 'redeemed') THEN 'spent'"
         "  WHEN c.state = 'issued' AND c.expires_at > $4 THEN 'free' ELSE 'ended' END AS state, c.order_id = $2 AS used_here,"
         " EXISTS (SELECT 1 FROM coupon_moves m WHERE m.merchant_id = c.merchant_id AND m.coupon_id = c.id AND m.after = 'returned') AS was"
         " FROM coupons c WHERE c.merchant_id = $1 AND (c.order_id = $2 OR c.business_key = ANY($3::text[])) ORDER BY c.id"
@@ -88,7 +95,7 @@ async def of_order(
         at,
     )
     if lock:
-        await lock_drops(tx, merchant_id, [row["drop_id"] for row in rows])
+        await lock_holders(tx, merchant_id, rows)
     return OfOrder(
         tuple(row["id"] for row in rows if row["used_here"] and row["was"]),
         {

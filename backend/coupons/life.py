@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from backend import events, merchants
+from backend.coupons import template_budgets
 from backend.coupons.code_rules import coupon_code
 from backend.coupons.held import USED, CouponInfo, coupons
 from backend.coupons.rules import COUPON_POLICY, Problem, Validity, day_start
@@ -182,7 +183,7 @@ async def void(
         if isinstance(begun, IdempotencyConflict):
             return begun
         row = await tx.fetchrow(
-            "SELECT id, member_id, drop_id, face_fen, state, expires_at FROM coupons WHERE merchant_id = $1 AND id = $2 FOR UPDATE",
+            "SELECT id, member_id, drop_id, face_fen, template_id, in_budget, state, expires_at FROM coupons WHERE merchant_id = $1 AND id = $2 FOR UPDATE",
             merchant_id,
             coupon_id,
         )
@@ -206,7 +207,7 @@ async def expire_due(at: datetime, limit: int = 2000) -> int:
     schedules run at once each takes others; no order waits for it."""
     async with database.transaction() as tx:
         rows = await tx.fetch(
-            "SELECT merchant_id, id, member_id, drop_id, face_fen FROM coupons WHERE state = 'issued' AND expires_at <= $1"
+            "SELECT merchant_id, id, member_id, drop_id, face_fen, template_id, in_budget FROM coupons WHERE state = 'issued' AND expires_at <= $1"
             " ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED",
             at,
             limit,
@@ -222,7 +223,10 @@ async def expire_due(at: datetime, limit: int = 2000) -> int:
         )
         for merchant_id in sorted(set(merchant_ids)):
             mine = [row for row in rows if row["merchant_id"] == merchant_id]
-            await _settle(tx, merchant_id, mine, promised=-1, places=1, at=at)
+            await _settle_drops(tx, merchant_id, mine, promised=-1, places=1, at=at)
+        for merchant_id in sorted(set(merchant_ids)):  # all drops before all budgets of templates
+            mine = [row for row in rows if row["merchant_id"] == merchant_id]
+            await template_budgets.settle(tx, merchant_id, mine, promised=-1)
         await tx.execute(
             "INSERT INTO coupon_moves (id, merchant_id, coupon_id, before, after, at, actor, reason)"
             " SELECT gen_random_uuid(), m, c, 'issued', 'expired', $3, 'system', 'schedule' FROM unnest($1::uuid[], $2::uuid[]) AS x (m, c)",
@@ -257,8 +261,10 @@ async def grant(
     *,
     actor: str = "system",
     note: str | None = None,
+    promised: bool = False,
 ) -> UUID | None:
-    """Gives a coupon without a claim. None when this business key has been granted already (M01: once)."""
+    """Gives a coupon without a claim. None when this business key has been granted already (M01: once), or when the template's
+    budget has no room, which is written down (K01). What was `promised` before is given outside of it."""
     found = await tx.fetchrow(
         "SELECT valid_from, valid_until, valid_hours, valid_days, next_day, face_fen FROM coupon_templates WHERE merchant_id = $1 AND id = $2",
         merchant_id,
@@ -270,10 +276,16 @@ async def grant(
         found["valid_from"], found["valid_until"], found["valid_hours"], found["valid_days"], found["next_day"]
     )
     begins, ends = validity.of_claim(at, (await merchants.get(merchant_id)).time_zone)
-    coupon_id = new_id()
+    coupon_id, face_fen = new_id(), found["face_fen"] or 0
+    in_budget = False if promised else await template_budgets.take(tx, merchant_id, template_id, face_fen)
+    if in_budget is None:
+        there = "SELECT EXISTS (SELECT 1 FROM coupons WHERE merchant_id = $1 AND business_key = $2)"
+        if not await tx.fetchval(there, merchant_id, business_key):
+            await template_budgets.refuse(tx, merchant_id, member_id, template_id, source, business_key, at)
+        return None
     row = await tx.fetchrow(
-        "INSERT INTO coupons (id, merchant_id, template_id, member_id, code, state, source, business_key, claimed_at, valid_from, expires_at, face_fen)"
-        " VALUES ($1,$2,$3,$4,$5,'issued',$6,$7,$8,$9,$10,$11) ON CONFLICT (merchant_id, business_key) DO NOTHING RETURNING id",
+        "INSERT INTO coupons (id, merchant_id, template_id, member_id, code, state, source, business_key, claimed_at, valid_from, expires_at, face_fen, in_budget)"
+        " VALUES ($1,$2,$3,$4,$5,'issued',$6,$7,$8,$9,$10,$11,$12) ON CONFLICT (merchant_id, business_key) DO NOTHING RETURNING id",
         coupon_id,
         merchant_id,
         template_id,
@@ -284,9 +296,12 @@ async def grant(
         at,
         begins,
         ends,
-        found["face_fen"] or 0,
+        face_fen,
+        in_budget,
     )
     if row is None:
+        again = {"template_id": template_id, "in_budget": in_budget, "face_fen": face_fen}
+        await template_budgets.settle(tx, merchant_id, [again], promised=-1)
         return None
     await moved(tx, merchant_id, Step(coupon_id, member_id, actor, source, note=note), (None, "issued"), at)
     await outbox.emit(
@@ -329,9 +344,11 @@ async def give_compensation(
     wanted: Compensation,
     business_key: str,
     at: datetime,
-) -> UUID | ClerkLimitReached:
+) -> UUID | ClerkLimitReached | Invalid:
     """Gives it, once for a business key; what one clerk gives on one day of the merchant's calendar is limited in number and in face
-    value, decided in one statement."""
+    value, decided in one statement; the budget of its template must have room."""
+    if await template_budgets.lock_room(tx, merchant_id, [wanted.template_id]):
+        return Invalid((Problem("templateId", "这种券的预算已用完，请换一种，或请管理员追加预算"),))
     tz = (await merchants.get(merchant_id)).time_zone
     full = await take_of_day(tx, merchant_id, staff_id, wanted.face_fen, tz, at)
     if full is not None:
@@ -379,7 +396,7 @@ async def compensate(
             business_key = f"compensation:{begun.record_id}"  # of a fixed length, whatever the key is
             who = (merchant_id, actor, staff_id, member_id)
             given = await give_compensation(tx, secret, *who, wanted, business_key, at)
-            if isinstance(given, ClerkLimitReached):
+            if not isinstance(given, UUID):
                 return given
             coupon_id = given
             await idempotency.finish(tx, begun, {"type": "Coupon", "id": str(coupon_id)})
@@ -431,7 +448,7 @@ def _compensation_faults(template: TemplateInfo, reason: str, tz: str, at: datet
 async def _of_order(tx: Tx, merchant_id: UUID, order_id: UUID, state: str) -> list[dict[str, Any]]:
     """An order's coupons in a state, locked in id order, with channel and store of the order."""
     return await tx.fetch(
-        "SELECT c.id, c.member_id, c.drop_id, c.face_fen, c.expires_at, m.channel, m.store_id FROM coupons c"
+        "SELECT c.id, c.member_id, c.drop_id, c.face_fen, c.template_id, c.in_budget, c.expires_at, m.channel, m.store_id FROM coupons c"
         " LEFT JOIN LATERAL (SELECT channel, store_id FROM coupon_moves m WHERE m.merchant_id = c.merchant_id AND m.coupon_id = c.id"
         "  AND m.after = 'locked' ORDER BY m.sequence DESC LIMIT 1) m ON true"
         " WHERE c.merchant_id = $1 AND c.order_id = $2 AND c.state = $3 ORDER BY c.id FOR UPDATE OF c",
@@ -439,6 +456,14 @@ async def _of_order(tx: Tx, merchant_id: UUID, order_id: UUID, state: str) -> li
         order_id,
         state,
     )
+
+
+async def lock_holders(tx: Tx, merchant_id: UUID, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The drops of these coupons, then the budgets of their templates: what they hold of both stays as it is."""
+    await lock_drops(tx, merchant_id, [row["drop_id"] for row in rows])
+    counted = {row["template_id"] for row in rows if row["in_budget"]}
+    if counted:
+        await template_budgets.lock_room(tx, merchant_id, counted)
 
 
 async def lock_drops(tx: Tx, merchant_id: UUID, drop_ids: Sequence[UUID | None]) -> None:
@@ -453,6 +478,14 @@ async def lock_drops(tx: Tx, merchant_id: UUID, drop_ids: Sequence[UUID | None])
 
 
 async def _settle(
+    tx: Tx, merchant_id: UUID, rows: Sequence[Mapping[str, Any]], *, promised: int = 0, spent: int = 0, **of_drops: Any
+) -> None:
+    """What drops and templates of these coupons count."""
+    await _settle_drops(tx, merchant_id, rows, promised=promised, spent=spent, **of_drops)
+    await template_budgets.settle(tx, merchant_id, rows, promised=promised, spent=spent)
+
+
+async def _settle_drops(
     tx: Tx,
     merchant_id: UUID,
     rows: Sequence[Mapping[str, Any]],

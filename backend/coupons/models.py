@@ -39,6 +39,36 @@ class CouponTemplate(Row):
         unique_together = (("merchant_id", "code"),)
 
 
+class TemplateBudget(Row):
+    """预算 of a template (K01): fen that its coupons may be worth at face in all (null: no end), promised and spent as of a drop.
+    Coupons that were issued since are in it (`coupons.in_budget`)."""
+
+    template_id = fields.UUIDField()
+    budget_fen = fields.BigIntField(null=True)
+    promised_fen = fields.BigIntField(db_default=0)
+    spent_fen = fields.BigIntField(db_default=0)
+
+    class Meta:
+        table = "template_budgets"
+        unique_together = (("merchant_id", "template_id"),)
+
+
+class CouponRefusal(Row):
+    """A coupon that was due (a birthday, a level …) and not given, for the budget of its template had no room. `business_key` is
+    that of the coupon which was not made. Append-only."""
+
+    template_id = fields.UUIDField()
+    member_id = fields.UUIDField()
+    source = fields.CharField(16)
+    business_key = fields.CharField(120)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "coupon_refusals"
+        unique_together = (("merchant_id", "business_key"),)
+        indexes = (("merchant_id", "template_id"),)
+
+
 class CouponDrop(Row):
     """领券活动. `issued` never exceeds `total` (C1), nor promised + spent the budget (C7); the guards are in the claim
     statement. `access`: public, link, shared (one code for all), codes (a pool), staff (by hand). `carry`: what a timed batch
@@ -241,7 +271,7 @@ class Coupon(Row):
     """A coupon in a member's hand. `business_key` makes a grant (birthday) happen once. `face_fen` is what it holds of the
     drop's budget; `channel`, `store_id` and `placement` say where it was claimed (K12). Of the order that holds or has used it:
     `locked_at` when it was placed, `took_fen` what it takes off, less what refunds took back. `via`: the poster, promoter or
-    partner whose link or code it came by (K12)."""
+    partner whose link or code it came by (K12). `in_budget`: its face is held of its template's budget (K01)."""
 
     template_id = fields.UUIDField()
     drop_id = fields.UUIDField(null=True)
@@ -261,6 +291,7 @@ class Coupon(Row):
     store_id = fields.UUIDField(null=True)
     placement = fields.CharField(10, null=True)
     via = fields.CharField(40, null=True)
+    in_budget = fields.BooleanField(db_default=False)
 
     class Meta:
         table = "coupons"

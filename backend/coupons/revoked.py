@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from backend import events
+from backend.coupons import template_budgets
 from backend.kit import outbox
 from backend.kit.database import Tx
 from backend.kit.ids import new_id
@@ -18,7 +19,7 @@ async def revoke(
     used. The guard is in the statement."""
     row = await tx.fetchrow(
         "UPDATE coupons SET state = 'voided' WHERE merchant_id = $1 AND id = $2 AND state = 'issued' AND expires_at > $3 AND drop_id IS NULL"
-        " RETURNING member_id",
+        " RETURNING member_id, template_id, in_budget, face_fen",
         merchant_id,
         coupon_id,
         at,
@@ -28,6 +29,7 @@ async def revoke(
             "SELECT state FROM coupons WHERE merchant_id = $1 AND id = $2", merchant_id, coupon_id
         )
         return "expired" if state == "issued" else str(state)
+    await template_budgets.settle(tx, merchant_id, [row], promised=-1)
     await tx.execute(
         "INSERT INTO coupon_moves (id, merchant_id, coupon_id, before, after, at, actor, reason, note)"
         " VALUES ($1, $2, $3, 'issued', 'voided', $4, $5, $6, $7)",

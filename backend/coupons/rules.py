@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend import offers, pricing
-from backend.coupons.content_rules import article_of
+from backend.coupons.content_rules import article_of, face_of
 from backend.coupons.stacking_rules import ALONE, Stacking
 
 DropState = Literal["DRAFT", "UPCOMING", "OPEN", "NEXT_BATCH", "SOLD_OUT", "ENDED"]
@@ -187,7 +187,8 @@ class NewTemplate:
     """What a coupon is. `return_policy` (Q08): whole, or never; `grace_days` None: the merchant's own. `bearing`: who bears
     what it takes off (backend/offers/bearing_rules.py), empty = the merchant; `uses_per_day` None: as many as one has; `times` (K06):
     `weekday` (1–7, Monday first) and `hours` (start and end of day) at which it may be used, as in `when`, empty = always;
-    `stacking`: which other coupons may be used on the same goods, empty = none."""
+    `stacking`: which other coupons may be used on the same goods, empty = none; `budget_fen`: what its coupons may be worth at face
+    in all (K01), None = no end and nothing counted."""
 
     name: str
     content: Mapping[str, Any]
@@ -199,6 +200,7 @@ class NewTemplate:
     uses_per_day: int | None = None
     times: Mapping[str, Any] = field(default_factory=dict)
     stacking: Stacking = ALONE
+    budget_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,14 +266,14 @@ def room_of(
     issued: int,
     batches: Sequence[tuple[datetime, int, int]],
     carry: bool,
-    budget: tuple[int, int] | None,
+    budgets: Sequence[tuple[int, int]],
     at: datetime,
 ) -> Room:
-    """The same sum as in the claim statement, for showing. `batches` are (opens at, share, issued) in order; `budget` is
+    """The same sum as in the claim statement, for showing. `batches` are (opens at, share, issued) in order; `budgets` are
     (fen left, what one takes of it)."""
     room, next_at = total - issued, None
-    if budget is not None:
-        room = min(room, budget[0] // max(1, budget[1]))
+    for left, cost in budgets:
+        room = min(room, left // max(1, cost))
     if batches and room > 0:
         opened = [b for b in batches if b[0] <= at]
         next_at = next((b[0] for b in batches if b[0] > at), None)
@@ -349,8 +351,19 @@ def check_template(new: NewTemplate) -> list[Problem]:
     try:
         pricing.parse_coupon({**probe, "expires": "2100-01-01T00:00:00+00:00"}, "content")
     except pricing.Malformed as error:
-        problems += [Problem(p.path.replace("content.content.", "content."), p.message) for p in error.problems]
+        return problems + [Problem(p.path.replace("content.content.", "content."), p.message) for p in error.problems]
+    if fault := cap_fault(new.budget_fen, face_of(new.content)):
+        problems.append(Problem("budgetFen", fault))
     return problems
+
+
+def cap_fault(cap_fen: int | None, face_fen: int | None) -> str | None:
+    """Why a template whose coupons take off so much cannot have this budget (K01)."""
+    if cap_fen is None:
+        return None
+    if not 1 <= cap_fen <= MAX_BUDGET_FEN:
+        return "预算须是 0.01 元至 1 亿元的金额（分）"
+    return "这种券没有确定的最高优惠额，不能设预算" if face_fen is None else None
 
 
 def _check_times(times: Mapping[str, Any]) -> list[Problem]:

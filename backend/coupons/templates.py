@@ -237,7 +237,20 @@ async def insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: datet
         database.dumps(dict(new.times)),
         database.dumps(await _named(tx, merchant_id, new.stacking)) if new.stacking else "{}",
     )
+    if new.budget_fen is not None:
+        await start_budget(tx, merchant_id, template_id, new.budget_fen)
     return template_id
+
+
+async def start_budget(tx: Tx, merchant_id: UUID, template_id: UUID, cap_fen: int | None) -> None:
+    """Coupons of the template are counted from now on (K01, template_budgets.py); nothing where they are already."""
+    await tx.execute(
+        "INSERT INTO template_budgets (id, merchant_id, template_id, budget_fen) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        stable_id(merchant_id, f"budget:{template_id}"),
+        merchant_id,
+        template_id,
+        cap_fen,
+    )
 
 
 async def ensure_template(

@@ -259,6 +259,17 @@ WHERE {of("d")}
 """
 """What is given beside a coupon is spent when it is given, whatever becomes of the coupon."""
 
+TEMPLATE_BUDGETS = f"""
+SELECT CASE WHEN b.id IS NULL THEN format('coupons of template %s are in a budget that is not there', c.template_id)
+            WHEN b.promised_fen + b.spent_fen > b.budget_fen OR b.promised_fen <> coalesce(c.promised, 0) OR b.spent_fen <> coalesce(c.spent, 0)
+       THEN format('template %s: %s promised, %s spent of %s; its coupons say %s, %s', b.template_id, b.promised_fen, b.spent_fen,
+                   coalesce(b.budget_fen::text, 'no end'), coalesce(c.promised, 0), coalesce(c.spent, 0)) END AS wrong
+FROM (SELECT b.* FROM template_budgets b WHERE {of("b")}) b FULL JOIN (SELECT c.merchant_id, c.template_id,
+    sum(c.face_fen) FILTER (WHERE c.state IN ('issued', 'locked')) AS promised, sum(c.face_fen) FILTER (WHERE c.state = 'redeemed') AS spent
+    FROM coupons c WHERE c.in_budget AND {of("c")} GROUP BY 1, 2) c ON c.merchant_id = b.merchant_id AND c.template_id = b.template_id
+"""
+"""What a template's budget holds is what its coupons hold that were issued since it has one (K01)."""
+
 UNIQUE_CODE = f"""
 SELECT CASE WHEN count(*) > 1 THEN format('code %s is on %s coupons', c.code, count(*)) END AS wrong
 FROM coupons c WHERE {of("c")} GROUP BY c.merchant_id, c.code
@@ -347,6 +358,7 @@ COUPONS = (
         (
             Look("promotion budgets", PROMOTION_BUDGETS),
             Look("drop budgets", DROP_BUDGETS, needs=("coupon_drops.budget_fen",)),
+            Look("template budgets", TEMPLATE_BUDGETS, needs=("template_budgets",)),
             Look("lottery budgets", LOTTERY_BUDGETS, needs=("lottery_prizes",)),
         ),
     ),

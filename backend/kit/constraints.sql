@@ -30,6 +30,9 @@ ALTER TABLE level_moves ADD CONSTRAINT level_moves_member_fk FOREIGN KEY (mercha
 ALTER TABLE stock ADD CONSTRAINT stock_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE stock ADD CONSTRAINT stock_product_fk FOREIGN KEY (merchant_id, sku) REFERENCES products (merchant_id, sku);
 ALTER TABLE offer_versions ADD CONSTRAINT offer_versions_promotion_fk FOREIGN KEY (merchant_id, promotion_id) REFERENCES promotions (merchant_id, id);
+ALTER TABLE template_budgets ADD CONSTRAINT template_budgets_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
+ALTER TABLE coupon_refusals ADD CONSTRAINT coupon_refusals_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
+ALTER TABLE coupon_refusals ADD CONSTRAINT coupon_refusals_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_gift_fk FOREIGN KEY (merchant_id, gift_template_id) REFERENCES coupon_templates (merchant_id, id);
 ALTER TABLE drop_tiers ADD CONSTRAINT drop_tiers_drop_fk FOREIGN KEY (merchant_id, drop_id) REFERENCES coupon_drops (merchant_id, id);
@@ -142,6 +145,7 @@ ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_within CHECK (issued BETWEE
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_state CHECK (state IN ('draft', 'published', 'ended'));
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_access CHECK (access IN ('public', 'link', 'shared', 'codes', 'staff') AND (access = 'shared') = (shared_code IS NOT NULL) AND (per_day IS NULL OR per_day > 0));
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_budget CHECK (promised_fen >= 0 AND spent_fen >= 0 AND (budget_fen IS NULL OR promised_fen + spent_fen <= budget_fen));
+ALTER TABLE template_budgets ADD CONSTRAINT template_budgets_within CHECK (promised_fen >= 0 AND spent_fen >= 0 AND (budget_fen IS NULL OR promised_fen + spent_fen <= budget_fen));
 ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_extra CHECK (with_points >= 0 AND extra_fen >= 0);
 ALTER TABLE drop_links ADD CONSTRAINT drop_links_via CHECK (via ~ '^(poster|promoter|partner):[A-Za-z0-9_-]{1,24}$');
 ALTER TABLE drop_tiers ADD CONSTRAINT drop_tiers_position CHECK (position BETWEEN 1 AND 5);
@@ -215,6 +219,8 @@ CREATE TRIGGER complaints_never_emptied BEFORE TRUNCATE ON complaints FOR EACH S
 CREATE TRIGGER entries_append_only BEFORE UPDATE OR DELETE ON entries FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER transfers_append_only BEFORE UPDATE OR DELETE ON transfers FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER coupon_moves_append_only BEFORE UPDATE OR DELETE ON coupon_moves FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER coupon_refusals_append_only BEFORE UPDATE OR DELETE ON coupon_refusals FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER coupon_refusals_kept BEFORE TRUNCATE ON coupon_refusals FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER refunds_append_only BEFORE UPDATE OR DELETE ON refunds FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER lot_parts_append_only BEFORE UPDATE OR DELETE ON lot_parts FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER journal_entries_append_only BEFORE UPDATE OR DELETE ON journal_entries FOR EACH ROW EXECUTE FUNCTION forbid_change();

@@ -131,12 +131,16 @@ async def draw(
         if isinstance(begun, Replay):
             draw_id = UUID(begun.answer["id"])
         else:
+            full = await coupons.lock_room(tx, merchant_id, [p.template.id for p in seen_prizes if p.template])
             row = await lock(tx, merchant_id, lottery_id)
             assert row is not None, "lotteries are never deleted"
             prizes = await _left(tx, merchant_id, lottery_id, seen_prizes)
             costs = await _costs(tx, row, prizes, who, names, at, tz)
             if not isinstance(costs, int):
                 return costs
+            gone = next((p for p in prizes if p.template and p.template.id in full), None)
+            if gone is not None:  # the budget of its coupons has no room for one more: the odds could not be kept (K01)
+                return LotterySoldOut(gone.name)
             if costs != seen_points:
                 return DrawPriceChanged(seen_points, costs)
             draw_id = new_id()

@@ -124,10 +124,14 @@ async def exchange(
         else:
             if shown[0].unit == "growth":
                 await members.lock(tx, merchant_id, member_id)
+            kinds = [shown[0].template.id] if shown[0].template else []
+            full = await coupons.lock_room(tx, merchant_id, kinds)  # K01: the budget of its coupons
             row = await lock(tx, merchant_id, item_id)
             assert row is not None, "items are never deleted"
             price = price_for(row["points"], [Price.from_json(p) for p in row["prices"]], level, at)
             refused = await _refusal(tx, row, member_id, gone, at, tz)
+            if refused is None and full:
+                refused = ItemSoldOut(row["stock"])
             if refused is None and price != seen_points:
                 refused = ExchangePriceChanged(seen_points, price, row["unit"])
             if refused is not None:

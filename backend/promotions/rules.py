@@ -167,10 +167,11 @@ def unknown_terms(offers: Sequence[Mapping[str, Any]], known: Mapping[str, set[s
 @dataclass(frozen=True, slots=True)
 class Earnable:
     """A coupon template that orders may earn: the fixed end of its coupons, and the most fen that one can take off, where it
-    has them."""
+    has them; `budgeted`: its budget could run out before an order that was promised one completes."""
 
     valid_until: datetime | None
     face_fen: int | None
+    budgeted: bool = False
 
 
 def earned_templates(offers: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -189,6 +190,8 @@ def unkept_templates(
             path = f"offers[{n}].template"
             if template not in known:
                 problems.append(Problem(path, "没有这种券，请从券模板里选一种"))
+            elif known[template].budgeted:
+                problems.append(Problem(path, "这种券设了预算，到时可能发不出；请另选一种，并在这里给返券设预算"))
             elif (end := known[template].valid_until) is not None and end <= ends_at:
                 problems.append(Problem(path, "这种券的截止时间早于活动结束，最后的顾客拿到就过期；请换一种"))
             elif offer.get("value") is None and known[template].face_fen is None:

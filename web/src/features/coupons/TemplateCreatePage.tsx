@@ -3,10 +3,12 @@ import { useCallback, useRef, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { useMutation } from 'urql'
 import { useLeaveGuard } from '../../components/LeaveGuard'
+import { MoneyInput } from '../../components/Money'
 import { PageHead, Panel } from '../../components/Page'
 import { CreateCouponTemplateDocument } from '../../gql/graphql'
 import { useT } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
+import { parseYuan } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import type { Picked } from '../products/ProductPicker'
 import { complete } from '../promotions/offerForm'
@@ -15,7 +17,7 @@ import { emptyTemplate, fieldOfDropProblem, readTemplate, type TemplateOffer } f
 import { emptyRest, FaceFields, templateInput, type TemplateRest, ValidityFields } from './TemplateFields'
 import { FormTicket } from './Ticket'
 
-type Values = TemplateOffer & TemplateRest
+type Values = TemplateOffer & TemplateRest & { budget: string }
 type Found = { field: string | string[]; text: string }
 
 /** 新建券模板: what a coupon is, given out later by drops, the mall, the lottery or by hand (K01) */
@@ -25,7 +27,7 @@ export function TemplateCreatePage() {
   const { message } = App.useApp()
   const sayTrouble = useSayTrouble()
   const [form] = Form.useForm<Values>()
-  const [opened] = useState<Values>(() => ({ ...emptyTemplate(), ...emptyRest() }))
+  const [opened] = useState<Values>(() => ({ ...emptyTemplate(), ...emptyRest(), budget: '' }))
   const values = complete<Values>(opened, Form.useWatch((all: Values) => all, { form, preserve: true }))
   const key = useCommandKey()
   const unsaved = useRef(false)
@@ -50,8 +52,10 @@ export function TemplateCreatePage() {
     const found: Found[] = problems.map(({ field, key }) => ({ field, text: t(key) }))
     if (now.name.trim() === '') found.unshift({ field: 'name', text: t('problem.required') })
     if (now.validKind === 'window' && !now.valid) found.push({ field: 'valid', text: t('problem.required') })
+    const budgetFen = now.budget.trim() === '' ? null : parseYuan(now.budget)
+    if (now.budget.trim() !== '' && !budgetFen) found.push({ field: 'budget', text: t('problem.yuan') })
     if (found.length > 0 || !value) return show(found)
-    const input = { name: now.name.trim(), content: value.content, ...templateInput(now, value) }
+    const input = { name: now.name.trim(), content: value.content, ...templateInput(now, value), budgetFen }
     setBusy(true)
     const { data, error } = await create({ input: { ...input, idempotencyKey: key.for(input) } })
     setBusy(false)
@@ -80,6 +84,7 @@ export function TemplateCreatePage() {
             <div className="fields"><Form.Item name="name" label={t('coupon.name')}><Input maxLength={18} showCount autoComplete="off" placeholder={t('coupon.nameHint')} /></Form.Item></div>
             <FaceFields values={values} onArticle={setArticle} />
             <ValidityFields values={values} form={form as FormInstance} />
+            <div className="fields"><Form.Item name="budget" label={t('template.budget')} extra={t('template.budgetHint')}><MoneyInput placeholder={t('limit.none')} /></Form.Item></div>
             <h2 style={{ marginBottom: 4 }}>{t('bearing.title')}</h2>
             <p className="muted small" style={{ margin: '0 0 10px' }}>{t('bearing.hint')}</p>
             <BearingFields rows={values.bearing} seasons={values.bearingSeasons ?? []} shipping={values.kind === 'SHIPPING'} />
