@@ -122,7 +122,7 @@ class BenefitEntryConnection:
 @described
 @strawberry.type
 class BenefitAccount:
-    """权益账户 of the consumer.
+    """权益账户 of a customer.
     version: Rises with each update of a subscription; 1 in a query.
     points: Points 积分 that are free.
     balance_fen: Stored balance 余额 that is free, fen.

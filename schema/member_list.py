@@ -10,8 +10,9 @@ import strawberry
 from backend import coupons, ledger, members
 from backend.kit import ids
 from backend.kit.clock import now
+from schema.accounts import BenefitAccount, account_view
 from schema.base import AppInfo, PageInfo, described, may, merchant_id, page
-from schema.catalog import optional_id
+from schema.catalog import needed_id, optional_id
 from schema.coupon_types import Coupon, CouponConnection
 from schema.family import FamilySeen, seen_by_staff
 from schema.levels import LevelMove, MemberLevel, moves_of
@@ -148,6 +149,18 @@ class MemberListQuery:
         assert viewer is not None
         await members.profile.seen(merchant, viewer.actor, found, "member", now())
         return await found_of(info, found)
+
+    @strawberry.field(
+        description="Benefit account 权益账户 of a customer, for staff; null when there is no such customer. Who looked is recorded.",
+        permission_classes=may("members.read"),
+    )
+    async def member_account(self, info: AppInfo, member_id: strawberry.ID) -> BenefitAccount | None:
+        viewer, member = info.context.viewer, needed_id("mem", member_id)
+        assert viewer is not None
+        if await members.get(viewer.merchant_id, member) is None:
+            return None
+        await members.profile.seen(viewer.merchant_id, viewer.actor, [member], "account", now())
+        return await account_view(viewer.merchant_id, member, 1)
 
     @strawberry.field(
         description="Members 会员 of a state, a tier, a level, or all.", permission_classes=may("members.read")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend import automation
+from backend import automation, ledger, merchants
 from backend.demo.client import Client, GraphQLFailed, key
 from backend.kit import database
 from backend.kit.clock import local_day, now
@@ -314,3 +314,44 @@ def test_labels_after(give: list[str], take: list[str], held: list[str]) -> None
     after = tags_after(give, take, held)
     if not tag_faults(give, take, held):
         assert set(after) == (set(held) - set(take)) | set(give) and len(after) == len(set(after))
+
+
+ACCOUNT = """query($m: ID!, $a: String) { memberAccount(memberId: $m) { points balanceFen redPacketFen stamps growth usableCoupons
+  level { level { id } } pointsEnding { points sentence } entries(first: 2, after: $a) { nodes { unit amount balanceAfter sentence } pageInfo { hasNextPage endCursor } } } }"""
+
+
+async def test_staff_read_a_customers_account(shop: Shop) -> None:
+    """B01, B08: who may read members sees points with what ends next, balance, red packets, stamps, growth, coupons and every entry in plain
+    words, as the customer does; the look is recorded; other roles and other merchants see nothing."""
+    shopper = await shop.shopper()
+    member = await ident(shopper)
+    who = decode("mem", member)
+    assert who is not None
+    await merchants.set_points_policy(shop.merchant_id, {"kind": "rolling", "months": 12})
+    async with database.transaction() as tx:
+        for unit, amount, text in (("points", 120, "活动赠送"), ("balance", 2300, "充值到账"), ("stamps", 3, "集点")):
+            await ledger.transfer(
+                tx, shop.merchant_id, debit=ledger.merchant_book(shop.merchant_id), credit=ledger.member(who), unit=unit, amount=amount,
+                kind="gift", business_key=f"seen:{unit}:{who}", at=now(), memo={"text": text},
+            )  # fmt: skip
+    await claim(shopper, await shop.drop())
+    service = await shop.staff("customer_service")
+    seen = (await service.run(ACCOUNT, m=member))["memberAccount"]
+    figures = ("points", "balanceFen", "redPacketFen", "stamps", "growth", "usableCoupons")
+    assert [seen[name] for name in figures] == [120, 2300, 0, 3, 0, 1]
+    assert seen["level"]["level"]["id"] == "basic"
+    assert [e["points"] for e in seen["pointsEnding"]] == [120] and "过期" in seen["pointsEnding"][0]["sentence"]
+    rest = (await service.run(ACCOUNT, m=member, a=seen["entries"]["pageInfo"]["endCursor"]))["memberAccount"]["entries"]
+    assert [n["sentence"] for n in (*seen["entries"]["nodes"], *rest["nodes"])] == ["集点", "充值到账", "活动赠送"]
+    assert rest["pageInfo"]["hasNextPage"] is False
+    own = (await shopper.run("{ benefitAccount { points balanceFen redPacketFen stamps growth usableCoupons } }"))["benefitAccount"]  # fmt: skip
+    assert own == {name: seen[name] for name in figures}
+    looks = await database.fetch(RECORDS, shop.merchant_id)
+    assert [(row["what"], row["did"]) for row in looks] == [("account", "seen")]
+    stranger = await (await make_shop(shop.world)).admin()
+    assert (await stranger.run(ACCOUNT, m=member))["memberAccount"] is None
+    for client in (await shop.staff("marketing"), await shop.staff("cashier"), shopper):
+        with pytest.raises(GraphQLFailed) as error:
+            await client.run(ACCOUNT, m=member)
+        assert error.value.code == "FORBIDDEN"
+    assert len(await database.fetch(RECORDS, shop.merchant_id)) == 1

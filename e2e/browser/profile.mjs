@@ -95,6 +95,16 @@ try {
   await page.getByText(`添加标签「${label}」`).waitFor()
   await look(page, 'profile-records')
 
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: '权益账户' }).click()
+  const account = page.getByTestId('account')
+  await account.getByText('可用券').waitFor()
+  await look(page, 'profile-account')
+  await page.getByRole('button', { name: /^close|关闭$/i }).first().click()
+  await account.waitFor({ state: 'hidden' })
+  await own.getByRole('button', { name: '变更与查看记录' }).click()
+  await page.getByText('查看了权益账户').waitFor()
+
   // ---- withdrawn: gone
   await me.open('#/pages/profile/index')
   await until(async () => /7月2日/.test(await me.text('.js-birthday')), 'what staff put right is shown')

@@ -61,6 +61,16 @@ describe('members by state and tier (B06)', () => {
     await waitFor(() => expect(screen.getByTestId('own-data').textContent).toContain('7月2日'))
     expect(asked('CorrectBirthday').at(-1)!.input).toMatchObject({ birthday: { month: 7, day: 2, year: null }, reason: '顾客来电' })
   })
+  it('opens the account: figures, points that end next, entries in plain words (B01)', async () => {
+    server = await stage()
+    render(<Stage path="/members?search=9000000000000000"><MemberPage /></Stage>)
+    await screen.findByTestId('own-data')
+    expect(asked('MemberAccount')).toEqual([]) // a look is recorded: not before it is opened
+    press('权益账户')
+    const account = await screen.findByTestId('account')
+    for (const text of ['1,286', '23.50', '86 积分将于 2026年12月31日 过期', '订单 20261120007 用了 ¥6.50 余额', '-¥6.50']) expect(account.textContent!.replace('−', '-')).toContain(text)
+    expect(asked('MemberAccount').at(-1)).toEqual({ memberId: 'mem_0', first: 20, after: null })
+  })
   it('sets the rules, and says what is wrong with them', async () => {
     server = await stage()
     render(<Stage path="/members"><MemberPage /></Stage>)

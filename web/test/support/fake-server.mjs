@@ -269,6 +269,7 @@ function makeRoot(world, session, live) {
     members: guard('members', ({ state, tier, first }) => { const nodes = world.members.filter((it) => (!state || it.standing.state === state) && (!tier || it.standing.tier === tier)); return { totalCount: nodes.length, pageInfo: { hasNextPage: nodes.length > first, endCursor: null }, nodes: nodes.slice(0, first) } }),
     unknownCustomers: guard('unknownCustomers', ({ names }) => names.flatMap((name, n) => (world.members.some((it) => it.memberCode === name) ? [] : [{ row: n + 1, name }]))),
     memberLookup: ({ search }) => world.members.filter((it) => it.memberCode === search),
+    memberAccount: ({ memberId }) => (world.members.some((it) => it.id === memberId) ? { points: 1286, balanceFen: 2350, redPacketFen: 600, stamps: 3, growth: 320, usableCoupons: 2, pointsEnding: [{ points: 86, expiresAt: '2026-12-31T16:00:00Z', sentence: '86 积分将于 2026年12月31日 过期' }], entries: { nodes: [{ id: 'ent_2', at: '2026-11-21T06:00:00Z', unit: 'POINTS', amount: 128, balanceAfter: 1286, sentence: '订单 20261120007 完成，得 128 积分' }, { id: 'ent_1', at: '2026-11-20T06:00:00Z', unit: 'BALANCE', amount: -650, balanceAfter: 2350, sentence: '订单 20261120007 用了 ¥6.50 余额' }], pageInfo: { hasNextPage: false, endCursor: 'ent_1' } } } : null),
     memberTags: () => [{ tag: '学生', members: 128 }, { tag: '业主', members: 64 }],
     changeMemberTags: ({ input }) => {
       const member = world.members.find((it) => it.id === input.memberId)

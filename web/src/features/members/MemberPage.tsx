@@ -12,6 +12,7 @@ import { useT } from '../../lib/i18n'
 import { parseCount, parseYuan } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime } from '../../lib/time'
+import { AccountDrawer } from './AccountDrawer'
 import { useGiveable } from './giveable'
 import { Invitations } from './Invitations'
 import { OwnData } from './OwnData'
@@ -57,12 +58,13 @@ function Found({ member, reload, open: find }: { member: Member; reload: () => v
   const t = useT()
   const compensate = useCan('coupons.compensate')
   const write = useCan('coupons.write')
-  const [open, setOpen] = useState<null | 'compensate' | 'give' | 'packet'>(null)
+  const [open, setOpen] = useState<null | 'compensate' | 'give' | 'packet' | 'account'>(null)
   return (
     <Panel
       title={<span style={{ display: 'flex', gap: 10, alignItems: 'baseline' }}>{member.nickname}<Tag style={{ margin: 0 }}>{member.levelName}</Tag><Tag color={STATE_COLOURS[member.standing.state]} style={{ margin: 0 }}>{member.standing.sentence}</Tag><span className="muted small num">{member.memberCode}{member.phoneMasked ? ` · ${member.phoneMasked}` : ''} · {t('member.orders', { count: member.ordersCount })}</span></span>}
       extra={
         <span style={{ display: 'flex', gap: 8 }}>
+          <Button size="small" onClick={() => setOpen('account')}>{t('account.title')}</Button>
           {write && <Button size="small" onClick={() => setOpen('give')}>{t('member.give')}</Button>}
           {compensate && <Button size="small" onClick={() => setOpen('packet')}>{t('member.givePacket')}</Button>}
           {compensate && <Button size="small" type="primary" onClick={() => setOpen('compensate')}>{t('member.compensate')}</Button>}
@@ -105,16 +107,17 @@ function Found({ member, reload, open: find }: { member: Member; reload: () => v
         />
       )}
       {open === 'packet' && <GivePacket member={member} close={() => setOpen(null)} reload={reload} />}
-      {open && open !== 'packet' && <Give member={member} kind={open} close={() => setOpen(null)} reload={reload} />}
+      {open === 'account' && <AccountDrawer member={member} close={() => { setOpen(null); reload() }} />}
+      {(open === 'give' || open === 'compensate') && <Give member={member} kind={open} close={() => setOpen(null)} reload={reload} />}
     </Panel>
   )
 }
 
 function History({ coupon }: { coupon: MemberCouponFragment }) {
   const last = coupon.moves[coupon.moves.length - 1]
-  const items = coupon.moves.map((move, n) => ({ key: n, content: <><span>{move.why}</span>{move.note ? <span className="muted">：{move.note}</span> : null}<div className="muted small num">{formatDateTime(move.at)}</div></> }))
+  const items = coupon.moves.map((move, n) => ({ key: n, content: <><span>{move.why}</span>{move.note ? <span className="muted">：{move.note}</span> : null}<div className="muted small"><span className="num">{formatDateTime(move.at)}</span> · {move.by}</div></> }))
   return (
-    <Popover trigger="click" content={<div style={{ width: 230, paddingTop: 8 }}><Timeline items={items} /></div>}>
+    <Popover trigger="click" content={<div style={{ width: 260, paddingTop: 8 }}><Timeline items={items} /></div>}>
       <Button type="link" size="small" style={{ padding: 0 }}>{last ? last.why : coupon.source}</Button>
     </Popover>
   )
