@@ -97,8 +97,8 @@ async def hold(
     return True
 
 
-async def _lock(tx: Tx, merchant_id: UUID, member_ids: Sequence[UUID], *also: ledger.Owner) -> None:
-    await ledger.lock_all(tx, merchant_id, "points", [*(ledger.member(one) for one in member_ids), *also])
+async def _lock(tx: Tx, merchant_id: UUID, member_ids: Sequence[UUID], *, moving: bool = False) -> None:
+    await ledger.lock_all(tx, merchant_id, "points", [ledger.member(one) for one in member_ids], moving=moving)
 
 
 async def _tell(tx: Tx, merchant_id: UUID, family_id: UUID, member_id: UUID, change: str, at: datetime) -> None:
@@ -117,7 +117,7 @@ async def of_order(merchant_id: UUID, order_id: UUID, tx: Tx | None = None) -> l
     return [Spent(**row) for row in rows]
 
 
-async def _held(tx: Tx, merchant_id: UUID, order_id: UUID, after: str, *also: ledger.Owner) -> list[dict[str, Any]]:
+async def _held(tx: Tx, merchant_id: UUID, order_id: UUID, after: str) -> list[dict[str, Any]]:
     """The rows of an order that ends waiting, moved to `after`, with the accounts locked. The caller has locked the order."""
     rows = await tx.fetch(
         "SELECT id, family_id, member_id, payer_id, points FROM family_spends WHERE merchant_id = $1 AND order_id = $2 AND state = 'held' ORDER BY id",
@@ -125,7 +125,8 @@ async def _held(tx: Tx, merchant_id: UUID, order_id: UUID, after: str, *also: le
         order_id,
     )
     if rows:
-        await _lock(tx, merchant_id, [rows[0]["payer_id"], *(row["member_id"] for row in rows)], *also)
+        mine = [rows[0]["payer_id"], *(row["member_id"] for row in rows)]
+        await _lock(tx, merchant_id, mine, moving=after == "spent")
         await tx.execute(
             "UPDATE family_spends SET state = $3 WHERE merchant_id = $1 AND id = ANY($2::uuid[])",
             merchant_id,
@@ -138,7 +139,7 @@ async def _held(tx: Tx, merchant_id: UUID, order_id: UUID, after: str, *also: le
 async def spend(tx: Tx, merchant_id: UUID, order_id: UUID, number: str, at: datetime) -> None:
     """The order is paid: what it holds of others' points is spent, and they read whose order it was."""
     book = ledger.merchant_book(merchant_id)
-    rows = await _held(tx, merchant_id, order_id, "spent", book)
+    rows = await _held(tx, merchant_id, order_id, "spent")
     name = await _name(merchant_id, rows[0]["payer_id"], at) if rows else ""
     for row in rows:
         await ledger.post_hold(

@@ -1,6 +1,7 @@
 """Door of the slice: the ledger behind benefit accounts 权益账户 and budgets."""
 
 from backend.ledger import budgets, journal, packets
+from backend.ledger.accounts import MEMBER_UNITS, Owner, Unit, lock_all, member, merchant_book
 from backend.ledger.journal import JournalEntry
 from backend.ledger.lots import Ending
 from backend.ledger.lots import expire_due as expire_lots
@@ -17,25 +18,19 @@ from backend.ledger.rules import (
     days_later,
 )
 from backend.ledger.service import (
-    MEMBER_UNITS,
     Held,
     HoldEnded,
     Line,
     Lots,
     Moved,
-    Owner,
     Short,
-    Unit,
     balances,
     entries,
     free_points,
     held_by_members,
     hold,
     liabilities,
-    lock_all,
     locked,
-    member,
-    merchant_book,
     next_end,
     owed,
     points_ending,

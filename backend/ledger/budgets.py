@@ -16,18 +16,8 @@ from uuid import UUID
 from backend.kit import database
 from backend.kit.database import Tx
 from backend.kit.ids import new_id
-from backend.ledger.service import (
-    HoldEnded,
-    Moved,
-    Owner,
-    Short,
-    account_id,
-    merchant_book,
-    open_accounts,
-    posted_key,
-    transfer,
-    void_hold,
-)
+from backend.ledger.accounts import Owner, account_id, merchant_book, open_accounts
+from backend.ledger.service import HoldEnded, Moved, Short, post_hold, transfer, void_hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +54,7 @@ async def fund(tx: Tx, merchant_id: UUID, budget_id: UUID, cap_fen: int, key: st
     if more == 0:
         return None
     source, target = merchant_book(merchant_id), budget(budget_id)
-    await open_accounts(tx, merchant_id, "budget", source, target, given(budget_id))
+    await open_accounts(tx, merchant_id, "budget", target, given(budget_id))
     moved = await transfer(
         tx,
         merchant_id,
@@ -104,41 +94,20 @@ async def promise(
     return left
 
 
-GIVE = (
-    "WITH ended AS (UPDATE holds SET state = 'posted', posted = amount WHERE merchant_id = $1 AND business_key = $2 AND state = 'open' RETURNING amount),"
-    " one AS (UPDATE accounts a SET balance = a.balance + $6 * e.amount, held = a.held - CASE WHEN $6 < 0 THEN e.amount ELSE 0 END, version = a.version + 1"
-    "  FROM ended e WHERE a.merchant_id = $1 AND a.id = $4 RETURNING a.id, a.balance, a.version, $6 * e.amount AS amount),"
-    " two AS (UPDATE accounts a SET balance = a.balance - o.amount, held = a.held - CASE WHEN $6 > 0 THEN o.amount ELSE 0 END, version = a.version + 1"
-    "  FROM one o WHERE a.merchant_id = $1 AND a.id = $5 RETURNING a.id, a.balance, a.version, -o.amount AS amount),"
-    " moved AS (INSERT INTO transfers (id, merchant_id, unit, debit_id, credit_id, amount, kind, business_key, memo, at)"
-    "  SELECT $3, $1, 'budget', CASE WHEN $6 < 0 THEN $4 ELSE $5 END, CASE WHEN $6 < 0 THEN $5 ELSE $4 END, amount, 'give', $7, $8::jsonb, $9 FROM ended),"
-    " noted AS (INSERT INTO entries (id, merchant_id, account_id, transfer_id, sequence, amount, balance_after)"
-    "  SELECT $10::uuid, $1, id, $3, version, amount, balance FROM one UNION ALL SELECT $11::uuid, $1, id, $3, version, amount, balance FROM two)"
-    " SELECT amount FROM ended"
-)
-"""`post_hold` in one statement: the rows that all orders of a promotion meet on are locked for one round trip and the commit.
-The account with the smaller id is $4 and moved first, $6 is −1 where that is the budget and 1 where it is what was given."""
-
-
 async def give(tx: Tx, merchant_id: UUID, budget_id: UUID, key: str, at: datetime, memo: Mapping[str, Any]) -> bool:
     """What was promised under `key` is given; False when there is no such promise any more."""
-    mine, other = (account_id(merchant_id, owner(budget_id), "budget") for owner in (budget, given))
-    one, two = sorted((mine, other))
-    amount = await tx.fetchval(
-        GIVE,
+    moved = await post_hold(
+        tx,
         merchant_id,
         key,
-        new_id(),
-        one,
-        two,
-        -1 if one == mine else 1,
-        posted_key(key),
-        database.dumps(dict(memo)),
-        at,
-        new_id(),
-        new_id(),
+        owner=budget(budget_id),
+        credit=given(budget_id),
+        unit="budget",
+        kind="give",
+        at=at,
+        memo=memo,
     )
-    return amount is not None
+    return isinstance(moved, Moved)
 
 
 async def release(tx: Tx, merchant_id: UUID, key: str) -> HoldEnded | None:

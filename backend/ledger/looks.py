@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.kit.database import Tx
-from backend.ledger.service import Owner
+from backend.ledger.accounts import Owner
 
 
 async def amounts(tx: Tx, merchant_id: UUID, keys: Sequence[str]) -> dict[str, int]:

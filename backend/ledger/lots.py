@@ -10,16 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from backend import events, merchants
 from backend.kit import database, outbox
 from backend.kit.database import Tx
 from backend.kit.ids import new_id
+from backend.ledger.accounts import Owner, Unit, account_id, facing, lock_all, merchant_book
 from backend.ledger.rules import (
     ACTIVITY,
-    TAKEN_BACK,
     OpenLot,
     PacketTerms,
     PointsPolicy,
@@ -67,18 +66,37 @@ async def add_packet(
     await _open(tx, merchant_id, account_id, transfer_id, amount, at, terms.expires_at, min_fen=terms.min_fen)
 
 
-async def lacks(tx: Tx, merchant_id: UUID, account_id: UUID, named: Parts, at: datetime) -> bool:
-    """Whether any of the lots that are named is not the account's, has ended, or has less that is free."""
+@dataclass(frozen=True, slots=True)
+class There:
+    """What an account's lots have that is not held: what has ended waits to be taken off the account, the rest is free."""
+
+    ended: int
+    open: tuple[OpenLot, ...]
+
+    def lacks(self, named: Parts) -> bool:
+        """Whether any of the lots that are named is not the account's, has ended, or has less that is free."""
+        free = {lot.id: lot.free for lot in self.open}
+        return any(free.get(lot_id, 0) < amount for lot_id, amount in named)
+
+    def drawn(self, amount: int, *, earned_first: bool = False) -> Parts:
+        """Which lots a movement of so much takes from (L6)."""
+        return drawn(self.open, amount, earned_first=earned_first)
+
+
+async def there(tx: Tx, merchant_id: UUID, account_id: UUID, at: datetime, *, earned_by: str | None = None) -> There:
+    """The lots of an account that is locked. The one that the transfer with business key `earned_by` opened is marked as the
+    first to be taken back."""
     rows = await tx.fetch(
-        "SELECT id, remaining - held AS free FROM lots WHERE merchant_id = $1 AND account_id = $2 AND id = ANY($3::uuid[])"
-        " AND (expires_at IS NULL OR expires_at > $4)",
+        "SELECT l.id, l.remaining - l.held AS free, l.earned_at, l.expires_at, t.id IS NOT NULL AS own FROM lots l"
+        " LEFT JOIN transfers t ON t.merchant_id = l.merchant_id AND t.id = l.transfer_id AND t.business_key = $3"
+        " WHERE l.merchant_id = $1 AND l.account_id = $2 AND l.remaining > l.held",
         merchant_id,
         account_id,
-        [lot_id for lot_id, _ in named],
-        at,
+        earned_by,
     )
-    free = {row["id"]: row["free"] for row in rows}
-    return any(free.get(lot_id, 0) < amount for lot_id, amount in named)
+    found = [OpenLot(**row) for row in rows]
+    ended = [lot for lot in found if lot.expires_at is not None and lot.expires_at <= at]
+    return There(sum(lot.free for lot in ended), tuple(lot for lot in found if lot not in ended))
 
 
 async def _open(
@@ -93,11 +111,11 @@ async def _open(
     min_fen: int | None = None,
     first_ends: datetime | None = None,
 ) -> None:
-    lot_id = new_id()
     await tx.execute(
-        "INSERT INTO lots (id, merchant_id, account_id, transfer_id, amount, remaining, held, earned_at, expires_at, min_fen, first_ends_at)"
-        " VALUES ($1, $2, $3, $4, $5, $5, 0, $6, $7, $8, $9)",
-        lot_id,
+        "WITH opened AS (INSERT INTO lots (id, merchant_id, account_id, transfer_id, amount, remaining, held, earned_at, expires_at, min_fen, first_ends_at)"
+        "  VALUES ($1, $2, $3, $4, $5, $5, 0, $6, $7, $8, $9))"
+        " INSERT INTO lot_parts (id, merchant_id, lot_id, transfer_id, amount, origin_id) VALUES ($10, $2, $1, $4, $5, $11)",
+        new_id(),
         merchant_id,
         account_id,
         transfer_id,
@@ -106,14 +124,18 @@ async def _open(
         ends,
         min_fen,
         first_ends,
+        new_id(),
+        origin,
     )
-    await _note(tx, merchant_id, transfer_id, [(lot_id, amount, origin)])
 
 
-async def _note(tx: Tx, merchant_id: UUID, transfer_id: UUID, parts: Sequence[tuple[UUID, int, UUID | None]]) -> None:
+async def _write(tx: Tx, merchant_id: UUID, transfer_id: UUID, parts: Sequence[tuple[UUID, int, UUID | None]]) -> None:
+    """What one transfer puts into lots or, below zero, takes out of them: (lot, amount, the part of a spending that comes
+    back)."""
     await tx.execute(
-        "INSERT INTO lot_parts (id, merchant_id, lot_id, transfer_id, amount, origin_id)"
-        " SELECT d.id, $1, d.lot_id, $2, d.amount, d.origin_id FROM unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::uuid[]) AS d (id, lot_id, amount, origin_id)",
+        "WITH d AS (SELECT * FROM unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::uuid[]) AS d (id, lot_id, amount, origin_id)),"
+        " moved AS (UPDATE lots l SET remaining = l.remaining + d.amount FROM d WHERE l.merchant_id = $1 AND l.id = d.lot_id)"
+        " INSERT INTO lot_parts (id, merchant_id, lot_id, transfer_id, amount, origin_id) SELECT id, $1, lot_id, $2, amount, origin_id FROM d",
         merchant_id,
         transfer_id,
         [new_id() for _ in parts],
@@ -123,99 +145,16 @@ async def _note(tx: Tx, merchant_id: UUID, transfer_id: UUID, parts: Sequence[tu
     )
 
 
-async def _choose(
-    tx: Tx,
-    merchant_id: UUID,
-    account_id: UUID,
-    amount: int,
-    at: datetime,
-    *,
-    earned_first: bool,
-    earned_by: str | None = None,
-) -> Parts:
-    rows = await tx.fetch(
-        "SELECT l.id, l.remaining - l.held AS free, l.earned_at, l.expires_at, t.id IS NOT NULL AS own FROM lots l"
-        " LEFT JOIN transfers t ON t.merchant_id = l.merchant_id AND t.id = l.transfer_id AND t.business_key = $4"
-        " WHERE l.merchant_id = $1 AND l.account_id = $2 AND l.remaining > l.held AND (l.expires_at IS NULL OR l.expires_at > $3)",
-        merchant_id,
-        account_id,
-        at,
-        earned_by,
-    )
-    return drawn([OpenLot(**row) for row in rows], amount, earned_first=earned_first)
-
-
-async def _move(tx: Tx, merchant_id: UUID, parts: Parts, *, remaining: int = 0, held: int = 0) -> None:
-    """Adds each part to its lot, times the signs given."""
-    await tx.execute(
-        "UPDATE lots l SET remaining = l.remaining + $4 * d.amount, held = l.held + $5 * d.amount"
-        " FROM unnest($2::uuid[], $3::bigint[]) AS d (id, amount) WHERE l.merchant_id = $1 AND l.id = d.id",
-        merchant_id,
-        [lot_id for lot_id, _ in parts],
-        [amount for _, amount in parts],
-        remaining,
-        held,
-    )
-
-
-async def draw(
-    tx: Tx,
-    merchant_id: UUID,
-    account_id: UUID,
-    transfer_id: UUID,
-    amount: int,
-    kind: str,
-    at: datetime,
-    named: Parts = (),
-    earned_by: str | None = None,
-) -> None:
-    """Takes what a transfer moves off the account out of its lots, or out of those that are named (L6). What is taken back
-    comes first out of the lot that the transfer with business key `earned_by` opened."""
-    parts = named or await _choose(
-        tx, merchant_id, account_id, amount, at, earned_first=kind in TAKEN_BACK, earned_by=earned_by
-    )
-    await _move(tx, merchant_id, parts, remaining=-1)
-    await _note(tx, merchant_id, transfer_id, [(lot_id, -n, None) for lot_id, n in parts])
-
-
-async def set_aside(
-    tx: Tx, merchant_id: UUID, account_id: UUID, hold_id: UUID, amount: int, at: datetime, named: Parts = ()
-) -> None:
-    """Chooses the lots of a hold, if they are not named. From now on their end does not touch what is held: the order was
-    promised it."""
-    parts = named or await _choose(tx, merchant_id, account_id, amount, at, earned_first=False)
-    await _move(tx, merchant_id, parts, held=1)
-    await tx.execute(
-        "INSERT INTO held_parts (id, merchant_id, hold_id, lot_id, amount)"
-        " SELECT d.id, $1, $2, d.lot_id, d.amount FROM unnest($3::uuid[], $4::uuid[], $5::bigint[]) AS d (id, lot_id, amount)",
-        merchant_id,
-        hold_id,
-        [new_id() for _ in parts],
-        [lot_id for lot_id, _ in parts],
-        [amount for _, amount in parts],
-    )
-
-
-async def draw_held(tx: Tx, merchant_id: UUID, hold_id: UUID, transfer_id: UUID, amount: int) -> None:
-    """Ends the hold of lots: `amount` is taken out of them, what ends first first; the rest is free again."""
-    rows = await _held_parts(tx, merchant_id, hold_id)
-    parts = drawn([OpenLot(**row) for row in rows], amount, earned_first=False)
-    await _move(tx, merchant_id, [(row["id"], row["free"]) for row in rows], held=-1)
-    await _move(tx, merchant_id, parts, remaining=-1)
-    await _note(tx, merchant_id, transfer_id, [(lot_id, -n, None) for lot_id, n in parts])
+async def draw(tx: Tx, merchant_id: UUID, transfer_id: UUID, parts: Parts) -> None:
+    """Takes what a transfer moves off an account out of its lots."""
+    await _write(tx, merchant_id, transfer_id, [(lot_id, -n, None) for lot_id, n in parts])
 
 
 async def release(tx: Tx, merchant_id: UUID, hold_id: UUID) -> None:
     """Ends the hold of lots without a movement. What has ended meanwhile is not free again: it is only no longer held."""
-    rows = await _held_parts(tx, merchant_id, hold_id)
-    if rows:
-        await _move(tx, merchant_id, [(row["id"], row["free"]) for row in rows], held=-1)
-
-
-async def _held_parts(tx: Tx, merchant_id: UUID, hold_id: UUID) -> list[dict[str, Any]]:
-    return await tx.fetch(
-        "SELECT l.id, h.amount AS free, l.earned_at, l.expires_at FROM held_parts h JOIN lots l ON l.merchant_id = h.merchant_id AND l.id = h.lot_id"
-        " WHERE h.merchant_id = $1 AND h.hold_id = $2",
+    await tx.execute(
+        "UPDATE lots l SET held = l.held - h.amount FROM held_parts h"
+        " WHERE h.merchant_id = $1 AND h.hold_id = $2 AND l.merchant_id = $1 AND l.id = h.lot_id",
         merchant_id,
         hold_id,
     )
@@ -236,12 +175,12 @@ async def give_back(
     )
     policy, tz = await _policy(tx, merchant_id)
     back, rest = given_back([Spent(**row) for row in rows], amount)
-    there = [(part, n) for part, n in back if part.expires_at is None or part.expires_at > at]
-    if there:
-        await _move(tx, merchant_id, [(part.lot_id, n) for part, n in there], remaining=1)
-        await _note(tx, merchant_id, transfer_id, [(part.lot_id, n, part.part_id) for part, n in there])
+    alive = [(part, n) for part, n in back if part.expires_at is None or part.expires_at > at]
+    if alive:
+        parts = [(part.lot_id, n, part.part_id) for part, n in alive]
+        await _write(tx, merchant_id, transfer_id, parts)
     for part, n in back:
-        if (part, n) not in there:
+        if (part, n) not in alive:
             ends = returned_until(at, tz, again=part.first_ends_at is not None)
             first = part.first_ends_at or part.expires_at
             await _open(tx, merchant_id, account_id, transfer_id, n, at, ends, origin=part.part_id, first_ends=first)
@@ -250,7 +189,7 @@ async def give_back(
 
 
 async def give_back_named(
-    tx: Tx, merchant_id: UUID, account_id: UUID, transfer_id: UUID, named: Parts, spent_by: str, at: datetime
+    tx: Tx, merchant_id: UUID, owner: Owner, transfer_id: UUID, named: Parts, spent_by: str, at: datetime
 ) -> None:
     """Puts money of a refund back into the red packets that paid: the transfer with business key `spent_by` says how much
     each. One that has ended meanwhile lives `RETURN_DAYS` more with what comes back, unless it was set aside in the days that a
@@ -265,7 +204,7 @@ async def give_back_named(
     spent = {row["id"]: row for row in rows}
     ended = [lot_id for lot_id, _ in named if (end := spent[lot_id]["expires_at"]) is not None and end <= at]
     if ended:
-        await _expire(tx, merchant_id, "red_packet", [account_id], at)
+        await _expire(tx, merchant_id, "red_packet", [owner], at)
         _, tz = await _policy(tx, merchant_id)
         await tx.execute(
             "UPDATE lots l SET first_ends_at = coalesce(l.first_ends_at, l.expires_at), expires_at = d.ends"
@@ -274,8 +213,8 @@ async def give_back_named(
             ended,
             [returned_until(at, tz, again=bool(spent[lot_id]["again"])) for lot_id in ended],
         )
-    await _move(tx, merchant_id, named, remaining=1)
-    await _note(tx, merchant_id, transfer_id, [(lot_id, n, spent[lot_id]["part_id"]) for lot_id, n in named])
+    parts = [(lot_id, n, spent[lot_id]["part_id"]) for lot_id, n in named]
+    await _write(tx, merchant_id, transfer_id, parts)
 
 
 async def renew(tx: Tx, merchant_id: UUID, account_id: UUID, kind: str, at: datetime) -> None:
@@ -321,7 +260,7 @@ async def expire_due(at: datetime, limit: int = 500) -> int:
     """Takes points or red packets that have ended off up to `limit` accounts of one merchant and unit, one transfer for each
     account, all in one transaction; returns how many accounts. Run it until it returns 0; several at once do no harm."""
     found = await database.fetch(
-        "SELECT DISTINCT l.merchant_id, l.account_id, a.unit FROM lots l JOIN accounts a ON a.merchant_id = l.merchant_id AND a.id = l.account_id"
+        "SELECT DISTINCT l.merchant_id, a.owner_kind, a.owner_id, a.unit FROM lots l JOIN accounts a ON a.merchant_id = l.merchant_id AND a.id = l.account_id"
         " WHERE l.expires_at <= $1 AND l.remaining > l.held AND (l.merchant_id, a.unit) = (SELECT x.merchant_id, y.unit FROM lots x"
         "  JOIN accounts y ON y.merchant_id = x.merchant_id AND y.id = x.account_id WHERE x.expires_at <= $1 AND x.remaining > x.held"
         "  ORDER BY x.expires_at LIMIT 1) LIMIT $2",
@@ -332,24 +271,19 @@ async def expire_due(at: datetime, limit: int = 500) -> int:
         return 0
     merchant_id, unit = found[0]["merchant_id"], found[0]["unit"]
     async with database.transaction() as tx:
-        await _expire(tx, merchant_id, unit, [row["account_id"] for row in found], at)
+        await _expire(tx, merchant_id, unit, [Owner(row["owner_kind"], row["owner_id"]) for row in found], at)
     return len(found)
 
 
-async def _expire(tx: Tx, merchant_id: UUID, unit: str, account_ids: Sequence[UUID], at: datetime) -> None:
-    book = await tx.fetchval(
-        "SELECT id FROM accounts WHERE merchant_id = $1 AND owner_kind = 'merchant' AND unit = $2", merchant_id, unit
-    )
-    locked = await tx.fetch(
-        "SELECT id, owner_id FROM accounts WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
-        merchant_id,
-        [*account_ids, book],
-    )
+async def _expire(tx: Tx, merchant_id: UUID, unit: Unit, owners: Sequence[Owner], at: datetime) -> None:
+    await lock_all(tx, merchant_id, unit, owners, moving=True)
+    book = merchant_book(merchant_id)
+    of = {account_id(merchant_id, owner, unit): owner for owner in owners}
     rows = await tx.fetch(  # looked at again under the lock
         "SELECT id, account_id, remaining - held AS points FROM lots WHERE merchant_id = $1 AND account_id = ANY($2::uuid[])"
         " AND expires_at <= $3 AND remaining > held ORDER BY account_id, id",
         merchant_id,
-        list(account_ids),
+        list(of),
         at,
     )
     total: dict[UUID, int] = {}
@@ -357,43 +291,36 @@ async def _expire(tx: Tx, merchant_id: UUID, unit: str, account_ids: Sequence[UU
         total[row["account_id"]] = total.get(row["account_id"], 0) + row["points"]
     if not total:
         return
-    transfer_of = {account_id: new_id() for account_id in total}
+    transfer_of = {account: new_id() for account in total}
+    books = [account_id(merchant_id, facing(book, of[account]), unit) for account in total]
     await tx.execute(
         "INSERT INTO transfers (id, merchant_id, unit, debit_id, credit_id, amount, kind, business_key, memo, at)"
-        " SELECT d.id, $1, $7, a.id, $2, d.amount, 'expire', 'expire:' || a.id || ':' || (a.version + 1), '{}'::jsonb, $6"
-        " FROM unnest($3::uuid[], $4::uuid[], $5::bigint[]) AS d (id, account_id, amount) JOIN accounts a ON a.merchant_id = $1 AND a.id = d.account_id",
+        " SELECT d.id, $1, $7, a.id, d.book_id, d.amount, 'expire', 'expire:' || a.id || ':' || (a.version + 1), '{}'::jsonb, $6"
+        " FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[]) AS d (id, account_id, book_id, amount) JOIN accounts a ON a.merchant_id = $1 AND a.id = d.account_id",
         merchant_id,
-        book,
         list(transfer_of.values()),
         list(total),
+        books,
         list(total.values()),
         at,
         unit,
     )
-    for side in (MEMBERS_SIDE, BOOKS_SIDE):
-        await tx.execute(
-            side,
-            merchant_id,
-            list(transfer_of.values()),
-            list(total),
-            list(total.values()),
-            [new_id() for _ in total],
-            *([book] if side is BOOKS_SIDE else []),
-        )
-    await _move(tx, merchant_id, [(row["id"], row["points"]) for row in rows], remaining=-1)
+    for side, accounts in ((MEMBERS_SIDE, list(total)), (BOOKS_SIDE, books)):
+        transfers, amounts = list(transfer_of.values()), list(total.values())
+        await tx.execute(side, merchant_id, transfers, accounts, amounts, [new_id() for _ in total])
     await tx.execute(
-        "INSERT INTO lot_parts (id, merchant_id, lot_id, transfer_id, amount)"
-        " SELECT d.id, $1, d.lot_id, d.transfer_id, -d.amount FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[]) AS d (id, lot_id, transfer_id, amount)",
+        "WITH d AS (SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[]) AS d (id, lot_id, transfer_id, amount)),"
+        " moved AS (UPDATE lots l SET remaining = l.remaining - d.amount FROM d WHERE l.merchant_id = $1 AND l.id = d.lot_id)"
+        " INSERT INTO lot_parts (id, merchant_id, lot_id, transfer_id, amount) SELECT id, $1, lot_id, transfer_id, -amount FROM d",
         merchant_id,
         [new_id() for _ in rows],
         [row["id"] for row in rows],
         [transfer_of[row["account_id"]] for row in rows],
         [row["points"] for row in rows],
     )
-    for row in locked:
-        if row["id"] in total:
-            changed = events.AccountChanged(row["owner_id"], unit, at)
-            await outbox.emit(tx, merchant_id, f"member:{row['owner_id']}", changed, at)
+    for account in total:
+        changed = events.AccountChanged(of[account].id, unit, at)
+        await outbox.emit(tx, merchant_id, f"member:{of[account].id}", changed, at)
 
 
 MEMBERS_SIDE = (
@@ -405,11 +332,12 @@ MEMBERS_SIDE = (
 )
 """Each account less its amount, with its entry."""
 BOOKS_SIDE = (
-    "WITH moved AS (UPDATE accounts SET balance = balance + (SELECT sum(n) FROM unnest($4::bigint[]) AS n), version = version + cardinality($2::uuid[])"
-    "  WHERE merchant_id = $1 AND id = $6 RETURNING balance, version)"
+    "WITH d AS (SELECT *, count(*) OVER (PARTITION BY book_id ORDER BY n) AS k, sum(amount) OVER (PARTITION BY book_id ORDER BY n) AS running"
+    "  FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[]) WITH ORDINALITY AS d (transfer_id, book_id, amount, id, n)),"
+    " moved AS (UPDATE accounts a SET balance = a.balance + s.total, version = a.version + s.n"
+    "  FROM (SELECT book_id, sum(amount) AS total, count(*) AS n FROM d GROUP BY 1) s WHERE a.merchant_id = $1 AND a.id = s.book_id"
+    "  RETURNING a.id, a.balance - s.total AS balance, a.version - s.n AS version)"
     " INSERT INTO entries (id, merchant_id, account_id, transfer_id, sequence, amount, balance_after)"
-    " SELECT d.id, $1, $6, d.transfer_id, m.version - cardinality($2::uuid[]) + d.n, d.amount,"
-    "  m.balance - sum(d.amount) OVER () + sum(d.amount) OVER (ORDER BY d.n)"
-    " FROM moved m, unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[]) WITH ORDINALITY AS d (transfer_id, account_id, amount, id, n)"
+    " SELECT d.id, $1, d.book_id, d.transfer_id, m.version + d.k, d.amount, m.balance + d.running FROM moved m JOIN d ON d.book_id = m.id"
 )
-"""The merchant's book with one entry for each account."""
+"""Each stripe of the merchant's book more by its amounts, with one entry for each of them, in their order."""

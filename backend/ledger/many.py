@@ -12,9 +12,9 @@ from backend import events, merchants
 from backend.kit import database, outbox
 from backend.kit.database import Tx
 from backend.kit.ids import new_id
+from backend.ledger.accounts import account_id, facing, lock_all, member, merchant_book
 from backend.ledger.lots import BOOKS_SIDE, MEMBERS_SIDE
 from backend.ledger.rules import PointsPolicy
-from backend.ledger.service import account_id, member, merchant_book
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,7 @@ async def give_points(tx: Tx, merchant_id: UUID, gifts: Sequence[PointsGift], ki
 
 
 async def _round(tx: Tx, merchant_id: UUID, gifts: Sequence[PointsGift], kind: str) -> None:
-    book = account_id(merchant_id, merchant_book(merchant_id), "points")
-    await _lock(tx, merchant_id, book, [gift.member_id for gift in gifts])
+    await lock_all(tx, merchant_id, "points", [member(gift.member_id) for gift in gifts], moving=True)
     known = await tx.fetch(
         "SELECT business_key FROM transfers WHERE merchant_id = $1 AND business_key = ANY($2::text[])",
         merchant_id,
@@ -51,15 +50,17 @@ async def _round(tx: Tx, merchant_id: UUID, gifts: Sequence[PointsGift], kind: s
     if not fresh:
         return
     mine = [account_id(merchant_id, member(gift.member_id), "points") for gift in fresh]
+    book = merchant_book(merchant_id)
+    books = [account_id(merchant_id, facing(book, member(gift.member_id)), "points") for gift in fresh]
     transfers, amounts = [new_id() for _ in fresh], [gift.amount for gift in fresh]
     await tx.execute(
         "INSERT INTO transfers (id, merchant_id, unit, debit_id, credit_id, amount, kind, business_key, memo, at)"
-        " SELECT d.id, $1, 'points', $2, d.account_id, d.amount, $3, d.key, d.memo::jsonb, d.at"
-        " FROM unnest($4::uuid[], $5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::timestamptz[]) AS d (id, account_id, amount, key, memo, at)",
+        " SELECT d.id, $1, 'points', d.book_id, d.account_id, d.amount, $2, d.key, d.memo::jsonb, d.at"
+        " FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::text[], $8::text[], $9::timestamptz[]) AS d (id, book_id, account_id, amount, key, memo, at)",
         merchant_id,
-        book,
         kind,
         transfers,
+        books,
         mine,
         amounts,
         [gift.business_key for gift in fresh],
@@ -67,37 +68,14 @@ async def _round(tx: Tx, merchant_id: UUID, gifts: Sequence[PointsGift], kind: s
         [gift.at for gift in fresh],
     )
     less = [-amount for amount in amounts]  # both sides are written for what leaves the members
-    ids = [new_id() for _ in fresh]
-    await tx.execute(MEMBERS_SIDE, merchant_id, transfers, mine, less, ids)
-    await tx.execute(BOOKS_SIDE, merchant_id, transfers, mine, less, [new_id() for _ in fresh], book)
+    await tx.execute(MEMBERS_SIDE, merchant_id, transfers, mine, less, [new_id() for _ in fresh])
+    await tx.execute(BOOKS_SIDE, merchant_id, transfers, books, less, [new_id() for _ in fresh])
     await _lots(tx, merchant_id, mine, transfers, fresh)
     changed = [
         (merchant_id, f"member:{gift.member_id}", events.AccountChanged(gift.member_id, "points", gift.at))
         for gift in fresh
     ]
     await outbox.emit_many(tx, changed, max(gift.at for gift in fresh))
-
-
-async def _lock(tx: Tx, merchant_id: UUID, book: UUID, member_ids: Sequence[UUID]) -> None:
-    """The accounts, opened where they are not there, in the order of their ids."""
-    owners = [merchant_book(merchant_id), *(member(member_id) for member_id in member_ids)]
-    opened = sorted((account_id(merchant_id, owner, "points"), owner) for owner in owners)
-    ids = [key for key, _ in opened]
-    await tx.execute(
-        "INSERT INTO accounts (id, merchant_id, owner_kind, owner_id, unit, lower_bound, balance, held, version)"
-        " SELECT d.id, $1, d.kind, d.owner, 'points', CASE WHEN d.id = $2 THEN NULL ELSE 0 END, 0, 0, 0"
-        " FROM unnest($3::uuid[], $4::text[], $5::uuid[]) WITH ORDINALITY AS d (id, kind, owner, n) ORDER BY d.n ON CONFLICT DO NOTHING",
-        merchant_id,
-        book,
-        ids,
-        [owner.kind for _, owner in opened],
-        [owner.id for _, owner in opened],
-    )
-    await tx.execute(
-        "SELECT id FROM accounts WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
-        merchant_id,
-        ids,
-    )
 
 
 async def _lots(

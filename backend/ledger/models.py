@@ -8,11 +8,13 @@ from backend.kit.rows import Row
 
 
 class Account(Row):
-    """`balance` is a cache of the entries, `held` of the open holds. balance − held ≥ lower_bound; null = no bound."""
+    """`balance` is a cache of the entries, `held` of the open holds. balance − held ≥ lower_bound; null = no bound. `stripe`
+    tells the rows of a merchant's book apart, whose balance is their sum; it is 0 for everybody else."""
 
     owner_kind = fields.CharField(16)
     owner_id = fields.UUIDField()
     unit = fields.CharField(16)
+    stripe = fields.SmallIntField(db_default=0)
     lower_bound = fields.BigIntField(null=True)
     balance = fields.BigIntField(default=0)
     held = fields.BigIntField(default=0)
@@ -20,7 +22,7 @@ class Account(Row):
 
     class Meta:
         table = "accounts"
-        unique_together = (("merchant_id", "owner_kind", "owner_id", "unit"),)
+        unique_together = (("merchant_id", "owner_kind", "owner_id", "unit", "stripe"),)
 
 
 class Transfer(Row):

@@ -14,8 +14,9 @@ from uuid import UUID
 
 from backend.kit import database
 from backend.kit.database import Tx
+from backend.ledger.accounts import member, merchant_book
 from backend.ledger.rules import PacketTerms
-from backend.ledger.service import Lots, Moved, member, merchant_book, transfer
+from backend.ledger.service import Lots, Moved, transfer
 
 State = Literal["usable", "held", "used", "expired", "taken_back"]
 STATES: tuple[State, ...] = State.__args__  # type: ignore[attr-defined]

@@ -13,26 +13,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from backend import events
 from backend.kit import database, outbox
 from backend.kit.database import Tx
-from backend.kit.ids import new_id, stable_id
+from backend.kit.ids import new_id
 from backend.ledger import lots
-from backend.ledger.rules import PacketTerms
-
-Unit = Literal["points", "balance", "red_packet", "stamps", "growth", "growth_owed", "budget", "refund_due"]
-MEMBER_UNITS: tuple[Unit, ...] = ("points", "balance", "red_packet", "stamps", "growth")
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose account: a member, or one of the merchant's own books ("issued", "redeemed" …)."""
-
-    kind: str
-    id: UUID
+from backend.ledger.accounts import MEMBER_UNITS, Owner, Unit, account_id, both, lock_all
+from backend.ledger.rules import TAKEN_BACK, PacketTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,41 +77,8 @@ class Line:
     sequence: int
 
 
-def merchant_book(merchant_id: UUID) -> Owner:
-    """The merchant's side of what its customers hold; has no bound."""
-    return Owner("merchant", merchant_id)
-
-
-def member(member_id: UUID) -> Owner:
-    return Owner("member", member_id)
-
-
 def _has_lots(owner: Owner, unit: str) -> bool:
     return owner.kind == "member" and unit in ("points", "red_packet")
-
-
-def account_id(merchant_id: UUID, owner: Owner, unit: Unit) -> UUID:
-    return stable_id(merchant_id, f"account:{owner.kind}:{owner.id}:{unit}")
-
-
-async def open_accounts(tx: Tx, merchant_id: UUID, unit: Unit, *owners: Owner) -> list[UUID]:
-    """The accounts of these owners in this unit; opened on first use, bounded at zero unless it is the merchant's book.
-
-    Opened in the lock order, so that two who open the same two accounts at once wait for each other in a line. The
-    conflict names no index: an account is unique by its id and by its owner, and a race may be seen first on either."""
-    ids = {account_id(merchant_id, owner, unit): owner for owner in owners}
-    for key in sorted(ids):
-        await tx.execute(
-            "INSERT INTO accounts (id, merchant_id, owner_kind, owner_id, unit, lower_bound, balance, held, version)"
-            " VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0) ON CONFLICT DO NOTHING",
-            key,
-            merchant_id,
-            ids[key].kind,
-            ids[key].id,
-            unit,
-            None if ids[key].kind == "merchant" else 0,
-        )
-    return list(ids)
 
 
 async def transfer(
@@ -147,54 +104,29 @@ async def transfer(
         raise ValueError("a transfer has a positive amount")
     if which.named and sum(n for _, n in which.named) != amount:
         raise ValueError("what is named adds up to the amount")
-    return await _post(
-        tx, merchant_id, debit, credit, unit, amount, None, kind, business_key, at, memo, gives_back, takes_back, which
-    )
-
-
-async def _post(
-    tx: Tx,
-    merchant_id: UUID,
-    debit: Owner,
-    credit: Owner,
-    unit: Unit,
-    amount: int,
-    from_hold: tuple[UUID, int] | None,
-    kind: str,
-    business_key: str,
-    at: datetime,
-    memo: Mapping[str, Any],
-    gives_back: str | None = None,
-    takes_back: str | None = None,
-    which: Lots = NO_LOTS,
-) -> Moved | Short:
-    debit_id, credit_id = await open_accounts(tx, merchant_id, unit, debit, credit)
+    debit, credit = both(debit, credit)
     # the lock comes before the look at the business key: two callers with one key meet here
-    locked = {
-        row["id"]: row
-        for row in await tx.fetch(
-            "SELECT id, balance, held, lower_bound FROM accounts WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
-            merchant_id,
-            [debit_id, credit_id],
-        )
-    }
+    locked = {row["id"]: row for row in await lock_all(tx, merchant_id, unit, [debit, credit])}
     known = await tx.fetchval(
         "SELECT id FROM transfers WHERE merchant_id = $1 AND business_key = $2", merchant_id, business_key
     )
     if known is not None:
         return Moved(known, replayed=True)
-    source = locked[debit_id]
-    released = from_hold[1] if from_hold else 0
+    debit_id, credit_id = account_id(merchant_id, debit, unit), account_id(merchant_id, credit, unit)
+    source, parts = locked[debit_id], which.named
     if source["lower_bound"] is not None:
-        available = source["balance"] - source["held"] + released - source["lower_bound"]
-        if _has_lots(debit, unit) and from_hold is None:
-            available -= await lots.due(tx, merchant_id, debit_id, at)
-        if available < amount or (which.named and await lots.lacks(tx, merchant_id, debit_id, which.named, at)):
+        available = source["balance"] - source["held"] - source["lower_bound"]
+        if _has_lots(debit, unit):
+            there = await lots.there(tx, merchant_id, debit_id, at, earned_by=takes_back)
+            available -= there.ended
+            if available < amount or there.lacks(parts):
+                return Short(available)
+            parts = parts or tuple(there.drawn(amount, earned_first=kind in TAKEN_BACK))
+        elif available < amount:
             return Short(available)
     transfer_id = new_id()
     await tx.execute(
-        "INSERT INTO transfers (id, merchant_id, unit, debit_id, credit_id, amount, kind, business_key, memo, at)"
-        " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9::jsonb,$10)",
+        MOVE,
         transfer_id,
         merchant_id,
         unit,
@@ -205,46 +137,47 @@ async def _post(
         business_key,
         database.dumps(dict(memo)),
         at,
+        new_id(),
+        new_id(),
     )
-    for key, delta, release in ((debit_id, -amount, released), (credit_id, amount, 0)):
-        await tx.execute(
-            "WITH moved AS (UPDATE accounts SET balance = balance + $3, held = held - $4, version = version + 1"
-            "  WHERE merchant_id = $1 AND id = $2 RETURNING balance, version)"
-            " INSERT INTO entries (id, merchant_id, account_id, transfer_id, sequence, amount, balance_after)"
-            " SELECT $5, $1, $2, $6, version, $3, balance FROM moved",
-            merchant_id,
-            key,
-            delta,
-            release,
-            new_id(),
-            transfer_id,
-        )
     if _has_lots(debit, unit):
-        if from_hold is not None:
-            await lots.draw_held(tx, merchant_id, from_hold[0], transfer_id, amount)
-        else:
-            await lots.draw(tx, merchant_id, debit_id, transfer_id, amount, kind, at, which.named, takes_back)
+        await lots.draw(tx, merchant_id, transfer_id, parts)
     if _has_lots(credit, unit):
         if unit == "red_packet":
-            await _into_packets(tx, merchant_id, credit_id, transfer_id, amount, gives_back, which, at)
+            await _into_packets(tx, merchant_id, credit, transfer_id, amount, gives_back, which, at)
         elif gives_back is not None:
             await lots.give_back(tx, merchant_id, credit_id, transfer_id, amount, gives_back, at)
         else:
             await lots.add(tx, merchant_id, credit_id, transfer_id, amount, at)
-    if unit == "points":
-        for owner, account in ((debit, debit_id), (credit, credit_id)):
-            if _has_lots(owner, unit):
-                await lots.renew(tx, merchant_id, account, kind, at)
     for owner in (debit, credit):
-        if owner.kind == "member":
-            await outbox.emit(tx, merchant_id, f"member:{owner.id}", events.AccountChanged(owner.id, unit, at), at)
+        await _told(tx, merchant_id, owner, unit, kind, at)
     return Moved(transfer_id, replayed=False)
+
+
+MOVE = (
+    "WITH moved AS (INSERT INTO transfers (id, merchant_id, unit, debit_id, credit_id, amount, kind, business_key, memo, at)"
+    "  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10)),"
+    " sides (account_id, amount, entry_id) AS (VALUES ($4::uuid, -$6::bigint, $11::uuid), ($5, $6, $12)),"
+    " after AS (UPDATE accounts a SET balance = a.balance + s.amount, version = a.version + 1 FROM sides s"
+    "  WHERE a.merchant_id = $2 AND a.id = s.account_id RETURNING a.id, a.balance, a.version, s.amount, s.entry_id)"
+    " INSERT INTO entries (id, merchant_id, account_id, transfer_id, sequence, amount, balance_after)"
+    " SELECT entry_id, $2, id, $1, version, amount, balance FROM after"
+)
+"""One transfer with its two entries, between accounts that are locked."""
+
+
+async def _told(tx: Tx, merchant_id: UUID, owner: Owner, unit: Unit, kind: str, at: datetime) -> None:
+    """What follows a movement of a member's account: their other points live longer where the policy says so, and they see it."""
+    if owner.kind == "member":
+        if unit == "points":
+            await lots.renew(tx, merchant_id, account_id(merchant_id, owner, unit), kind, at)
+        await outbox.emit(tx, merchant_id, f"member:{owner.id}", events.AccountChanged(owner.id, unit, at), at)
 
 
 async def _into_packets(
     tx: Tx,
     merchant_id: UUID,
-    account: UUID,
+    owner: Owner,
     transfer_id: UUID,
     amount: int,
     gives_back: str | None,
@@ -253,8 +186,9 @@ async def _into_packets(
 ) -> None:
     """Money of red packets is never without a packet: it opens one, or goes back into those that it came from."""
     if gives_back is not None:
-        await lots.give_back_named(tx, merchant_id, account, transfer_id, which.named, gives_back, at)
+        await lots.give_back_named(tx, merchant_id, owner, transfer_id, which.named, gives_back, at)
     elif which.opens is not None:
+        account = account_id(merchant_id, owner, "red_packet")
         await lots.add_packet(tx, merchant_id, account, transfer_id, amount, which.opens, at)
     else:
         raise ValueError("a red packet has terms")
@@ -274,30 +208,32 @@ async def hold(
     """Sets `amount` aside (冻结), of the red packets that are `named` where it is of red packets."""
     if amount <= 0:
         raise ValueError("a hold has a positive amount")
-    [key] = await open_accounts(tx, merchant_id, unit, owner)
+    key = account_id(merchant_id, owner, unit)
     row = await tx.fetchrow(
         "SELECT balance, held, lower_bound FROM accounts WHERE merchant_id = $1 AND id = $2 FOR UPDATE",
         merchant_id,
         key,
     )
-    assert row is not None
+    if row is None:  # it has never had anything
+        return Short(0)
     known = await tx.fetchval(
         "SELECT id FROM holds WHERE merchant_id = $1 AND business_key = $2", merchant_id, business_key
     )
     if known is not None:
         return Held(known, replayed=True)
-    if row["lower_bound"] is not None:
-        available = row["balance"] - row["held"] - row["lower_bound"]
-        if _has_lots(owner, unit):
-            available -= await lots.due(tx, merchant_id, key, at)
-        if available < amount or (named and await lots.lacks(tx, merchant_id, key, named, at)):
+    available = row["balance"] - row["held"] - row["lower_bound"]
+    parts: lots.Parts = named
+    if _has_lots(owner, unit):
+        there = await lots.there(tx, merchant_id, key, at)
+        available -= there.ended
+        if available < amount or there.lacks(parts):
             return Short(available)
+        parts = parts or there.drawn(amount)
+    elif available < amount:
+        return Short(available)
     hold_id = new_id()
     await tx.execute(
-        "UPDATE accounts SET held = held + $3 WHERE merchant_id = $1 AND id = $2", merchant_id, key, amount
-    )
-    await tx.execute(
-        "INSERT INTO holds (id, merchant_id, account_id, amount, posted, state, business_key, expires_at, at) VALUES ($1,$2,$3,$4,0,'open',$5,$6,$7)",
+        SET_ASIDE,
         hold_id,
         merchant_id,
         key,
@@ -305,10 +241,23 @@ async def hold(
         business_key,
         expires_at,
         at,
+        [new_id() for _ in parts],
+        [lot_id for lot_id, _ in parts],
+        [fen for _, fen in parts],
     )
-    if _has_lots(owner, unit):
-        await lots.set_aside(tx, merchant_id, key, hold_id, amount, at, named)
     return Held(hold_id, replayed=False)
+
+
+SET_ASIDE = (
+    "WITH aside AS (UPDATE accounts SET held = held + $4 WHERE merchant_id = $2 AND id = $3),"
+    " noted AS (INSERT INTO holds (id, merchant_id, account_id, amount, posted, state, business_key, expires_at, at)"
+    "  VALUES ($1, $2, $3, $4, 0, 'open', $5, $6, $7)),"
+    " parts AS (SELECT * FROM unnest($8::uuid[], $9::uuid[], $10::bigint[]) AS p (id, lot_id, amount)),"
+    " kept AS (UPDATE lots l SET held = l.held + p.amount FROM parts p WHERE l.merchant_id = $2 AND l.id = p.lot_id)"
+    " INSERT INTO held_parts (id, merchant_id, hold_id, lot_id, amount) SELECT id, $2, $1, lot_id, amount FROM parts"
+)
+"""A hold on an account that is locked, with its lots. From now on their end does not touch what is held: the order was
+promised it."""
 
 
 def posted_key(hold_key: str) -> str:
@@ -330,74 +279,92 @@ async def post_hold(
     amount: int | None = None,
 ) -> Moved | HoldEnded:
     """Ends a hold by moving `amount` (all of it by default) to `credit`; what is not moved is free again (入账)."""
-    row = await tx.fetchrow(
-        "SELECT id, amount, state FROM holds WHERE merchant_id = $1 AND business_key = $2 FOR UPDATE",
+    if amount is not None and amount <= 0:
+        raise ValueError("what is posted of a hold is positive")
+    owner, credit = both(owner, credit)
+    debit_id, credit_id = account_id(merchant_id, owner, unit), account_id(merchant_id, credit, unit)
+    one, two = sorted((debit_id, credit_id))
+    transfer_id = new_id()
+    posted = await tx.fetchval(
+        POST,
         merchant_id,
         hold_key,
+        amount,
+        one,
+        two,
+        -1 if one == debit_id else 1,
+        transfer_id,
+        unit,
+        kind,
+        posted_key(hold_key),
+        database.dumps(dict(memo)),
+        at,
+        new_id(),
+        new_id(),
     )
-    if row is None or row["state"] != "open":
-        return HoldEnded(row["state"] if row else "unknown")
-    moved = row["amount"] if amount is None else amount
-    if not 0 < moved <= row["amount"]:
-        raise ValueError("a hold is posted up to its amount")
-    result = await _post(
-        tx, merchant_id, owner, credit, unit, moved, (row["id"], row["amount"]), kind, posted_key(hold_key), at, memo
+    if posted is None:
+        return await _ended(tx, merchant_id, hold_key)
+    for who in (owner, credit):
+        await _told(tx, merchant_id, who, unit, kind, at)
+    return Moved(transfer_id, replayed=False)
+
+
+POST = (
+    "WITH ended AS (UPDATE holds SET state = 'posted', posted = coalesce($3::bigint, amount)"
+    "  WHERE merchant_id = $1 AND business_key = $2 AND state = 'open' RETURNING id, amount, posted),"
+    " one AS (UPDATE accounts a SET balance = a.balance + $6::int * e.posted, held = a.held - CASE WHEN $6 < 0 THEN e.amount ELSE 0 END, version = a.version + 1"
+    "  FROM ended e WHERE a.merchant_id = $1 AND a.id = $4 RETURNING a.id, a.balance, a.version, $6 * e.posted AS moved, e.id AS hold_id, e.amount, e.posted),"
+    " two AS (UPDATE accounts a SET balance = a.balance - o.moved, held = a.held - CASE WHEN $6 > 0 THEN o.amount ELSE 0 END, version = a.version + 1"
+    "  FROM one o WHERE a.merchant_id = $1 AND a.id = $5 RETURNING a.id, a.balance, a.version, -o.moved AS moved, o.hold_id, o.posted),"
+    " noted AS (INSERT INTO transfers (id, merchant_id, unit, debit_id, credit_id, amount, kind, business_key, memo, at)"
+    "  SELECT $7, $1, $8, CASE WHEN $6 < 0 THEN $4 ELSE $5 END, CASE WHEN $6 < 0 THEN $5 ELSE $4 END, posted, $9, $10, $11::jsonb, $12 FROM ended),"
+    " entered AS (INSERT INTO entries (id, merchant_id, account_id, transfer_id, sequence, amount, balance_after)"
+    "  SELECT $13::uuid, $1, id, $7, version, moved, balance FROM one UNION ALL SELECT $14::uuid, $1, id, $7, version, moved, balance FROM two),"
+    " parts AS (SELECT h.id, h.lot_id, h.amount AS held, greatest(0, least(h.amount, t.posted + h.amount"
+    "   - sum(h.amount) OVER (ORDER BY l.expires_at NULLS LAST, l.earned_at, l.id)))::bigint AS taken"
+    "  FROM two t JOIN held_parts h ON h.merchant_id = $1 AND h.hold_id = t.hold_id JOIN lots l ON l.merchant_id = $1 AND l.id = h.lot_id),"
+    " drawn AS (UPDATE lots l SET remaining = l.remaining - p.taken, held = l.held - p.held FROM parts p WHERE l.merchant_id = $1 AND l.id = p.lot_id),"
+    " explained AS (INSERT INTO lot_parts (id, merchant_id, lot_id, transfer_id, amount) SELECT id, $1, lot_id, $7, -taken FROM parts WHERE taken > 0)"
+    " SELECT posted FROM ended"
+)
+"""A hold is posted in one statement, so that the rows that others want too are locked for one round trip and the commit. The
+account with the smaller id is $4 and moved first, $6 is −1 where that is the one that pays and 1 where it is the other; lots
+follow both, under their lock, the one that ends first first."""
+
+
+async def _ended(tx: Tx, merchant_id: UUID, hold_key: str) -> HoldEnded:
+    state = await tx.fetchval(
+        "SELECT state FROM holds WHERE merchant_id = $1 AND business_key = $2", merchant_id, hold_key
     )
-    assert isinstance(result, Moved), "what was held is there"
-    await tx.execute(
-        "UPDATE holds SET state = 'posted', posted = $3 WHERE merchant_id = $1 AND business_key = $2",
-        merchant_id,
-        hold_key,
-        moved,
-    )
-    return result
+    return HoldEnded(state or "unknown")
 
 
 async def void_hold(tx: Tx, merchant_id: UUID, hold_key: str, *, expired: bool = False) -> HoldEnded | None:
     """Ends a hold and frees its amount (解冻). None when it was open."""
-    row = await tx.fetchrow(
-        "SELECT id, account_id, amount, state FROM holds WHERE merchant_id = $1 AND business_key = $2 FOR UPDATE",
-        merchant_id,
-        hold_key,
-    )
-    if row is None or row["state"] != "open":
-        return HoldEnded(row["state"] if row else "unknown")
-    await tx.execute(
-        "UPDATE accounts SET held = held - $3 WHERE merchant_id = $1 AND id = $2",
-        merchant_id,
-        row["account_id"],
-        row["amount"],
-    )
-    await tx.execute(
-        "UPDATE holds SET state = $3 WHERE merchant_id = $1 AND business_key = $2",
+    hold_id = await tx.fetchval(
+        "WITH ended AS (UPDATE holds SET state = $3 WHERE merchant_id = $1 AND business_key = $2 AND state = 'open' RETURNING id, account_id, amount)"
+        " UPDATE accounts a SET held = a.held - e.amount FROM ended e WHERE a.merchant_id = $1 AND a.id = e.account_id RETURNING e.id",
         merchant_id,
         hold_key,
         "expired" if expired else "voided",
     )
-    await lots.release(tx, merchant_id, row["id"])
+    if hold_id is None:
+        return await _ended(tx, merchant_id, hold_key)
+    await lots.release(tx, merchant_id, hold_id)
     return None
-
-
-async def lock_all(tx: Tx, merchant_id: UUID, unit: Unit, owners: Sequence[Owner]) -> list[dict[str, Any]]:
-    """Locks the accounts of all these owners in one unit, in the order of their ids, until the end of the transaction."""
-    return await tx.fetch(
-        "SELECT id, balance, held FROM accounts WHERE merchant_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
-        merchant_id,
-        await open_accounts(tx, merchant_id, unit, *owners),
-    )
 
 
 async def locked(
     tx: Tx, merchant_id: UUID, owner: Owner, units: Sequence[Unit], at: datetime, beside: Sequence[Owner] = ()
 ) -> dict[str, int]:
-    """Locks the owner's accounts and the merchant's books of these units until the end of the transaction, unit by unit
+    """Locks the owner's accounts and their side of the merchant's books of these units until the end of the transaction, unit by unit
     in the order given, and tells what is free at `at` by unit: what is decided from it still holds when it is moved. Points
     of those `beside` are locked with the owner's."""
-    free = {}
+    free: dict[str, int] = {}
     for unit in units:
         mine = account_id(merchant_id, owner, unit)
         others = beside if unit == "points" else ()
-        rows = await lock_all(tx, merchant_id, unit, [owner, merchant_book(merchant_id), *others])
+        rows = await lock_all(tx, merchant_id, unit, [owner, *others], moving=True)
         free[unit] = next(row["balance"] - row["held"] for row in rows if row["id"] == mine)
         if _has_lots(owner, unit):
             free[unit] -= await lots.due(tx, merchant_id, mine, at)
@@ -492,10 +459,10 @@ async def owed(merchant_id: UUID) -> list[Line]:
 
 
 async def liabilities(merchant_id: UUID) -> dict[str, int]:
-    """What members have in all, by unit: the other side of the merchant's book, which is one row a unit (L1)."""
+    """What members have in all, by unit: the other side of the merchant's book, a few rows a unit (L1)."""
     rows = await database.fetch(
-        "SELECT unit, -balance AS held FROM accounts WHERE merchant_id = $1 AND owner_kind = 'merchant' AND owner_id = $1"
-        " AND unit IN ('points', 'balance', 'red_packet')",
+        "SELECT unit, -sum(balance)::bigint AS held FROM accounts WHERE merchant_id = $1 AND owner_kind = 'merchant' AND owner_id = $1"
+        " AND unit IN ('points', 'balance', 'red_packet') GROUP BY unit",
         merchant_id,
     )
     return {row["unit"]: row["held"] for row in rows}

@@ -111,7 +111,7 @@ def test_claims_are_measured_beside_one_statement() -> None:
 
 
 def test_orders_are_measured_beside_those_without_a_limit() -> None:
-    """P10, P12, B02: one hot flash sale, one hot budget, both, the book of points, none, in one run; and quotes with 200 coupons beside none."""
+    """P10, P12, B02: one hot flash sale, one hot budget, both, points of their own members, none, in one run; and quotes with 200 coupons beside none."""
     found = apart(placing.bench_order, placing.Sizes(orders=30, quotes=2, turns=1))
     rows, quotes = found[: len(placing.MEETINGS)], found[len(placing.MEETINGS) :]
     assert [row["offer"] for row in rows] == [meeting.name for meeting in placing.MEETINGS] and rows[0][

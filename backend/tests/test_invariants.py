@@ -177,7 +177,8 @@ PLANTS: list[tuple[set[str], str]] = [
     (
         {"L2", "O7"},
         "UPDATE accounts SET balance = balance + CASE owner_kind WHEN 'merchant' THEN -1 ELSE 1 END"
-        " WHERE merchant_id = '{merchant}' AND unit = 'balance' AND owner_id IN ('{two}', '{merchant}')",
+        " WHERE merchant_id = '{merchant}' AND unit = 'balance' AND (owner_id = '{two}'"
+        "  OR id = (SELECT id FROM accounts WHERE merchant_id = '{merchant}' AND unit = 'balance' AND owner_kind = 'merchant' LIMIT 1))",
     ),
     ({"L2"}, "UPDATE accounts SET version = version + 1 WHERE unit = 'balance' AND " + MEMBERS),
     ({"L3"}, "UPDATE accounts SET lower_bound = balance - held + 1 WHERE unit = 'balance' AND " + MEMBERS),

@@ -15,8 +15,8 @@ from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.database import Tx
 from backend.ledger import lots
+from backend.ledger.accounts import account_id
 from backend.ledger.rules import PacketTerms
-from backend.ledger.service import account_id
 from backend.tests.conftest import Shop
 from backend.tests.refunding import member_of
 
