@@ -12,6 +12,7 @@ import strawberry
 from backend import coupons, merchants, offers, pricing
 from backend.kit import ids
 from schema import words
+from schema.actors import told_by
 from schema.base import AppInfo, BasisPoints, Fen, PageInfo, described, enumeration, merchant_id, shop
 from schema.bearing import BearingSeason, BearingShare, shown, shown_seasons
 from schema.promotions import Channel
@@ -502,6 +503,7 @@ class CouponMove:
     after: Where it went.
     at: When.
     why: In words.
+    by: By whom, in words; staff are named to staff alone.
     note: What staff wrote; null otherwise.
     order_id: The order, where there is one.
     channel: The channel, where it is known.
@@ -512,18 +514,20 @@ class CouponMove:
     after: CouponState  # type: ignore[valid-type]
     at: dt.datetime
     why: str
+    by: str
     note: str | None
     order_id: strawberry.ID | None
     channel: Channel | None  # type: ignore[valid-type]
     store_id: strawberry.ID | None
 
     @staticmethod
-    def of(m: coupons.MoveInfo) -> CouponMove:
+    def of(m: coupons.MoveInfo, by: str) -> CouponMove:
         return CouponMove(
             before=CouponState[m.before.upper()] if m.before else None,
             after=CouponState[m.after.upper()],
             at=m.at,
             why=WHY.get((m.reason, m.after)) or WHY.get((m.reason, "")) or m.reason,
+            by=by,
             note=m.note,
             order_id=strawberry.ID(ids.encode("ord", m.order_id)) if m.order_id else None,
             channel=Channel[m.channel.upper()] if m.channel else None,
@@ -590,7 +594,9 @@ class Coupon:
     async def moves(self, info: AppInfo) -> list[CouponMove]:
         viewer = info.context.viewer
         assert viewer is not None
-        return [CouponMove.of(m) for m in await coupons.moves(viewer.merchant_id, self.info.id)]
+        steps = await coupons.moves(viewer.merchant_id, self.info.id)
+        by = await told_by(info, [m.actor for m in steps], self.info.member_id)
+        return [CouponMove.of(m, who) for m, who in zip(steps, by, strict=True)]
 
     @strawberry.field(description="What its drop gave beside it, in the same act; null means nothing.")
     async def extra(self, info: AppInfo) -> DropExtra | None:

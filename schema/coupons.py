@@ -119,6 +119,14 @@ class CouponQuery:
         )
 
     @strawberry.field(
+        description="A coupon of the viewer's own, with its history; null when there is none.",
+        permission_classes=consumer(),
+    )
+    async def coupon(self, info: AppInfo, id: strawberry.ID) -> Coupon | None:
+        found = await coupons.coupons(merchant_id(info), member_id(info), now(), ids=[needed_id("cpn", id)], first=1)
+        return Coupon.of(found[0]) if found else None
+
+    @strawberry.field(
         description="Drops that the viewer can claim now at a placement; those of a scene where such goods are in the cart.",
         permission_classes=shop(),
     )

@@ -1,4 +1,5 @@
-"""交易设置 beside 叠加规则: how much of an order tenders may pay (P04), within what time complaints are answered (R05)."""
+"""交易设置 beside 叠加规则: how much of an order tenders may pay (P04), within what time complaints are answered (R05), what one clerk
+may give by way of compensation (K04)."""
 
 from __future__ import annotations
 
@@ -6,9 +7,9 @@ from typing import Annotated
 
 import strawberry
 
-from backend import merchants, pricing
+from backend import coupons, merchants, pricing
 from backend.kit.clock import now
-from schema.base import AppInfo, IdempotencyConflict, InvalidInput, checked_key, described, may, merchant_id
+from schema.base import AppInfo, Fen, IdempotencyConflict, InvalidInput, checked_key, described, may, merchant_id
 
 
 @described
@@ -64,6 +65,22 @@ class ComplaintPolicy:
 
 
 @described
+@strawberry.type
+class CompensationPolicy:
+    """补偿上限: what one clerk may give by way of compensation on one day, coupons and red packets together.
+    per_day: How many.
+    fen_per_day: Their face value.
+    """
+
+    per_day: int
+    fen_per_day: Fen
+
+    @staticmethod
+    def of(limits: coupons.ClerkLimits) -> CompensationPolicy:
+        return CompensationPolicy(per_day=limits.per_day, fen_per_day=limits.fen_per_day)
+
+
+@described
 @strawberry.input
 class TenderLimitInput:
     """One of them or both.
@@ -103,6 +120,20 @@ class SetComplaintPolicyInput:
     idempotency_key: strawberry.ID
 
 
+@described
+@strawberry.input
+class SetCompensationPolicyInput:
+    """From now on, also for today.
+    per_day: How many one clerk may give, 0–1000.
+    fen_per_day: Their face value, 0–10000000.
+    idempotency_key: Made by the client for this act.
+    """
+
+    per_day: int
+    fen_per_day: Fen
+    idempotency_key: strawberry.ID
+
+
 SetTenderPolicyResult = Annotated[
     TenderPolicy | InvalidInput | IdempotencyConflict,
     strawberry.union("SetTenderPolicyResult", description="The caps in force, or why not."),
@@ -110,6 +141,11 @@ SetTenderPolicyResult = Annotated[
 SetComplaintPolicyResult = Annotated[
     ComplaintPolicy | InvalidInput | IdempotencyConflict,
     strawberry.union("SetComplaintPolicyResult", description="The time in force, or why not."),
+]
+
+SetCompensationPolicyResult = Annotated[
+    CompensationPolicy | InvalidInput | IdempotencyConflict,
+    strawberry.union("SetCompensationPolicyResult", description="The limits in force, or why not."),
 ]
 
 
@@ -126,6 +162,12 @@ class TradeQuery:
     )
     async def complaint_policy(self, info: AppInfo) -> ComplaintPolicy:
         return ComplaintPolicy.of(await merchants.complaint_minutes(merchant_id(info)))
+
+    @strawberry.field(
+        description="补偿上限: what one clerk may give on one day.", permission_classes=may("coupons.read")
+    )
+    async def compensation_policy(self, info: AppInfo) -> CompensationPolicy:
+        return CompensationPolicy.of(await coupons.clerk_limits(merchant_id(info)))
 
 
 @strawberry.type
@@ -161,3 +203,23 @@ class TradeMutation:
         if isinstance(done, merchants.SettingInvalid):
             return InvalidInput.of(done.problems)
         return ComplaintPolicy.of(done) if isinstance(done, int) else IdempotencyConflict.make()
+
+    @strawberry.mutation(
+        description="Sets 补偿上限, what one clerk may give on one day, from now on.",
+        permission_classes=may("promotions.write"),
+    )
+    async def set_compensation_policy(
+        self, info: AppInfo, input: SetCompensationPolicyInput
+    ) -> SetCompensationPolicyResult:
+        viewer = info.context.viewer
+        limits = coupons.ClerkLimits(input.per_day, input.fen_per_day)
+        done = await coupons.set_clerk_limits(
+            viewer.merchant_id, viewer.actor, limits, checked_key(input.idempotency_key), now()
+        )
+        match done:
+            case coupons.ClerkLimits():
+                return CompensationPolicy.of(done)
+            case coupons.Invalid(problems=problems):
+                return InvalidInput.of(problems)
+            case _:
+                return IdempotencyConflict.make()

@@ -200,6 +200,31 @@ def complaint_policy(merchant: str, minutes: int | None) -> None:
     show(merchant, setting)
 
 
+@click.command("compensation-policy")
+@for_merchant
+@click.option("--per-day", type=click.IntRange(0, 1_000), help="Coupons and red packets of one clerk on one day.")
+@click.option("--fen-per-day", type=click.IntRange(0, 10_000_000), help="Their face value.")
+def compensation_policy(merchant: str, per_day: int | None, fen_per_day: int | None) -> None:
+    """Shows, or changes from now on, how much one clerk may give by way of compensation on one day."""
+
+    async def setting(found: MerchantInfo) -> object:
+        from dataclasses import replace  # noqa: PLC0415
+
+        from backend import coupons  # noqa: PLC0415
+        from backend.kit.clock import now  # noqa: PLC0415
+        from backend.kit.ids import new_id  # noqa: PLC0415
+
+        limits = await coupons.clerk_limits(found.id)
+        stated = _stated(per_day=per_day, fen_per_day=fen_per_day)
+        if stated:
+            done = await coupons.set_clerk_limits(found.id, ACTOR, replace(limits, **stated), new_id().hex, now())
+            if isinstance(done, coupons.Invalid):
+                raise _refused(done.problems)
+        return asdict(await coupons.clerk_limits(found.id))
+
+    show(merchant, setting)
+
+
 @click.command("levels")
 @for_merchant
 @from_file
@@ -261,6 +286,7 @@ COMMANDS = (
     coupon_policy,
     tender_policy,
     complaint_policy,
+    compensation_policy,
     levels,
     lifecycle,
 )

@@ -17,6 +17,7 @@ from backend.coupons.claim import (
     NotPlaced,
     claimants,
 )
+from backend.coupons.clerk_limits import ClerkLimits, clerk_limits, set_clerk_limits
 from backend.coupons.code_rules import RowFault, no_formula, normal, well_formed
 from backend.coupons.codes import (
     CodePoolInfo,
@@ -159,6 +160,7 @@ __all__ = [
     "Claimed",
     "Claims",
     "ClerkLimitReached",
+    "ClerkLimits",
     "CodePoolInfo",
     "CodeUnknown",
     "CodeUsed",
@@ -221,6 +223,7 @@ __all__ = [
     "bearing",
     "claimants",
     "claw_back",
+    "clerk_limits",
     "compensate",
     "compensation",
     "count_drops",
@@ -277,6 +280,7 @@ __all__ = [
     "revoke",
     "seen_by",
     "set_cap",
+    "set_clerk_limits",
     "sources",
     "start_pool",
     "take_less",

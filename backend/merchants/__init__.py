@@ -34,6 +34,7 @@ from backend.merchants.service import (
     set_red_packet_policy,
     set_refund_policy,
     staff,
+    staff_name,
     store,
     stores,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "set_stacking",
     "set_tender_cap",
     "staff",
+    "staff_name",
     "state_complaint_minutes",
     "state_tender_caps",
     "store",

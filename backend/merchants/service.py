@@ -252,6 +252,12 @@ async def staff(merchant_id: UUID, staff_id: UUID) -> StaffInfo | None:
     return _staff_info(row) if row else None
 
 
+async def staff_name(merchant_id: UUID, staff_id: UUID) -> str | None:
+    """What somebody is called who is, or was, staff."""
+    row = await Staff.get_or_none(merchant_id=merchant_id, id=staff_id)
+    return row.name if row else None
+
+
 def _staff_info(row: Staff) -> StaffInfo:
     return StaffInfo(
         row.id,

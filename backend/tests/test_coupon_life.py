@@ -14,7 +14,7 @@ from backend.demo.client import Client, GraphQLFailed, key
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode, new_id
-from backend.tests.conftest import Shop, pay, place, quote
+from backend.tests.conftest import Shop, claim, pay, place, quote
 from backend.tests.refunding import preview, refund
 from backend.tests.test_drops import attempt, make, me
 
@@ -247,3 +247,44 @@ async def test_an_expired_coupon_is_not_taken_by_an_order_seen_before(shop: Shop
     answer = await place(shopper, {"BEEF": 1}, token)
     assert (answer["__typename"], answer["quote"]["payableFen"]) == ("PriceChanged", 4000)
     assert [m["after"] for m in (await steps(shopper))[0]["moves"]] == ["ISSUED"]
+
+
+async def test_its_history_says_by_whom(shop: Shop) -> None:
+    """K05: every step says by whom, in words: the customer reads 您本人 and 商家员工, staff read the name; of somebody else's coupon
+    nobody reads anything."""
+    shopper, other, admin = await shop.shopper(), await shop.shopper(), await shop.admin()
+    drop = await shop.drop(off=500)
+    got = await claim(shopper, drop)
+    order = await place(shopper, {"BEEF": 1})
+    cancel_ = "mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename } }"
+    await shopper.run(cancel_, i={"orderId": order["id"], "idempotencyKey": key()})
+    await admin.run(VOID, i={"couponId": got["id"], "reason": "领错了券", "idempotencyKey": key()})
+    text = "query($id: ID!) { coupon(id: $id) { moves { why by } } }"
+    moves = (await shopper.run(text, id=got["id"]))["coupon"]["moves"]
+    assert [(m["why"], m["by"]) for m in moves] == [
+        ("领取", "您本人"),
+        ("下单锁定", "随订单自动"),
+        ("订单取消", "随订单自动"),
+        ("退回卡包", "随订单自动"),
+        ("商家作废", "商家员工"),
+    ]
+    assert (await other.run(text, id=got["id"]))["coupon"] is None
+    code = (await shopper.run("{ me { memberCode } }"))["me"]["memberCode"]
+    look = "query($s: String!) { memberLookup(search: $s) { coupons { nodes { moves { by } } } } }"
+    (found,) = (await admin.run(look, s=code))["memberLookup"]
+    name = await database.fetchval(
+        "SELECT name FROM staff WHERE merchant_id = $1 AND name <> '' ORDER BY id LIMIT 1", shop.merchant_id
+    )
+    by = [m["by"] for m in found["coupons"]["nodes"][0]["moves"]]
+    assert by[0] == "顾客本人" and by[-1] == f"员工 {name}"
+
+
+async def test_what_the_system_did_says_so(shop: Shop) -> None:
+    """K05: a coupon that ended by itself was ended by the system, one that a clerk gave came from a clerk."""
+    shopper = await shop.shopper()
+    got = await claim(shopper, await shop.drop(off=500))
+    await coupons.expire_due(now() + timedelta(days=9))
+    moves = (await shopper.run("query($id: ID!) { coupon(id: $id) { moves { why by } } }", id=got["id"]))["coupon"][
+        "moves"
+    ]
+    assert moves[-1] == {"why": "到期", "by": "系统自动"}

@@ -268,7 +268,7 @@ async def given_points(shop: Shop, member_id: UUID, points: int) -> None:
         )
 
 
-ONE_BY_ID = ("promotion", "order", "storeOrder", "couponDrop", "couponTemplate")
+ONE_BY_ID = ("promotion", "order", "storeOrder", "couponDrop", "couponTemplate", "coupon")
 
 
 @pytest.mark.parametrize("who", ["admin", "shopper", "anonymous"])
@@ -291,7 +291,7 @@ async def ask_for_everything_of(theirs: Shop, mine: Shop, who: str) -> None:
         if operation == "subscription":
             continue
         for id_ in (
-            (ids["promotionId"], ids["orderId"], ids["dropId"], ids["templateId"])
+            (ids["promotionId"], ids["orderId"], ids["dropId"], ids["templateId"], ids["couponId"])
             if name in ONE_BY_ID
             else (ids["id"],)
         ):

@@ -12,6 +12,7 @@ from backend.demo.client import Client, GraphQLFailed, key
 from backend.kit import database
 from backend.tests.conftest import Shop, command, place
 from backend.tests.test_complaints import complain
+from backend.tests.test_coupon_kinds import template
 from backend.tests.test_tender_caps import CAPPED, rich
 
 LIMITS = "redPacket { maxShareBp maxFen } points { maxShareBp maxFen } balance { maxShareBp maxFen }"
@@ -126,3 +127,50 @@ async def test_who_may_read_may_not_set(shop: Shop) -> None:
     assert await merchants.complaint_minutes(shop.merchant_id) == 150
     await cap(await shop.staff("marketing"), points={"maxFen": 1})
     assert (await merchants.price_policy(shop.merchant_id)).tender_caps == (pricing.TenderCap("points", None, 1),)
+
+
+LIMITS_OF_CLERKS = """mutation($i: SetCompensationPolicyInput!) { setCompensationPolicy(input: $i) { __typename
+  ... on CompensationPolicy { perDay fenPerDay } ... on InvalidInput { problems { path message } } } }"""
+
+
+async def limit(client: Client, per_day: int, fen: int, with_key: str | None = None) -> dict[str, Any]:
+    given = {"perDay": per_day, "fenPerDay": fen, "idempotencyKey": with_key or key()}
+    answer: dict[str, Any] = (await client.run(LIMITS_OF_CLERKS, i=given))["setCompensationPolicy"]
+    return answer
+
+
+async def test_a_clerk_s_limits_are_set_by_staff_and_by_command(shop: Shop) -> None:
+    """K04, C4: what the console sets is what the command shows and the other way round; a figure out of bounds changes nothing; the
+    next compensation goes by it, also on the same day; a clerk may not set it."""
+    admin, clerk = await shop.admin(), await shop.staff("customer_service")
+    read = "{ compensationPolicy { perDay fenPerDay } }"
+    assert (await admin.run(read))["compensationPolicy"] == {"perDay": 20, "fenPerDay": 20_000}
+    again = key()
+    assert (await limit(admin, 2, 700, again))["perDay"] == 2
+    assert await command(shop, "compensation-policy") == (0, '{"per_day": 2, "fen_per_day": 700}\n')
+    assert await command(shop, "compensation-policy", "--per-day", "3") == (0, '{"per_day": 3, "fen_per_day": 700}\n')
+    assert (await limit(admin, 2, 700, again))["perDay"] == 3  # the same key: what is in force
+    assert (await limit(admin, 2, 701, again))["__typename"] == "IdempotencyConflict"
+    for per_day, fen, path in (
+        (-1, 700, "perDay"),
+        (1001, 700, "perDay"),
+        (3, -1, "fenPerDay"),
+        (3, 10_000_001, "fenPerDay"),
+    ):
+        assert (await limit(admin, per_day, fen))["problems"][0]["path"] == path
+    assert (await command(shop, "compensation-policy", "--per-day", "-1"))[0] == 2
+    assert (await admin.run(read))["compensationPolicy"] == {"perDay": 3, "fenPerDay": 700}
+    with pytest.raises(GraphQLFailed):
+        await limit(clerk, 99, 99_999)
+    kind = (await template(shop, "补偿券", 500))["id"]
+    member = (await (await shop.shopper()).run("{ me { id } }"))["me"]["id"]
+    give = "mutation($i: CompensateMemberInput!) { compensateMember(input: $i) { __typename ... on ClerkLimitReached { limitFen } } }"
+
+    async def given() -> dict[str, Any]:
+        wish = {"memberId": member, "templateId": kind, "reason": "少送一件", "idempotencyKey": key()}
+        answer: dict[str, Any] = (await clerk.run(give, i=wish))["compensateMember"]
+        return answer
+
+    assert [(await given())["__typename"] for _ in range(2)] == ["Coupon", "ClerkLimitReached"]
+    await limit(admin, 3, 1000)
+    assert [(await given())["__typename"] for _ in range(2)] == ["Coupon", "ClerkLimitReached"]

@@ -445,7 +445,9 @@ export type MallUnit =
   /** 成长值. */
   | 'GROWTH'
   /** 积分. */
-  | 'POINTS';
+  | 'POINTS'
+  /** 集点: buys coupons and articles. */
+  | 'STAMPS';
 
 /** The condition of an audience that fails. */
 export type NotForYouBecause =
@@ -1326,7 +1328,7 @@ export type MallCardFragment = { id: string, name: string, kind: MallItemKind, e
 export type PointsMallQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PointsMallQuery = { pointsMall: { points: number | null, growth: number | null, serverTime: string, items: Array<{ id: string, name: string, kind: MallItemKind, emoji: string | null, imageHue: number | null, listFen: number | null, balanceFen: number | null, givesPoints: number | null, unit: MallUnit, points: number, priceForMe: number, stock: number, remaining: number, perMember: number | null, perDay: number | null, takenByMe: number, takenByMeToday: number, startsAt: string, endsAt: string, state: MallItemState, prices: Array<{ sentence: string }>, template: { name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string, items: Array<{ name: string, qty: number }> } } | null }> } };
+export type PointsMallQuery = { pointsMall: { points: number | null, growth: number | null, stamps: number | null, serverTime: string, items: Array<{ id: string, name: string, kind: MallItemKind, emoji: string | null, imageHue: number | null, listFen: number | null, balanceFen: number | null, givesPoints: number | null, unit: MallUnit, points: number, priceForMe: number, stock: number, remaining: number, perMember: number | null, perDay: number | null, takenByMe: number, takenByMeToday: number, startsAt: string, endsAt: string, state: MallItemState, prices: Array<{ sentence: string }>, template: { name: string, validitySentence: string, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, skuName: string | null, sentence: string, scopeSentence: string, items: Array<{ name: string, qty: number }> } } | null }> } };
 
 export type MyExchangesQueryVariables = Exact<{
   first: number;
@@ -1350,6 +1352,7 @@ export type ExchangePointsMutation = { exchangePoints:
     | { __typename: 'MallItemSoldOut', code: string, message: string }
     | { __typename: 'NotEnoughGrowth', shortBy: number, code: string, message: string }
     | { __typename: 'NotEnoughPoints', shortBy: number, code: string, message: string }
+    | { __typename: 'NotEnoughStamps', shortBy: number, code: string, message: string }
     | { __typename: 'NotFound', code: string, message: string }
    };
 
@@ -1372,6 +1375,13 @@ export type MyCouponsQueryVariables = Exact<{
 
 
 export type MyCouponsQuery = { benefitAccount: { version: number, coupons: { nodes: Array<{ id: string, code: string, state: CouponState, claimedAt: string, validFrom: string, expiresAt: string, orderId: string | null, source: string, template: { id: string, name: string, validitySentence: string, usableSentence: string | null, terms: Array<string>, face: { kind: CouponKind, offFen: number | null, skuName: string | null, payBp: number | null, maxOffFen: number | null, priceFen: number | null, points: number | null, timesBp: number | null, backFen: number | null, minFen: number, sentence: string, scopeSentence: string, stackable: boolean, items: Array<{ name: string, qty: number }> } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+
+export type MyCouponHistoryQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type MyCouponHistoryQuery = { coupon: { id: string, moves: Array<{ at: string, why: string, by: string, after: CouponState }> } | null };
 
 export type OrderDetailQueryVariables = Exact<{
   id: string;
@@ -3794,6 +3804,7 @@ export const PointsMallDocument = new TypedDocumentString(`
   pointsMall {
     points
     growth
+    stamps
     serverTime
     items {
       ...MallCard
@@ -3847,7 +3858,7 @@ export const PointsMallDocument = new TypedDocumentString(`
       scopeSentence
     }
   }
-}`, {"hash":"sha256:e601684e90c30b81ed82afb632fc8b09764aba6486c7eccc3b27eedc551dab43"}) as unknown as TypedDocumentString<PointsMallQuery, PointsMallQueryVariables>;
+}`, {"hash":"sha256:f1d6f9350413323bd8b249f3913633ec395961f43e7e821937bdaa214a39ddc9"}) as unknown as TypedDocumentString<PointsMallQuery, PointsMallQueryVariables>;
 export const MyExchangesDocument = new TypedDocumentString(`
     query MyExchanges($first: Int!, $after: String) {
   myExchanges(first: $first, after: $after) {
@@ -3894,6 +3905,9 @@ export const ExchangePointsDocument = new TypedDocumentString(`
     ... on NotEnoughGrowth {
       shortBy
     }
+    ... on NotEnoughStamps {
+      shortBy
+    }
     ... on ExchangePriceChanged {
       points
     }
@@ -3903,7 +3917,7 @@ export const ExchangePointsDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:202ad6b7b72230b180b66be77bfe9de8d856cfd05d74db9a31556be3ccebb2c0"}) as unknown as TypedDocumentString<ExchangePointsMutation, ExchangePointsMutationVariables>;
+    `, {"hash":"sha256:5ca6c3a07d87b2067f2ec4b1aceda2f80f88fa511fcf0e4b0d31165360cab583"}) as unknown as TypedDocumentString<ExchangePointsMutation, ExchangePointsMutationVariables>;
 export const MineDocument = new TypedDocumentString(`
     query Mine {
   me {
@@ -4031,6 +4045,19 @@ fragment CouponCard on Coupon {
     ...TemplateCard
   }
 }`, {"hash":"sha256:c3ff4981e5a69afff341a023af35889cc0ac6f3cc71c2770e213d50799e8a9dc"}) as unknown as TypedDocumentString<MyCouponsQuery, MyCouponsQueryVariables>;
+export const MyCouponHistoryDocument = new TypedDocumentString(`
+    query MyCouponHistory($id: ID!) {
+  coupon(id: $id) {
+    id
+    moves {
+      at
+      why
+      by
+      after
+    }
+  }
+}
+    `, {"hash":"sha256:3544266019a8493b6410c0825b2e90d222b77a22f10017d2500e21b002a44685"}) as unknown as TypedDocumentString<MyCouponHistoryQuery, MyCouponHistoryQueryVariables>;
 export const OrderDetailDocument = new TypedDocumentString(`
     query OrderDetail($id: ID!) {
   order(id: $id) {

@@ -176,7 +176,8 @@ function makeWorld(empty) {
     { id: 'sys:2', code: 'meituan', name: '美团外卖', channel: 'MALL', storeIds: [], takesStock: false, createdAt: at(-20 * 24), revokedAt: null },
     { id: 'sys:3', code: 'pos-old', name: '旧收银机', channel: 'POS', storeIds: [stores[0].id], takesStock: true, createdAt: at(-90 * 24), revokedAt: at(-30 * 24) },
   ]
-  return { systems, stackingPolicy, tenderPolicy, complaintPolicy, levelScheme, lifecycleRules, members, merchant, stores, products, promotions, drops, templates, uses, makeTemplate: template, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
+  const compensationPolicy = { __typename: 'CompensationPolicy', perDay: 20, fenPerDay: 20_000 }
+  return { systems, stackingPolicy, tenderPolicy, complaintPolicy, compensationPolicy, levelScheme, lifecycleRules, members, merchant, stores, products, promotions, drops, templates, uses, makeTemplate: template, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
 }
 
 const connection = (nodes, first = 20) => ({ nodes: nodes.slice(0, first), pageInfo: { hasNextPage: nodes.length > first, endCursor: nodes.length > first ? 'more' : null }, totalCount: nodes.length })
@@ -263,6 +264,8 @@ function makeRoot(world, session, live) {
     tenderPolicy: () => world.tenderPolicy,
     setTenderPolicy: guard('setTenderPolicy', ({ input: { idempotencyKey, ...caps } }) => once({ idempotencyKey }, () => (world.invalid ? { __typename: 'InvalidInput', code: 'INVALID_INPUT', message: '内容有误', problems: world.invalid } : (world.tenderPolicy = { ...world.tenderPolicy, ...caps })))),
     complaintPolicy: () => world.complaintPolicy,
+    compensationPolicy: () => world.compensationPolicy,
+    setCompensationPolicy: guard('setCompensationPolicy', ({ input: { idempotencyKey, ...limits } }) => once({ idempotencyKey }, () => (world.invalid ? { __typename: 'InvalidInput', code: 'INVALID_INPUT', message: '内容有误', problems: world.invalid } : (world.compensationPolicy = { ...world.compensationPolicy, ...limits })))),
     setComplaintPolicy: guard('setComplaintPolicy', ({ input: { idempotencyKey, minutes } }) => once({ idempotencyKey }, () => (world.invalid ? { __typename: 'InvalidInput', code: 'INVALID_INPUT', message: '内容有误', problems: world.invalid } : (world.complaintPolicy = { ...world.complaintPolicy, minutes })))),
     levelScheme: () => world.levelScheme,
     memberSegments: () => ({ total: world.members.length, computedAt: '2026-11-21T19:20:00Z', changed: 2, segments: world.members.map((it) => ({ state: it.standing.state, tier: it.standing.tier, level: 'gold', levelName: it.levelName, members: 1 })) }),

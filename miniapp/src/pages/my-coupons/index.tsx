@@ -3,13 +3,14 @@ import Taro from '@tarojs/taro'
 import { useState } from 'react'
 import { CouponTicket } from '../../components/CouponTicket'
 import { Empty, Failure, ListEnd, LogInCard, NetBar, Skeleton } from '../../components/states'
-import { type CouponCardFragment, MyCouponsDocument, type CouponState } from '../../gql/graphql'
+import { type CouponCardFragment, MyCouponHistoryDocument, MyCouponsDocument, type CouponState } from '../../gql/graphql'
 import { couponValidity } from '../../lib/coupon'
 import { useStore } from '../../lib/store'
 import { minute } from '../../lib/time'
 import { logIn, sessionStore } from '../../services/session'
 import { words } from '../../services/transport'
 import { useOwnPages } from '../../services/useOwnPages'
+import { useQuery } from '../../services/useQuery'
 import { toast } from '../../services/useWhileShown'
 
 const TABS: { key: string; name: string; states: CouponState[] }[] = [
@@ -59,12 +60,15 @@ export default function MyCoupons() {
   )
 }
 
-/** Everything that limits it, how it was had, and its code */
+/** Everything that limits it, how it was had, its code, and what became of it since: when, why and by whom (K05) */
 function Terms({ coupon }: { coupon: CouponCardFragment }) {
+  const { data } = useQuery(MyCouponHistoryDocument, { id: coupon.id })
+  const steps = (data?.coupon?.moves ?? []).slice(1).filter((move) => move.why !== '退回卡包') // the second half of a step that is told already
   return (
     <View className='terms js-terms-open'>
       {coupon.template.terms.map((line) => <Text key={line} className='link-term'>{`· ${line}`}</Text>)}
       <Text className='link-term'>{`· ${coupon.source}于 ${minute(coupon.claimedAt)}，券码 ${coupon.code.replace(/(.{4})(?=.)/g, '$1-')}`}</Text>
+      {steps.map((move) => <Text key={`${move.at}${move.after}`} className='link-term js-coupon-step'>{`· ${minute(move.at)} ${move.why}（${move.by}）`}</Text>)}
     </View>
   )
 }

@@ -9,6 +9,7 @@ import { useCan } from '../../lib/can'
 import { useCommandKey } from '../../lib/idempotency'
 import { useT } from '../../lib/i18n'
 import { useSayTrouble } from '../../lib/result'
+import { CompensationLimits } from './CompensationLimits'
 import { ComplaintTime } from './ComplaintTime'
 import { EXAMPLE, exampleOf } from './example'
 import { Faults, Save } from './Save'
@@ -18,7 +19,7 @@ type Policy = StackingPolicyQuery['stackingPolicy']
 type Draft = { maxCoupons: number; limited: boolean; promotions: number | null }
 const draftOf = (policy: Policy): Draft => ({ maxCoupons: policy.maxCoupons, limited: policy.maxPromotionsPerLine !== null, promotions: policy.maxPromotionsPerLine ?? 2 })
 
-/** 交易设置: 叠加规则, 抵扣上限, 投诉答复时限, each with what it does to a shopper */
+/** 交易设置: 叠加规则, 抵扣上限, 投诉答复时限, 补偿上限, each with what it does to a shopper */
 export function StackingPage() {
   const t = useT()
   const [{ data, error, fetching }, again] = useQuery({ query: StackingPolicyDocument, requestPolicy: 'cache-and-network' })
@@ -30,10 +31,11 @@ export function StackingPage() {
         {({ stackingPolicy }) => <Editor key={JSON.stringify(stackingPolicy)} policy={stackingPolicy} />}
       </Asked>
       <Asked data={trade.data} error={trade.error} fetching={trade.fetching} onRetry={() => tradeAgain({ requestPolicy: 'network-only' })}>
-        {({ tenderPolicy, complaintPolicy }) => (
+        {({ tenderPolicy, complaintPolicy, compensationPolicy }) => (
           <>
             <TenderCaps key={JSON.stringify(tenderPolicy)} policy={tenderPolicy} />
             <ComplaintTime key={complaintPolicy.minutes} policy={complaintPolicy} />
+            <CompensationLimits key={JSON.stringify(compensationPolicy)} policy={compensationPolicy} />
           </>
         )}
       </Asked>
