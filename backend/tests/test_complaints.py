@@ -85,6 +85,7 @@ async def test_from_the_order_page_to_its_answer(shop: Shop) -> None:
     assert (await shopper.run(MINE, o=order["id"]))["orderComplaints"][0]["answer"] == "今天下午给您补送一份"
 
 
+@pytest.mark.usefixtures("exact")
 async def test_by_the_clock_warned_then_escalated_each_once(shop: Shop) -> None:
     """R05: half an hour before its time is over staff is warned, when it is over the complaint is escalated; each is written down and
     said once, however often and however many workers look; what is answered is left alone; late answers count as late."""
@@ -175,6 +176,7 @@ async def a_template(shop: Shop) -> str:
     return str(found["couponTemplates"]["nodes"][0]["id"])
 
 
+@pytest.mark.usefixtures("exact")
 async def test_a_compensation_is_given_with_the_answer(shop: Shop) -> None:
     """R05, K04, C4: the answer gives a coupon with the complaint as its reason, counted to the clerk's day; sent again, with the same key
     or another, it gives no second one; of two clerks who answer at once one gives one."""
@@ -251,6 +253,7 @@ async def test_bad_input_changes_nothing(shop: Shop) -> None:
     assert (await listed(staff))[0]["answer"] is None
 
 
+@pytest.mark.usefixtures("exact")
 async def test_one_open_complaint_about_one_thing(shop: Shop) -> None:
     """R05, C4: pressed many times at once with one key it is one; with many keys too, and the others are told by when it is answered;
     about another order, a coupon or nothing there may be another; after the answer there may be a new one."""
@@ -272,6 +275,7 @@ async def test_one_open_complaint_about_one_thing(shop: Shop) -> None:
     assert (await complain(shopper, order))["__typename"] == "Complaint"
 
 
+@pytest.mark.usefixtures("exact")
 async def test_two_clerks_answer_at_once(shop: Shop) -> None:
     """R05, C4: of many answers at the same moment one stands; the others are told that it was answered."""
     shopper = await shop.shopper()

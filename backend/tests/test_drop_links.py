@@ -106,6 +106,7 @@ async def test_every_link_that_was_made_is_listed(shop: Shop) -> None:
     ]
 
 
+@pytest.mark.usefixtures("exact")
 async def test_so_many_links_and_no_more(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """K12: past the most of one drop a new link is refused, one that is there is given again; two that are made at once do not pass it."""
     monkeypatch.setattr(links, "MOST_LINKS", 2)

@@ -498,6 +498,7 @@ async def test_claims_and_redemptions_by_place(shop: Shop) -> None:
     ]
 
 
+@pytest.mark.usefixtures("exact")
 async def test_a_placement_that_the_drop_lacks_is_refused(shop: Shop) -> None:
     """K12: a claim that says it was made where the drop is not shown is refused and leaves nothing, whether the process knew the drop or
     not, alone or beside good ones; the same key serves afterwards. Of what is given out privately it says no more than without."""

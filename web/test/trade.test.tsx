@@ -50,6 +50,24 @@ describe('trade settings (P04, R05)', () => {
     save('抵扣上限')
     await waitFor(() => expect(sent('SetTenderPolicy').at(-1)).toEqual({ points: null }))
   })
+  it('says how far the limits of a clerk go, and saves them (K04)', async () => {
+    server = await stage()
+    render(<Stage><StackingPage /></Stage>)
+    expect((await screen.findByTestId('clerk-example')).textContent).toContain('20 次')
+    fill('次', '5')
+    fill('元', '12.50')
+    expect(example('clerk-example')).toContain('2 次')
+    save('补偿上限')
+    await waitFor(() => expect(sent('SetCompensationPolicy')).toEqual([{ perDay: 5, fenPerDay: 1250 }]))
+    expect(await screen.findByText('已保存，立即生效')).toBeTruthy()
+    server.world.invalid = [{ path: 'perDay', message: '每人每天补偿 0–1000 次' }]
+    fill('次', '6')
+    save('补偿上限')
+    expect(await screen.findByText('每人每天补偿 0–1000 次')).toBeTruthy()
+    server.world.invalid = null
+    fill('次', '0')
+    expect(screen.getByText('现在的设置下，谁都不能补偿。')).toBeTruthy()
+  })
   it('says what customers are promised, and shows a refusal at its section', async () => {
     server = await stage()
     render(<Stage><StackingPage /></Stage>)
