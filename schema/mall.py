@@ -41,6 +41,7 @@ from schema.mall_types import (
     MallUnit,
     NotEnoughGrowth,
     NotEnoughPoints,
+    NotEnoughStamps,
     PointsMall,
     answer,
 )
@@ -111,7 +112,7 @@ class CreateMallItemInput:
     days: Days for which the coupon for the article is good.
     balance_fen: The balance that it gives, fen.
     gives_points: The points that it gives, where it is paid in growth.
-    unit: What it is paid in; growth buys coupons, articles and points.
+    unit: What it is paid in; growth buys coupons, articles and points, stamps buy coupons and articles.
     idempotency_key: Made by the client for this act.
     """
 
@@ -169,6 +170,7 @@ ExchangePointsResult = Annotated[
     MallExchange
     | NotEnoughPoints
     | NotEnoughGrowth
+    | NotEnoughStamps
     | MallItemSoldOut
     | ExchangeLimitReached
     | ExchangeNotOpen
@@ -215,8 +217,9 @@ class MallQuery:
         merchant, member, at = merchant_id(info), member_id(info), now()
         found = await mall.items(merchant, at, member_id=member, shown=True)
         mine = await account_view(merchant, member, 1) if member else None
-        points, growth = (mine.points, mine.growth) if mine else (None, None)
-        return PointsMall(points=points, growth=growth, items=[MallItem.of(i) for i in found], server_time=at)
+        points, growth, stamps = (mine.points, mine.growth, mine.stamps) if mine else (None, None, None)
+        shown = [MallItem.of(i) for i in found]
+        return PointsMall(points=points, growth=growth, stamps=stamps, items=shown, server_time=at)
 
     @strawberry.field(description="The viewer's exchanges, newest first.", permission_classes=consumer())
     async def my_exchanges(self, info: AppInfo, first: int = 20, after: str | None = None) -> MallExchangeConnection:

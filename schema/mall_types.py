@@ -27,8 +27,13 @@ MallItemKind = enumeration(
     },
     "What an item of the mall gives.",
 )
-MallUnit = enumeration("MallUnit", {"POINTS": "积分.", "GROWTH": "成长值."}, "What an item of the mall is paid in.")
-UNIT_WORDS = {"points": "积分", "growth": "成长值"}
+MallUnit = enumeration(
+    "MallUnit",
+    {"POINTS": "积分.", "GROWTH": "成长值.", "STAMPS": "集点: buys coupons and articles."},
+    "What an item of the mall is paid in.",
+)
+UNIT_WORDS = {"points": "积分", "growth": "成长值", "stamps": "个集点"}
+PRICE_WORDS = {**UNIT_WORDS, "stamps": "集点"}
 MallItemState = enumeration(
     "MallItemState",
     {
@@ -93,8 +98,8 @@ class MallItem:
     balance_fen: The balance that it gives, fen; null for others.
     gives_points: The points that it gives, for growth; null for others.
     unit: What it is paid in.
-    points: Points (or growth) without a lower price.
-    price_for_me: Points (or growth) that the viewer pays now; the same as points when anonymous and no price of the time holds.
+    points: Points (or growth, or stamps) without a lower price.
+    price_for_me: Points (or growth, or stamps) that the viewer pays now; the same as points when anonymous and no price of the time holds.
     prices: Lower prices, for levels and times; the lowest that holds is paid.
     stock: Exchanges in all.
     exchanged: Exchanges so far, less those that were voided.
@@ -173,7 +178,7 @@ class MallExchange:
     id: Opaque id.
     item_name: What the item was called then.
     unit: What it was paid in.
-    points: Points (or growth) that were paid.
+    points: Points (or growth, or stamps) that were paid.
     gives_points: The points that it gave; null for others.
     coupon: The coupon that it gave; null for balance and points.
     balance_fen: The balance that it gave, fen; null for others.
@@ -251,12 +256,14 @@ class PointsMall:
     """积分商城 for the viewer, here and now.
     points: Points of the viewer that are free; null when anonymous.
     growth: Growth value of the viewer, which some items may be paid in; null when anonymous.
+    stamps: Stamps 集点 of the viewer, which some items may be paid in; null when anonymous.
     items: What can be had now or soon, and what is gone but not over; the cheapest first.
     server_time: The server's clock.
     """
 
     points: int | None
     growth: int | None
+    stamps: int | None
     items: list[MallItem]
     server_time: dt.datetime
 
@@ -282,6 +289,20 @@ class NotEnoughGrowth(Refusal):
     needs: What it costs.
     has: Growth that may be exchanged.
     short_by: How much is missing.
+    """
+
+    needs: int
+    has: int
+    short_by: int
+
+
+@described
+@strawberry.type
+class NotEnoughStamps(Refusal):
+    """The viewer has fewer stamps than the item costs; nothing was moved.
+    needs: What it costs.
+    has: Stamps that are free.
+    short_by: How many are missing.
     """
 
     needs: int
@@ -388,6 +409,9 @@ def answer(result: Any) -> Any:
 
 def refusal(result: Any) -> Refusal:
     match result:
+        case mall.NotEnoughStamps(needs=needs, has=has, short_by=short):
+            text = f"还差 {short} 个集点：需要 {needs}，您有 {has}"
+            return NotEnoughStamps(code="NotEnoughStamps", message=text, needs=needs, has=has, short_by=short)
         case mall.NotEnoughGrowth(needs=needs, has=has, short_by=short):
             text = f"还差 {short} 成长值：需要 {needs}，您有 {has}"
             return NotEnoughGrowth(code="NotEnoughGrowth", message=text, needs=needs, has=has, short_by=short)
@@ -406,6 +430,6 @@ def refusal(result: Any) -> Refusal:
             text = "这个商品已不能兑换" if ended else f"{words.moment(opens)} 开始兑换"
             return ExchangeNotOpen(code="ExchangeNotOpen", message=text, opens_at=opens, closes_at=closes, ended=ended)
         case mall.ExchangePriceChanged(seen=seen, points=points, unit=unit):
-            text = f"{UNIT_WORDS[unit]}价已变：现在是 {points} {UNIT_WORDS[unit]}，请重新确认"
+            text = f"{PRICE_WORDS[unit]}价已变：现在是 {points} {UNIT_WORDS[unit]}，请重新确认"
             return ExchangePriceChanged(code="ExchangePriceChanged", message=text, seen_points=seen, points=points)
     raise TypeError(f"unknown result {result!r}")

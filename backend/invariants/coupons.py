@@ -55,7 +55,7 @@ SELECT CASE WHEN p.amount IS DISTINCT FROM e.points::bigint OR p.owner_id IS DIS
               THEN format('exchange %s is %s, %s points came back', e.id, e.state, coalesce(v.amount, 0)) END AS wrong
 FROM mall_exchanges e
 LEFT JOIN (SELECT t.merchant_id, t.business_key, t.amount, t.unit, a.owner_id FROM transfers t JOIN accounts a ON a.merchant_id = t.merchant_id AND a.id = t.debit_id
-           WHERE t.unit IN ('points', 'growth')) p ON p.merchant_id = e.merchant_id AND p.business_key = 'mall:' || e.id
+           WHERE t.unit IN ('points', 'growth', 'stamps')) p ON p.merchant_id = e.merchant_id AND p.business_key = 'mall:' || e.id
 LEFT JOIN transfers b ON b.merchant_id = e.merchant_id AND b.business_key = 'mall:' || e.id || CASE WHEN e.gives_points IS NULL THEN ':balance' ELSE ':points' END
   AND b.unit = CASE WHEN e.gives_points IS NULL THEN 'balance' ELSE 'points' END
 LEFT JOIN transfers v ON v.merchant_id = e.merchant_id AND v.business_key = 'mall-void:' || e.id

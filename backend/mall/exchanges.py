@@ -1,7 +1,7 @@
 """兑换: points for an item, in one transaction (docs/decisions/0019-the-exchange-mall.md).
 
 Lock order: idempotency key → member (where growth is paid) → coupon (when one is taken back) → item → accounts by unit (points,
-balance, growth). The item's lock makes stock and limits exact; the account's bound makes the points exact, the member's lock the growth.
+balance, stamps, growth). The item's lock makes stock and limits exact; the account's bound makes the points exact, the member's lock the growth.
 """
 
 from __future__ import annotations
@@ -65,6 +65,15 @@ class NotEnoughPoints:
 @dataclass(frozen=True, slots=True)
 class NotEnoughGrowth(NotEnoughPoints):
     """The same for an item that costs growth."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotEnoughStamps(NotEnoughPoints):
+    """The same for an item that costs stamps."""
+
+
+COUNTED: dict[Unit, str] = {"points": "积分", "growth": "成长值", "stamps": "个集点"}
+"""Words behind a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +202,16 @@ async def _do(
             merchant_id,
             debit=ledger.member(member_id),
             credit=ledger.merchant_book(merchant_id),
-            unit="points",
+            unit=row["unit"],
             amount=price,
             kind="spend",
             business_key=key,
             at=at,
-            memo={"text": f"兑换「{name}」，用了 {price} 积分", **said},
+            memo={"text": f"兑换「{name}」，用了 {price} {COUNTED[row['unit']]}", **said},
         )
         if isinstance(paid, ledger.Short):
-            return NotEnoughPoints(price, max(0, paid.available))
+            short = NotEnoughStamps if row["unit"] == "stamps" else NotEnoughPoints
+            return short(price, max(0, paid.available))
     counted = await tx.execute(
         "UPDATE mall_items SET exchanged = exchanged + 1 WHERE merchant_id = $1 AND id = $2 AND exchanged < stock",
         merchant_id,
@@ -413,19 +423,19 @@ async def _take_back(tx: Tx, merchant_id: UUID, one: ExchangeInfo, at: datetime)
     growth."""
     mine, book, key = ledger.member(one.member_id), ledger.merchant_book(merchant_id), f"mall-void:{one.id}"
     words, said = f"兑换「{one.item_name}」已作废", {"exchange": str(one.id)}
-    if one.unit == "points":
+    if one.unit != "growth":
         await ledger.transfer(
             tx,
             merchant_id,
             debit=book,
             credit=mine,
-            unit="points",
+            unit=one.unit,
             amount=one.points,
             kind="refund",
             business_key=key,
             at=at,
-            memo={"text": f"{words}，退回 {one.points} 积分", **said},
-            gives_back=f"mall:{one.id}",
+            memo={"text": f"{words}，退回 {one.points} {COUNTED[one.unit]}", **said},
+            gives_back=f"mall:{one.id}" if one.unit == "points" else None,
         )
     given = one.balance_fen if one.balance_fen is not None else one.gives_points
     if given is not None:

@@ -15,6 +15,7 @@ from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
 from backend.mall.rules import (
+    BUYS,
     MAX_BALANCE_FEN,
     MAX_GIVEN,
     ItemState,
@@ -32,7 +33,7 @@ from backend.mall.rules import (
 @dataclass(frozen=True, slots=True)
 class Gives:
     """What an item gives: exactly one of a coupon of a template, an article (by a coupon for one unit, good for `days`), balance,
-    points; and `unit`, in which it is paid. Growth buys coupons and points (docs/decisions/0027-growth-exchanged.md)."""
+    points; and `unit`, in which it is paid (`rules.BUYS`; docs/decisions/0027-growth-exchanged.md)."""
 
     template_id: UUID | None = None
     sku: str | None = None
@@ -92,14 +93,19 @@ class ItemStopped:
     """It was stopped for good and is not changed any more."""
 
 
+WRONG_UNIT: dict[Unit, str] = {
+    "points": "积分只能用成长值兑换",
+    "growth": "成长值只能兑换优惠券、商品和积分",
+    "stamps": "集点只能兑换优惠券和商品",
+}
+
+
 async def _faults(merchant_id: UUID, terms: Terms, gives: Gives) -> list[Problem]:
     problems = check_terms(terms, list(await members.level_names(merchant_id)))
     if sum(x is not None for x in (gives.template_id, gives.sku, gives.balance_fen, gives.points)) != 1:
         return [*problems, Problem("gives", "请在优惠券、商品、余额、积分中选择一项")]
-    if gives.unit == "growth" and gives.balance_fen is not None:
-        problems.append(Problem("unit", "成长值只能兑换优惠券、商品和积分"))
-    if gives.points is not None and gives.unit == "points":
-        problems.append(Problem("unit", "积分只能用成长值兑换"))
+    if gives.kind not in BUYS[gives.unit]:
+        problems.append(Problem("unit", WRONG_UNIT[gives.unit]))
     if gives.points is not None and not 1 <= gives.points <= MAX_GIVEN:
         problems.append(Problem("givesPoints", f"兑得的积分须为 1–{MAX_GIVEN}"))
     if gives.balance_fen is not None and not 1 <= gives.balance_fen <= MAX_BALANCE_FEN:
@@ -245,6 +251,7 @@ async def lock(tx: Tx, merchant_id: UUID, item_id: UUID) -> dict[str, Any] | Non
     )
 
 
+BY_PRICE = "array_position(ARRAY['points', 'stamps', 'growth'], i.unit::text), i.points, i.id"
 TAKEN = "(SELECT count(*) FROM mall_exchanges e WHERE e.merchant_id = i.merchant_id AND e.item_id = i.id AND e.member_id = $2 AND e.state = 'done'{})"
 
 
@@ -258,14 +265,14 @@ async def items(
     first: int = 100,
     after: UUID | None = None,
 ) -> list[ItemInfo]:
-    """Items, newest first. `shown` leaves out what was stopped and what is over, and puts the cheapest first, those for growth last; `member_id` fills
+    """Items, newest first. `shown` leaves out what was stopped and what is over, and puts the cheapest first, those for stamps and for growth last; `member_id` fills
     what that member took and pays."""
     tz = (await merchants.get(merchant_id)).time_zone
     level = await level_of(merchant_id, member_id, at)
     rows = await database.fetch(
         f"SELECT i.*, {TAKEN.format('')} AS taken, {TAKEN.format(' AND e.day = $3')} AS taken_today FROM mall_items i WHERE i.merchant_id = $1"
         " AND ($4::uuid[] IS NULL OR i.id = ANY($4)) AND (NOT $5 OR (i.state = 'open' AND i.ends_at > $6)) AND ($7::uuid IS NULL OR i.id < $7)"
-        f" ORDER BY {'i.unit DESC, i.points, i.id' if shown else 'i.id DESC'} LIMIT $8",
+        f" ORDER BY {BY_PRICE if shown else 'i.id DESC'} LIMIT $8",
         merchant_id,
         member_id,
         local_day(at, tz),

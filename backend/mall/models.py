@@ -9,7 +9,7 @@ from backend.kit.rows import Row
 
 class MallItem(Row):
     """积分商城 item. `kind`: coupon (a template), article (one unit of `sku`, by a coupon for it), balance (`balance_fen`), points
-    (`gives_points`, for growth alone). `unit` is what it costs: points or growth; `points` how many of them.
+    (`gives_points`, for growth alone). `unit` is what it costs: points, growth or stamps; `points` how many of them.
     `exchanged` never exceeds `stock`; the item's row is the lock of its exchanges. `prices` are lower prices for levels and times
     (JSON, `rules.Price`). What an item gives never changes; all else may, until it is stopped."""
 
@@ -37,7 +37,7 @@ class MallItem(Row):
 
 
 class MallExchange(Row):
-    """兑换: points (or growth: `unit`) for an item, once. `day` is of the merchant's calendar; `points` what was paid, `item_name` what it was called.
+    """兑换: points (or growth, or stamps: `unit`) for an item, once. `day` is of the merchant's calendar; `points` what was paid, `item_name` what it was called.
     Voided ones give place, limit and points back."""
 
     item_id = fields.UUIDField()

@@ -8,8 +8,14 @@ from datetime import datetime
 from typing import Any, Literal
 
 Kind = Literal["coupon", "article", "balance", "points"]
-Unit = Literal["points", "growth"]
+Unit = Literal["points", "growth", "stamps"]
 """What an item costs."""
+BUYS: dict[Unit, tuple[Kind, ...]] = {
+    "points": ("coupon", "article", "balance"),
+    "growth": ("coupon", "article", "points"),
+    "stamps": ("coupon", "article"),
+}
+"""What each of them buys."""
 ItemState = Literal["UPCOMING", "OPEN", "SOLD_OUT", "ENDED", "STOPPED"]
 MAX_POINTS = 10_000_000
 MAX_STOCK = 10_000_000
@@ -81,7 +87,7 @@ def check_terms(new: Terms, levels: Sequence[str]) -> list[Problem]:
     if not 1 <= len(new.name.strip()) <= 18:
         problems.append(Problem("name", "名称须有 1–18 个字"))
     if not 1 <= new.points <= MAX_POINTS:
-        problems.append(Problem("points", f"所需积分或成长值须为 1–{MAX_POINTS}"))
+        problems.append(Problem("points", f"所需积分、成长值或集点须为 1–{MAX_POINTS}"))
     if not 1 <= new.stock <= MAX_STOCK:
         problems.append(Problem("stock", f"库存须为 1–{MAX_STOCK}"))
     if new.starts_at >= new.ends_at:

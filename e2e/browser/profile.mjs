@@ -100,7 +100,7 @@ try {
   const account = page.getByTestId('account')
   await account.getByText('可用券').waitFor()
   await look(page, 'profile-account')
-  await page.getByRole('button', { name: /^close|关闭$/i }).first().click()
+  await page.locator('.ant-drawer-close').click()
   await account.waitFor({ state: 'hidden' })
   await own.getByRole('button', { name: '变更与查看记录' }).click()
   await page.getByText('查看了权益账户').waitFor()

@@ -16,10 +16,16 @@ describe('B03: what can be had', () => {
   })
   it('B04: growth pays where the item says so', () => {
     const grown = { ...item, unit: 'GROWTH' as const }
-    const mine = { points: 500, growth: 70 }
+    const mine = { points: 500, growth: 70, stamps: 4 }
     expect([haveFor(item, mine), haveFor(grown, mine)]).toEqual([500, 70])
     expect(wayTo(grown, haveFor(grown, mine))).toEqual({ can: false, label: '差 10 成长值' })
     expect(wayTo(grown, 80)).toEqual({ can: true, label: '兑换' })
+  })
+  it('B01: stamps pay where the item says so', () => {
+    const stamped = { ...item, unit: 'STAMPS' as const, priceForMe: 5 }
+    expect(haveFor(stamped, { points: 500, growth: 70, stamps: 4 })).toBe(4)
+    expect(wayTo(stamped, 4)).toEqual({ can: false, label: '差 1 个集点' })
+    expect(wayTo(stamped, 5)).toEqual({ can: true, label: '兑换' })
   })
   it('limits in words', () => {
     expect(limitWords({ ...item, perMember: 2, perDay: 1 })).toBe('每人限 2 份，每天限 1 份')

@@ -24,6 +24,11 @@ describe('B03: an item of the mall', () => {
     expect(readItem({ ...filled, kind: 'POINTS', givesPoints: '50' }).problems).toEqual([{ field: 'kind', key: 'problem.required' }])
     expect(['givesPoints', 'unit'].map(fieldOfItemProblem)).toEqual(['givesPoints', 'kind'])
   })
+  it('B01: for stamps: a coupon or an article', () => {
+    const stamped = { ...filled, unit: 'STAMPS' as const }
+    expect(readItem({ ...stamped, kind: 'ARTICLE', sku: 'CW1', days: '7' }).value?.gives).toEqual({ unit: 'STAMPS', sku: 'CW1', days: 7 })
+    expect(readItem({ ...stamped, kind: 'BALANCE', balance: '2' }).problems).toEqual([{ field: 'kind', key: 'problem.required' }])
+  })
   it('limits and lower prices', () => {
     const prices = [{ points: '80', levels: ['gold'], startsAt: null, endsAt: null }]
     expect(readItem({ ...filled, perMember: '2', perDay: '1', prices }).value?.terms).toMatchObject({ perMember: 2, perDay: 1, prices: [{ points: 80, levels: ['gold'], startsAt: null, endsAt: null }] })

@@ -8,10 +8,14 @@ interface Item {
 
 export type Way = { can: true; label: string } | { can: false; label: string }
 
-export const unitWords = (unit: MallUnit): string => (unit === 'GROWTH' ? '成长值' : '积分')
+const NAMES: Record<MallUnit, string> = { POINTS: '积分', GROWTH: '成长值', STAMPS: '集点' }
+export const unitName = (unit: MallUnit): string => NAMES[unit]
+/** Behind a number */
+export const unitWords = (unit: MallUnit): string => (unit === 'STAMPS' ? '个集点' : NAMES[unit])
 
 /** Of what the viewer has, what an item is paid in; null: nobody is logged in */
-export const haveFor = (item: { unit: MallUnit }, mine: { points: number | null; growth: number | null }): number | null => (item.unit === 'GROWTH' ? mine.growth : mine.points)
+export const haveFor = (item: { unit: MallUnit }, mine: { points: number | null; growth: number | null; stamps: number | null }): number | null =>
+  ({ POINTS: mine.points, GROWTH: mine.growth, STAMPS: mine.stamps })[item.unit]
 
 /** What the button of an item says; `have` null: nobody is logged in, who is asked to at the tap */
 export function wayTo(item: Item, have: number | null): Way {

@@ -4,9 +4,9 @@ import { useEffect, useRef, useState } from 'react'
 import { Tile } from '../../components/basics'
 import { Sheet } from '../../components/Sheet'
 import { Empty, Failure, ListEnd, Loaded, LogInCard, NetBar, Skeleton } from '../../components/states'
-import { ExchangePointsDocument, type MallCardFragment, MyExchangesDocument, PointsMallDocument } from '../../gql/graphql'
+import { ExchangePointsDocument, type MallCardFragment, type MallUnit, MyExchangesDocument, PointsMallDocument } from '../../gql/graphql'
 import { couponCondition, couponFace, shortValidity } from '../../lib/coupon'
-import { haveFor, limitWords, unitWords, wayTo } from '../../lib/mall'
+import { haveFor, limitWords, unitName, unitWords, wayTo } from '../../lib/mall'
 import { yuan, yuanShort } from '../../lib/money'
 import { useStore } from '../../lib/store'
 import { clock, endMinute, minute } from '../../lib/time'
@@ -33,8 +33,8 @@ export default function Mall() {
     void query.reload()
   }, [person, query])
   usePullDownRefresh(() => { void query.reload().then(() => Taro.stopPullDownRefresh()) })
-  const mine = { points: query.data?.pointsMall.points ?? null, growth: query.data?.pointsMall.growth ?? null }
-  const grows = query.data?.pointsMall.items.some((item) => item.unit === 'GROWTH') === true
+  const mine = { points: query.data?.pointsMall.points ?? null, growth: query.data?.pointsMall.growth ?? null, stamps: query.data?.pointsMall.stamps ?? null }
+  const sold = (unit: MallUnit): boolean => query.data?.pointsMall.items.some((item) => item.unit === unit) === true
 
   async function open(item: MallCardFragment): Promise<void> {
     setNote('')
@@ -73,7 +73,8 @@ export default function Mall() {
           <Text className='mall-mine-name'>我的积分</Text>
           {person ? <Text className='mall-mine-points js-mall-points'>{mine.points ?? '-'}</Text> : <Text className='mall-mine-login js-login' onClick={() => { logIn().catch((e: unknown) => toast(words(e))) }}>登录查看</Text>}
         </View>
-        {person && grows ? <View className='mall-mine mall-mine-growth'><Text className='mall-mine-name'>我的成长值</Text><Text className='js-mall-growth'>{mine.growth ?? '-'}</Text></View> : null}
+        {person && sold('STAMPS') ? <View className='mall-mine mall-mine-growth'><Text className='mall-mine-name'>我的集点</Text><Text className='js-mall-stamps'>{mine.stamps ?? '-'}</Text></View> : null}
+        {person && sold('GROWTH') ? <View className='mall-mine mall-mine-growth'><Text className='mall-mine-name'>我的成长值</Text><Text className='js-mall-growth'>{mine.growth ?? '-'}</Text></View> : null}
         <View className='tabs'>
           <View className={`tab js-tab-items ${tab === 'items' ? 'tab-on' : ''}`} onClick={() => setTab('items')}>可兑换</View>
           <View className={`tab js-tab-history ${tab === 'history' ? 'tab-on' : ''}`} onClick={() => setTab('history')}>兑换记录</View>
@@ -124,7 +125,7 @@ function ItemCard({ item, have, onTap }: { item: MallCardFragment; have: number 
       <Face item={item} />
       <View className='mall-words'>
         <Text className='mall-name'>{item.name}</Text>
-        <Text className='mall-note'>{what(item)}</Text>
+        <Text className='mall-note'>{item.unit === 'STAMPS' && have !== null && have < item.priceForMe ? `集满 ${item.priceForMe} 个就能换，您有 ${have} 个` : what(item)}</Text>
         <Text className='mall-note'>{[item.state === 'OPEN' && item.remaining <= 20 ? `仅剩 ${item.remaining} 份` : '', limit].filter(Boolean).join(' · ') || `剩 ${item.remaining} 份`}</Text>
         <View className='mall-foot'>
           <View className='mall-price'>
@@ -140,6 +141,12 @@ function ItemCard({ item, have, onTap }: { item: MallCardFragment; have: number 
   )
 }
 
+const RULES: Record<MallUnit, string> = {
+  POINTS: '快到期的积分先用；兑换后不退不换。',
+  GROWTH: '花掉的成长值不再计入等级：等级保留到考核周期结束，到期按剩下的算。兑换后不退不换。',
+  STAMPS: '集点长期有效；兑换后不退不换；攒点的订单之后退款，换掉的集点按活动说明的价值扣。',
+}
+
 function Confirm({ item, have, note }: { item: MallCardFragment; have: number | null; note: string }) {
   const left = have === null ? null : have - item.priceForMe
   return (
@@ -148,7 +155,7 @@ function Confirm({ item, have, note }: { item: MallCardFragment; have: number | 
       <View className='mall-sum'><Text>花费</Text><Text className='mall-sum-figure'>{`${item.priceForMe} ${unitWords(item.unit)}`}</Text></View>
       {left === null ? null : <View className='mall-sum'><Text>兑换后剩余</Text><Text>{`${Math.max(0, left)} ${unitWords(item.unit)}`}</Text></View>}
       {note ? <View className='mall-refusal js-mall-note'>{note}</View> : null}
-      <Text className='mall-rule'>{item.unit === 'GROWTH' ? '花掉的成长值不再计入等级：等级保留到考核周期结束，到期按剩下的算。兑换后不退不换。' : '快到期的积分先用；兑换后不退不换。'}</Text>
+      <Text className='mall-rule'>{RULES[item.unit]}</Text>
     </View>
   )
 }
@@ -168,7 +175,7 @@ function History({ person }: { person: boolean }) {
             <View key={e.id} className='mall-line js-mall-exchange' onClick={() => { if (e.coupon && e.state === 'DONE') void Taro.navigateTo({ url: '/pages/my-coupons/index' }) }}>
               <View className='mall-words'>
                 <Text className='mall-name'>{e.itemName}</Text>
-                <Text className='mall-note'>{e.state === 'VOIDED' ? `已作废：${e.voidReason ?? ''}，${unitWords(e.unit)}已退回` : `${minute(e.at)}${e.givesPoints !== null ? ` · 得 ${e.givesPoints} 积分` : ''}${e.coupon ? ` · 券 ${endMinute(e.coupon.expiresAt)} 到期` : ''}`}</Text>
+                <Text className='mall-note'>{e.state === 'VOIDED' ? `已作废：${e.voidReason ?? ''}，${unitName(e.unit)}已退回` : `${minute(e.at)}${e.givesPoints !== null ? ` · 得 ${e.givesPoints} 积分` : ''}${e.coupon ? ` · 券 ${endMinute(e.coupon.expiresAt)} 到期` : ''}`}</Text>
               </View>
               <Text className={e.state === 'VOIDED' ? 'mall-strike' : 'mall-spent'}>{`−${e.points} ${unitWords(e.unit)}`}</Text>
             </View>

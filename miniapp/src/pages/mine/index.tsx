@@ -75,7 +75,7 @@ export default function Mine() {
       <View className='card assets'>
         <Asset name='积分' value={account ? String(account.points) : '-'} hook='points' onClick={() => go('/pages/entries/index')} />
         <Asset name='红包' value={account ? yuan(account.redPacketFen) : '-'} hook='red-packet' onClick={() => go('/pages/red-packets/index')} />
-        <Asset name='集点' value={account ? String(account.stamps) : '-'} hook='stamps' onClick={() => go('/pages/entries/index')} />
+        <Asset name='集点' value={account ? String(account.stamps) : '-'} hook='stamps' onClick={() => go('/pages/mall/index')} />
         <Asset name='余额' value={account ? yuan(account.balanceFen) : '-'} hook='balance' onClick={() => go('/pages/entries/index')} />
         <Asset name='优惠券' value={account ? String(account.usableCoupons) : '-'} hook='coupons' onClick={() => go('/pages/my-coupons/index')} />
       </View>
@@ -83,7 +83,7 @@ export default function Mine() {
       <View className='card menu'>
         <Menu emoji='🧾' name='我的订单' note='待付款、备货中、已完成' hook='orders' onClick={() => go('/pages/orders/index')} />
         <Menu emoji='🎟️' name='我的优惠券' note={account && account.usableCoupons > 0 ? `${account.usableCoupons} 张可用` : '未使用、已使用、已过期'} hook='my-coupons' onClick={() => go('/pages/my-coupons/index')} />
-        <Menu emoji='🎁' name='积分商城' note='积分换券、换商品' hook='mall' onClick={() => go('/pages/mall/index')} />
+        <Menu emoji='🎁' name='积分商城' note='积分、集点换券换商品' hook='mall' onClick={() => go('/pages/mall/index')} />
         <Menu emoji='🎡' name='积分抽奖' note='概率公示，天天可抽' hook='lottery' onClick={() => go('/pages/lottery/index')} />
         <Menu emoji='🤝' name='邀请有礼' note='好友完成首单，您得积分' hook='invite' onClick={() => go('/pages/invite/index')} />
         <Menu emoji='🏠' name='家庭账户' note='和家人一起用积分' hook='family' onClick={() => go('/pages/family/index')} />

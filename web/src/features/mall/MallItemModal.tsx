@@ -3,7 +3,7 @@ import type { Dayjs } from 'dayjs'
 import { useState } from 'react'
 import { useMutation, useQuery } from 'urql'
 import { MoneyInput } from '../../components/Money'
-import { ChangeMallItemDocument, CreateMallItemDocument, CreateMallTemplateDocument, LevelSchemeDocument, type MallRowFragment, MallTemplatesDocument } from '../../gql/graphql'
+import { ChangeMallItemDocument, CreateMallItemDocument, CreateMallTemplateDocument, LevelSchemeDocument, type MallRowFragment, MallTemplatesDocument, type MallUnit } from '../../gql/graphql'
 import { useT } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { useSayTrouble } from '../../lib/result'
@@ -12,6 +12,7 @@ import { ArticlePicker } from '../products/ProductPicker'
 import { EMPTY, fieldOfItemProblem, type ItemForm, KINDS_FOR, PRESETS, readItem } from './mallForm'
 
 type Values = Omit<ItemForm, 'prices'> & { window: [Dayjs, Dayjs] | null; prices: { points: string; levels: string[]; window: [Dayjs | null, Dayjs | null] | null }[] }
+const PRICED = { POINTS: ['mall.points', 'unit.points'], GROWTH: ['mall.growth', 'unit.growth'], STAMPS: ['mall.stamps', 'unit.stamps'] } as const
 type Fault = { field: string | string[]; text: string }
 
 function valuesOf(item: MallRowFragment | null): Values {
@@ -77,7 +78,7 @@ export function MallItemModal({ item, close, done }: { item: MallRowFragment | n
           if (error) return sayTrouble(error)
           const result = data?.createCouponTemplate
           if (result?.__typename !== 'CouponTemplate') return refused(result)
-          gives = { templateId: result.id }
+          gives = { ...gives, templateId: result.id }
         }
         const input = { terms, ...gives }
         const { data, error } = await create({ input: { ...input, idempotencyKey: keys.item.for(input) } })
@@ -92,7 +93,7 @@ export function MallItemModal({ item, close, done }: { item: MallRowFragment | n
     done()
     close()
   }
-  const count = (unit: 'unit.points' | 'unit.growth' | 'unit.portions' | 'unit.days') => <Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t(unit)}</span>} />
+  const count = (unit: 'unit.points' | 'unit.growth' | 'unit.stamps' | 'unit.portions' | 'unit.days') => <Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t(unit)}</span>} />
   return (
     <Modal open width={720} title={item ? t('mall.editTitle', { name: item.name }) : t('mall.create')} onCancel={close} onOk={() => void submit()} okText={t(item ? 'mall.save' : 'mall.publish')} okButtonProps={{ loading: busy }} cancelText={t('action.cancel')} maskClosable={false}>
       <Form form={form} layout="vertical" requiredMark={false} initialValues={opened} onValuesChange={() => setElsewhere([])} style={{ marginTop: 8 }}>
@@ -105,7 +106,7 @@ export function MallItemModal({ item, close, done }: { item: MallRowFragment | n
         <div className="fields"><Form.Item name="name" label={t('mall.name')}><Input maxLength={18} showCount autoComplete="off" /></Form.Item></div>
         {!item && (
           <>
-            <Form.Item name="unit" label={t('mall.unit')} extra={values.unit === 'GROWTH' ? t('mall.unitHint') : undefined}><Radio.Group optionType="button" options={(['POINTS', 'GROWTH'] as const).map((value) => ({ value, label: t(`mallUnit.${value}`) }))} onChange={(event) => { if (!KINDS_FOR[event.target.value as 'POINTS' | 'GROWTH'].includes(values.kind)) form.setFieldsValue({ kind: 'COUPON' }) }} /></Form.Item>
+            <Form.Item name="unit" label={t('mall.unit')} extra={values.unit === 'GROWTH' ? t('mall.unitHint') : values.unit === 'STAMPS' ? t('mall.stampsHint') : undefined}><Radio.Group optionType="button" options={(['POINTS', 'STAMPS', 'GROWTH'] as const).map((value) => ({ value, label: t(`mallUnit.${value}`) }))} onChange={(event) => { if (!KINDS_FOR[event.target.value as MallUnit].includes(values.kind)) form.setFieldsValue({ kind: 'COUPON' }) }} /></Form.Item>
             <Form.Item name="kind" label={t('mall.gives')}><Radio.Group optionType="button" options={KINDS_FOR[values.unit].map((value) => ({ value, label: t(`mallKind.${value}`) }))} /></Form.Item>
             {values.kind === 'COUPON' && <Form.Item name="couponFrom" style={{ marginBottom: 8 }}><Radio.Group options={[{ value: 'new', label: t('mall.newCoupon') }, { value: 'existing', label: t('mall.existingCoupon') }]} /></Form.Item>}
             <div className="fields">
@@ -121,7 +122,7 @@ export function MallItemModal({ item, close, done }: { item: MallRowFragment | n
           </>
         )}
         <div className="fields">
-          <Form.Item name="points" label={t(values.unit === 'GROWTH' ? 'mall.growth' : 'mall.points')}>{count(values.unit === 'GROWTH' ? 'unit.growth' : 'unit.points')}</Form.Item>
+          <Form.Item name="points" label={t(PRICED[values.unit][0])}>{count(PRICED[values.unit][1])}</Form.Item>
           <Form.Item name="stock" label={t('mall.stock')}>{count('unit.portions')}</Form.Item>
           <Form.Item name="perMember" label={t('mall.perMember')}>{count('unit.portions')}</Form.Item>
           <Form.Item name="perDay" label={t('mall.perDay')}>{count('unit.portions')}</Form.Item>
@@ -132,7 +133,7 @@ export function MallItemModal({ item, close, done }: { item: MallRowFragment | n
             <Form.Item label={t('mall.prices')} extra={t('mall.pricesHint')} style={{ marginBottom: 0 }}>
               {rows.map((row) => (
                 <div key={row.key} style={{ display: 'flex', gap: 8, alignItems: 'flex-start' }}>
-                  <Form.Item name={[row.name, 'points']} style={{ width: 110, marginBottom: 8 }}>{count(values.unit === 'GROWTH' ? 'unit.growth' : 'unit.points')}</Form.Item>
+                  <Form.Item name={[row.name, 'points']} style={{ width: 110, marginBottom: 8 }}>{count(PRICED[values.unit][1])}</Form.Item>
                   <Form.Item name={[row.name, 'levels']} style={{ width: 190, marginBottom: 8 }}><Select mode="multiple" placeholder={t('mall.allLevels')} options={(ladder?.levelScheme.levels ?? []).map(({ id, name }) => ({ value: id, label: name }))} /></Form.Item>
                   <Form.Item name={[row.name, 'window']} style={{ marginBottom: 8 }}><DatePicker.RangePicker allowEmpty={[true, true]} showTime={{ format: 'HH:mm' }} format="MM-DD HH:mm" style={{ width: 260 }} placeholder={[t('mall.anyTime'), t('mall.anyTime')]} /></Form.Item>
                   <Button type="text" size="small" aria-label={t('mall.priceRemove')} onClick={() => remove(row.name)}>×</Button>

@@ -37,8 +37,8 @@ export const PRESETS: { key: 'mall.preset50' | 'mall.preset100' | 'mall.preset30
   { key: 'mall.preset300', form: { name: '满20减5', kind: 'COUPON', couponFrom: 'new', off: '5', min: '20', points: '300' } },
 ]
 
-/** What may be had for points, and what for growth value */
-export const KINDS_FOR: Record<MallUnit, readonly MallItemKind[]> = { POINTS: ['COUPON', 'ARTICLE', 'BALANCE'], GROWTH: ['COUPON', 'ARTICLE', 'POINTS'] }
+/** What may be had for points, for growth value, for stamps */
+export const KINDS_FOR: Record<MallUnit, readonly MallItemKind[]> = { POINTS: ['COUPON', 'ARTICLE', 'BALANCE'], GROWTH: ['COUPON', 'ARTICLE', 'POINTS'], STAMPS: ['COUPON', 'ARTICLE'] }
 
 /** `change`: only the terms are read; what an item gives never changes. */
 export function readItem(form: ItemForm, change = false): Reading {
@@ -53,7 +53,7 @@ export function readItem(form: ItemForm, change = false): Reading {
   const gives: Gives = {}
   let coupon: { name: string; content: CouponContentInput; validDays: number } | null = null
   if (!change) {
-    if (form.unit === 'GROWTH') gives.unit = 'GROWTH'
+    if (form.unit !== 'POINTS') gives.unit = form.unit
     if (!KINDS_FOR[form.unit].includes(form.kind)) problems.push({ field: 'kind', key: 'problem.required' })
     if (form.kind === 'POINTS') gives.givesPoints = need('givesPoints', form.givesPoints, parseCount, 'problem.count') ?? 0
     if (form.kind === 'BALANCE') gives.balanceFen = need('balance', form.balance, parseYuan, 'problem.yuan') ?? 0
