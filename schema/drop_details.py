@@ -36,6 +36,24 @@ class DropSource:
 
 @described
 @strawberry.type
+class DropUse:
+    """Coupons of a drop by where they were used 核销.
+    channel: The channel of the order; null when it is not known.
+    store_name: The store of the order; null when it is not known.
+    redeemed: Coupons that are used there in paid orders.
+    orders: These orders.
+    discount_fen: What they took off them, less what refunds took back.
+    """
+
+    channel: Channel | None  # type: ignore[valid-type]
+    store_name: str | None
+    redeemed: int
+    orders: int
+    discount_fen: Fen
+
+
+@described
+@strawberry.type
 class DropLinkFigures:
     """推广链接 of a poster, a promoter or a partner, or the codes of a partner, and what came through it.
     owner: Whose link.
@@ -139,6 +157,20 @@ class CouponDropDetails:
                 redeemed=s.redeemed,
             )
             for s in await coupons.sources(self.merchant, self.drop.info.id)
+        ]
+
+    @strawberry.field(description="Where its coupons were used 核销门店, the most first.")
+    async def uses(self) -> list[DropUse]:
+        names = {store.id: store.name for store in await merchants.stores(self.merchant)}
+        return [
+            DropUse(
+                channel=Channel[u.channel.upper()] if u.channel else None,
+                store_name=names.get(u.store_id) if u.store_id else None,
+                redeemed=u.redeemed,
+                orders=u.orders,
+                discount_fen=u.took_fen,
+            )
+            for u in await coupons.uses(self.merchant, self.drop.info.id)
         ]
 
     @strawberry.field(

@@ -29,6 +29,7 @@ from schema.base import (
 )
 from schema.coupon_types import Coupon, CouponTemplate
 from schema.mall_types import NOBODY, NotEnoughPoints
+from schema.promotions import Channel
 
 LotteryPrizeKind = enumeration(
     "LotteryPrizeKind",
@@ -403,6 +404,20 @@ class LotteryOutcome:
 
 @described
 @strawberry.type
+class LotteryChannel:
+    """Draws through one channel.
+    channel: The channel.
+    draws: Draws.
+    members: How many members drew there.
+    """
+
+    channel: Channel  # type: ignore[valid-type]
+    draws: int
+    members: int
+
+
+@described
+@strawberry.type
 class LotteryReport:
     """What a lottery took and gave so far.
     draws: Draws.
@@ -411,6 +426,7 @@ class LotteryReport:
     points: Points that were taken.
     given_fen: What was given, fen.
     outcomes: By prize.
+    channels: By channel, the most first.
     fit_p_bp: How often chance alone would differ from the odds at least as much, in hundredths of a per cent (chi-square); null with too few draws to tell.
     """
 
@@ -420,6 +436,7 @@ class LotteryReport:
     points: int
     given_fen: Fen
     outcomes: list[LotteryOutcome]
+    channels: list[LotteryChannel]
     fit_p_bp: BasisPoints | None
 
     @staticmethod
@@ -431,6 +448,10 @@ class LotteryReport:
             points=r.points,
             given_fen=r.given_fen,
             fit_p_bp=None if r.fit.p is None else round(r.fit.p * 10_000),
+            channels=[
+                LotteryChannel(channel=Channel[channel.upper()], draws=draws, members=people)
+                for channel, draws, people in r.channels
+            ],
             outcomes=[
                 LotteryOutcome(
                     prize_id=strawberry.ID(ids.encode("ltp", o.prize_id)),

@@ -79,6 +79,7 @@ from backend.coupons.held import (
     MoveInfo,
     SourceInfo,
     UsableCoupon,
+    UseInfo,
     count_usable,
     coupons,
     definition,
@@ -89,6 +90,7 @@ from backend.coupons.held import (
     offers_of,
     sources,
     usable,
+    uses,
 )
 from backend.coupons.liability import Owed, owed
 from backend.coupons.life import (
@@ -217,6 +219,7 @@ __all__ = [
     "TooManyExposures",
     "TooManyTries",
     "UsableCoupon",
+    "UseInfo",
     "Validity",
     "WrongAccess",
     "add_stock",
@@ -290,6 +293,7 @@ __all__ = [
     "unfinished",
     "unused_codes",
     "usable",
+    "uses",
     "void",
     "well_formed",
 ]

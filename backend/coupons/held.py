@@ -84,6 +84,30 @@ async def sources(merchant_id: UUID, drop_id: UUID) -> list[SourceInfo]:
     return [SourceInfo(**row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class UseInfo:
+    """Coupons of a drop by where they were used (K12): channel and store of the paid order, as things stand after refunds."""
+
+    channel: str | None
+    store_id: UUID | None
+    redeemed: int
+    orders: int
+    took_fen: int
+
+
+async def uses(merchant_id: UUID, drop_id: UUID) -> list[UseInfo]:
+    """Where a drop's coupons were used, and what they took off there; the most first."""
+    rows = await database.fetch(
+        "SELECT m.channel, m.store_id, count(*) AS redeemed, count(DISTINCT c.order_id) AS orders, sum(c.took_fen)::bigint AS took_fen FROM coupons c"
+        " JOIN LATERAL (SELECT channel, store_id FROM coupon_moves m WHERE m.merchant_id = c.merchant_id AND m.coupon_id = c.id"
+        "  AND m.after = 'redeemed' ORDER BY m.sequence DESC LIMIT 1) m ON true"
+        " WHERE c.merchant_id = $1 AND c.drop_id = $2 AND c.state = 'redeemed' GROUP BY 1, 2 ORDER BY 3 DESC, 5 DESC, 1, 2 LIMIT 100",
+        merchant_id,
+        drop_id,
+    )
+    return [UseInfo(**row) for row in rows]
+
+
 async def names_of(merchant_id: UUID, coupon_ids: Sequence[UUID]) -> dict[UUID, str]:
     """The names of coupons, by their templates."""
     rows = await database.fetch(

@@ -29,7 +29,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a lottery took and gave so far, and how outcomes fit odds."""
+    """What a lottery took and gave so far, and how outcomes fit odds; `channels` are (channel, draws, members), the most first (K12)."""
 
     lottery: LotteryInfo
     draws: int
@@ -38,6 +38,7 @@ class Report:
     points: int
     outcomes: tuple[Outcome, ...]
     fit: Fit
+    channels: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def given_fen(self) -> int:
@@ -84,7 +85,14 @@ async def _report(merchant_id: UUID, lottery: LotteryInfo) -> Report:
         for p in lottery.prizes
     )
     compared = fit([o.odds for o in outcomes], [o.won for o in outcomes])
-    return Report(lottery, whole["draws"], whole["free"], whole["members"], whole["points"], outcomes, compared)
+    channels = await database.fetch(
+        "SELECT channel, count(*) AS draws, count(DISTINCT member_id) AS members FROM lottery_draws"
+        " WHERE merchant_id = $1 AND lottery_id = $2 GROUP BY channel ORDER BY 2 DESC, 1",
+        merchant_id,
+        lottery.id,
+    )
+    sums = (whole["draws"], whole["free"], whole["members"], whole["points"])
+    return Report(lottery, *sums, outcomes, compared, tuple((c["channel"], c["draws"], c["members"]) for c in channels))
 
 
 async def audit(secret: bytes, merchant_id: UUID, lottery_id: UUID | None, at: datetime) -> list[Audit]:

@@ -499,6 +499,34 @@ async def test_claims_and_redemptions_by_place(shop: Shop) -> None:
 
 
 @pytest.mark.usefixtures("exact")
+async def test_redemptions_by_store(shop: Shop) -> None:
+    """K12: an operator sees in which store and channel a drop's coupons were used, wherever they were claimed, and what they took off;
+    a refund that brings a coupon back takes it out, a part refund what it took back of the discount."""
+    made, admin = await make(shop), await shop.admin()
+    north, south = (f"sto_{store.id.hex}" for store in shop.stores[:2])
+    people = [await shop.shopper() for _ in range(3)]
+    for person in people:
+        await attempt(person, made["id"], channel="H5")
+    orders = [
+        await place(person, {"BEEF": 2}, storeId=store)
+        for person, store in zip(people, (north, south, south), strict=True)
+    ]
+    for order in orders:
+        await pay(shop.world, order)
+    text = "query($i: ID!) { couponDrop(id: $i) { uses { channel storeName redeemed orders discountFen } } }"
+
+    async def uses() -> list[tuple[Any, ...]]:
+        found = (await admin.run(text, i=made["id"]))["couponDrop"]["uses"]
+        return [tuple(row.values()) for row in found]
+
+    names = [store.name for store in shop.stores]
+    assert await uses() == [("MINIAPP", names[1], 2, 2, 1000), ("MINIAPP", names[0], 1, 1, 500)]
+    assert (await refund(admin, orders[1], {"BEEF": 2}))["__typename"] == "Order"
+    assert (await refund(admin, orders[2], {"BEEF": 1}))["__typename"] == "Order"
+    assert await uses() == [("MINIAPP", names[0], 1, 1, 500), ("MINIAPP", names[1], 1, 1, 250)]
+
+
+@pytest.mark.usefixtures("exact")
 async def test_a_placement_that_the_drop_lacks_is_refused(shop: Shop) -> None:
     """K12: a claim that says it was made where the drop is not shown is refused and leaves nothing, whether the process knew the drop or
     not, alone or beside good ones; the same key serves afterwards. Of what is given out privately it says no more than without."""

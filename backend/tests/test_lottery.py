@@ -438,10 +438,12 @@ async def test_the_audit_computes_every_result_again(shop: Shop) -> None:
     [told] = [json.loads(line) for line in done.stdout.splitlines()]
     assert (told["draws"], told["recomputed"], told["faults"], told["freedom"]) == (40, 40, [], 1)
     assert sum(p["won"] for p in told["prizes"]) == 40 and [p["expected"] for p in told["prizes"]] == [10, 30]
-    report = """query($id: ID!) { lotteryReport(lotteryId: $id) { draws freeDraws members points givenFen fitPBp outcomes { name won expectedMilli givenFen } }
+    report = """query($id: ID!) { lotteryReport(lotteryId: $id) { draws freeDraws members points givenFen fitPBp outcomes { name won expectedMilli givenFen } channels { channel draws members } }
       lotteryDraws(lotteryId: $id, first: 5) { nodes { n memberName } } }"""
     seen = await (await shop.staff("auditor")).run(report, id=made["id"])
     assert (seen["lotteryReport"]["draws"], seen["lotteryReport"]["points"]) == (40, 400)
+    assert sum(c["draws"] for c in seen["lotteryReport"]["channels"]) == 40  # K12
+    assert [c["channel"] for c in seen["lotteryReport"]["channels"]] == ["H5"]
     assert seen["lotteryReport"]["givenFen"] == 2 * told["prizes"][0]["won"]
     assert [d["n"] for d in seen["lotteryDraws"]["nodes"]] == [40, 39, 38, 37, 36]
     assert {d["memberName"] for d in seen["lotteryDraws"]["nodes"]} == {None}

@@ -127,6 +127,20 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
           />
         </Panel>
       )}
+      {found.uses.length > 0 && (
+        <Panel title={t('drop.uses')} flush>
+          <Table
+            data-testid="drop-uses" size="small" rowKey={(row) => `${row.channel}${row.storeName}`} pagination={false} dataSource={found.uses}
+            columns={[
+              { title: t('drop.store'), render: (_, row) => row.storeName ?? '—' },
+              { title: t('drop.channels'), render: (_, row) => (row.channel ? t(`channel.${row.channel}`) : '—') },
+              { title: t('drop.redeemed'), align: 'right', width: 100, render: (_, row) => formatCount(row.redeemed) },
+              { title: t('drop.usedOrders'), align: 'right', width: 100, render: (_, row) => formatCount(row.orders) },
+              { title: t('places.discount'), align: 'right', width: 140, render: (_, row) => <Money fen={row.discountFen} /> },
+            ]}
+          />
+        </Panel>
+      )}
       {drop.access === 'LINK' && <DropLinks dropId={drop.id} figures={found.linkFigures} write={write && drop.state !== 'ENDED'} reload={reload} />}
       {pools && <Pools key={drop.state} dropId={drop.id} write={write && drop.state !== 'ENDED'} exports={write} />}
       {adding && <AddStock found={found} close={() => setAdding(false)} reload={reload} />}

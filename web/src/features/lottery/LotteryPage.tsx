@@ -158,6 +158,7 @@ function Sums({ report }: { report: Report }) {
   return (
     <div className="muted" style={{ padding: '10px 16px', display: 'flex', gap: 24, flexWrap: 'wrap' }} data-testid="lottery-sums">
       <span>{t('lottery.sumDraws', { draws: formatCount(report.draws), free: formatCount(report.freeDraws), members: formatCount(report.members) })}</span>
+      {report.channels.length > 0 && <span>{report.channels.map((one) => t('lottery.sumChannel', { channel: t(`channel.${one.channel}`), draws: formatCount(one.draws), members: formatCount(one.members) })).join(t('list.comma'))}</span>}
       <span>{t('lottery.sumPoints', { points: formatCount(report.points) })}</span>
       <span>{t('lottery.sumGiven')} <Money fen={report.givenFen} /></span>
       <span>{fit}</span>
