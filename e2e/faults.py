@@ -1,9 +1,10 @@
-"""`python e2e/faults.py`: kill -9 of one part after the other in the middle of a rush for coupons and orders.
+"""`python e2e/faults.py`: kill -9 of one part after the other in the middle of a rush for coupons, orders and refunds. Two orders
+in three take a coupon, points, balance, a red packet, units of a flash sale or a promotion's budget; one in four is refunded.
 
 An installation of its own (`shuhui up`, two API processes) is rushed by shoppers over HTTP, each with one idempotency key for
 each wish, asked again until it is answered. In the middle one part is killed: an API process, the worker, Valkey, PostgreSQL.
-Afterwards every coupon and order that was acknowledged is there and none twice, what was paid is paid, every event took effect
-once, and `shuhui invariants` finds nothing. Then Valkey and PostgreSQL are kept away for some seconds: without Valkey quotes,
+Afterwards every coupon, order and refund that was acknowledged is there and none twice, what was paid is paid, each shopper has
+exactly the points, balance and red packets that the answers leave, every event took effect once, and `shuhui invariants` finds nothing. Then Valkey and PostgreSQL are kept away for some seconds: without Valkey quotes,
 claims and orders go on; without PostgreSQL each request gets a clear refusal quickly, and service returns without a restart.
 """
 
@@ -24,17 +25,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 import asyncpg
 import httpx
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from drilled_orders import PLACED, PREVIEW, REFUND, Acknowledged, Wish, balances, cart_of, fund, lost, promote, units_of
 from stack import Stack, free_pair, processes, within
 
 from backend.demo.client import Client, GraphQLFailed, key
 
+T = TypeVar("T")
 PARTS = ("api", "worker", "valkey", "postgres")
 MERCHANT = "chuanwei"
 ANSWERED_WITHIN = 90.0
@@ -43,7 +47,7 @@ REFUSED_WITHIN = 10.0
 """Seconds in which a request must be refused while PostgreSQL is away."""
 CLAIM = "mutation($i: ClaimCouponInput!) { claimCoupon(input: $i) { __typename ... on Coupon { id } } }"
 QUOTE = "query($c: CartInput!) { quoteCart(input: $c) { __typename ... on Quote { token payableFen } } }"
-PLACE = """mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { __typename ... on Order { id dueFen payment { prepayId } } } }"""
+PLACE = f"mutation($i: PlaceOrderInput!) {{ placeOrder(input: $i) {{ __typename ... on Order {{ {PLACED} }} }} }}"
 ORDER = "query($id: ID!) { order(id: $id) { state } }"
 SHOP = "{ stores { id } products(first: 100) { nodes { sku available } } }"
 
@@ -56,6 +60,7 @@ class Report:
     claims: int = 0
     orders: int = 0
     paid: int = 0
+    took: dict[str, int] = field(default_factory=dict)
     asked_again: int = 0
     refusals: dict[str, int] = field(default_factory=dict)
     slowest_refusal_s: float = 0.0
@@ -71,6 +76,7 @@ class Rush:
     def __init__(self, stack: Stack, http: httpx.AsyncClient) -> None:
         self.stack, self.http = stack, http
         self.shoppers: list[Client] = []
+        self.who: list[UUID] = []
         self.shop: dict[str, Any] = {}
 
     async def open(self, shoppers: int) -> None:
@@ -78,31 +84,37 @@ class Rush:
         self.shoppers = [await self._shopper(n) for n in range(shoppers)]
         self.shop = await self.shoppers[0].run(SHOP)
         self.skus = [p["sku"] for p in self.shop["products"]["nodes"] if (p["available"] or 0) > 500]
+        self.flash, self.budget = self.skus[:2]
 
     async def _shopper(self, n: int) -> Client:
         client = Client(self.stack.url, MERCHANT, self.http)
         session = await client.log_in_consumer(self.stack.standin_url, f"o_faults_{n}")
         assert session["__typename"] == "Session", session
+        self.who.append(UUID(session["member"]["id"].split("_")[1]))
         return client
 
-    async def drop(self, total: int) -> str:
-        """A drop of this fall's own."""
+    async def staff(self) -> Client:
+        """Somebody who may do everything, logged in anew."""
         admin = Client(self.stack.url, MERCHANT, self.http)
         assert (await admin.log_in_staff("admin", "shuhui-demo"))["__typename"] == "Session"
+        return admin
+
+    async def drop(self, total: int, each: int = 1) -> str:
+        """A drop of this fall's own, `each` for everybody."""
         made = (
-            await admin.run(
+            await (await self.staff()).run(
                 "mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on CouponDrop { id } } }",
                 i={
                     "name": "演练券", "content": {"kind": "OFF", "offFen": 100, "minFen": 0}, "validHours": 48,
                     "startsAt": "2026-01-01T00:00:00+08:00", "endsAt": "2099-01-01T00:00:00+08:00",
-                    "total": total, "perMember": 1, "publish": True, "idempotencyKey": key(),
+                    "total": total, "perMember": each, "publish": True, "idempotencyKey": key(),
                 },
             )
         )["createCouponDrop"]  # fmt: skip
         assert made["__typename"] == "CouponDrop", made
         return str(made["id"])
 
-    async def until_answered(self, report: Report, ask: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+    async def until_answered(self, report: Report, ask: Callable[[], Awaitable[T]]) -> T:
         """Asks with the same key until there is an answer; what was not one is counted by its kind."""
         deadline = time.monotonic() + ANSWERED_WITHIN
         while True:
@@ -130,20 +142,20 @@ class Rush:
         while True:
             answer = await self.until_answered(report, ask)
             if answer["__typename"] == "Coupon":
-                report.claims += 1
                 return str(answer["id"])
             assert answer["__typename"] in ("Busy", "TryAgain", "ClaimBusy"), answer
             await asyncio.sleep(0.1)
 
-    async def order(self, report: Report, client: Client, rng: random.Random) -> tuple[str, int]:
-        """One order, placed and paid; (id, due)."""
+    async def order(
+        self, report: Report, n: int, rng: random.Random, told: Acknowledged, wish: Wish, drop: str = ""
+    ) -> None:
+        """One order of shopper `n`, placed and paid, and refunded where the wish says so; what is answered is `told`."""
+        client = self.shoppers[n]
+        coupon = await self.claim(report, client, drop) if wish.coupon and drop else ""
         while True:
-            cart = {
-                "storeId": rng.choice(self.shop["stores"])["id"],
-                "delivery": "PICKUP",
-                "lines": [{"sku": sku, "qty": 1} for sku in rng.sample(self.skus, 2)],
-                "coupons": {"mode": "NONE"},
-            }
+            skus = [self.flash] * wish.flash + [self.budget] * wish.budget
+            skus += rng.sample([sku for sku in self.skus if sku not in (self.flash, self.budget)], 2)
+            cart = cart_of(wish, rng.choice(self.shop["stores"])["id"], skus, coupon)
             mark = key()
 
             async def quote(cart: dict[str, Any] = cart) -> dict[str, Any]:
@@ -151,21 +163,51 @@ class Rush:
                 return found
 
             token = (await self.until_answered(report, quote))["token"]
-            wish = {"cart": cart, "quoteToken": token, "idempotencyKey": mark}
+            asked = {"cart": cart, "quoteToken": token, "idempotencyKey": mark}
 
-            async def ask(wish: dict[str, Any] = wish) -> dict[str, Any]:
-                found: dict[str, Any] = (await client.run(PLACE, i=wish))["placeOrder"]
+            async def ask(asked: dict[str, Any] = asked) -> dict[str, Any]:
+                found: dict[str, Any] = (await client.run(PLACE, i=asked))["placeOrder"]
                 return found
 
             placed = await self.until_answered(report, ask)
             if placed["__typename"] == "Order":
-                report.orders += 1
-                await self._paid(report, client, placed)
-                return str(placed["id"]), int(placed["dueFen"])
+                break
             assert placed["__typename"] in ("PriceChanged", "OutOfStock"), placed
+        report.orders += 1
+        told.placed[placed["id"]] = (self.who[n], coupon, placed)
+        await self._paid(report, client, placed)
+        if wish.refund:
+            told.refunded[placed["id"]] = await self._refunded(report, placed, wish.refund)
+
+    async def _refunded(self, report: Report, placed: dict[str, Any], how: str) -> dict[str, Any]:
+        """A clerk refunds a unit, or all of it."""
+        units, mark = units_of(placed, how), key()
+        staff = await self.until_answered(report, self.staff)
+
+        async def preview() -> dict[str, Any]:
+            found: dict[str, Any] = (await staff.run(PREVIEW, i={"orderId": placed["id"], "units": units}))[
+                "storeRefundPreview"
+            ]
+            return found
+
+        asked = {
+            "orderId": placed["id"], "units": units, "reason": "演练", "restock": True, "idempotencyKey": mark,
+            "previewToken": (await self.until_answered(report, preview))["token"],
+        }  # fmt: skip
+
+        async def refund() -> dict[str, Any]:
+            found: dict[str, Any] = (await staff.run(REFUND, i=asked))["refundOrder"]
+            return found
+
+        done = await self.until_answered(report, refund)
+        assert done["__typename"] == "Order", done
+        return done
 
     async def _paid(self, report: Report, client: Client, placed: dict[str, Any]) -> None:
-        """Confirms on the phone until the shop knows of it."""
+        """Confirms on the phone until the shop knows of it; where nothing is due it is paid already."""
+        if placed["dueFen"] == 0:
+            report.paid += 1
+            return
 
         async def confirm() -> dict[str, Any]:
             answer = await self.http.post(
@@ -185,26 +227,30 @@ class Rush:
 async def fall(stack: Stack, rush: Rush, part: str, claims: int, orders: int, kills: int) -> Report:
     """One rush, in the middle of which `part` is killed `kills` times; then everything is counted."""
     report, began, done = Report(part), time.monotonic(), 0
-    drop = await rush.drop(claims)
+    drop, own = await rush.drop(claims), await rush.drop(orders, -(-orders // len(rush.shoppers)))
+    await fund(stack, MERCHANT, rush.who, part)
+    told = Acknowledged(await promote(await rush.staff(), rush.flash, rush.budget, orders))
     rng = random.Random(7)
+    wishes = [Wish.of(rng) for _ in range(orders)]
     marks = [(claims + orders) * (n + 1) // (kills + 1) for n in range(kills)]
     gate = asyncio.Semaphore(16)
-    coupons, placed = list[str](), dict[str, int]()
+    coupons = list[str]()
 
     async def one(n: int) -> None:
         nonlocal done
         async with gate:
             if n < claims:
                 coupons.append(await rush.claim(report, rush.shoppers[n], drop))
+                report.claims += 1
             else:
-                order_id, due = await rush.order(report, rush.shoppers[n % len(rush.shoppers)], rng)
-                placed[order_id] = due
+                await rush.order(report, n % len(rush.shoppers), rng, told, wishes[n - claims], own)
             done += 1
             if done in marks:
                 await strike(stack, part)
 
     async with connection(stack) as before:
         known = {row["id"] for row in await before.fetch("SELECT id FROM orders")}
+        had = await balances(before, rush.who)
     numbers = list(range(claims + orders))
     rng.shuffle(numbers)
     await asyncio.gather(*(one(n) for n in numbers))
@@ -219,19 +265,21 @@ async def fall(stack: Stack, rush: Rush, part: str, claims: int, orders: int, ki
         there = Counter(
             f"cpn_{row['id'].hex}" for row in await c.fetch("SELECT id FROM coupons WHERE drop_id = $1", _uuid(drop))
         )
-        rows = {
-            f"ord_{row['id'].hex}": row
-            for row in await c.fetch("SELECT id, state, due_fen FROM orders")
-            if row["id"] not in known
-        }
+        new = {row["id"] for row in await c.fetch("SELECT id FROM orders")} - known
         report.events = await c.fetchval("SELECT count(*) FROM outbox_events")
-    report.lost = sum(c not in there for c in coupons) + sum(
-        o not in rows or rows[o]["state"] != "paid" or rows[o]["due_fen"] != due for o, due in placed.items()
-    )
-    report.twice = len(there) - len(set(coupons)) + len(rows) - len(placed)
+        wrong = [f"coupon {one}" for one in coupons if one not in there] + await lost(c, told)
+        has = await balances(c, rush.who)
+    moved = told.moved()
+    wrong += [
+        f"{unit} of {member}: had {had[member, unit]}, moved {moved[member, unit]}, has {has[member, unit]}"
+        for member, unit in has
+        if has[member, unit] != had[member, unit] + moved[member, unit]
+    ]
+    report.took, report.lost = told.kinds(), len(wrong)
+    report.twice = len(there) - len(set(coupons)) + len(new) - len(told.placed)
     report.seconds = round(time.monotonic() - began, 1)
-    assert (len(coupons), len(placed)) == (claims, orders)
-    assert (report.lost, report.twice) == (0, 0), report
+    assert (len(coupons), len(told.placed)) == (claims, orders)
+    assert (report.lost, report.twice) == (0, 0), f"{report}\n{wrong[:20]}"
     assert "INTERNAL" not in report.refusals, f"{report}\n{stack.log()}"
     await asyncio.to_thread(stack.holds)
     return report
@@ -244,7 +292,8 @@ async def without_valkey(stack: Stack, rush: Rush, wishes: int) -> Report:
     async with away(stack, "valkey"):
         for n in range(wishes):
             await rush.claim(report, rush.shoppers[n], drop)
-            await rush.order(report, rush.shoppers[n], rng)
+            report.claims += 1
+            await rush.order(report, n, rng, Acknowledged(), Wish())
         assert server(stack, "valkey-server") == 0, "it was away all the time"
     assert report.asked_again == 0, report
     await within(60, lambda: ready(stack), f"live pushes come again\n{stack.log()}")
@@ -274,6 +323,7 @@ async def without_postgres(stack: Stack, rush: Rush, wishes: int) -> Report:
     await within(60, lambda: ready(stack), f"service returned\n{stack.log()}")
     for n in range(wishes):
         await rush.claim(report, rush.shoppers[n], drop)
+        report.claims += 1
     after = {pid for pid, command in processes(str(stack.data)).items() if "backend.cli api" in command}
     assert pids == after, "no API process was started again"
     report.seconds = round(time.monotonic() - began, 1)

@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+from backend.commands.running import Refused, for_merchant, merchant_of, run, with_servers
+from backend.settings import Settings
+
 
 @click.command()
 @click.argument("files", nargs=-1, required=True)
@@ -24,6 +27,48 @@ def price(files: tuple[str, ...], steps: int) -> None:
     from backend.price_files import cli_price  # noqa: PLC0415
 
     sys.exit(cli_price(list(files), sys.stdout, sys.stderr, steps))
+
+
+@click.command("price-at")
+@for_merchant
+@click.option("--at", "moment", required=True, help="The moment, ISO 8601 with zone: 2026-11-11T00:30:00+08:00.")
+@click.option("--steps", default=20_000, show_default=True, type=click.IntRange(1), help="Step limit of the search.")
+@click.argument("file")
+def price_at(merchant: str, moment: str, steps: int, file: str) -> None:
+    """按当时的规则计价：FILE 里的购物车在 --at 那一刻多少钱，用的是哪些活动版本（Q07）。
+
+    Prices the cart of FILE as of a past moment, by the versions of the merchant's rules that stood then. FILE is a scenario
+    (docs/pricing.md) without `at` and `promotions`: `cart`, and where wanted `customer`, `coupons`, `stock`, `budget`, `catalog` (the
+    articles of that day; those of now otherwise). One line of JSON on stdout, with the `versions` used. Exit 2: bad input.
+    """
+    run(_price_at(with_servers(), merchant, moment, steps, file))
+
+
+async def _price_at(settings: Settings, code: str, moment: str, steps: int, file: str) -> int:
+    from datetime import datetime  # noqa: PLC0415
+
+    from backend import pricing  # noqa: PLC0415
+    from backend.kit.clock import now  # noqa: PLC0415
+    from backend.orders import price_at as priced  # noqa: PLC0415
+    from backend.price_files import dumps, load  # noqa: PLC0415
+
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        raise Refused([f"--at {moment}: 须是带时区的时间，例如 2026-11-11T00:30:00+08:00"]) from None
+    if at.tzinfo is None:
+        raise Refused([f"--at {moment}: 须带时区，例如 {moment}+08:00"])
+    if at > now():
+        raise Refused([f"--at {moment}: 还没有到；以后的规则还会变"])
+    async with merchant_of(settings, code) as merchant:
+        try:
+            answer = await priced(merchant.id, load(file), at, steps)
+        except pricing.Malformed as malformed:
+            for problem in malformed.problems:
+                click.echo(dumps({"file": file, "path": problem.path, "message": problem.message}), err=True)
+            return 2
+    click.echo(dumps({"file": file, **answer}))
+    return 0
 
 
 @click.group()
@@ -124,4 +169,4 @@ def promotions_lint(folder: str, at: str | None, min_margin_bp: int, as_json: bo
     sys.exit(1 if found.findings else 0)
 
 
-COMMANDS = (price, promotions)
+COMMANDS = (price, price_at, promotions)

@@ -196,6 +196,31 @@ async def pinned(tx: Tx, merchant_id: UUID) -> LiveRules:
     return await live(merchant_id, epoch or 0)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """A version of an offer as it is stored for ever; `retired_at` None: it still stands."""
+
+    offer_id: str
+    version: int
+    promotion_id: UUID
+    content_hash: str
+    definition: Mapping[str, Any]
+    created_at: datetime
+    retired_at: datetime | None
+
+
+async def as_of(merchant_id: UUID, at: datetime) -> list[StoredVersion]:
+    """The versions that stood at a moment, published before it and not yet replaced or ended; whether their window was open
+    then, their own conditions say (Q07)."""
+    rows = await database.fetch(
+        "SELECT offer_id, version, promotion_id, content_hash, definition, created_at, retired_at FROM offer_versions"
+        " WHERE merchant_id = $1 AND created_at <= $2 AND (retired_at IS NULL OR retired_at > $2) AND active_until > $2 ORDER BY offer_id",
+        merchant_id,
+        at,
+    )
+    return [StoredVersion(**row) for row in rows]
+
+
 async def counted(tx: Tx, merchant_id: UUID, offer_ids: Sequence[str], *, lock: bool = False) -> list[str]:
     """Those of the offers whose use is counted; with `lock`, their counts stay as they are until the end of the transaction."""
     rows = await tx.fetch(

@@ -1,6 +1,7 @@
 """Door of the slice: quote → place → pay → complete, cancel, refund. 订单."""
 
 from backend.orders import bearing_rules, books, external, payouts, presales, refund_rules, refunds, statements
+from backend.orders.as_of import price_at
 from backend.orders.past import HABITS, PastBasket, PastOrder, import_past, last_standing, past_baskets, past_counts
 from backend.orders.payouts import NoPayout, PayoutInfo, PayoutNotFailed, to_deposit
 from backend.orders.quoting import STEPS, Invalid, Priced, concerned, quote, scenario_of
@@ -83,6 +84,7 @@ __all__ = [
     "pay",
     "payouts",
     "place",
+    "price_at",
     "presales",
     "quote",
     "refund_rules",
