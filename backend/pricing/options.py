@@ -168,10 +168,11 @@ def lay_out(case: Case, allowed: int, coupons: tuple[int, ...], safe_goods: int)
     lay.counting = lay.coupled
     for c in used:
         lay.counting |= c.bit
+    _reach(lay, used)
     _cap(case, lay, used)
     if lay.impossible:
         return lay
-    _charge(case, lay, used)
+    _charge(lay, used)
     neutral = _neutral(case, lay, allowed, used, safe_goods)
     _value(case, lay, used, neutral)
     order_lines(case, lay, used, sorted(range(len(case.lines)), key=lambda k: (-case.price[k] * case.qty[k], k)))
@@ -295,12 +296,22 @@ def _beyond_budget(case: Case, cand: Candidate) -> bool:
     return cand.budget is not None and add_ons_off(case, cand) > cand.budget
 
 
+def _reach(lay: Layout, used: list[Candidate]) -> None:
+    """Which coupons take a line beside each option: those that nothing on it forbids, a coupon that took it before them neither."""
+    for line, options in enumerate(lay.options):
+        here = [c for c in used if c.mask >> line & 1]
+        for o in options:
+            for c in here:
+                if not c.conf & o.counted:
+                    o.counted |= c.bit
+
+
 def _cap(case: Case, lay: Layout, used: list[Candidate]) -> None:
     """The most that each coupon can give, and whether it can be used at all."""
     for coupon in used:
         base = count = 0
         for line in bits(coupon.mask):
-            high = max((o.high for o in lay.options[line] if not o.mask & coupon.conf), default=None)
+            high = max((o.high for o in lay.options[line] if o.counted & coupon.bit), default=None)
             if high is not None:
                 base += high
                 count += case.qty[line]
@@ -313,12 +324,13 @@ def _cap(case: Case, lay: Layout, used: list[Candidate]) -> None:
         lay.caps[coupon.i] = most
 
 
-def _charge(case: Case, lay: Layout, used: list[Candidate]) -> None:
+def _charge(lay: Layout, used: list[Candidate]) -> None:
     """Choose for every coupon whether its gain is charged to its cap or to its lines."""
-    low = [min(o.low for o in options) for options in lay.options]
     for coupon in used:
         num, den = coupon.effect.rate()
-        total = sum(low[line] for line in bits(coupon.mask))
+        total = sum(
+            min((o.low for o in lay.options[line] if o.counted & coupon.bit), default=0) for line in bits(coupon.mask)
+        )
         lay.charged[coupon.i] = PARTS if lay.caps[coupon.i] * den < num * total else 0
 
 
@@ -413,7 +425,7 @@ def _earnings_even(case: Case, lay: Layout, used: list[Candidate]) -> bool:
 
 def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None:
     """What every option costs by itself, and what may be won on it: scaled, rounded towards the lower bound."""
-    weight = _coupon_weights(case, lay, used)
+    weight, top = _coupon_weights(case, lay, used), {c.i: 0 for c in lay.others}
     lay.fixed = (lay.fee + lay.extra) * SCALE
     for c in used:
         lay.credited[c.i] = -(-SCALE * lay.charged[c.i] // PARTS)
@@ -428,7 +440,7 @@ def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None
     lay.shared = [*(c.cap or 0 for c in limits), *(c.budget or 0 for c in budgets)]
     for line, options in enumerate(lay.options):
         bit = 1 << line
-        covering = [(c.bit, c.conf, weight[c.i]) for c in used if c.mask & bit]
+        covering = [(c.bit, weight[c.i]) for c in used if c.mask & bit]
         here = [c for c in lay.others if c.mask & bit]
         wanting = [(c, wholes[c.i], amounts[c.i].setdefault(line, set())) for c in here if c.level == "ORDER"]
         tolls = [(c, its) for c, its in scarce if c.mask & bit]
@@ -440,10 +452,12 @@ def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None
                 *((r, _least_given(case, c, line, o)) for r, c in money if o.mask & c.bit),
             )
             rate = SCALE
-            for b, conf, w in covering:
-                if not conf & o.mask:
+            for b, w in covering:
+                if o.counted & b:
                     rate = rate * w // SCALE
-                    o.counted |= b
+            for c in here:
+                if o.mask & c.bit:
+                    top[c.i] = max(top[c.i], rate)
             o.cost = o.low * rate + sum(_toll(case, c, line, its, o, rate) for c, its in tolls if o.mask & c.bit)
             _leave(case, line, o, wanting)
             for c in here:
@@ -459,7 +473,7 @@ def _value(case: Case, lay: Layout, used: list[Candidate], neutral: int) -> None
             )
         )
     for c in orders:
-        lay.stakes.append(_stake(case, lay, used, weight, c, amounts[c.i]))
+        lay.stakes.append(_stake(case, lay, c, amounts[c.i], min(SCALE, top[c.i] + 1)))
     lay.floor = 0
     for c in used:
         need = c.effect.need()
@@ -549,21 +563,15 @@ def _leave(case: Case, line: int, o: Option, wanting: list[tuple[Candidate, int,
     o.left = max(0, amount)
 
 
-def _stake(
-    case: Case,
-    lay: Layout,
-    used: list[Candidate],
-    weight: dict[int, int],
-    c: Candidate,
-    amounts: dict[int, set[int]],
-) -> Stake:
+def _stake(case: Case, lay: Layout, c: Candidate, amounts: dict[int, set[int]], top: int) -> Stake:
+    """`top`: the greatest weight of any line that the offer may take, what a fen of its discount counts at most."""
     takers = [Taker(line, case.qty[line], sorted(its)) for line, its in sorted(amounts.items()) if its]
     rest = (
         c.i,
         [t.line for t in takers],
         [t.units for t in takers],
         [t.amounts for t in takers],
-        _top_weight(case, used, weight, c),
+        top,
     )
     found = c.effect.bounds(takers, c.cap)
     if c.budget is not None and not isinstance(found, ByBase):
@@ -591,15 +599,6 @@ def _coupon_weights(case: Case, lay: Layout, used: list[Candidate]) -> dict[int,
         num, den = c.effect.rate()
         found[c.i] = max(0, SCALE - -(-SCALE * num * (PARTS - lay.charged[c.i]) // (den * PARTS)))
     return found
-
-
-def _top_weight(case: Case, used: list[Candidate], weight: dict[int, int], o: Candidate) -> int:
-    """The greatest weight of any line that the offer may take: what a fen of its discount counts at most."""
-    top = SCALE
-    for c in used:
-        if c.mask & o.mask == o.mask and not c.conf & _stackable_bits(case) and not any(d.conf & c.bit for d in used):
-            top = top * weight[c.i] // SCALE
-    return min(SCALE, top + 1)
 
 
 def order_lines(case: Case, lay: Layout, used: list[Candidate], order: list[int]) -> None:
