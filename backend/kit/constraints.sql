@@ -24,6 +24,7 @@ ALTER TABLE members ADD CONSTRAINT members_store_fk FOREIGN KEY (merchant_id, ho
 ALTER TABLE member_policies ADD CONSTRAINT member_policies_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
 ALTER TABLE member_runs ADD CONSTRAINT member_runs_merchant_fk FOREIGN KEY (merchant_id, merchant_id) REFERENCES merchants (merchant_id, id);
 ALTER TABLE member_ties ADD CONSTRAINT member_ties_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE monthly_gifts ADD CONSTRAINT monthly_gifts_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE member_records ADD CONSTRAINT member_records_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE member_consents ADD CONSTRAINT member_consents_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE level_moves ADD CONSTRAINT level_moves_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
@@ -128,6 +129,7 @@ ALTER TABLE members ADD CONSTRAINT members_lifecycle CHECK (lifecycle IN ('new',
 ALTER TABLE member_policies ADD CONSTRAINT member_policies_version CHECK (version > 0);
 ALTER TABLE member_ties ADD CONSTRAINT member_ties_tie CHECK (tie IN ('account', 'group', 'pickup') AND isfinite(at));
 ALTER TABLE members ADD CONSTRAINT members_birthday CHECK (birthday IS NULL OR birth_md = lpad(extract(month FROM birthday)::text, 2, '0') || '-' || lpad(extract(day FROM birthday)::text, 2, '0'));
+ALTER TABLE monthly_gifts ADD CONSTRAINT monthly_gifts_month CHECK (month ~ '^[0-9]{4}-[0-9]{2}$' AND isfinite(at));
 ALTER TABLE member_records ADD CONSTRAINT member_records_what CHECK ((what, did) IN (('birthday', 'set'), ('birthday', 'corrected'), ('birthday', 'withdrawn'), ('tags', 'changed'), ('home_store', 'changed'), ('member', 'seen'), ('account', 'seen')) AND (what <> 'birthday' OR detail = '{}') AND isfinite(at));
 ALTER TABLE member_consents ADD CONSTRAINT member_consents_purpose CHECK (purpose IN ('birthday') AND version > 0 AND isfinite(at));
 ALTER TABLE level_moves ADD CONSTRAINT level_moves_move CHECK (before <> after AND why IN ('first_order', 'growth', 'by_hand', 'period_end', 'scheme'));
@@ -161,6 +163,7 @@ ALTER TABLE lottery_prizes ADD CONSTRAINT lottery_prizes_gives CHECK (CASE kind 
 ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_one CHECK (n > 0 AND points >= 0 AND drawn BETWEEN 0 AND 999999 AND num_nonnulls(won_points, coupon_id) <= 1);
 ALTER TABLE reviews ADD CONSTRAINT reviews_state CHECK (stars BETWEEN 1 AND 5 AND growth >= 0 AND taken_back BETWEEN 0 AND growth AND state IN ('shown', 'hidden') AND (state = 'hidden') = (hidden_at IS NOT NULL) AND num_nulls(hidden_at, hidden_by, hide_reason) IN (0, 3));
 ALTER TABLE complaints ADD CONSTRAINT complaints_state CHECK (due_at > opened_at AND kind IN ('goods', 'price', 'coupon', 'delivery', 'service', 'other') AND state IN ('open', 'answered') AND (state = 'answered') = (answered_at IS NOT NULL) AND num_nulls(answered_at, answered_by, ending, reply) IN (0, 4) AND (ending IS NULL OR ending IN ('explained', 'compensated', 'refunded', 'replaced', 'unfounded')) AND (compensation_id IS NULL OR ending = 'compensated') AND (escalated_at IS NULL OR escalated_at >= due_at));
+CREATE INDEX coupon_codes_used ON coupon_codes (merchant_id, pool_id) WHERE used_at IS NOT NULL;
 CREATE UNIQUE INDEX complaints_one_open ON complaints (merchant_id, member_id, order_id, coupon_id) NULLS NOT DISTINCT WHERE state = 'open';
 ALTER TABLE share_openings ADD CONSTRAINT share_openings_other CHECK (sharer_id <> opener_id AND growth >= 0);
 ALTER TABLE referrals ADD CONSTRAINT referrals_state CHECK (friend_id <> inviter_id AND state IN ('bound', 'rewarded', 'over_limit') AND points >= 0 AND short >= 0 AND moves >= 0 AND num_nulls(order_id, settled_at, month, share_bp, most_points) = CASE state WHEN 'bound' THEN 5 ELSE 0 END);
@@ -173,7 +176,7 @@ ALTER TABLE code_pools ADD CONSTRAINT code_pools_partner CHECK (partner ~ '^[A-Z
 ALTER TABLE coupon_codes ADD CONSTRAINT coupon_codes_used CHECK (num_nulls(member_id, coupon_id, used_at) IN (0, 3));
 ALTER TABLE clerk_days ADD CONSTRAINT clerk_days_within CHECK (given >= 0 AND face_fen >= 0);
 ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_validity CHECK (num_nonnulls(valid_until, valid_hours, valid_days) = 1 AND NOT (next_day AND valid_until IS NOT NULL));
-ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_returns CHECK (return_policy IN ('whole', 'never') AND (grace_days IS NULL OR grace_days >= 0) AND (face_fen IS NULL OR face_fen >= 0));
+ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_returns CHECK (return_policy IN ('whole', 'below', 'never') AND (grace_days IS NULL OR grace_days >= 0) AND (face_fen IS NULL OR face_fen >= 0));
 ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_uses CHECK (uses_per_day > 0);
 ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_times CHECK (jsonb_typeof(times) = 'object');
 ALTER TABLE coupon_templates ADD CONSTRAINT coupon_templates_stacking CHECK (jsonb_typeof(stacking) = 'object');
@@ -286,6 +289,7 @@ CREATE INDEX offer_versions_live ON offer_versions (merchant_id, active_until) W
 CREATE INDEX coupons_expiring ON coupons (expires_at) WHERE state = 'issued';
 CREATE UNIQUE INDEX family_members_one_family ON family_members (merchant_id, member_id) WHERE left_at IS NULL;
 CREATE UNIQUE INDEX refund_requests_one_waits ON refund_requests (merchant_id, order_id) WHERE state = 'waiting';
+CREATE INDEX orders_to_serve ON orders (merchant_id, (NOT priority), id) WHERE state = 'paid';
 CREATE INDEX payouts_due ON payouts (next_at) WHERE state = 'processing';
 CREATE UNIQUE INDEX drop_exposures_once ON drop_exposures (merchant_id, drop_id, placement, day, store_id) NULLS NOT DISTINCT;
 CREATE INDEX drop_viewers_by_day ON drop_viewers (day);
