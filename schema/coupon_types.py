@@ -122,9 +122,19 @@ SoldOutOf = enumeration(
 )
 CouponReturnPolicy = enumeration(
     "CouponReturnPolicy",
-    {"WHOLE": "整单退款时退回.", "NEVER": "使用后不退回."},
+    {
+        "WHOLE": "整单退款时退回.",
+        "BELOW": "整单退款，或部分退款后留下的商品不够用券门槛时退回; what is kept then loses its share of the discount.",
+        "NEVER": "使用后不退回.",
+    },
     "What becomes of a used coupon when its order is refunded (Q08).",
 )
+
+RETURNS = {
+    "whole": "整单退款且未过期时退回",
+    "below": "整单退款，或部分退款后不够用券门槛时退回（未过期），留下商品上的优惠同时收回",
+    "never": "使用后不退回",
+}
 
 
 @described
@@ -410,7 +420,7 @@ class CouponTemplate:
     def _of(t: coupons.TemplateInfo) -> CouponTemplate:
         face, validity, usable = CouponFace.of(t), validity_sentence(t.validity), usable_sentence(t)
         hours = t.times.get("hours")
-        returns = "整单退款且未过期时退回" if t.return_policy == "whole" else "使用后不退回"
+        returns = RETURNS[t.return_policy]
         return CouponTemplate(
             id=strawberry.ID(ids.encode("tpl", t.id)),
             name=t.name,
@@ -545,6 +555,7 @@ WHY = {
     ("birthday", ""): "生日礼券",
     ("joining", ""): "入会礼券",
     ("level", ""): "升级礼券",
+    ("monthly", ""): "每月礼券",
     ("lifecycle", ""): "商家关怀",
     ("gift", ""): "领券另送",
     ("mall", ""): "积分兑换",

@@ -140,7 +140,7 @@ async def take_less(tx: Tx, merchant_id: UUID, order_id: UUID, less: Mapping[UUI
 
 
 async def return_rules(tx: Tx, merchant_id: UUID, order_id: UUID) -> dict[UUID, tuple[str, int | None]]:
-    """What the templates of an order's coupons say of refunds (Q08): (whole | never, own days of grace). Templates do not
+    """What the templates of an order's coupons say of refunds (Q08): (whole | below | never, own days of grace). Templates do not
     change, so it is what was promised."""
     rows = await tx.fetch(
         "SELECT c.id, t.return_policy, t.grace_days FROM coupons c JOIN coupon_templates t"

@@ -10,7 +10,7 @@ from backend.kit.rows import Row
 class CouponTemplate(Row):
     """券模板. `content` and `scope` as in docs/pricing.md. Validity (K01): a window, or hours or days after the claim, from
     the next day on with `next_day`. `face_fen` is the most it can take off (null: not known from the template alone).
-    `return_policy` (Q08): whole (comes back when everything is returned) or never; `grace_days` null: the merchant's own. `bearing`: who bears what it takes
+    `return_policy` (Q08): whole (comes back when everything is returned), below (also when what is kept no longer reaches the threshold) or never; `grace_days` null: the merchant's own. `bearing`: who bears what it takes
     off (empty = the merchant). `uses_per_day`: how many of them one customer may use on one day (null: as many as there are). `times`:
     weekdays and hours at which it may be used, as in `when` of docs/pricing.md (empty: always). `stacking`: which other coupons may
     be used on the same goods (backend/coupons/stacking_rules.py; empty: none)."""

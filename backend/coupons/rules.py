@@ -184,7 +184,7 @@ def misfit(audience: Audience, channels: Sequence[str], who: Claimant) -> Misfit
 
 @dataclass(frozen=True, slots=True)
 class NewTemplate:
-    """What a coupon is. `return_policy` (Q08): whole, or never; `grace_days` None: the merchant's own. `bearing`: who bears
+    """What a coupon is. `return_policy` (Q08): whole, below (also when what is kept no longer reaches the threshold), or never; `grace_days` None: the merchant's own. `bearing`: who bears
     what it takes off (backend/offers/bearing_rules.py), empty = the merchant; `uses_per_day` None: as many as one has; `times` (K06):
     `weekday` (1–7, Monday first) and `hours` (start and end of day) at which it may be used, as in `when`, empty = always;
     `stacking`: which other coupons may be used on the same goods, empty = none; `budget_fen`: what its coupons may be worth at face
@@ -336,8 +336,8 @@ def check_template(new: NewTemplate) -> list[Problem]:
         problems.append(Problem("nextDay", "固定有效期不能同时“次日生效”"))
     if v.valid_from is not None and v.valid_until is None:
         problems.append(Problem("validFrom", "只有固定有效期才能指定生效时间"))
-    if new.return_policy not in ("whole", "never"):
-        problems.append(Problem("returnPolicy", "退券规则须是其中之一：整单退款时退回、不退回"))
+    if new.return_policy not in ("whole", "below", "never"):
+        problems.append(Problem("returnPolicy", "退券规则须是其中之一：整单退款时退回、不够门槛时退回、不退回"))
     if new.grace_days is not None and not 0 <= new.grace_days <= 365:
         problems.append(Problem("graceDays", "过期后仍可退回的天数须为 0–365"))
     if new.uses_per_day is not None and not 1 <= new.uses_per_day <= 99:

@@ -40,7 +40,7 @@ async def reversed_again(connection: asyncpg.Connection, merchant_id: UUID | Non
     rows, wrong = 0, list[str]()
     async for order in _orders(connection, merchant_id, "o.refunds > 0 AND o.quote IS NOT NULL"):
         kept = await connection.fetch(
-            "SELECT at, units, spent, refund_fen, withheld_fen FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
+            "SELECT at, units, spent, outcome, refund_fen, withheld_fen FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
             order["merchant_id"],
             order["id"],
         )
@@ -112,7 +112,7 @@ async def shares_again(connection: asyncpg.Connection, merchant_id: UUID | None)
         batches = [
             orders.refund_rules.Batch.of(r)
             for r in await connection.fetch(
-                "SELECT at, units, spent FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
+                "SELECT at, units, spent, outcome FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
                 order["merchant_id"],
                 order["id"],
             )

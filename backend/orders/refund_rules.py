@@ -26,6 +26,7 @@ NO_REASON_DAYS = 7
 """七日无理由退货 (消费者权益保护法 art. 25): from the day on which the customer has the goods. A clerk decides in and after it."""
 REASON_LENGTH = 100
 
+Why = Literal["", "PART", "REACHED", "TOO_DEAR", "EXPIRED", "POLICY"]
 RequestState = Literal["waiting", "done", "rejected", "withdrawn", "closed"]
 Unit = Literal["points", "stamps", "balance", "red_packet", "coupon"]
 TENDER_UNITS: tuple[Unit, ...] = ("points", "red_packet", "balance")
@@ -37,11 +38,13 @@ class NotReproducible(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch as it is stored. `spent` is (offer, points, count, fen): what of the clawed-back was already spent."""
+    """A batch as it is stored. `spent` is (offer, points, count, fen): what of the clawed-back was already spent; `coupons` those
+    that it gave back."""
 
     at: datetime
     units: tuple[tuple[str, int], ...]
     spent: tuple[tuple[str, int, int, int], ...] = ()
+    coupons: tuple[str, ...] = ()
 
     @staticmethod
     def of(row: Mapping[str, Any]) -> Batch:
@@ -50,6 +53,7 @@ class Batch:
             row["at"],
             tuple((sku, qty) for sku, qty in row["units"]),
             tuple((offer, points, count, fen[0] if fen else 0) for offer, points, count, *fen in row["spent"]),
+            tuple(coupon for coupon, back, *_ in row["outcome"]["coupons"] if back),
         )
 
     def as_return(self) -> pricing.Return:
@@ -59,6 +63,7 @@ class Batch:
             tuple(
                 pricing.Spent(offer, points=points, fen=fen, count=count) for offer, points, count, fen in self.spent
             ),
+            self.coupons,
         )
 
 
@@ -86,11 +91,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class CouponBack:
-    """A coupon of the order (its id in the quote). `ends` is its new end where it comes back."""
+    """A coupon of the order (its id in the quote). `ends` is its new end where it comes back. Why it does not: something is kept
+    and the template asks for all of it (PART), what is kept still reaches its threshold (REACHED), its discount on what is kept is
+    more than the batch gives (TOO_DEAR), it has ended, its template never gives it back."""
 
     id: str
     back: bool
-    why: Literal["", "PART", "EXPIRED", "POLICY"]
+    why: Why
     ends: datetime | None
 
 
@@ -126,6 +133,7 @@ class Plan:
     packets: tuple[tuple[str, int, int], ...]  # red packet, fen that go back to it, of that withheld
     family: tuple[tuple[str, int, int], ...]  # member, points of the tender that go back to them, of that withheld
     coupons: tuple[CouponBack, ...]
+    coupon_fen: int  # what the batch gives back less, for coupons that come back while something is kept
     clawed: tuple[Clawed, ...]
     spent_fen: int
     gifts_fen: int
@@ -245,18 +253,21 @@ def plan(
     """What a further batch gives back. `free` is what the member's points and stamps accounts hold, `granted` what became of
     red packets and coupons that the order granted, by offer; `counted` the offers
     whose uses are counted; `returned_before` the coupons that came back from an order before: grace is given once.
-    `coupon_rules` is what templates say of their coupons (Q08): (whole | never, own days of grace); `bearing` what the order
+    `coupon_rules` is what templates say of their coupons (Q08): (whole | below | never, own days of grace); `bearing` what the order
     keeps of who bears its discounts; `lent` are points of others of the family that did not come back yet; `earn_taken` the offers
     of whose limits and budgets the order took for what it earns.
     Raises `pricing.Malformed` when more is returned than is there."""
     units = merged(units)
     before = [batch.as_return() for batch in earlier]
-    draft = pricing.reverse(quoted, [*before, Batch(at, units).as_return()])[-1]
+    own = _Coupons(quoted, earlier, at, returned_before, coupon_rules or {})
+    plain = pricing.reverse(quoted, [*before, Batch(at, units).as_return()])[-1]
+    gone = pricing.let_go(quoted, [*before, Batch(at, units).as_return()], own.may_go())
+    draft = pricing.reverse(quoted, [*before, Batch(at, units, (), gone.back).as_return()])[-1]
     clawed = _not_granted(draft.clawed_back)
     if completed:
         clawed = tuple(_clawed(draft.clawed_back, dict(free), granted or {}, _charged(earlier)))
     spent = tuple(_spent(c) for c in clawed if c.spent)
-    batches = pricing.reverse(quoted, [*before, Batch(at, units, spent).as_return()])
+    batches = pricing.reverse(quoted, [*before, Batch(at, units, spent, gone.back).as_return()])
     now = batches[-1]
     assert now.clawed_back == draft.clawed_back, "what is clawed back does not depend on what of it was spent"
     owed_before = batches[-2].owed if earlier else 0
@@ -264,8 +275,8 @@ def plan(
     spent_fen = _spent_fen(now.clawed_back, spent, quoted.request.policy)
     offset = quoted.request.policy.clawback == "offset"
     everything = _everything(quoted, batches)
-    gone = [*(batch.spent for batch in earlier), spent]
-    again = freed(quoted, batches, [*(batch.units for batch in earlier), units], gone, counted, earn_taken)
+    used_up = [*(batch.spent for batch in earlier), spent]
+    again = freed(quoted, batches, [*(batch.units for batch in earlier), units], used_up, counted, earn_taken)
     tenders, packets, family, cash_gross, cash = _divided(now, lent)
     return Plan(
         number=len(earlier) + 1,
@@ -282,7 +293,8 @@ def plan(
         tenders=tenders,
         packets=packets,
         family=family,
-        coupons=tuple(_coupons(quoted, everything, at, returned_before, coupon_rules or {})),
+        coupons=tuple(own.told(everything, gone)),
+        coupon_fen=plain.refund - now.refund,
         clawed=clawed,
         spent_fen=spent_fen if offset else 0,
         gifts_fen=raised - spent_fen if offset else 0,
@@ -468,22 +480,43 @@ def _everything(quoted: pricing.Quote, batches: Sequence[pricing.Refund]) -> boo
     return all(n == line.qty for n, line in zip(back, quoted.lines, strict=True))
 
 
-def _coupons(
-    quoted: pricing.Quote,
-    everything: bool,
-    at: datetime,
-    returned_before: Sequence[str],
-    rules: Mapping[str, tuple[str, int | None]],
-) -> list[CouponBack]:
-    found = []
-    for coupon in (c for c in quoted.considered if c.id in quoted.coupons_used):
-        policy, own = rules.get(coupon.id, ("whole", None))
-        grace = 0 if coupon.id in returned_before else quoted.request.policy.grace_days if own is None else own
-        ends = coupon.expires + timedelta(days=grace) if coupon.expires else None
-        why: Literal["", "PART", "EXPIRED", "POLICY"] = "" if ends is None or ends > at else "EXPIRED"
-        why = "POLICY" if policy == "never" else why if everything else "PART"
-        found.append(CouponBack(coupon.id, why == "", why, ends))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Coupons:
+    """The coupons of an order at a batch; those that came back with earlier ones are no longer its own."""
+
+    quoted: pricing.Quote
+    earlier: Sequence[Batch]
+    at: datetime
+    returned_before: Sequence[str]
+    rules: Mapping[str, tuple[str, int | None]]
+
+    def _own(self) -> list[tuple[str, str, datetime | None]]:
+        """(id, return policy, end with days of grace)."""
+        gone = {coupon for batch in self.earlier for coupon in batch.coupons}
+        found = []
+        for coupon in self.quoted.considered:
+            if coupon.id in self.quoted.coupons_used and coupon.id not in gone:
+                policy, own = self.rules.get(coupon.id, ("whole", None))
+                grace = self.quoted.request.policy.grace_days if own is None else own
+                grace = 0 if coupon.id in self.returned_before else grace
+                found.append((coupon.id, policy, coupon.expires + timedelta(days=grace) if coupon.expires else None))
+        return found
+
+    def may_go(self) -> list[str]:
+        """Those that come back when what is kept no longer reaches their threshold."""
+        return [id for id, policy, ends in self._own() if policy == "below" and (ends is None or ends > self.at)]
+
+    def told(self, everything: bool, gone: pricing.LetGo) -> list[CouponBack]:
+        found = []
+        for id, policy, ends in self._own():
+            why: Why = "" if ends is None or ends > self.at else "EXPIRED"
+            if policy == "never":
+                why = "POLICY"
+            elif not everything and id not in gone.back:
+                kept: Why = "TOO_DEAR" if id in gone.too_dear else "REACHED"
+                why = "PART" if policy == "whole" or why == "EXPIRED" else kept
+            found.append(CouponBack(id, why == "", why, ends))
+        return found
 
 
 def _offs(quoted: pricing.Quote, batches: Sequence[pricing.Refund]) -> list[tuple[str, str, int]]:

@@ -55,10 +55,16 @@ def sentences(
             *(["没有退回的赠品（按标价）"] if made.gifts_fen > 0 else []),
         ]
         found.append(f"扣下 {yuan(made.withheld)}：{'、'.join(because) or '前几次退款没扣完的部分'}")
+    if made.coupon_fen:
+        found.append(f"留下的商品不够用券门槛，券在它们上面的优惠 {yuan(made.coupon_fen)} 从这次退款里收回")
     for coupon in made.coupons:
         name = coupon_words.get(coupon.id, "优惠券")
         if coupon.back:
             found.append(f"「{name}」退回券包，可以再用")
+        elif coupon.why == "REACHED":
+            found.append(f"「{name}」不退：留下的商品还满足用券门槛")
+        elif coupon.why == "TOO_DEAR":
+            found.append(f"「{name}」不退：退券要收回它在留下商品上的优惠，比这次退的钱还多；整单退完再退券")
         elif coupon.why == "PART":
             found.append(f"「{name}」不退：还有商品没有退，整单退完才退券")
         elif coupon.why == "POLICY":

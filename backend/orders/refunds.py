@@ -345,7 +345,7 @@ async def _checked(
 
 async def _batches(tx: Tx, merchant_id: UUID, order_id: UUID) -> list[Batch]:
     rows = await tx.fetch(
-        "SELECT at, units, spent FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
+        "SELECT at, units, spent, outcome FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
         merchant_id,
         order_id,
     )

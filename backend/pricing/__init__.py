@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from backend.pricing.linting import Finding, lint
     from backend.pricing.offers.register import NOT_YET, TYPES
     from backend.pricing.parse import parse_coupon, parse_offer
-    from backend.pricing.reversal import Refund, ReturnedLine, reverse
+    from backend.pricing.reversal import LetGo, Refund, ReturnedLine, let_go, reverse
     from backend.pricing.scenario import Scenario, parse_scenario, price_scenario
     from backend.pricing.sentences import rejection_sentence, sentence, type_name
     from backend.pricing.suggesting import Suggestion
@@ -73,6 +73,7 @@ __all__ = [
     "Finding",
     "Gift",
     "GiftChosen",
+    "LetGo",
     "Limits",
     "LineOffer",
     "Malformed",
@@ -102,6 +103,7 @@ __all__ = [
     "TendersAsked",
     "Worst",
     "compile_rules",
+    "let_go",
     "lint",
     "next_change",
     "parse_coupon",
@@ -126,7 +128,7 @@ _LATER = {
         ("linting", ("Finding", "lint")),
         ("offers.register", ("NOT_YET", "TYPES")),
         ("parse", ("parse_coupon", "parse_offer")),
-        ("reversal", ("Refund", "ReturnedLine", "reverse")),
+        ("reversal", ("LetGo", "Refund", "ReturnedLine", "let_go", "reverse")),
         ("scenario", ("Scenario", "parse_scenario", "price_scenario")),
         ("sentences", ("rejection_sentence", "sentence", "type_name")),
         ("suggesting", ("Suggestion",)),

@@ -326,11 +326,13 @@ class Spent:
 
 @dataclass(frozen=True)
 class Return:
-    """One batch of a return (退货): when, which units, and what of the benefits was spent before."""
+    """One batch of a return (退货): when, which units, what of the benefits was spent before, and which coupons it gives back
+    though something is kept: what is kept has lost their discount (`let_go`)."""
 
     at: datetime
     units: tuple[ReturnedUnits, ...]
     spent: tuple[Spent, ...] = ()
+    coupons_back: tuple[str, ...] = ()
 
 
 Json = dict[str, Any]

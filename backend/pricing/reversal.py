@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import NamedTuple
 
 from backend.pricing.allocation import Run, split
 from backend.pricing.earning import Counted, Reward, earnings
-from backend.pricing.model import AddOnChosen, CartLine, Json, Malformed, Policy, Problem, Return, Spent, TendersAsked
+from backend.pricing.model import (
+    AddOnChosen,
+    CartLine,
+    Json,
+    Malformed,
+    Offer,
+    Policy,
+    Problem,
+    Return,
+    Spent,
+    TendersAsked,
+)
 from backend.pricing.quote import Earning, Quote, TenderUsed, quote
 from backend.pricing.rules import compile_rules
 
@@ -72,6 +85,13 @@ class _Books:
     given_back: list[int] = field(default_factory=list)
     owed: int = 0
     earned: tuple[Reward, ...] = ()
+    gone: set[str] = field(default_factory=set)
+    """Coupons that came back while something was kept."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether a batch gives back what was paid less what is kept is worth, and not units at their average."""
+        return self.policy.refund == "reprice" or bool(self.gone)
 
 
 def reverse(quoted: Quote, returns: Sequence[Return], policy: Policy | None = None) -> list[Refund]:
@@ -79,12 +99,68 @@ def reverse(quoted: Quote, returns: Sequence[Return], policy: Policy | None = No
 
     `policy` is that of the quote when left out. Raises Malformed when more is returned than was bought.
     """
+    return _reversed(quoted, returns, policy)[1]
+
+
+class LetGo(NamedTuple):
+    """Of some coupons those that come back though something is kept, and those that what is kept no longer reaches and that would
+    cost more than the batch gives back."""
+
+    back: tuple[str, ...]
+    too_dear: tuple[str, ...]
+
+
+def let_go(quoted: Quote, returns: Sequence[Return], coupons: Collection[str], policy: Policy | None = None) -> LetGo:
+    """Which of these coupons the last batch can give back, as the order has no more use of them: what is kept, at line averages,
+    no longer reaches their threshold (`allocated`), or is priced best without them (`reprice`). What is kept loses its share of
+    their discount: the batch gives back so much less, so that once all is returned all is paid back, and a coupon that the batch
+    cannot pay for stays used. None where everything is returned: then they come back anyway."""
+    *before, last = returns
+    books, _ = _reversed(quoted, returns, policy)
+    back, dear = list[str](), list[str]()
+    if _everything(books):
+        return LetGo((), ())
+    for coupon in sorted((c for c in quoted.considered if c.id in coupons), key=lambda c: c.id):
+        shared = any(o.id == coupon.id for line in quoted.lines for o in line.offers)
+        if coupon.id in books.gone or not shared or _reaches(books, coupon):
+            continue
+        tried, _ = _reversed(quoted, [*before, replace(last, coupons_back=(*back, coupon.id))], policy)
+        if sum(tried.refunded_lines) + _worth_of_kept(tried) <= quoted.goods:
+            back.append(coupon.id)
+            books = tried
+        else:
+            dear.append(coupon.id)
+    return LetGo(tuple(back), tuple(dear))
+
+
+def _everything(books: _Books) -> bool:
+    return all(back == line.qty for back, line in zip(books.returned, books.quote.lines, strict=True))
+
+
+def _reaches(books: _Books, coupon: Offer) -> bool:
+    """Whether what is kept still has use of the coupon."""
+    quoted = books.quote
+    if books.policy.refund == "reprice":
+        return coupon.id in _quote_of_kept(books)[0].coupons_used
+    [content] = json.loads(coupon.source)["content"].values()
+    order = {c.id: (c.priority, c.id) for c in quoted.considered if c.is_coupon}
+    base, taken = 0, set(quoted.taken.get(coupon.id, ()))
+    for k, line in enumerate(quoted.lines):
+        own = k < len(quoted.lines) - len(quoted.add_ons)
+        if any(o.id == coupon.id for o in line.offers) or (own and line.sku in taken):
+            later = sum(o.off for o in line.offers if o.id in order and order[o.id] >= order[coupon.id])
+            amount = line.payable + later
+            base += amount - amount * books.returned[k] // line.qty
+    return base >= max(1, content.get("min", 0))
+
+
+def _reversed(quoted: Quote, returns: Sequence[Return], policy: Policy | None) -> tuple[_Books, list[Refund]]:
     size, gifts = len(quoted.lines), len(quoted.gifts)
     books = _Books(quoted, policy or quoted.request.policy, [0] * size, [0] * size, [0] * gifts, [False] * gifts)
     books.pots = _pots(quoted)
     books.given_back = [0] * len(quoted.tenders)
     books.earned = tuple(e.reward for e in quoted.earn)
-    return [_batch(books, batch, i) for i, batch in enumerate(returns)]
+    return books, [_batch(books, batch, i) for i, batch in enumerate(returns)]
 
 
 def _pots(quoted: Quote) -> list[_Pot]:
@@ -103,9 +179,9 @@ def _batch(books: _Books, batch: Return, number: int) -> Refund:
     units = _returned_units(books, batch, number)
     for k, qty in units.items():
         books.returned[k] += qty
-    everything = all(back == line.qty for back, line in zip(books.returned, quoted.lines, strict=True))
-    reprice = policy.refund == "reprice"
-    lines = _repriced(books, units, everything) if reprice else _allocated(books, units)
+    everything = _everything(books)
+    books.gone.update(batch.coupons_back)
+    lines = _repriced(books, units, everything) if books.whole else _allocated(books, units)
     shipping = quoted.shipping if everything and units and policy.refund_shipping else 0
     refund = sum(x.fen for x in lines) + shipping
     by_tender = _divide(books, lines, shipping)
@@ -120,9 +196,13 @@ def _batch(books: _Books, batch: Return, number: int) -> Refund:
     back = tuple(
         c.id
         for c in quoted.considered
-        if everything
-        and c.id in quoted.coupons_used
-        and (c.expires is None or batch.at < c.expires + timedelta(days=policy.grace_days))
+        if c.id in batch.coupons_back
+        or (
+            everything
+            and c.id in quoted.coupons_used
+            and c.id not in books.gone
+            and (c.expires is None or batch.at < c.expires + timedelta(days=policy.grace_days))
+        )
     )
     assert 0 <= withheld <= refund and books.refunded <= quoted.payable
     return Refund(
@@ -175,9 +255,9 @@ def _allocated(books: _Books, units: dict[int, int]) -> list[ReturnedLine]:
 
 
 def _repriced(books: _Books, units: dict[int, int], everything: bool) -> list[ReturnedLine]:
-    """What was paid less what the kept goods cost under the same rules; booked on the lines by list value."""
+    """What was paid less what the kept goods cost; booked on the lines by list value."""
     quoted = books.quote
-    kept_price = 0 if everything else _price_of_kept(books)
+    kept_price = 0 if everything else _worth_of_kept(books)
     fen = max(0, quoted.goods - kept_price - sum(books.refunded_lines))
     places = sorted(units)
     runs = [Run(k, 0, quoted.lines[k].list // quoted.lines[k].qty, units[k]) for k in places]
@@ -192,11 +272,25 @@ def _repriced(books: _Books, units: dict[int, int], everything: bool) -> list[Re
     return [ReturnedLine(quoted.lines[k].sku, units[k], parts[k], k) for k in places]
 
 
-def _price_of_kept(books: _Books) -> int:
-    """The price of what is kept: same rules, moment and limits, at most the coupons used, no shipping."""
+def _worth_of_kept(books: _Books) -> int:
+    """What the goods that are kept cost: priced again (`reprice`), or at what was paid for them on average, with their share of
+    the discounts of coupons that have come back."""
+    if books.policy.refund == "reprice":
+        found, lost = _quote_of_kept(books)
+        return found.goods + lost
+    worth = 0
+    for line, back in zip(books.quote.lines, books.returned, strict=True):
+        for fen in (line.payable, *(o.off for o in line.offers if o.id in books.gone)):
+            worth += fen - fen * back // line.qty
+    return worth
+
+
+def _quote_of_kept(books: _Books) -> tuple[Quote, int]:
+    """The price of what is kept: same rules, moment and limits, at most the coupons used and not given back, no shipping; and the
+    list price of add-ons that are lost."""
     quoted = books.quote
     req = quoted.request
-    used = tuple(c for c in quoted.considered if c.id in quoted.coupons_used)
+    used = tuple(c for c in quoted.considered if c.id in quoted.coupons_used and c.id not in books.gone)
     rules = compile_rules(o for o in quoted.considered if not o.is_coupon)
     kept = [line.qty - back for line, back in zip(quoted.lines, books.returned, strict=True)]
     own = len(quoted.lines) - len(quoted.add_ons)
@@ -207,7 +301,7 @@ def _price_of_kept(books: _Books) -> int:
     found = quote(rules, replace(req, cart=cart, coupons=used, policy=policy, explain=False, suggest=False))
     had = {(a.offer, a.sku) for a in found.add_ons}
     lost = sum(req.catalog[a.sku].price * a.qty for a in added if (a.offer, a.sku) not in had)
-    return found.goods + lost
+    return found, lost
 
 
 def _divide(books: _Books, lines: list[ReturnedLine], shipping: int) -> list[int]:
@@ -215,7 +309,7 @@ def _divide(books: _Books, lines: list[ReturnedLine], shipping: int) -> list[int
     total = [0] * len(books.quote.tenders)
     if not total:
         return total
-    if books.policy.refund == "reprice":
+    if books.whole:
         pots = books.pots
         whole = [sum(p.left[k] for p in pots) for k in range(len(total) + 1)]
         wanted = sum(x.fen for x in lines) + shipping

@@ -383,7 +383,11 @@ def _returns(r: Reader, cart: Cart, gifts: set[str], offers: set[str] | None) ->
             if offers is not None and spent[-1].offer and spent[-1].offer not in offers:
                 s.fault("offer", f"no promotion or coupon {spent[-1].offer}")
             s.finish()
+        back = batch.texts("coupons_back")
+        for i, name in enumerate(back):
+            if offers is not None and name not in offers:
+                batch.fault(f"coupons_back[{i}]", f"no coupon {name}")
         batch.finish()
         if at is not None:
-            found.append(Return(at, tuple(units), tuple(spent)))
+            found.append(Return(at, tuple(units), tuple(spent), tuple(back)))
     return tuple(found)

@@ -109,6 +109,92 @@ async def test_a_part_refund_keeps_the_coupon_used(shop: Shop) -> None:
     assert [c["state"] for c in await steps(shopper)] == ["ISSUED"]
 
 
+BELOW = {"returnPolicy": "BELOW", "content": {"kind": "OFF", "offFen": 500, "minFen": 6000}}
+
+
+@pytest.mark.usefixtures("exact")
+async def test_a_part_refund_below_the_threshold_brings_the_coupon_back(shop: Shop) -> None:
+    """Q08, O2: where the template says so a part refund after which what is kept no longer reaches the threshold gives the coupon
+    back; what is kept loses its share of the discount, said before in words and in fen. The rest then comes back whole: all in all
+    what was paid, and the coupon, which was used meanwhile, is left alone."""
+    made, shopper, admin = await make(shop, **BELOW), await shop.shopper(), await shop.admin()
+    got = await attempt(shopper, made["id"])
+    order = await place(shopper, {"BEEF": 3})
+    assert order["payableFen"] == 11_500
+    await pay(shop.world, order)
+    seen = await preview(shopper, order, {"BEEF": 1})
+    assert (seen["refundFen"], [c["back"] for c in seen["coupons"]]) == (3833, [False])
+    assert any("还满足用券门槛" in s for s in seen["sentences"])
+    await refund(admin, order, {"BEEF": 1})
+    assert [c["state"] for c in await steps(shopper)] == ["REDEEMED"]
+    seen = await preview(shopper, order, {"BEEF": 1})
+    # two of three at their average are 7666, less what the coupon took off the one that is kept: 500 − 333
+    assert (seen["refundFen"], [c["back"] for c in seen["coupons"]]) == (7666 - 167 - 3833, [True])
+    assert any("不够用券门槛" in s and "¥1.67" in s for s in seen["sentences"]) and any(
+        "退回券包" in s for s in seen["sentences"]
+    )
+    done = await refund(admin, order, {"BEEF": 1})
+    assert done["refundedFen"] == 7499 and [c["state"] for c in await steps(shopper)] == ["ISSUED"]
+    again = await place(shopper, {"BEEF": 2}, coupons={"mode": "FIXED", "ids": [got["id"]]})
+    assert again["payableFen"] == 7500
+    await pay(shop.world, again)
+    seen = await preview(shopper, order, {"BEEF": 1})
+    assert (seen["refundFen"], seen["coupons"], seen["everything"]) == (11_500 - 7499, [], True)
+    assert (await refund(admin, order, {"BEEF": 1}))["refundedFen"] == 11_500
+    [coupon] = await steps(shopper)
+    assert coupon["state"] == "REDEEMED" and [m["orderId"] for m in coupon["moves"]][-1] == again["id"]
+
+
+async def test_a_coupon_that_would_cost_more_than_the_batch_stays(shop: Shop) -> None:
+    """Q08: what the coupon took off the kept goods is more than the part refund gives: nobody is asked for money, the coupon stays
+    used and comes back with the rest. A coupon that has expired does not come back and takes nothing."""
+    rule = {"returnPolicy": "BELOW", "content": {"kind": "OFF", "offFen": 5000, "minFen": 6000}}
+    made, shopper, admin = await make(shop, **rule), await shop.shopper(), await shop.admin()
+    got = await attempt(shopper, made["id"])
+    order = await place(shopper, {"BEEF": 2})
+    assert order["payableFen"] == 3000
+    await pay(shop.world, order)
+    seen = await preview(shopper, order, {"BEEF": 1})
+    assert (seen["refundFen"], [c["back"] for c in seen["coupons"]]) == (1500, [False])
+    assert any("比这次退的钱还多" in s for s in seen["sentences"])
+    await refund(admin, order, {"BEEF": 1})
+    assert [c["state"] for c in await steps(shopper)] == ["REDEEMED"]
+    assert (await refund(admin, order, {"BEEF": 1}))["refundedFen"] == 3000
+    assert [c["state"] for c in await steps(shopper)] == ["ISSUED"]
+    late, someone = await make(shop, **BELOW), await shop.shopper()
+    got = await attempt(someone, late["id"])
+    ends = now() + timedelta(seconds=1.2)
+    await database.pool().execute("UPDATE coupons SET expires_at = $2 WHERE id = $1", decode("cpn", got["id"]), ends)
+    old = await place(someone, {"BEEF": 2})
+    assert old["payableFen"] == 7500
+    await pay(shop.world, old)
+    await asyncio.sleep(max(0.0, (ends - now()).total_seconds()) + 0.05)
+    seen = await preview(someone, old, {"BEEF": 1})
+    assert (seen["refundFen"], [c["back"] for c in seen["coupons"]]) == (3750, [False])
+
+
+@pytest.mark.usefixtures("exact")
+async def test_a_coupon_that_came_back_meets_orders_and_the_rest_of_its_refund(shop: Shop) -> None:
+    """Q08, C6, races: the coupon that a part refund gave back is pressed with on five phones while the rest of its old order is
+    refunded twice: one order has it, the old order gives back what was paid, once."""
+    made, shopper, admin = await make(shop, **BELOW), await shop.shopper(), await shop.admin()
+    got = await attempt(shopper, made["id"])
+    order = await place(shopper, {"BEEF": 2})
+    await pay(shop.world, order)
+    units = [refund(admin, order, {"BEEF": 1}) for _ in range(2)]
+    first = [a["__typename"] for a in await asyncio.gather(*units)]
+    assert "Order" in first and [c["state"] for c in await steps(shopper)] == ["ISSUED"]
+    choice = {"mode": "FIXED", "ids": [got["id"]]}
+    token = (await quote(shopper, {"BEEF": 2}, coupons=choice))["token"]
+    answers = await asyncio.gather(
+        *(place(shopper, {"BEEF": 2}, token=token, coupons=choice) for _ in range(5)),
+        *(refund(admin, order, {"BEEF": 1}) for _ in range(2)),
+    )
+    assert [a["__typename"] for a in answers[:5]].count("Order") == 1
+    total = await database.fetchval("SELECT refunded_fen FROM orders WHERE id = $1", decode("ord", order["id"]))
+    assert total == order["payableFen"] == 7500
+
+
 @pytest.mark.usefixtures("exact")
 async def test_staff_voids_with_a_reason(shop: Shop) -> None:
     """K05, C1, C7: an unused coupon is voided once, with who and why; the budget is free again, the place only where the drop

@@ -113,6 +113,7 @@ def test_any_sequence_of_batches_is_exact(data: st.DataObject) -> None:
         for _, unit, amount in earned_so_far(frozen, []):
             account[unit] += amount
         account = {unit: data.draw(st.integers(0, n), label=unit) for unit, n in account.items()}
+    rules = {c: (data.draw(st.sampled_from(["whole", "below", "below", "never"])), None) for c in quoted.coupons_used}
     batches: list[Batch] = []
     plans = []
     while any(left_of(frozen, batches).get(line["sku"], 0) for line in frozen["lines"]) and not (
@@ -122,8 +123,10 @@ def test_any_sequence_of_batches_is_exact(data: st.DataObject) -> None:
         units = [(sku, data.draw(st.integers(0, n), label=sku)) for sku, n in left.items()]
         units = [u for u in units if u[1]] or [next(iter(left.items()))]
         at = AT + timedelta(days=data.draw(st.integers(0, 20)))
-        now = plan(quoted, batches, units, at, completed=completed, free=account, counted=counted)
-        batches.append(Batch(at, now.units, now.spent))
+        now = plan(quoted, batches, units, at, completed=completed, free=account, counted=counted, coupon_rules=rules)
+        batches.append(Batch(at, now.units, now.spent, tuple(c.id for c in now.coupons if c.back)))
+        early = {c.id for c in now.coupons if c.back and not now.everything}
+        assert all(rules[c][0] == "below" for c in early) and (now.coupon_fen == 0 or early)
         plans.append(now)
         back = sum(t.fen - t.kept_fen for t in now.tenders)
         assert back + now.cash == now.paid_out >= 0
@@ -139,6 +142,8 @@ def test_any_sequence_of_batches_is_exact(data: st.DataObject) -> None:
             assert c.amount == (c.taken + c.spent if completed else c.amount) and account[c.unit] >= 0
     again = pricing.reverse(quoted, [b.as_return() for b in batches])
     assert [(r.refund, r.withheld) for r in again] == [(p.refund, p.withheld) for p in plans]
+    came_back = [c for b in batches for c in b.coupons]
+    assert len(came_back) == len(set(came_back)), "each coupon comes back once"
     kept_shipping = 0 if quoted.request.policy.refund_shipping else quoted.shipping
     assert sum(p.refund for p in plans) == quoted.payable - kept_shipping and plans[-1].everything
     assert sum(p.cash_gross for p in plans) <= quoted.due

@@ -28,7 +28,7 @@ export function templateInput(form: TemplateOffer & TemplateRest, value: Omit<Te
     validDays: value.validDays,
     nextDay: form.validKind !== 'window' && form.nextDay,
     returnPolicy: form.returns,
-    graceDays: form.returns === 'WHOLE' ? value.graceDays : null,
+    graceDays: form.returns === 'NEVER' ? null : value.graceDays,
     usesPerDay: value.usesPerDay,
     bearing: value.bearing,
     bearingSeasons: value.bearingSeasons,
@@ -96,9 +96,9 @@ export function ValidityFields({ values, form }: { values: TemplateOffer & Templ
         <Form.Item name="hoursUntil" label={t('coupon.hoursUntil')}><Input autoComplete="off" maxLength={5} placeholder="24:00" /></Form.Item>
       </div>
       <div className="fields">
-        <Form.Item name="returns" label={t('coupon.returns')}><Select options={(['WHOLE', 'NEVER'] as const).map((value) => ({ value, label: t(`returns.${value}`) }))} /></Form.Item>
+        <Form.Item name="returns" label={t('coupon.returns')}><Select options={(['WHOLE', 'BELOW', 'NEVER'] as const).map((value) => ({ value, label: t(`returns.${value}`) }))} /></Form.Item>
         <Form.Item name="usesPerDay" label={t('coupon.usesPerDay')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.coupons')}</span>} /></Form.Item>
-        {values.returns === 'WHOLE' && <Form.Item name="graceDays" label={t('coupon.graceDays')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.days')}</span>} /></Form.Item>}
+        {values.returns !== 'NEVER' && <Form.Item name="graceDays" label={t('coupon.graceDays')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.days')}</span>} /></Form.Item>}
       </div>
       <Form.Item name="stacking" label={t('coupon.stacking')} extra={<StackingHint />}>
         <Radio.Group options={(['none', 'all', 'some'] as const).map((value) => ({ value, label: t(`coupon.stacking.${value}`) }))} />
