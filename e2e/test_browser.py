@@ -68,6 +68,13 @@ def test_templates_of_coupons(stack: Stack, node: dict[str, str]) -> None:
     assert "templates passed" in said
 
 
+def test_budgets(stack: Stack, node: dict[str, str]) -> None:
+    """P10, P12, K01, K04, K05: 满返 with a cap and a budget set in the wizard, counted on its page by itself and taken down; a template's
+    budget is shown, moved and never below what is out; a coupon's history on the phone says by whom."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/budgets.mjs")
+    assert "budgets passed" in said
+
+
 def test_stacking_rules(stack: Stack, node: dict[str, str]) -> None:
     """K01, Q06: an operator lets an order use two coupons, an open checkout is priced again; coupons that do not go together are never
     ticked together, what is out of reach is not ticked at all; a cap of half on points is said while it holds (P04)."""
