@@ -82,6 +82,7 @@ class Level:
     needs: Kind of threshold.
     growth: Threshold in growth value; null where the kind has none.
     perks: Services in words 服务权益; what comes off a price are offers.
+    priority: 优先配送: orders come first in the stores' list.
     sentence: What the level needs, in words.
     """
 
@@ -90,19 +91,23 @@ class Level:
     needs: LevelNeeds  # type: ignore[valid-type]
     growth: int | None
     perks: list[str]
+    priority: bool
     sentence: str
     brings: strawberry.Private[uuid.UUID | None]
+    each_month: strawberry.Private[uuid.UUID | None]
 
     @strawberry.field(
         description="升级礼券, what one gets once when one is promoted to it; of the first level 入会礼券, what who becomes a member gets"
         " once; null is nothing. Shoppers see none whose time is over."
     )
     async def coupon(self, info: AppInfo) -> CouponTemplate | None:
-        viewer, merchant = info.context.viewer, merchant_id(info)
-        if viewer is None or viewer.kind != "staff":
-            return await _lasting(merchant, self.brings)
-        found = await coupons.templates(merchant, ids=[self.brings]) if self.brings else []
-        return CouponTemplate.of(found[0]) if found else None
+        return await _seen(info, self.brings)
+
+    @strawberry.field(
+        description="每月礼券, what one gets once a month; null is nothing. Shoppers see none whose time is over."
+    )
+    async def monthly(self, info: AppInfo) -> CouponTemplate | None:
+        return await _seen(info, self.each_month)
 
     @staticmethod
     def of(level: members.Level, scheme: members.Scheme) -> Level:
@@ -113,8 +118,18 @@ class Level:
             growth=level.growth if level.needs in ("total", "period") else None,
             perks=list(level.perks),
             sentence=_needs_words(level, scheme),
+            priority=level.priority,
             brings=automation.levels.coupon_of(level),
+            each_month=automation.levels.template_of(level.monthly),
         )
+
+
+async def _seen(info: AppInfo, template: uuid.UUID | None) -> CouponTemplate | None:
+    viewer, merchant = info.context.viewer, merchant_id(info)
+    if viewer is None or viewer.kind != "staff":
+        return await _lasting(merchant, template)
+    found = await coupons.templates(merchant, ids=[template]) if template else []
+    return CouponTemplate.of(found[0]) if found else None
 
 
 async def _lasting(merchant: uuid.UUID, template: uuid.UUID | None) -> CouponTemplate | None:
@@ -251,6 +266,10 @@ class MemberLevel:
         first = self.level.needs.name == "NONE"  # type: ignore[attr-defined]
         gift = None if first else await _lasting(self.merchant, self.level.brings)  # had with joining, or never
         given = [LevelPerk(name="升级礼券", sentence=gift.face.sentence)] if gift else []
+        if monthly := await _lasting(self.merchant, self.level.each_month):
+            given.append(LevelPerk(name="每月礼券", sentence=f"{monthly.name}，每月一张"))
+        if self.level.priority:
+            given.append(LevelPerk(name="优先配送", sentence="您的订单优先备货"))
         return (given + found)[:MOST_PERKS]
 
     @staticmethod
@@ -332,6 +351,8 @@ class LevelInput:
     needs: Kind of threshold.
     growth: Threshold in growth value, for TOTAL and PERIOD.
     perks: Services in words.
+    priority: 优先配送: orders come first in the stores' list.
+    monthly: Template of what one gets once a month 每月礼券; null is nothing.
     coupon: Template of what one gets once when one is promoted to it 升级礼券, or becomes a member 入会礼券 (the first level); null is nothing.
     """
 
@@ -341,6 +362,8 @@ class LevelInput:
     growth: int = 0
     perks: list[str] = strawberry.field(default_factory=list)
     coupon: strawberry.ID | None = None
+    monthly: strawberry.ID | None = None
+    priority: bool = False
 
 
 @described
@@ -428,6 +451,8 @@ class LevelMutation:
                 one.growth,
                 tuple(p.strip() for p in one.perks),
                 str(needed_id("tpl", one.coupon)) if one.coupon else "",
+                str(needed_id("tpl", one.monthly)) if one.monthly else "",
+                one.priority,
             )
             for one in input.levels
         )

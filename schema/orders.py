@@ -154,6 +154,7 @@ class Order:
     completed_at: When the customer had the goods.
     refunded_fen: Refunded so far, gross: what the units were paid with, in all forms.
     refund_state: What its refunds need next.
+    priority: 优先配送: comes first in the stores' list, by the customer's level when it was placed.
     server_time: The server's clock, for countdowns.
     """
 
@@ -173,6 +174,7 @@ class Order:
     completed_at: dt.datetime | None
     refunded_fen: Fen
     refund_state: RefundState  # type: ignore[valid-type]
+    priority: bool
     server_time: dt.datetime
     row: strawberry.Private[orders.OrderInfo]
 
@@ -317,6 +319,7 @@ class Order:
             completed_at=row.completed_at,
             refunded_fen=row.refunded_fen,
             refund_state=RefundState[row.refund_state.upper()],
+            priority=row.priority,
             server_time=now(),
             row=row,
         )

@@ -230,7 +230,8 @@ class RefundQuery:
         return await _preview(info, input)
 
     @strawberry.field(
-        description="Orders of the merchant (of one's own stores), newest first; by number, phone or member code.",
+        description="Orders of the merchant (of one's own stores), newest first; by number, phone or member code. `toServe`: those"
+        " that are paid and wait to be handed over, 优先配送 first, then who has waited longest.",
         permission_classes=may("orders.read"),
     )
     async def store_orders(
@@ -240,6 +241,7 @@ class RefundQuery:
         after: str | None = None,
         search: str | None = None,
         refund_state: RefundState | None = None,  # type: ignore[valid-type]
+        to_serve: bool = False,
     ) -> StoreOrderConnection:
         viewer, text = info.context.viewer, (search or "").strip()
         if len(text) > 60:
@@ -254,6 +256,7 @@ class RefundQuery:
             viewer.store_ids,
             page(first) + 1,
             optional_id("ord", strawberry.ID(after) if after else None),
+            to_serve,
         )
         nodes = [StoreOrder(order=Order.of(row)) for row in found.orders[:first]]
         end = nodes[-1].order.id if nodes else None

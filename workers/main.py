@@ -27,6 +27,7 @@ from workers.schedules import (
     expire_points,
     fire_birthdays,
     forget_viewers,
+    give_monthly,
     keep_books,
     make_codes,
     offer_lifecycles,
@@ -63,6 +64,7 @@ def make_worker(part: str, runtime: Runtime, redis: ArqRedis) -> Worker:
         functions=[func(send_payout, max_tries=1), func(make_codes, max_tries=3, keep_result=0)],
         cron_jobs=[
             cron(fire_birthdays, minute=set(range(0, 60, 10)), run_at_startup=True),
+            cron(give_monthly, minute=set(range(3, 60, 10)), run_at_startup=True),
             cron(expire_coupons, second={5, 35}),
             cron(expire_points, second={15, 45}),
             cron(forget_viewers, hour=3, minute=50, run_at_startup=True),

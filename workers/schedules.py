@@ -20,6 +20,11 @@ async def fire_birthdays(ctx: dict[str, Any]) -> int:
     return await automation.fire_birthdays(runtime.settings.secret, runtime.settings.subscribe_template_id, now())
 
 
+async def give_monthly(ctx: dict[str, Any]) -> int:
+    """每月礼券 of levels (B04)."""
+    return await automation.levels.give_monthly(ctx["runtime"].settings.secret, now())
+
+
 async def expire_coupons(ctx: dict[str, Any]) -> int:
     total = 0
     while (done := await coupons.expire_due(now())) > 0:

@@ -27,6 +27,19 @@ class Message(Row):
         indexes = (("state", "created_at"),)
 
 
+class MonthlyGift(Row):
+    """每月礼券: that a member was given the coupon of a level for a month (YYYY-MM of the merchant's calendar), once (B04)."""
+
+    member_id = fields.UUIDField()
+    month = fields.CharField(7)
+    level = fields.CharField(20)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "monthly_gifts"
+        unique_together = (("merchant_id", "member_id", "month"),)
+
+
 class SendCredit(Row):
     """How many subscribe messages of one template a member still allows: one per accept."""
 

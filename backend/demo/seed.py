@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -369,7 +369,11 @@ async def _seed_members(settings: Settings, demo: Demo, merchant: merchants.Merc
                 fixed[n],
                 datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=n),
                 f"1380000{n:04d}",
-                None if n == 3 else today.replace(year=1992) if n == 4 else date(1988, 5, 5 + n),  # 南充小李 has not told it
+                None
+                if n == 3
+                else today.replace(year=1992)
+                if n == 4
+                else date(1988, 5, 5 + n),  # 南充小李 has not told it
                 members.DIALECT_OF_CITY.get(cities[n], "zh"),
                 None if n == 3 else home.id,
                 ("学生",) if n == 2 else (),
@@ -477,6 +481,8 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
         await _seed_mall(demo, merchant, start)
     if demo.code == "chuanwei":
         await _seed_presale(merchant, start)
+    if demo.code == "xianguo":
+        await _seed_fruit_perk(demo, merchant)
     if demo.code == "xianguo":  # who falls silent may have a lemon for 3 yuan, who joins gets a coupon (B06)
         rules = members.LifecycleRules(silent_sku="XG0012", new_offer=True, new_off_fen=800, new_min_fen=3900)
         done = await members.lifecycle.set_rules(merchant.id, "system", rules, "seed:lifecycle", now())
@@ -524,6 +530,23 @@ async def _seed_presale(merchant: merchants.MerchantInfo, start: datetime) -> No
     if not isinstance(made, promotions.PromotionInfo):
         raise ValueError(f"demo pre-sale: {made}")
     await promotions.publish(merchant.id, "system", made.id, "seed:publish:presale", now())
+
+
+async def _seed_fruit_perk(demo: Demo, merchant: merchants.MerchantInfo) -> None:
+    """免费果切: gold and diamond members have a box of cut melon each month (B04)."""
+    melon = next(p for p in demo.goods() if p.name.startswith("西瓜果切"))
+    month = coupons.Validity(None, None, None, 31)
+    new = coupons.NewTemplate("免费果切券", {"exchange": {"sku": melon.sku}}, {"all": True}, month)
+    made = await coupons.create_template(merchant.id, "system", new, "seed:fruit-perk", now())
+    if not isinstance(made, coupons.TemplateInfo):
+        raise ValueError(f"demo fruit perk: {made}")
+    default = (await members.scheme_info(merchant.id)).scheme
+    levels = tuple(
+        replace(level, monthly=str(made.id)) if level.id in ("gold", "diamond") else level for level in default.levels
+    )
+    done = await members.levels.set_scheme(merchant.id, "system", replace(default, levels=levels), "seed:levels", now())
+    if not isinstance(done, members.SchemeInfo):
+        raise ValueError(f"demo levels: {done}")
 
 
 async def _seed_mall(demo: Demo, merchant: merchants.MerchantInfo, start: datetime) -> None:

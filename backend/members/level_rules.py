@@ -18,6 +18,8 @@ Why = Literal["first_order", "growth", "by_hand", "period_end", "scheme"]
 NEEDS: tuple[Needs, ...] = Needs.__args__  # type: ignore[attr-defined]
 BASE = "basic"
 """The level of everybody: the first of every scheme."""
+PRIORITY = "优先配送"
+"""Not a word of `perks`: `Level.priority` says it, and orders follow."""
 PERIODS = {1: "每月", 3: "每季度", 6: "每半年", 12: "每年"}
 MOST_LEVELS, MOST_PERKS, NAME_LENGTH, PERK_LENGTH = 10, 8, 8, 20
 MOST_GROWTH = 10_000_000
@@ -35,8 +37,9 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Level:
     """One level. `growth` is the threshold of `total` (all there is) and `period` (within one period). `perks` are services
-    in words (优先配送); what perks take off a price are offers with `when.level`. `coupon`: the template of what one gets when one is
-    promoted to it (升级礼券), by id; "" is nothing."""
+    in words (新品优先品鉴); what perks take off a price are offers with `when.level`. `coupon`: the template of what one gets when one is
+    promoted to it (升级礼券), by id; `monthly` of what one gets each month (每月礼券, 免费果切); "" is nothing. `priority`: orders come
+    first in the stores' list (优先配送)."""
 
     id: str
     name: str
@@ -44,6 +47,8 @@ class Level:
     growth: int = 0
     perks: tuple[str, ...] = ()
     coupon: str = ""
+    monthly: str = ""
+    priority: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +85,24 @@ class Scheme:
         """What was stored after `check_scheme`; None is the default. What a scheme of before does not say brings nothing."""
         if stored is None:
             return DEFAULT
-        levels = (Level(**{**level, "perks": tuple(level.get("perks", ()))}) for level in stored["levels"])
+        levels = (_level(level) for level in stored["levels"])
         extras = (stored.get(name, 0) for name in ("per_review", "review_cap", "per_share", "share_cap"))
         return Scheme(tuple(levels), stored["per_yuan"], stored["period_months"], *extras)
+
+
+def _level(stored: Mapping[str, Any]) -> Level:
+    """As it was stored; where 优先配送 was but a word, the level has it."""
+    perks = tuple(stored.get("perks", ()))
+    priority = stored.get("priority", PRIORITY in perks)
+    return Level(**{**stored, "perks": tuple(perk for perk in perks if perk != PRIORITY), "priority": priority})
 
 
 DEFAULT = Scheme(
     (
         Level(BASE, "普通会员"),
         Level("silver", "银卡会员", "first_order", 0, ("生日礼券",)),
-        Level("gold", "金卡会员", "total", 500, ("生日礼券", "优先配送", "免费果切", "新品优先品鉴")),
-        Level("diamond", "钻卡会员", "period", 2000, ("生日礼券", "优先配送", "免费果切", "家庭装专享价")),
+        Level("gold", "金卡会员", "total", 500, ("生日礼券", "新品优先品鉴"), priority=True),
+        Level("diamond", "钻卡会员", "period", 2000, ("生日礼券", "家庭装专享价"), priority=True),
     ),
     per_review=5,
     review_cap=15,
@@ -159,6 +171,8 @@ def _faults(scheme: Scheme, n: int, level: Level) -> list[tuple[str, str]]:
         found.append(("growth", "这种门槛没有成长值"))
     if len(level.perks) > MOST_PERKS or any(not 1 <= len(p.strip()) <= PERK_LENGTH for p in level.perks):
         found.append(("perks", f"权益最多 {MOST_PERKS} 项，每项 1–{PERK_LENGTH} 个字"))
+    if any(p.strip() == PRIORITY for p in level.perks):
+        found.append(("perks", f"「{PRIORITY}」请打开它的开关：写在这里只是文字，订单不会排在前面"))
     return found
 
 
@@ -310,7 +324,7 @@ def parsed(given: object) -> tuple[Scheme | None, Sequence[Problem]]:
     rows, levels = given.get("levels", []), []
     if not isinstance(rows, list):
         return None, [*found, Problem("levels", "须是列表")]
-    kinds = {"id": str, "name": str, "needs": str, "growth": int, "perks": list, "coupon": str}
+    kinds = {"id": str, "name": str, "needs": str, "growth": int, "perks": list, "coupon": str, "monthly": str, "priority": bool}
     for n, row in enumerate(rows):
         if not isinstance(row, Mapping):
             found.append(Problem(f"levels[{n}]", "须是对象"))

@@ -110,6 +110,11 @@ async def level_names(merchant_id: UUID) -> dict[str, str]:
     return {level.id: level.name for level in (await scheme_info(merchant_id)).scheme.levels}
 
 
+async def comes_first(tx: Tx, merchant_id: UUID, level: str) -> bool:
+    """Whether orders of this level come first in the stores' list 优先配送."""
+    return (await _terms(tx, merchant_id))[0].named(level).priority
+
+
 async def _terms(tx: Tx, merchant_id: UUID) -> tuple[Scheme, int, str]:
     row = await tx.fetchrow(
         "SELECT definition, version FROM member_policies WHERE merchant_id = $1 AND kind = 'levels' ORDER BY version DESC LIMIT 1",

@@ -250,6 +250,26 @@ async def with_birthday(merchant_id: UUID, day: date, page: int = 500) -> AsyncI
         last = rows[-1]["id"]
 
 
+async def of_levels(
+    merchant_id: UUID, levels: Sequence[str], at: datetime, page: int = 500
+) -> AsyncIterator[list[MemberInfo]]:
+    """Members who hold one of these levels at `at`, page by page."""
+    last: UUID | None = None
+    tz = (await merchants.get(merchant_id)).time_zone
+    while True:
+        rows = await database.fetch(
+            f"{INFO} WHERE m.merchant_id = $1 AND m.level = ANY($2::text[]) AND ($3::uuid IS NULL OR m.id > $3) ORDER BY m.id LIMIT $4",
+            merchant_id,
+            list(levels),
+            last,
+            page,
+        )
+        yield [member for row in rows if (member := _info(row, at, tz)).level in levels]
+        if len(rows) < page:
+            return
+        last = rows[-1]["id"]
+
+
 @dataclass(frozen=True, slots=True)
 class NewMember:
     """One member of an import or of demo data. A level above the lowest is held until the end of the present period."""

@@ -12,7 +12,8 @@ class Order(Row):
         price can be computed again for ever (O1), and refunded. Imported past orders have neither. `refunded_fen` is gross:
         the sum over its `refunds` batches, never more than was payable (O2). `system_id` is the external system that sold it and
         has the money; without `takes_stock` its goods leave shelves that are not counted here. `presale_id` is the pre-sale whose
-    rest it is, and `deposit_fen` what of the deposit pays: payable = due + tenders + deposit."""
+    rest it is, and `deposit_fen` what of the deposit pays: payable = due + tenders + deposit. `priority`: of a level whose orders come
+    first in the stores' list (优先配送), as the level was then."""
 
     number = fields.CharField(40)
     member_id = fields.UUIDField()
@@ -41,6 +42,7 @@ class Order(Row):
     takes_stock = fields.BooleanField(db_default=True)
     presale_id = fields.UUIDField(null=True)
     deposit_fen = fields.BigIntField(db_default=0)
+    priority = fields.BooleanField(db_default=False)
 
     class Meta:
         table = "orders"

@@ -19,7 +19,7 @@ RefundState = Literal["none", "requested", "processing", "part", "refunded", "fa
 @dataclass(frozen=True, slots=True)
 class OrderInfo:
     """An order with its lines. `quote` is the frozen answer of the engine (docs/pricing.md). `refunded_fen` is gross;
-    `system_id` the external system that sold it. Of the rest of a pre-sale `deposit_fen` was paid before."""
+    `system_id` the external system that sold it, `priority` says that it comes first in the stores' list (优先配送). Of the rest of a pre-sale `deposit_fen` was paid before."""
 
     id: UUID
     merchant_id: UUID
@@ -45,6 +45,7 @@ class OrderInfo:
     system_id: UUID | None
     presale_id: UUID | None
     deposit_fen: int
+    priority: bool
     lines: tuple[tuple[str, int, int, int, str], ...]  # sku, qty, list_fen, payable_fen, kind
 
 
@@ -99,9 +100,11 @@ async def search(
     store_ids: Sequence[UUID],
     first: int,
     after: UUID | None,
+    to_serve: bool = False,
 ) -> Found:
     """Orders of a merchant (of these stores, or of all when none is named), newest first: those whose number begins with
-    `text` or that belong to one of the members; all when `text` is empty."""
+    `text` or that belong to one of the members; all when `text` is empty. `to_serve`: those that are paid and wait to be handed
+    over, 优先配送 first (B04), then who has waited longest."""
     where, given = "o.merchant_id = $1", list[object]([merchant_id])
     if text:
         given += [text, text + LAST, list(member_ids)]
@@ -112,16 +115,24 @@ async def search(
     if refund_state is not None:
         given.append(refund_state)
         where += f" AND {CANDIDATES.get(refund_state, 'TRUE')} AND {REFUND_STATE} = ${len(given)}"
+    if to_serve:
+        where += " AND o.state = 'paid' AND o.takes_stock"
     n = len(given)
+    begin, order = f"${n + 1}::uuid IS NULL OR o.id < ${n + 1}", "o.id DESC"
+    if to_serve:
+        rank = "(NOT {0}.priority, {0}.id)"
+        begin = f"${n + 1}::uuid IS NULL OR {rank.format('o')} > (SELECT NOT b.priority, b.id FROM orders b WHERE b.merchant_id = $1 AND b.id = ${n + 1})"
+        order = "NOT o.priority, o.id"
     total = await database.fetchval(f"SELECT count(*) FROM orders o WHERE {where}", *given)
     rows = await database.fetch(
-        f"SELECT o.id FROM orders o WHERE {where} AND (${n + 1}::uuid IS NULL OR o.id < ${n + 1}) ORDER BY o.id DESC LIMIT ${n + 2}",
+        f"SELECT o.id FROM orders o WHERE {where} AND ({begin}) ORDER BY {order} LIMIT ${n + 2}",
         *given,
         after,
         first,
     )
     found = await _read("o.id = ANY($2::uuid[])", merchant_id, [row["id"] for row in rows])
-    return Found(sorted(found, key=lambda o: o.id, reverse=True), total)
+    place = {row["id"]: n for n, row in enumerate(rows)}
+    return Found(sorted(found, key=lambda o: place[o.id]), total)
 
 
 async def overdue(at: datetime, limit: int = 200) -> list[tuple[UUID, UUID]]:
@@ -161,7 +172,7 @@ LAST = "\U0010ffff"
 async def _read(where: str, merchant_id: UUID, *args: object) -> list[OrderInfo]:
     rows = await database.fetch(
         "SELECT o.id, o.merchant_id, o.number, o.member_id, o.store_id, o.state, o.placed_at, o.pay_by, o.paid_at, o.list_fen, o.goods_fen, o.shipping_fen,"
-        " o.payable_fen, o.due_fen, o.quote, o.prepay_id, o.completed_at, o.refunded_at, o.refunded_fen, o.refunds, o.system_id, o.presale_id, o.deposit_fen,"
+        " o.payable_fen, o.due_fen, o.quote, o.prepay_id, o.completed_at, o.refunded_at, o.refunded_fen, o.refunds, o.system_id, o.presale_id, o.deposit_fen, o.priority,"
         f" {REFUND_STATE} AS refund_state, coalesce((SELECT jsonb_agg(jsonb_build_array(l.sku, l.qty, l.list_fen, l.payable_fen, l.kind) ORDER BY l.position)"
         "  FROM order_lines l WHERE l.merchant_id = o.merchant_id AND l.order_id = o.id), '[]'::jsonb) AS lines"
         f" FROM orders o WHERE o.merchant_id = $1 AND {where}",

@@ -187,8 +187,8 @@ async def write(
     )  # the refund terms of this day stay with the order
     await tx.execute(
         "INSERT INTO orders (id, merchant_id, number, member_id, store_id, state, channel, placed_at, pay_by, list_fen, goods_fen, shipping_fen, payable_fen,"
-        " due_fen, quote, request, rules, system_id, takes_stock, presale_id, deposit_fen)"
-        " VALUES ($1,$2,$3,$4,$5,'awaiting_payment',$6,$7,$8,$9,$10,$11,$12,$13,$14::jsonb,$15::jsonb,$16,$17,$18,$19,$20)",
+        " due_fen, quote, request, rules, system_id, takes_stock, presale_id, deposit_fen, priority)"
+        " VALUES ($1,$2,$3,$4,$5,'awaiting_payment',$6,$7,$8,$9,$10,$11,$12,$13,$14::jsonb,$15::jsonb,$16,$17,$18,$19,$20,$21)",
         order_id,
         merchant_id,
         order_number(order_id, at, merchant.time_zone),
@@ -209,6 +209,7 @@ async def write(
         source.takes_stock,
         source.presale_id,
         source.deposit_fen,
+        await members.levels.comes_first(tx, merchant_id, priced.request.customer.level),
     )
     for position, (kind, sku, qty, listed, payable) in enumerate(lines_of(answer)):
         await tx.execute(

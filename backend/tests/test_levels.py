@@ -280,7 +280,8 @@ async def test_price_follows_the_level_of_the_moment(shop: Shop) -> None:
     stale = await place(shopper, {"TRIPE": 1}, token=seen["token"])
     assert (stale["__typename"], stale["quote"]["payableFen"]) == ("PriceChanged", 9000)
     perks = (await standing(shopper))["perks"]
-    assert {"name": "免费果切", "sentence": None} in perks
+    assert {"name": "新品优先品鉴", "sentence": None} in perks
+    assert {"name": "优先配送", "sentence": "您的订单优先备货"} in perks
     assert any(p["name"] == "金卡 9 折" and "金卡会员" in p["sentence"] for p in perks)
     await refund(await shop.admin(), order, {"TRIPE": 6})
     await end_period(shop, shopper)
@@ -385,7 +386,7 @@ async def test_scheme_is_set_shown_and_refused_with_all_faults_at_once(shop: Sho
         [
             BASIC,
             {"id": "star", "name": "星级会员", "needs": "TOTAL", "growth": 100},
-            {"id": "sun", "name": "太阳会员", "needs": "PERIOD", "growth": 900, "perks": ["优先配送"]},
+            {"id": "sun", "name": "太阳会员", "needs": "PERIOD", "growth": 900, "perks": ["专属客服"]},
         ],
         perYuan=2,
         periodMonths=3,

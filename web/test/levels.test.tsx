@@ -28,11 +28,11 @@ describe('level scheme (B04)', () => {
     const sent = server.log.filter((it) => it.operationName === 'SetLevelScheme').map((it) => it.variables.input as { levels: unknown[] })
     expect(sent).toHaveLength(2)
     expect(sent[1]!.levels).toEqual([
-      { id: 'basic', name: '普通会员', needs: 'NONE', growth: 0, perks: [], coupon: null },
-      { id: 'silver', name: '银卡会员', needs: 'FIRST_ORDER', growth: 0, perks: ['生日礼券'], coupon: null },
-      { id: 'gold', name: '金卡会员', needs: 'TOTAL', growth: 500, perks: ['优先配送', '免费果切'], coupon: null },
-      { id: 'diamond', name: '钻卡会员', needs: 'PERIOD', growth: 2000, perks: ['优先配送', '家庭装专享价'], coupon: null },
-      { id: 'level_4', name: '黑钻会员', needs: 'TOTAL', growth: 3000, perks: [], coupon: null },
+      { id: 'basic', name: '普通会员', needs: 'NONE', growth: 0, perks: [], priority: false, coupon: null, monthly: null },
+      { id: 'silver', name: '银卡会员', needs: 'FIRST_ORDER', growth: 0, perks: ['生日礼券'], priority: false, coupon: null, monthly: null },
+      { id: 'gold', name: '金卡会员', needs: 'TOTAL', growth: 500, perks: ['新品优先品鉴'], priority: true, coupon: null, monthly: null },
+      { id: 'diamond', name: '钻卡会员', needs: 'PERIOD', growth: 2000, perks: ['家庭装专享价'], priority: true, coupon: null, monthly: null },
+      { id: 'level_4', name: '黑钻会员', needs: 'TOTAL', growth: 3000, perks: [], priority: false, coupon: null, monthly: null },
     ])
   })
   it('shows it to those who may not change it', async () => {

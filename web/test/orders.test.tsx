@@ -39,6 +39,18 @@ describe('orders', () => {
     await waitFor(() => expect(screen.queryByText('20261122000000000001')).toBeNull())
     expect(screen.getByText('20261122000000000002')).toBeTruthy()
   })
+  it('that wait to be handed over: who has 优先配送 comes first (B04)', async () => {
+    server = await stage({}, 'admin')
+    const { orders } = server.world as unknown as { orders: { order: { priority: boolean; state: string } }[] }
+    for (const one of orders) one.order.state = 'PAID'
+    orders[1]!.order.priority = true
+    show('/orders')
+    await screen.findByText('20261122000000000001')
+    fireEvent.click(screen.getByText('待备货'))
+    await waitFor(() => expect(server.log.filter((it) => it.operationName === 'StoreOrders').at(-1)!.variables).toMatchObject({ toServe: true, refundState: null }))
+    await waitFor(() => expect(screen.getAllByText(/^2026112200000000000/).map((it) => it.textContent)).toEqual(['20261122000000000002', '20261122000000000001']))
+    expect(screen.getByText('优先配送').closest('tr')!.textContent).toContain('20261122000000000002')
+  })
   it('answer a request with the figures that were seen, and show both when they changed', async () => {
     server = await stage({}, 'admin')
     show('/orders/order:1')

@@ -7,7 +7,7 @@ export function makeOrders(at, store) {
   const payout = (state, trouble = null) => ({ id: 'payout:1', number: '20261122R01', amountFen: unit, state, sentence: '', trouble, madeAt: at(-2), endedAt: state === 'PROCESSING' ? null : at(-1) })
   const order = (n, more) => ({
     __typename: 'Order', id: `order:${n}`, number: `2026112200000000000${n}`, state: 'COMPLETED', placedAt: at(-9), payBy: at(-8), paidAt: at(-9), completedAt: at(-5),
-    listFen: unit * 3, savedFen: 0, shippingFen: 0, payableFen: unit * 3, dueFen: unit * 3, depositFen: 0, presaleId: null, refundedFen: 0, refundState: 'NONE', serverTime: at(0), store,
+    listFen: unit * 3, savedFen: 0, shippingFen: 0, payableFen: unit * 3, dueFen: unit * 3, depositFen: 0, presaleId: null, refundedFen: 0, refundState: 'NONE', priority: false, serverTime: at(0), store,
     lines: [line('BEEF', '手打牛肉丸 250g', 2), line('TRIPE', '毛肚 200g', 1)], offers: [], earn: [], tenders: [], refundable: [{ sku: 'BEEF', qty: 2 }, { sku: 'TRIPE', qty: 1 }],
     refundRequests: [], refunds: [], returnedPayments: [], ...more,
   })
@@ -30,8 +30,8 @@ export function orderRoot(world, guard, once) {
     }
   }
   return {
-    storeOrders: guard('storeOrders', ({ search, refundState }) => {
-      const nodes = world.orders.filter(({ order, member }) => (!search || order.number.startsWith(search) || member.memberCode === search) && (!refundState || order.refundState === refundState))
+    storeOrders: guard('storeOrders', ({ search, refundState, toServe }) => {
+      const nodes = world.orders.filter(({ order, member }) => (!search || order.number.startsWith(search) || member.memberCode === search) && (!refundState || order.refundState === refundState) && (!toServe || order.state === 'PAID')).sort((a, b) => (toServe ? b.order.priority - a.order.priority : 0))
       return { nodes, pageInfo: { hasNextPage: false, endCursor: null }, totalCount: nodes.length }
     }),
     storeOrder: guard('storeOrder', ({ id }) => found(id)),

@@ -1,4 +1,4 @@
-import { App, Button, Input, InputNumber, Select } from 'antd'
+import { App, Button, Checkbox, Input, InputNumber, Select } from 'antd'
 import { useEffect, useState } from 'react'
 import { useMutation, useQuery } from 'urql'
 import { PageHead, Panel } from '../../components/Page'
@@ -12,14 +12,14 @@ import { formatDateTime } from '../../lib/time'
 import { TemplatePicker } from '../coupons/TemplatePicker'
 
 type Scheme = LevelSchemeQuery['levelScheme']
-type Row = { id: string; name: string; needs: LevelNeeds; growth: number; perks: string[]; coupon: TemplateRowFragment | null; kept: boolean }
+type Row = { id: string; name: string; needs: LevelNeeds; growth: number; perks: string[]; priority: boolean; coupon: TemplateRowFragment | null; monthly: TemplateRowFragment | null; kept: boolean }
 type Deeds = { perReview: number; reviewCap: number; perShare: number; shareCap: number }
 type Draft = Deeds & { perYuan: number; periodMonths: number; rows: Row[] }
 const DEEDS = [['perReview', 'reviewCap', 'levels.review'], ['perShare', 'shareCap', 'levels.share']] as const
 const PERIODS = [[1, 'levels.month'], [3, 'levels.quarter'], [6, 'levels.half'], [12, 'levels.year']] as const
 const NEEDS = ['FIRST_ORDER', 'TOTAL', 'PERIOD'] as const
 
-const draftOf = (scheme: Scheme): Draft => ({ perYuan: scheme.perYuan, periodMonths: scheme.periodMonths, perReview: scheme.perReview, reviewCap: scheme.reviewCap, perShare: scheme.perShare, shareCap: scheme.shareCap, rows: scheme.levels.map((one) => ({ id: one.id, name: one.name, needs: one.needs, growth: one.growth ?? 0, perks: one.perks, coupon: one.coupon, kept: true })) })
+const draftOf = (scheme: Scheme): Draft => ({ perYuan: scheme.perYuan, periodMonths: scheme.periodMonths, perReview: scheme.perReview, reviewCap: scheme.reviewCap, perShare: scheme.perShare, shareCap: scheme.shareCap, rows: scheme.levels.map((one) => ({ id: one.id, name: one.name, needs: one.needs, growth: one.growth ?? 0, perks: one.perks, priority: one.priority, coupon: one.coupon, monthly: one.monthly, kept: true })) })
 
 /** An id that no row has, also after rows were taken away */
 function freeId(rows: Row[]): string {
@@ -53,7 +53,7 @@ function Editor({ scheme }: { scheme: Scheme }) {
   const change = (n: number, part: Partial<Row>): void => setDraft({ ...draft, rows: draft.rows.map((row, k) => (k === n ? { ...row, ...part } : row)) })
   const wrong = (n: number, field: string): '' | 'error' => (faults.some(({ path }) => path === `levels[${n}].${field}`) ? 'error' : '')
   const save = async (): Promise<void> => {
-    const levels = draft.rows.map(({ id, name, needs, growth, perks, coupon }) => ({ id, name, needs, perks, coupon: coupon?.id ?? null, growth: needs === 'TOTAL' || needs === 'PERIOD' ? growth : 0 }))
+    const levels = draft.rows.map(({ id, name, needs, growth, perks, priority, coupon, monthly }) => ({ id, name, needs, perks, priority, coupon: coupon?.id ?? null, monthly: monthly?.id ?? null, growth: needs === 'TOTAL' || needs === 'PERIOD' ? growth : 0 }))
     const { perYuan, periodMonths, perReview, reviewCap, perShare, shareCap } = draft
     const input = { perYuan, periodMonths, perReview, reviewCap, perShare, shareCap, levels }
     setBusy(true)
@@ -100,7 +100,7 @@ function Editor({ scheme }: { scheme: Scheme }) {
           {draft.rows.map((row, n) => <LevelRow key={n} row={row} n={n} write={write} change={(part) => change(n, part)} remove={() => setDraft({ ...draft, rows: draft.rows.filter((_, k) => k !== n) })} wrong={(field) => wrong(n, field)} />)}
         </div>
         <div style={{ padding: '0 16px 16px', display: 'flex', gap: 14, alignItems: 'center' }}>
-          {write && <Button disabled={draft.rows.length >= 10} onClick={() => setDraft({ ...draft, rows: [...draft.rows, { id: freeId(draft.rows), name: '', needs: 'TOTAL', growth: (draft.rows.at(-1)?.growth ?? 0) + 1000, perks: [], coupon: null, kept: false }] })}>{t('levels.add')}</Button>}
+          {write && <Button disabled={draft.rows.length >= 10} onClick={() => setDraft({ ...draft, rows: [...draft.rows, { id: freeId(draft.rows), name: '', needs: 'TOTAL', growth: (draft.rows.at(-1)?.growth ?? 0) + 1000, perks: [], priority: false, coupon: null, monthly: null, kept: false }] })}>{t('levels.add')}</Button>}
           <span className="muted small">{t('levels.hint')}</span>
         </div>
       </Panel>
@@ -117,8 +117,14 @@ function LevelRow({ row, n, write, change, remove, wrong }: { row: Row; n: numbe
       <Input aria-label={t('levels.name')} disabled={!write} status={wrong('name')} maxLength={8} value={row.name} onChange={(e) => change({ name: e.target.value })} />
       {n === 0 ? <span className="level-rank">{t('levels.needs.NONE')}</span> : <Select aria-label={t('levels.needs')} disabled={!write} status={wrong('needs')} value={row.needs} options={NEEDS.map((value) => ({ value, label: t(`levels.needs.${value}`) }))} onChange={(needs) => change({ needs })} />}
       {amount ? <InputNumber aria-label={t('levels.growth')} disabled={!write} status={wrong('growth')} min={1} max={10_000_000} precision={0} value={row.growth} onChange={(growth) => change({ growth: growth ?? 0 })} style={{ width: '100%' }} /> : <span className="level-rank">—</span>}
-      <Select aria-label={t('levels.perks')} mode="tags" open={false} suffixIcon={null} disabled={!write} status={wrong('perks')} value={row.perks} placeholder={t('levels.perksHint')} onChange={(perks) => change({ perks })} />
-      <TemplatePicker chosen={row.coupon} value={row.coupon?.id ?? null} label={t(n === 0 ? 'levels.joining' : 'levels.coupon')} placeholder={t(n === 0 ? 'levels.noJoining' : 'levels.noCoupon')} disabled={!write} status={wrong('coupon')} onChosen={(coupon) => change({ coupon })} onCleared={() => change({ coupon: null })} />
+      <span className="level-perks">
+        <Select aria-label={t('levels.perks')} mode="tags" open={false} suffixIcon={null} disabled={!write} status={wrong('perks')} value={row.perks} placeholder={t('levels.perksHint')} onChange={(perks) => change({ perks })} style={{ width: '100%' }} />
+        <Checkbox disabled={!write} checked={row.priority} onChange={(e) => change({ priority: e.target.checked })}>{t('levels.priority')}</Checkbox>
+      </span>
+      <span className="level-perks">
+        <TemplatePicker chosen={row.coupon} value={row.coupon?.id ?? null} label={t(n === 0 ? 'levels.joining' : 'levels.coupon')} placeholder={t(n === 0 ? 'levels.noJoining' : 'levels.noCoupon')} disabled={!write} status={wrong('coupon')} onChosen={(coupon) => change({ coupon })} onCleared={() => change({ coupon: null })} />
+        <TemplatePicker chosen={row.monthly} value={row.monthly?.id ?? null} label={t('levels.monthly')} placeholder={t('levels.noMonthly')} disabled={!write} status={wrong('monthly')} onChosen={(monthly) => change({ monthly })} onCleared={() => change({ monthly: null })} />
+      </span>
       {write && n > 0 ? <Button type="link" danger size="small" onClick={remove} style={{ height: 32 }}>{t('levels.remove')}</Button> : <span />}
     </>
   )

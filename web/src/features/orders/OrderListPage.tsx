@@ -1,4 +1,4 @@
-import { Input, Table, type TableColumnsType, Tabs } from 'antd'
+import { Input, Table, type TableColumnsType, Tabs, Tag } from 'antd'
 import { Link, useSearchParams } from 'react-router'
 import { useQuery } from 'urql'
 import { Money } from '../../components/Money'
@@ -11,7 +11,7 @@ import { formatShortDateTime } from '../../lib/time'
 import { OrderStateTag, RefundStateTag } from './parts'
 import { PresaleTable } from './PresaleTable'
 
-const TABS: (RefundState | 'ALL' | 'PRESALE')[] = ['ALL', 'REQUESTED', 'PROCESSING', 'FAILED', 'PART', 'REFUNDED', 'PRESALE']
+const TABS: (RefundState | 'ALL' | 'SERVE' | 'PRESALE')[] = ['ALL', 'SERVE', 'REQUESTED', 'PROCESSING', 'FAILED', 'PART', 'REFUNDED', 'PRESALE']
 const context = { additionalTypenames: ['Order', 'Refund', 'RefundRequest', 'Payout'] }
 
 export function OrderListPage() {
@@ -26,7 +26,7 @@ export function OrderListPage() {
   const cursors = useCursors(`${search} ${tab}`)
   const [{ data, error, fetching, stale }, again] = useQuery({
     query: StoreOrdersDocument,
-    variables: { first: 20, after: cursors.after, search: search || null, refundState: tab === 'ALL' || tab === 'PRESALE' ? null : tab },
+    variables: { first: 20, after: cursors.after, search: search || null, refundState: tab === 'ALL' || tab === 'SERVE' || tab === 'PRESALE' ? null : tab, toServe: tab === 'SERVE' },
     pause: tab === 'PRESALE',
     context,
     requestPolicy: 'cache-and-network',
@@ -36,7 +36,7 @@ export function OrderListPage() {
       <PageHead title={t('order.title')} />
       <div className="panel">
         <div className="toolbar tabs">
-          <Tabs activeKey={tab} onChange={(key) => show({ tab: key })} items={TABS.map((key) => ({ key, label: key === 'ALL' ? t('order.all') : key === 'PRESALE' ? t('presale.title') : t(`refundState.${key}`) }))} />
+          <Tabs activeKey={tab} onChange={(key) => show({ tab: key })} items={TABS.map((key) => ({ key, label: key === 'ALL' ? t('order.all') : key === 'SERVE' ? t('order.toServe') : key === 'PRESALE' ? t('presale.title') : t(`refundState.${key}`) }))} />
           <Input.Search key={search} allowClear defaultValue={search} style={{ width: 300 }} placeholder={t('order.search')} aria-label={t('order.search')} onSearch={(text) => show({ search: text.trim() })} />
         </div>
         {tab === 'PRESALE' ? <PresaleTable search={search} /> : <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
@@ -58,10 +58,11 @@ function OrderTable({ rows, loading, empty }: { rows: OrderRowFragment[]; loadin
   const columns: TableColumnsType<OrderRowFragment> = [
     {
       title: t('order.number'),
-      width: 210,
+      width: 240,
       render: (_, { order }) => (
         <>
           <Link to={`/orders/${order.id}`} className="num">{order.number}</Link>
+          {order.priority && order.state === 'PAID' && <Tag color="volcano" style={{ margin: '0 0 0 6px' }}>{t('order.priority')}</Tag>}
           <div className="muted small num">{formatShortDateTime(order.placedAt, now)}</div>
         </>
       ),
