@@ -96,7 +96,7 @@ function Editor({ scheme }: { scheme: Scheme }) {
       >
         {faults.length > 0 && <div className="faults" role="alert" style={{ margin: '0 16px 12px' }}><ul>{faults.map(({ path, message: text }) => <li key={path + text}>{text}</li>)}</ul></div>}
         <div className="level-rows">
-          <header><span /><span>{t('levels.name')}</span><span>{t('levels.needs')}</span><span>{t('levels.growth')}</span><span>{t('levels.perks')}</span><span>{t('levels.coupon')}</span><span /></header>
+          <header><span /><span>{t('levels.name')}</span><span>{t('levels.needs')}</span><span>{t('levels.growth')}</span><span>{t('levels.perks')}</span><span>{t('levels.coupons')}</span><span /></header>
           {draft.rows.map((row, n) => <LevelRow key={n} row={row} n={n} write={write} change={(part) => change(n, part)} remove={() => setDraft({ ...draft, rows: draft.rows.filter((_, k) => k !== n) })} wrong={(field) => wrong(n, field)} />)}
         </div>
         <div style={{ padding: '0 16px 16px', display: 'flex', gap: 14, alignItems: 'center' }}>

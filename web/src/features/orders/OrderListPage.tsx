@@ -58,12 +58,11 @@ function OrderTable({ rows, loading, empty }: { rows: OrderRowFragment[]; loadin
   const columns: TableColumnsType<OrderRowFragment> = [
     {
       title: t('order.number'),
-      width: 240,
+      width: 210,
       render: (_, { order }) => (
         <>
           <Link to={`/orders/${order.id}`} className="num">{order.number}</Link>
-          {order.priority && order.state === 'PAID' && <Tag color="volcano" style={{ margin: '0 0 0 6px' }}>{t('order.priority')}</Tag>}
-          <div className="muted small num">{formatShortDateTime(order.placedAt, now)}</div>
+          <div className="muted small num">{formatShortDateTime(order.placedAt, now)}{order.priority && order.state === 'PAID' && <Tag color="volcano" style={{ margin: '0 0 0 8px' }}>{t('order.priority')}</Tag>}</div>
         </>
       ),
     },
