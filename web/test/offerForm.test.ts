@@ -227,6 +227,9 @@ describe('in words and in figures', () => {
     expect(says('percent_off', { pay_bp: '8.5', max_off: '10' })).toBe('8.5折\uff0c每件最多减10元')
     expect(says('fixed_price', { price: '9.9' })).toBe('一口价9.9元')
     expect(ruleSentence(form('fixed_price', { price: '9.9' }), kindOf('fixed_price'), translator('en'), 'USD')).toBe('$9.9 each')
+    expect(says('earn_red_packet', { min: '99', fen: '5' })).toBe('每满99返5元红包')
+    expect(says('earn_red_packet', { min: '99', fen: '5', every: false })).toBe('满99返5元红包')
+    expect(says('earn_red_packet', { min: '0', fen: '5', every: false })).toBe('下单返5元红包')
     expect(says('fixed_price', {})).toBeNull()
   })
   it('says the rule of every type', () => {

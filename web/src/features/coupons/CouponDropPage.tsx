@@ -57,7 +57,8 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
   const live = drop.state !== 'ENDED' && drop.state !== 'DRAFT'
   const pools = drop.access === 'CODES'
   // fewer than are left to give, and no batch to wait for: the budget is what holds them back
-  const held = found.budgetFen !== null && drop.nextBatchAt === null && drop.availableNow < drop.total - drop.issued
+  const shared = drop.template.budget
+  const held = (found.budgetFen !== null || shared?.leftFen != null) && drop.nextBatchAt === null && drop.availableNow < drop.total - drop.issued
   return (
     <>
       <PageHead
@@ -79,7 +80,7 @@ function Detail({ found, crumb, reload }: { found: Found; crumb: React.ReactNode
         <Figure
           title={t('drop.budget')}
           value={found.budgetFen === null ? t('drop.noBudget') : <Money fen={found.budgetFen} />}
-          note={<>{t('drop.promised')} <Money fen={found.promisedFen} /> · {t('drop.spent')} <Money fen={found.spentFen} /></>}
+          note={<>{t('drop.promised')} <Money fen={found.promisedFen} /> · {t('drop.spent')} <Money fen={found.spentFen} />{shared?.leftFen != null && <><br />{t('drop.templateBudget')} <Money fen={shared.budgetFen ?? 0} short /> · {t('promotion.budgetLeft')} <Money fen={shared.leftFen} short /></>}</>}
           bar={found.budgetFen === null ? undefined : <Bar part={found.promisedFen + found.spentFen} whole={found.budgetFen} brand />}
         />
       </div>

@@ -27,7 +27,7 @@ export function TemplateTable({ search, create }: { search: string; create: Reac
   const columns: TableColumnsType<Row> = [
     {
       title: t('template.one'),
-      width: 250,
+      width: 230,
       render: (_, row) => (
         <>
           <div style={{ fontWeight: 500 }}>{row.name}</div>
@@ -37,7 +37,7 @@ export function TemplateTable({ search, create }: { search: string; create: Reac
     },
     {
       title: t('column.scope'),
-      width: 220,
+      width: 150,
       render: (_, row) => (
         <>
           <div>{row.face.scopeSentence}</div>
@@ -45,18 +45,18 @@ export function TemplateTable({ search, create }: { search: string; create: Reac
         </>
       ),
     },
-    { title: t('coupon.validity'), width: 200, render: (_, row) => <><div title={row.validitySentence}>{row.validitySentence.replace(/（[^）]*）$/, '')}</div>{row.usableSentence && <div className="muted small">{row.usableSentence}</div>}</> },
-    { title: t('template.drops'), align: 'right', width: 90, render: (_, row) => <span className={row.use?.drops ? 'num' : 'muted'}>{row.use?.drops ? formatCount(row.use.drops) : '—'}</span> },
-    { title: t('template.coupons'), align: 'right', width: 100, render: (_, row) => <span className={row.use?.coupons ? 'num' : 'muted'}>{row.use?.coupons ? formatCount(row.use.coupons) : '—'}</span> },
+    { title: t('coupon.validity'), width: 180, render: (_, row) => <><div title={row.validitySentence}>{row.validitySentence.replace(/（[^）]*）$/, '')}</div>{row.usableSentence && <div className="muted small">{row.usableSentence}</div>}</> },
+    { title: t('template.drops'), align: 'right', width: 80, render: (_, row) => <span className={row.use?.drops ? 'num' : 'muted'}>{row.use?.drops ? formatCount(row.use.drops) : '—'}</span> },
+    { title: t('template.coupons'), align: 'right', width: 90, render: (_, row) => <span className={row.use?.coupons ? 'num' : 'muted'}>{row.use?.coupons ? formatCount(row.use.coupons) : '—'}</span> },
     {
       title: t('coupon.redeemed'),
       align: 'right',
-      width: 100,
+      width: 95,
       render: (_, { use }) => (use && use.coupons > 0 ? <><span className="num">{formatCount(use.redeemed)}</span> <span className="muted small num">{formatShare(Math.round((use.redeemed / use.coupons) * 10_000))}</span></> : <span className="muted">—</span>),
     },
     {
       title: t('template.budget'),
-      width: 170,
+      width: 150,
       render: (_, { budget }) => {
         if (!budget) return <span className="muted">{t('limit.none')}</span>
         const used = <Money fen={budget.promisedFen + budget.spentFen} short />
@@ -70,7 +70,7 @@ export function TemplateTable({ search, create }: { search: string; create: Reac
       },
     },
     ...(write ? [{
-      title: t('column.actions'), width: 116,
+      title: t('column.actions'), width: 130,
       render: (_: unknown, row: Row) => (
         <>
           <Link to={`/coupons/new?template=${encodeURIComponent(row.id)}`}><Button type="link" size="small" style={{ padding: 0 }}>{t('template.use')}</Button></Link>
@@ -84,7 +84,7 @@ export function TemplateTable({ search, create }: { search: string; create: Reac
       {({ couponTemplates: { nodes, uses, pageInfo, totalCount } }) => (
         <>
           <Table
-            size="middle" rowKey="id" columns={columns} dataSource={nodes.map((node, n) => ({ ...node, use: uses[n] }))} loading={fetching && !stale && !data} pagination={false} scroll={{ x: 1250 }}
+            size="middle" rowKey="id" columns={columns} dataSource={nodes.map((node, n) => ({ ...node, use: uses[n] }))} loading={fetching && !stale && !data} pagination={false} scroll={{ x: 1150 }}
             expandable={{ expandedRowRender: (row) => <TemplateTerms template={row} style={{ margin: '0 0 0 48px' }} />, expandRowByClick: true }}
             locale={{ emptyText: search ? <EmptyState title={t('state.noMatch')} hint={t('state.noMatchHint')} /> : <EmptyState title={t('template.none')} hint={t('template.noneHint')} action={create} /> }}
           />

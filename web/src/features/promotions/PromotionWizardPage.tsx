@@ -453,7 +453,7 @@ function StackingStep({ kind, values }: { kind: OfferKind; values: WizardValues 
           <Toggle name="ownGroup" text={t(`stack.own${level === 'LINE' ? 'Line' : level === 'ORDER' ? 'Order' : 'Gift'}`)} hint={t('stack.ownHint')} />
         </div>
       )}
-      <h2 style={{ marginBottom: 8 }}>{t('limit.title')}</h2>
+      <h2 style={{ marginBottom: 8 }}>{t(level === 'EARN' ? 'limit.titleEarn' : 'limit.title')}</h2>
       <div className="fields">
         <Form.Item name="perOrder" label={t(line ? 'limit.perOrderUnits' : 'limit.perOrder')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
         <Form.Item name="perCustomer" label={t(line ? 'limit.perCustomerUnits' : 'limit.perCustomer')}><Input inputMode="numeric" autoComplete="off" placeholder={t('limit.none')} /></Form.Item>
@@ -547,7 +547,7 @@ function PreviewStep({ kind, values, opened }: { kind: OfferKind; values: Wizard
           {row(t('column.channels'), channelWords(values.channels, t))}
           {row(t('column.stores'), placeSentence(values, names, t('place.all')))}
           {row(t('wizard.stacking'), stackingSentences(values, kind, t).map((text) => <div key={text}>{text}</div>))}
-          {limits.length > 0 && row(t('limit.title'), limits.map(([name, most]) => <div key={name}>{t(`limit.say.${name}${units ? 'Units' : ''}`, { most })}</div>))}
+          {limits.length > 0 && row(t(levelOf(kind) === 'EARN' ? 'limit.titleEarn' : 'limit.title'), limits.map(([name, most]) => <div key={name}>{t(`limit.say.${name}${units ? 'Units' : ''}`, { most })}</div>))}
           {budgetFen !== null && row(t('promotion.budget'), <Money fen={budgetFen} />)}
           {takesBearing(kind) && row(t('bearing.title'), <BearingTold shares={readBearing(values.bearing, () => undefined)} seasons={readSeasons(values.bearingSeasons ?? [], () => undefined)} />)}
         </tbody>

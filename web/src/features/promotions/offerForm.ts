@@ -314,6 +314,8 @@ export function sentenceOf(definition: Definition, kind: OfferKind, t: T, curren
       return (more.times_bp ? t('rule.pointsTimes', { times: formatTimes(more.times_bp) }) : t('rule.points', { count: more.per_yuan! })) + (definition.max_points === undefined ? '' : t(more.times_bp ? 'rule.mostMorePoints' : 'rule.mostPoints', { count: Number(definition.max_points) }))
     case 'earn_stamps':
       return t(more.every ? 'rule.stampsEvery' : 'rule.stamps', { min: plain(more.min), count: more.count! })
+    case 'earn_red_packet':
+      return t(more.every ? 'rule.packetEvery' : more.min ? 'rule.packet' : 'rule.packetAny', { min: plain(more.min ?? 0), fen: money(definition.fen) })
     default:
       return plainSentence(definition, kind, t, money, named)
   }
