@@ -44,3 +44,18 @@ class Stock(Row):
     class Meta:
         table = "stock"
         unique_together = (("merchant_id", "store_id", "sku"),)
+
+
+class StockReceipt(Row):
+    """到货与盘点: units that came to a shelf after it was opened, or, below zero, were found missing; append-only."""
+
+    store_id = fields.UUIDField()
+    sku = fields.CharField(40)
+    units = fields.BigIntField()
+    reason = fields.CharField(100)
+    actor = fields.CharField(80)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "stock_receipts"
+        indexes = (("merchant_id", "store_id", "sku"),)

@@ -158,7 +158,7 @@ async def spend(tx: Tx, merchant_id: UUID, order_id: UUID, number: str, at: date
 async def release(tx: Tx, merchant_id: UUID, order_id: UUID, at: datetime) -> None:
     """The order is cancelled: what it held is free again."""
     for row in await _held(tx, merchant_id, order_id, "released"):
-        await ledger.void_hold(tx, merchant_id, hold_key(order_id, row["member_id"]))
+        await ledger.void_hold(tx, merchant_id, hold_key(order_id, row["member_id"]), at)
         await _tell(tx, merchant_id, row["family_id"], row["member_id"], "released", at)
 
 

@@ -119,7 +119,7 @@ WHERE p.transfer_id IS NOT NULL AND {of("e")}
 APPEND_ONLY = """
 SELECT CASE WHEN coalesce(bit_or(g.tgtype::int) FILTER (WHERE g.tgenabled IN ('O', 'A') AND p.proname = 'forbid_change' AND g.tgtype & 2 = 2), 0) & 57 <> 57
        THEN format('table %s can be updated, deleted from or emptied', t.name) END AS wrong
-FROM unnest(ARRAY['entries', 'transfers', 'coupon_moves', 'refunds', 'lot_parts', 'journal_entries', 'journal_lines', 'member_policies', 'level_moves', 'lottery_draws', 'member_records', 'member_consents']) AS t (name)
+FROM unnest(ARRAY['entries', 'transfers', 'coupon_moves', 'refunds', 'lot_parts', 'journal_entries', 'journal_lines', 'member_policies', 'level_moves', 'lottery_draws', 'stock_receipts', 'member_records', 'member_consents']) AS t (name)
 LEFT JOIN pg_class c ON c.oid = to_regclass(t.name) LEFT JOIN pg_trigger g ON g.tgrelid = c.oid AND NOT g.tgisinternal
 LEFT JOIN pg_proc p ON p.oid = g.tgfoid
 WHERE $1::uuid IS NULL OR $1::uuid IS NOT NULL GROUP BY t.name

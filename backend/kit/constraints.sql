@@ -30,6 +30,8 @@ ALTER TABLE member_consents ADD CONSTRAINT member_consents_member_fk FOREIGN KEY
 ALTER TABLE level_moves ADD CONSTRAINT level_moves_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE stock ADD CONSTRAINT stock_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE stock ADD CONSTRAINT stock_product_fk FOREIGN KEY (merchant_id, sku) REFERENCES products (merchant_id, sku);
+ALTER TABLE stock_receipts ADD CONSTRAINT stock_receipts_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
+ALTER TABLE stock_receipts ADD CONSTRAINT stock_receipts_product_fk FOREIGN KEY (merchant_id, sku) REFERENCES products (merchant_id, sku);
 ALTER TABLE offer_versions ADD CONSTRAINT offer_versions_promotion_fk FOREIGN KEY (merchant_id, promotion_id) REFERENCES promotions (merchant_id, id);
 ALTER TABLE template_budgets ADD CONSTRAINT template_budgets_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
 ALTER TABLE coupon_refusals ADD CONSTRAINT coupon_refusals_template_fk FOREIGN KEY (merchant_id, template_id) REFERENCES coupon_templates (merchant_id, id);
@@ -134,6 +136,7 @@ ALTER TABLE member_records ADD CONSTRAINT member_records_what CHECK ((what, did)
 ALTER TABLE member_consents ADD CONSTRAINT member_consents_purpose CHECK (purpose IN ('birthday') AND version > 0 AND isfinite(at));
 ALTER TABLE level_moves ADD CONSTRAINT level_moves_move CHECK (before <> after AND why IN ('first_order', 'growth', 'by_hand', 'period_end', 'scheme'));
 ALTER TABLE stock ADD CONSTRAINT stock_not_negative CHECK (on_hand >= 0 AND reserved >= 0 AND sold >= 0 AND returned >= 0);
+ALTER TABLE stock_receipts ADD CONSTRAINT stock_receipts_units CHECK (units <> 0);
 ALTER TABLE stock ADD CONSTRAINT stock_balances CHECK (on_hand + reserved + sold - returned = received);
 ALTER TABLE promotions ADD CONSTRAINT promotions_state CHECK (state IN ('draft', 'published', 'ended'));
 ALTER TABLE promotions ADD CONSTRAINT promotions_window CHECK (starts_at < ends_at);
@@ -220,6 +223,8 @@ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insuffi
 CREATE TRIGGER complaints_kept BEFORE DELETE ON complaints FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER complaints_never_emptied BEFORE TRUNCATE ON complaints FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER entries_append_only BEFORE UPDATE OR DELETE ON entries FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER stock_receipts_append_only BEFORE UPDATE OR DELETE ON stock_receipts FOR EACH ROW EXECUTE FUNCTION forbid_change();
+CREATE TRIGGER stock_receipts_kept BEFORE TRUNCATE ON stock_receipts FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER transfers_append_only BEFORE UPDATE OR DELETE ON transfers FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER coupon_moves_append_only BEFORE UPDATE OR DELETE ON coupon_moves FOR EACH ROW EXECUTE FUNCTION forbid_change();
 CREATE TRIGGER coupon_refusals_append_only BEFORE UPDATE OR DELETE ON coupon_refusals FOR EACH ROW EXECUTE FUNCTION forbid_change();

@@ -110,9 +110,9 @@ async def give(tx: Tx, merchant_id: UUID, budget_id: UUID, key: str, at: datetim
     return isinstance(moved, Moved)
 
 
-async def release(tx: Tx, merchant_id: UUID, key: str) -> HoldEnded | None:
+async def release(tx: Tx, merchant_id: UUID, key: str, at: datetime) -> HoldEnded | None:
     """What was promised under `key` is free again."""
-    return await void_hold(tx, merchant_id, key)
+    return await void_hold(tx, merchant_id, key, at)
 
 
 async def bring_back(

@@ -339,14 +339,15 @@ async def _ended(tx: Tx, merchant_id: UUID, hold_key: str) -> HoldEnded:
     return HoldEnded(state or "unknown")
 
 
-async def void_hold(tx: Tx, merchant_id: UUID, hold_key: str, *, expired: bool = False) -> HoldEnded | None:
-    """Ends a hold and frees its amount (解冻). None when it was open."""
+async def void_hold(tx: Tx, merchant_id: UUID, hold_key: str, at: datetime) -> HoldEnded | None:
+    """Ends a hold and frees its amount (解冻): expired (超时) where its time is over at `at`, voided before. None when it was
+    open."""
     hold_id = await tx.fetchval(
-        "WITH ended AS (UPDATE holds SET state = $3 WHERE merchant_id = $1 AND business_key = $2 AND state = 'open' RETURNING id, account_id, amount)"
+        "WITH ended AS (UPDATE holds SET state = CASE WHEN expires_at <= $3 THEN 'expired' ELSE 'voided' END WHERE merchant_id = $1 AND business_key = $2 AND state = 'open' RETURNING id, account_id, amount)"
         " UPDATE accounts a SET held = a.held - e.amount FROM ended e WHERE a.merchant_id = $1 AND a.id = e.account_id RETURNING e.id",
         merchant_id,
         hold_key,
-        "expired" if expired else "voided",
+        at,
     )
     if hold_id is None:
         return await _ended(tx, merchant_id, hold_key)

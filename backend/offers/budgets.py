@@ -76,7 +76,7 @@ async def give(tx: Tx, merchant_id: UUID, order_id: UUID, number: str, offer_ids
 async def release(tx: Tx, merchant_id: UUID, order_id: UUID, gives: Mapping[str, int], at: datetime) -> None:
     """The order was cancelled: what it was promised (offer → fen) is free again."""
     for offer_id, budget in _ordered(merchant_id, gives):
-        await ledger.budgets.release(tx, merchant_id, order_key(order_id, offer_id))
+        await ledger.budgets.release(tx, merchant_id, order_key(order_id, offer_id), at)
         await _tell(tx, merchant_id, offer_id, budget, gives[offer_id], at)
 
 

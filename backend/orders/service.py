@@ -470,7 +470,7 @@ async def give_up(
     units = await _own_units(tx, row)
     await families.release(tx, merchant_id, order_id, at)
     for unit in units:
-        await ledger.void_hold(tx, merchant_id, f"order:{order_id}:{unit}")
+        await ledger.void_hold(tx, merchant_id, f"order:{order_id}:{unit}", at)
     await outbox.emit(
         tx, merchant_id, f"order:{order_id}", events.OrderCancelled(order_id, member_id, row["store_id"], at), at
     )

@@ -122,7 +122,7 @@ async def test_everything_moves_at_once(shop: Shop) -> None:
         if key in done:
             async with database.transaction() as tx:
                 if rng.random() < 0.3:
-                    assert await ledger.void_hold(tx, shop.merchant_id, key) is None
+                    assert await ledger.void_hold(tx, shop.merchant_id, key, at) is None
                 else:
                     told = {
                         "owner": who,

@@ -151,7 +151,7 @@ async def test_a_cap_moves_but_not_below_what_is_gone(shop: Shop) -> None:
         assert await ledger.budgets.fund(tx, shop.merchant_id, promised, 600, "c", now()) is None
         assert await ledger.budgets.give(tx, shop.merchant_id, promised, "k", now(), {})
         assert not await ledger.budgets.give(tx, shop.merchant_id, promised, "k", now(), {})
-        assert await ledger.budgets.release(tx, shop.merchant_id, "k") == ledger.HoldEnded("posted")
+        assert await ledger.budgets.release(tx, shop.merchant_id, "k", now()) == ledger.HoldEnded("posted")
         assert await ledger.budgets.fund(tx, shop.merchant_id, promised, 500, "d", now()) is None
     found = (await ledger.budgets.read(shop.merchant_id, [promised]))[promised]
     assert (found.cap, found.promised, found.given, found.left) == (500, 0, 500, 0)

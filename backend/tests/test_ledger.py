@@ -134,12 +134,12 @@ async def test_hold_post_void(shop: Shop) -> None:
         assert await ledger.post_hold(
             tx, shop.merchant_id, "h1", owner=who, credit=book, unit="points", kind="spend", at=now(), memo={}
         ) == ledger.HoldEnded("posted")
-        assert await ledger.void_hold(tx, shop.merchant_id, "h1") == ledger.HoldEnded("posted")
+        assert await ledger.void_hold(tx, shop.merchant_id, "h1", now()) == ledger.HoldEnded("posted")
     assert await free(shop, who) == (40, 40)
     async with database.transaction() as tx:
         await ledger.hold(tx, shop.merchant_id, who, "points", 40, "h3", now())
-        assert await ledger.void_hold(tx, shop.merchant_id, "h3") is None
-        assert await ledger.void_hold(tx, shop.merchant_id, "nothing") == ledger.HoldEnded("unknown")
+        assert await ledger.void_hold(tx, shop.merchant_id, "h3", now()) is None
+        assert await ledger.void_hold(tx, shop.merchant_id, "nothing", now()) == ledger.HoldEnded("unknown")
     assert await free(shop, who) == (40, 40) and await invariants.violations(shop.merchant_id, "L") == []
 
 
@@ -266,7 +266,7 @@ async def play(shop: Shop, steps: list[tuple[str, int, int]]) -> None:
                     balance[i] -= min(held, amount)
                 case "void" if holds[i]:
                     name, _ = holds[i].popitem()
-                    await ledger.void_hold(tx, shop.merchant_id, name)
+                    await ledger.void_hold(tx, shop.merchant_id, name, now())
         for k, person in enumerate(people):
             assert await free(shop, person) == (balance[k], balance[k] - sum(holds[k].values()))
     assert await invariants.violations(shop.merchant_id, "L") == []

@@ -77,7 +77,7 @@ class Account:
         if self.waiting:
             mark = self.rng.choice(list(self.waiting))
             del self.waiting[mark]
-            await ledger.void_hold(tx, self.merchant, mark)
+            await ledger.void_hold(tx, self.merchant, mark, self.at)
 
     async def back(self, tx: Tx) -> None:
         """A part of a refund, and what it withholds."""
