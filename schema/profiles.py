@@ -24,6 +24,7 @@ from schema.base import (
     enumeration,
     member_id,
     merchant_id,
+    page,
 )
 from schema.catalog import optional_id
 from schema.identity import Store
@@ -198,7 +199,7 @@ class MemberData:
 
     @strawberry.field(description="Changes and looks, the newest first.")
     async def records(self, info: AppInfo, first: int = 20) -> list[MemberRecord]:
-        return await records_of(*self.owner, min(first, 100))
+        return await records_of(*self.owner, page(first))
 
 
 async def data_of(merchant: uuid.UUID, member: uuid.UUID) -> MemberData:

@@ -69,6 +69,14 @@ WHERE (starts_with(t.business_key, 'mall:') OR starts_with(t.business_key, 'mall
 """
 """B03: what was paid is what was given for, once; what was voided came back whole."""
 
+MONTHLY = f"""
+SELECT CASE WHEN g.id IS NULL THEN format('coupon %s of member %s: %s is of no month that was marked', c.id, c.member_id, c.business_key) END AS wrong
+FROM coupons c LEFT JOIN monthly_gifts g ON g.merchant_id = c.merchant_id AND g.member_id = c.member_id
+  AND c.business_key = 'monthly:' || g.month || ':' || g.member_id
+WHERE c.source = 'monthly' AND {of("c")}
+"""
+"""B04: the coupon of a level's month was given once, to whom it was marked for."""
+
 PER_MEMBER = f"""
 SELECT CASE WHEN coalesce(c.n, 0) > d.per_member OR coalesce(c.n, 0) <> coalesce(h.held, 0)
        THEN format('drop %s, member %s: %s coupons, %s counted, of %s', d.id, coalesce(c.member_id, h.member_id), coalesce(c.n, 0),
@@ -328,6 +336,7 @@ COUPONS = (
             Look("tiers", TIERS, needs=("drop_tiers",)),
             Look("links", LINKS, needs=("coupons.via",)),
             Look("exchanges", EXCHANGES, needs=("mall_exchanges.unit",)),
+            Look("coupons of a month", MONTHLY, needs=("monthly_gifts",)),
             Look("referrals", REFERRALS, needs=("referrals",)),
             Look("lottery draws", LOTTERY_DRAWS, needs=("lottery_draws",)),
             Look("reviews and shares", DEEDS, needs=("reviews", "share_openings")),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backend import automation, members
+from backend import automation, invariants, members
 from backend.demo.client import Client, key
 from backend.kit import database
 from backend.kit.clock import now
@@ -113,11 +113,15 @@ async def test_a_level_brings_its_coupon_each_month(shop: Shop) -> None:
 
 
 async def test_months_are_the_merchants_own(shop: Shop) -> None:
-    """B04: the month is that of the merchant's calendar: the last evening of UTC in November is December in Shanghai."""
+    """B04, C3: the month is that of the merchant's calendar: the last evening of UTC in November is December in Shanghai; a coupon of a
+    month that was not marked is found."""
     secret, made = shop.world.settings.secret, await cut(shop)
     assert (await set_scheme(shop, [{**BASIC, "monthly": made["id"]}]))["__typename"] == "LevelScheme"
     await shop.shopper()
     for text in ("2026-11-30T15:59:59+00:00", "2026-11-30T16:00:00+00:00", "2026-12-31T15:59:59+00:00"):
         await automation.levels.give_monthly(secret, datetime.fromisoformat(text))
+    assert await invariants.violations(shop.merchant_id) == []
     rows = await database.fetch("SELECT month FROM monthly_gifts WHERE merchant_id = $1 ORDER BY month", shop.merchant_id)  # fmt: skip
     assert [row["month"] for row in rows] == ["2026-11", "2026-12"]
+    await database.pool().execute("UPDATE monthly_gifts SET month = '2027-01' WHERE merchant_id = $1 AND month = '2026-12'", shop.merchant_id)  # fmt: skip
+    assert {v.rule for v in await invariants.violations(shop.merchant_id)} == {"C3"}
