@@ -151,7 +151,8 @@ def _reaches(books: _Books, coupon: Offer) -> bool:
             later = sum(o.off for o in line.offers if o.id in order and order[o.id] >= order[coupon.id])
             amount = line.payable + later
             base += amount - amount * books.returned[k] // line.qty
-    return base >= max(1, content.get("min", 0))
+    least: int = content.get("min", 0)
+    return base >= max(1, least)
 
 
 def _reversed(quoted: Quote, returns: Sequence[Return], policy: Policy | None) -> tuple[_Books, list[Refund]]:
