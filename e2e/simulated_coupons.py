@@ -127,7 +127,7 @@ class CouponSteps:
 
     async def used(self: Any) -> dict[str, int]:
         """How many coupons of each content were redeemed, how many each tier of a drop gave, how many orders took two; how many quotas of
-        gifts are used up."""
+        gifts are used up; how often what is earned was held and given back, and how many budgets of templates are used up."""
         rows = await database.fetch(
             "SELECT 'used ' || (SELECT min(k) FROM jsonb_object_keys(t.content) k) AS what, count(*) AS n FROM coupon_moves m"
             " JOIN coupons c ON c.merchant_id = m.merchant_id AND c.id = m.coupon_id"
@@ -137,7 +137,12 @@ class CouponSteps:
             " AND s.drop_id = c.drop_id AND s.template_id = c.template_id WHERE c.merchant_id = $1 GROUP BY 1 UNION ALL"
             " SELECT 'orders with two coupons', count(*) FROM (SELECT 1 FROM coupon_moves WHERE merchant_id = $1 AND after = 'locked'"
             " GROUP BY order_id HAVING count(DISTINCT coupon_id) > 1) x UNION ALL"
-            " SELECT 'gift quotas used up', count(*) FROM offer_gifts WHERE merchant_id = $1 AND taken = quota",
+            " SELECT 'gift quotas used up', count(*) FROM offer_gifts WHERE merchant_id = $1 AND taken = quota UNION ALL"
+            " SELECT 'orders with capped earnings', count(*) FROM orders WHERE merchant_id = $1 AND quote ? 'earn_taken' UNION ALL"
+            " SELECT 'earnings given back to a budget', count(*) FROM refunds WHERE merchant_id = $1 AND outcome ? 'brings' UNION ALL"
+            " SELECT 'earnings at their cap', count(*) FROM offer_uses u WHERE merchant_id = $1 AND used = stock AND EXISTS (SELECT 1"
+            " FROM offer_versions v WHERE v.merchant_id = $1 AND v.offer_id = u.offer_id AND v.definition->>'type' = 'earn_red_packet') UNION ALL"
+            " SELECT 'template budgets used up', count(*) FROM template_budgets WHERE merchant_id = $1 AND budget_fen - promised_fen - spent_fen < 250",
             self.merchant_id,
         )
         return {row["what"]: row["n"] for row in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,8 +35,13 @@ PROMOTIONS: tuple[dict[str, Any], ...] = (
         "limits": {"per_customer": 2, "per_day": 1, "stock": 5},
     },
     {"type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 10000, "off": 1500}], "bearing": THIRDS},
-    {"type": "earn_points", "per_yuan": 3},
-    {"type": "spend_gift", "scope": {"all": True}, "tiers": [{"min": 8000, "gifts": [{"sku": "CUP", "qty": 1}]}]},
+    {"type": "earn_points", "per_yuan": 3, "limits": {"per_day": 2}, "budget": 4000},
+    {
+        "type": "spend_gift",
+        "scope": {"all": True},
+        "tiers": [{"min": 8000, "gifts": [{"sku": "CUP", "qty": 1}]}],
+        "budget": 3000,
+    },
     {
         "type": "spend_gift",
         "scope": {"skus": ["BEEF", "PORK"]},
@@ -54,8 +60,15 @@ PROMOTIONS: tuple[dict[str, Any], ...] = (
     },
     {"type": "amount_off", "scope": {"skus": ["TOFU"]}, "off": 100, "budget": 700},
     {"type": "add_on", "min": 4000, "scope": {"skus": ["BEEF"]}, "items": [{"sku": "TOFU", "price": 300}], "choose": 1},
-    {"type": "earn_red_packet", "min": 4000, "every": True, "fen": 250},
-    {"type": "earn_coupon", "min": 6000, "template": "", "value": 300},
+    {
+        "type": "earn_red_packet",
+        "min": 4000,
+        "every": True,
+        "fen": 250,
+        "limits": {"stock": 3, "per_customer": 2},
+        "budget": 700,
+    },
+    {"type": "earn_coupon", "min": 6000, "template": "", "value": 300, "budget": 1000},
 )
 
 
@@ -87,7 +100,8 @@ async def furnish(shop: Any) -> None:
     contents = shop.rng.sample(CONTENTS, 4)
     shop.fitting = {await _drop(shop, _drop_of(_kind(content=what, hours=1440))): lines for what, lines in contents}
     limited = [await _drop(shop, drop) for drop in drops()]
-    shop.pairing = [await _drop(shop, _drop_of(_kind(off, 1500, stacks=True))) for off in (350, 220)]
+    stacking = [replace(_kind(off, 1500, stacks=True), return_policy="below") for off in (350, 220)]
+    shop.pairing = [await _drop(shop, _drop_of(kind)) for kind in stacking]
     shop.drops = [*limited, *shop.pairing, *shop.fitting]
     await _points(shop)
     await _household(shop)
@@ -170,14 +184,14 @@ def drops() -> list[coupons.NewDrop]:
     day = timedelta(days=1)
     return [
         _drop_of(_kind(300, hours=48, bearing=THIRDS), per_day=1),
-        _drop_of(_kind(900, 5000, hours=720), batches=(coupons.NewBatch(BEGINNING - day, 3), coupons.NewBatch(BEGINNING + 4 * day, 5))),
+        _drop_of(replace(_kind(900, 5000, hours=720), return_policy="below"), batches=(coupons.NewBatch(BEGINNING - day, 3), coupons.NewBatch(BEGINNING + 4 * day, 5))),
         _drop_of(_kind(500, hours=2), budget_fen=2500, gives_back=True),
         _drop_of(_kind(400, 2000, hours=48, bearing=THIRDS), extra=coupons.NewExtra(120, "CUP", 9)),
         _drop_of(_kind(1200), budget_fen=4000, gives_back=True, tiers=(
             coupons.NewTier(coupons.Audience(customer="new"), _kind(1200)),
             coupons.NewTier(coupons.Audience(), _kind(200)),
         )),
-        _drop_of(_kind(250, uses_per_day=1)),
+        _drop_of(replace(_kind(250, uses_per_day=1), budget_fen=400)),  # less than its places (K01)
     ]  # fmt: skip
 
 

@@ -41,6 +41,10 @@ def test_fifty_seeds_hold(first: int) -> None:
     assert done["day's limit gone"] > 0, "an offer may be had so often a day (P10)"
     assert done["orders with two coupons"] > 0, "coupons stack (K01)"
     assert done["gift quotas used up"] > 0, "a promotion gives so many gifts in all (P12)"
+    assert done["orders with capped earnings"] > HALF and done["earnings given back to a budget"] > 0, (
+        "what orders earn is held of limits and budgets, and given back (P10, P12)"
+    )
+    assert done["template budgets used up"] > 0, "all coupons of a template together have a budget (K01)"
     assert done["answer ComplaintInfo"] > 0 and done["complaints escalated"] > 0, (
         "complaints are answered, or escalated (R05)"
     )
