@@ -5,7 +5,6 @@ turn that is not counted (each connection prepares and plans its statements then
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,7 +14,8 @@ from uuid import UUID
 
 import uvloop
 
-from backend import coupons, ledger, orders, promotions
+from backend import ledger, orders, promotions
+from backend.bench import holding
 from backend.bench.installation import Installation, at_once, held, installed, servers
 from backend.kit import database
 from backend.kit.clock import now
@@ -25,9 +25,6 @@ from backend.settings import Settings
 Json = dict[str, Any]
 AT_ONCE = 24
 MANY = 100_000_000
-HELD = 200
-TEMPLATES = (4, 20)
-"""How many different coupons the 200 are: of equal ones a quote weighs the soonest to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ def bench_order(sizes: Sizes | None = None) -> Iterator[Json]:
 
 
 async def _measured(settings: Settings, postgres: int, sizes: Sizes) -> list[Json]:
-    async with installed(settings, postgres, sizes.orders + 1 + len(TEMPLATES)) as it:
+    async with installed(settings, postgres, sizes.orders + 1 + len(holding.HOLDINGS)) as it:
         for meeting in MEETINGS:
             await _promotion(it, meeting)
         shoppers, (plain, *holders) = it.people[: sizes.orders], it.people[sizes.orders :]
@@ -89,8 +86,7 @@ async def _measured(settings: Settings, postgres: int, sizes: Sizes) -> list[Jso
             }
             for k, meeting in enumerate(MEETINGS)
         ]  # fmt: skip
-        for templates, rich in zip(TEMPLATES, holders, strict=True):
-            rows.append(await _quotes(it, plain, rich, templates, sizes))
+        rows.extend(await holding.measured(it, plain, holders, sizes.quotes, sizes.turns))
         return rows
 
 
@@ -137,37 +133,3 @@ async def _orders(it: Installation, shoppers: Sequence[UUID], meeting: Meeting, 
         assert isinstance(paid, orders.OrderInfo) and paid.state == "paid", paid
 
     return await at_once(len(shoppers), AT_ONCE, one)
-
-
-async def _quotes(it: Installation, plain: UUID, rich: UUID, templates: int, sizes: Sizes) -> Json:
-    """The same cart for a member without coupons and one with 200, each of which it could use."""
-    day = timedelta(days=1)
-    for n in range(templates):
-        template = coupons.NewTemplate(
-            f"券{n}", {"off": {"min": 500 * n, "off": 50 + 25 * n}}, {"all": True}, coupons.Validity(None, None, 48)
-        )
-        drop = coupons.NewDrop(f"券{n}", template, now() - day, now() + day, HELD, 99, publish=True)
-        made = await coupons.create_drop(it.merchant_id, "staff:bench", drop, str(new_id()), now())
-        assert isinstance(made, coupons.DropInfo), made
-        for k in range(HELD // templates):
-            got = await it.runtime.claims.claim(
-                coupons.Claim(it.merchant_id, made.id, rich, f"q{n}-{k}", now(), "h5", None)
-            )
-            assert isinstance(got, coupons.Claimed), got
-    wish = orders.Wish(it.store_id, "MINIAPP", "PICKUP", tuple((f"SKU{n}", 1 + n % 3) for n in range(8)))
-    spent = {plain: 0.0, rich: 0.0}
-    for _ in range(sizes.turns):
-        for member in (plain, rich):
-            began = time.perf_counter()
-            for _ in range(sizes.quotes):
-                priced = await orders.quote(it.settings.secret, it.merchant_id, member, wish, now())
-                assert isinstance(priced, orders.Priced) and sum(one.alike for one in priced.held.values()) == (
-                    HELD if member == rich else 0
-                ), priced
-            spent[member] += time.perf_counter() - began
-    done = sizes.quotes * sizes.turns
-    return {
-        "bench": "order", "quote": f"8 lines, {HELD} coupons of {templates} templates held, against none", "quotes": done,
-        "ms": round(1000 * spent[rich] / done, 2), "ms_with_none": round(1000 * spent[plain] / done, 2),
-        "time_to_time_with_none": round(spent[rich] / spent[plain], 2), "must_be_below": 2, **await held(it),
-    }  # fmt: skip

@@ -58,6 +58,15 @@ OUTAGES: tuple[type[BaseException], ...] = (
 _pool: asyncpg.Pool | None = None
 
 
+class Connection(asyncpg.Connection):
+    """A connection of a pool. Nobody leaves anything behind in a session: settings are `SET LOCAL`, locks end with their transaction
+    (`import_runs` gives its own back), who listens has a connection of its own. So nothing is asked of the server when it goes back,
+    which asyncpg would do after every statement; a transaction that is still open is rolled back as before."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 def tortoise_config(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     return {
@@ -73,6 +82,7 @@ def tortoise_config(url: str) -> dict[str, Any]:
                     "minsize": 1,
                     "maxsize": POOL_SIZE,
                     "application_name": "shuhui",
+                    "connection_class": Connection,
                 },
             }
         },
@@ -92,7 +102,7 @@ async def connect(url: str) -> None:
     """Opens both pools. Raises OSError or asyncpg errors when the server is away."""
     global _pool
     await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
-    _pool = await asyncpg.create_pool(url, min_size=1, max_size=POOL_SIZE, init=_use_json)
+    _pool = await asyncpg.create_pool(url, min_size=1, max_size=POOL_SIZE, init=_use_json, connection_class=Connection)
 
 
 async def disconnect() -> None:

@@ -145,6 +145,7 @@ class Bare:
         self.caps = caps
         self.out = out
         self.low = out.payable if open_at is None else min(out.payable, open_at)
+        self.open = open_at is not None
         # No combination with just these coupons costs less: as was seen, and as follows from it.
         self._proven: dict[tuple[int, ...], int] = {(): self.low}
         self._told: dict[tuple[int, ...], int | None] = {}
@@ -182,6 +183,18 @@ class Bare:
             self._plain[coupon] = out.payable - off if off > 0 else None
         return self._plain[coupon]
 
+    def settled(self, coupon: int) -> Outcome | None:
+        """The best combination with just this coupon, ties and all, where it is sure to be the best without any: the coupon takes one
+        amount off whatever goods cost no less, so that what costs the same costs the same with it, and by its tie key the order
+        stays. None where that cannot be told."""
+        case, cand, goods = self.caps.case, self.caps.case.cands[coupon], self.out.goods
+        if self.open or case.earn or case.pledges or self.plainly(coupon) is None:
+            return None
+        one_amount = cand.effect.most(goods, self.caps.units) == cand.effect.most(1 << 40, self.caps.units) <= goods
+        # An id that comes after some of theirs may turn the order of two lists of which one begins with the other.
+        first = all(cand.offer.id < c.offer.id for c in case.stackable)
+        return self.together((coupon,)) if one_amount and first else None
+
     def least(self, coupons: tuple[int, ...]) -> int | None:
         """No combination with just these coupons costs less. Without one of them the rest would stand as it is, unless a later
         coupon then took more than its budget allows. Told by what is proven of the rest, not by the lowest price found; None
@@ -201,6 +214,10 @@ class Bare:
             self._tried = {its: best for its, best in self._tried.items() if not {*coupons} < {*its}}
 
     def _least(self, coupons: tuple[int, ...]) -> int | None:
+        if len(coupons) == 1:
+            plain = self.plainly(coupons[0])
+            if plain is not None:
+                return plain
         cands, bounds = self.caps.case.cands, []
         for c, less in without(coupons):
             if all(cands[i].budget is None for i in less):

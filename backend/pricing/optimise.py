@@ -221,8 +221,13 @@ class Solver:
         most = self._worth_below(coupons, gain)
         if self._hopeless(coupons, min(most, best.payable)):
             return best
-        found, bound = self._within(coupons, steps, best, most)
-        assert found is not None
+        settled = self.bare.settled(coupons[0]) if self.bare is not None and len(coupons) == 1 else None
+        if settled is None:
+            found, bound = self._within(coupons, steps, best, most)
+            assert found is not None
+        else:
+            better = betters(self.case, settled, best, most, None, value_only=False)
+            found, bound = settled if better else best, None
         if bound is not None:
             unseen[coupons] = bound
         elif found.coupons == coupons and self.bare is not None:
@@ -291,8 +296,11 @@ class Solver:
         free = self._apart() if wanted is None else [c for c in self.case.coupons if c.offer.id in wanted]
         most = policy.max_coupons
         if mine:
-            free = [c for c in free if c is not required and self._go_together(c, required)]
             most -= 1
+            free = [c for c in free if most and c is not required and self._go_together(c, required)]
+            plain = None if free or self.bare is None else self.bare.plainly(required.i)
+            if plain is not None:
+                return plain
         sizes = range(min(most, len(free)) + 1)
         if wanted is None:
             if not mine:

@@ -260,3 +260,32 @@ def test_compose_file_is_well_formed_and_faults_in_it_are_found() -> None:
     assert problems(text.replace("replicas: 2", "replicas: 1")) == ["api does not run twice"]
     assert any("redis" in p for p in problems(text.replace("\n  redis:\n", "\n  cache:\n")))
     assert problems("a: [") and problems("a: [")[0].startswith("not YAML")
+
+
+KEPT = re.compile(r"pg_(try_)?advisory_lock\(|(^|; )SET (?!LOCAL )\w+ (\w+ )?(=|TO) |\bset_config\(|\bLISTEN \w")
+"""What a session would keep after its connection went back to the pool."""
+
+
+def kept_by_sessions(root: Path) -> list[str]:
+    """Statements that leave something behind in a session (`kit.database.Connection`), but for who gives it back himself."""
+    giving_back = {"import_runs.py", "migrate.py"}
+    files = [file for part in ("backend", "schema", "workers") for file in (root / part).rglob("*.py")]
+    bad = []
+    for file in files:
+        text = file.read_text("utf-8")
+        aside = {"tests", "bench", "migrations"} & {*file.relative_to(root).parts}
+        if aside or file.name in giving_back or "import duckdb" in text:
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and KEPT.search(node.value):
+                bad.append(f"{file.relative_to(root)}: {node.value[:80]}")
+    return bad
+
+
+def test_no_statement_changes_a_session(copy: Path) -> None:
+    """What a session would keep is taken in a transaction; planted statements are found."""
+    assert kept_by_sessions(copy) == []
+    planted = copy / "backend" / "orders" / "planted.py"
+    for statement in ("SELECT pg_advisory_lock($1)", "SET jit = off", "BEGIN; SET search_path TO x", "LISTEN outbox"):
+        planted.write_text(f"SQL = {statement!r}\n")
+        assert len(kept_by_sessions(copy)) == 1, statement

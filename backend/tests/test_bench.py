@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from backend import bench
-from backend.bench import baskets, carts, claims, placing, table
+from backend.bench import baskets, carts, claims, holding, placing, table
 
 TABLE = ["live", "elsewhere", "simple", "weight", "baskets", "ordinary", "large"]
 FEW = table.Sizes(seconds=0.01, large=1, judged=0, baskets=5, simple=1, steps=10_000)
@@ -118,5 +118,6 @@ def test_orders_are_measured_beside_those_without_a_limit() -> None:
         "to_no_limit"
     ] == 1
     assert all(row["orders"] == 30 and row["to_no_limit"] > 0 and row["violations"] == 0 for row in rows)
-    assert len(quotes) == len(placing.TEMPLATES)
+    assert [row["coupons_an_order"] for row in quotes] == [1, 1, 1, 1, 1, 1, 2, 2, 2] and len(holding.HOLDINGS) == 3
     assert all(row["quotes"] == 2 and row["time_to_time_with_none"] > 0 and row["violations"] == 0 for row in quotes)
+    assert all(row["proven"] for row in quotes)

@@ -177,9 +177,7 @@ async def test_a_step_that_comes_back_is_free_for_others(shop: Shop) -> None:
     await shop.promotion({**STAMPS, "limits": {"stock": 4}}, name="集点")
     shopper, admin = await shop.shopper(), await shop.admin()
     order = await bought(shop, shopper, {"BEEF": 2}, done=True)
-    assert await counted(shop) == [(4, 4)] and why(await quote(shopper, {"BEEF": 1})) == [
-        ("SOLD_OUT", "已送完")
-    ]
+    assert await counted(shop) == [(4, 4)] and why(await quote(shopper, {"BEEF": 1})) == [("SOLD_OUT", "已送完")]
     assert (await refund(admin, order, {"BEEF": 1}))["__typename"] == "Order"
     assert await counted(shop) == [(2, 4)] and (await account(shop, shopper))["stamps"] == 2
     assert [e["count"] for e in await earned(shopper, await place(shopper, {"BEEF": 2}))] == [2]

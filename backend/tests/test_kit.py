@@ -30,6 +30,7 @@ from backend.kit.access import BadToken, Viewer, issue, read
 from backend.kit.batching import Batcher, QueueFull
 from backend.kit.clock import now
 from backend.kit.live import Hub
+from backend.tests import conftest
 from backend.tests.conftest import Shop, World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -353,3 +354,27 @@ async def test_a_transaction_that_cannot_begin_leaves_nothing_behind(
         assert not isinstance(get_connections().get("default"), TransactionWrapper)
     async with asyncio.timeout(20), database.transaction() as tx:
         assert await tx.fetchval("SELECT pg_current_xact_id_if_assigned() IS NULL") is True
+
+
+async def test_a_connection_goes_back_without_a_word_to_the_server(shop: Shop) -> None:
+    """Nothing is asked of PostgreSQL when a connection goes back to its pool, an open transaction is rolled back all the same, and no
+    session keeps a setting, a lock or an ear behind."""
+    await shop.promotion({"type": "amount_off", "off": 100})
+    await conftest.place(await shop.shopper(), {"BEEF": 1})
+    async with database.pool().acquire() as connection:
+        await connection.execute("BEGIN; SET LOCAL jit = off; CREATE TEMP TABLE left_behind (a int)")
+        session = await connection.fetchval("SELECT pg_backend_pid()")
+    spoken: list[str] = []
+    for _ in range(database.POOL_SIZE * 2):
+        async with database.pool().acquire() as connection:
+            assert not connection.is_in_transaction()
+            if await connection.fetchval("SELECT pg_backend_pid()") == session:
+                assert await connection.fetchval("SELECT to_regclass('left_behind')") is None
+            connection.add_query_logger(lambda record: spoken.append(record.query))
+            await connection.fetchval("SELECT 1")
+    assert {*spoken} <= {"SELECT 1", "SELECT pg_backend_pid()", "SELECT to_regclass('left_behind')"}
+    held = await database.fetchval(
+        "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory'"
+        " AND a.application_name = 'shuhui' AND a.state = 'idle'"
+    )
+    assert held == 0

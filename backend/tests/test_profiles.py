@@ -341,7 +341,9 @@ async def test_staff_read_a_customers_account(shop: Shop) -> None:
     assert [seen[name] for name in figures] == [120, 2300, 0, 3, 0, 1]
     assert seen["level"]["level"]["id"] == "basic"
     assert [e["points"] for e in seen["pointsEnding"]] == [120] and "过期" in seen["pointsEnding"][0]["sentence"]
-    rest = (await service.run(ACCOUNT, m=member, a=seen["entries"]["pageInfo"]["endCursor"]))["memberAccount"]["entries"]
+    rest = (await service.run(ACCOUNT, m=member, a=seen["entries"]["pageInfo"]["endCursor"]))["memberAccount"][
+        "entries"
+    ]
     assert [n["sentence"] for n in (*seen["entries"]["nodes"], *rest["nodes"])] == ["集点", "充值到账", "活动赠送"]
     assert rest["pageInfo"]["hasNextPage"] is False
     own = (await shopper.run("{ benefitAccount { points balanceFen redPacketFen stamps growth usableCoupons } }"))["benefitAccount"]  # fmt: skip

@@ -106,7 +106,9 @@ async def test_a_refund_after_stamps_were_spent(shop: Shop) -> None:
     assert (await exchange(shopper, made, 5))["__typename"] == "MallExchange"
     assert (await refund(await shop.admin(), order, {"TRIPE": 3}))["__typename"] == "Order"
     assert await stamps(shopper) == 0
-    paid = await database.fetchrow("SELECT cash_fen, withheld_fen FROM refunds WHERE merchant_id = $1", shop.merchant_id)
+    paid = await database.fetchrow(
+        "SELECT cash_fen, withheld_fen FROM refunds WHERE merchant_id = $1", shop.merchant_id
+    )
     assert paid is not None and (paid["withheld_fen"], paid["cash_fen"]) == (500, 30000 - 500)
 
 

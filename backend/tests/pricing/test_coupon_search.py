@@ -213,3 +213,33 @@ def test_a_later_coupon_of_a_group_is_bounded_by_what_the_earlier_ones_leave_it(
             search._priced(search.layout.options, 60, 0)
             assert search.layout.bound <= best.payable * search.layout.scale, seed
     assert sets > 20
+
+
+def test_a_coupon_that_takes_one_amount_off_everything_needs_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q02: what was best without it, ties and all, is best with it; the whole answer is the one of a search. A coupon whose id comes
+    after those of promotions may turn a tie and is searched."""
+    settled, told = Bare.settled, 0
+
+    def counted(self: Bare, coupon: int) -> Any:
+        nonlocal told
+        found = settled(self, coupon)
+        told += found is not None
+        return found
+
+    for seed in range(300):
+        rng, data = Random(seed), _cart(seed)
+        data["promotions"] = [
+            p for p in data["promotions"] if p["type"] != "shipping" and not p["type"].startswith("earn")
+        ]
+        names = ("b0", "b1") if seed % 3 else ("z0", "z1")
+        data["coupons"] = [
+            coupon(name, {"off": {"min": rng.choice((0, 500, 1500)), "off": rng.choice((1, 50, 300))}})
+            for name in names
+        ]
+        parsed = pricing.parse_scenario(data)
+        monkeypatch.setattr(Bare, "settled", counted)
+        quick = pricing.quote(parsed.rules, parsed.request)
+        monkeypatch.setattr(Bare, "settled", lambda *_: None)
+        searched = pricing.quote(parsed.rules, parsed.request)
+        assert quick.to_json() == searched.to_json(), seed
+    assert told > 100

@@ -1,0 +1,118 @@
+"""The quote of a member who holds 200 coupons that all fit against the quote of one who holds none: the same cart, turn by turn in one
+run, through the shop's own service, with every reason and every figure; alone, beside promotions, and with two coupons an order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from backend import coupons, merchants, orders, promotions
+from backend.bench.installation import Installation, held
+from backend.kit.clock import now
+from backend.kit.ids import new_id
+
+Json = dict[str, Any]
+HELD = 200
+LINES = 8
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How many different coupons the 200 are: of equal ones a quote weighs the soonest to end. `parted`: rates and amounts, half of them
+    on a part of the goods; otherwise amounts off all goods."""
+
+    templates: int
+    parted: bool = False
+
+    @property
+    def words(self) -> str:
+        return f"{HELD} coupons of {self.templates} templates{', half of them on a part of the goods' if self.parted else ''}"
+
+    def made(self) -> Iterator[tuple[Json, Json]]:
+        """Content and scope of each template."""
+        skus = [f"SKU{n}" for n in range(LINES)]
+        for n in range(self.templates):
+            off = {"off": {"min": 500 * n, "off": 50 + 25 * n}}
+            rate = {"percent": {"min": 200 * n, "pay_bp": 9900 - 40 * n}}
+            some = {"skus": skus[n % 5 : n % 5 + 4]} if n % 4 == 2 else {"skus": skus[(n + 1) % 2 :: 2]}
+            yield (rate if self.parted and n % 2 else off), (some if self.parted and n % 4 > 1 else {"all": True})
+
+
+HOLDINGS = (Holding(4), Holding(20), Holding(20, parted=True))
+BESIDE: tuple[Json, ...] = (
+    {
+        "type": "spend_off",
+        "scope": {"all": True},
+        "tiers": [{"min": 10_000, "off": 800}, {"min": 20_000, "off": 2_000}],
+    },
+    {"type": "nth_item", "scope": {"skus": ["SKU0", "SKU1", "SKU2", "SKU3"]}, "n": 2, "pay_bp": 5_000},
+    {"type": "spend_percent", "scope": {"skus": ["SKU5", "SKU6", "SKU7"]}, "tiers": [{"count": 3, "pay_bp": 8_500}]},
+    {"type": "percent_off", "scope": {"skus": ["SKU5", "SKU6"]}, "pay_bp": 8_800},
+    {"type": "fixed_price", "scope": {"skus": ["SKU4"]}, "price": 3_000},
+)
+"""Promotions that meet on the goods of the cart."""
+
+
+async def measured(it: Installation, plain: UUID, holders: Sequence[UUID], quotes: int, turns: int) -> list[Json]:
+    """A row for each holding and circumstance; `plain` holds none."""
+    for holder, holding in zip(holders, HOLDINGS, strict=True):
+        await _claimed(it, holder, holding)
+    rows = [await _row(it, plain, holders, n, "alone", 1, quotes, turns) for n in range(len(HOLDINGS))]
+    await _published(it)
+    for most in (1, 2):
+        await merchants.set_max_coupons(it.merchant_id, most)
+        rows += [
+            await _row(it, plain, holders, n, f"beside {len(BESIDE)} promotions", most, quotes, turns)
+            for n in range(len(HOLDINGS))
+        ]
+    await merchants.set_max_coupons(it.merchant_id, 1)
+    return rows
+
+
+async def _claimed(it: Installation, holder: UUID, holding: Holding) -> None:
+    for n, (content, scope) in enumerate(holding.made()):
+        template = coupons.NewTemplate(f"券{n}", content, scope, coupons.Validity(None, None, 48))
+        drop = coupons.NewDrop(f"券{n}", template, now() - DAY, now() + DAY, HELD, 99, publish=True)
+        made = await coupons.create_drop(it.merchant_id, "staff:bench", drop, str(new_id()), now())
+        assert isinstance(made, coupons.DropInfo), made
+        for _ in range(HELD // holding.templates):
+            wish = coupons.Claim(it.merchant_id, made.id, holder, str(new_id()), now(), "h5", None)
+            got = await it.runtime.claims.claim(wish)
+            assert isinstance(got, coupons.Claimed), got
+
+
+async def _published(it: Installation) -> None:
+    draft = promotions.Draft("同时进行的活动", "", now() - DAY, now() + DAY, BESIDE)
+    made = await promotions.create(it.merchant_id, "staff:bench", None, draft, str(new_id()), now())
+    assert isinstance(made, promotions.PromotionInfo), made
+    live = await promotions.publish(it.merchant_id, "staff:bench", made.id, str(new_id()), now())
+    assert isinstance(live, promotions.PromotionInfo), live
+
+
+async def _row(
+    it: Installation, plain: UUID, holders: Sequence[UUID], which: int, where: str, most: int, quotes: int, turns: int
+) -> Json:
+    wish = orders.Wish(it.store_id, "MINIAPP", "PICKUP", tuple((f"SKU{n}", 1 + n % 3) for n in range(LINES)))
+    rich, proven = holders[which], True
+    spent = {plain: 0.0, rich: 0.0}
+    for _ in range(turns):
+        for member in (plain, rich):
+            began = time.perf_counter()
+            for _ in range(quotes):
+                priced = await orders.quote(it.settings.secret, it.merchant_id, member, wish, now())
+                assert isinstance(priced, orders.Priced), priced
+                there = sum(one.alike for one in priced.held.values())
+                assert there == (HELD if member == rich else 0), there
+                proven = proven and priced.quote.optimal
+            spent[member] += time.perf_counter() - began
+    done = quotes * turns
+    return {
+        "bench": "order", "quote": f"{LINES} lines, {HOLDINGS[which].words}, {where}, against none", "coupons_an_order": most,
+        "quotes": done, "proven": proven, "ms": round(1000 * spent[rich] / done, 2), "ms_with_none": round(1000 * spent[plain] / done, 2),
+        "time_to_time_with_none": round(spent[rich] / spent[plain], 2), "must_be_below": 2, **await held(it),
+    }  # fmt: skip
