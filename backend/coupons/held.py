@@ -14,7 +14,7 @@ import orjson
 from backend import catalog, merchants, pricing
 from backend.coupons.rules import day_start
 from backend.coupons.stacking_rules import may_meet
-from backend.coupons.templates import TEMPLATE, TemplateInfo, template_of, templates
+from backend.coupons.templates import TemplateInfo, rows_of, template_of, templates
 from backend.kit import database
 from backend.kit.clock import local_day
 
@@ -171,7 +171,7 @@ USED = "u.merchant_id = $1 AND u.template_id = {0} AND u.member_id = {1} AND u.s
 
 USABLE = (
     "SELECT c.id, c.member_id, c.code, c.state, c.source, c.claimed_at, c.valid_from, c.expires_at, c.order_id, c.drop_id,"
-    f" c.others + c.named::int AS alike, c.nth, u.used, {TEMPLATE} FROM (SELECT *, id = ANY($4) AS named,"
+    " c.others + c.named::int AS alike, c.nth, u.used, c.template_id FROM (SELECT *, id = ANY($4) AS named,"
     " row_number() OVER (alike ORDER BY id = ANY($4) DESC, expires_at, id) AS nth,"
     " count(*) FILTER (WHERE NOT id = ANY($4)) OVER alike AS others FROM coupons"
     " WHERE merchant_id = $1 AND member_id = $2 AND state = 'issued' AND expires_at > $3"
@@ -191,11 +191,15 @@ async def usable(merchant_id: UUID, member_id: UUID, at: datetime, named: Sequen
     tz = (await merchants.get(merchant_id)).time_zone
     today = local_day(at, tz)
     rows = await database.fetch(USABLE, merchant_id, member_id, at, list(named), day_start(today, tz))
-    names = await catalog.names_in(merchant_id, [row[part] for row in rows for part in ("t_scope", "t_content")])
-    kinds: dict[UUID, TemplateInfo] = {}
+    wanted = {row["template_id"] for row in rows}
+    kept = await rows_of(merchant_id, wanted)
+    names = await catalog.names_in(
+        merchant_id, [kept[one][part] for one in wanted for part in ("t_scope", "t_content")]
+    )
+    kinds = {one: template_of(kept[one], names) for one in wanted}
     found = []
     for row in rows:
-        template = kinds.setdefault(row["t_id"], template_of(row, names))
+        template = kinds[row["template_id"]]
         coupon = CouponInfo(row["id"], row["member_id"], row["code"], template, *row[3:10])
         full = template.uses_per_day is not None and row["used"] >= template.uses_per_day
         again_at = day_start(today + timedelta(days=1), tz) if full else None
