@@ -31,6 +31,9 @@ try {
   await tab.getByLabel('券名称').fill(`火锅立减 ${mark}`)
   await tab.getByLabel('减多少').fill('6')
   await tab.getByLabel('领取后多少天内有效').fill('3')
+  await tab.getByLabel('退款时', { exact: true }).click()
+  await look(tab, 'console-template-returns')
+  await tab.locator('.ant-select-item-option', { hasText: '不够门槛' }).click()
   await look(tab, 'console-template-form', true)
   await tab.getByRole('button', { name: '保存券模板' }).click()
   const row = tab.locator('tbody tr.ant-table-row', { hasText: `火锅立减 ${mark}` })
@@ -41,7 +44,7 @@ try {
   await until(async () => (await tab.locator('tbody tr.ant-table-row').count()) === 1, 'the search finds it alone')
   await row.click()
   await tab.getByTestId('template-terms').waitFor()
-  assert.match(await tab.getByTestId('template-terms').innerText(), /立减6元[\s\S]*全部商品可用[\s\S]*不与其他券同用/)
+  assert.match(await tab.getByTestId('template-terms').innerText(), /立减6元[\s\S]*全部商品可用[\s\S]*不与其他券同用[\s\S]*不够用券门槛时退回/)
   await look(tab, 'console-template-terms')
   said('a template was made and found')
 

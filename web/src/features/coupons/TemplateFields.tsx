@@ -96,7 +96,7 @@ export function ValidityFields({ values, form }: { values: TemplateOffer & Templ
         <Form.Item name="hoursUntil" label={t('coupon.hoursUntil')}><Input autoComplete="off" maxLength={5} placeholder="24:00" /></Form.Item>
       </div>
       <div className="fields">
-        <Form.Item name="returns" label={t('coupon.returns')}><Select options={(['WHOLE', 'BELOW', 'NEVER'] as const).map((value) => ({ value, label: t(`returns.${value}`) }))} /></Form.Item>
+        <Form.Item name="returns" label={t('coupon.returns')} extra={values.returns === 'BELOW' ? t('coupon.belowHint') : undefined}><Select options={(['WHOLE', 'BELOW', 'NEVER'] as const).map((value) => ({ value, label: t(`returns.${value}`) }))} /></Form.Item>
         <Form.Item name="usesPerDay" label={t('coupon.usesPerDay')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.coupons')}</span>} /></Form.Item>
         {values.returns !== 'NEVER' && <Form.Item name="graceDays" label={t('coupon.graceDays')}><Input inputMode="numeric" autoComplete="off" suffix={<span className="muted">{t('unit.days')}</span>} /></Form.Item>}
       </div>
