@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 
-from backend.commands import books, campaigns, data, goods, policies, rules, serving
+from backend.commands import books, campaigns, data, goods, policies, rule_files, serving
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,7 +15,7 @@ def main() -> None:
     """蜀惠 Shuhui: promotions, coupons and benefits."""
 
 
-for module in (serving, rules, books, policies, campaigns, goods, data):
+for module in (serving, rule_files, books, policies, campaigns, goods, data):
     for command in module.COMMANDS:
         main.add_command(command)
 
