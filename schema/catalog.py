@@ -93,7 +93,9 @@ def product_view(
         lines=(pricing.CartLine(info.sku, 1),), channel="miniapp", store=place, region=region, coupons=()
     )
     who = pricing.Customer(used=left.used, used_today=left.today)
-    request = pricing.QuoteRequest(at, {info.sku: engine}, alone, who, policy=policy, stock=left.stock, budget=left.budget)
+    request = pricing.QuoteRequest(
+        at, {info.sku: engine}, alone, who, policy=policy, stock=left.stock, budget=left.budget
+    )
     quote = pricing.quote(live.rules, request)
     stopped = {r.id for r in quote.rejected if r.reason in NOT_RUNNING}
     stopped |= set(left.used_up) - {applied.id for applied in quote.offers}
