@@ -24,6 +24,8 @@ SHIPPING_FEN: Mapping[str, int] = {"DELIVERY": 600, "PICKUP": 0}
 MAX_QTY = 9_999
 MAX_LINES = 500
 MAX_PACKETS = 50
+MAX_CHOSEN = 20
+"""Coupons named for one order: it uses three at most (K01), and each set of those named is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def check_wish(wish: Wish) -> list[Problem]:
     for n, (_, _, qty) in enumerate(wish.add_ons):
         if not 1 <= qty <= MAX_QTY:
             problems.append(Problem(f"addOns[{n}].qty", f"数量须为 1–{MAX_QTY}"))
+    if len(wish.coupon_ids) > MAX_CHOSEN:
+        problems.append(Problem("coupons.ids", f"一单最多选 {MAX_CHOSEN} 张券，请先取消一些"))
     if len(wish.red_packets) > MAX_PACKETS:
         problems.append(Problem("tenders.redPacketIds", f"一单最多用 {MAX_PACKETS} 个红包"))
     if wish.points < 0:

@@ -233,3 +233,22 @@ async def test_the_setting_through_the_command(shop: Shop) -> None:
     code, said = await command("--max-coupons", "4")
     assert code == 2 and "--max-coupons" in said
     assert await merchants.max_coupons(shop.merchant_id) == 2
+
+
+async def test_more_coupons_than_are_tried_cannot_be_named(shop: Shop) -> None:
+    """Q06: each set of the coupons that a customer names is tried; of more than twenty there would be too many. It is told at its field,
+    and nothing is placed."""
+    shopper = await shop.shopper()
+    cart = {
+        "lines": [{"sku": "BEEF", "qty": 1}],
+        "coupons": {"mode": "FIXED", "ids": [f"cpn_{new_id().hex}" for _ in range(21)]},
+    }
+    quoted = await shopper.run(
+        "query($c: CartInput!) { quoteCart(input: $c) { __typename ... on InvalidInput { problems { path message } } } }",
+        c=cart,
+    )
+    assert quoted["quoteCart"]["problems"] == [{"path": "coupons.ids", "message": "一单最多选 20 张券，请先取消一些"}]
+    text = "mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { __typename } }"
+    placed = await shopper.run(text, i={"cart": cart, "quoteToken": "x", "idempotencyKey": key()})
+    assert placed["placeOrder"]["__typename"] == "InvalidInput"  # nobody can have a token for it
+    assert await database.fetchval("SELECT count(*) FROM orders WHERE merchant_id = $1", shop.merchant_id) == 0
