@@ -15,7 +15,7 @@ from backend import bench
 from backend.bench import baskets, carts, claims, holding, placing, table
 
 TABLE = ["live", "elsewhere", "simple", "weight", "baskets", "ordinary", "large"]
-FEW = table.Sizes(seconds=0.01, large=1, judged=0, baskets=5, simple=1, steps=10_000)
+FEW = table.Sizes(seconds=0.01, large=1, judged=0, baskets=5, simple=1, steps=10_000, patience=20_000)
 
 
 @pytest.mark.parametrize(("what", "names"), [("quote", ["quote"] * 3 + TABLE), ("replay", ["replay"] * 2)])
