@@ -1,7 +1,7 @@
 """K11: claims in micro-batches (docs/decisions/0003-micro-batches.md).
 
-Claims that arrive together in one process share one transaction of two statements: the first locks the drops
-in id order, the second decides stock, timed batches, tiers, budget, limits, codes and idempotency for all of them, writes
+Claims that arrive together in one process share one transaction of two statements (three where a template has a budget): the
+first locks the drops in id order, the second decides stock, timed batches, tiers, budget, limits, codes and idempotency for all of them, writes
 coupons, moves and outbox, and answers each. The second starts after the lock is held, so it sees every claim committed before:
 several processes at once stay exact. Of claims that compete for more than the drop (two of one member for one drop, one
 code, one key) one is decided at a time: the others wait for the next run, so that every refusal says what is true.

@@ -17,7 +17,8 @@ from backend.kit.ids import stable_id
 Unit = Literal["points", "balance", "red_packet", "stamps", "growth", "growth_owed", "budget", "refund_due"]
 MEMBER_UNITS: tuple[Unit, ...] = ("points", "balance", "red_packet", "stamps", "growth")
 STRIPES = 64
-"""Rows of the merchant's book in each unit. Another number may be chosen at any time: only their sum means anything."""
+"""Rows of the merchant's book in each unit. Another number needs a migration that opens the rows (decision 0032); only
+their sum means anything."""
 
 
 @dataclass(frozen=True, slots=True)
