@@ -71,6 +71,15 @@ describe('members by state and tier (B06)', () => {
     for (const text of ['1,286', '23.50', '86 积分将于 2026年12月31日 过期', '订单 20261120007 用了 ¥6.50 余额', '-¥6.50']) expect(account.textContent!.replace('−', '-')).toContain(text)
     expect(asked('MemberAccount').at(-1)).toEqual({ memberId: 'mem_0', first: 20, after: null })
   })
+  it('leads from a step of a coupon to the order that it was for (K05)', async () => {
+    server = await stage()
+    render(<Stage path="/members?search=9000000000000000"><MemberPage /></Stage>)
+    await screen.findByText('满50减10', { selector: 'b' })
+    press('付款成功，已使用')
+    const links = await screen.findAllByRole('link', { name: '查看订单' })
+    expect(links.map((it) => it.getAttribute('href'))).toEqual(['/orders/ord_7']) // the claim had none
+    expect(links[0]!.closest('li')!.textContent).toContain('顾客本人 · 小程序')
+  })
   it('sets the rules, and says what is wrong with them', async () => {
     server = await stage()
     render(<Stage path="/members"><MemberPage /></Stage>)

@@ -1247,6 +1247,7 @@ export const en: Record<TextKey, string> = {
   'member.voidAsk': 'Void “{name}”?',
   'member.voided': 'Voided',
   'member.history': 'History',
+  'member.moveOrder': 'See the order',
   'couponState.ISSUED': 'Unused',
   'couponState.LOCKED': 'In an order',
   'couponState.REDEEMED': 'Used',

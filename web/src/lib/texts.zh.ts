@@ -1246,6 +1246,7 @@ export const zh = {
   'member.voidAsk': '作废「{name}」？',
   'member.voided': '已作废',
   'member.history': '经过',
+  'member.moveOrder': '查看订单',
   'couponState.ISSUED': '未使用',
   'couponState.LOCKED': '待付款',
   'couponState.REDEEMED': '已使用',

@@ -113,9 +113,11 @@ function Found({ member, reload, open: find }: { member: Member; reload: () => v
   )
 }
 
+/** Every step of its life: what, when, by whom, where, and for which order (K05) */
 function History({ coupon }: { coupon: MemberCouponFragment }) {
+  const t = useT()
   const last = coupon.moves[coupon.moves.length - 1]
-  const items = coupon.moves.map((move, n) => ({ key: n, content: <><span>{move.why}</span>{move.note ? <span className="muted">：{move.note}</span> : null}<div className="muted small"><span className="num">{formatDateTime(move.at)}</span> · {move.by}</div></> }))
+  const items = coupon.moves.map((move, n) => ({ key: n, content: <><span>{move.why}</span>{move.note ? <span className="muted">：{move.note}</span> : null}<div className="muted small"><span className="num">{formatDateTime(move.at)}</span> · {move.by}{move.channel ? ` · ${t(`channel.${move.channel}`)}` : ''}</div>{move.orderId && <Link to={`/orders/${move.orderId}`} className="small">{t('member.moveOrder')}</Link>}</> }))
   return (
     <Popover trigger="click" content={<div style={{ width: 260, paddingTop: 8 }}><Timeline items={items} /></div>}>
       <Button type="link" size="small" style={{ padding: 0 }}>{last ? last.why : coupon.source}</Button>
