@@ -11,7 +11,7 @@ import { desk, endPromotion, fillAddOn, fillGift, fillSpendOff, phone, publish, 
 
 const MOST_BYTES = 120_000
 /** Looked at, but not kept in docs/images */
-const EXTRA = new Set(['m-mine-anonymous', 'm-coupons-claimed', 'm-coupons-mine', 'm-search-ideas', 'm-cart-empty', 'm-login-standin', 'm-cashier-standin', 'm-entries', 'm-presale-deposit', 'm-family-start', 'm-family-offer', 'console-cashier', 'm-cart-gift-choice', 'm-checkout-gift', 'console-wizard-add-on'])
+const EXTRA = new Set(['m-popup', 'm-mine-anonymous', 'm-coupons-claimed', 'm-coupons-mine', 'm-search-ideas', 'm-cart-empty', 'm-login-standin', 'm-cashier-standin', 'm-entries', 'm-presale-deposit', 'm-family-start', 'm-family-offer', 'console-cashier', 'm-cart-gift-choice', 'm-checkout-gift', 'console-wizard-add-on'])
 const kept = fileURLToPath(new URL('../../docs/images/', import.meta.url))
 const [folder = kept, ...only] = process.argv.slice(2)
 mkdirSync(folder, { recursive: true })
