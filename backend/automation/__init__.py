@@ -1,9 +1,11 @@
 """Door of the slice: triggers and messages 自动化触达."""
 
 from backend.automation import levels, lifecycle, presales
-from backend.automation.service import Outcome, absorb, allow, fire_birthdays, queue, send, waiting
+from backend.automation.service import CONSUMER, TAKES, Outcome, absorb, allow, fire_birthdays, queue, send, waiting
 
 __all__ = [
+    "CONSUMER",
+    "TAKES",
     "Outcome",
     "absorb",
     "allow",

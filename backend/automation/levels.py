@@ -15,6 +15,9 @@ from backend.kit.idempotency import IdempotencyConflict
 from backend.kit.ids import decode, new_id
 from backend.kit.outbox import Stored
 
+CONSUMER = "level-coupons"
+TAKES = ("MemberJoined", "LevelChanged")
+
 
 async def set_scheme(
     merchant_id: UUID, actor: str, scheme: members.Scheme, key: str, at: datetime
@@ -117,8 +120,8 @@ async def give(tx: Tx, secret: bytes, events: Sequence[Stored], at: datetime) ->
     many. Each level brings its coupon to one member once, for ever: who falls and climbs again has had it. Who leaps over a level gets
     that one's coupon too, as who climbs step by step does. A coupon that nobody could use any more is not given."""
     given = 0
-    mine = [e for e in events if e.kind in ("MemberJoined", "LevelChanged")]
-    for event in await outbox.once(tx, "level-coupons", mine, at):
+    mine = [e for e in events if e.kind in TAKES]
+    for event in await outbox.once(tx, CONSUMER, mine, at):
         member_id = UUID(event.payload["member_id"])
         scheme = (await members.scheme_info(event.merchant_id)).scheme
         if event.kind == "MemberJoined":

@@ -21,6 +21,8 @@ from backend.kit.database import Tx
 from backend.kit.ids import new_id
 from backend.kit.outbox import Stored
 
+CONSUMER = "level-messages"
+TAKES = ("LevelChanged",)
 BIRTHDAY = {"code": "birthday", "name": "生日专享券", "content": {"off": {"min": 6000, "off": 1500}}, "hours": 7 * 24}
 MAX_ATTEMPTS = 5
 Outcome = Literal["sent", "refused", "failed", "skipped", "retry"]
@@ -90,7 +92,7 @@ async def absorb(tx: Tx, secret: bytes, events: Sequence[Stored], level_template
     await levels.give(tx, secret, events, at)
     if not level_template_id:
         return
-    for event in await outbox.once(tx, "level-messages", [e for e in events if e.kind == "LevelChanged"], at):
+    for event in await outbox.once(tx, CONSUMER, [e for e in events if e.kind in TAKES], at):
         merchant_id, member_id = event.merchant_id, UUID(event.payload["member_id"])
         member, found = await members.get(merchant_id, member_id, at), await members.scheme_info(merchant_id)
         if member is None:

@@ -1,6 +1,8 @@
 """Door of the slice: reviews and shares, which bring growth value beside orders (B04)."""
 
 from backend.engagement.reviews import (
+    CONSUMER,
+    TAKES,
     Hidden,
     Invalid,
     NotReviewable,
@@ -18,6 +20,8 @@ from backend.engagement.reviews import (
 from backend.engagement.shares import Day, Opened, ShareInvalid, open_share, today, token_of
 
 __all__ = [
+    "CONSUMER",
+    "TAKES",
     "Day",
     "Hidden",
     "Invalid",

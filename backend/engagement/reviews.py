@@ -22,6 +22,7 @@ from backend.kit.ids import new_id
 from backend.kit.outbox import Stored
 
 CONSUMER = "reviews"
+TAKES = ("OrderRefunded",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ async def _take_back(tx: Tx, row: dict[str, Any], why: str, at: datetime) -> Non
 async def absorb(events: Sequence[Stored], at: datetime) -> int:
     """Takes back growth of reviews whose articles came back wholly. Each event in a transaction of its own with its mark; safe to
     call again with the same events."""
-    mine = [event for event in events if event.kind == "OrderRefunded"]
+    mine = [event for event in events if event.kind in TAKES]
     taken = 0
     for event in mine:
         merchant_id, order_id = event.merchant_id, UUID(event.payload["order_id"])

@@ -21,9 +21,11 @@ from backend.referrals.service import (
     sums,
     terms_of,
 )
-from backend.referrals.settling import absorb
+from backend.referrals.settling import CONSUMER, TAKES, absorb
 
 __all__ = [
+    "CONSUMER",
+    "TAKES",
     "Accepted",
     "AlreadyInvited",
     "FriendInfo",

@@ -268,6 +268,35 @@ PLANTS: list[tuple[set[str], str]] = [
         {"E1"},
         "DELETE FROM outbox_events WHERE kind = 'CouponMoved' AND payload->>'coupon_id' = '{gift}' AND payload->>'after' = 'locked'",
     ),
+    (
+        {"E1"},
+        "INSERT INTO consumed_events (id, merchant_id, consumer, event_id, at)"
+        " SELECT '{new}', merchant_id, consumer, event_id, at FROM consumed_events WHERE merchant_id = '{merchant}' AND consumer = 'level-coupons' LIMIT 1",
+    ),
+    (
+        {"E1"},
+        "INSERT INTO consumed_events (id, merchant_id, consumer, event_id, at)"
+        " SELECT '{new}', merchant_id, 'level-messages', id, now() FROM outbox_events WHERE kind = 'OrderPlaced' AND aggregate = 'order:{plain}'",
+    ),
+    (
+        {"E1", "T1"},
+        "INSERT INTO consumed_events (id, merchant_id, consumer, event_id, at) VALUES ('{new}', '{merchant}', 'reviews', '{new}', now())",
+    ),
+    (
+        {"E1", "E3"},
+        "DELETE FROM consumed_events WHERE consumer = 'analytics' AND event_id IN"
+        " (SELECT id FROM outbox_events WHERE kind = 'OrderPaid' AND aggregate = 'order:{plain}')",
+    ),
+    (
+        {"E1"},
+        "INSERT INTO referrals (id, merchant_id, friend_id, inviter_id, state, bound_at)"
+        " VALUES ('{new}', '{merchant}', '{two}', '{one}', 'bound', '2020-01-01')",
+    ),
+    (
+        {"E1"},
+        "INSERT INTO reviews (id, merchant_id, member_id, order_id, sku, stars, text, growth, state, day, at)"
+        " VALUES ('{new}', '{merchant}', '{two}', '{refunded}', 'SHRIMP', 5, '', 0, 'shown', '2020-01-01', '2020-01-01')",
+    ),
     ({"E2"}, "UPDATE outbox_events SET relayed_at = NULL WHERE kind = 'OrderPlaced' AND aggregate = 'order:{plain}'"),
     (
         {"E3"},
