@@ -227,6 +227,8 @@ describe('coupons', () => {
     await waitFor(() => expect((screen.getByLabelText('活动名称') as HTMLInputElement).value).toBe('火锅底料立减'))
     expect(screen.queryByLabelText('减多少')).toBeNull()
     expect(screen.getByTestId('template-terms').textContent).toContain('分类 火锅底料')
+    const borne = screen.getByTestId('template-bearing').textContent // who bears it, for staff
+    for (const words of ['谁承担', '牧歌食品 40%', '商家 60%', '旺季', '11-01']) expect(borne).toContain(words)
     type('发放总量', '500')
     press('发布券活动')
     expect(await screen.findByTestId('elsewhere')).toBeTruthy()

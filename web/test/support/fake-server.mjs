@@ -136,7 +136,7 @@ function makeWorld(empty) {
   ]
   const template = (n, name, face, more = {}) => ({ __typename: 'CouponTemplate', id: `template:${n}`, name, validitySentence: '领取后 7 天内有效（至第 7 天 24:00）', usableSentence: null, terms: [face.sentence, face.scopeSentence ?? '全部商品可用', '每单限用一张，不与其他券同用', '不兑现、不找零'], face: { __typename: 'CouponFace', kind: 'OFF', offFen: null, payBp: null, maxOffFen: null, minFen: 0, sku: null, skuName: null, priceFen: null, items: [], points: null, timesBp: null, backFen: null, scopeSentence: '全部商品可用', stackable: false, ...face }, ...more })
   const templates = empty ? [] : [
-    template(11, '火锅底料立减', { offFen: 800, minFen: 8800, sentence: '满88减8', scopeSentence: '分类 火锅底料' }, { usableSentence: '周六、周日可用' }),
+    template(11, '火锅底料立减', { offFen: 800, minFen: 8800, sentence: '满88减8', scopeSentence: '分类 火锅底料' }, { usableSentence: '周六、周日可用', bearing: [{ who: 'SUPPLIER', supplier: '牧歌食品', bp: 4000 }, { who: 'MERCHANT', supplier: null, bp: 6000 }], bearingSeasons: [{ name: '旺季', since: '11-01', until: '02-28', shares: [{ who: 'MERCHANT', supplier: null, bp: 10000 }] }] }),
     template(12, '新客8.8折', { kind: 'PERCENT', payBp: 8800, maxOffFen: 2000, sentence: '8.8折，最多减20' }),
     template(13, '鲜毛肚兑换券', { kind: 'EXCHANGE', sku: 'CW1001', skuName: '鲜毛肚', sentence: '凭券免费兑换鲜毛肚一件', scopeSentence: '限鲜毛肚' }),
   ]

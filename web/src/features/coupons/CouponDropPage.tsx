@@ -17,6 +17,7 @@ import { type T, useT } from '../../lib/i18n'
 import { formatCount, formatShare, parseCount, parseYuan } from '../../lib/money'
 import { useSayTrouble } from '../../lib/result'
 import { formatDateTime, formatShortDateTime } from '../../lib/time'
+import { BearingTold } from '../suppliers/BearingFields'
 import { DROP_COLOURS, PublishButton } from './CouponListPage'
 import { DropLinks } from './DropLinks'
 import { LinkText } from './LinkText'
@@ -179,6 +180,7 @@ function rules(found: Found, t: T): { key: string; label: string; children: Reac
     { key: 'audience', label: t('drop.audience'), children: found.audience.sentence },
     ...(drop.extra ? [{ key: 'extra', label: t('coupon.extra'), children: drop.extra.sentence }] : []),
     { key: 'terms', label: t('drop.terms'), span: 2, children: drop.tiers.length === 0 ? <Terms lines={drop.template.terms} /> : <div style={{ display: 'flex', flexWrap: 'wrap', gap: '8px 40px' }}>{drop.tiers.map((tier) => <div key={tier.position}><b>{tier.label}</b><Terms lines={tier.template.terms} /></div>)}</div> },
+    ...(drop.template.bearing ? [{ key: 'bearing', label: t('bearing.title'), span: 2, children: <span data-testid="drop-bearing"><BearingTold shares={drop.template.bearing} seasons={drop.template.bearingSeasons ?? []} /></span> }] : []),
   ]
   if (drop.access === 'PUBLIC') list.splice(3, 0, { key: 'places', label: t('coupon.placements'), children: drop.placements.map((p) => t(`placement.${p}`)).join('、') })
   if (drop.channels.length > 0) list.splice(3, 0, { key: 'channels', label: t('drop.channels'), children: drop.channels.map((c) => t(`channel.${c}`)).join('、') })

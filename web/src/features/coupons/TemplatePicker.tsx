@@ -2,8 +2,9 @@ import { Select } from 'antd'
 import { useState } from 'react'
 import { useQuery } from 'urql'
 import { EmptyState } from '../../components/States'
-import { CouponTemplateChoicesDocument, type TemplateRowFragment } from '../../gql/graphql'
+import { type BornByFragment, CouponTemplateChoicesDocument, type TemplateRowFragment } from '../../gql/graphql'
 import { useT } from '../../lib/i18n'
+import { BearingTold } from '../suppliers/BearingFields'
 
 type Props = { chosen: TemplateRowFragment | null; value?: string | null; onChange?: (id: string) => void; onChosen: (template: TemplateRowFragment) => void; id?: string; onCleared?: () => void; label?: string; placeholder?: string; disabled?: boolean; status?: '' | 'error' }
 
@@ -29,7 +30,19 @@ export function TemplatePicker({ chosen, value, onChange, onChosen, id, onCleare
   )
 }
 
-/** Everything that limits it, as its owner reads it */
+/** Everything that limits it, as its owner reads it, and who bears it (K01) */
 export function TemplateTerms({ template, style = { marginBottom: 16 } }: { template: TemplateRowFragment; style?: React.CSSProperties }) {
-  return <ul className="terms" style={style} data-testid="template-terms">{template.terms.map((line) => <li key={line}>{line}</li>)}</ul>
+  return (
+    <ul className="terms" style={style} data-testid="template-terms">
+      {template.terms.map((line) => <li key={line}>{line}</li>)}
+      <TemplateBearing template={template} />
+    </ul>
+  )
+}
+
+/** 谁承担, for staff alone: the terms that customers read do not say it */
+export function TemplateBearing({ template }: { template: BornByFragment }) {
+  const t = useT()
+  if (template.bearing === null) return null
+  return <li data-testid="template-bearing"><span className="muted">{t('bearing.title')}</span> <BearingTold shares={template.bearing} seasons={template.bearingSeasons ?? []} /></li>
 }
