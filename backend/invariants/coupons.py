@@ -11,7 +11,7 @@ LIVE = "('awaiting_payment', 'paid', 'completed')"
 """States of an order that still holds what it took."""
 
 STEPS = (
-    "('', 'issued'), ('issued', 'locked'), ('locked', 'redeemed'), ('locked', 'issued'), ('locked', 'released'),"
+    "('', 'issued'), ('issued', 'locked'), ('locked', 'redeemed'), ('locked', 'released'),"
     " ('released', 'issued'), ('redeemed', 'returned'), ('returned', 'issued'), ('returned', 'closed'),"
     " ('issued', 'expired'), ('issued', 'voided')"
 )

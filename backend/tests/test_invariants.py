@@ -135,6 +135,10 @@ PLANTS: list[tuple[set[str], str]] = [
         " SELECT '{new}', merchant_id, id, 0, starts_at, issued - 1, issued FROM coupon_drops WHERE id = '{drop}'",
     ),
     ({"C2"}, "UPDATE coupon_drops SET per_day = 1 WHERE id = '{drop}'"),
+    (
+        {"C2"},
+        "UPDATE coupon_templates SET uses_per_day = 0 WHERE id = (SELECT template_id FROM coupons WHERE id = '{gift}')",
+    ),
     ({"C2"}, "UPDATE coupon_drops SET per_member = 1 WHERE id = '{drop}'"),
     ({"C2"}, "UPDATE drop_holders SET held = held - 1 WHERE member_id = '{one}'"),
     ({"C2"}, "UPDATE members SET openid = (SELECT openid FROM members WHERE id = '{one}') WHERE id = '{two}'"),
@@ -154,10 +158,21 @@ PLANTS: list[tuple[set[str], str]] = [
     ({"C5", "C7"}, "UPDATE coupons SET state = 'expired' WHERE id = '{spare}'"),
     ({"C5"}, "UPDATE coupon_moves SET actor = '' WHERE coupon_id = '{spare}'"),
     ({"C5"}, "UPDATE coupon_moves SET before = 'expired' WHERE coupon_id = '{gift}' AND after = 'redeemed'"),
+    (
+        {"C5", "E1"},
+        "INSERT INTO coupon_moves (id, merchant_id, coupon_id, order_id, before, after, at, actor, reason)"
+        " SELECT gen_random_uuid(), '{merchant}', '{spare}', '{cancelled}', x.before, x.after, now(), 'x', 'x'"
+        " FROM (VALUES ('issued', 'locked'), ('locked', 'issued')) x (before, after)",
+    ),
     ({"C6"}, "UPDATE coupons SET member_id = '{two}' WHERE id = '{gift}'"),
     (
         {"C7"},
         "UPDATE offer_versions SET budget_fen = 1 WHERE merchant_id = '{merchant}' AND budget_fen IS NOT NULL",
+    ),
+    (
+        {"C6", "E3", "O1", "O4", "O7"},
+        "UPDATE orders SET quote = jsonb_set(quote, '{{offers}}', quote->'offers' || (SELECT jsonb_agg(f) FROM orders x"
+        " CROSS JOIN LATERAL jsonb_array_elements(x.quote->'offers') f WHERE x.id = '{gift_order}' AND starts_with(f->>'id', 'cpn_'))) WHERE id = '{plain}'",
     ),
     ({"C7"}, "UPDATE coupon_drops SET promised_fen = promised_fen + 1 WHERE id = '{drop}'"),
     ({"C7"}, "UPDATE coupon_drops SET budget_fen = promised_fen + spent_fen - 1 WHERE id = '{drop}'"),
@@ -212,6 +227,13 @@ PLANTS: list[tuple[set[str], str]] = [
         "UPDATE stock SET on_hand = on_hand - 1, reserved = reserved + 1 WHERE merchant_id = '{merchant}' AND sku = 'BEEF'",
     ),
     ({"O4"}, "UPDATE offer_uses SET used = used + 1 WHERE merchant_id = '{merchant}'"),
+    (
+        {"O4"},
+        "WITH h AS (INSERT INTO holds (id, merchant_id, account_id, amount, posted, state, business_key, at)"
+        "  SELECT '{new}', merchant_id, account_id, 5, 0, state, 'order:{cancelled}:red_packet', at FROM holds WHERE business_key = 'order:{cancelled}:balance' RETURNING *)"
+        " INSERT INTO held_parts (id, merchant_id, hold_id, lot_id, amount)"
+        " SELECT '{new}', h.merchant_id, h.id, l.id, 5 FROM h, (SELECT id FROM lots WHERE merchant_id = '{merchant}' LIMIT 1) l",
+    ),
     ({"O4"}, "DELETE FROM holds WHERE business_key = 'order:{cancelled}:balance'"),
     (
         {"O5"},
@@ -260,6 +282,12 @@ PLANTS: list[tuple[set[str], str]] = [
     (
         {"L2", "O4"},
         "UPDATE holds SET amount = amount + 1 WHERE merchant_id = '{merchant}' AND state = 'open' AND business_key LIKE '%:budget:%'",
+    ),
+    (
+        {"O6"},
+        "WITH s AS (INSERT INTO external_systems (id, merchant_id, code, name, channel, key_hash, takes_stock, created_at)"
+        "  VALUES ('{new}', '{merchant}', 'till', 'x', 'pos', 'x', true, now()))"
+        " INSERT INTO external_requests (id, merchant_id, system_id, request_no, order_id, at) VALUES ('{new}', '{merchant}', '{new}', 'x', '{plain}', now())",
     ),
     ({"O6"}, "UPDATE orders SET payment_id = 'for-nothing' WHERE id = '{cancelled}'"),
     ({"E1"}, "DELETE FROM outbox_events WHERE kind = 'OrderPlaced' AND aggregate = 'order:{plain}'"),
