@@ -80,6 +80,28 @@ describe('members by state and tier (B06)', () => {
     expect(links.map((it) => it.getAttribute('href'))).toEqual(['/orders/ord_7']) // the claim had none
     expect(links[0]!.closest('li')!.textContent).toContain('顾客本人 · 小程序')
   })
+  it('pages on to older coupons, which can be voided too (K05)', async () => {
+    server = await stage()
+    render(<Stage path="/members?search=9000000000000000"><MemberPage /></Stage>)
+    await screen.findByText('满50减10', { selector: 'b' })
+    const coupons = () => within(screen.getByTestId('member-coupons'))
+    expect(coupons().queryByText('作废')).toBeNull() // the newest is used
+    fireEvent.click(coupons().getByText('下一页', { selector: 'button, button *' }))
+    expect(await screen.findByText('新客8.8折', { selector: 'b' })).toBeTruthy()
+    expect(screen.queryByText('满50减10', { selector: 'b' })).toBeNull()
+    expect(coupons().getByText('作废', { selector: 'button, button *' })).toBeTruthy()
+    expect(asked('MoreMemberCoupons')).toEqual([{ memberCode: '9000000000000000', after: 'cpn_1' }])
+  })
+  it('seeks the drop to give from by its name on the server', async () => {
+    server = await stage()
+    render(<Stage path="/members?search=9000000000000000"><MemberPage /></Stage>)
+    await screen.findByTestId('own-data')
+    press('发放一张券')
+    const box = within(await screen.findByRole('dialog')).getByRole('combobox')
+    await waitFor(() => expect(asked('CouponDrops')).toEqual([{ first: 50, search: null }]))
+    fireEvent.change(box, { target: { value: '火锅' } })
+    await waitFor(() => expect(asked('CouponDrops').at(-1)).toEqual({ first: 50, search: '火锅' }))
+  })
   it('sets the rules, and says what is wrong with them', async () => {
     server = await stage()
     render(<Stage path="/members"><MemberPage /></Stage>)

@@ -1,11 +1,11 @@
-import { App, Button, Input, Modal, Popover, Select, Table, Tag, Timeline } from 'antd'
+import { App, Button, Input, Modal, Select, Table, Tag } from 'antd'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { useMutation, useQuery } from 'urql'
 import { PageHead, Panel } from '../../components/Page'
 import { Asked, EmptyState } from '../../components/States'
-import { CompensateMemberDocument, CouponDropsDocument, type CouponState, GrantCouponDocument, GrantRedPacketDocument, type MemberCouponFragment, MemberLookupDocument, type MemberLookupQuery, VoidCouponDocument } from '../../gql/graphql'
-import { Money, MoneyInput } from '../../components/Money'
+import { CompensateMemberDocument, CouponDropsDocument, GrantCouponDocument, GrantRedPacketDocument, MemberLookupDocument, type MemberLookupQuery } from '../../gql/graphql'
+import { MoneyInput } from '../../components/Money'
 import { useCan } from '../../lib/can'
 import { useCommandKey } from '../../lib/idempotency'
 import { useT } from '../../lib/i18n'
@@ -15,6 +15,7 @@ import { formatDateTime } from '../../lib/time'
 import { AccountDrawer } from './AccountDrawer'
 import { useGiveable } from './giveable'
 import { Invitations } from './Invitations'
+import { Coupons, Packets } from './MemberCoupons'
 import { OwnData } from './OwnData'
 import { Reviews } from './Reviews'
 import { type Filter, Segments } from './Segments'
@@ -23,7 +24,6 @@ import { STATE_COLOURS, STATES, TIERS } from './states'
 import { Ties } from './Ties'
 
 type Member = MemberLookupQuery['memberLookup'][number]
-const COLOURS: Partial<Record<CouponState, string>> = { ISSUED: 'green', LOCKED: 'gold', REDEEMED: 'blue', VOIDED: 'red' }
 
 export function MemberPage() {
   const t = useT()
@@ -76,26 +76,8 @@ function Found({ member, reload, open: find }: { member: Member; reload: () => v
       <OwnData member={member} reload={reload} />
       <Ties member={member} reload={reload} />
       <Invitations member={member} open={find} />
-      <Table
-        size="small" rowKey="id" dataSource={member.coupons.nodes} pagination={false} locale={{ emptyText: <EmptyState title={t('member.noCoupons')} hint="" /> }}
-        columns={[
-          { title: t('member.coupons'), render: (_, coupon) => <><b style={{ fontWeight: 500 }}>{coupon.template.name}</b><div className="face small">{coupon.template.face.sentence} · {coupon.template.face.scopeSentence}</div></> },
-          { title: t('column.state'), width: 90, render: (_, coupon) => <Tag color={COLOURS[coupon.state]} style={{ margin: 0 }}>{t(`couponState.${coupon.state}`)}</Tag> },
-          { title: t('coupon.validity'), width: 190, render: (_, coupon) => <><span className="num nowrap">{formatDateTime(coupon.expiresAt)}</span><div className="muted small num">{coupon.code}</div></> },
-          { title: t('member.history'), width: 150, render: (_, coupon) => <History coupon={coupon} /> },
-          ...(write ? [{ title: t('column.actions'), width: 76, render: (_: unknown, coupon: MemberCouponFragment) => (coupon.state === 'ISSUED' ? <VoidButton coupon={coupon} reload={reload} /> : null) }] : []),
-        ]}
-      />
-      {member.redPackets.nodes.length > 0 && (
-        <Table
-          size="small" rowKey="id" dataSource={member.redPackets.nodes} pagination={false}
-          columns={[
-            { title: t('member.packets'), render: (_, packet) => <><b style={{ fontWeight: 500 }}><Money fen={packet.leftFen + packet.heldFen} /></b><span className="muted small">{packet.leftFen + packet.heldFen < packet.faceFen ? <> / <Money fen={packet.faceFen} /></> : null}</span><div className="muted small">{packet.sentence}</div></> },
-            { title: t('column.state'), width: 90, render: (_, packet) => <Tag color={packet.state === 'USABLE' ? 'green' : packet.state === 'HELD' ? 'gold' : undefined} style={{ margin: 0 }}>{t(`packetState.${packet.state}`)}</Tag> },
-            { title: t('member.history'), width: 340, render: (_, packet) => <>{packet.source}{packet.note ? <span className="muted">：{packet.note}</span> : null}<div className="muted small num">{formatDateTime(packet.gotAt)}</div></> },
-          ]}
-        />
-      )}
+      <Coupons member={member} reload={reload} />
+      <Packets member={member} />
       {member.family && (
         <Table
           size="small" rowKey="memberCode" dataSource={member.family.people} pagination={false}
@@ -113,18 +95,6 @@ function Found({ member, reload, open: find }: { member: Member; reload: () => v
   )
 }
 
-/** Every step of its life: what, when, by whom, where, and for which order (K05) */
-function History({ coupon }: { coupon: MemberCouponFragment }) {
-  const t = useT()
-  const last = coupon.moves[coupon.moves.length - 1]
-  const items = coupon.moves.map((move, n) => ({ key: n, content: <><span>{move.why}</span>{move.note ? <span className="muted">：{move.note}</span> : null}<div className="muted small"><span className="num">{formatDateTime(move.at)}</span> · {move.by}{move.channel ? ` · ${t(`channel.${move.channel}`)}` : ''}</div>{move.orderId && <Link to={`/orders/${move.orderId}`} className="small">{t('member.moveOrder')}</Link>}</> }))
-  return (
-    <Popover trigger="click" content={<div style={{ width: 260, paddingTop: 8 }}><Timeline items={items} /></div>}>
-      <Button type="link" size="small" style={{ padding: 0 }}>{last ? last.why : coupon.source}</Button>
-    </Popover>
-  )
-}
-
 function Give({ member, kind, close, reload }: { member: Member; kind: 'compensate' | 'give'; close: () => void; reload: () => void }) {
   const t = useT()
   const { message } = App.useApp()
@@ -134,7 +104,8 @@ function Give({ member, kind, close, reload }: { member: Member; kind: 'compensa
   const [reason, setReason] = useState('')
   const [busy, setBusy] = useState(false)
   const templates = useGiveable(kind !== 'compensate')
-  const [drops] = useQuery({ query: CouponDropsDocument, variables: { first: 50 }, pause: kind !== 'give' })
+  const [search, setSearch] = useState('')
+  const [drops] = useQuery({ query: CouponDropsDocument, variables: { first: 50, search: search.trim() || null }, pause: kind !== 'give' })
   const [, compensate] = useMutation(CompensateMemberDocument)
   const [, grant] = useMutation(GrantCouponDocument)
   const options = kind === 'compensate'
@@ -159,7 +130,7 @@ function Give({ member, kind, close, reload }: { member: Member; kind: 'compensa
   }
   return (
     <Modal open title={kind === 'compensate' ? t('member.compensate') : t('member.give')} okText={kind === 'compensate' ? t('member.compensate') : t('member.give')} cancelText={t('action.cancel')} okButtonProps={{ disabled: !chosen || reason.trim().length < 2, loading: busy }} onOk={() => void run()} onCancel={close} width={420}>
-      <label className="stacked">{kind === 'compensate' ? t('member.template') : t('member.drop')}<Select showSearch={{ optionFilterProp: 'label' }} popupMatchSelectWidth placeholder={t('member.choose')} notFoundContent={<span className="muted small">{t(templates.fetching || drops.fetching ? 'member.reading' : kind === 'compensate' ? 'member.noTemplates' : 'member.noDrops')}</span>} options={options} value={chosen} onChange={setChosen} style={{ width: '100%' }} loading={templates.fetching || drops.fetching} /></label>
+      <label className="stacked">{kind === 'compensate' ? t('member.template') : t('member.drop')}<Select showSearch={kind === 'give' ? { filterOption: false, onSearch: setSearch } : { optionFilterProp: 'label' }} popupMatchSelectWidth placeholder={t('member.choose')} notFoundContent={<span className="muted small">{t(templates.fetching || drops.fetching ? 'member.reading' : kind === 'compensate' ? 'member.noTemplates' : 'member.noDrops')}</span>} options={options} value={chosen} onChange={setChosen} style={{ width: '100%' }} loading={templates.fetching || drops.fetching} /></label>
       <label className="stacked">{t('member.reason')}<Input value={reason} maxLength={100} showCount placeholder={t('member.reasonHint')} onChange={(e) => setReason(e.target.value)} /></label>
     </Modal>
   )
@@ -201,40 +172,5 @@ function GivePacket({ member, close, reload }: { member: Member; close: () => vo
       <label className="stacked">{t('member.packetDays')}<Input inputMode="numeric" value={days} onChange={(e) => setDays(e.target.value)} /></label>
       <label className="stacked">{t('member.reason')}<Input value={reason} maxLength={100} showCount placeholder={t('member.reasonHint')} onChange={(e) => setReason(e.target.value)} /></label>
     </Modal>
-  )
-}
-
-function VoidButton({ coupon, reload }: { coupon: MemberCouponFragment; reload: () => void }) {
-  const t = useT()
-  const { message } = App.useApp()
-  const sayTrouble = useSayTrouble()
-  const key = useCommandKey()
-  const [open, setOpen] = useState(false)
-  const [reason, setReason] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [, send] = useMutation(VoidCouponDocument)
-  const run = async (): Promise<void> => {
-    const input = { couponId: coupon.id, reason: reason.trim() }
-    setBusy(true)
-    const { data, error } = await send({ input: { ...input, idempotencyKey: key.for(input) } })
-    setBusy(false)
-    if (error) return sayTrouble(error)
-    const result = data?.voidCoupon
-    if (result?.__typename === 'Coupon') {
-      key.done()
-      message.success(t('member.voided'))
-      setOpen(false)
-      reload()
-    } else message.error(result?.message ?? t('trouble.fault'))
-  }
-  return (
-    <>
-      <Button type="link" size="small" danger style={{ padding: 0 }} onClick={() => setOpen(true)}>{t('member.void')}</Button>
-      {open && (
-        <Modal open title={t('member.voidAsk', { name: coupon.template.name })} okText={t('member.void')} cancelText={t('action.cancel')} okButtonProps={{ danger: true, disabled: reason.trim().length < 2, loading: busy }} onOk={() => void run()} onCancel={() => setOpen(false)} width={400}>
-          <label className="stacked">{t('member.reason')}<Input value={reason} maxLength={100} showCount onChange={(e) => setReason(e.target.value)} /></label>
-        </Modal>
-      )}
-    </>
   )
 }
