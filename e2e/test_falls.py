@@ -37,6 +37,7 @@ def test_children_end_with_up(installation: Stack) -> None:
         f"the children have ended\n{processes(str(stack.data))}",
     )
     stack.start()
+    stack.holds()
     assert stack.stop() == 0
 
 
@@ -73,6 +74,7 @@ async def test_the_parent_of_api_processes_is_killed(installation: Stack) -> Non
     finally:
         bystander.kill()
         await bystander.wait()
+    await asyncio.to_thread(stack.holds)
     assert stack.stop() == 0
     until(30, lambda: not processes(str(stack.data)), "no process is left")
 
