@@ -324,7 +324,16 @@ def parsed(given: object) -> tuple[Scheme | None, Sequence[Problem]]:
     rows, levels = given.get("levels", []), []
     if not isinstance(rows, list):
         return None, [*found, Problem("levels", "须是列表")]
-    kinds = {"id": str, "name": str, "needs": str, "growth": int, "perks": list, "coupon": str, "monthly": str, "priority": bool}
+    kinds = {
+        "id": str,
+        "name": str,
+        "needs": str,
+        "growth": int,
+        "perks": list,
+        "coupon": str,
+        "monthly": str,
+        "priority": bool,
+    }
     for n, row in enumerate(rows):
         if not isinstance(row, Mapping):
             found.append(Problem(f"levels[{n}]", "须是对象"))

@@ -196,9 +196,9 @@ class Bare:
         return self.together((coupon,)) if one_amount and first else None
 
     def least(self, coupons: tuple[int, ...]) -> int | None:
-        """No combination with just these coupons costs less. Without one of them the rest would stand as it is, unless a later
-        coupon then took more than its budget allows. Told by what is proven of the rest, not by the lowest price found; None
-        where nothing is."""
+        """No combination with just these coupons costs less. Without one of them the rest would stand as it is or take more, unless a
+        later coupon then took more than its budget allows, or left less to what comes after it. Told by what is proven of
+        the rest, not by the lowest price found; None where nothing is."""
         if coupons in self._proven:
             return self._proven[coupons]
         if coupons not in self._told:
@@ -213,6 +213,16 @@ class Bare:
             self._best[coupons] = {i: mask for i, mask in out.takes.items() if i not in coupons}
             self._tried = {its: best for its, best in self._tried.items() if not {*coupons} < {*its}}
 
+    def _displaces(self, coupon: int, others: tuple[int, ...]) -> bool:
+        """Whether without a coupon one of the others might take lines of it, and so leave less to a third, or to the threshold of a
+        shipping offer."""
+        cands = self.caps.case.cands
+        mine = cands[coupon]
+        freed = [i for i in others if i > coupon and cands[i].conf & mine.bit and cands[i].mask & mine.mask]
+        if freed and self.caps.case.shipping:
+            return True
+        return any(k > i and cands[k].mask & cands[i].mask for i in freed for k in others)
+
     def _least(self, coupons: tuple[int, ...]) -> int | None:
         if len(coupons) == 1:
             plain = self.plainly(coupons[0])
@@ -220,7 +230,7 @@ class Bare:
                 return plain
         cands, bounds = self.caps.case.cands, []
         for c, less in without(coupons):
-            if all(cands[i].budget is None for i in less):
+            if all(cands[i].budget is None for i in less) and not self._displaces(c, less):
                 low = self.least(less)
                 if low is not None:
                     bounds.append(max(low - self.caps.most(c, less), self.caps.after(c, coupons, low)))

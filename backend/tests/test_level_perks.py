@@ -46,7 +46,13 @@ async def test_orders_of_a_level_come_first(shop: Shop) -> None:
     assert {"name": "优先配送", "sentence": "您的订单优先备货"} in (await standing(gold))["perks"]
     orders = [await bought(shop, who, {"TOFU": 1}) for who in (plain, gold, plain, gold)]
     numbers = [order["number"] for order in orders]
-    wanted = [(numbers[1], True), (numbers[3], True), (early["number"], False), (numbers[0], False), (numbers[2], False)]
+    wanted = [
+        (numbers[1], True),
+        (numbers[3], True),
+        (early["number"], False),
+        (numbers[0], False),
+        (numbers[2], False),
+    ]
     cashier = await shop.staff("cashier")
     assert await listed(cashier) == wanted == await listed(cashier, 2)
     await complete(shop, orders[1])
@@ -59,7 +65,9 @@ async def test_orders_of_a_level_come_first(shop: Shop) -> None:
 async def test_the_word_alone_is_refused(shop: Shop) -> None:
     """B04: 优先配送 as a word does nothing, so it is refused at its place; a scheme that was stored with the word has the perk."""
     refused = await set_scheme(shop, [BASIC, {**GOLD, "perks": ["优先配送"]}])
-    assert [p["path"] for p in refused["problems"]] == ["levels[1].perks"] and "开关" in refused["problems"][0]["message"]
+    assert [p["path"] for p in refused["problems"]] == ["levels[1].perks"] and "开关" in refused["problems"][0][
+        "message"
+    ]
     old = members.Scheme.from_json(
         {"levels": [{"id": "basic", "name": "会员", "perks": ["优先配送", "试吃"]}], "per_yuan": 1, "period_months": 12}
     )

@@ -3,6 +3,7 @@ finds."""
 
 from __future__ import annotations
 
+from itertools import combinations
 from random import Random
 from typing import Any
 
@@ -243,3 +244,89 @@ def test_a_coupon_that_takes_one_amount_off_everything_needs_no_search(monkeypat
         searched = pricing.quote(parsed.rules, parsed.request)
         assert quick.to_json() == searched.to_json(), seed
     assert told > 100
+
+
+def test_a_coupon_that_keeps_goods_from_another_may_make_room_for_a_third() -> None:
+    """Q02, K01: "a" keeps X from "b", so that "c", which "b" excludes, has X. Without "a" there is no place for "c" at all: what is proven
+    of fewer coupons says nothing of the three. (They cost 3.00 more, told as proven, until a review showed it.)"""
+    held = [
+        coupon("a", {"off": {"off": 100}}, group="one", scope={"skus": ["X"]}),
+        coupon("b", {"off": {"off": 300}}, group="one", excludes=["c"]),
+        coupon("c", {"off": {"off": 500}}, group="two"),
+    ]
+    far = {"id": "far", "type": "spend_off", "tiers": [{"min": 10**9, "off": 1}], "group": "apart"}
+    quote = price(goods(X=2000, Y=2000), basket("X", "Y"), [far], coupons=held, policy={"max_coupons": 3})
+    assert quote.payable == 3100 and quote.optimal and sorted(quote.coupons_used) == ["a", "b", "c"]
+
+
+def test_a_coupon_that_keeps_goods_from_another_may_save_the_threshold_of_a_third() -> None:
+    """Q02: without "a" the half of "b" takes X as well, and what is left is below what "c" asks for."""
+    held = [
+        coupon("a", {"percent": {"pay_bp": 9500}}, group="one", scope={"skus": ["X"]}),
+        coupon("b", {"percent": {"pay_bp": 5000}}, group="one"),
+        coupon("c", {"off": {"min": 2900, "off": 1400}}, group="two"),
+    ]
+    quote = price(goods(X=2000, Y=2000), basket("X", "Y"), [], coupons=held, policy={"max_coupons": 3})
+    assert quote.payable == 1500 and quote.optimal and sorted(quote.coupons_used) == ["a", "b", "c"]
+
+
+def _entangled(seed: int) -> dict[str, Any]:
+    """A small cart whose coupons share groups, exclude one another and promotions, ask for thresholds, and meet floors and budgets."""
+    rng = Random(seed)
+    data = carts.ordinary(seed, rng.randint(1, 4), rng.randint(1, 5), rng.randint(2, 5))
+    skus = [line["sku"] for line in data["cart"]["lines"]]
+    for held in data["coupons"]:
+        scope = rng.random()
+        if scope < 0.7:
+            held["scope"] = {"all": True} if scope < 0.5 else {"skus": rng.sample(skus, rng.randint(1, len(skus)))}
+        if rng.random() < 0.7:
+            held["group"] = f"g{rng.randint(0, 2)}"
+        if rng.random() < 0.2:
+            held["excludes"] = [rng.choice(data["promotions"])["id"]]
+        elif rng.random() < 0.15:
+            held["exclusive"] = rng.choice(["cart", "line"])
+        least, kind = rng.choice([0, rng.randint(0, 20_000)]), rng.random()
+        if kind < 0.35:
+            held["content"] = {"off": {"min": least, "off": rng.randint(1, 3_000)}}
+        elif kind < 0.6:
+            cap = {"max_off": rng.randint(1, 2_000)} if rng.random() < 0.5 else {}
+            held["content"] = {"percent": {"min": least, "pay_bp": rng.randint(3_000, 9_900), **cap}}
+        elif kind < 0.68:
+            held["content"] = {"shipping": {"min": least, "off": rng.randint(1, 900)}}
+        elif kind < 0.75:
+            held["content"] = {"exchange": {"sku": rng.choice(skus), "price": 100, "min": rng.choice([0, 2_000])}}
+    if rng.random() < 0.5:
+        data["promotions"] = [p for p in data["promotions"] if p["type"] != "shipping"]
+    data["policy"] = {"max_coupons": rng.randint(1, 3), "min_coupon_gain": rng.choice([1, 1, 100, 500])}
+    data["cart"]["shipping"] = rng.choice([0, 600, 1_200])
+    data["budget"] = {p["id"]: rng.randint(1, 4_000) for p in data["promotions"] if rng.random() < 0.2}
+    for product in data["catalog"]:
+        if rng.random() < 0.1:
+            product["floor"] = product["price"] // 2
+    return {**data, "explain": True}
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_sets_of_coupons_told_without_a_search_are_those_of_a_search(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Q02, Q06: price, coupons, reasons and figures are those of searching every set of coupons, whatever they keep from one another."""
+
+    def every(self: Caps, coupons: Any, size: int, low: int, enough: Any) -> Any:
+        its = [c.i for c in coupons if size == 1 or c.offer.exclusive != "cart"]
+        return iter([tuple(sorted(some)) for some in combinations(its, size)])
+
+    for seed in (
+        *range(block * 250, block * 250 + 250),
+        *((13103, 21649, 24681), (22734, 41228, 1212), (47125, 43302, 46721))[block],
+    ):
+        parsed = pricing.parse_scenario(_entangled(seed))
+        quick = pricing.quote(parsed.rules, parsed.request)
+        with monkeypatch.context() as slowly:
+            for where, name in ((Solver, "_found"), (Bare, "least"), (Bare, "settled"), (Bare, "plainly")):
+                slowly.setattr(where, name, lambda *_: None)
+            slowly.setattr(Caps, "meet", lambda *_: True)
+            slowly.setattr(Caps, "sets", every)
+            searched = pricing.quote(parsed.rules, parsed.request)
+        if quick.optimal and searched.optimal:
+            assert quick.to_json() == searched.to_json(), seed
