@@ -306,6 +306,18 @@ LEFT JOIN (SELECT merchant_id, id, offer, sum(fen) AS fen FROM kept GROUP BY 1, 
 """
 """What an order keeps of who bears its discounts adds up to them, and is what is booked; refunds leave nobody less than nothing."""
 
+COUPONS_GIVEN_BACK = f"""
+SELECT CASE WHEN coalesce(b.discount, 0) <> 0 OR coalesce(b.supplier, 0) <> 0
+       THEN format('order %s gave %s back, and still has %s of its discount and %s of it borne by suppliers', g.order_id, g.coupon, coalesce(b.discount, 0), coalesce(b.supplier, 0)) END AS wrong
+FROM (SELECT DISTINCT r.merchant_id, r.order_id, c.value->>0 AS coupon FROM refunds r CROSS JOIN LATERAL jsonb_array_elements(r.outcome->'coupons') c
+      WHERE (c.value->>1)::boolean AND {of("r")}) g
+LEFT JOIN (SELECT e.merchant_id, e.order_id, l.offer, sum(l.fen) FILTER (WHERE l.account = 'discount') AS discount, sum(l.fen) FILTER (WHERE l.account = 'supplier_receivable') AS supplier
+           FROM journal_entries e JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id
+           WHERE e.kind IN ('payment', 'refund') AND l.level <> 'SHIPPING' AND starts_with(l.offer, 'cpn_') AND {of("e")} GROUP BY 1, 2, 3) b
+  ON b.merchant_id = g.merchant_id AND b.order_id = g.order_id AND b.offer = g.coupon
+"""
+"""A coupon that a refund gave back leaves nothing of its discount on goods in the books of that order, and nobody bears any of it."""
+
 LIABILITIES = f"""
 WITH booked AS (
   SELECT e.merchant_id, l.account, sum(l.fen) AS fen FROM journal_entries e JOIN journal_lines l ON l.merchant_id = e.merchant_id AND l.entry_id = e.id
@@ -428,6 +440,7 @@ ORDERS = (
             Look("savings of orders", SAVINGS_OF_ORDERS),
             Look("discounts of refunds", DISCOUNTS_OF_REFUNDS),
             Look("discounts of coupons", TAKEN_BY_COUPONS, needs=("coupons.took_fen",)),
+            Look("coupons given back", COUPONS_GIVEN_BACK),
             Look("liabilities", LIABILITIES),
             Look("deposits in the journal", presales.BOOKED, needs=("presales",)),
             Look("supplier shares of orders", SHARES_OF_ORDERS, needs=("journal_lines.supplier",)),

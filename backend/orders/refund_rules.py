@@ -39,12 +39,13 @@ class NotReproducible(Exception):
 @dataclass(frozen=True, slots=True)
 class Batch:
     """A batch as it is stored. `spent` is (offer, points, count, fen): what of the clawed-back was already spent; `coupons` those
-    that it gave back."""
+    that it gave back, with `everything` because nothing was kept."""
 
     at: datetime
     units: tuple[tuple[str, int], ...]
     spent: tuple[tuple[str, int, int, int], ...] = ()
     coupons: tuple[str, ...] = ()
+    everything: bool = False
 
     @staticmethod
     def of(row: Mapping[str, Any]) -> Batch:
@@ -54,6 +55,7 @@ class Batch:
             tuple((sku, qty) for sku, qty in row["units"]),
             tuple((offer, points, count, fen[0] if fen else 0) for offer, points, count, *fen in row["spent"]),
             tuple(coupon for coupon, back, *_ in row["outcome"]["coupons"] if back),
+            row["outcome"]["everything"],
         )
 
     def as_return(self) -> pricing.Return:
@@ -63,7 +65,7 @@ class Batch:
             tuple(
                 pricing.Spent(offer, points=points, fen=fen, count=count) for offer, points, count, fen in self.spent
             ),
-            self.coupons,
+            () if self.everything else self.coupons,
         )
 
 
@@ -521,12 +523,13 @@ class _Coupons:
 
 def _offs(quoted: pricing.Quote, batches: Sequence[pricing.Refund]) -> list[tuple[str, str, int]]:
     """By offer, the discount that went to the units of the last batch: of a line's share ⌊off·k/n⌋ up to the k-th unit
-    returned, so that all of it is back once all units are. Shipping discounts come back with the shipping."""
+    returned, so that all of it is back once all units are; all that is left of a coupon's that comes back now. Shipping
+    discounts come back with the shipping."""
     before, after = _returned(quoted, batches)
     off: dict[str, int] = {}
-    for k, line in enumerate(quoted.lines):
-        for o in line.offers:
-            off[o.id] = off.get(o.id, 0) + o.off * after[k] // line.qty - o.off * before[k] // line.qty
+    for its in _offs_back(quoted, batches):
+        for id, fen in its.items():
+            off[id] = off.get(id, 0) + fen
     level = {o.id: o.level for o in quoted.offers}
     whole = after == [line.qty for line in quoted.lines] and before != after
     if whole and quoted.request.policy.refund_shipping:
@@ -544,29 +547,51 @@ def _returned(quoted: pricing.Quote, batches: Sequence[pricing.Refund]) -> tuple
     return before, after
 
 
+def _gone(batches: Sequence[pricing.Refund]) -> tuple[set[str], set[str]]:
+    """Coupons that had come back before the last batch, and with it: their whole discount has."""
+    gone = {coupon for batch in batches[:-1] for coupon in batch.coupons_returned}
+    return gone, gone | set(batches[-1].coupons_returned)
+
+
+def _offs_back(quoted: pricing.Quote, batches: Sequence[pricing.Refund]) -> list[dict[str, int]]:
+    """By place and offer, the discount that the last batch takes back: that of the units returned; of a coupon that comes back now
+    all that is left, for the customer has paid its share on what is kept, and can use it again."""
+    before, after = _returned(quoted, batches)
+    gone, going = _gone(batches)
+    found = []
+    for k, line in enumerate(quoted.lines):
+        its: dict[str, int] = {}
+        for o in line.offers:
+            was = o.off if o.id in gone else o.off * before[k] // line.qty
+            its[o.id] = (o.off if o.id in going else o.off * after[k] // line.qty) - was
+        found.append(its)
+    return found
+
+
 def by_line(
     quoted: pricing.Quote, batches: Sequence[pricing.Refund]
 ) -> list[tuple[str, int, int, int, tuple[tuple[str, int], ...]]]:
     """(SKU, units, fen, their list price, ((offer, discount that is taken back) …)) of the last batch, line by line; the
-    discounts add up to those of `offs`."""
-    before, after = _returned(quoted, batches)
-    found = []
+    discounts add up to those of `offs`. Lines of which nothing returns but the discount of a coupon stand behind, with 0 units."""
+    offs = [tuple((id, fen) for id, fen in its.items() if fen) for its in _offs_back(quoted, batches)]
+    found, there = [], set[int]()
     for x in batches[-1].lines:
-        line, was, now = quoted.lines[x.place], before[x.place], after[x.place]
-        offs = ((o.id, o.off * now // line.qty - o.off * was // line.qty) for o in line.offers)
-        found.append((x.sku, x.qty, x.fen, line.list // line.qty * x.qty, tuple((o, off) for o, off in offs if off)))
-    return found
+        line = quoted.lines[x.place]
+        there.add(x.place)
+        found.append((x.sku, x.qty, x.fen, line.list // line.qty * x.qty, offs[x.place]))
+    return found + [(line.sku, 0, 0, 0, offs[k]) for k, line in enumerate(quoted.lines) if k not in there and offs[k]]
 
 
 def borne_back(
     quoted: pricing.Quote, batches: Sequence[pricing.Refund], bearing: Mapping[str, Any] | None
 ) -> list[tuple[str, str, str, int]]:
     """(SKU or "" for shipping, offer, supplier, fen that it bears no more) of the last batch: of each discount that comes back
-    what its first fen up to here were borne by, less what came back before. So whatever comes back in whatever batches, nobody
+    what its first fen up to here were borne by, less what came back before; of a coupon that comes back all. So whatever comes back in whatever batches, nobody
     bears anything once all of it has."""
     if bearing is None:
         return []
     before, after = _returned(quoted, batches)
+    gone, going = _gone(batches)
     whole = after == [line.qty for line in quoted.lines] and before != after
     free = whole and quoted.request.policy.refund_shipping
     found: dict[tuple[str, str, str], int] = {}
@@ -576,7 +601,9 @@ def borne_back(
         was, now = 0, off if free else 0
         if place is not None:
             line = quoted.lines[place]
-            sku, was, now = line.sku, off * before[place] // line.qty, off * after[place] // line.qty
+            sku = line.sku
+            was = off if offer in gone else off * before[place] // line.qty
+            now = off if offer in going else off * after[place] // line.qty
         earlier, later = (offers.bearing_rules.up_to(parts, fen) for fen in (was, now))
         for name in (n for n in parts if n != offers.bearing_rules.MERCHANT and later[n] > earlier[n]):
             found[sku, offer, name] = found.get((sku, offer, name), 0) + later[name] - earlier[name]

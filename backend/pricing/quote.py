@@ -21,7 +21,7 @@ from backend.pricing.model import (
     QuoteRequest,
     Rejection,
 )
-from backend.pricing.offers.base import Reward
+from backend.pricing.offers.base import Effect, Reward
 from backend.pricing.optimise import STEPS, Solver
 from backend.pricing.places import Budget
 from backend.pricing.reasons import rejections
@@ -222,6 +222,8 @@ class Quote:
     coupons_used: tuple[str, ...] = ()
     taken: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     """The combination itself: by goods offer (coupons aside), the SKUs of the lines that it takes. See `retrace`."""
+    weighed: Mapping[str, tuple[Effect, tuple[int, ...]]] = field(default_factory=dict, repr=False)
+    """By coupon on goods its effect in this cart and the places of all lines that it counts, also of those it takes nothing off."""
     capped: Mapping[str, int] = field(default_factory=dict)
     """By kind of tender the cap (fen) that kept it from paying more (P04)."""
 
@@ -415,6 +417,11 @@ def _quote(case: Case, out: Outcome, rejected: list[Rejection], bound: int | Non
             cands[i].offer.id: tuple(case.skus[k] for k in bits(mask))
             for i, mask in out.takes.items()
             if i not in out.coupons
+        },
+        weighed={
+            cands[i].offer.id: (cands[i].effect, tuple(places[k] for k in bits(out.takes[i])))
+            for i in out.coupons
+            if i in out.takes
         },
         capped=settled.capped,
     )

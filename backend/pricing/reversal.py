@@ -138,21 +138,38 @@ def _everything(books: _Books) -> bool:
 
 
 def _reaches(books: _Books, coupon: Offer) -> bool:
-    """Whether what is kept still has use of the coupon."""
+    """Whether what is kept still has use of the coupon, by the goods that counted at the till. A kind that cannot be judged is
+    said to: its coupon stays used and nothing is withheld."""
     quoted = books.quote
     if books.policy.refund == "reprice":
         return coupon.id in _quote_of_kept(books)[0].coupons_used
-    [content] = json.loads(coupon.source)["content"].values()
+    if coupon.id not in quoted.weighed:
+        return True
+    effect, places = quoted.weighed[coupon.id]
+    kept = {k: quoted.lines[k].qty - books.returned[k] for k in places}
+    [(kind, content)] = json.loads(coupon.source)["content"].items()
+    match kind:
+        case "off" | "percent":
+            return _before(books, coupon, places) >= max(1, content.get("min", 0))
+        case "exchange" | "trial":
+            own = next(k for k in places if quoted.lines[k].sku == content["sku"])
+            others = _before(books, coupon, [k for k in places if k != own])
+            return kept[own] > 0 and others >= content.get("min", 0)
+        case "bundle":
+            listed = [Run(k, 0, quoted.lines[k].list // quoted.lines[k].qty, n) for k, n in kept.items() if n]
+            return effect.plan(listed, None) is not None
+    return True
+
+
+def _before(books: _Books, coupon: Offer, places: Collection[int]) -> int:
+    """What is kept of some lines came to, on average, before this coupon and those that apply after it."""
+    quoted, base = books.quote, 0
     order = {c.id: (c.priority, c.id) for c in quoted.considered if c.is_coupon}
-    base, taken = 0, set(quoted.taken.get(coupon.id, ()))
-    for k, line in enumerate(quoted.lines):
-        own = k < len(quoted.lines) - len(quoted.add_ons)
-        if any(o.id == coupon.id for o in line.offers) or (own and line.sku in taken):
-            later = sum(o.off for o in line.offers if o.id in order and order[o.id] >= order[coupon.id])
-            amount = line.payable + later
-            base += amount - amount * books.returned[k] // line.qty
-    least: int = content.get("min", 0)
-    return base >= max(1, least)
+    for k in places:
+        line = quoted.lines[k]
+        amount = line.payable + sum(o.off for o in line.offers if o.id in order and order[o.id] >= order[coupon.id])
+        base += amount - amount * books.returned[k] // line.qty
+    return base
 
 
 def _reversed(quoted: Quote, returns: Sequence[Return], policy: Policy | None) -> tuple[_Books, list[Refund]]:

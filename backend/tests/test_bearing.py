@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 
 from backend import invariants, merchants
 from backend.demo.client import Client, GraphQLFailed, key
+from backend.invariants.orders import COUPONS_GIVEN_BACK
 from backend.kit import database
 from backend.kit.clock import local_day, now
 from backend.offers.bearing_rules import MERCHANT, WHOLE, Share, parse, split, up_to
 from backend.tests.conftest import PASSWORD, Shop, claim, pay, place
 from backend.tests.preselling import deposited, pass_time, place_rest, presale
 from backend.tests.refunding import bought, refund
+from backend.tests.test_drops import attempt, make
 from backend.tests.test_journal import cli, exported, totals
 
 SEA, TAVERN = "蜀海食品", "豆花坊"
@@ -232,6 +234,63 @@ async def test_a_supplier_sees_its_own_alone(supplied: Shop) -> None:
     assert await borne(await shop.staff("cashier"), order) is None
     with pytest.raises(GraphQLFailed, match="权限"):  # an order has the customer in it
         await borne(sea, order)
+
+
+async def test_a_coupon_that_a_part_refund_gives_back_is_borne_by_nobody(supplied: Shop) -> None:
+    """B09, Q08, O7: the supplier bears all of a coupon of 8.00; the part refund that gives it back takes all of it from the
+    customer, so that the supplier owes nothing, until the coupon is used again: 8.00, once. The rest of the first order changes
+    nothing of it. A share that stays on what is kept is seen by O7."""
+    rule = {"returnPolicy": "BELOW", "content": {"kind": "OFF", "offFen": 800, "minFen": 8000}}
+    made, shopper, admin = await make(supplied, **rule), await supplied.shopper(), await supplied.admin()
+    finance = await supplied.staff("finance")
+    await database.pool().execute(
+        "UPDATE coupon_templates SET bearing = $2::jsonb WHERE merchant_id = $1",
+        supplied.merchant_id,
+        [Share("supplier", WHOLE, TAVERN).to_json()],
+    )
+    got = await attempt(shopper, made["id"])
+    choice = {"mode": "FIXED", "ids": [got["id"]]}
+    order = await place(shopper, {"BEEF": 2, "TRIPE": 1}, coupons=choice)
+    await pay(supplied.world, order)
+    assert (await statement(finance))["netFen"] == 800
+    tripe = await database.fetchval(
+        "SELECT list_fen FROM products WHERE merchant_id = $1 AND sku = 'TRIPE'", supplied.merchant_id
+    )
+    units = {"BEEF": 1, "TRIPE": 1}
+    done = await refund(admin, order, units)
+    assert done["refundedFen"] == 4000 + tripe - 800
+    assert (await statement(finance))["netFen"] == 0
+    assert all(was == back for _, was, back in await borne(finance, order))
+    booked = "SELECT coalesce(sum(l.fen), 0)::bigint FROM journal_lines l WHERE merchant_id = $1 AND account = $2"
+    for account in ("discount", "refund_difference", "supplier_receivable"):
+        assert await database.fetchval(booked, supplied.merchant_id, account) == 0, account
+    again = await place(shopper, {"BEEF": 2}, coupons=choice)
+    assert again["payableFen"] == 7200
+    await pay(supplied.world, again)
+    assert (await statement(finance))["netFen"] == 800
+    assert (await refund(admin, order, {"BEEF": 1}))["refundedFen"] == order["payableFen"]
+    assert (await statement(finance))["netFen"] == 800
+    assert await invariants.violations(supplied.merchant_id, "O2", "O7") == []
+    assert totals(exported(supplied))["supplier_receivable"] == 800
+    connection = await database.pool().acquire()
+    try:
+        for accounts in (["supplier_receivable", "supplier_share"], ["discount"]):
+            planting = connection.transaction()
+            await planting.start()
+            try:
+                await connection.execute("SET LOCAL session_replication_role = replica")
+                await connection.execute(PLANTED, supplied.merchant_id, accounts)
+                looked = await connection.fetch(COUPONS_GIVEN_BACK, supplied.merchant_id)
+                found = [row["wrong"] for row in looked if row["wrong"]]
+                assert len(found) == 1 and "still has" in found[0]
+            finally:
+                await planting.rollback()
+    finally:
+        await database.pool().release(connection)
+
+
+PLANTED = """UPDATE journal_lines l SET fen = l.fen - sign(l.fen) FROM journal_entries e WHERE e.id = l.entry_id AND e.merchant_id = $1
+  AND e.kind = 'refund' AND l.account = ANY($2) AND l.fen <> 0 AND starts_with(l.offer, 'cpn_')"""
 
 
 async def test_refunds_take_back_what_the_units_bore(supplied: Shop) -> None:

@@ -145,6 +145,55 @@ async def test_a_part_refund_below_the_threshold_brings_the_coupon_back(shop: Sh
     assert coupon["state"] == "REDEEMED" and [m["orderId"] for m in coupon["moves"]][-1] == again["id"]
 
 
+@pytest.mark.usefixtures("exact")
+async def test_an_exchange_coupon_counts_the_other_goods_that_are_kept(shop: Shop) -> None:
+    """Q08: an exchange from 40.00 of other goods: with 80.00, then 40.00 of them kept it is still reached and nothing is withheld;
+    with none of them left it comes back."""
+    rule = {"returnPolicy": "BELOW", "content": {"kind": "EXCHANGE", "sku": "TOFU", "minFen": 4000}}
+    made, shopper, admin = await make(shop, **rule), await shop.shopper(), await shop.admin()
+    got = await attempt(shopper, made["id"])
+    order = await place(shopper, {"BEEF": 3, "TOFU": 1}, coupons={"mode": "FIXED", "ids": [got["id"]]})
+    assert order["payableFen"] == 12_000
+    await pay(shop.world, order)
+    for _ in range(2):
+        seen = await preview(shopper, order, {"BEEF": 1})
+        assert (seen["refundFen"], [c["back"] for c in seen["coupons"]]) == (4000, [False])
+        assert any("还满足用券门槛" in s for s in seen["sentences"])
+        await refund(admin, order, {"BEEF": 1})
+    tofu = await database.fetchval(
+        "SELECT list_fen FROM products WHERE merchant_id = $1 AND sku = 'TOFU'", shop.merchant_id
+    )
+    seen = await preview(shopper, order, {"BEEF": 1})
+    assert (seen["refundFen"], [c["back"] for c in seen["coupons"]]) == (4000 - tofu, [True])
+    await refund(admin, order, {"BEEF": 1})
+    assert [c["state"] for c in await steps(shopper)] == ["ISSUED"]
+    assert (await refund(admin, order, {"TOFU": 1}))["refundedFen"] == 12_000
+
+
+@pytest.mark.usefixtures("exact")
+async def test_goods_at_their_floor_count_to_a_threshold(shop: Shop) -> None:
+    """Q08: a line at its floor gets nothing of the discount and still counts to the threshold, when it is used and when something
+    is given back."""
+    await database.pool().execute(
+        "UPDATE products SET floor_fen = list_fen WHERE merchant_id = $1 AND sku = 'TOFU'", shop.merchant_id
+    )
+    tofu = await database.fetchval(
+        "SELECT list_fen FROM products WHERE merchant_id = $1 AND sku = 'TOFU'", shop.merchant_id
+    )
+    rule = {"returnPolicy": "BELOW", "content": {"kind": "OFF", "offFen": 500, "minFen": 4000 + tofu}}
+    made, shopper, admin = await make(shop, **rule), await shop.shopper(), await shop.admin()
+    await attempt(shopper, made["id"])
+    order = await place(shopper, {"BEEF": 2, "TOFU": 1})
+    assert order["payableFen"] == 8000 + tofu - 500
+    await pay(shop.world, order)
+    seen = await preview(shopper, order, {"BEEF": 1})
+    assert (seen["refundFen"], [c["back"] for c in seen["coupons"]]) == (3750, [False])
+    seen = await preview(shopper, order, {"BEEF": 1, "TOFU": 1})
+    assert (seen["refundFen"], [c["back"] for c in seen["coupons"]]) == (3500 + tofu, [True])
+    await refund(admin, order, {"BEEF": 1, "TOFU": 1})
+    assert [c["state"] for c in await steps(shopper)] == ["ISSUED"]
+
+
 async def test_a_coupon_that_would_cost_more_than_the_batch_stays(shop: Shop) -> None:
     """Q08: what the coupon took off the kept goods is more than the part refund gives: nobody is asked for money, the coupon stays
     used and comes back with the rest. A coupon that has expired does not come back and takes nothing."""
