@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend import coupons, offers
+from backend import coupons
 from backend.kit.clock import now
 from schema.base import (
     AppInfo,
@@ -325,11 +325,7 @@ class CouponTemplateMutation:
     ) -> SetCouponTemplateBudgetResult:
         viewer, key = info.context.viewer, checked_key(input.idempotency_key)
         template_id = needed_id("tpl", input.template_id)
-        live = (await offers.live(viewer.merchant_id)).offers.values()
-        names = {o.name for o in live if o.type == "earn_coupon" and o.effect.template == input.template_id}
-        made = await coupons.set_cap(
-            viewer.merchant_id, viewer.actor, template_id, input.budget_fen, min(names, default=None), key, now()
-        )
+        made = await coupons.set_cap(viewer.merchant_id, viewer.actor, template_id, input.budget_fen, key, now())
         match made:
             case coupons.TemplateInfo():
                 return CouponTemplate.of(made)

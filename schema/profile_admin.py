@@ -133,5 +133,6 @@ class ProfileAdminMutation:
         viewer, member, key = info.context.viewer, needed_id("mem", input.member_id), checked_key(input.idempotency_key)
         assert viewer is not None
         birth, merchant, actor = input.birthday.birth(), viewer.merchant_id, viewer.actor
-        done = await members.profile.correct_birthday(merchant, actor, member, birth, input.reason, key, now())
+        secret = info.context.runtime.settings.secret
+        done = await members.profile.correct_birthday(secret, merchant, actor, member, birth, input.reason, key, now())
         return await _answer(info, member, done)

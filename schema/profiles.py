@@ -307,7 +307,8 @@ class ProfileMutation:
     async def set_my_birthday(self, info: AppInfo, input: SetMyBirthdayInput) -> MyProfileResult:
         merchant, member, birth = merchant_id(info), member_id(info), input.birthday.birth()
         key = checked_key(input.idempotency_key)
-        done = await members.profile.set_birthday(merchant, member, birth, input.agreed_version, key, now())
+        secret = info.context.runtime.settings.secret
+        done = await members.profile.set_birthday(secret, merchant, member, birth, input.agreed_version, key, now())
         return refused(done) or await my_profile(merchant, member)
 
     @strawberry.mutation(description="Takes one's birthday back 撤回同意: it is erased.", permission_classes=consumer())

@@ -4,6 +4,7 @@ it (K06, B04), and what a level brings each month (B04)."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -115,24 +116,39 @@ async def _give_month(
         return await coupons.grant(tx, secret, merchant_id, member.id, template_id, "monthly", key, at) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A coupon that an event brings to a member, under the business key that lets it come once."""
+
+    merchant_id: UUID
+    member_id: UUID
+    template_id: UUID
+    source: str
+    key: str
+
+
 async def give(tx: Tx, secret: bytes, events: Sequence[Stored], at: datetime) -> int:
     """The coupons of the levels that members rose to, and of the first level to who became one, by the scheme in force now; returns how
     many. Each level brings its coupon to one member once, for ever: who falls and climbs again has had it. Who leaps over a level gets
-    that one's coupon too, as who climbs step by step does. A coupon that nobody could use any more is not given."""
-    given = 0
+    that one's coupon too, as who climbs step by step does. A coupon that nobody could use any more is not given. The budgets of all
+    templates of the batch are locked first, in the order of locks."""
     mine = [e for e in events if e.kind in TAKES]
-    for event in await outbox.once(tx, CONSUMER, mine, at):
-        member_id = UUID(event.payload["member_id"])
-        scheme = (await members.scheme_info(event.merchant_id)).scheme
-        if event.kind == "MemberJoined":
-            if (template := await lasting(event.merchant_id, coupon_of(scheme.levels[0]), at)) is not None:
-                key = f"joining:{member_id}"
-                made = await coupons.grant(tx, secret, event.merchant_id, member_id, template.id, "joining", key, at)
-                given += made is not None
-            continue
-        for level in scheme.climbed(event.payload["before"], event.payload["after"]):
-            if (template := await lasting(event.merchant_id, coupon_of(level), at)) is not None:
-                key = f"level:{level.id}:{member_id}"
-                made = await coupons.grant(tx, secret, event.merchant_id, member_id, template.id, "level", key, at)
-                given += made is not None
-    return given
+    due = [d for event in await outbox.once(tx, CONSUMER, mine, at) for d in await _due(event, at)]
+    for merchant_id in sorted({d.merchant_id for d in due}):
+        await coupons.lock_room(tx, merchant_id, {d.template_id for d in due if d.merchant_id == merchant_id})
+    made = [
+        await coupons.grant(tx, secret, d.merchant_id, d.member_id, d.template_id, d.source, d.key, at) for d in due
+    ]
+    return sum(coupon is not None for coupon in made)
+
+
+async def _due(event: Stored, at: datetime) -> list[_Due]:
+    merchant_id, member_id = event.merchant_id, UUID(event.payload["member_id"])
+    scheme = (await members.scheme_info(merchant_id)).scheme
+    if event.kind == "MemberJoined":
+        reached = [(scheme.levels[0], "joining", f"joining:{member_id}")]
+    else:
+        climbed = scheme.climbed(event.payload["before"], event.payload["after"])
+        reached = [(level, "level", f"level:{level.id}:{member_id}") for level in climbed]
+    found = [(await lasting(merchant_id, coupon_of(level), at), source, key) for level, source, key in reached]
+    return [_Due(merchant_id, member_id, template.id, source, key) for template, source, key in found if template]

@@ -98,11 +98,31 @@ async def offer_due(secret: bytes, template_id: str, at: datetime) -> int:
             )
             ids = [e.member_id for e in entered]
             people, bought = await members.many(merchant.id, ids, at), await orders.last_standing(merchant.id, ids)
+            kinds = await _templates(tx, merchant.id, {e.state: brings[e.state] for e in entered}, at)
             for one in sorted(entered, key=lambda e: e.member_id):
                 who, since = people[one.member_id], bought.get(one.member_id)
-                made = brings[one.state]
+                made = _Kind(brings[one.state], kinds[one.state])
                 given += await _offer(tx, secret, template_id, merchant, who, one.state, made, since, at)
     return given
+
+
+VALIDITY = coupons.Validity(None, None, None, DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    brought: Brought
+    template_id: UUID
+
+
+async def _templates(tx: Tx, merchant_id: UUID, brings: Mapping[str, Brought], at: datetime) -> dict[str, UUID]:
+    """The templates of what these states bring, made on first use; their budgets are locked, all of them in the order of locks."""
+    found = {}
+    for state, made in sorted(brings.items()):
+        new = coupons.NewTemplate(made.name, made.content, {"all": True}, VALIDITY, grace_days=made.grace_days)
+        found[state] = await coupons.ensure(tx, merchant_id, made.code, new, at)
+    await coupons.lock_room(tx, merchant_id, set(found.values()))
+    return found
 
 
 async def _offer(
@@ -112,21 +132,18 @@ async def _offer(
     merchant: merchants.MerchantInfo,
     member: members.MemberInfo,
     state: str,
-    made: Brought,
+    kind: _Kind,
     bought_at: datetime | None,
     at: datetime,
 ) -> bool:
     """To a new member once for ever; to the others once for each state and absence, which begins with the last order that stands (`bought_at`): one that was wholly given
     back ends none, so that buying and giving back brings no second coupon."""
-    validity = coupons.Validity(None, None, None, DAYS)
-    new = coupons.NewTemplate(made.name, made.content, {"all": True}, validity, grace_days=made.grace_days)
-    template = await coupons.ensure(tx, merchant.id, made.code, new, at)
     absence = f"{int(bought_at.timestamp()) if bought_at else 'never'}:"
     key = f"lifecycle:{state}:{'' if state == 'new' else absence}{member.id}"
-    if await coupons.grant(tx, secret, merchant.id, member.id, template, "lifecycle", key, at) is None:
+    if await coupons.grant(tx, secret, merchant.id, member.id, kind.template_id, "lifecycle", key, at) is None:
         return False
-    text = copy_for(copy()[f"lifecycle_{state}"], member.dialect_region, member.id, {"yuan": yuan(made.fen)})
-    ends = day_text(new.validity.of_claim(at, merchant.time_zone)[1], merchant.time_zone)
-    data = {"thing1": text, "amount2": f"¥{made.fen // 100}.{made.fen % 100:02d}", "date3": ends}
+    text = copy_for(copy()[f"lifecycle_{state}"], member.dialect_region, member.id, {"yuan": yuan(kind.brought.fen)})
+    ends = day_text(VALIDITY.of_claim(at, merchant.time_zone)[1], merchant.time_zone)
+    data = {"thing1": text, "amount2": f"¥{kind.brought.fen // 100}.{kind.brought.fen % 100:02d}", "date3": ends}
     await queue(tx, merchant.id, member.id, template_id, "pages/my-coupons/index", data, key, at)
     return True

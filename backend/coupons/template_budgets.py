@@ -14,12 +14,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from backend import offers
 from backend.coupons.rules import Problem, cap_fault
 from backend.coupons.templates import Invalid, TemplateInfo, TemplateMissing, start_budget, templates
 from backend.kit import database, idempotency
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
-from backend.kit.ids import stable_id
+from backend.kit.ids import decode, stable_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +134,15 @@ async def set_cap(
     actor: str,
     template_id: UUID,
     cap_fen: int | None,
-    earned_by: str | None,
     key: str,
     at: datetime,
 ) -> TemplateInfo | Invalid | TemplateMissing | IdempotencyConflict:
     """Gives a template a budget, moves it, or takes its end away (None). Coupons issued before the first time are not in it.
-    `earned_by` names a live promotion that promises coupons of it to orders: that has a budget of its own."""
+    A live promotion that promises coupons of it to orders has a budget of its own: none is published or ended while this decides."""
     found = await templates(merchant_id, ids=[template_id])
     if not found:
         return TemplateMissing()
     fault = cap_fault(cap_fen, found[0].face_fen)
-    if fault is None and cap_fen is not None and earned_by is not None:
-        fault = f"活动「{earned_by}」正在返这种券，答应了的必须发；请在活动里给返券设预算"
     async with database.transaction() as tx:
         begun = await idempotency.begin(
             tx, merchant_id, actor, key, "setCouponTemplateBudget", [str(template_id), cap_fen], at
@@ -152,6 +150,8 @@ async def set_cap(
         if isinstance(begun, IdempotencyConflict):
             return begun
         if not isinstance(begun, Replay):
+            if fault is None and cap_fen is not None:
+                fault = await _earned(tx, merchant_id, template_id)
             if fault is None:
                 await start_budget(tx, merchant_id, template_id, cap_fen)
                 moved = await tx.fetchval(
@@ -166,3 +166,10 @@ async def set_cap(
                 return Invalid((Problem("budgetFen", fault),))
             await idempotency.finish(tx, begun, {"type": "CouponTemplate", "id": str(template_id)})
     return found[0]
+
+
+async def _earned(tx: Tx, merchant_id: UUID, template_id: UUID) -> str | None:
+    """Why the template takes no budget: a live promotion gives it to orders. The rules are held still until the transaction ends."""
+    live = (await offers.pinned(tx, merchant_id)).offers.values()
+    names = [o.name for o in live if o.type == "earn_coupon" and decode("tpl", o.effect.template) == template_id]
+    return f"活动「{min(names)}」正在返这种券，答应了的必须发；请在活动里给返券设预算" if names else None

@@ -2,12 +2,13 @@
 
 A customer gives the birthday once, having agreed to what it is for, and takes it back at any time; staff put it right, give and
 take labels and set the home store. Each change is a row of `member_records` that stays, told to the member's screens; so is each
-look of staff. A record of a birthday never holds the birthday. Lock order: idempotency key → member."""
+look of staff. A record of a birthday never holds the birthday, nor can the idempotency record's hash be tried for it: it is keyed.
+Lock order: idempotency key → member."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -15,6 +16,7 @@ from uuid import UUID
 from backend import events, merchants
 from backend.kit import database, idempotency, outbox
 from backend.kit.clock import local_day
+from backend.kit.crypto import blind_index
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
@@ -166,8 +168,14 @@ async def _agree(tx: Tx, merchant_id: UUID, member_id: UUID, agreed: bool, at: d
 TOLD = "SELECT EXISTS (SELECT 1 FROM member_records WHERE merchant_id = $1 AND member_id = $2 AND what = 'birthday')"
 
 
+def _wished(secret: bytes, member_id: UUID, birth: Birth) -> str:
+    """A birthday in what an idempotency record hashes, under a key of the installation: there are so few days that a plain hash, which
+    stays when the birthday is erased, would tell it."""
+    return blind_index(secret, f"idempotency:birthday:{member_id}", f"{birth.md} {birth.year}")
+
+
 async def set_birthday(
-    merchant_id: UUID, member_id: UUID, birth: Birth, agreed_version: int, key: str, at: datetime
+    secret: bytes, merchant_id: UUID, member_id: UUID, birth: Birth, agreed_version: int, key: str, at: datetime
 ) -> Done | AlreadySet | Invalid | MemberMissing | IdempotencyConflict:
     """The customer tells the birthday, once, having agreed to the words of `agreed_version`."""
     actor = f"consumer:{member_id}"
@@ -186,7 +194,7 @@ async def set_birthday(
         await _write(tx, merchant_id, member_id, "birthday", "set", actor, at)
         return None
 
-    wish = [asdict(birth), agreed_version]
+    wish = [_wished(secret, member_id, birth), agreed_version]
     return await _changed(merchant_id, actor, member_id, "setMyBirthday", wish, key, at, change)
 
 
@@ -205,15 +213,26 @@ async def withdraw_birthday(
     return await _changed(merchant_id, actor, member_id, "withdrawBirthday", [], key, at, change)
 
 
+AGREED = (
+    "SELECT agreed, at FROM member_consents WHERE merchant_id = $1 AND member_id = $2 AND purpose = 'birthday'"
+    " ORDER BY at DESC, id DESC LIMIT 1"
+)
+
+
 async def correct_birthday(
-    merchant_id: UUID, actor: str, member_id: UUID, birth: Birth, reason: str, key: str, at: datetime
+    secret: bytes, merchant_id: UUID, actor: str, member_id: UUID, birth: Birth, reason: str, key: str, at: datetime
 ) -> Done | Invalid | MemberMissing | IdempotencyConflict:
-    """Staff put a birthday right, as the customer asks; with the reason."""
+    """Staff put a birthday right that is there, as the customer asks; with the reason. None is set for who told none or took it back:
+    that needs the customer's own consent (个人信息保护法 13)."""
     reason = reason.strip()
     today = local_day(at, (await merchants.get(merchant_id)).time_zone)
 
     async def change(tx: Tx, row: dict[str, Any]) -> Any:
         problems = [*birth_faults(birth, today), *reason_faults(reason, needed=True)]
+        consent = await tx.fetchrow(AGREED, merchant_id, member_id)
+        if row["birth_md"] is None or (consent is not None and not consent["agreed"]):
+            told = "顾客已撤回生日" if consent is not None else "顾客没有填写生日"
+            problems = [Problem("birthday", f"{told}，未经本人同意不能代填")]
         if not problems and birth == Birth.of(row["birth_md"], row["birthday"]):
             problems = [Problem("birthday", "和现在的生日一样")]
         if problems:
@@ -222,7 +241,7 @@ async def correct_birthday(
         await _write(tx, merchant_id, member_id, "birthday", "corrected", actor, at, reason)
         return None
 
-    wish = [asdict(birth), reason]
+    wish = [_wished(secret, member_id, birth), reason]
     return await _changed(merchant_id, actor, member_id, "correctBirthday", wish, key, at, change)
 
 
@@ -305,11 +324,7 @@ async def profile(merchant_id: UUID, member_id: UUID) -> ProfileInfo | None:
     if row is None:
         return None
     told = await database.fetchval(TOLD, merchant_id, member_id)
-    consent = await database.fetchrow(
-        "SELECT agreed, at FROM member_consents WHERE merchant_id = $1 AND member_id = $2 AND purpose = 'birthday' ORDER BY at DESC, id DESC LIMIT 1",
-        merchant_id,
-        member_id,
-    )
+    consent = await database.fetchrow(AGREED, merchant_id, member_id)
     chosen = await database.fetchval(OWN_CHOICE, merchant_id, member_id)
     return ProfileInfo(
         Birth.of(row["birth_md"], row["birthday"]),

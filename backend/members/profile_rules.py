@@ -19,11 +19,12 @@ RESERVED = re.compile(r"birthday(_month)?|(lifecycle|rfm)_.*")
 """Labels that the calendar and the life cycle put on a customer: nobody gives them by hand."""
 STORE_AGAIN = timedelta(days=30)
 """How long a customer keeps the home store of their own choice; staff change it at any time."""
-PURPOSE_VERSION = 1
+PURPOSE_VERSION = 2
 PURPOSE = (
     "用途：在您的生日和生日当月，为您发放生日礼券、计算生日优惠。",
     "范围：仅本商户使用；店员只看到月和日，每次查看和更正都有记录。年份可以不填。",
     "您可以不提供，不影响购物；也可以随时撤回，撤回后我们删除您的生日，不再发放生日权益。",
+    "已下的订单会留下当时是否在生日当天、生日当月，用于退款和核对价格，撤回后仍保留；不含您的生日日期。",
 )
 """What is shown where the birthday is asked for (个人信息保护法 13, 14, 17). Other words are another version."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,8 +16,17 @@ from backend import automation, ledger, merchants
 from backend.demo.client import Client, GraphQLFailed, key
 from backend.kit import database
 from backend.kit.clock import local_day, now
+from backend.kit.idempotency import input_hash
 from backend.kit.ids import decode
-from backend.members.profile_rules import LEAST_AGE, MOST_TAGS, Birth, birth_faults, tag_faults, tags_after
+from backend.members.profile_rules import (
+    LEAST_AGE,
+    MOST_TAGS,
+    PURPOSE_VERSION,
+    Birth,
+    birth_faults,
+    tag_faults,
+    tags_after,
+)
 from backend.tests.conftest import Shop, claim, make_shop, quote
 
 BAD = "... on InvalidInput { problems { path message } } ... on Refusal { code message }"
@@ -47,7 +57,7 @@ async def ident(shopper: Client) -> str:
 
 async def born(shopper: Client, month: int, day: int, year: int | None = None) -> dict[str, Any]:
     """The customer tells the birthday on the page for it."""
-    return await ask(shopper, SET, birthday={"month": month, "day": day, "year": year}, agreedVersion=1)
+    return await ask(shopper, SET, birthday={"month": month, "day": day, "year": year}, agreedVersion=PURPOSE_VERSION)
 
 
 async def tagged(shop: Shop, shopper: Client, *give: str, take: tuple[str, ...] = (), reason: str = "") -> dict[str, Any]:  # fmt: skip
@@ -66,13 +76,14 @@ async def test_a_birthday_is_told_once_with_consent(shop: Shop) -> None:
     shopper = await shop.shopper()
     blank = (await shopper.run(PROFILE))["myProfile"]
     assert (blank["birthday"], blank["maySetBirthday"], blank["birthdayAgreedAt"]) == (None, True, None)
-    assert blank["birthdayNotice"]["version"] == 1 and "撤回" in "".join(blank["birthdayNotice"]["lines"])
+    assert blank["birthdayNotice"]["version"] == PURPOSE_VERSION
+    assert "撤回" in (words := "".join(blank["birthdayNotice"]["lines"])) and "已下的订单会留下" in words
     refused = await ask(shopper, SET, birthday={"month": 6, "day": 18}, agreedVersion=0)
     assert [p["path"] for p in refused["problems"]] == ["agreedVersion"]
     assert (await shopper.run(PROFILE))["myProfile"] == blank
     assert await database.fetch(RECORDS, shop.merchant_id) == []
 
-    tap = {"birthday": {"month": 2, "day": 29}, "agreedVersion": 1, "idempotencyKey": key()}
+    tap = {"birthday": {"month": 2, "day": 29}, "agreedVersion": PURPOSE_VERSION, "idempotencyKey": key()}
     told = [(await shopper.run(SET, i=tap))["setMyBirthday"] for _ in range(2)]
     assert told[0] == told[1] and told[0]["birthday"] == {"month": 2, "day": 29, "year": None, "sentence": "2月29日"}
     assert told[0]["maySetBirthday"] is False and told[0]["birthdayAgreedAt"] is not None
@@ -111,34 +122,75 @@ async def test_birthdays_that_cannot_be(shop: Shop) -> None:
     assert (await shopper.run("{ me { birthday } }"))["me"]["birthday"] == "1990-01-01"
 
 
-async def test_a_birthday_is_withdrawn_and_put_right(shop: Shop) -> None:
-    """B08, K06: withdrawing erases it at once and ends what it opened; it is not told anew by oneself; staff put it right with a reason, and
-    see month and day alone."""
+async def test_a_birthday_is_put_right_and_withdrawn(shop: Shop) -> None:
+    """B08, K06: staff put a birthday right with a reason, and see month and day alone; withdrawing erases it at once and ends what it
+    opened; it is not told anew by oneself, nor by staff, who set none for who told none either."""
     await shop.promotion({"type": "percent_off", "pay_bp": 9000, "when": {"tag": ["birthday_month"]}}, name="生日月 9 折")  # fmt: skip
-    shopper, admin = await shop.shopper(), await shop.admin()
+    shopper, silent, admin = await shop.shopper(), await shop.shopper(), await shop.admin()
     today = local_day(now(), "Asia/Shanghai")
+    who = {"memberId": await ident(shopper), "birthday": {"month": today.month, "day": today.day, "year": 1988}}
+    for_silent = await ask(admin, CORRECT, **who | {"memberId": await ident(silent)}, reason="顾客来电")
+    assert for_silent["problems"] == [{"path": "birthday", "message": "顾客没有填写生日，未经本人同意不能代填"}]
+
     assert (await born(shopper, today.month, today.day, 1990))["__typename"] == "MyProfile"
     assert (await quote(shopper, {"TRIPE": 1}))["payableFen"] == 9000
-    gone = await ask(shopper, WITHDRAW)
-    assert (gone["birthday"], gone["maySetBirthday"], gone["birthdayAgreedAt"]) == (None, False, None)
-    assert (await quote(shopper, {"TRIPE": 1}))["payableFen"] == 10000
-    kept = await database.fetchrow("SELECT birthday, birth_md FROM members WHERE merchant_id = $1", shop.merchant_id)
-    assert kept is not None and tuple(kept) == (None, None)
-    assert (await born(shopper, today.month, today.day))["__typename"] == "BirthdayFixed"
-    assert (await ask(shopper, WITHDRAW))["__typename"] == "MyProfile"  # nothing to withdraw: nothing happens
-
-    who = {"memberId": await ident(shopper), "birthday": {"month": today.month, "day": today.day, "year": 1988}}
     refused = await ask(admin, CORRECT, **who, reason=" ")
     assert [p["path"] for p in refused["problems"]] == ["reason"]
     done = await ask(admin, CORRECT, **who, reason="顾客来电，已核对")
     assert done["data"]["birthday"] == f"{today.month}月{today.day}日" and "1988" not in str(done)
-    assert (await quote(shopper, {"TRIPE": 1}))["payableFen"] == 9000
     same = await ask(admin, CORRECT, **who, reason="再来一次")
     assert same["problems"][0]["message"] == "和现在的生日一样"
     told = [(r["sentence"].split(" ", 1)[1], r["reason"]) for r in done["data"]["records"]]
-    assert told == [("更正了生日", "顾客来电，已核对"), ("撤回并删除了生日", ""), ("填写了生日", "")]
+    assert told == [("更正了生日", "顾客来电，已核对"), ("填写了生日", "")]
+
+    gone = await ask(shopper, WITHDRAW)
+    assert (gone["birthday"], gone["maySetBirthday"], gone["birthdayAgreedAt"]) == (None, False, None)
+    assert (await quote(shopper, {"TRIPE": 1}))["payableFen"] == 10000
+    assert (await born(shopper, today.month, today.day))["__typename"] == "BirthdayFixed"
+    anew = await ask(admin, CORRECT, **who, reason="顾客来电，已核对")
+    assert anew["problems"] == [{"path": "birthday", "message": "顾客已撤回生日，未经本人同意不能代填"}]
+    assert (await ask(shopper, WITHDRAW))["__typename"] == "MyProfile"  # nothing to withdraw: nothing happens
+    kept = await database.fetch("SELECT birthday, birth_md FROM members WHERE merchant_id = $1", shop.merchant_id)
+    assert {tuple(row) for row in kept} == {(None, None)}
+    dids = [row["did"] for row in await database.fetch(RECORDS, shop.merchant_id)]
+    assert [did for did in dids if did != "seen"] == ["set", "corrected", "withdrawn"]
     agreed = await database.fetch("SELECT agreed, version FROM member_consents WHERE merchant_id = $1 ORDER BY at", shop.merchant_id)  # fmt: skip
-    assert [tuple(row) for row in agreed] == [(True, 1), (False, 1)]
+    assert [tuple(row) for row in agreed] == [(True, PURPOSE_VERSION), (False, PURPOSE_VERSION)]
+
+
+async def test_a_birthday_cannot_be_found_by_trying_days(shop: Shop) -> None:
+    """B08, C4: what is kept for ever of telling and correcting a birthday does not tell it, however many days are tried; the same key with
+    the same birthday is the same act, with another it is refused."""
+    shopper, admin = await shop.shopper(), await shop.admin()
+    member = decode("mem", await ident(shopper))
+    tell = {
+        "birthday": {"month": 7, "day": 23, "year": 1987},
+        "agreedVersion": PURPOSE_VERSION,
+        "idempotencyKey": key(),
+    }
+    right = {"memberId": await ident(shopper), "birthday": {"month": 7, "day": 24, "year": 1987}, "reason": "填错", "idempotencyKey": key()}  # fmt: skip
+    for who, document, name, wish in (
+        (shopper, SET, "setMyBirthday", tell),
+        (admin, CORRECT, "correctBirthday", right),
+    ):
+        first, second = [(await who.run(document, i=wish))[name] for _ in range(2)]
+        assert first["__typename"] == second["__typename"] != "IdempotencyConflict" and "problems" not in first
+        for other in ({"month": 7, "day": 25, "year": 1987}, {"month": 7, "day": 23}, {"month": 7, "day": 24}):
+            clash = (await who.run(document, i={**wish, "birthday": other}))[name]
+            assert clash["__typename"] == "IdempotencyConflict", other
+    assert (await shopper.run(PROFILE))["myProfile"]["birthday"]["day"] == 24
+    kept = await database.fetch(
+        "SELECT command, input_hash FROM idempotency_records WHERE merchant_id = $1 AND command IN ('setMyBirthday', 'correctBirthday')",
+        shop.merchant_id,
+    )
+    hashes = {row["input_hash"] for row in kept}
+    assert {row["command"] for row in kept} == {"setMyBirthday", "correctBirthday"}
+    for year, month, day in itertools.product((None, 1987), (7,), (23, 24)):
+        plain = {"month": month, "day": day, "year": year}
+        births: list[object] = [plain, f"{month:02d}-{day:02d} {year}"]
+        for birth in births:
+            assert input_hash("setMyBirthday", [str(member), birth, PURPOSE_VERSION]) not in hashes
+            assert input_hash("correctBirthday", [str(member), birth, "填错"]) not in hashes
 
 
 async def test_a_corrected_birthday_brings_no_second_coupon(shop: Shop) -> None:
