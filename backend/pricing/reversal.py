@@ -148,13 +148,14 @@ def _reaches(books: _Books, coupon: Offer) -> bool:
     effect, places = quoted.weighed[coupon.id]
     kept = {k: quoted.lines[k].qty - books.returned[k] for k in places}
     [(kind, content)] = json.loads(coupon.source)["content"].items()
+    least: int = content.get("min", 0)
     match kind:
         case "off" | "percent":
-            return _before(books, coupon, places) >= max(1, content.get("min", 0))
+            return _before(books, coupon, places) >= max(1, least)
         case "exchange" | "trial":
             own = next(k for k in places if quoted.lines[k].sku == content["sku"])
             others = _before(books, coupon, [k for k in places if k != own])
-            return kept[own] > 0 and others >= content.get("min", 0)
+            return kept[own] > 0 and others >= least
         case "bundle":
             listed = [Run(k, 0, quoted.lines[k].list // quoted.lines[k].qty, n) for k, n in kept.items() if n]
             return effect.plan(listed, None) is not None

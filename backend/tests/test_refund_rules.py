@@ -26,6 +26,32 @@ AT = datetime(2026, 6, 18, 4, tzinfo=UTC)
 SKUS = ("A", "B", "C")
 
 
+def contents() -> st.SearchStrategy[dict[str, Any]]:
+    """Every kind of coupon on goods, with thresholds that carts of `orders` do and do not reach."""
+    least, sku = st.integers(0, 12_000), st.sampled_from(SKUS)
+    items = st.lists(sku, min_size=2, max_size=2, unique=True).map(lambda its: [{"sku": x, "qty": 1} for x in its])
+    return st.one_of(
+        st.fixed_dictionaries({"off": st.fixed_dictionaries({"min": least, "off": st.integers(1, 900)})}),
+        st.fixed_dictionaries({"percent": st.fixed_dictionaries({"min": least, "pay_bp": st.integers(1000, 9500)})}),
+        st.fixed_dictionaries({"exchange": st.fixed_dictionaries({"sku": sku, "min": least})}),
+        st.fixed_dictionaries({"trial": st.fixed_dictionaries({"sku": sku})}),
+        st.fixed_dictionaries({"bundle": st.fixed_dictionaries({"items": items, "price": st.integers(1, 3000)})}),
+    )
+
+
+def judged(scenario: dict[str, Any], coupon: dict[str, Any], kept: dict[str, int]) -> bool:
+    """Whether kept goods reach a coupon, for who knows only list prices and no other offer: nothing of pricing is used."""
+    prices = {p["sku"]: p["price"] for p in scenario["catalog"]}
+    scope = coupon.get("scope", {}).get("skus", SKUS)
+    [(kind, content)] = coupon["content"].items()
+    if kind == "bundle":
+        return all(kept.get(item["sku"], 0) >= item["qty"] for item in content["items"])
+    if kind in ("exchange", "trial"):
+        others = sum(prices[s] * n for s, n in kept.items() if s in scope and s != content["sku"])
+        return kept.get(content["sku"], 0) > 0 and others >= content.get("min", 0)
+    return sum(prices[s] * n for s, n in kept.items() if s in scope) >= max(1, content["min"])
+
+
 @st.composite
 def orders(draw: st.DrawFn) -> dict[str, Any]:
     """A scenario as an order freezes it: offers of every level, gift, coupon, points, balance, shipping, policy."""
@@ -72,16 +98,20 @@ def orders(draw: st.DrawFn) -> dict[str, Any]:
         )
     if draw(st.booleans()):
         promotions.append({"id": "o_ship", "type": "shipping", "min": 1, "off": 200})
-    coupons = []
-    if draw(st.booleans()):
-        coupons.append(
-            {
-                "id": "cpn_1",
-                "template": "t",
-                "content": {"off": {"min": 1, "off": draw(st.integers(1, 900))}},
-                "expires": "2026-07-01T00:00:00+08:00",
-            }
-        )
+    coupons = [
+        {
+            "id": f"cpn_{n}",
+            "template": f"t{n}",
+            "content": draw(contents()),
+            "expires": "2026-07-01T00:00:00+08:00",
+            **draw(
+                st.sampled_from(
+                    [{}, {"scope": {"skus": ["A", "B"]}}, {"scope": {"skus": ["B", "C"]}, "excludes": ["o_off"]}]
+                )
+            ),
+        }
+        for n in range(draw(st.integers(0, 2)))
+    ]
     return {
         "at": AT.isoformat(),
         "policy": {
@@ -89,8 +119,12 @@ def orders(draw: st.DrawFn) -> dict[str, Any]:
             "refund_shipping": draw(st.booleans()),
             "clawback": draw(st.sampled_from(["offset", "leave"])),
             "grace_days": draw(st.sampled_from([0, 2])),
+            "max_coupons": draw(st.integers(1, 2)),
         },
-        "catalog": [*({"sku": sku, "price": p} for sku, p in prices.items()), {"sku": "G", "price": 700}],
+        "catalog": [
+            *({"sku": sku, "price": p, "floor": draw(st.sampled_from([0, 0, p]))} for sku, p in prices.items()),
+            {"sku": "G", "price": 700},
+        ],
         "promotions": promotions,
         "coupons": coupons,
         "customer": {"id": "m", "points": draw(st.sampled_from([0, 150, 3000])), "balance": draw(st.sampled_from([0, 777]))},
@@ -114,6 +148,14 @@ def test_any_sequence_of_batches_is_exact(data: st.DataObject) -> None:
             account[unit] += amount
         account = {unit: data.draw(st.integers(0, n), label=unit) for unit, n in account.items()}
     rules = {c: (data.draw(st.sampled_from(["whole", "below", "below", "never"])), None) for c in quoted.coupons_used}
+    bearing = {
+        "parts": [
+            [k, o.id, {"": o.off // 2, "S": o.off - o.off // 2}]
+            for k, line in enumerate(quoted.lines)
+            for o in line.offers
+        ]
+    }
+    plain = quoted.request.policy.refund == "allocated" and not quoted.gifts
     batches: list[Batch] = []
     plans = []
     while any(left_of(frozen, batches).get(line["sku"], 0) for line in frozen["lines"]) and not (
@@ -123,11 +165,37 @@ def test_any_sequence_of_batches_is_exact(data: st.DataObject) -> None:
         units = [(sku, data.draw(st.integers(0, n), label=sku)) for sku, n in left.items()]
         units = [u for u in units if u[1]] or [next(iter(left.items()))]
         at = AT + timedelta(days=data.draw(st.integers(0, 20)))
-        now = plan(quoted, batches, units, at, completed=completed, free=account, counted=counted, coupon_rules=rules)
-        batches.append(Batch(at, now.units, now.spent, tuple(c.id for c in now.coupons if c.back)))
+        now = plan(
+            quoted,
+            batches,
+            units,
+            at,
+            completed=completed,
+            free=account,
+            counted=counted,
+            coupon_rules=rules,
+            bearing=bearing,
+        )
+        came = tuple(c.id for c in now.coupons if c.back)
+        batches.append(Batch(at, now.units, now.spent, came, now.everything))
         early = {c.id for c in now.coupons if c.back and not now.everything}
+        if (
+            {o.id for o in quoted.offers if o.level != "SHIPPING"} <= set(quoted.coupons_used[:1])
+            and plain
+            and not now.everything
+        ):
+            still = {sku: n for sku, n in left_of(frozen, batches).items() if n}
+            for c in (c for c in scenario["coupons"] if c["id"] in quoted.coupons_used[:1]):
+                for told in (x for x in now.coupons if x.id == c["id"]):
+                    assert told.why not in ("REACHED", "") or judged(scenario, c, still) == (told.why == "REACHED")
         assert all(rules[c][0] == "below" for c in early) and (now.coupon_fen == 0 or early)
         plans.append(now)
+        for c in early:
+            taken = sum(fen for p in plans for offer, _, fen in p.offs if offer == c)
+            assert taken == next(o.off for o in quoted.offers if o.id == c), "its whole discount comes back with it"
+            assert taken == sum(fen for p in plans for *_, offs in p.by_line for offer, fen in offs if offer == c)
+            borne = sum(fen for p in plans for _, offer, _, fen in p.borne if offer == c)
+            assert borne == sum(p["S"] for _, offer, p in bearing["parts"] if offer == c)
         back = sum(t.fen - t.kept_fen for t in now.tenders)
         assert back + now.cash == now.paid_out >= 0
         assert (
@@ -142,6 +210,7 @@ def test_any_sequence_of_batches_is_exact(data: st.DataObject) -> None:
             assert c.amount == (c.taken + c.spent if completed else c.amount) and account[c.unit] >= 0
     again = pricing.reverse(quoted, [b.as_return() for b in batches])
     assert [(r.refund, r.withheld) for r in again] == [(p.refund, p.withheld) for p in plans]
+    assert sum(fen for p in plans for *_, fen in p.borne) == sum(p["S"] for *_, p in bearing["parts"])
     came_back = [c for b in batches for c in b.coupons]
     assert len(came_back) == len(set(came_back)), "each coupon comes back once"
     kept_shipping = 0 if quoted.request.policy.refund_shipping else quoted.shipping
