@@ -108,3 +108,16 @@ async def test_coupons_of_the_life_cycle_wait_for_budgets_in_order(shop: Shop) -
     await beside(shop, [row["id"] for row in rows], offer)
     for row in rows:
         assert (await figures(shop, f"tpl_{row['id'].hex}"))[1] > 0
+
+
+@exact
+async def test_a_budget_waits_for_who_publishes(shop: Shop) -> None:
+    """K01, P05: whether a live promotion promises the coupon is looked up under the lock that publishing takes."""
+    kind = (await template(shop, "返的券"))["id"]
+    await shop.promotion({"type": "spend_off", "tiers": [{"min": 9000, "off": 100}]}, name="先有一个活动")
+    async with database.transaction() as tx:
+        await tx.execute("UPDATE rule_epochs SET epoch = epoch WHERE merchant_id = $1", shop.merchant_id)
+        asked = asyncio.create_task(set_budget(shop, kind, 5000))
+        done, _ = await asyncio.wait({asked}, timeout=1.0)
+        assert not done
+    assert (await asked)["__typename"] == "CouponTemplate"
