@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 
 from backend.pricing.evaluation import Outcome, evaluate, fee_steps
-from backend.pricing.stacking import Candidate, Case, bits
+from backend.pricing.stacking import Candidate, Case
 
 
 class Caps:
@@ -41,12 +41,7 @@ class Caps:
         found = self._most.get((coupon.i, mask))
         if found is None:
             case = self.case
-            if coupon.level == "SHIPPING":
-                found = case.req.cart.shipping
-            else:
-                goods = bits(mask)
-                base = sum(case.price[k] * case.qty[k] for k in goods)
-                found = coupon.effect.most(base, sum(case.qty[k] for k in goods))
+            found = case.req.cart.shipping if coupon.level == "SHIPPING" else coupon.effect.most(*case.listed(mask))
             self._most[coupon.i, mask] = found
         return found
 

@@ -293,11 +293,14 @@ class Solver:
         if wanted is None and required.offer.is_coupon:
             required = self.case.cands[self.case.twin[required.i]]
         mine = required.offer.type == "coupon"
-        free = self._apart() if wanted is None else [c for c in self.case.coupons if c.offer.id in wanted]
-        most = policy.max_coupons
+        most = policy.max_coupons - mine
+        if most < 0:
+            return None
+        free: list[Candidate] = []
+        if most:
+            free = self._apart() if wanted is None else [c for c in self.case.coupons if c.offer.id in wanted]
         if mine:
-            most -= 1
-            free = [c for c in free if most and c is not required and self._go_together(c, required)]
+            free = [c for c in free if c is not required and self._go_together(c, required)]
             plain = None if free or self.bare is None else self.bare.plainly(required.i)
             if plain is not None:
                 return plain

@@ -121,7 +121,7 @@ def _short_by(case: Case, bases: Bases, solver: Solver, cand: Candidate) -> dict
         return None
     need, lines = goal[0], bits(goal[1])
     by_count = need.by == "count"
-    at_list = sum(case.qty[k] if by_count else case.price[k] * case.qty[k] for k in lines)
+    at_list = case.listed(goal[1])[by_count]
     if not bases.bound:
         base = Base(at_list, True, True)
     else:

@@ -73,6 +73,7 @@ class Case:
     """One cart to be priced."""
 
     __slots__ = (
+        "_listed",
         "all_lines",
         "cands",
         "coupons",
@@ -117,8 +118,18 @@ class Case:
         self.moment: Moment | None = None
         self.failing: dict[int, str | None] = {}
         self.view: dict[int, Part] | None = None
+        self._listed: dict[int, tuple[int, int]] = {}
         found = self._eligible(self._concerned(rules))
         self._arrange(found)
+
+    def listed(self, mask: int) -> tuple[int, int]:
+        """What some lines list at, in fen, and their units."""
+        found = self._listed.get(mask)
+        if found is None:
+            lines = bits(mask)
+            found = sum(self.price[k] * self.qty[k] for k in lines), sum(self.qty[k] for k in lines)
+            self._listed[mask] = found
+        return found
 
     def _pair_off(self) -> None:
         """Of coupons that do the same wherever they are used, the one that a quote would use: it expires first, ties by id."""
