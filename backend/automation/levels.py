@@ -123,7 +123,7 @@ class _Due:
     merchant_id: UUID
     member_id: UUID
     template_id: UUID
-    source: str
+    joining: bool
     key: str
 
 
@@ -136,19 +136,24 @@ async def give(tx: Tx, secret: bytes, events: Sequence[Stored], at: datetime) ->
     due = [d for event in await outbox.once(tx, CONSUMER, mine, at) for d in await _due(event, at)]
     for merchant_id in sorted({d.merchant_id for d in due}):
         await coupons.lock_room(tx, merchant_id, {d.template_id for d in due if d.merchant_id == merchant_id})
-    made = [
-        await coupons.grant(tx, secret, d.merchant_id, d.member_id, d.template_id, d.source, d.key, at) for d in due
-    ]
+    made = [await _granted(tx, secret, d, at) for d in due]
     return sum(coupon is not None for coupon in made)
+
+
+async def _granted(tx: Tx, secret: bytes, d: _Due, at: datetime) -> UUID | None:
+    if d.joining:
+        return await coupons.grant(tx, secret, d.merchant_id, d.member_id, d.template_id, "joining", d.key, at)
+    return await coupons.grant(tx, secret, d.merchant_id, d.member_id, d.template_id, "level", d.key, at)
 
 
 async def _due(event: Stored, at: datetime) -> list[_Due]:
     merchant_id, member_id = event.merchant_id, UUID(event.payload["member_id"])
     scheme = (await members.scheme_info(merchant_id)).scheme
     if event.kind == "MemberJoined":
-        reached = [(scheme.levels[0], "joining", f"joining:{member_id}")]
+        reached = [(scheme.levels[0], f"joining:{member_id}")]
     else:
         climbed = scheme.climbed(event.payload["before"], event.payload["after"])
-        reached = [(level, "level", f"level:{level.id}:{member_id}") for level in climbed]
-    found = [(await lasting(merchant_id, coupon_of(level), at), source, key) for level, source, key in reached]
-    return [_Due(merchant_id, member_id, template.id, source, key) for template, source, key in found if template]
+        reached = [(level, f"level:{level.id}:{member_id}") for level in climbed]
+    found = [(await lasting(merchant_id, coupon_of(level), at), key) for level, key in reached]
+    joining = event.kind == "MemberJoined"
+    return [_Due(merchant_id, member_id, template.id, joining, key) for template, key in found if template]
