@@ -149,11 +149,11 @@ async def _granted(tx: Tx, secret: bytes, d: _Due, at: datetime) -> UUID | None:
 async def _due(event: Stored, at: datetime) -> list[_Due]:
     merchant_id, member_id = event.merchant_id, UUID(event.payload["member_id"])
     scheme = (await members.scheme_info(merchant_id)).scheme
-    if event.kind == "MemberJoined":
+    joining = event.kind == "MemberJoined"
+    if joining:
         reached = [(scheme.levels[0], f"joining:{member_id}")]
     else:
         climbed = scheme.climbed(event.payload["before"], event.payload["after"])
         reached = [(level, f"level:{level.id}:{member_id}") for level in climbed]
     found = [(await lasting(merchant_id, coupon_of(level), at), key) for level, key in reached]
-    joining = event.kind == "MemberJoined"
     return [_Due(merchant_id, member_id, template.id, joining, key) for template, key in found if template]

@@ -155,11 +155,10 @@ class Solver:
         """The coupons, one of those that are alike: two of them never meet, for the first leaves the second nothing."""
         return [c for c in self.case.coupons if self.case.twin[c.i] == c.i]
 
-    def _base(self, best: Outcome, open_at: int | None) -> Bare:
+    def _base(self, best: Outcome, open_at: int | None) -> None:
         """What is known of the price without coupons."""
         self.bare = Bare(self.caps, best, open_at)
         self._floor, self._doubts = {(): best.payable}, []
-        return self.bare
 
     def _with_coupons(self, coupons: list[Candidate], most: int, base: Outcome, open_at: int | None) -> Outcome:
         """The best of all sets of up to so many coupons, hopeful ones first. Sets that were not seen to their end in their share
