@@ -93,8 +93,28 @@ def why_not(priced: orders.Priced, rejection: pricing.Rejection) -> str:
         if again >= coupon.expires_at:
             return f"{used}；这张 {words.moment(coupon.expires_at)} 到期，不能再用了"
         return f"{used}，{words.moment(again)} 起可再用"
+    if held is not None and held.coupon.template.full_price_only and (told := _for_full_price(priced, rejection)):
+        return told
     by = rejection.figures.get("by")
     return words.rejection(rejection, {**priced.names, by: name_of(priced, by)} if by else priced.names)
+
+
+def _for_full_price(priced: orders.Priced, rejection: pricing.Rejection) -> str | None:
+    """Why a 原价券 did not apply, where promotions of its goods are why: by their names."""
+    dearer = rejection.figures.get("by_fen")
+    if rejection.reason == "THRESHOLD":
+        return f"原价商品{words.rejection(rejection)}"
+    if rejection.reason not in ("NOT_BETTER", "EXCLUDED") or (dearer is not None and dearer < 0):
+        return None
+    taken = {applied.id for applied in priced.quote.offers if applied.level in ("LINE", "ORDER")}
+    goods = [line for line in priced.quote.lines if rejection.offer.scope.holds(priced.request.catalog[line.sku])]
+    names = dict.fromkeys(name_of(priced, o.id) for line in goods for o in line.offers if o.id in taken)
+    if not names:
+        return None
+    saving = f"，这样更省 {words.yuan(dearer)}" if dearer else ""
+    return (
+        f"仅限原价商品，这单的商品参加了「{'」「'.join(list(names)[:2])}」{'等活动' if len(names) > 2 else ''}{saving}"
+    )
 
 
 def promotion_id(promotion: uuid.UUID) -> strawberry.ID:

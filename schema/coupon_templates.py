@@ -118,6 +118,7 @@ class CouponTermsInput:
     weekdays: Days of the week on which it may be used, 1 is Monday; empty: all.
     hours: Hours of the day in which it may be used; null: all.
     stacking: Which other coupons may be used on the same goods; null: none.
+    full_price_only: 原价券, whether goods that a promotion takes do not count for it; of kinds that take something off goods alone.
     idempotency_key: Made by the client for this act.
     """
 
@@ -136,6 +137,7 @@ class CouponTermsInput:
     weekdays: list[int] = strawberry.field(default_factory=list)
     hours: HoursOfDayInput | None = None
     stacking: CouponStackingInput | None = None
+    full_price_only: bool = False
 
 
 @described
@@ -259,6 +261,7 @@ def asked_template(given: CouponTermsInput, content: CouponContentInput) -> coup
         ({"weekday": sorted(given.weekdays)} if given.weekdays else {})
         | ({"hours": [given.hours.start, given.hours.end]} if given.hours else {}),
         _stacking(given.stacking),
+        given.full_price_only,
     )
 
 

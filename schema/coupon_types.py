@@ -170,6 +170,7 @@ class CouponFace:
     sentence: In words, e.g. 满88减8.
     scope_sentence: Which goods, in words.
     stackable: Whether it may share goods with other coupons 可叠加; with which is told by the template's `stacking`.
+    full_price_only: 原价券, whether goods that a promotion takes do not count for it.
     """
 
     kind: CouponKind  # type: ignore[valid-type]
@@ -187,6 +188,7 @@ class CouponFace:
     sentence: str
     scope_sentence: str
     stackable: bool
+    full_price_only: bool
 
     @staticmethod
     def of(template: coupons.TemplateInfo) -> CouponFace:
@@ -221,8 +223,10 @@ class CouponFace:
             times_bp=content.get("times_bp"),
             back_fen=content.get("max"),
             sentence=face,
-            scope_sentence=whole.removeprefix(face).strip("，") or _goods_words(kind, content, template.sku_names),
+            scope_sentence=(whole.removeprefix(face).strip("，") or _goods_words(kind, content, template.sku_names))
+            + ("，仅限原价商品" if template.full_price_only else ""),
             stackable=bool(template.stacking),
+            full_price_only=template.full_price_only,
         )
 
 
@@ -237,6 +241,10 @@ def _goods_words(kind: str, content: Mapping[str, Any], names: Mapping[str, str]
 
 PRICED_ARTICLES = {"exchange", "trial", "bundle"}
 """Contents that name a price, or none, for an article: where its floor stands above, the floor is what is paid."""
+
+
+FULL_PRICE = "参加直降、折扣、满减等活动的商品不算原价商品，不能用这张券"
+"""What gives a gift, sells something beside it, sends for less or gives something back leaves goods at their price."""
 
 
 @described
@@ -450,6 +458,7 @@ class CouponTemplate:
             before=[face.sentence, face.scope_sentence, validity, *([f"仅{usable}"] if usable else [])],
             together=stacking_sentence(t),
             after=[
+                *([FULL_PRICE] if t.full_price_only else []),
                 *([f"每人每天限用 {t.uses_per_day} 张"] if t.uses_per_day else []),
                 *(["商品有最低售价的，减到最低售价为止"] if t.content.keys() & PRICED_ARTICLES else []),
                 f"{returns}；不兑现、不找零",

@@ -91,6 +91,7 @@ from backend.coupons.held import (
     sources,
     usable,
     uses,
+    weigh_promotions,
 )
 from backend.coupons.liability import Owed, owed
 from backend.coupons.life import (
@@ -295,5 +296,6 @@ __all__ = [
     "usable",
     "uses",
     "void",
+    "weigh_promotions",
     "well_formed",
 ]

@@ -23,6 +23,11 @@ def brings(content: Mapping[str, Any]) -> bool:
     return "points" in content or "give_back" in content
 
 
+def lowers(content: Mapping[str, Any]) -> bool:
+    """Whether it takes something off goods, so that it can ask for goods at full price (原价券, K01)."""
+    return not brings(content) and "shipping" not in content
+
+
 def face_of(content: Mapping[str, Any]) -> int | None:
     """The most fen that such a coupon can take off or bring, points at what they pay; None when the content alone does not say
     (an article for free or at a price, a set, a discount without a cap, shipping of any fee, a factor on points). What a

@@ -166,6 +166,9 @@ async def moves(merchant_id: UUID, coupon_id: UUID) -> list[MoveInfo]:
     return [MoveInfo(**row) for row in rows]
 
 
+LOWERING = ("LINE", "ORDER")
+"""Levels of promotions whose goods are not at full price (docs/decisions/0033-full-price-coupons.md)."""
+
 USED = "u.merchant_id = $1 AND u.template_id = {0} AND u.member_id = {1} AND u.state IN ('locked', 'redeemed') AND u.locked_at >= {2}"
 """Coupons of a template that a member's orders of a day hold or have used."""
 
@@ -234,22 +237,25 @@ def definition(
 ) -> dict[str, Any]:
     """The coupon as the pricing engine reads it (docs/pricing.md). Before `again_at` it is not in force. `beside` are the
     templates of coupons that an order could use with it: those that it does not stack with are excluded (K01); None: an order
-    uses one. `promotions` are those that it may meet: what does not go with coupons does not go with those that stack."""
-    group = coupon.template.group if beside is None else group_of(coupon.template)
-    apart = apart_from(coupon.template, beside or ())
-    if group != coupon.template.group:
-        apart += sorted(o.id for o in promotions if coupon.template.group in (o.group, *o.excludes))
+    uses one. `promotions` are those that it may meet: what does not go with coupons does not go with those that stack, and what
+    makes goods cost less does not go with one that is for goods at full price."""
+    template = coupon.template
+    group = template.group if beside is None else group_of(template)
+    barred = [o.id for o in promotions if template.full_price_only and o.level in LOWERING]
+    if group != template.group:
+        barred += [o.id for o in promotions if template.group in (o.group, *o.excludes)]
+    apart = sorted({*apart_from(template, beside or ()), *barred})
     since = {"from": max(coupon.valid_from, again_at or coupon.valid_from).isoformat()}
     return {
         "id": f"cpn_{coupon.id.hex}",
-        "template": coupon.template.code,
-        "name": coupon.template.name,
-        "scope": dict(coupon.template.scope),
-        "content": dict(coupon.template.content),
+        "template": template.code,
+        "name": template.name,
+        "scope": dict(template.scope),
+        "content": dict(template.content),
         "group": group,
         **({"excludes": apart} if apart else {}),
         "expires": coupon.expires_at.isoformat(),
-        "when": {"all": [dict(times), since]} if (times := coupon.template.times) else since,
+        "when": {"all": [dict(times), since]} if (times := template.times) else since,
     }
 
 
@@ -266,11 +272,16 @@ def offers_of(
     held: Sequence[UsableCoupon], most: int, promotions: Sequence[pricing.Offer]
 ) -> tuple[pricing.Offer, ...]:
     """The coupons of a quote; `most` of them may be used in one order, so only above one it matters which may meet.
-    `promotions` are those that the cart may meet."""
+    `promotions` are those that the cart may meet, where `weigh_promotions`."""
     if most <= 1:
-        return tuple(offer_of(one.coupon, one.again_at) for one in held)
+        return tuple(offer_of(one.coupon, one.again_at, None, promotions) for one in held)
     kinds = {one.coupon.template.id: one.coupon.template for one in held}
     return tuple(offer_of(one.coupon, one.again_at, kinds.values(), promotions) for one in held)
+
+
+def weigh_promotions(held: Sequence[UsableCoupon], most: int) -> bool:
+    """Whether a coupon of these says itself which promotions it does not go with."""
+    return any(one.coupon.template.full_price_only or (most > 1 and one.coupon.template.stacking) for one in held)
 
 
 def group_of(template: TemplateInfo) -> str:

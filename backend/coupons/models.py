@@ -13,7 +13,8 @@ class CouponTemplate(Row):
     `return_policy` (Q08): whole (comes back when everything is returned), below (also when what is kept no longer reaches the threshold) or never; `grace_days` null: the merchant's own. `bearing`: who bears what it takes
     off (empty = the merchant). `uses_per_day`: how many of them one customer may use on one day (null: as many as there are). `times`:
     weekdays and hours at which it may be used, as in `when` of docs/pricing.md (empty: always). `stacking`: which other coupons may
-    be used on the same goods (backend/coupons/stacking_rules.py; empty: none)."""
+    be used on the same goods (backend/coupons/stacking_rules.py; empty: none). `full_price_only` 原价券: goods that a promotion takes
+    are none of it (docs/decisions/0033-full-price-coupons.md)."""
 
     code = fields.CharField(60)
     name = fields.CharField(80)
@@ -32,6 +33,7 @@ class CouponTemplate(Row):
     uses_per_day = fields.IntField(null=True)
     times = fields.JSONField(db_default={})
     stacking = fields.JSONField(db_default={})
+    full_price_only = fields.BooleanField(db_default=False)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

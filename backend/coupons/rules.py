@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend import offers, pricing
-from backend.coupons.content_rules import article_of, face_of
+from backend.coupons.content_rules import article_of, face_of, lowers
 from backend.coupons.stacking_rules import ALONE, Stacking
 
 DropState = Literal["DRAFT", "UPCOMING", "OPEN", "NEXT_BATCH", "SOLD_OUT", "ENDED"]
@@ -187,7 +187,8 @@ class NewTemplate:
     """What a coupon is. `return_policy` (Q08): whole, below (also when what is kept no longer reaches the threshold), or never; `grace_days` None: the merchant's own. `bearing`: who bears
     what it takes off (backend/offers/bearing_rules.py), empty = the merchant; `uses_per_day` None: as many as one has; `times` (K06):
     `weekday` (1–7, Monday first) and `hours` (start and end of day) at which it may be used, as in `when`, empty = always;
-    `stacking`: which other coupons may be used on the same goods, empty = none; `budget_fen`: what its coupons may be worth at face
+    `stacking`: which other coupons may be used on the same goods, empty = none; `full_price_only` 原价券: it counts and discounts only
+    goods that no promotion of the levels LINE and ORDER takes; `budget_fen`: what its coupons may be worth at face
     in all (K01), None = no end and nothing counted."""
 
     name: str
@@ -200,6 +201,7 @@ class NewTemplate:
     uses_per_day: int | None = None
     times: Mapping[str, Any] = field(default_factory=dict)
     stacking: Stacking = ALONE
+    full_price_only: bool = False
     budget_fen: int | None = None
 
 
@@ -346,6 +348,8 @@ def check_template(new: NewTemplate) -> list[Problem]:
     problems += [Problem(bearing_path(f.path), f.message) for f in faults]
     if "shipping" in new.content and any(s.who == "sku_supplier" for _, its in terms.parts("") for s in its):
         problems.append(Problem("bearing", "运费不属于哪件商品，请改为指定供应商"))
+    if new.full_price_only and not lowers(new.content):
+        problems.append(Problem("fullPriceOnly", "运费券、额外积分券、全额返券不减商品价格，不能设为仅限原价商品"))
     problems += _check_times(new.times)
     probe = {"id": "draft", "template": "draft", "content": dict(new.content), "scope": dict(new.scope)}
     try:

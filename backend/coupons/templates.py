@@ -37,6 +37,7 @@ class TemplateInfo:
     uses_per_day: int | None = None
     times: Mapping[str, Any] = field(default_factory=dict)
     stacking: Stacking = ALONE
+    full_price_only: bool = False
 
     def over(self, at: datetime, tz: str) -> bool:
         """Whether nobody could use a coupon of it any more that was given at `at`."""
@@ -58,7 +59,7 @@ TEMPLATE = (
     " t.valid_from AS t_from, t.valid_until AS t_until, t.valid_hours AS t_hours, t.valid_days AS t_days, t.next_day AS t_next_day,"
     " t.face_fen AS t_face, t.return_policy AS t_returns, t.grace_days AS t_grace,"
     " t.bearing AS t_bearing, t.uses_per_day AS t_uses, t.times AS t_times,"
-    " t.stacking AS t_stacking"
+    " t.stacking AS t_stacking, t.full_price_only AS t_full_price"
 )
 
 
@@ -80,6 +81,7 @@ def template_of(row: Mapping[str, Any], names: Mapping[str, str]) -> TemplateInf
         row["t_uses"],
         row["t_times"],
         Stacking.from_json(row["t_stacking"]),
+        row["t_full_price"],
     )
 
 
@@ -232,8 +234,8 @@ async def insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: datet
     v = new.validity
     await tx.execute(
         'INSERT INTO coupon_templates (id, merchant_id, code, name, content, scope, "group", valid_from, valid_until, valid_hours, valid_days,'
-        " next_day, face_fen, return_policy, grace_days, bearing, created_at, uses_per_day, times, stacking)"
-        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16::jsonb,$17,$18,$19::jsonb,$20::jsonb) ON CONFLICT DO NOTHING",
+        " next_day, face_fen, return_policy, grace_days, bearing, created_at, uses_per_day, times, stacking, full_price_only)"
+        " VALUES ($1,$2,$3,$4,$5::jsonb,$6::jsonb,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16::jsonb,$17,$18,$19::jsonb,$20::jsonb,$21) ON CONFLICT DO NOTHING",
         template_id,
         merchant_id,
         code or f"tpl_{template_id.hex[-12:]}",
@@ -254,6 +256,7 @@ async def insert_template(tx: Tx, merchant_id: UUID, new: NewTemplate, at: datet
         new.uses_per_day,
         database.dumps(dict(new.times)),
         database.dumps(await _named(tx, merchant_id, new.stacking)) if new.stacking else "{}",
+        new.full_price_only,
     )
     if new.budget_fen is not None:
         await start_budget(tx, merchant_id, template_id, new.budget_fen)

@@ -126,13 +126,12 @@ async def quote(
     extras = await _extras(merchant_id, store.id, live, products, wish)
     left = await offers.remaining(merchant_id, member_id, live, at)
     terms = await merchants.price_policy(merchant_id)
-    most = terms.max_coupons
     request = pricing.QuoteRequest(
         at=at,
         policy=replace(
             POLICY,
             tz=(await merchants.get(merchant_id)).time_zone,
-            max_coupons=most,
+            max_coupons=terms.max_coupons,
             max_promotions_per_line=terms.max_promotions_per_line,
             tender_caps=terms.tender_caps,
         ),
@@ -142,7 +141,7 @@ async def quote(
         budget=left.budget,
         gift_quota=left.gifts,
         catalog={p.sku: catalog.as_priced(p) for p in [*products.values(), *extras.values()]},
-        coupons=coupons.offers_of(own.held, most, _met(live, most, [*products.values(), *extras.values()])),
+        coupons=_coupons(own, live, terms.max_coupons, [*products.values(), *extras.values()]),
         customer=await _customer(merchant_id, member_id, left, at, own),
         cart=_cart(wish, store, own),
     )
@@ -153,9 +152,7 @@ async def quote(
             request,
             suggest=True,
             catalog={**request.catalog, **{p.sku: catalog.as_priced(p) for p in addable.values()}},
-            coupons=coupons.offers_of(
-                own.held, most, _met(live, most, [*products.values(), *extras.values(), *addable.values()])
-            ),
+            coupons=_coupons(own, live, terms.max_coupons, [*products.values(), *extras.values(), *addable.values()]),
             cart=replace(request.cart, addable=tuple(addable)),
         )
         answer = replace(answer, suggestions=await searching.suggest(live.rules, request, answer, STEPS))
@@ -272,12 +269,14 @@ async def _extras(
     return await catalog.by_skus(merchant_id, sorted(skus), store_id) if skus else {}
 
 
-def _met(live: offers.LiveRules, most: int, goods: Sequence[catalog.ProductInfo]) -> list[pricing.Offer]:
-    """Live offers with one of these articles in their scope; none is asked for where an order uses one coupon."""
-    if most <= 1:
-        return []
+def _coupons(
+    own: _Own, live: offers.LiveRules, most: int, goods: Sequence[catalog.ProductInfo]
+) -> tuple[pricing.Offer, ...]:
+    """The member's coupons, beside the live offers with one of these articles in their scope where one asks for them."""
+    if not coupons.weigh_promotions(own.held, most):
+        return coupons.offers_of(own.held, most, ())
     found = {n for info in goods for n in live.rules.concerning(catalog.as_priced(info))}
-    return [live.rules.offers[n] for n in sorted(found)]
+    return coupons.offers_of(own.held, most, [live.rules.offers[n] for n in sorted(found)])
 
 
 def _given_skus(offer: pricing.Offer) -> set[str]:
