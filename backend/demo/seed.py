@@ -162,6 +162,7 @@ WUHAN = Demo(
     (
         ("引流券 满30减6", {"off": {"min": 3000, "off": 600}}, {"all": True}, 72, 5000, 1),
         ("咖啡 5 元券", {"off": {"min": 1200, "off": 500}}, {"categories": ["饮品"]}, 48, 1000, 1),
+        ("原价券 满20减4", {"off": {"min": 2000, "off": 400}}, {"all": True}, 72, 1000, 1),
     ),
 )
 XIANGUO = Demo(
@@ -271,6 +272,9 @@ ASKS = {
 
 TIMES = {"周末家庭装券 满80减12": {"weekday": [6, 7]}}
 """Weekdays on which demo coupons may be used (K06)."""
+
+FULL_PRICE = ("原价券 满20减4",)
+"""Demo coupons for goods that no promotion takes (K01)."""
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗"
 GIVEN = (
@@ -491,7 +495,12 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
         new = coupons.NewDrop(
             name=name,
             template=coupons.NewTemplate(
-                name, content, scope, coupons.Validity(None, None, hours), times=TIMES.get(name, {})
+                name,
+                content,
+                scope,
+                coupons.Validity(None, None, hours),
+                times=TIMES.get(name, {}),
+                full_price_only=name in FULL_PRICE,
             ),
             starts_at=start,
             ends_at=start + timedelta(days=30),

@@ -163,6 +163,34 @@ try {
   const kinds = (await staff('query($s: String) { couponTemplates(first: 5, search: $s) { nodes { name stacking { all sentence } } } }', { s: mark })).couponTemplates.nodes
   assert.deepEqual(kinds.filter((one) => one.stacking).map((one) => one.stacking), [{ all: false, sentence: `可与「可叠 ${mark}」同用` }, { all: true, sentence: '可与其他可叠加的券同用' }])
   said('templates that stack')
+
+  // ---- 原价券: asked for where it means something, told on the ticket of who claims it
+  await tab.goto(`${base}/console/coupons/templates/new`)
+  const switch_ = tab.getByLabel('仅原价商品可用')
+  await switch_.check()
+  await tab.getByText('运费券', { exact: true }).click()
+  await until(async () => (await switch_.count()) === 0, 'shipping has no price of goods')
+  await tab.getByText('满减券', { exact: true }).click()
+  assert.equal(await switch_.isChecked(), true)
+  await tab.getByLabel('券名称').fill(`原价日 ${mark}`)
+  await tab.getByLabel('减多少').fill('5')
+  await tab.locator('.ticket').getByText('全部商品，仅限原价商品').waitFor()
+  await look(tab, 'console-template-full-price', true)
+  await tab.getByRole('button', { name: '保存券模板' }).click()
+  const fullPrice = tab.locator('tbody tr.ant-table-row', { hasText: `原价日 ${mark}` })
+  await fullPrice.waitFor()
+  assert.match(await fullPrice.innerText(), /全部商品可用，仅限原价商品/)
+  const templateId = (await staff('query($s: String) { couponTemplates(first: 1, search: $s) { nodes { id } } }', { s: `原价日 ${mark}` })).couponTemplates.nodes[0].id
+  const shared = (await staff('mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on CouponDrop { id } ... on InvalidInput { problems { path message } } } }', {
+    i: { name: `原价日 ${mark}`, templateId, startsAt: at(-60), endsAt: at(600), total: 5, publish: true, idempotencyKey: crypto.randomUUID() },
+  })).createCouponDrop
+  assert.equal(shared.__typename, 'CouponDrop', JSON.stringify(shared))
+  await claim(shared.id)
+  await shopper.page.goto(`${base}/m/#/pages/home/index`)
+  await shopper.page.goto(`${base}/m/#/pages/my-coupons/index`)
+  await shopper.on('.js-coupon', { hasText: `原价日 ${mark}` }).getByText('全部商品可用，仅限原价商品').waitFor()
+  await look(shopper.page, 'm-full-price')
+  said('a 原价券')
   assert.deepEqual(operator.complaints, [])
   assert.deepEqual(shopper.complaints, [])
   console.log('templates passed')

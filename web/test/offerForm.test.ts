@@ -282,9 +282,14 @@ describe('in words and in figures', () => {
 
 describe('a coupon drop', () => {
   const empty = { ...emptyTemplate(), validKind: 'hours' as const, validHours: '72', source: 'new' as const, templateId: null, total: '100', perMember: '1', perDay: '', budget: '', access: 'PUBLIC' as const, sharedCode: '', points: '', giftSku: '', giftDays: '30', tiersOn: false, off2: '', zhe2: '', maxOff2: '', min2: '' }
-  const none = { others: null, extra: null, validDays: null, perDay: null, budgetFen: null, bearing: [], bearingSeasons: [], graceDays: null, usesPerDay: null, sharedCode: null, weekdays: [], hours: null, stacking: null }
+  const none = { others: null, extra: null, validDays: null, perDay: null, budgetFen: null, bearing: [], bearingSeasons: [], graceDays: null, usesPerDay: null, sharedCode: null, weekdays: [], hours: null, stacking: null, fullPriceOnly: false }
   it('off with a threshold', () => {
     expect(readDrop({ ...empty, off: '8', min: '88' }).value).toEqual({ content: { kind: 'OFF', offFen: 800, payBp: null, maxOffFen: null, minFen: 8800, sku: null, priceFen: null, items: [], points: null, timesBp: null, backFen: null, scope: null }, validHours: 72, total: 100, perMember: 1, ...none })
+  })
+  it('goods at full price (K01): asked for where it takes something off goods, forgotten with another kind', () => {
+    const asked = (more: Partial<typeof empty>) => readDrop({ ...empty, off: '8', fullPrice: true, ...more }).value?.fullPriceOnly
+    expect([asked({}), asked({ fullPrice: false }), asked({ kind: 'SHIPPING' }), asked({ kind: 'GIVE_BACK', back: '20' }), asked({ kind: 'EXCHANGE', sku: 'A1' })]).toEqual([true, false, false, false, true])
+    expect(fieldOfDropProblem('fullPriceOnly')).toBe('fullPrice')
   })
   it('the ticket of the preview says what it is about', () => {
     const t = ((key: string, values?: Record<string, string>) => `${key} ${values?.most ?? ''}`.trim()) as Parameters<typeof aboutWords>[2]
@@ -362,7 +367,7 @@ describe('a coupon drop', () => {
     const existing = { ...empty, source: 'existing' as const, templateId: 'tpl_1', tiersOn: true, off: 'left over' }
     expect(readDrop(existing).value).toMatchObject({ content: null, others: null, validHours: null, total: 100 })
     expect(readDrop({ ...existing, templateId: null, total: '' }).problems).toEqual([{ field: 'templateId', key: 'problem.required' }, { field: 'total', key: 'problem.required' }])
-    const face = { __typename: 'CouponFace', kind: 'PERCENT', offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 10000, sku: null, skuName: null, priceFen: null, items: [], points: null, timesBp: null, backFen: null, sentence: '', scopeSentence: '', stackable: false } as Parameters<typeof offerOfFace>[0]
+    const face = { __typename: 'CouponFace', kind: 'PERCENT', offFen: null, payBp: 8500, maxOffFen: 2000, minFen: 10000, sku: null, skuName: null, priceFen: null, items: [], points: null, timesBp: null, backFen: null, sentence: '', scopeSentence: '', stackable: false, fullPriceOnly: false } as Parameters<typeof offerOfFace>[0]
     expect(faceWords(offerOfFace(face), zh, 'CNY')).toEqual({ big: '8.5', unit: '折', condition: '满¥100可用' })
     expect(faceWords(offerOfFace({ ...face, kind: 'POINTS', payBp: null, timesBp: 20000, minFen: 0 }), zh, 'CNY')).toEqual({ big: '2', unit: '倍积分', condition: '无门槛' })
   })

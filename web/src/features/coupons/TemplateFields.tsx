@@ -10,7 +10,7 @@ import { useState } from 'react'
 import { useQuery } from 'urql'
 import { type CouponReturnPolicy, CouponTemplateChoicesDocument, type CreateCouponTemplateInput, StackingPolicyDocument } from '../../gql/graphql'
 import { toInstant } from '../../lib/time'
-import type { TemplateOffer, TemplateValue } from './dropForm'
+import { LOWERING, type TemplateOffer, type TemplateValue } from './dropForm'
 
 const KINDS = [['OFF', 'coupon.kindOff'], ['PERCENT', 'coupon.kindPercent'], ['SHIPPING', 'coupon.kindShipping'], ['EXCHANGE', 'coupon.kindExchange'], ['TRIAL', 'coupon.kindTrial'], ['BUNDLE', 'coupon.kindBundle'], ['POINTS', 'coupon.kindPoints'], ['GIVE_BACK', 'coupon.kindBack']] as const
 
@@ -35,6 +35,7 @@ export function templateInput(form: TemplateOffer & TemplateRest, value: Omit<Te
     weekdays: value.weekdays,
     hours: value.hours,
     stacking: value.stacking,
+    fullPriceOnly: value.fullPriceOnly,
   }
 }
 
@@ -67,6 +68,7 @@ export function FaceFields({ values, onArticle }: { values: TemplateOffer; onArt
       </Form.Item>
       {values.scopeKind === 'some' && <SomeFields at="some" />}
       <Collapse ghost size="small" styles={{ header: { padding: '0 0 8px' }, body: { padding: '0 0 8px' } }} items={[{ key: 'except', label: t('goods.except'), forceRender: true, children: <SomeFields at="except" /> }]} />
+      {LOWERING.includes(values.kind) && <Form.Item name="fullPrice" valuePropName="checked" extra={t('coupon.fullPriceHint')}><Checkbox>{t('coupon.fullPrice')}</Checkbox></Form.Item>}
     </>
   )
 }

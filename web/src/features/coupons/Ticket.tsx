@@ -4,7 +4,7 @@ import { useT } from '../../lib/i18n'
 import { formatDateTime, toInstant } from '../../lib/time'
 import type { Picked } from '../products/ProductPicker'
 import { scopeOf, scopeWords } from '../promotions/offerForm'
-import { aboutWords, type DropOffer, faceWords, offerOfFace, type TemplateOffer, usableWords } from './dropForm'
+import { aboutWords, type DropOffer, faceWords, fullPriceOf, offerOfFace, type TemplateOffer, usableWords } from './dropForm'
 import type { TemplateRest } from './TemplateFields'
 
 /** The coupon that the form describes, as a shopper will see it; `label` says for whom, where it is not for everybody alike */
@@ -12,11 +12,12 @@ export function FormTicket({ values, article, label }: { values: TemplateOffer &
   const t = useT()
   const currency = useCurrency()
   const extra = (values.points ?? '').trim() !== '' || (values.giftSku ?? '').trim() !== ''
+  const goods = scopeWords(scopeOf(values), t)
   const valid = values.validKind === 'hours' ? t('coupon.validHours', { hours: values.validHours || '—' }) : values.validKind === 'days' ? t('coupon.validDays', { days: values.validDays || '—' }) : values.valid ? `${formatDateTime(toInstant(values.valid[0]))} – ${formatDateTime(toInstant(values.valid[1]))}` : '—'
   return (
     <Ticket
       kind={values.kind} face={faceWords(values, t, currency)} name={values.name || t('coupon.name')} label={label} extra={extra} validity={valid} usable={usableWords(values, t)}
-      about={aboutWords(values, article?.sku === values.sku ? article.name : null, t, currency)} scope={scopeWords(scopeOf(values), t)}
+      about={aboutWords(values, article?.sku === values.sku ? article.name : null, t, currency)} scope={fullPriceOf(values) ? t('coupon.atFullPrice', { goods }) : goods} tells={fullPriceOf(values)}
     />
   )
 }
@@ -26,10 +27,11 @@ export function TemplateTicket({ template: { name, face, validitySentence, usabl
   const t = useT()
   const currency = useCurrency()
   const values = offerOfFace(face)
-  return <Ticket kind={face.kind} face={faceWords(values, t, currency)} name={name} about={aboutWords(values, face.skuName, t, currency)} scope={face.scopeSentence} validity={validitySentence.replace(/（[^）]*）$/, '')} usable={usableSentence} />
+  return <Ticket kind={face.kind} face={faceWords(values, t, currency)} name={name} about={aboutWords(values, face.skuName, t, currency)} scope={face.scopeSentence} tells={face.fullPriceOnly} validity={validitySentence.replace(/（[^）]*）$/, '')} usable={usableSentence} />
 }
 
-function Ticket({ kind, face, name, label, about, scope, extra = false, validity, usable }: { kind: CouponKind; face: ReturnType<typeof faceWords>; name: string; label?: string | undefined; about: string | null; scope: string; extra?: boolean; validity: string; usable: string | null }) {
+/** What is about one article or a set says its goods already; `tells` that the scope says more */
+function Ticket({ kind, face, name, label, about, scope, tells, extra = false, validity, usable }: { kind: CouponKind; face: ReturnType<typeof faceWords>; name: string; label?: string | undefined; about: string | null; scope: string; tells: boolean; extra?: boolean; validity: string; usable: string | null }) {
   const t = useT()
   return (
     <div className="ticket">
@@ -40,7 +42,7 @@ function Ticket({ kind, face, name, label, about, scope, extra = false, validity
       <div className="body">
         <b className="ellipsis">{label && <span className="face">{label} · </span>}{name}</b>
         {about && <div className="small" data-testid="ticket-about">{about}</div>}
-        {kind !== 'TRIAL' && kind !== 'BUNDLE' && <div className="muted small">{scope}</div>}
+        {(tells || (kind !== 'TRIAL' && kind !== 'BUNDLE')) && <div className="muted small">{scope}</div>}
         <div className="muted small">
           {extra && <span className="face">{t('coupon.extraFace')} · </span>}
           {validity}

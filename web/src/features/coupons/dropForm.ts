@@ -23,6 +23,8 @@ export type TemplateOffer = {
   scopeKind: 'all' | 'some'
   some: Some
   except: Some
+  /** 原价券: goods that a promotion takes do not count */
+  fullPrice: boolean
   validKind: 'window' | 'hours' | 'days'
   validHours: string
   validDays: string
@@ -58,7 +60,7 @@ export type DropOffer = TemplateOffer & {
   maxOff2: string
   min2: string
 }
-export type TemplateValue = { content: CouponContentInput; validHours: number | null; validDays: number | null; bearing: BearingShareInput[]; bearingSeasons: BearingSeasonInput[]; graceDays: number | null; usesPerDay: number | null; weekdays: number[]; hours: HoursOfDayInput | null; stacking: CouponStackingInput | null }
+export type TemplateValue = { content: CouponContentInput; validHours: number | null; validDays: number | null; bearing: BearingShareInput[]; bearingSeasons: BearingSeasonInput[]; graceDays: number | null; usesPerDay: number | null; weekdays: number[]; hours: HoursOfDayInput | null; stacking: CouponStackingInput | null; fullPriceOnly: boolean }
 /** Without content a template that is there says what it is */
 export type DropValue = Omit<TemplateValue, 'content'> & { content: CouponContentInput | null; others: CouponContentInput | null; total: number; perMember: number; perDay: number | null; budgetFen: number | null; sharedCode: string | null; extra: { points: number; giftSku: string | null; giftDays: number } | null }
 export type Reading<V> = { value: V; problems: [] } | { value: null; problems: Problems }
@@ -66,10 +68,12 @@ type Problems = { field: string | string[]; key: TextKey }[]
 
 /** Kinds whose worth may differ for new and for other customers */
 export const TIERED: readonly CouponKind[] = ['OFF', 'PERCENT']
+/** Kinds that take something off goods, so that goods at full price may be asked for */
+export const LOWERING: readonly CouponKind[] = ['OFF', 'PERCENT', 'EXCHANGE', 'TRIAL', 'BUNDLE']
 const nothing = (): Some => ({ categories: [], brands: [], tags: [], skus: [] })
 export const emptyTemplate = (): TemplateOffer => ({
   kind: 'OFF', off: '', zhe: '', maxOff: '', min: '', sku: '', price: '', items: [], worth: 'count', bonus: '', times: '2', back: '',
-  scopeKind: 'all', some: nothing(), except: nothing(), validKind: 'days', validHours: '2', validDays: '7', bearing: [], bearingSeasons: [], graceDays: '', usesPerDay: '', weekdays: [], hoursFrom: '', hoursUntil: '', stacking: 'none', stacksWith: [],
+  scopeKind: 'all', some: nothing(), except: nothing(), fullPrice: false, validKind: 'days', validHours: '2', validDays: '7', bearing: [], bearingSeasons: [], graceDays: '', usesPerDay: '', weekdays: [], hoursFrom: '', hoursUntil: '', stacking: 'none', stacksWith: [],
 })
 
 function reader(problems: Problems) {
@@ -118,10 +122,12 @@ export function readTemplate(form: TemplateOffer): Reading<TemplateValue> {
   if (form.scopeKind === 'some' && Object.keys(scope).filter((key) => key !== 'except').length === 0) problems.push({ field: 'scopeKind', key: 'problem.scopeEmpty' })
   if (problems.length > 0 || minFen === null) return { value: null, problems }
   const content = { kind: form.kind, offFen, payBp, maxOffFen, minFen: form.kind === 'TRIAL' || form.kind === 'BUNDLE' ? 0 : minFen, sku: aboutOne ? form.sku.trim() : null, priceFen, items, points: bonus, timesBp, backFen, scope: scopeAsked(form) }
-  return { value: { content, validHours, validDays, bearing, bearingSeasons, graceDays, usesPerDay, weekdays: weekdaysOf(form), hours: start !== null && end !== null ? { start, end } : null, stacking: stackingOf(form) }, problems: [] }
+  return { value: { content, validHours, validDays, bearing, bearingSeasons, graceDays, usesPerDay, weekdays: weekdaysOf(form), hours: start !== null && end !== null ? { start, end } : null, stacking: stackingOf(form), fullPriceOnly: fullPriceOf(form) }, problems: [] }
 }
 
 const stackingOf = (form: TemplateOffer): CouponStackingInput | null => (form.stacking === 'none' ? null : form.stacking === 'all' ? { all: true, templateIds: [] } : { all: false, templateIds: form.stacksWith })
+
+export const fullPriceOf = (form: TemplateOffer): boolean => form.fullPrice && LOWERING.includes(form.kind)
 
 /** Every day is no condition */
 const weekdaysOf = (form: TemplateOffer): number[] => (form.weekdays.length === 7 ? [] : [...form.weekdays].sort())
@@ -162,7 +168,7 @@ export function readDrop(form: DropOffer): Reading<DropValue> {
   const others = tiered(form) ? readOthers(form, made?.value?.content ?? null, problems) : null
   if (problems.length > 0 || total === null || perMember === null || giftDays === null) return { value: null, problems }
   const extra = points > 0 || giftSku !== null ? { points, giftSku, giftDays } : null
-  const template = made?.value ?? { content: null, validHours: null, validDays: null, bearing: [], bearingSeasons: [], graceDays: null, usesPerDay: null, weekdays: [], hours: null, stacking: null }
+  const template = made?.value ?? { content: null, validHours: null, validDays: null, bearing: [], bearingSeasons: [], graceDays: null, usesPerDay: null, weekdays: [], hours: null, stacking: null, fullPriceOnly: false }
   return { value: { ...template, others, total, perMember, perDay, budgetFen, sharedCode: form.access === 'SHARED' ? form.sharedCode.trim() : null, extra }, problems: [] }
 }
 
@@ -240,7 +246,7 @@ export function fieldOfDropProblem(path: string): string | string[] | null {
   if (leaf === 'bundle' && part === 'items') return 'items'
   if (steps[0] === 'hours') return steps[1] === 'start' ? 'hoursFrom' : 'hoursUntil'
   const names: Record<string, string> = {
-    weekdays: 'weekdays', stacking: 'stacksWith', templateIds: 'stacksWith',
+    weekdays: 'weekdays', fullPriceOnly: 'fullPrice', stacking: 'stacksWith', templateIds: 'stacksWith',
     name: 'name', offFen: 'off', off: 'off', payBp: 'zhe', pay_bp: 'zhe', maxOffFen: 'maxOff', max_off: 'maxOff', minFen: 'min', min: 'min', scope: 'scopeKind', kind: 'kind',
     validFrom: 'valid', validUntil: 'valid', validHours: 'validHours', startsAt: 'startsAt', endsAt: 'endsAt', total: 'total', perMember: 'perMember', perDay: 'perDay', validDays: 'validDays', nextDay: 'nextDay', budgetFen: 'budget', sharedCode: 'sharedCode', graceDays: 'graceDays', usesPerDay: 'usesPerDay', sku: 'sku', price: 'price', priceFen: 'price', count: 'bonus', times_bp: 'times', max: 'back', placements: 'placements', channels: 'channels', givesBack: 'givesBack', audience: 'levels', access: 'access',
   }
