@@ -37,6 +37,7 @@ class BenefitEntry:
     amount: Signed amount, in points or fen.
     balance_after: The balance after it.
     sentence: In the customer's words.
+    order_number: The order that it belongs to; null when it is of none.
     """
 
     id: strawberry.ID
@@ -45,6 +46,7 @@ class BenefitEntry:
     amount: int
     balance_after: int
     sentence: str
+    order_number: str | None
 
     @staticmethod
     def of(line: ledger.Line) -> BenefitEntry:
@@ -55,6 +57,7 @@ class BenefitEntry:
             amount=line.amount,
             balance_after=line.balance_after,
             sentence=_words(line),
+            order_number=line.memo.get("order"),
         )
 
 
@@ -145,14 +148,21 @@ class BenefitAccount:
     async def level(self, info: AppInfo) -> MemberLevel:
         return await level_of(*self.owner)
 
-    @strawberry.field(description="流水, newest first.")
-    async def entries(self, info: AppInfo, first: int = 20, after: str | None = None) -> BenefitEntryConnection:
+    @strawberry.field(description="流水, newest first; `unit` narrows them.")
+    async def entries(
+        self,
+        info: AppInfo,
+        unit: BenefitUnit | None = None,  # type: ignore[valid-type]
+        first: int = 20,
+        after: str | None = None,
+    ) -> BenefitEntryConnection:
         merchant, member = self.owner
         rows = await ledger.entries(
             merchant,
             ledger.member(member),
             page(first) + 1,
             optional_id("ent", strawberry.ID(after) if after else None),
+            [unit.name.lower()] if unit else ledger.MEMBER_UNITS,
         )
         nodes = [BenefitEntry.of(line) for line in rows[:first]]
         return BenefitEntryConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))

@@ -13,7 +13,7 @@ from backend.kit.clock import now
 from schema.accounts import BenefitAccount, account_view
 from schema.base import AppInfo, PageInfo, described, may, merchant_id, page
 from schema.catalog import needed_id, optional_id
-from schema.coupon_types import Coupon, CouponConnection
+from schema.coupon_types import Coupon, CouponConnection, CouponState
 from schema.family import FamilySeen, seen_by_staff
 from schema.levels import LevelMove, MemberLevel, moves_of
 from schema.lifecycle import CustomerStanding, LifecycleState, RfmTier
@@ -78,12 +78,19 @@ class MemberFound:
     async def level_moves(self, info: AppInfo, first: int = 20) -> list[LevelMove]:
         return await moves_of(self.info.merchant_id, self.info.id, page(first))
 
-    @strawberry.field(description="Coupons of this customer, newest first, in any state.")
-    async def coupons(self, info: AppInfo, first: int = 20, after: str | None = None) -> CouponConnection:
+    @strawberry.field(description="Coupons of this customer, newest first; `states` narrows them.")
+    async def coupons(
+        self,
+        info: AppInfo,
+        states: list[CouponState] | None = None,  # type: ignore[valid-type]
+        first: int = 20,
+        after: str | None = None,
+    ) -> CouponConnection:
         rows = await coupons.coupons(
             self.info.merchant_id,
             self.info.id,
             now(),
+            states=[s.name.lower() for s in states or []],
             first=page(first) + 1,
             after=optional_id("cpn", strawberry.ID(after) if after else None),
         )

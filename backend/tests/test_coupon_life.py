@@ -326,6 +326,10 @@ async def test_compensation_has_a_reason_and_a_daily_limit(shop: Shop) -> None:
     assert [p["path"] for p in (await give(other, uncapped))["problems"]] == ["templateId"]
     (seen,) = (await clerk.run(look, s=code))["memberLookup"]
     assert seen["coupons"]["nodes"] == [{"state": "ISSUED", "source": "客服补偿"}] * 5
+    narrow = "query($s: String!) { memberLookup(search: $s) { issued: coupons(states: [ISSUED], first: 3) { nodes { state } pageInfo { hasNextPage } } used: coupons(states: [REDEEMED, VOIDED]) { nodes { state } } } }"
+    (some,) = (await clerk.run(narrow, s=code))["memberLookup"]
+    assert some["issued"] == {"nodes": [{"state": "ISSUED"}] * 3, "pageInfo": {"hasNextPage": True}}
+    assert some["used"]["nodes"] == []
     with pytest.raises(GraphQLFailed) as denied:
         await give(await shop.staff("coupon_operator"), five)
     assert denied.value.code == "FORBIDDEN"

@@ -398,6 +398,12 @@ async def test_staff_read_a_customers_account(shop: Shop) -> None:
     ]
     assert [n["sentence"] for n in (*seen["entries"]["nodes"], *rest["nodes"])] == ["集点", "充值到账", "活动赠送"]
     assert rest["pageInfo"]["hasNextPage"] is False
+    narrow = "query($m: ID!) { memberAccount(memberId: $m) { entries(unit: BALANCE) { nodes { sentence orderNumber } pageInfo { hasNextPage } } } }"
+    only = (await service.run(narrow, m=member))["memberAccount"]["entries"]
+    assert only == {
+        "nodes": [{"sentence": "充值到账", "orderNumber": None}],
+        "pageInfo": {"hasNextPage": False},
+    }
     own = (await shopper.run("{ benefitAccount { points balanceFen redPacketFen stamps growth usableCoupons } }"))["benefitAccount"]  # fmt: skip
     assert own == {name: seen[name] for name in figures}
     looks = await database.fetch(RECORDS, shop.merchant_id)

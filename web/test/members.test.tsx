@@ -69,16 +69,23 @@ describe('members by state and tier (B06)', () => {
     press('权益账户')
     const account = await screen.findByTestId('account')
     for (const text of ['1,286', '23.50', '86 积分将于 2026年12月31日 过期', '订单 20261120007 用了 ¥6.50 余额', '-¥6.50']) expect(account.textContent!.replace('−', '-')).toContain(text)
-    expect(asked('MemberAccount').at(-1)).toEqual({ memberId: 'mem_0', first: 20, after: null })
+    expect(asked('MemberAccount').at(-1)).toEqual({ memberId: 'mem_0', unit: null, first: 20, after: null })
+    expect(within(account).getAllByRole('link', { name: '查看订单' })[0]!.getAttribute('href')).toBe('/orders?search=20261120007')
+    fireEvent.mouseDown(within(account).getByRole('combobox', { name: '按权益筛选' }))
+    fireEvent.click(await screen.findByText('积分', { selector: '.ant-select-item-option-content' }))
+    await waitFor(() => expect(screen.getByTestId('account').textContent).not.toContain('用了 ¥6.50 余额'))
+    expect(screen.getByTestId('account').textContent).toContain('得 128 积分')
+    expect(asked('MemberAccount').at(-1)).toMatchObject({ unit: 'POINTS', after: null })
   })
   it('leads from a step of a coupon to the order that it was for (K05)', async () => {
     server = await stage()
     render(<Stage path="/members?search=9000000000000000"><MemberPage /></Stage>)
     await screen.findByText('满50减10', { selector: 'b' })
     press('付款成功，已使用')
-    const links = await screen.findAllByRole('link', { name: '查看订单' })
-    expect(links.map((it) => it.getAttribute('href'))).toEqual(['/orders/ord_7']) // the claim had none
-    expect(links[0]!.closest('li')!.textContent).toContain('顾客本人 · 小程序')
+    const links = await waitFor(() => { const found = screen.getAllByRole('link', { name: '查看订单' }); expect(found).toHaveLength(2); return found })
+    expect(links.map((it) => it.getAttribute('href'))).toEqual(['/orders/ord_7', '/orders/ord_7']) // its row, and its use; the claim had none
+    expect(screen.getByText(/牧歌食品.*40%/)).toBeTruthy() // B09: who bears it
+    expect(links[1]!.closest('li')!.textContent).toContain('顾客本人 · 小程序')
   })
   it('pages on to older coupons, which can be voided too (K05)', async () => {
     server = await stage()
@@ -90,7 +97,17 @@ describe('members by state and tier (B06)', () => {
     expect(await screen.findByText('新客8.8折', { selector: 'b' })).toBeTruthy()
     expect(screen.queryByText('满50减10', { selector: 'b' })).toBeNull()
     expect(coupons().getByText('作废', { selector: 'button, button *' })).toBeTruthy()
-    expect(asked('MoreMemberCoupons')).toEqual([{ memberCode: '9000000000000000', after: 'cpn_1' }])
+    expect(asked('MoreMemberCoupons')).toEqual([{ memberCode: '9000000000000000', states: null, after: 'cpn_1' }])
+  })
+  it('shows the coupons of one state (K05)', async () => {
+    server = await stage()
+    render(<Stage path="/members?search=9000000000000000"><MemberPage /></Stage>)
+    await screen.findByText('满50减10', { selector: 'b' })
+    fireEvent.mouseDown(screen.getByRole('combobox', { name: '按券的状态筛选' }))
+    fireEvent.click(await screen.findByText('未使用', { selector: '.ant-select-item-option-content' }))
+    expect(await screen.findByText('新客8.8折', { selector: 'b' })).toBeTruthy()
+    expect(screen.queryByText('满50减10', { selector: 'b' })).toBeNull()
+    expect(asked('MoreMemberCoupons').at(-1)).toEqual({ memberCode: '9000000000000000', states: ['ISSUED'], after: null })
   })
   it('seeks the drop to give from by its name on the server', async () => {
     server = await stage()

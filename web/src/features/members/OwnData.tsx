@@ -104,11 +104,11 @@ function Correct({ member, close, reload }: Props) {
   }
   return (
     <Modal open title={t('own.correctTitle')} okText={t('own.save')} cancelText={t('action.cancel')} okButtonProps={{ disabled: month === null || day === null || reason.trim().length < 2, loading: busy }} onOk={() => void run()} onCancel={close} width={440}>
-      <div className="stacked">{t('own.birthday')}
-        <span style={{ display: 'flex', gap: 8, alignItems: 'center' }}>
+      <div className="stacked"><span>{t('own.birthday')}{member.data.birthday && <span className="muted">{t('own.was', { birthday: member.data.birthday })}</span>}</span>
+        <span style={{ display: 'flex', gap: 8, alignItems: 'center', flexWrap: 'wrap' }}>
           <InputNumber aria-label={t('own.month')} min={1} max={12} precision={0} value={month} onChange={setMonth} suffix={t('own.month')} style={{ width: 96 }} />
           <InputNumber aria-label={t('own.day')} min={1} max={31} precision={0} value={day} onChange={setDay} suffix={t('own.day')} style={{ width: 96 }} />
-          <InputNumber aria-label={t('own.year')} min={1900} max={2100} precision={0} value={year} onChange={setYear} placeholder={t('own.year')} style={{ width: 150 }} />
+          <InputNumber aria-label={t('own.year')} min={1900} max={2100} precision={0} value={year} onChange={setYear} placeholder={t('own.year')} style={{ width: 160 }} />
         </span>
       </div>
       <Reason needed value={reason} onChange={setReason} />
