@@ -77,12 +77,13 @@ async def publish(shop: Any, offer: dict[str, Any]) -> None:
     named = {"template": shop.template} if offer["type"] == "earn_coupon" else {}
     offer = offer | named
     draft = promotions.Draft("活动", "", BEGINNING - timedelta(days=1), BEGINNING + timedelta(days=3000), (offer,))
-    known = {name: promotions.Earnable(None, None) for name in named.values()}
-    made = await promotions.create(shop.merchant_id, "staff:boss", None, draft, shop.key(), shop.at, templates=known)
+    made = await promotions.create(shop.merchant_id, "staff:boss", None, draft, shop.key(), shop.at, coupons.earnable)
     if not isinstance(made, promotions.PromotionInfo):
         raise Broken(f"{offer}: {made}")
     key = shop.key()
-    await shop.command(lambda: promotions.publish(shop.merchant_id, "staff:boss", made.id, key, shop.at))
+    await shop.command(
+        lambda: promotions.publish(shop.merchant_id, "staff:boss", made.id, key, shop.at, coupons.earnable)
+    )
     if offer["type"] == "add_on":
         shop.add_ons.append(str(made.definitions[0]["id"]))
     running, _ = await promotions.listed(

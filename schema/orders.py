@@ -338,8 +338,7 @@ async def _frozen_rules(row: orders.OrderInfo) -> tuple[dict[str, pricing.Offer]
     """The offers of the order as they were, from the scenario frozen with it, and the names of articles in them."""
     request = await orders.frozen_request(row.merchant_id, row.id)
     names = await catalog.names_in(row.merchant_id, [*request.get("promotions", []), *request.get("coupons", [])])
-    earned = await coupons.earned_templates(row.merchant_id, promotions.earned_templates(request.get("promotions", [])))
-    names |= {template: found.name for template, found in earned.items()}
+    names |= await coupons.earned_names(row.merchant_id, promotions.earned_templates(request.get("promotions", [])))
     found = [pricing.parse_offer(o) for o in request.get("promotions", [])] + [
         pricing.parse_coupon(c) for c in request.get("coupons", [])
     ]

@@ -166,8 +166,8 @@ class Offer:
     @strawberry.field(description="The rule in words, made from the machine rule.", permission_classes=shop())
     async def sentence(self, info: AppInfo) -> str:
         earned = promotions.earned_templates([{"type": self.type, **self.rule}])
-        coupon_names = await coupons.earned_templates(merchant_id(info), earned) if earned else {}
-        return words.rule(self.parsed, {**self.names, **{k: t.name for k, t in coupon_names.items()}})
+        coupon_names = await coupons.earned_names(merchant_id(info), earned) if earned else {}
+        return words.rule(self.parsed, {**self.names, **coupon_names})
 
     @strawberry.field(
         description="您已用完: the viewer's own limit of it, a day or in all, is used up; null while some is left, and for who has not logged in.",
@@ -697,14 +697,9 @@ class PromotionMutation:
             tuple(input.tags),
         )
         mark = checked_key(input.idempotency_key)
-        named = await coupons.earned_templates(viewer.merchant_id, promotions.earned_templates(draft.offers))
-        known = {
-            name: promotions.Earnable(found.valid_until, found.face_fen, found.budgeted)
-            for name, found in named.items()
-        }
         return await _answer(
             await promotions.create(
-                viewer.merchant_id, viewer.actor, viewer.subject_id, draft, mark, now(), templates=known
+                viewer.merchant_id, viewer.actor, viewer.subject_id, draft, mark, now(), coupons.earnable
             )
         )
 
@@ -720,6 +715,7 @@ class PromotionMutation:
             needed_id("pro", input.promotion_id),
             checked_key(input.idempotency_key),
             now(),
+            coupons.earnable,
         )
         return await _answer(result)
 

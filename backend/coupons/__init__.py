@@ -51,10 +51,10 @@ from backend.coupons.drops import (
 )
 from backend.coupons.earned import (
     EarnedCoupon,
-    EarnedTemplate,
     OfOrder,
     claw_back,
-    earned_templates,
+    earnable,
+    earned_names,
     grant_earned,
     of_order,
 )
@@ -185,7 +185,6 @@ __all__ = [
     "DropState",
     "DropsUnknown",
     "EarnedCoupon",
-    "EarnedTemplate",
     "ExposureAnswer",
     "ExposureReport",
     "Exposures",
@@ -240,7 +239,8 @@ __all__ = [
     "definition",
     "drop_links",
     "drops",
-    "earned_templates",
+    "earnable",
+    "earned_names",
     "end_drop",
     "ensure",
     "ensure_template",

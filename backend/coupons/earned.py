@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from backend import promotions
 from backend.coupons.content_rules import face_of
 from backend.coupons.life import Step, grant, lock_holders, moved
 from backend.kit import database, ids
@@ -32,30 +33,37 @@ class OfOrder:
     earned: dict[str, EarnedCoupon]
 
 
-@dataclass(frozen=True, slots=True)
-class EarnedTemplate:
-    """A template that an order may grant, unless it has a budget (`budgeted`), which could run out before the order completes. `valid_until` is the fixed end of its coupons, where it has one; `face_fen` the most
-    that one can take off, where its content says it."""
-
-    name: str
-    valid_until: datetime | None
-    face_fen: int | None
-    budgeted: bool = False
-
-
-async def earned_templates(merchant_id: UUID, names: Sequence[str]) -> dict[str, EarnedTemplate]:
-    """Those of the templates that are there, by their names in offers (`earn_coupon`), which are their ids for clients."""
-    named = {template_id: name for name in names if (template_id := ids.decode("tpl", name))}
+async def earned_names(merchant_id: UUID, names: Sequence[str]) -> dict[str, str]:
+    """What those of the templates are called that are there, by their names in offers (`earn_coupon`), which are their ids for
+    clients."""
+    named = _by_id(names)
     rows = await database.fetch(
-        "SELECT t.id, t.name, t.valid_until, t.content, b.budget_fen IS NOT NULL AS budgeted FROM coupon_templates t LEFT JOIN template_budgets b"
-        " ON b.merchant_id = t.merchant_id AND b.template_id = t.id WHERE t.merchant_id = $1 AND t.id = ANY($2::uuid[])",
+        "SELECT id, name FROM coupon_templates WHERE merchant_id = $1 AND id = ANY($2::uuid[])",
         merchant_id,
         list(named),
     )
+    return {named[row["id"]]: row["name"] for row in rows}
+
+
+EARNABLE = (
+    "SELECT t.id, t.valid_until, t.content, b.budget_fen IS NOT NULL AS budgeted FROM coupon_templates t LEFT JOIN template_budgets b"
+    " ON b.merchant_id = t.merchant_id AND b.template_id = t.id WHERE t.merchant_id = $1 AND t.id = ANY($2::uuid[])"
+)
+
+
+async def earnable(merchant_id: UUID, names: Sequence[str], tx: Tx | None = None) -> dict[str, promotions.Earnable]:
+    """What an offer that lets orders earn coupons must know of those of the templates that are there, by the same names."""
+    named = _by_id(names)
+    given = (merchant_id, list(named))
+    rows = await tx.fetch(EARNABLE, *given) if tx else await database.fetch(EARNABLE, *given)
     return {
-        named[row["id"]]: EarnedTemplate(row["name"], row["valid_until"], face_of(row["content"]), row["budgeted"])
+        named[row["id"]]: promotions.Earnable(row["valid_until"], face_of(row["content"]), row["budgeted"])
         for row in rows
     }
+
+
+def _by_id(names: Sequence[str]) -> dict[UUID, str]:
+    return {template_id: name for name in names if (template_id := ids.decode("tpl", name))}
 
 
 async def grant_earned(

@@ -170,6 +170,7 @@ async def set_cap(
 
 async def _earned(tx: Tx, merchant_id: UUID, template_id: UUID) -> str | None:
     """Why the template takes no budget: a live promotion gives it to orders. The rules are held still until the transaction ends."""
+    await offers.ensure_epoch(tx, merchant_id)
     live = (await offers.pinned(tx, merchant_id)).offers.values()
     names = [o.name for o in live if o.type == "earn_coupon" and decode("tpl", o.effect.template) == template_id]
     return f"活动「{min(names)}」正在返这种券，答应了的必须发；请在活动里给返券设预算" if names else None

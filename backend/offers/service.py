@@ -196,6 +196,20 @@ async def pinned(tx: Tx, merchant_id: UUID) -> LiveRules:
     return await live(merchant_id, epoch or 0)
 
 
+async def hold(tx: Tx, merchant_id: UUID) -> None:
+    """The rules held by who is about to change them: until this transaction ends nobody else changes them, nor decides anything
+    that must stay true of them (`pinned`)."""
+    await ensure_epoch(tx, merchant_id)
+    await tx.fetchval("SELECT epoch FROM rule_epochs WHERE merchant_id = $1 FOR UPDATE", merchant_id)
+
+
+async def ensure_epoch(tx: Tx, merchant_id: UUID) -> None:
+    """The epoch is there to be locked, also before the first publication."""
+    await tx.execute(
+        "INSERT INTO rule_epochs (id, merchant_id, epoch) VALUES ($1, $1, 0) ON CONFLICT DO NOTHING", merchant_id
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
     """A version of an offer as it is stored for ever; `retired_at` None: it still stands."""

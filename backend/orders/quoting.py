@@ -319,8 +319,7 @@ async def _addable(
 async def _earned_names(merchant_id: UUID, answer: pricing.Quote) -> dict[str, str]:
     """What the coupons are called that offers of this quote let the shopper earn, by template."""
     earning = promotions.earned_templates([json.loads(o.source) for o in answer.considered if o.type == "earn_coupon"])
-    found = await coupons.earned_templates(merchant_id, earning) if earning else {}
-    return {template: info.name for template, info in found.items()}
+    return await coupons.earned_names(merchant_id, earning) if earning else {}
 
 
 async def _customer(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from backend import catalog, members, merchants, offers, pricing
 from backend.kit import database, idempotency
+from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
 from backend.promotions.rules import (
@@ -18,6 +19,7 @@ from backend.promotions.rules import (
     State,
     check_draft,
     customers_named,
+    earned_templates,
     present_state,
     presold,
     unkept_templates,
@@ -82,6 +84,15 @@ class NotInState:
     state: State
 
 
+class Templates(Protocol):
+    """What the coupon templates are that offers let orders earn, by their names there: asked of the slice that has them
+    (`coupons.earnable`); with `tx` as they stand in it."""
+
+    async def __call__(
+        self, merchant_id: UUID, names: Sequence[str], tx: Tx | None = None
+    ) -> Mapping[str, Earnable]: ...
+
+
 async def create(
     merchant_id: UUID,
     actor: str,
@@ -89,14 +100,16 @@ async def create(
     draft: Draft,
     key: str,
     at: datetime,
-    templates: Mapping[str, Earnable] | None = None,
+    templates: Templates | None = None,
 ) -> PromotionInfo | Invalid | IdempotencyConflict:
-    """Writes a draft. Refused with every problem and its path when anything in it is malformed or unknown. `templates` are
-    the coupon templates of those that its offers let customers earn."""
+    """Writes a draft. Refused with every problem and its path when anything in it is malformed or unknown. Without
+    `templates` no offer may let orders earn a coupon."""
     problems = list(check_draft(draft.name, draft.starts_at, draft.ends_at, draft.offers))
+    earning = [] if problems else earned_templates(draft.offers)
+    known_templates = await templates(merchant_id, earning) if templates and earning else {}
     if not problems:
         problems += unknown_terms(draft.offers, await _known_terms(merchant_id))
-        problems += unkept_templates(draft.offers, draft.ends_at, templates or {})
+        problems += unkept_templates(draft.offers, draft.ends_at, known_templates)
         problems += unlawful_deposits(draft.offers, await _prices(merchant_id, draft.offers))
     named = [] if problems else customers_named(draft.offers)
     customers = await members.called(merchant_id, [name for _, name in named])
@@ -128,7 +141,7 @@ async def create(
                     database.dumps(list(v))
                     for v in (
                         with_customers(
-                            valued(draft.offers, templates or {}), {k: str(v) for k, v in customers.items()}
+                            valued(draft.offers, known_templates), {k: str(v) for k, v in customers.items()}
                         ),
                         draft.channels,
                         draft.region_paths,
@@ -176,9 +189,10 @@ def draft_json(draft: Draft) -> dict[str, Any]:
 
 
 async def publish(
-    merchant_id: UUID, actor: str, promotion_id: UUID, key: str, at: datetime
+    merchant_id: UUID, actor: str, promotion_id: UUID, key: str, at: datetime, templates: Templates | None = None
 ) -> PromotionInfo | Invalid | NotFound | NotInState | IdempotencyConflict:
-    """Freezes the draft as version n+1 and makes it live (or scheduled, if it starts later)."""
+    """Freezes the draft as version n+1 and makes it live (or scheduled, if it starts later). Whether orders may be promised the
+    coupons that it names is asked again (docs/decisions/0031-budgets-of-templates.md)."""
     async with database.transaction() as tx:
         begun = await idempotency.begin(tx, merchant_id, actor, key, "publishPromotion", str(promotion_id), at)
         if isinstance(begun, IdempotencyConflict):
@@ -196,6 +210,11 @@ async def publish(
             unlawful = unlawful_deposits(row["offers"], await _prices(merchant_id, row["offers"]))
             if unlawful:
                 return Invalid(tuple(unlawful))
+            if earning := earned_templates(row["offers"]):
+                await offers.hold(tx, merchant_id)
+                known = await templates(merchant_id, earning, tx) if templates else {}
+                if unkept := unkept_templates(row["offers"], row["ends_at"], known):
+                    return Invalid(tuple(unkept))
             stores = [s.code for s in await merchants.stores(merchant_id) if str(s.id) in row["store_ids"]]
             digest = await offers.publish(
                 tx,

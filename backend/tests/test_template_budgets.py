@@ -13,7 +13,7 @@ from backend.demo.client import Client, key
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode
-from backend.tests.conftest import Shop, claim, pay, place
+from backend.tests.conftest import Shop, claim, make_shop, pay, place
 from backend.tests.refunding import bought, refund, sound
 from backend.tests.test_automation import fire, person
 from backend.tests.test_codes import codes_in, enter, generate
@@ -203,6 +203,56 @@ async def test_what_orders_earn_has_its_own_budget(shop: Shop) -> None:
     assert refused["problems"][0]["path"] == "budgetFen" and "满30返券" in refused["problems"][0]["message"]
     await bought(shop, await shop.shopper(), {"BEEF": 1}, done=True)
     await sound(shop)
+
+
+PUBLISH = """mutation($i: PublishPromotionInput!) { publishPromotion(input: $i) { __typename ... on Promotion { state }
+  ... on InvalidInput { problems { path message } } } }"""
+
+
+async def publish(shop: Shop, promotion: dict[str, Any], idempotency: str | None = None) -> dict[str, Any]:
+    given = {"promotionId": promotion["id"], "idempotencyKey": idempotency or key()}
+    found: dict[str, Any] = (await (await shop.admin()).run(PUBLISH, i=given))["publishPromotion"]
+    return found
+
+
+async def test_a_draft_is_asked_again_when_it_is_published(shop: Shop) -> None:
+    """K01, P05: a template that got its budget after the draft was written: publishing is refused at the offer and nothing goes live;
+    without the budget the same key publishes. What is live, or begins later, keeps budgets away."""
+    kind = (await template(shop, "返的券"))["id"]
+    offer = {"type": "earn_coupon", "min": 3000, "template": kind}
+    draft = await shop.promotion(offer, publish=False, name="满30返券")
+    assert (await set_budget(shop, kind, 5000))["__typename"] == "CouponTemplate"
+    mark = key()
+    for _ in range(2):
+        refused = await publish(shop, draft, mark)
+        assert refused["__typename"] == "InvalidInput", refused
+        (problem,) = refused["problems"]
+        assert problem["path"] == "offers[0].template" and "这种券设了预算" in problem["message"]
+    assert await database.fetchval("SELECT count(*) FROM offer_versions WHERE merchant_id = $1", shop.merchant_id) == 0
+    assert (await set_budget(shop, kind, None))["__typename"] == "CouponTemplate"
+    assert (await publish(shop, draft, mark))["state"] == "RUNNING"
+    assert (await set_budget(shop, kind, 5000))["problems"][0]["path"] == "budgetFen"
+    later = (await template(shop, "明天返的券"))["id"]
+    coming = await shop.promotion(
+        {**offer, "template": later}, publish=False, starts=86400, ends=2 * 86400, name="明天返"
+    )
+    assert (await publish(shop, coming))["state"] == "SCHEDULED"
+    assert "明天返" in (await set_budget(shop, later, 5000))["problems"][0]["message"]
+
+
+@exact
+async def test_a_budget_and_a_publication_at_once(shop: Shop) -> None:
+    """K01, P05: whoever sets a template's budget while another publishes a draft that promises its coupons: one of the two is refused,
+    every time, also with the first publication that the merchant ever makes."""
+    both = []
+    for n in range(12):
+        here = shop if n >= 4 else await make_shop(shop.world)
+        kind = (await template(here, f"返的券{n}"))["id"]
+        draft = await here.promotion({"type": "earn_coupon", "min": 3000, "template": kind}, publish=False)
+        tasks = [publish(here, draft), set_budget(here, kind, 5000)]
+        done = await asyncio.gather(*(tasks if n % 2 else tasks[::-1]))
+        both.append(sorted(one["__typename"] for one in done))
+    assert all(one in (["CouponTemplate", "InvalidInput"], ["InvalidInput", "Promotion"]) for one in both), both
 
 
 async def test_budgets_that_mean_nothing_are_refused(shop: Shop) -> None:
