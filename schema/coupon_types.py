@@ -308,7 +308,7 @@ class CouponTemplateBudget:
     promised_fen: Coupons that may still be used, or wait in an order.
     spent_fen: Coupons that were used.
     left_fen: What may still be given; null without an end.
-    refused: Coupons that were due (birthday, level …) and not given, for there was no room.
+    refused: Coupons that were due (birthday, level …) and are still not given, for there was no room.
     """
 
     budget_fen: Fen | None

@@ -28,6 +28,7 @@ from workers.schedules import (
     fire_birthdays,
     forget_viewers,
     give_monthly,
+    give_refused,
     keep_books,
     make_codes,
     offer_lifecycles,
@@ -65,6 +66,7 @@ def make_worker(part: str, runtime: Runtime, redis: ArqRedis) -> Worker:
         cron_jobs=[
             cron(fire_birthdays, minute=set(range(0, 60, 10)), run_at_startup=True),
             cron(give_monthly, minute=set(range(3, 60, 10)), run_at_startup=True),
+            cron(give_refused, minute=set(range(6, 60, 10)), run_at_startup=True),
             cron(expire_coupons, second={5, 35}),
             cron(expire_points, second={15, 45}),
             cron(forget_viewers, hour=3, minute=50, run_at_startup=True),

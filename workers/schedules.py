@@ -25,6 +25,11 @@ async def give_monthly(ctx: dict[str, Any]) -> int:
     return await automation.levels.give_monthly(ctx["runtime"].settings.secret, now())
 
 
+async def give_refused(ctx: dict[str, Any]) -> int:
+    """Coupons of levels for which a template's budget had no room (K01), asked for again."""
+    return await automation.levels.give_refused(ctx["runtime"].settings.secret, now())
+
+
 async def expire_coupons(ctx: dict[str, Any]) -> int:
     total = 0
     while (done := await coupons.expire_due(now())) > 0:

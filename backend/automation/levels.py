@@ -78,11 +78,27 @@ async def give_monthly(secret: bytes, at: datetime) -> int:
         month = f"{local_day(at, merchant.time_zone):%Y-%m}"
         async for page in members.of_levels(merchant.id, [level for level, found in lasts.items() if found], at):
             had = await _had(merchant.id, month, [member.id for member in page])
+            vain = await _in_vain(merchant.id, month, page, [found.id for found in lasts.values() if found])
             for member in page:
                 template = lasts[member.level]
-                if member.id not in had and template is not None:
+                if member.id not in had and template is not None and (member.id, template.id) not in vain:
                     given += await _give_month(secret, merchant.id, member, template.id, month, at)
     return given
+
+
+def _month_key(month: str, member_id: UUID) -> str:
+    return f"monthly:{month}:{member_id}"
+
+
+async def _in_vain(
+    merchant_id: UUID, month: str, page: Sequence[members.MemberInfo], template_ids: Sequence[UUID]
+) -> set[tuple[UUID, UUID]]:
+    """Of whom it is written down already that a template without room had nothing for them this month: not worth asking yet."""
+    full = await coupons.without_room(merchant_id, template_ids)
+    if not full:
+        return set()
+    told = await coupons.refused_keys(merchant_id, [_month_key(month, member.id) for member in page])
+    return {(member.id, template) for member in page if _month_key(month, member.id) in told for template in full}
 
 
 async def _had(merchant_id: UUID, month: str, member_ids: Sequence[UUID]) -> set[UUID]:
@@ -98,11 +114,15 @@ async def _had(merchant_id: UUID, month: str, member_ids: Sequence[UUID]) -> set
 async def _give_month(
     secret: bytes, merchant_id: UUID, member: members.MemberInfo, template_id: UUID, month: str, at: datetime
 ) -> bool:
-    """The mark and the coupon in one transaction; a coupon for which its template's budget has no room is written down there, once."""
+    """The coupon and its mark in one transaction. Where its template's budget has no room that is written down, once, and there is no
+    mark: the next run of this month asks again."""
     async with database.transaction() as tx:
-        new = await tx.fetch(
+        key = _month_key(month, member.id)
+        if await coupons.grant(tx, secret, merchant_id, member.id, template_id, "monthly", key, at) is None:
+            return False
+        await tx.execute(
             "INSERT INTO monthly_gifts (id, merchant_id, member_id, month, level, at) VALUES ($1,$2,$3,$4,$5,$6)"
-            " ON CONFLICT (merchant_id, member_id, month) DO NOTHING RETURNING id",
+            " ON CONFLICT (merchant_id, member_id, month) DO NOTHING",
             new_id(),
             merchant_id,
             member.id,
@@ -110,10 +130,7 @@ async def _give_month(
             member.level,
             at,
         )
-        if not new:
-            return False
-        key = f"monthly:{month}:{member.id}"
-        return await coupons.grant(tx, secret, merchant_id, member.id, template_id, "monthly", key, at) is not None
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +174,42 @@ async def _due(event: Stored, at: datetime) -> list[_Due]:
         reached = [(level, f"level:{level.id}:{member_id}") for level in climbed]
     found = [(await lasting(merchant_id, coupon_of(level), at), key) for level, key in reached]
     return [_Due(merchant_id, member_id, template.id, joining, key) for template, key in found if template]
+
+
+AGAIN = ("joining", "level")
+
+
+async def give_refused(secret: bytes, at: datetime) -> int:
+    """Coupons of levels that found no room in the budget of their template are asked for again, the oldest first, by the scheme and the
+    level of now; safe to run as often as one likes, for each comes once under the key of the first time. Returns how many were given."""
+    given = 0
+    for merchant in await merchants.all_merchants():
+        last: coupons.Refusal | None = None
+        while page := await coupons.refused(merchant.id, AGAIN, last):
+            due = await _still_due(merchant.id, page, at)
+            if due:
+                async with database.transaction() as tx:
+                    await coupons.lock_room(tx, merchant.id, {d.template_id for d in due})
+                    made = [await _granted(tx, secret, d, at) for d in due]
+                given += sum(coupon is not None for coupon in made)
+            last = page[-1]
+    return given
+
+
+async def _still_due(merchant_id: UUID, page: Sequence[coupons.Refusal], at: datetime) -> list[_Due]:
+    """Those whose level brings a coupon that has room now, to members who hold that level, or a higher one, still."""
+    scheme = (await members.scheme_info(merchant_id)).scheme
+    lasts = {level.id: await lasting(merchant_id, coupon_of(level), at) for level in scheme.levels}
+    full = await coupons.without_room(merchant_id, [found.id for found in lasts.values() if found])
+    brings = {level: found.id for level, found in lasts.items() if found and found.id not in full}
+    people = await members.many(merchant_id, [r.member_id for r in page], at) if brings else {}
+    found = []
+    for r in page:
+        joining = r.source == "joining"
+        level = (
+            scheme.levels[0].id if joining else r.business_key.removeprefix("level:").removesuffix(f":{r.member_id}")
+        )
+        who, template = people.get(r.member_id), brings.get(level)
+        if template and who and scheme.rank(who.level) >= scheme.rank(level):
+            found.append(_Due(merchant_id, r.member_id, template, joining, r.business_key))
+    return found

@@ -133,7 +133,15 @@ from backend.coupons.rules import (
 )
 from backend.coupons.shown import offered, seen_by
 from backend.coupons.stacking_rules import ALONE, Stacking
-from backend.coupons.template_budgets import TemplateBudget, lock_room, set_cap
+from backend.coupons.template_budgets import (
+    Refusal,
+    TemplateBudget,
+    lock_room,
+    refused,
+    refused_keys,
+    set_cap,
+    without_room,
+)
 from backend.coupons.template_budgets import read as template_budgets_of
 from backend.coupons.templates import (
     Invalid,
@@ -206,6 +214,7 @@ __all__ = [
     "OfOrder",
     "Owed",
     "Problem",
+    "Refusal",
     "ReportsBusy",
     "RowFault",
     "Seen",
@@ -279,6 +288,8 @@ __all__ = [
     "publish_drop",
     "redeem",
     "redeem_code",
+    "refused",
+    "refused_keys",
     "release",
     "return_rules",
     "revoke",
@@ -298,4 +309,5 @@ __all__ = [
     "void",
     "weigh_promotions",
     "well_formed",
+    "without_room",
 ]

@@ -25,7 +25,7 @@ from backend.kit.ids import decode, stable_id
 
 @dataclass(frozen=True, slots=True)
 class TemplateBudget:
-    """Fen. `cap` None: what it costs is counted and has no end. `refused`: coupons that were due and not given for want of it."""
+    """Fen. `cap` None: what it costs is counted and has no end. `refused`: coupons that were due and still are not given for want of it."""
 
     cap: int | None
     promised: int
@@ -37,11 +37,17 @@ class TemplateBudget:
         return None if self.cap is None else self.cap - self.promised - self.spent
 
 
+NOT_GIVEN = (
+    "NOT EXISTS (SELECT 1 FROM coupons c WHERE c.merchant_id = r.merchant_id AND c.business_key = r.business_key)"
+)
+"""What a coupon was refused for is not given in the meantime."""
+
+
 async def read(merchant_id: UUID, template_ids: Collection[UUID]) -> dict[UUID, TemplateBudget]:
     """The budgets of those templates that have one."""
     rows = await database.fetch(
         "SELECT b.template_id, b.budget_fen, b.promised_fen, b.spent_fen, (SELECT count(*) FROM coupon_refusals r"
-        " WHERE r.merchant_id = b.merchant_id AND r.template_id = b.template_id) AS refused FROM template_budgets b"
+        f" WHERE r.merchant_id = b.merchant_id AND r.template_id = b.template_id AND {NOT_GIVEN}) AS refused FROM template_budgets b"
         " WHERE b.merchant_id = $1 AND b.template_id = ANY($2::uuid[])",
         merchant_id,
         list(template_ids),
@@ -62,15 +68,22 @@ async def left_of(merchant_id: UUID, template_ids: Collection[UUID]) -> dict[UUI
     return {row["template_id"]: row["left"] for row in rows}
 
 
+ROOM = (
+    "SELECT b.template_id, b.budget_fen - b.promised_fen - b.spent_fen < coalesce(t.face_fen, 0) AS short FROM template_budgets b"
+    " JOIN coupon_templates t ON t.merchant_id = b.merchant_id AND t.id = b.template_id"
+    " WHERE b.merchant_id = $1 AND b.template_id = ANY($2::uuid[])"
+)
+
+
 async def lock_room(tx: Tx, merchant_id: UUID, template_ids: Collection[UUID]) -> set[UUID]:
     """Those of the templates whose budget has no room for one more coupon; nobody else takes of these until the transaction ends."""
-    rows = await tx.fetch(
-        "SELECT b.template_id, b.budget_fen - b.promised_fen - b.spent_fen < coalesce(t.face_fen, 0) AS short FROM template_budgets b"
-        " JOIN coupon_templates t ON t.merchant_id = b.merchant_id AND t.id = b.template_id"
-        " WHERE b.merchant_id = $1 AND b.template_id = ANY($2::uuid[]) ORDER BY b.template_id FOR UPDATE OF b",
-        merchant_id,
-        list(template_ids),
-    )
+    rows = await tx.fetch(f"{ROOM} ORDER BY b.template_id FOR UPDATE OF b", merchant_id, list(template_ids))
+    return {row["template_id"] for row in rows if row["short"]}
+
+
+async def without_room(merchant_id: UUID, template_ids: Collection[UUID]) -> set[UUID]:
+    """The same as it stands, nothing locked: not worth asking."""
+    rows = await database.fetch(ROOM, merchant_id, list(template_ids))
     return {row["template_id"] for row in rows if row["short"]}
 
 
@@ -108,6 +121,43 @@ async def refuse(
         business_key,
         at,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A coupon that was due and not given for want of budget; `business_key` is what lets it come once."""
+
+    id: UUID
+    at: datetime
+    member_id: UUID
+    source: str
+    business_key: str
+
+
+async def refused(
+    merchant_id: UUID, sources: Collection[str], after: Refusal | None = None, first: int = 500
+) -> list[Refusal]:
+    """Coupons from these sources that were refused and still are not given, the oldest first."""
+    rows = await database.fetch(
+        "SELECT r.id, r.at, r.member_id, r.source, r.business_key FROM coupon_refusals r WHERE r.merchant_id = $1 AND r.source = ANY($2)"
+        f" AND ($3::timestamptz IS NULL OR (r.at, r.id) > ($3::timestamptz, $4::uuid)) AND {NOT_GIVEN} ORDER BY r.at, r.id LIMIT $5",
+        merchant_id,
+        list(sources),
+        after.at if after else None,
+        after.id if after else None,
+        first,
+    )
+    return [Refusal(**row) for row in rows]
+
+
+async def refused_keys(merchant_id: UUID, business_keys: Collection[str]) -> set[str]:
+    """Those of the keys under which a coupon was refused, given since or not."""
+    rows = await database.fetch(
+        "SELECT business_key FROM coupon_refusals WHERE merchant_id = $1 AND business_key = ANY($2)",
+        merchant_id,
+        list(business_keys),
+    )
+    return {row["business_key"] for row in rows}
 
 
 async def settle(

@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
-from backend import coupons, invariants
+from backend import automation, coupons, invariants
 from backend.demo.client import Client, key
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode
-from backend.tests.conftest import Shop, claim, make_shop, pay, place
+from backend.tests.conftest import Shop, claim, make_shop, pay, place, within
 from backend.tests.refunding import bought, refund, sound
 from backend.tests.test_automation import fire, person
 from backend.tests.test_codes import codes_in, enter, generate
 from backend.tests.test_coupon_kinds import template
 from backend.tests.test_drops import me
+from backend.tests.test_levels import BASIC, by_hand, end_period, set_scheme
 from backend.tests.test_lottery import draw, lottery
 from backend.tests.test_mall import exchange, fund, item, rich
 
@@ -190,6 +191,90 @@ async def test_a_level_s_coupon_without_room_is_a_fact(shop: Shop) -> None:
     await set_budget(shop, kind, 1000)
     made = await asyncio.gather(*(give(members[1]) for _ in range(6)))
     assert sum(m is not None for m in made) == 1 and (await figures(shop, kind))[:4] == (1000, 1000, 0, 0)
+
+
+async def of_source(shop: Shop, source: str) -> dict[Any, int]:
+    """How many coupons of this source each member has."""
+    text = "SELECT member_id, count(*) AS n FROM coupons WHERE merchant_id = $1 AND source = $2 GROUP BY 1"
+    return {row["member_id"]: row["n"] for row in await database.fetch(text, shop.merchant_id, source)}
+
+
+async def again(shop: Shop, times: int = 1) -> None:
+    """The schedule, so often at once."""
+    secret = shop.world.settings.secret
+    await asyncio.gather(*(automation.levels.give_refused(secret, now()) for _ in range(times)))
+
+
+@exact
+async def test_a_level_s_coupon_is_asked_for_again(shop: Shop) -> None:
+    """K01, B04, K06: of three who are promoted one finds room. The others get theirs by the next run after the budget was raised, each
+    once however many run; who has fallen meanwhile does not; a template that the scheme no longer names is not asked for."""
+    kind = (await template(shop, "升金礼", budgetFen=500))["id"]
+    gold = {"id": "gold", "name": "金卡会员", "needs": "TOTAL", "growth": 500}
+    assert (await set_scheme(shop, [BASIC, {**gold, "coupon": kind}]))["__typename"] == "LevelScheme"
+    people = [await shop.shopper() for _ in range(4)]
+    ids = [await me(one) for one in people]
+    await by_hand(shop, people[0], 600)
+    await within(8, lambda: of_source(shop, "level"))
+    for one in people[1:]:
+        await by_hand(shop, one, 600)
+
+    async def told() -> bool:
+        return (await figures(shop, kind))[4] == 3
+
+    await within(8, told)
+    await again(shop, 3)
+    assert await figures(shop, kind) == (500, 500, 0, 0, 3) and await of_source(shop, "level") == {ids[0]: 1}
+    assert (await set_budget(shop, kind, 5000))["__typename"] == "CouponTemplate"
+    assert (await set_scheme(shop, [BASIC, gold]))["__typename"] == "LevelScheme"
+    await again(shop)
+    assert await of_source(shop, "level") == {ids[0]: 1}
+    assert (await set_scheme(shop, [BASIC, {**gold, "coupon": kind}]))["__typename"] == "LevelScheme"
+    assert (await by_hand(shop, people[3], -600))["__typename"] == "MemberLevel"
+    await end_period(shop, people[3])
+    await again(shop, 4)
+    assert await of_source(shop, "level") == dict.fromkeys(ids[:3], 1)
+    assert await figures(shop, kind) == (5000, 1500, 0, 3500, 1)
+    nodes = (await people[1].run("{ benefitAccount { coupons(first: 5) { nodes { template { name } } } } }"))[
+        "benefitAccount"
+    ]
+    assert nodes["coupons"]["nodes"] == [{"template": {"name": "升金礼"}}]
+    await again(shop)
+    assert (await figures(shop, kind))[1] == 1500
+
+
+@exact
+async def test_coupons_on_joining_and_of_the_month_are_asked_for_again(shop: Shop) -> None:
+    """K01, K04, B04: who joined while there was no room gets the coupon later, once; the coupon of a month is asked for again by its own
+    schedule within the month, refused once on paper however often it runs, and marked when it is given."""
+    joins = (await template(shop, "入会礼", budgetFen=500))["id"]
+    month = (await template(shop, "月礼", 300, budgetFen=300))["id"]
+    scheme = [{**BASIC, "coupon": joins, "monthly": month}]
+    assert (await set_scheme(shop, scheme))["__typename"] == "LevelScheme"
+    for _ in range(3):
+        await shop.shopper()
+
+    async def told() -> bool:
+        return (await figures(shop, joins))[4] == 2
+
+    await within(8, told)
+    secret, at = shop.world.settings.secret, now()
+    for _ in range(3):
+        await asyncio.gather(*(automation.levels.give_monthly(secret, at) for _ in range(2)))
+    marks = "SELECT count(*) FROM monthly_gifts WHERE merchant_id = $1"
+    assert await figures(shop, month) == (300, 300, 0, 0, 2)
+    assert await database.fetchval(marks, shop.merchant_id) == 1
+    assert (await set_budget(shop, joins, 1000))["__typename"] == "CouponTemplate"
+    assert (await set_budget(shop, month, 900))["__typename"] == "CouponTemplate"
+    await again(shop, 3)
+    await asyncio.gather(*(automation.levels.give_monthly(secret, at) for _ in range(3)))
+    assert sorted((await of_source(shop, "joining")).values()) == [1, 1]  # oldest first: the third waits
+    assert sorted((await of_source(shop, "monthly")).values()) == [1, 1, 1]
+    assert await figures(shop, joins) == (1000, 1000, 0, 0, 1) and await figures(shop, month) == (900, 900, 0, 0, 0)
+    assert await database.fetchval(marks, shop.merchant_id) == 3
+    await set_budget(shop, joins, None)
+    await again(shop, 2)
+    assert sorted((await of_source(shop, "joining")).values()) == [1, 1, 1]
 
 
 async def test_what_orders_earn_has_its_own_budget(shop: Shop) -> None:

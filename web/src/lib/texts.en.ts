@@ -496,6 +496,7 @@ export const en: Record<TextKey, string> = {
   'template.taken': 'Taken',
   'template.spent': 'of that used',
   'template.refused': '{count} not given for want of it',
+  'template.refusedHint': 'With more budget, coupons of levels, on joining, of this month and of today’s birthdays are given within ten minutes',
   'template.previewHint': 'It cannot be changed once it is saved; drops, the points mall, the lottery and staff give it out.',
   'source.new': 'A new coupon',
   'source.existing': 'A template that is there',

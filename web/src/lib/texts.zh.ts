@@ -495,6 +495,7 @@ export const zh = {
   'template.taken': '已占用',
   'template.spent': '其中已核销',
   'template.refused': '预算不足未发 {count} 张',
+  'template.refusedHint': '追加预算后，升级礼券、入会礼券、当月的每月礼券、当天的生日券约十分钟内自动补发',
   'template.previewHint': '保存后不能再改；可以用在券活动、积分商城、抽奖，或由员工发放。',
   'source.new': '新做一张券',
   'source.existing': '用现有券模板',

@@ -64,7 +64,7 @@ export function TemplateTable({ search, create }: { search: string; create: Reac
           <div data-testid="template-budget">
             <div>{t('template.taken')} {used}{budget.budgetFen !== null && <span className="muted"> / <Money fen={budget.budgetFen} short /></span>}</div>
             <div className="muted small">{t('template.spent')} <Money fen={budget.spentFen} short /></div>
-            {budget.refused > 0 && <Typography.Text type="warning" className="small" style={{ display: 'block' }}>{t('template.refused', { count: formatCount(budget.refused) })}</Typography.Text>}
+            {budget.refused > 0 && <Typography.Text type="warning" className="small" style={{ display: 'block' }} title={t('template.refusedHint')}>{t('template.refused', { count: formatCount(budget.refused) })}</Typography.Text>}
           </div>
         )
       },
