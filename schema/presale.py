@@ -399,10 +399,15 @@ def _choices(given: PresaleRestInput) -> orders.Wish:
 
 @strawberry.type
 class PresaleQuery:
-    @strawberry.field(description="The consumer's own pre-sales, newest first 我的预售.", permission_classes=consumer())
-    async def my_presales(self, info: AppInfo, first: int = 20, after: str | None = None) -> PresaleConnection:
+    @strawberry.field(
+        description="The consumer's own pre-sales, newest first 我的预售; with `waiting` those alone that wait for the deposit or the rest, or that do not.",
+        permission_classes=consumer(),
+    )
+    async def my_presales(
+        self, info: AppInfo, waiting: bool | None = None, first: int = 20, after: str | None = None
+    ) -> PresaleConnection:
         last = optional_id("psl", strawberry.ID(after) if after else None)
-        rows = await presales.of_member(merchant_id(info), member_id(info), now(), page(first) + 1, last)
+        rows = await presales.of_member(merchant_id(info), member_id(info), now(), page(first) + 1, last, waiting)
         nodes = [Presale.of(row) for row in rows[:first]]
         return PresaleConnection(nodes=nodes, page_info=PageInfo.of(nodes, more=len(rows) > first))
 

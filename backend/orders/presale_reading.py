@@ -86,15 +86,20 @@ async def must_get(merchant_id: UUID, presale_id: UUID, at: datetime) -> Presale
 
 
 async def of_member(
-    merchant_id: UUID, member_id: UUID, at: datetime, first: int, after: UUID | None
+    merchant_id: UUID, member_id: UUID, at: datetime, first: int, after: UUID | None, waiting: bool | None = None
 ) -> list[PresaleInfo]:
-    """A member's pre-sales, newest first."""
+    """A member's pre-sales, newest first; with `waiting` those alone that wait for the deposit or the rest by the clock (as
+    `present_state` has it), or those alone that do not."""
     rows = await database.fetch(
-        f"SELECT {COLUMNS} FROM presales WHERE merchant_id = $1 AND member_id = $2 AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
+        f"SELECT {COLUMNS} FROM presales WHERE merchant_id = $1 AND member_id = $2 AND ($3::uuid IS NULL OR id < $3)"
+        " AND ($5::bool IS NULL OR $5 = (state = 'awaiting_deposit' AND pay_by > $6"
+        "   OR state = 'deposit_paid' AND (closes_at > $6 OR order_id IS NOT NULL))) ORDER BY id DESC LIMIT $4",
         merchant_id,
         member_id,
         after,
         first,
+        waiting,
+        at,
     )
     return [info_of(row, at) for row in rows]
 

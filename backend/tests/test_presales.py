@@ -96,6 +96,37 @@ async def test_a_deposit_then_the_rest(shop: Shop) -> None:
     assert await invariants.violations(shop.merchant_id) == []
 
 
+async def test_my_presales_page_by_page(shop: Shop) -> None:
+    """Q09 我的预售: all of them in pages, newest first, none twice; those that wait for the deposit or the rest by themselves, as the clock
+    has it, whatever the schedule did; nobody else's."""
+    promotion = await presale(shop, limits={"stock": 9})
+    shopper = await shop.shopper()
+    made = [await reserve(shopper, promotion, {"TRIPE": 1}, 1000) for _ in range(3)]
+    await deposited(shop, shopper, promotion, {"TRIPE": 1}, 1000)
+    await reserve(await shop.shopper(), promotion, {"TRIPE": 1}, 1000)  # somebody else's
+    text = "query($w: Boolean, $a: String) { myPresales(waiting: $w, first: 2, after: $a) { nodes { id state } pageInfo { hasNextPage endCursor } } }"
+
+    async def pages(waiting: bool | None) -> list[tuple[str, str]]:
+        found, after = [], None
+        while True:
+            page = (await shopper.run(text, w=waiting, a=after))["myPresales"]
+            found += [(n["id"], n["state"]) for n in page["nodes"]]
+            if not page["pageInfo"]["hasNextPage"]:
+                return found
+            after = page["pageInfo"]["endCursor"]
+
+    every = await pages(None)
+    assert [state for _, state in every] == ["DEPOSIT_PAID", *["AWAITING_DEPOSIT"] * 3]
+    assert [ident for ident, _ in every[1:]] == [p["id"] for p in reversed(made)]
+    assert await pages(True) == every and await pages(False) == []
+    past = decode("psl", made[1]["id"])
+    await database.pool().execute("UPDATE presales SET placed_at = placed_at - interval '1 hour', pay_by = now() - interval '1 second' WHERE id = $1", past)
+    assert [ident for ident, _ in await pages(True)] == [every[0][0], made[2]["id"], made[0]["id"]]
+    assert await pages(False) == [(made[1]["id"], "CLOSED")] and len(await pages(None)) == 4
+    await pass_time(shop, {"id": every[0][0]}, closes=-1)
+    assert [state for _, state in await pages(False)] == ["FORFEITED", "CLOSED"]
+
+
 async def test_what_cannot_be_promised_is_refused_at_once(shop: Shop) -> None:
     """Q09: a deposit above 20 % of the contract (民法典 586), windows in the wrong order, a scope that is no list of articles,
     a budget; every fault with its path, and nothing is written."""

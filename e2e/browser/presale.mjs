@@ -102,6 +102,11 @@ try {
   await shopper.see('.js-presale-row')
   assert.equal(await shopper.text('.js-presale-words'), '待付尾款')
   await look(page, 'orders')
+  await shopper.tap('.js-tab-presales') // all of them, by themselves
+  await until(async () => (await shopper.on('.js-presale-row').count()) === 2 && (await shopper.on('.js-order').count()) === 0, 'both are in 我的预售')
+  await look(page, 'presales')
+  await shopper.tap('.js-tab-orders')
+  await shopper.see('.js-order, .js-presale-row')
 
   // staff give the newest back: the merchant's fault, so it is paid double
   const desk2 = await staff.page('/orders?refund=PRESALE')
@@ -128,6 +133,12 @@ try {
   await shopper.tap('.js-place-rest')
   await shopper.pay()
   await until(async () => /已付款/.test(await shopper.text('.js-order-state')), 'the rest is paid', 20_000)
+  await go('orders/index')
+  await shopper.tap('.js-tab-presales')
+  await until(async () => (await shopper.on('.js-presale-words').allInnerTexts()).join() === '已取消，定金已退,尾款已付清', 'what ended stays in 我的预售')
+  await look(page, 'presales-ended')
+  await page.goBack()
+  await shopper.see('.js-order-deposit')
   assert.equal(await shopper.text('.js-order-deposit'), '-¥15.00')
   assert.equal(fen(await shopper.text('.js-order-due')), due)
   await look(page, 'order', true)

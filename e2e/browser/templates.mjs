@@ -127,6 +127,10 @@ try {
   await until(async () => (await told('火锅立减')).length === 1, 'one is used')
   assert.deepEqual(await seals('火锅立减'), ['已使用'])
   await look(shopper.page, 'm-used')
+  await shopper.on('.js-coupon', { hasText: `火锅立减 ${mark}` }).locator('.js-to-order').click() // the ticket leads to its order
+  await until(async () => /已付款/.test(await shopper.text('.js-order-state')), 'the order that used it')
+  await shopper.page.goBack()
+  await until(async () => (await told('火锅立减')).length === 1, 'back at what is used')
   await shopper.tap('.js-tab-expired')
   await until(async () => (await told('火锅立减')).length === 1 && (await told('转眼过期')).length === 1, 'one is voided, one has ended')
   assert.deepEqual([await seals('火锅立减'), await seals('转眼过期')], [['已作废'], ['已过期']])

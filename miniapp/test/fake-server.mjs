@@ -189,6 +189,7 @@ export function createFake() {
     chooseHomeStore: ({ input }, ctx) => { need(ctx); return once(input, () => Object.assign(profile, { homeStore: stores.find((s) => s.id === input.storeId), homeStoreUntil: iso(now() + 30 * 86400e3) })) },
     familyInvitation: () => ({ founder: '李**', people: 2, endsAt: new Date(Date.now() + 40 * 3600e3).toISOString(), consent: family.consent, consentVersion: 1 }),
     orders: (a, ctx) => { need(ctx); return page(state.orders.map(orderView), a) },
+    myPresales: (a, ctx) => { need(ctx); return page([], a) },
     order: ({ id }, ctx) => { need(ctx); const o = state.orders.find((x) => x.id === id); return o ? orderView(o) : null },
     logInConsumer: ({ input }) => once(input, () => (/^code-/.test(input.code) ? session() : { __typename: 'LogInFailed', code: 'BAD_CODE', message: '登录失败', retryAfterSeconds: null })),
     refreshSession: ({ input }) => once(input, session),

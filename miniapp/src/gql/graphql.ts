@@ -1415,10 +1415,17 @@ export type WithdrawRefundMutation = { withdrawRefund:
     | { __typename: 'RefundImpossible', code: string, message: string }
    };
 
-export type MyPresalesQueryVariables = Exact<{ [key: string]: never; }>;
+export type WaitingPresalesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MyPresalesQuery = { myPresales: { nodes: Array<{ id: string, number: string, name: string, promotionId: string, state: PresaleState, qty: number, placedAt: string, payBy: string, paidAt: string | null, opensAt: string, closesAt: string, depositFen: number, countsAsFen: number, keepsFen: number, sentence: string, note: string | null, serverTime: string, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, qty: number, listFen: number }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null, order: { id: string, number: string, state: OrderState, dueFen: number, payBy: string | null } | null, payouts: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }> }> } };
+export type WaitingPresalesQuery = { any: { nodes: Array<{ id: string }> }, waiting: { nodes: Array<{ id: string, number: string, name: string, promotionId: string, state: PresaleState, qty: number, placedAt: string, payBy: string, paidAt: string | null, opensAt: string, closesAt: string, depositFen: number, countsAsFen: number, keepsFen: number, sentence: string, note: string | null, serverTime: string, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, qty: number, listFen: number }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null, order: { id: string, number: string, state: OrderState, dueFen: number, payBy: string | null } | null, payouts: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }> }>, pageInfo: { hasNextPage: boolean } } };
+
+export type MyPresalesQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type MyPresalesQuery = { myPresales: { nodes: Array<{ id: string, number: string, name: string, promotionId: string, state: PresaleState, qty: number, placedAt: string, payBy: string, paidAt: string | null, opensAt: string, closesAt: string, depositFen: number, countsAsFen: number, keepsFen: number, sentence: string, note: string | null, serverTime: string, store: { id: string, name: string, address: string }, lines: Array<{ sku: string, name: string, emoji: string, imageHue: number, qty: number, listFen: number }>, payment: { prepayId: string, timeStamp: string, nonceStr: string, package: string, signType: string, paySign: string, h5Url: string } | null, order: { id: string, number: string, state: OrderState, dueFen: number, payBy: string | null } | null, payouts: Array<{ id: string, amountFen: number, state: PayoutState, sentence: string, madeAt: string }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type OrdersQueryVariables = Exact<{
   after?: string | null | undefined;
@@ -4355,11 +4362,19 @@ export const WithdrawRefundDocument = new TypedDocumentString(`
     h5Url
   }
 }`, {"hash":"sha256:001ab4b83f1aea4d8787420da9b72a35c03fbcc56b060f824cb9abfcde1eeea2"}) as unknown as TypedDocumentString<WithdrawRefundMutation, WithdrawRefundMutationVariables>;
-export const MyPresalesDocument = new TypedDocumentString(`
-    query MyPresales {
-  myPresales(first: 20) {
+export const WaitingPresalesDocument = new TypedDocumentString(`
+    query WaitingPresales {
+  any: myPresales(first: 1) {
+    nodes {
+      id
+    }
+  }
+  waiting: myPresales(waiting: true, first: 20) {
     nodes {
       ...PresaleBody
+    }
+    pageInfo {
+      hasNextPage
     }
   }
 }
@@ -4417,7 +4432,74 @@ export const MyPresalesDocument = new TypedDocumentString(`
     sentence
     madeAt
   }
-}`, {"hash":"sha256:cb542ddb2652684df26af1791bcf8fcb4512b64369771e5dd6acc3da447d41e5"}) as unknown as TypedDocumentString<MyPresalesQuery, MyPresalesQueryVariables>;
+}`, {"hash":"sha256:96de38642d741f9310d4083897e5165f01a0c819fc51b1861ea05d57d7923c27"}) as unknown as TypedDocumentString<WaitingPresalesQuery, WaitingPresalesQueryVariables>;
+export const MyPresalesDocument = new TypedDocumentString(`
+    query MyPresales($after: String) {
+  myPresales(first: 10, after: $after) {
+    nodes {
+      ...PresaleBody
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment PresaleBody on Presale {
+  id
+  number
+  name
+  promotionId
+  state
+  qty
+  placedAt
+  payBy
+  paidAt
+  opensAt
+  closesAt
+  depositFen
+  countsAsFen
+  keepsFen
+  sentence
+  note
+  serverTime
+  store {
+    id
+    name
+    address
+  }
+  lines {
+    sku
+    name
+    emoji
+    imageHue
+    qty
+    listFen
+  }
+  payment {
+    prepayId
+    timeStamp
+    nonceStr
+    package
+    signType
+    paySign
+    h5Url
+  }
+  order {
+    id
+    number
+    state
+    dueFen
+    payBy
+  }
+  payouts {
+    id
+    amountFen
+    state
+    sentence
+    madeAt
+  }
+}`, {"hash":"sha256:6bb10a13e90f6b9b24bedb7f1efd3405858bf02566d7447b2982e4518f4ebd81"}) as unknown as TypedDocumentString<MyPresalesQuery, MyPresalesQueryVariables>;
 export const OrdersDocument = new TypedDocumentString(`
     query Orders($after: String) {
   orders(first: 10, after: $after) {

@@ -49,7 +49,12 @@ export default function MyCoupons() {
               grey={!usable}
               seal={SEALS[c.state]}
               note={open === c.id ? <Terms coupon={c} /> : undefined}
-              more={<Text className='ticket-more js-terms' onClick={() => setOpen(open === c.id ? '' : c.id)}>{open === c.id ? '收起' : '使用说明'}</Text>}
+              more={(
+                <View className='ticket-links'>
+                  <Text className='ticket-more js-terms' onClick={() => setOpen(open === c.id ? '' : c.id)}>{open === c.id ? '收起' : '使用说明'}</Text>
+                  {c.orderId && !usable ? <Text className='ticket-more js-to-order' onClick={() => toOrder(c.orderId!)}>{c.state === 'LOCKED' ? '去付款' : '查看订单'}</Text> : null}
+                </View>
+              )}
               action={usable ? <View className='btn btn-main btn-sm js-use' hoverClass='pressed' onClick={() => void Taro.switchTab({ url: '/pages/home/index' })}>去使用</View> : null}
             />
           )
@@ -59,6 +64,9 @@ export default function MyCoupons() {
     </View>
   )
 }
+
+/** To the order that holds or used it */
+const toOrder = (id: string): void => void Taro.navigateTo({ url: `/pages/order/index?id=${encodeURIComponent(id)}` })
 
 /** Everything that limits it, how it was had, its code, and what became of it since: when, why and by whom (K05) */
 function Terms({ coupon }: { coupon: CouponCardFragment }) {
