@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from backend.settings import Settings
 from schema.http import GraphQLApp
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+PATIENCE = 6.0
+"""Seconds that a request waits for PostgreSQL at one place, before it is told to come again (docs/drills.md)."""
 log = structlog.get_logger("api")
 
 
@@ -47,6 +49,18 @@ async def follow_rules(runtime: Runtime) -> None:
 
 def _hooks(holder: dict[str, Runtime]) -> list[Route]:
     """What WeChat Pay calls."""
+
+    def told_again(taken: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """While PostgreSQL is away nothing is taken, and that is said: WeChat Pay tells it again."""
+
+        async def take(request: Request) -> Response:
+            try:
+                return await taken(request)
+            except database.OUTAGES as error:
+                log.warning("callback_not_taken", path=request.url.path, error=type(error).__name__)
+                return JSONResponse({"code": "FAIL", "message": "try again"}, 503)
+
+        return take
 
     async def wechat_pay(request: Request) -> Response:
         """WeChat Pay's callback. Answers 200 only when the payment is in the books (or can never be)."""
@@ -87,8 +101,8 @@ def _hooks(holder: dict[str, Runtime]) -> list[Route]:
         return JSONResponse({"code": "SUCCESS", "message": "成功"})
 
     return [
-        Route("/hooks/wechat-pay", wechat_pay, methods=["POST"]),
-        Route("/hooks/wechat-pay/refunds/{merchant}", wechat_refund, methods=["POST"]),
+        Route("/hooks/wechat-pay", told_again(wechat_pay), methods=["POST"]),
+        Route("/hooks/wechat-pay/refunds/{merchant}", told_again(wechat_refund), methods=["POST"]),
     ]
 
 
@@ -101,7 +115,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with running(settings) as runtime:
+        async with running(settings, PATIENCE) as runtime:
             holder["runtime"], endpoint["graphql"] = runtime, GraphQLApp(runtime)
             for merchant in await merchants.all_merchants():
                 await offers.live(merchant.id)

@@ -57,11 +57,11 @@ def _keys(settings: Settings) -> PayKeys:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Runtime]:
-    """Connects to PostgreSQL and Redis and makes the clients; closes all of it at the end."""
+async def running(settings: Settings, patience: float | None = None) -> AsyncIterator[Runtime]:
+    """Connects to PostgreSQL (with `patience`, see `database.connect`) and Redis and makes the clients; closes all of it at the end."""
     if not settings.database_url or not settings.redis_url:
         raise BadSetting("DATABASE_URL and REDIS_URL are needed (or start everything with `shuhui up`)")
-    await database.connect(settings.database_url)
+    await database.connect(settings.database_url, patience)
     redis = Redis(connection_pool=BlockingConnectionPool.from_url(settings.redis_url, max_connections=20, timeout=2))
     http = httpx.AsyncClient(timeout=10, trust_env=False)
     try:

@@ -4,8 +4,9 @@ in three take a coupon, points, balance, a red packet, units of a flash sale or 
 An installation of its own (`shuhui up`, two API processes) is rushed by shoppers over HTTP, each with one idempotency key for
 each wish, asked again until it is answered. In the middle one part is killed: an API process, the worker, Valkey, PostgreSQL.
 Afterwards every coupon, order and refund that was acknowledged is there and none twice, what was paid is paid, each shopper has
-exactly the points, balance and red packets that the answers leave, every event took effect once, and `shuhui invariants` finds nothing. Then Valkey and PostgreSQL are kept away for some seconds: without Valkey quotes,
-claims and orders go on; without PostgreSQL each request gets a clear refusal quickly, and service returns without a restart.
+exactly the points, balance and red packets that the answers leave, every event took effect once, and `shuhui invariants` finds
+nothing. Then Valkey and PostgreSQL are kept away for some seconds: without Valkey quotes, claims and orders go on; without
+PostgreSQL, and while it stands still, each request gets a clear refusal quickly, and service returns without a restart.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -209,18 +210,18 @@ class Rush:
             report.paid += 1
             return
 
-        async def confirm() -> dict[str, Any]:
-            answer = await self.http.post(
+        async def state() -> str:
+            return str((await client.run(ORDER, id=placed["id"]))["order"]["state"])
+
+        deadline, found = time.monotonic() + ANSWERED_WITHIN, "AWAITING_PAYMENT"
+        while found == "AWAITING_PAYMENT":
+            assert time.monotonic() < deadline, f"not paid within {ANSWERED_WITHIN} s"
+            answer = await self.http.post(  # answers when its callback was taken, or after its fourth try some five seconds later
                 f"{self.stack.standin_url}/pay/device/confirm", params={"prepay_id": placed["payment"]["prepayId"]}
             )
             answer.raise_for_status()
-            found: dict[str, Any] = (await client.run(ORDER, id=placed["id"]))["order"]
-            if found["state"] == "AWAITING_PAYMENT":
-                raise ValueError("not paid yet")
-            return found
-
-        found = await self.until_answered(report, confirm)
-        assert found["state"] == "PAID", found
+            found = await self.until_answered(report, state)
+        assert found == "PAID", found
         report.paid += 1
 
 
@@ -304,21 +305,54 @@ async def without_valkey(stack: Stack, rush: Rush, wishes: int) -> Report:
 
 async def without_postgres(stack: Stack, rush: Rush, wishes: int) -> Report:
     """PostgreSQL is away for a while: each request is refused clearly and soon; then all is as before, by the same processes."""
-    report, began = Report("without postgres"), time.monotonic()
-    drop = await rush.drop(wishes)
-    pids = {pid for pid, command in processes(str(stack.data)).items() if "backend.cli api" in command}
-    async with away(stack, "postgres"):
-        for client in rush.shoppers[:wishes]:
-            for document, variables in ((QUOTE, {"c": {"lines": [{"sku": rush.skus[0], "qty": 1}], "delivery": "PICKUP"}}),
-                                        (CLAIM, {"i": {"dropId": drop, "idempotencyKey": key()}})):  # fmt: skip
-                asked = time.monotonic()
-                try:
-                    answer = await client.run(document, **variables)
-                    raise AssertionError(f"answered without a database: {answer}")
-                except GraphQLFailed as error:
-                    report.refusals[error.code] = report.refusals.get(error.code, 0) + 1
-                report.slowest_refusal_s = max(report.slowest_refusal_s, round(time.monotonic() - asked, 2))
+
+    async def gone() -> None:
         assert server(stack, "postgres") == 0, "it was away all the time"
+
+    return await refused(Report("without postgres"), stack, rush, wishes, away(stack, "postgres"), gone)
+
+
+async def with_silent_postgres(stack: Stack, rush: Rush, wishes: int) -> Report:
+    """PostgreSQL stands still (SIGSTOP of all its processes): it takes connections and answers nothing, while its sessions hold what they hold."""
+
+    async def still() -> None:
+        assert {_state(pid) for pid in family(stack)} == {"T"}, "it stood still all the time"
+
+    return await refused(Report("with silent postgres"), stack, rush, wishes, silent(stack), still)
+
+
+async def refused(
+    report: Report,
+    stack: Stack,
+    rush: Rush,
+    wishes: int,
+    outage: AbstractAsyncContextManager[None],
+    is_out: Callable[[], Awaitable[None]],
+) -> Report:
+    """What is asked at once during an outage is refused as `UNAVAILABLE`; afterwards the same processes give it."""
+    began, drop = time.monotonic(), await rush.drop(wishes)
+    pids = {pid for pid, command in processes(str(stack.data)).items() if "backend.cli api" in command}
+    cart, marks = {"lines": [{"sku": rush.skus[0], "qty": 1}], "delivery": "PICKUP"}, [key() for _ in range(wishes)]
+
+    async def ask(client: Client, document: str, variables: dict[str, Any]) -> None:
+        asked = time.monotonic()
+        try:
+            answer = await client.run(document, **variables)
+            raise AssertionError(f"answered without a database: {answer}")
+        except GraphQLFailed as error:
+            report.refusals[error.code] = report.refusals.get(error.code, 0) + 1
+        report.slowest_refusal_s = max(report.slowest_refusal_s, round(time.monotonic() - asked, 2))
+
+    async with outage:
+        for _ in range(2):  # on connections that were open, then on new ones
+            await asyncio.gather(
+                *(
+                    ask(client, *one)
+                    for client, mark in zip(rush.shoppers, marks, strict=False)
+                    for one in ((QUOTE, {"c": cart}), (CLAIM, {"i": {"dropId": drop, "idempotencyKey": mark}}))
+                )
+            )
+        await is_out()
     assert set(report.refusals) == {"UNAVAILABLE"} and report.slowest_refusal_s < REFUSED_WITHIN, report
     await within(60, lambda: ready(stack), f"service returned\n{stack.log()}")
     for n in range(wishes):
@@ -372,6 +406,31 @@ def pid_of(stack: Stack, part: str) -> int:
     raise ValueError(part)
 
 
+@asynccontextmanager
+async def silent(stack: Stack) -> AsyncIterator[None]:
+    """PostgreSQL's processes are held still: the one that starts others first, so that none is missed."""
+    held = list[int]()
+    try:
+        while more := [pid for pid in family(stack) if pid not in held]:
+            for pid in more:
+                os.kill(pid, signal.SIGSTOP)
+            held += more
+        yield
+    finally:
+        for pid in held:
+            os.kill(pid, signal.SIGCONT)
+
+
+def family(stack: Stack) -> list[int]:
+    """PostgreSQL's process and those that it has started."""
+    first = server(stack, "postgres")
+    assert first, stack.log()
+    return [
+        first,
+        *(int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and _parent(int(p.name)) == first),
+    ]
+
+
 def server(stack: Stack, program: str) -> int:
     """Process id of an embedded server: the oldest of its family; 0 when there is none."""
     found = [pid for pid, command in processes(str(stack.data)).items() if Path(command.split()[0]).name == program]
@@ -379,10 +438,24 @@ def server(stack: Stack, program: str) -> int:
 
 
 def _ended(pid: int) -> bool:
+    return _state(pid) in ("Z", "")
+
+
+def _state(pid: int) -> str:
+    """R, S, T (held still), Z (ended) …; "" when there is no such process."""
+    return (_stat(pid) or [""])[0]
+
+
+def _parent(pid: int) -> int:
+    return int((_stat(pid) or ["", "0"])[1])
+
+
+def _stat(pid: int) -> list[str]:
+    """What /proc says behind the name of a program: its state, its parent …"""
     try:
-        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return True
+        return []
 
 
 def _uuid(text: str) -> str:
@@ -417,7 +490,7 @@ async def drill(stack: Stack, claims: int, orders: int, kills: int, say: Callabl
         for part in PARTS:
             found.append(await fall(stack, rush, part, claims, orders, kills))
             say(found[-1])
-        for outage in (without_valkey, without_postgres):
+        for outage in (without_valkey, without_postgres, with_silent_postgres):
             found.append(await outage(stack, rush, min(8, claims)))
             say(found[-1])
     return found
@@ -440,7 +513,7 @@ def main() -> int:
             drill(stack, given.claims, given.orders, given.kills, lambda r: print(json.dumps(asdict(r)), flush=True))
         )
         print(
-            f"{given.kills * len(PARTS) + 2} kills, {sum(r.claims for r in found)} claims, {sum(r.orders for r in found)} orders,"
+            f"{given.kills * len(PARTS) + 2} kills, one outage without, {sum(r.claims for r in found)} claims, {sum(r.orders for r in found)} orders,"
             f" {sum(r.asked_again for r in found)} times asked again: {sum(r.lost for r in found)} lost, {sum(r.twice for r in found)} twice"
         )
         return stack.stop()

@@ -37,6 +37,7 @@ RULES: tuple[type[ValidationRule], ...] = (CostLimit, depth_rule(MAX_DEPTH, None
 REMEMBERED = 500
 """Documents that a process remembers."""
 
+AWAY_SECONDS = 3
 AWAY = "服务暂时连不上数据库，请几秒后重试；重试不会重复领取或下单"
 INTERNAL = "服务器内部错误，我们已收到记录，请稍后再试"
 UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
@@ -109,7 +110,7 @@ class Guard(MaskErrors):
         if isinstance(error.original_error, database.OUTAGES):
             log.warning("database_away", error=type(error.original_error).__name__)
             told = GraphQLError(AWAY, error.nodes, path=error.path)
-            told.extensions = {"code": "UNAVAILABLE", "retryAfterSeconds": 3}
+            told.extensions = {"code": "UNAVAILABLE", "retryAfterSeconds": AWAY_SECONDS}
             return told
         log.error("resolver_failed", path=[str(p) for p in error.path or []], exc_info=error.original_error)
         capture_exception(error.original_error)

@@ -21,15 +21,20 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from backend import merchants
+from backend.kit import database
 from backend.kit.access import BadToken, Viewer, read
 from backend.kit.clock import now
 from backend.kit.ids import new_id
 from backend.runtime import Runtime
 from schema.context import Context
+from schema.guards import AWAY, AWAY_SECONDS
 from schema.root import make_schema
 from schema.trusted import TrustedDocuments, Untrusted
 
+log = structlog.get_logger("graphql")
 UNAUTHORIZED_CLOSE = 4401
+TRY_AGAIN_CLOSE = 1013
+"""Of RFC 6455's register: clients of graphql-ws connect again after it, as they do not after an internal error (1011)."""
 MAX_BODY = 256 * 1024
 ADDRESS_COST = 0.1
 """A request costs its person one, and its address this: a shop's many customers share one address behind its router."""
@@ -81,6 +86,10 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
                 )
             except BadToken as error:
                 await self.websocket.close(code=UNAUTHORIZED_CLOSE, reason=str(error))
+                return
+            except database.OUTAGES as error:
+                log.warning("database_away", error=type(error).__name__)
+                await self.websocket.close(code=TRY_AGAIN_CLOSE, reason=AWAY)
                 return
             if self.context.viewer is not None and self.context.viewer.expires_at is not None:
                 self._watch = asyncio.create_task(
@@ -154,6 +163,9 @@ class GraphQLApp(GraphQL[Context, None]):
                 refused = self._too_often(scope["viewer"])
             except BadToken as error:
                 refused = error_response(401, "UNAUTHENTICATED", str(error), {"WWW-Authenticate": "Bearer"})
+            except database.OUTAGES as error:
+                log.warning("database_away", error=type(error).__name__)
+                refused = error_response(503, "UNAVAILABLE", AWAY, {"Retry-After": str(AWAY_SECONDS)})
         if refused is not None:
             await refused(scope, receive, send)
             return

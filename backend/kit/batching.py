@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from backend.kit.database import OUTAGES
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -32,7 +34,8 @@ class QueueFull(Exception):
 
 class Batcher(Generic[Item, Result]):
     """`run` gets up to `most` items and answers each, in order. It must be safe to run side by side with
-    another process's. An exception fails every item of that run; one among the answers fails its own item; `LATER`
+    another process's. An exception fails every item of that run; an outage (`OUTAGES`) fails those that wait for the next one too,
+    which would wait for the same server in vain, run after run; one among the answers fails its own item; `LATER`
     among the answers puts its item at the head of the queue, and at least one item of a run must be answered otherwise."""
 
     def __init__(
@@ -61,6 +64,9 @@ class Batcher(Generic[Item, Result]):
             try:
                 results = await self._run([item for item, _ in batch])
             except BaseException as error:
+                if isinstance(error, OUTAGES):
+                    batch += self._waiting
+                    self._waiting.clear()
                 for _, future in batch:
                     if not future.done():
                         future.set_exception(

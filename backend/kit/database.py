@@ -21,6 +21,8 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
+from backend.kit.postgres import Connection, open_pool
+
 SLICES = (
     "merchants",
     "members",
@@ -58,21 +60,12 @@ OUTAGES: tuple[type[BaseException], ...] = (
 _pool: asyncpg.Pool | None = None
 
 
-class Connection(asyncpg.Connection):
-    """A connection of a pool. Nobody leaves anything behind in a session: settings are `SET LOCAL`, locks end with their transaction
-    (`import_runs` gives its own back), who listens has a connection of its own. So nothing is asked of the server when it goes back,
-    which asyncpg would do after every statement; a transaction that is still open is rolled back as before."""
-
-    def get_reset_query(self) -> str:
-        return ""
-
-
-def tortoise_config(url: str) -> dict[str, Any]:
+def tortoise_config(url: str, patience: float | None = None) -> dict[str, Any]:
     parts = urlsplit(url)
     return {
         "connections": {
             "default": {
-                "engine": "tortoise.backends.asyncpg",
+                "engine": "backend.kit.postgres",
                 "credentials": {
                     "host": parts.hostname or "127.0.0.1",
                     "port": parts.port or 5432,
@@ -83,6 +76,7 @@ def tortoise_config(url: str) -> dict[str, Any]:
                     "maxsize": POOL_SIZE,
                     "application_name": "shuhui",
                     "connection_class": Connection,
+                    "patience": patience,
                 },
             }
         },
@@ -98,11 +92,12 @@ def tortoise_config(url: str) -> dict[str, Any]:
     }
 
 
-async def connect(url: str) -> None:
-    """Opens both pools. Raises OSError or asyncpg errors when the server is away."""
+async def connect(url: str, patience: float | None = None) -> None:
+    """Opens both pools; `patience` bounds each wait for them (backend/kit/postgres.py), None waits as long as it takes.
+    Raises OSError or asyncpg errors when the server is away."""
     global _pool
-    await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
-    _pool = await asyncpg.create_pool(url, min_size=1, max_size=POOL_SIZE, init=_use_json, connection_class=Connection)
+    await Tortoise.init(config=tortoise_config(url, patience), _enable_global_fallback=True)
+    _pool = await open_pool(url, patience=patience, min_size=1, max_size=POOL_SIZE, init=_use_json)
 
 
 async def disconnect() -> None:

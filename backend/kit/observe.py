@@ -44,6 +44,8 @@ def configure(settings: Settings, process: str) -> None:
         stream=sys.stderr,
         format='{"level":"%(levelname)s","logger":"%(name)s","event":"%(message)s"}',
     )
+    # while PostgreSQL is away it would tell each failed try, with its traceback
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
     if settings.sentry_dsn:
         import sentry_sdk  # noqa: PLC0415
 

@@ -60,12 +60,22 @@ async def test_batches_form_under_load_and_a_lone_call_does_not_wait() -> None:
 
 async def test_a_full_queue_says_so_and_a_fault_reaches_every_caller() -> None:
     """K11: back-pressure with a time to come back; an exception fails the run's callers and no others."""
+    await _filled(ValueError("a fault of one of them"), [0, ValueError, ValueError, 9])
+
+
+async def test_an_outage_fails_those_who_wait_too() -> None:
+    """K11, R05: who waits behind a run that found PostgreSQL away is told with it, not after a run of their own each time."""
+    await _filled(ConnectionError("database away"), [0, ConnectionError, ConnectionError, ConnectionError])
+
+
+async def _filled(fault: Exception, answers: list[object]) -> None:
+    """Items 0, 7, 8 and 9 in runs of two, of which 7 ends its run with `fault`; `answers` are values or classes of exceptions."""
     gate = asyncio.Event()
 
     async def run(items: Sequence[int]) -> Sequence[int]:
         await gate.wait()
         if 7 in items:
-            raise ConnectionError("database away")
+            raise fault
         return list(items)
 
     batcher: Batcher[int, int] = Batcher(run, most=2, queue=3)
@@ -78,7 +88,7 @@ async def test_a_full_queue_says_so_and_a_fault_reaches_every_caller() -> None:
     assert full.value.retry_after_ms >= 50
     gate.set()
     results = await asyncio.gather(first, *waiting, return_exceptions=True)
-    assert results[0] == 0 and results[3] == 9 and all(isinstance(r, ConnectionError) for r in results[1:3])
+    assert [type(r) if isinstance(r, Exception) else r for r in results] == answers
     assert await batcher.submit(11) == 11
 
 
