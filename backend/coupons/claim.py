@@ -36,6 +36,7 @@ from backend.kit.ids import new_id
 from backend.kit.live import Hub
 
 MOST_POLICIES = 10_000
+MOST_KEYS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Claimed:
 @dataclass(frozen=True, slots=True)
 class CouponSoldOut:
     """`because` TOTAL: all are given; BATCH: those of the timed batch, more come at `next_batch_at` (None: no more);
-    BUDGET: the money is promised (C7). `from_memory`: nothing was asked of the database, nothing recorded."""
+    BUDGET: the money is promised (C7). `from_memory`: the database was asked for the key alone, nothing recorded."""
 
     total: int
     because: Literal["TOTAL", "BATCH", "BUDGET"] = "TOTAL"
@@ -232,20 +233,25 @@ class Claims:
         self._secret = derive(secret, "coupon-code")
         self._batcher: Batcher[Claim, ClaimResult] = Batcher(self._run)
         self._reader: Batcher[tuple[UUID, UUID], CouponInfo] = Batcher(self._read)
+        self._keys: Batcher[Claim, bool] = Batcher(_used, most=MOST_KEYS)
         self._policies = dict[tuple[UUID, UUID], _Policy]()
         self.memory = memory or SoldOutMemory()
 
     async def claim(self, claim: Claim) -> ClaimResult:
         if self._misplaced(claim):
             return NotPlaced()
-        if claim.code_id is None and claim.actor is None:
-            gone = self.memory.refusal((claim.merchant_id, claim.drop_id, claim.via), claim.member_id, claim.at)
-            if gone is not None:
-                return result_of(gone, from_memory=True)
         try:
+            if self._gone(claim) and not await self._keys.submit(claim) and (gone := self._gone(claim)):
+                return result_of(gone, from_memory=True)
             return await self._batcher.submit(claim)
         except QueueFull as full:
             return Busy(full.retry_after_ms)
+
+    def _gone(self, claim: Claim) -> Mapping[str, Any] | None:
+        """The refusal that is remembered, unless the claim is one that the database decides."""
+        if claim.code_id is not None or claim.actor is not None:
+            return None
+        return self.memory.refusal((claim.merchant_id, claim.drop_id, claim.via), claim.member_id, claim.at)
 
     async def coupon(self, merchant_id: UUID, coupon_id: UUID) -> CouponInfo:
         """A coupon that was just claimed, as its owner sees it; those of one batch are read together."""
@@ -440,6 +446,26 @@ class Claims:
                 learnt,
                 generation,
             )
+
+
+USED_KEYS = """
+SELECT i.n FROM unnest($1::int[], $2::uuid[], $3::text[], $4::text[]) AS i (n, merchant_id, actor, key)
+CROSS JOIN LATERAL (SELECT 1 FROM idempotency_records r WHERE r.merchant_id = i.merchant_id AND r.actor = i.actor AND r.key = i.key LIMIT 1) r
+"""
+
+
+async def _used(claims: Sequence[Claim]) -> list[bool]:
+    """Whether these keys have an answer already, whatever they asked for (C4): one statement for all that are refused from memory
+    at once, which locks nothing."""
+    rows = await database.fetch(
+        USED_KEYS,
+        list(range(len(claims))),
+        [c.merchant_id for c in claims],
+        [c.by for c in claims],
+        [c.key[:MAX_KEY] for c in claims],
+    )
+    used = {row["n"] for row in rows}
+    return [n in used for n in range(len(claims))]
 
 
 async def _decide(tx: Any, columns: Sequence[Sequence[Any]]) -> Sequence[Mapping[str, Any]]:

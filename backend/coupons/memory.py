@@ -1,4 +1,5 @@
-"""Sold-out drops are refused from the memory of a process, without touching the database (decision 0015).
+"""Sold-out drops are refused from the memory of a process, without touching the drop (decision 0015): the database is asked only, for
+many claims at once, whether their keys have been answered before.
 
 What is remembered is true when it is learnt, and is believed for a second at most, never past the instant at which the
 next timed batch opens, and not past the word that stock was added (topic `coupon_stock`). A member who holds coupons of

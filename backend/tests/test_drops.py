@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from backend import coupons
+from backend.coupons import claim as claiming
 from backend.coupons.memory import SECONDS, TOPIC, SoldOutMemory
 from backend.coupons.rules import Validity
 from backend.demo.client import Client, GraphQLFailed, key
@@ -286,6 +287,67 @@ async def test_sold_out_is_answered_from_memory_and_woken(shop: Shop) -> None:
         return (await attempt(others[1], made["id"]))["__typename"] in ("Coupon", "ClaimLimitReached")
 
     assert await within(5, woken)
+
+
+async def test_a_key_that_was_answered_keeps_its_answer_while_all_are_gone(shop: Shop) -> None:
+    """C4, K11: while a drop is remembered as sold out, a key that was answered otherwise is answered so again, one that claimed another
+    drop or placed an order is refused as such; a new key is told 已领完, and is free for another drop. Of many refused at once the database
+    is asked together."""
+    gone, other = await make(shop, total=1), await make(shop, name="另一场")
+    shopper, first = await shop.shopper(), await shop.shopper()
+    opens = now() + timedelta(seconds=3)
+    later = await make(shop, total=1, name="还没开始", startsAt=opens.isoformat())
+    early, elsewhere, ordered, fresh = (key() for _ in range(4))
+    assert (await attempt(shopper, later["id"], early))["__typename"] == "DropNotOpen"
+    assert (await attempt(shopper, other["id"], elsewhere))["__typename"] == "Coupon"
+    assert (await place(shopper, {"BEEF": 1}, idempotency=ordered))["__typename"] == "Order"
+    await asyncio.sleep(max(0.0, (opens - now()).total_seconds()))
+    for drop in (gone, later):
+        assert (await attempt(first, drop["id"]))["__typename"] == "Coupon"
+
+    async def remembered(drop: dict[str, Any], idempotency: str) -> str:
+        """The answer of a process that has just told somebody else of this drop."""
+        clock = [100.0]
+        path = coupons.Claims(shop.world.settings.secret, SoldOutMemory(lambda: clock[0]))
+        drop_id = decode("drp", drop["id"])
+        assert drop_id is not None
+        who = await me(shopper)
+
+        async def press(mark: str) -> coupons.ClaimResult:
+            return await path.claim(coupons.Claim(shop.merchant_id, drop_id, who, mark, now(), "h5", None))
+
+        assert isinstance(await press(key()), coupons.CouponSoldOut)
+        assert await press(key()) == coupons.CouponSoldOut(1, from_memory=True)
+        return type(await press(idempotency)).__name__
+
+    assert await remembered(later, early) == "DropNotOpen"
+    assert await remembered(gone, elsewhere) == await remembered(gone, ordered) == "IdempotencyConflict"
+    assert (await attempt(shopper, gone["id"], elsewhere))["code"] == "IdempotencyConflict"
+    assert await remembered(gone, fresh) == "CouponSoldOut"
+    assert (await attempt(shopper, (await make(shop, name="第三场"))["id"], fresh))["__typename"] == "Coupon"
+
+
+async def test_refusals_from_memory_ask_for_their_keys_together(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """K11: five hundred who press at once on what is gone cost a statement or two, which lock nothing."""
+    path = coupons.Claims(b"x" * 32, SoldOutMemory(lambda: 100.0))
+    drop = decode("drp", (await make(shop, total=1))["id"])
+    people, asked = [await me(await shop.shopper()) for _ in range(2)], list[int]()
+    fetch = database.fetch
+    assert drop is not None
+
+    async def counted(sql: str, *args: Any) -> Any:
+        asked.append(len(args[0]) if sql is claiming.USED_KEYS else 0)
+        return await fetch(sql, *args)
+
+    async def press(member: UUID) -> coupons.ClaimResult:
+        return await path.claim(coupons.Claim(shop.merchant_id, drop, member, key(), now(), "h5", None))
+
+    assert isinstance(await press(people[0]), coupons.Claimed)
+    assert await press(people[1]) == coupons.CouponSoldOut(1)
+    monkeypatch.setattr(database, "fetch", counted)
+    told = await asyncio.gather(*(press(people[1]) for _ in range(500)))
+    assert set(told) == {coupons.CouponSoldOut(1, from_memory=True)}
+    assert sum(asked) == 500 and len(asked) <= 3
 
 
 async def test_memory_is_old_after_a_second_and_forgets_at_a_word(shop: Shop) -> None:
