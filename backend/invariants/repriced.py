@@ -126,7 +126,7 @@ async def shares_again(connection: asyncpg.Connection, merchant_id: UUID | None)
         wanted = {
             (f"order:{order['id']}:refund:{n + 1}", *key): fen
             for n in range(len(again))
-            for *key, fen in orders.refund_rules.borne_back(quoted, again[: n + 1], kept)
+            for *key, fen in orders.discounts_back_rules.borne_back(quoted, again[: n + 1], kept)
         }
         if booked != wanted:
             wrong.append(f"order {order['number']}: its refunds bring back other shares than its terms make")

@@ -1,6 +1,16 @@
 """Door of the slice: quote → place → pay → complete, cancel, refund. 订单."""
 
-from backend.orders import bearing_rules, books, external, payouts, presales, refund_rules, refunds, statements
+from backend.orders import (
+    bearing_rules,
+    books,
+    discounts_back_rules,
+    external,
+    payouts,
+    presales,
+    refund_rules,
+    refunds,
+    statements,
+)
 from backend.orders.as_of import price_at
 from backend.orders.past import HABITS, PastBasket, PastOrder, import_past, last_standing, past_baskets, past_counts
 from backend.orders.payouts import NoPayout, PayoutInfo, PayoutNotFailed, to_deposit
@@ -70,6 +80,7 @@ __all__ = [
     "close_payment",
     "complete",
     "concerned",
+    "discounts_back_rules",
     "external",
     "frozen_request",
     "get",

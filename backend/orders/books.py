@@ -27,8 +27,9 @@ from backend.orders.book_rules import (
     refund_lines,
     restock_lines,
 )
+from backend.orders.discounts_back_rules import borne_back, by_line
 from backend.orders.quoting import STEPS
-from backend.orders.refund_rules import Batch, borne_back, by_line, earned_so_far, requoted
+from backend.orders.refund_rules import Batch, earned_so_far, requoted
 from backend.orders.rules import units_of
 
 Row = Mapping[str, Any]

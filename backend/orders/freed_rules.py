@@ -1,6 +1,6 @@
 """Pure: what a batch of a refund makes free again of limits (P10), quotas of gifts and budgets (P12), for others to have.
 
-What a discount takes of a budget comes back with its units (`refund_rules.offs`); here stand uses, gifts and earnings."""
+What a discount takes of a budget comes back with its units (`discounts_back_rules.offs`); here stand uses, gifts and earnings."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from backend.kit.ids import decode
 from backend.ledger import JournalEntry, JournalLine
 from backend.orders import books
 from backend.orders.book_rules import NAMES, modes_of, payment_lines
-from backend.orders.refund_rules import by_line
+from backend.orders.discounts_back_rules import by_line
 from backend.tests.conftest import Shop, claim, place
 from backend.tests.pricing.carts import scenario
 from backend.tests.refunding import bought, grant, refund, send_all, settled, sound
