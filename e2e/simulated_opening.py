@@ -69,6 +69,7 @@ PROMOTIONS: tuple[dict[str, Any], ...] = (
         "budget": 700,
     },
     {"type": "earn_coupon", "min": 6000, "template": "", "value": 300, "budget": 1000},
+    {"type": "earn_stamps", "min": 2000, "every": True, "count": 2, "value": 120},
 )
 
 
@@ -136,8 +137,13 @@ async def _clerk(shop: Any) -> None:
 
 
 async def _points(shop: Any) -> None:
-    """A small mall; three of the four were invited by the first."""
-    gives = (mall.Gives(sku="CUP", days=20), mall.Gives(balance_fen=200), mall.Gives(points=25, unit="growth"))
+    """A small mall for points, growth and stamps; three of the four were invited by the first."""
+    gives = (
+        mall.Gives(sku="CUP", days=20),
+        mall.Gives(balance_fen=200),
+        mall.Gives(points=25, unit="growth"),
+        mall.Gives(sku="TOFU", days=20, unit="stamps"),
+    )
     items = [
         await mall.create_item(
             shop.merchant_id,
@@ -148,7 +154,7 @@ async def _points(shop: Any) -> None:
             shop.at,
         )
         for what, points, stock, each, day in zip(
-            gives, (150, 90, 40), (5, 9, 60), (2, None, None), (None, 1, None), strict=True
+            gives, (150, 90, 40, 2), (5, 9, 60, 30), (2, None, None, None), (None, 1, None, None), strict=True
         )
     ]
     shop.items = [item for item in items if isinstance(item, mall.ItemInfo)]

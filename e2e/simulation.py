@@ -57,6 +57,7 @@ from simulated_coupons import CouponSteps
 from simulated_engagement import EngagementSteps
 from simulated_faults import FAULT, Broken, Fault, install_faults
 from simulated_lotteries import LotterySteps
+from simulated_mall import MallSteps
 from simulated_opening import BEGINNING, GOODS, PROMOTIONS, SUPPLIERS, furnish, publish
 from simulated_presales import PresaleSteps
 from simulated_refunds import RefundSteps
@@ -89,7 +90,7 @@ class Tally:
 
 
 @dataclass
-class Shop(CouponSteps, RefundSteps, TillSteps, PresaleSteps, LotterySteps, EngagementSteps, ComplaintSteps):
+class Shop(CouponSteps, RefundSteps, TillSteps, PresaleSteps, LotterySteps, EngagementSteps, ComplaintSteps, MallSteps):
     """One merchant and what the world outside knows of it."""
 
     runtime: Runtime
@@ -149,26 +150,6 @@ class Shop(CouponSteps, RefundSteps, TillSteps, PresaleSteps, LotterySteps, Enga
         return await work()
 
     # what shoppers do
-
-    async def exchange(self) -> None:
-        """Points, or growth, for an item of the mall."""
-        member, item, key = self.rng.choice(self.members), self.rng.choice(self.items), self.key()
-        secret, price = self.runtime.settings.secret, item.points
-        answer = await self.command(
-            lambda: mall.exchange(secret, self.merchant_id, member, item.id, price, key, self.at)
-        )
-        self.tally.done[type(answer).__name__] += 1
-        if isinstance(answer, mall.Exchanged):
-            self.exchanges[answer.exchange.id] = member
-            if answer.exchange.coupon:
-                self.coupons[answer.exchange.coupon.id] = member
-
-    async def void_exchange(self) -> None:
-        """A clerk takes an exchange back, if what it gave is not used."""
-        if self.exchanges:
-            one, key = self.rng.choice(sorted(self.exchanges)), self.key()
-            answer = await self.command(lambda: mall.void(self.merchant_id, "staff:clerk", one, "换错了", key, self.at))
-            self.tally.done[f"void {type(answer).__name__}"] += 1
 
     async def family(self) -> None:
         """Somebody shares more or less, leaves, comes back, or founds a family anew; sometimes two at once."""
@@ -419,7 +400,7 @@ async def make_shop(runtime: Runtime, redis: Any, seed: int, name: str) -> Shop:
 
 STEPS: tuple[tuple[str, int], ...] = (
     ("claim", 18), ("place", 28), ("use", 16), ("pair", 6), ("rush", 4), ("pay", 24), ("cancel", 3), ("ask", 8), ("complete", 9), ("refund", 10), ("till", 14), ("grant", 5),
-    ("deposit", 8), ("pay_deposit", 2), ("rest", 9), ("end_presale", 2), ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2), ("exchange", 7), ("void_exchange", 1), ("shut_out", 1),
+    ("deposit", 8), ("pay_deposit", 2), ("rest", 9), ("end_presale", 2), ("payout", 5), ("relayed", 6), ("clock", 9), ("rules", 2), ("void", 2), ("stock", 2), ("exchange", 9), ("void_exchange", 1), ("shut_out", 1),
     ("family", 6), ("draw", 7), ("prize_stock", 1), ("review", 4), ("hide_review", 1), ("share", 3),
     ("complain", 6), ("answer_complaint", 6),
 )  # fmt: skip
@@ -448,6 +429,7 @@ async def simulate(runtime: Runtime, redis: Any, seed: int, steps: int, name: st
                 again = f"again: python e2e/simulation.py --seed {seed} --steps {steps}"
                 raise Broken(f"seed {seed}, step {n} ({step}): {type(error).__name__}: {error}\n{again}") from error
         shop.tally.done.update(await shop.used())
+        shop.tally.done.update(await shop.stamps_moved())
         shop.tally.done["borne by suppliers"] += await database.fetchval(
             "SELECT count(*) FROM journal_lines WHERE merchant_id = $1 AND account = 'supplier_receivable'",
             shop.merchant_id,

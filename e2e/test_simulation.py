@@ -46,6 +46,9 @@ def test_fifty_seeds_hold(first: int) -> None:
     )
     assert done["template budgets used up"] > 0, "all coupons of a template together have a budget (K01)"
     assert done["answer ComplaintInfo"] > 0 and done["complaints escalated"] > 0, (
+    assert all(done[f"stamps {why}"] > 0 for why in ("earn", "claw_back", "spend")), (
+        "stamps are earned, taken back with a refund, and spent in the mall (B01)"
+    )
         "complaints are answered, or escalated (R05)"
     )
     assert done["compensation CouponInfo"] > 0 and done["complaint SubjectMissing"] > 0

@@ -11,6 +11,7 @@ from typing import Any
 from backend import catalog, coupons, ledger, lottery, mall, members, merchants, promotions, referrals
 from backend.connectors.standin import PERSONAS
 from backend.demo.goods import daily_goods, frozen_goods, fruit_goods
+from backend.demo.stamps import seed_stamps
 from backend.kit import database
 from backend.kit.clock import day_start, local_day, now
 from backend.settings import Settings
@@ -487,6 +488,7 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
         await _seed_presale(merchant, start)
     if demo.code == "xianguo":
         await _seed_fruit_perk(demo, merchant)
+        await seed_stamps(merchant, next(p for p in demo.goods() if p.name.startswith("西瓜果切")), start)
     if demo.code == "xianguo":  # who falls silent may have a lemon for 3 yuan, who joins gets a coupon (B06)
         rules = members.LifecycleRules(silent_sku="XG0012", new_offer=True, new_off_fen=800, new_min_fen=3900)
         done = await members.lifecycle.set_rules(merchant.id, "system", rules, "seed:lifecycle", now())

@@ -120,7 +120,10 @@ async def test_my_presales_page_by_page(shop: Shop) -> None:
     assert [ident for ident, _ in every[1:]] == [p["id"] for p in reversed(made)]
     assert await pages(True) == every and await pages(False) == []
     past = decode("psl", made[1]["id"])
-    await database.pool().execute("UPDATE presales SET placed_at = placed_at - interval '1 hour', pay_by = now() - interval '1 second' WHERE id = $1", past)
+    await database.pool().execute(
+        "UPDATE presales SET placed_at = placed_at - interval '1 hour', pay_by = now() - interval '1 second' WHERE id = $1",
+        past,
+    )
     assert [ident for ident, _ in await pages(True)] == [every[0][0], made[2]["id"], made[0]["id"]]
     assert await pages(False) == [(made[1]["id"], "CLOSED")] and len(await pages(None)) == 4
     await pass_time(shop, {"id": every[0][0]}, closes=-1)
