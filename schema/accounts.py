@@ -16,7 +16,8 @@ from backend.kit.observe import SUBSCRIBERS
 from schema.base import AppInfo, Fen, PageInfo, consumer, described, enumeration, member_id, merchant_id, page
 from schema.cart import pause
 from schema.catalog import optional_id
-from schema.coupon_types import Coupon, CouponConnection, CouponState
+from schema.coupon_kinds import CouponState
+from schema.coupon_types import Coupon, CouponConnection
 from schema.levels import MemberLevel, level_of
 from schema.red_packets import RedPacket, RedPacketConnection, RedPacketState
 

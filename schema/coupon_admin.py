@@ -28,13 +28,8 @@ from schema.base import (
     page,
 )
 from schema.catalog import needed_id, optional_id
+from schema.coupon_kinds import CouponAccess, CouponDropState, CouponPlacement, NotForYouBecause
 from schema.coupon_templates import CouponContentInput, CouponTermsInput, asked_template
-from schema.coupon_types import (
-    CouponAccess,
-    CouponDropState,
-    CouponPlacement,
-    NotForYouBecause,
-)
 from schema.drop_details import CouponDropDetails
 from schema.drop_types import CouponDrop, CouponDropConnection
 from schema.lifecycle import LifecycleState, RfmTier

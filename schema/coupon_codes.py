@@ -33,12 +33,8 @@ from schema.base import (
 )
 from schema.catalog import needed_id, optional_id
 from schema.coupon_admin import DropNotInState
-from schema.coupon_types import (
-    Coupon,
-    CouponAccess,
-    CouponDropState,
-    CouponState,
-)
+from schema.coupon_kinds import CouponAccess, CouponDropState, CouponState
+from schema.coupon_types import Coupon
 from schema.coupons import chosen_store, claim_answer, claimed
 from schema.drop_types import (
     CouponDrop,

@@ -29,7 +29,8 @@ from schema.base import (
 )
 from schema.bearing import BearingSeasonInput, BearingShareInput, asked
 from schema.catalog import needed_id, optional_id
-from schema.coupon_types import CouponKind, CouponReturnPolicy, CouponTemplate
+from schema.coupon_kinds import CouponKind, CouponReturnPolicy
+from schema.template_types import CouponTemplate
 
 
 @described

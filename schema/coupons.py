@@ -26,10 +26,8 @@ from schema.base import (
     shop,
 )
 from schema.catalog import needed_id, optional_id
-from schema.coupon_types import (
-    Coupon,
-    CouponPlacement,
-)
+from schema.coupon_kinds import CouponPlacement
+from schema.coupon_types import Coupon
 from schema.drop_types import (
     CouponCentre,
     CouponDrop,

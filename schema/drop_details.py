@@ -10,7 +10,7 @@ import strawberry
 from backend import coupons, merchants
 from schema import words
 from schema.base import AppInfo, Fen, described
-from schema.coupon_types import CouponPlacement, LinkOwner
+from schema.coupon_kinds import CouponPlacement, LinkOwner
 from schema.drop_types import CouponDrop, DropAudience, DropTier, audience_of, tiers_of
 from schema.exposures import PlacementFigures
 from schema.promotions import Channel

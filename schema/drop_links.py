@@ -11,7 +11,7 @@ from backend.kit.clock import now
 from schema.base import AppInfo, IdempotencyConflict, InvalidInput, NotFound, checked_key, described, may
 from schema.catalog import needed_id
 from schema.coupon_codes import DropAccessWrong
-from schema.coupon_types import CouponAccess, LinkOwner
+from schema.coupon_kinds import CouponAccess, LinkOwner
 
 
 @described

@@ -13,17 +13,11 @@ from backend.kit import ids
 from backend.kit.clock import now
 from schema import words
 from schema.base import AppInfo, PageInfo, Refusal, described, merchant_id
-from schema.coupon_types import (
-    CouponAccess,
-    CouponDropState,
-    CouponPlacement,
-    CouponTemplate,
-    DropExtra,
-    NotForYouBecause,
-    SoldOutOf,
-)
+from schema.coupon_kinds import CouponAccess, CouponDropState, CouponPlacement, NotForYouBecause, SoldOutOf
+from schema.coupon_types import DropExtra
 from schema.lifecycle import LifecycleState, RfmTier
 from schema.promotions import Channel
+from schema.template_types import CouponTemplate
 
 
 @described

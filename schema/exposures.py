@@ -30,7 +30,7 @@ from schema.base import (
     merchant_id,
 )
 from schema.catalog import needed_id
-from schema.coupon_types import CouponPlacement, via_words
+from schema.coupon_kinds import CouponPlacement, via_words
 from schema.coupons import chosen_store
 
 PLACEMENT_NAMES = {

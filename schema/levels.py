@@ -28,7 +28,7 @@ from schema.base import (
     shop,
 )
 from schema.catalog import needed_id
-from schema.coupon_types import CouponTemplate
+from schema.template_types import CouponTemplate
 
 LevelNeeds = enumeration(
     "LevelNeeds",

@@ -27,9 +27,10 @@ from schema.base import (
     described,
     enumeration,
 )
-from schema.coupon_types import Coupon, CouponTemplate
+from schema.coupon_types import Coupon
 from schema.mall_types import NOBODY, NotEnoughPoints
 from schema.promotions import Channel
+from schema.template_types import CouponTemplate
 
 LotteryPrizeKind = enumeration(
     "LotteryPrizeKind",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from backend import lottery
 from schema import words
-from schema.coupon_types import CouponTemplate
+from schema.template_types import CouponTemplate
 
 
 def rules(i: lottery.LotteryInfo) -> list[tuple[str, str]]:

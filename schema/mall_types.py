@@ -14,7 +14,8 @@ from backend.kit import idempotency, ids
 from backend.kit.clock import now
 from schema import words
 from schema.base import Fen, IdempotencyConflict, InvalidInput, NotFound, PageInfo, Refusal, described, enumeration
-from schema.coupon_types import Coupon, CouponTemplate
+from schema.coupon_types import Coupon
+from schema.template_types import CouponTemplate
 
 NOBODY: Mapping[UUID, str] = {}
 MallItemKind = enumeration(

@@ -13,7 +13,8 @@ from backend.kit.clock import now
 from schema.accounts import BenefitAccount, account_view
 from schema.base import AppInfo, PageInfo, described, may, merchant_id, page
 from schema.catalog import needed_id, optional_id
-from schema.coupon_types import Coupon, CouponConnection, CouponState
+from schema.coupon_kinds import CouponState
+from schema.coupon_types import Coupon, CouponConnection
 from schema.family import FamilySeen, seen_by_staff
 from schema.levels import LevelMove, MemberLevel, moves_of
 from schema.lifecycle import CustomerStanding, LifecycleState, RfmTier
