@@ -20,7 +20,7 @@ from backend.bench import claims, placing
 from backend.bench.plain import plain_price
 from backend.bench.table import Sizes, rows
 from backend.demo.goods import frozen_goods
-from backend.demo.seed import CHUANWEI
+from backend.demo.shops import CHUANWEI
 from backend.imports import replay as replaying
 from backend.imports.completejourney import new_product
 from backend.imports.journey import NotInstalled, Source, package_folder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.demo.seed import DEMOS
+from backend.demo.shops import DEMOS
 
 
 def test_no_floor_stands_above_what_a_coupon_of_the_demo_promises() -> None:
