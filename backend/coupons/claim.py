@@ -28,7 +28,7 @@ from backend.coupons.memory import MOST_HOLDERS, TOPIC, SoldOutMemory
 from backend.coupons.rules import Access, Audience, Because, Claimant, Misfit, misfit
 from backend.coupons.tier_rules import either_way
 from backend.coupons.via_rules import source_of
-from backend.kit import clock, database
+from backend.kit import clock, database, idempotency
 from backend.kit.batching import LATER, Batcher, QueueFull
 from backend.kit.crypto import derive
 from backend.kit.idempotency import MAX_KEY, IdempotencyConflict, input_hash
@@ -448,24 +448,12 @@ class Claims:
             )
 
 
-USED_KEYS = """
-SELECT i.n FROM unnest($1::int[], $2::uuid[], $3::text[], $4::text[]) AS i (n, merchant_id, actor, key)
-CROSS JOIN LATERAL (SELECT 1 FROM idempotency_records r WHERE r.merchant_id = i.merchant_id AND r.actor = i.actor AND r.key = i.key LIMIT 1) r
-"""
-
-
 async def _used(claims: Sequence[Claim]) -> list[bool]:
     """Whether these keys have an answer already, whatever they asked for (C4): one statement for all that are refused from memory
-    at once, which locks nothing."""
-    rows = await database.fetch(
-        USED_KEYS,
-        list(range(len(claims))),
-        [c.merchant_id for c in claims],
-        [c.by for c in claims],
-        [c.key[:MAX_KEY] for c in claims],
-    )
-    used = {row["n"] for row in rows}
-    return [n in used for n in range(len(claims))]
+    at once."""
+    keys = [(c.merchant_id, c.by, c.key[:MAX_KEY]) for c in claims]
+    used = await idempotency.used(keys)
+    return [key in used for key in keys]
 
 
 async def _decide(tx: Any, columns: Sequence[Sequence[Any]]) -> Sequence[Mapping[str, Any]]:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 
+from backend.kit import database
 from backend.kit.database import Tx
 from backend.kit.ids import new_id
 
@@ -127,3 +128,19 @@ async def finish_many(tx: Tx, done: Sequence[Done]) -> dict[tuple[UUID, str, str
         [d.key for d in used],
     )
     return {(row["merchant_id"], row["actor"], row["key"]): row["input_hash"] for row in found}
+
+
+Key = tuple[UUID, str, str]
+"""(merchant, actor, key)."""
+
+# each looked up by itself: a plan that was kept from when the table was empty must not read all of it
+USED = """
+SELECT x.merchant_id, x.actor, x.key FROM unnest($1::uuid[], $2::text[], $3::text[]) AS x (merchant_id, actor, key)
+CROSS JOIN LATERAL (SELECT 1 FROM idempotency_records r WHERE r.merchant_id = x.merchant_id AND r.actor = x.actor AND r.key = x.key LIMIT 1) r
+"""
+
+
+async def used(keys: Sequence[Key]) -> set[Key]:
+    """Those of the keys that have been used, as committed now; nothing is locked."""
+    rows = await database.fetch(USED, *(list(column) for column in zip(*keys, strict=True)))
+    return {(row["merchant_id"], row["actor"], row["key"]) for row in rows}

@@ -11,11 +11,10 @@ from uuid import UUID
 import pytest
 
 from backend import coupons
-from backend.coupons import claim as claiming
 from backend.coupons.memory import SECONDS, TOPIC, SoldOutMemory
 from backend.coupons.rules import Validity
 from backend.demo.client import Client, GraphQLFailed, key
-from backend.kit import database
+from backend.kit import database, idempotency
 from backend.kit.clock import now
 from backend.kit.ids import decode, new_id
 from backend.kit.live import Hub
@@ -336,7 +335,7 @@ async def test_refusals_from_memory_ask_for_their_keys_together(shop: Shop, monk
     assert drop is not None
 
     async def counted(sql: str, *args: Any) -> Any:
-        asked.append(len(args[0]) if sql is claiming.USED_KEYS else 0)
+        asked.append(len(args[0]) if sql is idempotency.USED else 0)
         return await fetch(sql, *args)
 
     async def press(member: UUID) -> coupons.ClaimResult:

@@ -12,6 +12,7 @@ from backend.demo.client import Client, key
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode
+from backend.tests import preselling
 from backend.tests.conftest import Shop, claim, quote
 from backend.tests.refunding import bought, refund, sound
 from backend.tests.test_coupon_kinds import template
@@ -238,3 +239,18 @@ async def test_no_line_has_both_at_random(shop: Shop, most: int) -> None:
         again = pricing.price_scenario(pricing.parse_scenario(orders.scenario_of(found)))
         assert again["payable"] == found.quote.payable and found.quote.optimal
     assert seen > 10
+
+
+async def test_what_a_deposit_was_paid_for_is_not_at_full_price(shop: Shop) -> None:
+    """K01, Q09: goods of a pre-sale cost less by its promise; the rest of it has no use of a 原价券, and says so, but of others."""
+    made = await preselling.presale(shop)
+    shopper = await shop.shopper()
+    await given(shop, shopper, 500)
+    held = await preselling.deposited(shop, shopper, made, {"TRIPE": 1}, 1000)
+    await preselling.pass_time(shop, held)
+    rest = await preselling.price(shopper, held)
+    assert rest["quote"]["payableFen"] == 9000
+    assert [c["applied"] for c in rest["quote"]["coupons"]] == [False]
+    other = await template(shop, "普通券", 500)
+    await claim(shopper, await shop.drop(content=None, templateId=other["id"], validHours=None, name="领券"))
+    assert (await preselling.price(shopper, held))["quote"]["payableFen"] == 8500
