@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from functools import partial
 
 import strawberry
 
@@ -19,6 +20,7 @@ from schema.catalog import optional_id
 from schema.coupon_kinds import CouponState
 from schema.coupon_types import Coupon, CouponConnection
 from schema.levels import MemberLevel, level_of
+from schema.live import outlasting
 from schema.red_packets import RedPacket, RedPacketConnection, RedPacketState
 
 BenefitUnit = enumeration(
@@ -259,8 +261,8 @@ class AccountSubscription:
             version = 0
             while True:
                 version, at = version + 1, now()
-                yield await account_view(merchant, member, version)
-                end = await _next_end(merchant, member, at)
+                yield await outlasting(partial(account_view, merchant, member, version), shown=version > 1)
+                end = await outlasting(partial(_next_end, merchant, member, at), shown=True)
                 while not await waiter.wait(pause(end)):
                     if end is not None and end <= now():
                         break

@@ -7,11 +7,12 @@ import json
 import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import strawberry
 
-from backend import families, ledger, offers, orders, pricing
+from backend import coupons, families, ledger, offers, orders, pricing
 from backend.kit import ids, live
 from backend.kit.clock import day_start, local_day, now
 from backend.kit.observe import SUBSCRIBERS
@@ -20,6 +21,7 @@ from schema.base import AppInfo, InvalidInput, member_id, merchant_id, shop
 from schema.catalog import Product, needed_id, optional_id, product_view
 from schema.coupon_types import Coupon
 from schema.family import FamilyShare
+from schema.live import outlasting
 from schema.promotions import OfferLevel
 from schema.quote_types import (
     AddOnChoice,
@@ -93,28 +95,25 @@ def why_not(priced: orders.Priced, rejection: pricing.Rejection) -> str:
         if again >= coupon.expires_at:
             return f"{used}；这张 {words.moment(coupon.expires_at)} 到期，不能再用了"
         return f"{used}，{words.moment(again)} 起可再用"
-    if held is not None and held.coupon.template.full_price_only and (told := _for_full_price(priced, rejection)):
+    if held is not None and held.coupon.template.full_price_only and (told := _for_full_price(priced, rejection, held)):
         return told
     by = rejection.figures.get("by")
     return words.rejection(rejection, {**priced.names, by: name_of(priced, by)} if by else priced.names)
 
 
-def _for_full_price(priced: orders.Priced, rejection: pricing.Rejection) -> str | None:
+def _for_full_price(priced: orders.Priced, rejection: pricing.Rejection, held: coupons.UsableCoupon) -> str | None:
     """Why a 原价券 did not apply, where promotions of its goods are why: by their names."""
     dearer = rejection.figures.get("by_fen")
     if rejection.reason == "THRESHOLD":
         return f"原价商品{words.rejection(rejection)}"
     if rejection.reason not in ("NOT_BETTER", "EXCLUDED") or (dearer is not None and dearer < 0):
         return None
-    taken = {applied.id for applied in priced.quote.offers if applied.level in ("LINE", "ORDER")}
-    goods = [line for line in priced.quote.lines if rejection.offer.scope.holds(priced.request.catalog[line.sku])]
-    names = dict.fromkeys(name_of(priced, o.id) for line in goods for o in line.offers if o.id in taken)
+    offers_ = orders.in_the_way(priced.quote, rejection.offer, held.coupon.template.content)
+    names = list(dict.fromkeys(name_of(priced, one) for one in offers_))
     if not names:
         return None
     saving = f"，这样更省 {words.yuan(dearer)}" if dearer else ""
-    return (
-        f"仅限原价商品，这单的商品参加了「{'」「'.join(list(names)[:2])}」{'等活动' if len(names) > 2 else ''}{saving}"
-    )
+    return f"仅限原价商品，这单的商品参加了「{'」「'.join(names[:2])}」{'等活动' if len(names) > 2 else ''}{saving}"
 
 
 def promotion_id(promotion: uuid.UUID) -> strawberry.ID:
@@ -539,13 +538,18 @@ class CartSubscription:
             stack.callback(SUBSCRIBERS.dec)
             circle, heard = await stack.enter_async_context(AsyncExitStack()), frozenset[uuid.UUID]()
             version, last, cause = 0, None, ""
-            while True:
+
+            async def look() -> orders.Priced | orders.Invalid:
+                nonlocal heard
                 if wish.family and member and (there := await families.others(merchant, member)) != heard:
                     await circle.aclose()
                     lent, heard = [f"lends:{other}" for other in there], there
                     await circle.enter_async_context(runtime.hub.listening(lent, waiter))
                 rules = await (offers.fresh(merchant) if version else offers.live(merchant))
-                priced = await orders.quote(runtime.settings.secret, merchant, member, wish, now(), rules)
+                return await orders.quote(runtime.settings.secret, merchant, member, wish, now(), rules)
+
+            while True:
+                priced = await outlasting(look, shown=version > 0)
                 view = quote_view(priced)
                 if not _same(last, view):
                     version, last = version + 1, view
@@ -559,7 +563,8 @@ async def _next_cause(
     """Waits for what can concern this cart, and says it in words. What changes for other goods is not priced again."""
     while True:
         causes = await waiter.wait(pause(None if isinstance(view, InvalidInput) else view.next_change_at))
-        rules = await offers.live(merchant, max((int(c.get("epoch", 0)) for c in causes), default=0))
+        epoch = max((int(c.get("epoch", 0)) for c in causes), default=0)
+        rules = await outlasting(partial(offers.live, merchant, epoch), shown=True)
         if orders.concerned(priced, rules, causes):
             return _cause_words(causes) if causes else _by_the_clock(priced, now())
 

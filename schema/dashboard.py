@@ -7,6 +7,7 @@ import datetime as dt
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from functools import partial
 
 import strawberry
 
@@ -17,6 +18,7 @@ from backend.kit.observe import SUBSCRIBERS
 from schema.base import AppInfo, BasisPoints, Denied, Fen, described, may, merchant_id
 from schema.catalog import optional_id
 from schema.identity import Store
+from schema.live import outlasting
 
 
 @described
@@ -233,9 +235,9 @@ class DashboardSubscription:
             stack.callback(SUBSCRIBERS.dec)
             version, shown = 0, None
             while True:
-                snap = await today(merchant, only)
+                snap = await outlasting(partial(today, merchant, only), shown=version > 0)
                 if snap != shown:  # also notices midnight, and a push that was lost
                     version, shown = version + 1, snap
-                    yield await dashboard_view(snap, merchant, version)
+                    yield await outlasting(partial(dashboard_view, snap, merchant, version), shown=version > 1)
                     await asyncio.sleep(FRAME_SECONDS)
                 await waiter.wait(RECHECK_SECONDS)

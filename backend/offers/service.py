@@ -63,7 +63,7 @@ class Usage(NamedTuple):
 
 
 _live: dict[UUID, LiveRules] = {}
-_loading: dict[UUID, asyncio.Lock] = {}
+_loading: dict[UUID, asyncio.Task[LiveRules]] = {}
 
 
 def offer_id_of(promotion_id: UUID, position: int) -> str:
@@ -173,15 +173,29 @@ async def epoch_of(merchant_id: UUID) -> int:
 
 
 async def live(merchant_id: UUID, at_least: int = 0) -> LiveRules:
-    """The rules in memory, loaded on first use or when they are older than `at_least`."""
+    """The rules in memory, loaded on first use or when they are older than `at_least`. Who comes while they are loaded takes what
+    that load finds, its failure too, and loads once more only where it began too early for `at_least`."""
     held = _live.get(merchant_id)
     if held is not None and held.epoch >= at_least:
         return held
-    async with _loading.setdefault(merchant_id, asyncio.Lock()):
-        held = _live.get(merchant_id)
-        if held is None or held.epoch < at_least:
+    earlier = _loading.get(merchant_id)
+    if earlier is not None:
+        held = await asyncio.shield(earlier)
+        if held.epoch >= at_least:
+            return held
+    return await asyncio.shield(_loading.get(merchant_id) or _begun(merchant_id))
+
+
+def _begun(merchant_id: UUID) -> asyncio.Task[LiveRules]:
+    async def load() -> LiveRules:
+        try:
             held = _live[merchant_id] = await _load(merchant_id)
-    return held
+            return held
+        finally:
+            _loading.pop(merchant_id, None)
+
+    _loading[merchant_id] = asyncio.create_task(load())
+    return _loading[merchant_id]
 
 
 async def fresh(merchant_id: UUID) -> LiveRules:

@@ -8,8 +8,10 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -17,6 +19,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from backend import offers
 from backend.app import PATIENCE
 from backend.demo.client import Client, GraphQLFailed, key
 from backend.kit import database
@@ -28,6 +31,7 @@ from backend.tests.conftest import Shop, World
 SOON = PATIENCE * 2.5
 """Seconds in which all is refused that is asked at once, more of it than there are connections."""
 CART_LIVE = "subscription($c: CartInput!) { cartQuote(input: $c) { version result { ... on Quote { payableFen } } } }"
+ACCOUNT_LIVE = "subscription { benefitAccount { version usableCoupons } }"
 CART = {"lines": [{"sku": "BEEF", "qty": 1}], "delivery": "PICKUP"}
 
 
@@ -199,6 +203,59 @@ async def test_a_silent_database_is_told_of_soon_and_comes_back(shop: Shop, api:
         assert {one["__typename"] for one in coupons} == {"Coupon"} and len({one["id"] for one in coupons}) == 18
         assert await subscribed(people[0])
     assert "database_away" in log.read_text() and "Traceback" not in log.read_text()
+
+
+async def test_open_pages_outlast_it(shop: Shop, api: tuple[str, Path], line: Line) -> None:
+    """R05, Q05: carts and an account that are open while PostgreSQL falls silent keep what they show and follow when it speaks again,
+    what happened meanwhile included; that all of them wait for the same rules makes nobody's refusal late."""
+    url, _ = api
+    drop, people = await shop.drop(total=100), [await there(shop, url) for _ in range(12)]
+    async with contextlib.AsyncExitStack() as stack:
+        carts = [await stack.enter_async_context(one.subscribe(CART_LIVE, c=CART)) for one in people]
+        before = {(await anext(frames))["cartQuote"]["result"]["payableFen"] for frames in carts}
+        account = await stack.enter_async_context(people[0].subscribe(ACCOUNT_LIVE))
+        assert (await anext(account))["benefitAccount"]["usableCoupons"] == 0
+        line.silent()
+        await shop.promotion({"type": "amount_off", "off": 100})
+        world = shop.client()
+        world.token = people[0].token
+        assert (await conftest.claim(world, drop))["__typename"] == "Coupon"
+        await asyncio.sleep(PATIENCE + 1)  # each page has found that it is away
+        async with asyncio.timeout(SOON):
+            said = await asyncio.gather(*(refused(asyncio.ensure_future(subscribed(one))) for one in people))
+        assert set(said) == {"UNAVAILABLE"}, said
+        line.speak()
+        async with asyncio.timeout(SOON * 2):
+            after = {(await anext(frames))["cartQuote"]["result"]["payableFen"] for frames in carts[1:]}
+            assert (await anext(account))["benefitAccount"]["usableCoupons"] == 1
+        assert len(before) == len(after) == 1 and before.pop() - after.pop() == 100
+
+
+async def test_rules_are_loaded_once_for_all_who_wait(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R05, C1: who waits for rules that are being loaded takes what that load finds, an outage too, instead of trying one after the
+    other; who needs newer rules than it can have found loads once more."""
+    known, begun, go = await offers.live(shop.merchant_id), list[int](), asyncio.Event()
+    ends: list[Exception | int] = [ConnectionError("away"), known.epoch + 1, known.epoch + 3]
+
+    async def load(merchant_id: UUID) -> offers.LiveRules:
+        begun.append(len(begun))
+        end = ends[len(begun) - 1]
+        await go.wait()
+        if isinstance(end, Exception):
+            raise end
+        return replace(known, epoch=end)
+
+    async def all_of(*epochs: int) -> list[int | type]:
+        go.clear()
+        waiting = [asyncio.create_task(offers.live(shop.merchant_id, known.epoch + n)) for n in epochs]
+        await asyncio.sleep(0.01)
+        go.set()
+        said = await asyncio.gather(*waiting, return_exceptions=True)
+        return [type(one) if isinstance(one, BaseException) else one.epoch - known.epoch for one in said]
+
+    monkeypatch.setattr("backend.offers.service._load", load)
+    assert await all_of(*[1] * 10) == [ConnectionError] * 10 and begun == [0]
+    assert await all_of(1, 1, 3, 2, 0) == [1, 1, 3, 3, 0] and begun == [0, 1, 2]
 
 
 @pytest.mark.usefixtures("exact")

@@ -25,7 +25,7 @@ from tortoise.connection import get_connections
 from backend import frontend_build
 from backend import settings as settings_module
 from backend.frontends import FrontEnd
-from backend.kit import crypto, database, embedded, ids
+from backend.kit import crypto, database, embedded, ids, turns
 from backend.kit.access import BadToken, Viewer, issue, read
 from backend.kit.batching import Batcher, QueueFull
 from backend.kit.clock import now
@@ -66,6 +66,30 @@ async def test_a_full_queue_says_so_and_a_fault_reaches_every_caller() -> None:
 async def test_an_outage_fails_those_who_wait_too() -> None:
     """K11, R05: who waits behind a run that found PostgreSQL away is told with it, not after a run of their own each time."""
     await _filled(ConnectionError("database away"), [0, ConnectionError, ConnectionError, ConnectionError])
+
+
+async def test_who_waits_for_a_turn_is_told_of_an_outage_at_once() -> None:
+    """R05, C1: a crowd before one row waits in memory, two at a time; the first who finds PostgreSQL away ends those behind, and who
+    comes afterwards tries anew. A refusal of one ends nobody else's turn."""
+    away, tried = asyncio.Event(), list[int]()
+
+    async def one(n: int, fault: Exception | None) -> int:
+        async with turns.turn("test", "row"):
+            tried.append(n)
+            await away.wait()
+            if fault is not None:
+                raise fault
+            return n
+
+    crowd = [asyncio.create_task(one(n, TimeoutError("no answer"))) for n in range(7)]
+    await asyncio.sleep(0.01)
+    away.set()
+    said = await asyncio.gather(*crowd, return_exceptions=True)
+    assert tried == [0, 1] and all(isinstance(one, OSError) for one in said)
+    assert await asyncio.gather(
+        *(one(n, ValueError() if n == 8 else None) for n in (7, 8, 9, 10)), return_exceptions=True
+    )
+    assert tried == [0, 1, 7, 8, 9, 10]
 
 
 async def _filled(fault: Exception, answers: list[object]) -> None:
