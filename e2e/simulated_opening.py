@@ -101,6 +101,8 @@ async def furnish(shop: Any) -> None:
     """Coupons, points, a family, lotteries, promotions and systems."""
     contents = shop.rng.sample(CONTENTS, 4)
     shop.fitting = {await _drop(shop, _drop_of(_kind(content=what, hours=1440))): lines for what, lines in contents}
+    at_full = replace(_kind(300, 1500, hours=1440), full_price_only=True)  # goods that no promotion takes (K01)
+    shop.fitting[await _drop(shop, _drop_of(at_full))] = {"BEEF": 1, "PORK": 1}
     limited = [await _drop(shop, drop) for drop in drops()]
     stacking = [replace(_kind(off, 1500, stacks=True), return_policy="below") for off in (350, 220)]
     shop.pairing = [await _drop(shop, _drop_of(kind)) for kind in stacking]

@@ -108,8 +108,8 @@ def _for_full_price(priced: orders.Priced, rejection: pricing.Rejection, held: c
         return f"原价商品{words.rejection(rejection)}"
     if rejection.reason not in ("NOT_BETTER", "EXCLUDED") or (dearer is not None and dearer < 0):
         return None
-    offers_ = orders.in_the_way(priced.quote, rejection.offer, held.coupon.template.content)
-    names = list(dict.fromkeys(name_of(priced, one) for one in offers_))
+    takers = orders.in_the_way(priced.quote, rejection.offer, held.coupon.template.content)
+    names = list(dict.fromkeys(name_of(priced, one) for one in takers))
     if not names:
         return None
     saving = f"，这样更省 {words.yuan(dearer)}" if dearer else ""

@@ -12,6 +12,7 @@ from backend.orders import (
     statements,
 )
 from backend.orders.as_of import price_at
+from backend.orders.full_price_rules import in_the_way
 from backend.orders.past import HABITS, PastBasket, PastOrder, import_past, last_standing, past_baskets, past_counts
 from backend.orders.payouts import NoPayout, PayoutInfo, PayoutNotFailed, to_deposit
 from backend.orders.quoting import STEPS, Invalid, Priced, concerned, quote, scenario_of
@@ -85,6 +86,7 @@ __all__ = [
     "frozen_request",
     "get",
     "import_past",
+    "in_the_way",
     "keep_still",
     "last_standing",
     "next_tier",

@@ -42,6 +42,29 @@ def why(found: dict[str, Any]) -> str | None:
     return coupon["reason"]
 
 
+async def test_another_coupon_in_its_place_is_told_as_such(shop: Shop) -> None:
+    """K01, Q06: where goods at full price would do for it and another coupon saves more, no promotion is blamed; where they fall short
+    of its threshold the promotion is."""
+    await shop.promotion({"type": "amount_off", "off": 500, "scope": {"skus": ["BEEF"]}}, name="牛肉丸减")
+    shopper, other = await shop.shopper(), await template(shop, "普通减8", 800)
+    await given(shop, shopper, 300)
+    await given(shop, shopper, 310, 5000, name="满50原价券")
+    await claim(shopper, await shop.drop(content=None, templateId=other["id"], validHours=None, name="领券"))
+    found = await quote(shopper, {"BEEF": 1, "PORK": 1})
+    reasons = {c["coupon"]["template"]["name"]: c["reason"] for c in (await asked(shopper, {"BEEF": 1, "PORK": 1}))}
+    assert found["payableFen"] == 3500 + 3000 - 800 and reasons["普通减8"] is None
+    assert reasons["原价券"] == "已用更优惠的组合（再省¥5.00）"
+    assert reasons["满50原价券"].startswith("仅限原价商品，这单的商品参加了「牛肉丸减」，这样更省 ¥")
+
+
+async def asked(shopper: Client, lines: dict[str, int]) -> list[dict[str, Any]]:
+    """The coupons of a quote with their names."""
+    text = "query($c: CartInput!) { quoteCart(input: $c) { ... on Quote { coupons { reason coupon { template { name } } } } } }"
+    cart = {"lines": [{"sku": sku, "qty": qty} for sku, qty in lines.items()], "delivery": "PICKUP"}
+    found: list[dict[str, Any]] = (await shopper.run(text, c=cart))["quoteCart"]["coupons"]
+    return found
+
+
 @pytest.mark.parametrize("most", [1, 2])
 @pytest.mark.parametrize(
     "promotion",

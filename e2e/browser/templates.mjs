@@ -194,6 +194,26 @@ try {
   await shopper.page.goto(`${base}/m/#/pages/my-coupons/index`)
   await shopper.on('.js-coupon', { hasText: `原价日 ${mark}` }).getByText('全部商品可用，仅限原价商品').waitFor()
   await look(shopper.page, 'm-full-price')
+
+  // a promotion of the first article on the shelf that binds: the coupon says why it was not used
+  await shopper.page.goto(`${base}/m/#/pages/home/index`)
+  await shopper.see('.js-product .js-plus')
+  const sku = await shopper.on('.js-product').first().getAttribute('data-sku')
+  const { listFen } = (await own('query($s: [String!]) { products(skus: $s) { nodes { listFen } } }', { s: [sku] })).products.nodes[0]
+  const flash = (await staff('mutation($i: CreatePromotionInput!) { createPromotion(input: $i) { __typename ... on Promotion { id } ... on InvalidInput { problems { path message } } } }', {
+    i: { name: `整点秒杀 ${mark}`, startsAt: at(-60), endsAt: at(600), offers: [{ type: 'fixed_price', price: listFen - 100, mandatory: true, scope: { skus: [sku] } }], idempotencyKey: crypto.randomUUID() },
+  })).createPromotion
+  assert.equal(flash.__typename, 'Promotion', JSON.stringify(flash))
+  const live = (await staff('mutation($i: PublishPromotionInput!) { publishPromotion(input: $i) { __typename } }', { i: { promotionId: flash.id, idempotencyKey: crypto.randomUUID() } })).publishPromotion
+  assert.equal(live.__typename, 'Promotion')
+  await shopper.on(`.js-product[data-sku="${sku}"] .js-plus`).first().click()
+  await shopper.tab('购物车')
+  await until(async () => (await shopper.on('.js-total').count()) > 0 && !/pending/.test((await shopper.on('.js-total').getAttribute('class')) ?? ''), 'a price is shown')
+  await shopper.tap('.js-checkout')
+  await shopper.tap('.js-choose-coupon')
+  const why = shopper.on('.js-coupon-option', { hasText: `原价日 ${mark}` }).locator('.js-coupon-reason')
+  await until(async () => (await why.count()) > 0 && /仅限原价商品，这单的商品参加了「整点秒杀/.test(await why.innerText()), 'the coupon names the promotion')
+  await look(shopper.page, 'm-full-price-why')
   said('a 原价券')
   assert.deepEqual(operator.complaints, [])
   assert.deepEqual(shopper.complaints, [])
