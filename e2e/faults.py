@@ -513,7 +513,7 @@ def main() -> int:
             drill(stack, given.claims, given.orders, given.kills, lambda r: print(json.dumps(asdict(r)), flush=True))
         )
         print(
-            f"{given.kills * len(PARTS) + 2} kills, one outage without, {sum(r.claims for r in found)} claims, {sum(r.orders for r in found)} orders,"
+            f"{given.kills * len(PARTS) + 2} kills and a standstill, {sum(r.claims for r in found)} claims, {sum(r.orders for r in found)} orders,"
             f" {sum(r.asked_again for r in found)} times asked again: {sum(r.lost for r in found)} lost, {sum(r.twice for r in found)} twice"
         )
         return stack.stop()
