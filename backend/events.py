@@ -54,6 +54,16 @@ class OfferBack:
 
 
 @dataclass(frozen=True, slots=True)
+class StockCounted:
+    """Units of an article came to a store's shelf, or, below zero, were found missing there; `on_hand` are free after it."""
+
+    store_id: UUID
+    sku: str
+    units: int
+    on_hand: int
+
+
+@dataclass(frozen=True, slots=True)
 class CouponClaimed:
     coupon_id: UUID
     drop_id: UUID

@@ -203,6 +203,13 @@ def test_a_flash_sale_that_is_sold_out(stack: Stack, node: dict[str, str]) -> No
     assert "soldout passed" in said
 
 
+def test_stock_of_an_open_cart(stack: Stack, node: dict[str, str]) -> None:
+    """R05, Q05, O3: staff set a shelf to nothing and an open cart says 已售罄 by itself; units come and it is priced again; each stands in
+    the console's record with who and why."""
+    said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/stock.mjs")
+    assert "stock passed" in said
+
+
 def test_pre_sale(stack: Stack, node: dict[str, str]) -> None:
     """Q09: staff publish a pre-sale with both windows in the wizard (a deposit above a fifth is refused at its field); a customer
     agrees, pays deposits, sees 待付尾款 count down, pays the rest with the deposit taken off; staff give one back double."""

@@ -41,6 +41,7 @@ from schema.promotions import PromotionMutation, PromotionQuery
 from schema.red_packet_admin import RedPacketMutation
 from schema.referrals import ReferralMutation, ReferralQuery
 from schema.refunds import RefundMutation, RefundQuery
+from schema.shelves import ShelfMutation, ShelfQuery, ShelfSubscription
 from schema.stacking import StackingMutation, StackingQuery
 from schema.suppliers import SupplierQuery
 from schema.ties import TieMutation
@@ -51,6 +52,7 @@ Query = merge_types(
     (
         IdentityQuery,
         CatalogQuery,
+        ShelfQuery,
         PromotionQuery,
         CouponQuery,
         CouponAdminQuery,
@@ -85,6 +87,7 @@ Mutation = merge_types(
     "Mutation",
     (
         IdentityMutation,
+        ShelfMutation,
         PromotionMutation,
         CouponMutation,
         CouponAdminMutation,
@@ -112,7 +115,7 @@ Mutation = merge_types(
         ProfileAdminMutation,
     ),
 )
-Subscription = merge_types("Subscription", (CartSubscription, AccountSubscription, DashboardSubscription))
+Subscription = merge_types("Subscription", (CartSubscription, ShelfSubscription, AccountSubscription, DashboardSubscription))
 
 
 class Names(NameConverter):

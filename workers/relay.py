@@ -42,6 +42,9 @@ def topics_of(event: Stored) -> list[tuple[str, dict[str, str]]]:
             return [(f"rules:{event.merchant_id}", {"cause": "STOCK", "offer": event.payload["offer_id"]})]
         case "OfferBack":
             return [(f"rules:{event.merchant_id}", {"cause": "BACK", "offer": event.payload["offer_id"]})]
+        case "StockCounted":
+            place, sku = event.payload["store_id"], event.payload["sku"]
+            return [(f"rules:{event.merchant_id}", {"cause": "SHELF", "store": str(place), "sku": sku})]
         case "CouponMoved" if event.payload.get("after") == "expired":
             return [(f"member:{event.payload['member_id']}", {"cause": "COUPON_ENDED"})]
         case "CouponClaimed" | "CouponGranted" | "CouponMoved":

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from backend import pricing
 from backend.kit import database
 from backend.kit.database import Tx
-from backend.kit.ids import new_id, stable_id
+from backend.kit.ids import stable_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,78 +353,6 @@ async def add_many(merchant_id: UUID, products: Sequence[NewProduct]) -> None:
             for p in products
         ],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Units of an article in a store: O3, on_hand + reserved + sold − returned = received."""
-
-    on_hand: int
-    reserved: int
-    sold: int
-    returned: int
-    received: int
-
-
-SHELF = "on_hand, reserved, sold, returned, received"
-
-
-async def shelf(merchant_id: UUID, store_id: UUID, sku: str) -> Shelf | None:
-    """None where no stock of the article is kept in the store."""
-    row = await database.fetchrow(
-        f"SELECT {SHELF} FROM stock WHERE merchant_id = $1 AND store_id = $2 AND sku = $3",
-        merchant_id,
-        store_id,
-        sku,
-    )
-    return Shelf(**row) if row else None
-
-
-async def count_in(
-    merchant_id: UUID, store_id: UUID, sku: str, units: int, reason: str, actor: str, at: datetime
-) -> Shelf | Short:
-    """Units that came to a shelf (到货), or, below zero, were found missing (盘亏); written down with its reason. `Short` where
-    fewer are free than are missing: what orders hold is theirs. Opens the shelf where there is none yet."""
-    async with database.transaction() as tx:
-        row = await tx.fetchrow(
-            "UPDATE stock SET on_hand = on_hand + $4, received = received + $4 WHERE merchant_id = $1 AND store_id = $2 AND sku = $3"
-            f" AND on_hand + $4 >= 0 RETURNING {SHELF}",
-            merchant_id,
-            store_id,
-            sku,
-            units,
-        )
-        if row is None and units > 0:
-            row = await tx.fetchrow(
-                "INSERT INTO stock AS s (id, merchant_id, store_id, sku, on_hand, reserved, sold, returned, received)"
-                " VALUES ($1, $2, $3, $4, $5, 0, 0, 0, $5) ON CONFLICT (merchant_id, store_id, sku)"
-                f" DO UPDATE SET on_hand = s.on_hand + $5, received = s.received + $5 RETURNING {', '.join(f's.{c}' for c in SHELF.split(', '))}",
-                stable_id(merchant_id, f"stock:{store_id}:{sku}"),
-                merchant_id,
-                store_id,
-                sku,
-                units,
-            )
-        if row is None:
-            there = await tx.fetchval(
-                "SELECT on_hand FROM stock WHERE merchant_id = $1 AND store_id = $2 AND sku = $3",
-                merchant_id,
-                store_id,
-                sku,
-            )
-            return Short(sku, there or 0)
-        await tx.execute(
-            "INSERT INTO stock_receipts (id, merchant_id, store_id, sku, units, reason, actor, at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)",
-            new_id(),
-            merchant_id,
-            store_id,
-            sku,
-            units,
-            reason,
-            actor,
-            at,
-        )
-        return Shelf(**row)
 
 
 async def receive(merchant_id: UUID, rows: Sequence[tuple[UUID, str, int]]) -> None:

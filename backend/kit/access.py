@@ -52,6 +52,8 @@ Permission = Literal[
     "systems.write",
     "suppliers.read",
     "books.read",
+    "stock.read",
+    "stock.write",
 ]
 
 _ALL: frozenset[Permission] = frozenset(Permission.__args__)  # type: ignore[attr-defined]
@@ -75,6 +77,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             "orders.refund",
             "complaints.read",
             "complaints.answer",
+            "stock.read",
+            "stock.write",
         }
     ),
     "analyst": frozenset({"promotions.read", "coupons.read", "dashboard.read"}),
@@ -91,6 +95,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             "staff.read",
             "suppliers.read",
             "books.read",
+            "stock.read",
         }
     ),
     "customer_service": frozenset(
@@ -105,9 +110,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             "orders.refund",
             "complaints.read",
             "complaints.answer",
+            "stock.read",
         }
     ),
-    "cashier": frozenset({"promotions.read", "orders.read", "orders.complete"}),
+    "cashier": frozenset({"promotions.read", "orders.read", "orders.complete", "stock.read"}),
     "supplier": frozenset({"suppliers.read"}),
     "field_promoter": frozenset({"promotions.read"}),
 }

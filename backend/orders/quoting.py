@@ -89,16 +89,21 @@ class Invalid:
 
 def concerned(found: Priced | Invalid, live: offers.LiveRules, causes: Sequence[Mapping[str, str]]) -> bool:
     """Whether what happened can change this price (Q05): an offer about one of its articles was published, changed or ended,
-    has sold out or is back; or it was no change of the rules at all (the member's own, time, a reconnection). `live` are
-    the rules after it."""
-    if isinstance(found, Invalid) or any(c["cause"] not in RULE_CAUSES for c in causes) or not causes:
+    has sold out or is back; units of one of its articles were counted in its store; or it was neither of these (the member's
+    own, time, a reconnection). `live` are the rules after it."""
+    if isinstance(found, Invalid) or any(c["cause"] not in SHARED_CAUSES for c in causes) or not causes:
+        return True
+    if any(
+        c["cause"] == "SHELF" and c["store"] == str(found.store.id) and c["sku"] in found.request.catalog
+        for c in causes
+    ):
         return True
     before, after = ({o.id: o.source for o in found.concerning(rules)} for rules in (found.live, live))
     return before != after or any(c.get("offer") in after for c in causes)
 
 
-RULE_CAUSES = ("RULES", "STOCK", "BACK")
-"""Causes of a live update (`workers.relay`) that are about an offer and not about the shopper."""
+SHARED_CAUSES = ("RULES", "STOCK", "BACK", "SHELF")
+"""Causes of a live update (`workers.relay`) that are about an offer or an article and not about the shopper."""
 
 
 async def quote(

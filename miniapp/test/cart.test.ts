@@ -27,6 +27,8 @@ test('only what is chosen and to be had is priced, in an order of its own', () =
   expect(c.cartLines(cart)).toEqual([{ sku: 'A', qty: 2 }])
   expect(c.cartLines(of(['B', 1], ['A', 2]))).toEqual(c.cartLines(of(['A', 2], ['B', 1])))
   expect(c.count(c.settled(cart))).toBe(2)
+  expect(c.unpriced(cart)).toEqual(['B', 'C']) // of these the stock is heard of by itself (Q05)
+  expect(c.unpriced(c.refresh(cart, [product('B', 3)]))).toEqual(['C'])
 })
 
 test('a quote refreshes facts, not quantities; the same facts change nothing', () => {

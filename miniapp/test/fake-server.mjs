@@ -254,6 +254,7 @@ export function createFake() {
   }
   const subscriptions = {
     cartQuote: ({ input }) => states('FIRST', (cause) => ({ cartQuote: { version: ++state.cartVersion, cause, result: quote(input) } })),
+    articleStock: ({ skus }) => states('FIRST', () => ({ articleStock: { version: ++state.cartVersion, articles: GOODS.filter((g) => skus.includes(g[0])).map((g) => ({ sku: g[0], available: g[8] })) } })),
     benefitAccount: (_, ctx) => { need(ctx); return states('FIRST', () => ({ benefitAccount: account() })) },
   }
   return {

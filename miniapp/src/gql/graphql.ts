@@ -1653,6 +1653,14 @@ export type AddOnGapQuery = { quoteCart:
     | { __typename: 'Quote', rejected: Array<{ id: string, shortByFen: number | null }> }
    };
 
+export type ArticleStockSubscriptionVariables = Exact<{
+  skus: Array<string> | string;
+  storeId?: string | null | undefined;
+}>;
+
+
+export type ArticleStockSubscription = { articleStock: { version: number, articles: Array<{ sku: string, available: number | null }> } };
+
 export type ClientConfigQueryVariables = Exact<{
   merchant: string;
 }>;
@@ -5883,6 +5891,17 @@ export const AddOnGapDocument = new TypedDocumentString(`
   }
 }
     `, {"hash":"sha256:00234053422e1b75c4fc024b33aa7820bef431381950c80c280cb43973f19bb2"}) as unknown as TypedDocumentString<AddOnGapQuery, AddOnGapQueryVariables>;
+export const ArticleStockDocument = new TypedDocumentString(`
+    subscription ArticleStock($skus: [String!]!, $storeId: ID) {
+  articleStock(skus: $skus, storeId: $storeId) {
+    version
+    articles {
+      sku
+      available
+    }
+  }
+}
+    `, {"hash":"sha256:7410cbbd47c902ca15a54164e39b93ca0c0ebef0b39c23e83333fbfd214bde43"}) as unknown as TypedDocumentString<ArticleStockSubscription, ArticleStockSubscriptionVariables>;
 export const ClientConfigDocument = new TypedDocumentString(`
     query ClientConfig($merchant: String!) {
   clientConfig(merchant: $merchant) {

@@ -65,6 +65,12 @@ export function cartLines(cart: Cart): { sku: string; qty: number }[] {
   return settled(cart).map((l) => ({ sku: l.sku, qty: l.qty })).sort((a, b) => (a.sku < b.sku ? -1 : 1))
 }
 
+/** Articles of lines that are not priced, of which nothing is heard with the price */
+export function unpriced(cart: Cart): string[] {
+  const priced = new Set(cartLines(cart).map((l) => l.sku))
+  return cart.lines.map((l) => l.sku).filter((sku) => !priced.has(sku)).sort()
+}
+
 /** What was stored, if it can be understood; storage is the phone's and may hold anything */
 export function revive(value: unknown): Cart {
   if (typeof value !== 'object' || value === null || !Array.isArray((value as Cart).lines)) return emptyCart

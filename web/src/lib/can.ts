@@ -1,7 +1,7 @@
 import type { Role } from '../gql/graphql'
 import { useSession } from './session'
 
-export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write' | 'coupons.compensate' | 'stacking' | 'stacking.write' | 'mall' | 'lottery' | 'members' | 'members.adjust' | 'members.edit' | 'levels' | 'levels.write' | 'orders' | 'orders.complete' | 'orders.refund' | 'complaints' | 'complaints.answer' | 'systems' | 'suppliers' | 'liabilities'
+export type Right = 'dashboard' | 'promotions' | 'promotions.write' | 'coupons' | 'coupons.write' | 'coupons.compensate' | 'stacking' | 'stacking.write' | 'mall' | 'lottery' | 'members' | 'members.adjust' | 'members.edit' | 'levels' | 'levels.write' | 'orders' | 'orders.complete' | 'orders.refund' | 'complaints' | 'complaints.answer' | 'systems' | 'suppliers' | 'liabilities' | 'stock' | 'stock.write'
 
 /** Who is shown what. Only for the look of the page: the server decides. */
 const HOLDERS: Record<Right, Role[]> = {
@@ -21,6 +21,8 @@ const HOLDERS: Record<Right, Role[]> = {
   systems: ['ADMIN'],
   liabilities: ['ADMIN', 'FINANCE', 'AUDITOR'],
   suppliers: ['ADMIN', 'FINANCE', 'AUDITOR', 'SUPPLIER'],
+  stock: ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE', 'CASHIER', 'AUDITOR'],
+  'stock.write': ['ADMIN', 'STORE_MANAGER'],
   'coupons.compensate': ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
   members: ['ADMIN', 'STORE_MANAGER', 'CUSTOMER_SERVICE'],
   'members.adjust': ['ADMIN', 'CUSTOMER_SERVICE'],

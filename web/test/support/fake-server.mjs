@@ -182,7 +182,7 @@ function makeWorld(empty) {
     { id: 'sys:3', code: 'pos-old', name: '旧收银机', channel: 'POS', storeIds: [stores[0].id], takesStock: true, createdAt: at(-90 * 24), revokedAt: at(-30 * 24) },
   ]
   const compensationPolicy = { __typename: 'CompensationPolicy', perDay: 20, fenPerDay: 20_000 }
-  return { systems, stackingPolicy, tenderPolicy, complaintPolicy, compensationPolicy, levelScheme, lifecycleRules, members, merchant, stores, products, promotions, drops, templates, uses, makeTemplate: template, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
+  return { shelves: [12, null], receipts: [], systems, stackingPolicy, tenderPolicy, complaintPolicy, compensationPolicy, levelScheme, lifecycleRules, members, merchant, stores, products, promotions, drops, templates, uses, makeTemplate: template, board, orders: empty ? [] : makeOrders(at, stores[0]), makePromotion: promotion, makeDrop: drop, forbidden: new Set(), invalid: null, answers: new Map() }
 }
 
 const connection = (nodes, first = 20) => ({ nodes: nodes.slice(0, first), pageInfo: { hasNextPage: nodes.length > first, endCursor: nodes.length > first ? 'more' : null }, totalCount: nodes.length })
@@ -247,6 +247,19 @@ function makeRoot(world, session, live) {
     brands: () => [...new Set(world.products.map((it) => it.brand))],
     tags: () => [...new Set(world.products.flatMap((it) => it.tags))],
     stores: () => world.stores,
+    articleShelves: guard('articleShelves', ({ sku }) => world.stores.slice(0, 2).map((store, n) => ({ store, sku, onHand: world.shelves[n], reserved: n ? 0 : 2, sold: n ? 0 : 5, returned: 0, received: world.shelves[n] === null ? null : world.shelves[n] + (n ? 0 : 7) }))),
+    stockReceipts: guard('stockReceipts', ({ storeId }) => connection(world.receipts.filter((it) => !storeId || it.store.id === storeId))),
+    countStock: ({ input }) => {
+      if (world.refusal) return world.refusal
+      return once(input, () => {
+        const n = world.stores.findIndex((it) => it.id === input.storeId)
+        if (input.onHand != null && input.seenOnHand !== world.shelves[n]) return { __typename: 'StockMoved', available: world.shelves[n], code: 'StockMoved', message: `库存刚有变化：现在可售 ${world.shelves[n]} 件，请按新的数量再改` }
+        const units = input.units ?? input.onHand - world.shelves[n]
+        world.shelves[n] = (world.shelves[n] ?? 0) + units
+        world.receipts.unshift({ id: `srx_${world.receipts.length}`, store: world.stores[n], units, reason: input.reason, by: '员工 周晓蓉', at: new Date().toISOString() })
+        return { __typename: 'ArticleShelf', store: world.stores[n], sku: input.sku, onHand: world.shelves[n], reserved: 0, sold: 0, returned: 0, received: world.shelves[n] }
+      })
+    },
     categories: () => [...new Set(world.products.flatMap((it) => [it.category.split('/')[0], it.category]))],
     products: guard('products', ({ search, category, first }) => connection(world.products.filter((it) => (!search || it.name.includes(search)) && (!category || it.category.startsWith(category))), first)),
     offerTypes: () => OFFER_TYPES,

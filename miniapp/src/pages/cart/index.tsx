@@ -19,6 +19,7 @@ import { platform } from '../../platform/index'
 import { badge, cartStore, changeQty, removeSkus, selectSkus, setQty } from '../../services/cart'
 import { linkStore, networkStore } from '../../services/live'
 import { lineFen, quoteStore, watchPrice, type Quote } from '../../services/liveQuote'
+import { watchStock } from '../../services/restock'
 import { logIn } from '../../services/session'
 import { shopStore } from '../../services/shop'
 import { words } from '../../services/transport'
@@ -61,6 +62,7 @@ export default function Cart() {
   const [offer, setOffer] = useState<Group | null>(null)
   const memory = useRef(new Map<string, string>())
   useWhileShown(watchPrice)
+  useWhileShown(watchStock)
   useDidShow(badge)
 
   const chosen = settled(cart)

@@ -1,12 +1,14 @@
-import { Input, Select, Table } from 'antd'
+import { Button, Input, Select, Table } from 'antd'
 import { useState } from 'react'
 import { useQuery } from 'urql'
 import { PageHead } from '../../components/Page'
 import { Pager, useCursors } from '../../components/Pager'
 import { Asked, EmptyState } from '../../components/States'
-import { CategoriesDocument, ProductsDocument, StoresDocument } from '../../gql/graphql'
+import { CategoriesDocument, type ProductRowFragment, ProductsDocument, StoresDocument } from '../../gql/graphql'
+import { useCan } from '../../lib/can'
 import { useT } from '../../lib/i18n'
 import { productColumns } from './columns'
+import { StockDrawer } from './StockDrawer'
 
 export function ProductListPage() {
   const t = useT()
@@ -17,6 +19,9 @@ export function ProductListPage() {
   const [{ data: categories }] = useQuery({ query: CategoriesDocument })
   const [{ data: stores }] = useQuery({ query: StoresDocument })
   const [{ data, error, fetching }, again] = useQuery({ query: ProductsDocument, variables: { first: 20, after: cursors.after, search: search || null, category, storeId } })
+  const stock = useCan('stock')
+  const [open, setOpen] = useState<ProductRowFragment | null>(null)
+  const columns = [...productColumns(t), ...(stock ? [{ title: t('column.actions'), width: 76, render: (_: unknown, row: ProductRowFragment) => <Button type="link" size="small" style={{ padding: 0 }} aria-label={t('stock.of', { name: row.name })} onClick={() => setOpen(row)}>{t('stock.open')}</Button> }] : [])]
   const filtered = search !== '' || category !== null || storeId !== null
   return (
     <>
@@ -32,12 +37,13 @@ export function ProductListPage() {
         <Asked data={data} error={error} fetching={fetching} onRetry={() => again({ requestPolicy: 'network-only' })}>
           {({ products }) => (
             <>
-              <Table size="middle" rowKey="id" columns={productColumns(t)} dataSource={products.nodes} pagination={false} loading={fetching} scroll={{ x: 940 }} locale={{ emptyText: <EmptyState title={filtered ? t('state.noMatch') : t('product.none')} {...(filtered ? { hint: t('state.noMatchHint') } : {})} /> }} />
+              <Table size="middle" rowKey="id" columns={columns} dataSource={products.nodes} pagination={false} loading={fetching} scroll={{ x: stock ? 1016 : 940 }} locale={{ emptyText: <EmptyState title={filtered ? t('state.noMatch') : t('product.none')} {...(filtered ? { hint: t('state.noMatchHint') } : {})} /> }} />
               <Pager cursors={cursors} pageInfo={products.pageInfo} />
             </>
           )}
         </Asked>
       </div>
+      {open && <StockDrawer article={open} close={() => setOpen(null)} changed={() => again({ requestPolicy: 'network-only' })} />}
     </>
   )
 }
