@@ -65,6 +65,7 @@ def wish_of(given: CartInput) -> orders.Wish:
         red_packet_mode=tenders.red_packets.name if tenders else "FIXED",
         red_packets=tuple(dict.fromkeys(needed_id("rpk", p) for p in tenders.red_packet_ids)) if tenders else (),
         suggest=given.suggest,
+        compare_coupons=given.compare_coupons,
         add_ons=tuple((str(a.offer_id), a.sku, a.qty) for a in given.add_ons),
         gift_choices=tuple((str(g.offer_id), g.sku) for g in given.gift_choices),
     )

@@ -451,7 +451,7 @@ class ExternalMutation:
         wanted = orders.external.Prepare(
             checked_number(input.request_no, "requestNo"),
             input.member_code.strip(),
-            replace(wish_of(cart), payment="EXTERNAL"),
+            replace(wish_of(cart), payment="EXTERNAL", compare_coupons=False),
             None if input.coupon_codes is None else tuple(input.coupon_codes),
             input.hold_seconds,
             input.expected_due_fen,

@@ -131,6 +131,7 @@ class CartInput:
     suggest: Whether to look for goods that reach the next tier 凑单 (slower).
     add_ons: Add-ons 加价购 that the shopper chose.
     gift_choices: Gifts that the shopper chose where there is a choice.
+    compare_coupons: Whether each coupon that is not used says by how much the price would be higher with it (notBetterByFen, and in its sentence); a member with many coupons waits for it, so ask where it is shown.
     """
 
     lines: list[CartLineInput]
@@ -143,6 +144,7 @@ class CartInput:
     suggest: bool = False
     add_ons: list[AddOnInput] = strawberry.field(default_factory=list)
     gift_choices: list[GiftChoiceInput] = strawberry.field(default_factory=list)
+    compare_coupons: bool = True
 
 
 @described

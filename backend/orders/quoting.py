@@ -141,6 +141,7 @@ async def quote(
             tender_caps=terms.tender_caps,
         ),
         explain=True,
+        compare_coupons=wish.compare_coupons,
         stock=left.stock,
         gift_stock=_gift_stock(wish, {**extras, **products}),
         budget=left.budget,

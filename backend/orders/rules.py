@@ -52,6 +52,8 @@ class Wish:
     presale: UUID | None = None
     deposits: tuple[tuple[str, int, int], ...] = ()
     family: bool = False
+    compare_coupons: bool = True
+    """Whether each coupon that is not used says by how much the price would be higher with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 
-from backend.pricing.evaluation import Outcome, evaluate, fee_steps
+from backend.pricing.evaluation import Outcome, evaluate, evaluate_with, fee_steps, told_off
 from backend.pricing.stacking import Candidate, Case
 
 
@@ -144,28 +144,42 @@ class Bare:
         # No combination with just these coupons costs less: as was seen, and as follows from it.
         self._proven: dict[tuple[int, ...], int] = {(): self.low}
         self._told: dict[tuple[int, ...], int | None] = {}
-        # What was best with just these coupons, where that was searched: offer → lines.
-        self._best: dict[tuple[int, ...], dict[int, int]] = {}
+        # What was best with just these coupons, where that was searched, priced without them.
+        self._best: dict[tuple[int, ...], Outcome] = {}
         self._tried: dict[tuple[int, ...], Outcome | None] = {}
+        self._comes_to: dict[tuple[int, ...], int | None] = {}
         self._plain: dict[int, int | None] = {}
+
+    def comes_to(self, coupons: tuple[int, ...]) -> int | None:
+        """The payable of `together`."""
+        if coupons not in self._comes_to:
+            case, told = self.caps.case, None
+            if len(coupons) == 1 and not wants_cart(case, (*self.out.takes, *coupons)):
+                told = told_off(case, self.out, case.cands[coupons[0]])
+            if told is None:
+                out = self.together(coupons)
+                self._comes_to[coupons] = None if out is None else out.payable
+            else:
+                self._comes_to[coupons] = self.out.payable - told if told else None
+        return self._comes_to[coupons]
 
     def together(self, coupons: tuple[int, ...]) -> Outcome | None:
         """The best combination without coupons, or the best with some of these, with these; None where they do not apply to it."""
         if coupons not in self._tried:
-            ways = [self.out.takes]
+            ways = [self.out]
             for size in range(1, len(coupons)):
                 for fewer in combinations(coupons, size):
-                    takes = self._best.get(fewer)
-                    if takes is not None and takes not in ways:
-                        ways.append(takes)
-            met = [out for takes in ways if (out := self._priced(takes, coupons)) is not None]
+                    best = self._best.get(fewer)
+                    if best is not None and all(best.takes != way.takes for way in ways):
+                        ways.append(best)
+            met = [out for way in ways if (out := self._priced(way, coupons)) is not None]
             self._tried[coupons] = min(met, key=lambda out: out.payable, default=None)
         return self._tried[coupons]
 
-    def _priced(self, takes: Mapping[int, int], coupons: tuple[int, ...]) -> Outcome | None:
+    def _priced(self, way: Outcome, coupons: tuple[int, ...]) -> Outcome | None:
         """An offer that wants the cart for itself keeps the others out before a combination is made."""
-        case, met = self.caps.case, (*takes, *coupons)
-        return None if len(met) > 1 and wants_cart(case, met) else evaluate(case, takes, coupons)
+        case, met = self.caps.case, (*way.takes, *coupons)
+        return None if len(met) > 1 and wants_cart(case, met) else evaluate_with(case, way, coupons)
 
     def plainly(self, coupon: int) -> int | None:
         """The lowest payable with just this coupon, where the coupon, which is told by the sum of the goods, simply comes off the
@@ -205,8 +219,12 @@ class Bare:
         self._proven[coupons] = least
         self._told.clear()
         if out is not None:
-            self._best[coupons] = {i: mask for i, mask in out.takes.items() if i not in coupons}
+            takes = {i: mask for i, mask in out.takes.items() if i not in coupons}
+            bare = evaluate(self.caps.case, takes, ())
+            if bare is not None:
+                self._best[coupons] = bare
             self._tried = {its: best for its, best in self._tried.items() if not {*coupons} < {*its}}
+            self._comes_to = {its: best for its, best in self._comes_to.items() if not {*coupons} < {*its}}
 
     def _displaces(self, coupon: int, others: tuple[int, ...]) -> bool:
         """Whether without a coupon one of the others might take lines of it, and so leave less to a third, or to the threshold of a

@@ -97,15 +97,51 @@ def evaluate(
             return None
     if case.req.policy.max_promotions_per_line is not None and _crowded(case, out.takes):
         return None
+    return _completed(case, out, coupons, required)
+
+
+def evaluate_with(case: Case, bare: Outcome, coupons: tuple[int, ...]) -> Outcome | None:
+    """`evaluate` of a combination that was priced without coupons, with these: what comes before coupons is taken over."""
+    out = Outcome([list(runs) for runs in bare.amounts[: len(case.lines)]])
+    out.after_line, out.plans, out.gifts = bare.after_line, bare.plans, bare.gifts
+    out.given, out.takes, out.uses = dict(bare.given), dict(bare.takes), dict(bare.uses)
+    return _completed(case, out, coupons, None)
+
+
+def told_off(case: Case, bare: Outcome, coupon: Candidate) -> int | None:
+    """What a coupon takes off a combination that was priced without coupons, 0 where it does not apply: told by its plan, without
+    dividing it over the units. None where that does not tell what the cart costs then."""
+    if coupon.level != "COUPON" or case.shipping:
+        return None
+    mask = _free_of(bare, coupon)
+    plan: Plan | None = coupon.effect.plan(runs_of(bare.amounts, bits(mask)), coupon.cap) if mask else None
+    if plan is None or (plan.counted is not None and plan.counted != mask):
+        return 0
+    if len(plan.parts) != 1 or any(case.floors[run.line] for run in plan.parts[0].runs):
+        return None
+    [part] = plan.parts
+    off = min(part.off, sum(run.amount * run.n for run in part.runs))
+    return 0 if coupon.budget is not None and off > coupon.budget else max(0, off)
+
+
+def _free_of(out: Outcome, coupon: Candidate) -> int:
+    """The lines of a coupon that nothing on them forbids."""
+    mask = coupon.mask
+    for j, taken in out.takes.items():
+        if coupon.conf >> j & 1:
+            mask &= ~taken
+    return mask
+
+
+def _completed(case: Case, out: Outcome, coupons: tuple[int, ...], required: int | None) -> Outcome | None:
+    """The levels from coupons on."""
+    cands = case.cands
     out.coupons = coupons
     for i in coupons:
         cand = cands[i]
         if cand.level == "SHIPPING":
             continue
-        mask = cand.mask
-        for j, taken in out.takes.items():
-            if cand.conf >> j & 1:
-                mask &= ~taken
+        mask = _free_of(out, cand)
         if not mask or not _apply_runs(case, out, cand, mask):
             return None
     if case.extra:

@@ -305,6 +305,8 @@ class QuoteRequest:
     suggest: bool = False
     gift_quota: Mapping[str, int] = field(default_factory=nothing)
     """Pieces that offers may still give away, by offer; in place of their `quota`."""
+    compare_coupons: bool = True
+    """Whether a coupon that is `NOT_BETTER` says by how much where `explain` asks for figures: of some that takes a search each."""
 
 
 class ReturnedUnits(NamedTuple):

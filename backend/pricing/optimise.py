@@ -217,7 +217,7 @@ class Solver:
         unseen.pop(coupons, None)
         if self._hopeless(coupons, best.payable):
             return best
-        most = self._worth_below(coupons, gain)
+        most = self._told_below(coupons) - gain
         if self._hopeless(coupons, min(most, best.payable)):
             return best
         settled = self.bare.settled(coupons[0]) if self.bare is not None and len(coupons) == 1 else None
@@ -232,7 +232,36 @@ class Solver:
         elif found.coupons == coupons and self.bare is not None:
             self._floor[coupons] = found.payable
             self.bare.prove(coupons, found.payable, found)
+        if found is not best and not self._worth(coupons, found.payable, gain):
+            return best
         return found
+
+    def _told_below(self, coupons: tuple[int, ...]) -> int:
+        """What one of the coupons less comes to at most, as far as that is known."""
+        assert self.bare is not None
+        known = []
+        for _, less in without(coupons):
+            least = self._floor.get(less)
+            if least is None:
+                parts = (its for n in range(len(less) + 1) for its in combinations(less, n))
+                found = (self.bare.comes_to(its) if its else self.bare.out.payable for its in parts)
+                least = min(payable for payable in found if payable is not None)
+            known.append(least)
+        return min(known)
+
+    def _worth(self, coupons: tuple[int, ...], payable: int, gain: int) -> bool:
+        """Whether each of the coupons is worth using at this payable: told, where that does, by what is proven of the others."""
+        most = payable + gain
+        for _, less in without(coupons):
+            parts = (its for n in range(len(less) + 1) for its in combinations(less, n))
+            if not all(self._at_least(its, most) for its in parts) and self._floor_of(less) < most:
+                return False
+        return True
+
+    def _at_least(self, coupons: tuple[int, ...], payable: int) -> bool:
+        """Whether it is known that no combination with just these coupons costs less."""
+        least = None if self.bare is None else self.bare.least(coupons)
+        return least is not None and least >= payable
 
     def _worth_below(self, coupons: tuple[int, ...], gain: int) -> int:
         """The greatest payable at which each of the coupons is worth using."""
@@ -384,7 +413,9 @@ class Solver:
             plain = bare.plainly(coupons[0])
             if plain is not None:
                 return plain
-        out = bare.together(coupons)
+        if required.i in coupons or required.i in bare.out.takes:
+            return bare.comes_to(coupons)
+        out = bare.together(coupons)  # a shipping offer may no longer apply
         return out.payable if out is not None and applies(out, required) else None
 
 

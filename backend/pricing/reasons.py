@@ -56,6 +56,7 @@ def _of_pledge(case: Case, out: Outcome, cand: Candidate) -> Rejection:
 
 def _of_candidate(case: Case, out: Outcome, solver: Solver, bases: Bases, cand: Candidate) -> Rejection:
     offer, explain = cand.offer, case.req.explain
+    compare = explain and (case.req.compare_coupons or not offer.is_coupon)
     if cand.level == "SHIPPING":
         base = goods_on(out, cand.mask)
         if base < cand.effect.need().least:
@@ -71,12 +72,12 @@ def _of_candidate(case: Case, out: Outcome, solver: Solver, bases: Bases, cand: 
         return Rejection(offer, "NO_EFFECT", {})
     wishes = case.req.cart.coupons or solver.chosen
     simple = not case.mandatory and not wishes and cand.budget is None
-    if alone and simple and not explain:
+    if alone and simple and not compare:
         return Rejection(offer, "NOT_BETTER", {})
     least = solver.least_with(cand)
     if least is not None or solver.steps.open_bound is not None:
         # Where the steps end first it is the least found; where none was found, no figure is given.
-        by_fen = {} if least is None or not explain else {"by_fen": least - out.payable}
+        by_fen = {} if least is None or not compare else {"by_fen": least - out.payable}
         return Rejection(offer, "NOT_BETTER", by_fen)
     if cand.budget is not None:
         budget, cand.budget = cand.budget, None

@@ -222,3 +222,21 @@ async def test_graphql_carries_the_choice_of_coupons(shop: Shop) -> None:
     assert lost["sentence"] == "没有选用（用它可再省¥6.00）" and lost["notBetterByFen"] == -600
     why = {r["reason"]: r["sentence"] for r in seen["FIXED", large]["rejected"]}
     assert why["THRESHOLD"] == "还差¥420.00"
+
+
+async def test_coupons_are_compared_where_that_is_asked_for(shop: Shop) -> None:
+    """Q04, Q05: the live cart leaves out by how much each unused coupon is dearer; its sentence then says no more than is known, the price is the
+    same."""
+    shopper = await shop.shopper()
+    small = (await claim(shopper, await shop.drop(off=300)))["id"]
+    await claim(shopper, await shop.drop(off=500))
+    cart = {"lines": [{"sku": "BEEF", "qty": 2}], "delivery": "PICKUP"}
+    whole = (await shopper.run(QUOTE, c=cart))["quoteCart"]
+    plain = (await shopper.run(QUOTE, c={**cart, "compareCoupons": False}))["quoteCart"]
+    [told], [untold] = (
+        [r for r in its["rejected"] if r["id"].endswith(decode("cpn", small).hex)] for its in (whole, plain)
+    )
+    assert told["notBetterByFen"] == 200 and told["sentence"] == "已用更优惠的组合（再省¥2.00）"
+    assert untold["notBetterByFen"] is None and untold["sentence"] == "已用其他优惠组合"
+    assert untold["reason"] == told["reason"] == "NOT_BETTER"
+    assert plain["payableFen"] == whole["payableFen"] == 7500

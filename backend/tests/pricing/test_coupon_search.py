@@ -3,6 +3,7 @@ finds."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from random import Random
 from typing import Any
@@ -61,6 +62,20 @@ def test_figures_told_without_a_search_are_those_of_a_search(seed: int, monkeypa
     searched = pricing.quote(parsed.rules, parsed.request)
     assert quick.optimal and searched.optimal
     assert quick.to_json() == searched.to_json()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_coupons_that_are_not_compared_have_all_but_that_figure(seed: int) -> None:
+    """Q02, Q06: a live cart does not ask by how much each unused coupon is dearer; price, combination, reasons and all other figures are
+    the same."""
+    parsed = pricing.parse_scenario(_cart(seed))
+    whole = pricing.quote(parsed.rules, parsed.request).to_json()
+    plain = pricing.quote(parsed.rules, replace(parsed.request, compare_coupons=False)).to_json()
+    held = {c.id for c in parsed.request.coupons}
+    for row in whole["rejected"]:
+        if row["id"] in held and row["reason"] == "NOT_BETTER":
+            del row["by_fen"]
+    assert plain == whole
 
 
 def test_what_a_coupon_leaves_is_what_the_next_one_s_threshold_counts() -> None:
@@ -325,6 +340,7 @@ def test_sets_of_coupons_told_without_a_search_are_those_of_a_search(
         with monkeypatch.context() as slowly:
             for where, name in ((Solver, "_found"), (Bare, "least"), (Bare, "settled"), (Bare, "plainly")):
                 slowly.setattr(where, name, lambda *_: None)
+            slowly.setattr(Solver, "_told_below", lambda solver, coupons: solver._worth_below(coupons, 0))
             slowly.setattr(Caps, "meet", lambda *_: True)
             slowly.setattr(Caps, "sets", every)
             searched = pricing.quote(parsed.rules, parsed.request)

@@ -5,7 +5,7 @@ import { rmb, yuan } from '../lib/money'
 import { byUse, fee } from '../lib/offers'
 import { dayWords } from '../lib/time'
 import { useStore } from '../lib/store'
-import { AUTO_PACKETS, choose, NO_PACKETS, pickNoteStore, pickStore, type Quote, quoteStore, watchPickNote, wishStore } from '../services/liveQuote'
+import { AUTO_PACKETS, choose, NO_PACKETS, pickNoteStore, pickStore, type Quote, quoteStore, watchSheet, wishStore } from '../services/liveQuote'
 import { Check, Icon, Row, Tag } from './basics'
 
 const LEVELS: Record<Quote['offers'][number]['level'], string> = { LINE: '单品', ORDER: '活动', GIFT: '赠品', COUPON: '券', SHIPPING: '运费', EARN: '返还' }
@@ -125,7 +125,7 @@ export function PickNote() {
 export function CouponChoice({ quote }: { quote: Quote }) {
   const pick = useStore(pickStore)
   const { wanted, quotedFor } = useStore(quoteStore)
-  useEffect(watchPickNote, [])
+  useEffect(watchSheet, [])
   const fixed = pick.mode === 'FIXED' ? pick.ids : []
   const most = quote.maxCoupons
   const fresh = wanted === quotedFor

@@ -27,8 +27,10 @@ export const pickStore = createStore<CouponPick>(AUTO_COUPONS)
 /** What became of the last choice where it was not used as it was made; a sheet of coupons that is open shows it, else a toast does */
 export const pickNoteStore = createStore('')
 let sheets = 0
-export function watchPickNote(): () => void {
+/** A sheet of coupons is open: it says of each that is not used by how much the price would be higher with it, which is asked for now */
+export function watchSheet(): () => void {
   sheets++
+  follow()
   return () => { sheets--; pickNoteStore.set('') }
 }
 export function choose(pick: CouponPick, note = ''): void {
@@ -95,6 +97,7 @@ export function cartInput(): CartInput | null {
       ? { points: wish.points, family: wish.family, balanceFen: wish.balanceFen, redPackets: wish.redPackets.mode, redPacketIds: wish.redPackets.ids }
       : null,
     suggest: true,
+    compareCoupons: sheets > 0,
   }
 }
 

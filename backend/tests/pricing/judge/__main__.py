@@ -3,6 +3,7 @@
 python -m backend.tests.pricing.judge --carts 2000                 random carts of the judged class
 python -m backend.tests.pricing.judge --baskets 500 --of 20000     real baskets under the sixty rules: the engine prices
                                                                    all, the judge every fortieth
+                                                                   (--only-judged: the engine those alone)
 
 Exits 1 on the first disagreement, with the scenario that reproduces it in `disagreement-SEED.json`. Where the engine's
 search was not complete (`optimal: false`) the judge's payable must lie within its bound. Money, tenders and earnings of
@@ -83,6 +84,9 @@ def main() -> int:
     options.add_argument("--baskets", type=int, help="real baskets for the judge, instead of random carts")
     options.add_argument("--of", type=int, default=20_000, help="real baskets for the engine")
     options.add_argument("--lines", type=int, default=500, help="real baskets of more lines go to the engine alone")
+    options.add_argument(
+        "--only-judged", action="store_true", help="real baskets that the judge does not see are left out"
+    )
     options.add_argument("--steps", type=int, default=pricing.STEPS, help="steps of the engine's search")
     options.add_argument("--seconds", type=float, help="the judge's limit for a cart")
     options.add_argument("--into", type=Path, default=Path(), help="folder for a disagreement")
@@ -96,6 +100,8 @@ def main() -> int:
     incomplete = unclear = 0
     carts = drawn(asked.first, asked.carts) if asked.baskets is None else real(asked.baskets, asked.of, asked.lines)
     for name, data, judged in carts:
+        if asked.only_judged and not judged:
+            continue
         found = judge(data, judged, asked.seconds, asked.steps)
         if judged or found["verdict"] == "differs":
             print(json.dumps({**name, **found}, ensure_ascii=False), flush=True)
