@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -211,7 +211,11 @@ def skus_named(definitions: Iterable[Mapping[str, Any]]) -> set[str]:
 
 async def names_in(merchant_id: UUID, definitions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """SKU → name for the SKUs that some rules name, so that a reader sees names and not codes."""
-    skus = skus_named(definitions)
+    return await names_of(merchant_id, skus_named(definitions))
+
+
+async def names_of(merchant_id: UUID, skus: Collection[str]) -> dict[str, str]:
+    """SKU → name."""
     if not skus:
         return {}
     rows = await database.fetch(

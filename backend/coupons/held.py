@@ -196,10 +196,8 @@ async def usable(merchant_id: UUID, member_id: UUID, at: datetime, named: Sequen
     rows = await database.fetch(USABLE, merchant_id, member_id, at, list(named), day_start(today, tz))
     wanted = {row["template_id"] for row in rows}
     kept = await rows_of(merchant_id, wanted)
-    names = await catalog.names_in(
-        merchant_id, [kept[one][part] for one in wanted for part in ("t_scope", "t_content")]
-    )
-    kinds = {one: template_of(kept[one], names) for one in wanted}
+    names = await catalog.names_of(merchant_id, frozenset().union(*(kept[one].skus for one in wanted)))
+    kinds = {one: template_of(kept[one].row, names) for one in wanted}
     found = []
     for row in rows:
         template = kinds[row["template_id"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from backend import catalog, offers
@@ -85,17 +85,27 @@ def template_of(row: Mapping[str, Any], names: Mapping[str, str]) -> TemplateInf
     )
 
 
-_rows: dict[UUID, Mapping[str, Any]] = {}
+class Kept(NamedTuple):
+    """A template's row, for `template_of`, and the SKUs that it names."""
+
+    row: Mapping[str, Any]
+    skus: frozenset[str]
+
+
+_rows: dict[UUID, Kept] = {}
 MOST_ROWS = 20_000
 
 
-async def rows_of(merchant_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
-    """The rows of templates, for `template_of`: a template never changes, so each is read once by a process."""
+async def rows_of(merchant_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Kept]:
+    """The rows of templates: a template never changes, so each is read once by a process."""
     known = {one: _rows[one] for one in ids if one in _rows}
     missing = [one for one in ids if one not in known]
     if missing:
         sql = f"SELECT {TEMPLATE} FROM coupon_templates t WHERE t.merchant_id = $1 AND t.id = ANY($2)"
-        read = {row["t_id"]: row for row in await database.fetch(sql, merchant_id, missing)}
+        read = {
+            row["t_id"]: Kept(row, frozenset(catalog.skus_named([row["t_scope"], row["t_content"]])))
+            for row in await database.fetch(sql, merchant_id, missing)
+        }
         if len(_rows) + len(read) > MOST_ROWS:
             _rows.clear()
         _rows.update(read)
