@@ -69,6 +69,8 @@ export type CartInput = {
   addOns?: Array<AddOnInput>;
   /** Where the sale happens. */
   channel?: Channel;
+  /** Whether each coupon that is not used says by how much the price would be higher with it (notBetterByFen, and in its sentence); a member with many coupons waits for it, so ask where it is shown. */
+  compareCoupons?: boolean;
   /** Which coupons to use; null means AUTO. */
   coupons?: CouponChoiceInput | null | undefined;
   /** How the goods reach the customer. */
