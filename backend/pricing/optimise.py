@@ -184,7 +184,7 @@ class Solver:
                         break
             return best
 
-        best = each_once(base)
+        best = each_once(self._at_once(coupons, most, base) if open_at is not None else base)
         if open_at is not None and open_at < best.payable + gain:
             # A coupon is used only where it brings enough: the price without any must be known first.
             better, open_at = self._within((), self.steps.left // 2, base)
@@ -204,6 +204,25 @@ class Solver:
                 self.steps.gave_up(bound)
         return best
 
+    def _at_once(self, coupons: list[Candidate], most: int, base: Outcome) -> Outcome:
+        """The best that coupons make of the combination found without any, before a step is spent on them: where steps are few, they go
+        to what may still better it."""
+        assert self.bare is not None
+        gain, low = self.case.req.policy.min_coupon_gain, self.low
+        sets = [
+            its
+            for size in range(1, most + 1)
+            for its in islice(self.caps.sets(coupons, size, low, lambda: base.payable), AT_ONCE)
+        ]
+        told = sorted((payable, its) for its in sets if (payable := self.bare.comes_to(its)) is not None)
+        for payable, its in told:
+            if payable > self._told_below(its) - gain:
+                continue
+            out = self.bare.together(its)
+            if out is not None and betters(self.case, out, base, None, None, value_only=False):
+                return out if self._worth(its, payable, gain) else base
+        return base
+
     def _hope(self, coupons: tuple[int, ...]) -> int:
         """What these coupons come to at once; without a price that of none."""
         assert self.bare is not None
@@ -222,7 +241,10 @@ class Solver:
             return best
         settled = self.bare.settled(coupons[0]) if self.bare is not None and len(coupons) == 1 else None
         if settled is None:
-            found, bound = self._within(coupons, steps, best, most)
+            # What is known with these coupons at once stands, however few steps are left.
+            known = None if self.bare is None else self.bare.together(coupons)
+            better = known is not None and betters(self.case, known, best, most, None, value_only=False)
+            found, bound = self._within(coupons, steps, known if better else best, most)
             assert found is not None
         else:
             better = betters(self.case, settled, best, most, None, value_only=False)
