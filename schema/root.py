@@ -115,7 +115,9 @@ Mutation = merge_types(
         ProfileAdminMutation,
     ),
 )
-Subscription = merge_types("Subscription", (CartSubscription, ShelfSubscription, AccountSubscription, DashboardSubscription))
+Subscription = merge_types(
+    "Subscription", (CartSubscription, ShelfSubscription, AccountSubscription, DashboardSubscription)
+)
 
 
 class Names(NameConverter):

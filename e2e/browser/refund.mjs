@@ -103,6 +103,7 @@ try {
   await until(async () => (await shopper.text('.js-order-state')) === '部分退款', 'part of it is back', 20_000)
   assert.match(await shopper.text('.js-payout'), /^退款成功/)
   assert.equal(fen(await shopper.text('.js-refund-paid')), first)
+  await shopper.on('.js-refund-paid').first().evaluate((element) => element.scrollIntoView({ block: 'center' }))
   await shot(shopper.page, 'm-order-refunded-part')
   said('approved; the money is back')
 

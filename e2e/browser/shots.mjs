@@ -215,7 +215,7 @@ const otherShots = async () => {
     await blank.close()
   })
   await step('english', async () => { await open('/promotions'); await tab.getByRole('button', { name: 'English' }).click(); await shot(tab, 'console-promotions-english'); await tab.getByRole('button', { name: '中文' }).click() })
-  await step('wuhan', async () => { const other = await phone(browser, { deviceScaleFactor: 1.5 }); await other.open('?merchant=wuhan'); await other.see('.js-product'); await other.page.waitForLoadState('networkidle'); await shot(other.page, 'm-home-wuhan'); complaints.push(...other.complaints); await other.context.close() })
+  await step('wuhan', async () => { const other = await phone(browser, { deviceScaleFactor: 1.5 }); await other.open('?merchant=wuhan'); await other.see('.js-product'); await other.page.waitForLoadState('networkidle'); await other.see('.js-popup-close').then(() => other.tap('.js-popup-close'), () => undefined); await shot(other.page, 'm-home-wuhan'); complaints.push(...other.complaints); await other.context.close() })
   await step('forbidden', async () => { const cashier = await desk(browser, { username: 'cashier' }); await cashier.first.waitForLoadState('networkidle'); await shot(cashier.first, 'console-cashier'); await cashier.context.close() })
 }
 
