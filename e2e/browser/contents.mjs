@@ -131,6 +131,8 @@ try {
   assert.equal(await due('全额返'), full)
   const [tried, set, bought] = [await due('新品试吃'), await due('组合套餐'), await due('优惠换购')]
   for (const less of [tried, set, bought]) assert.ok(less < full, `${less} of ${full}`)
+  // the open sheet asks by how much each unused one is dearer or cheaper
+  await until(async () => /再省¥/.test(await why(set === bought ? '新品试吃' : '组合套餐')), 'the sheet says by how much')
   said(`due ${full} fen; with 试用 ${tried}, 套餐 ${set}, 换购 ${bought}`)
 
   // ---- 换购 ordered and paid: the order says the same price
