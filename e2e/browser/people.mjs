@@ -40,6 +40,33 @@ export const asStaff = asked('shuhui.console.session')
 /** The same for a page of the mini-program */
 export const asShopper = asked('shuhui:session:chuanwei')
 
+const tidying = new WeakSet()
+const STANDING = '{ promotions(first: 100, filter: { states: [SCHEDULED, RUNNING] }) { nodes { id } } couponDrops(first: 100) { nodes { id state } } }'
+const ENDED = ['DRAFT', 'ENDED']
+/** What runs in the shop: ids of promotions and of drops */
+const standing = async (staff) => {
+  const found = await staff(STANDING)
+  return { promotions: found.promotions.nodes.map((p) => p.id), drops: found.couponDrops.nodes.filter((d) => !ENDED.includes(d.state)).map((d) => d.id) }
+}
+/** Before the browser closes, also after a failure, what began to run since now ends: the next story finds the shop as this one did. */
+async function tidied(browser, page) {
+  const staff = asStaff(page)
+  const before = await standing(staff)
+  const close = browser.close.bind(browser)
+  browser.close = async () => {
+    browser.close = close
+    try {
+      const after = await standing(staff)
+      const end = (name, kind, id) => staff(`mutation($i: ${kind}Input!) { ${name}(input: $i) { __typename } }`, { i: { [name === 'endPromotion' ? 'promotionId' : 'dropId']: id, idempotencyKey: crypto.randomUUID() } })
+      for (const id of after.promotions) if (!before.promotions.includes(id)) await end('endPromotion', 'EndPromotion', id)
+      for (const id of after.drops) if (!before.drops.includes(id)) await end('endCouponDrop', 'EndCouponDrop', id)
+    } catch (error) {
+      console.error('what this story made runs on:', error)
+    }
+    await close()
+  }
+}
+
 /** Sends a form in a dialog and waits until it is closed */
 export async function send(dialog, button) {
   await button.click()
@@ -103,6 +130,10 @@ export async function desk(browser, { username = 'admin', ...options } = {}) {
   await first.getByLabel('密码', { exact: true }).fill('shuhui-demo')
   await first.getByRole('button', { name: '登录', exact: true }).click()
   await first.waitForURL((url) => !url.pathname.endsWith('/login'))
+  if (username === 'admin' && !tidying.has(browser)) {
+    tidying.add(browser)
+    await tidied(browser, first)
+  }
   return { context, complaints, first, page }
 }
 
