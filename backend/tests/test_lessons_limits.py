@@ -1,8 +1,11 @@
 """Lessons *Limits*: what others let through when people press at once, each a test of that name.
 
 First the naive way, in PostgreSQL, on as many real connections as there are wishes, which all have looked before the first one
-writes: it is seen to overshoot. Then the product with the same wishes, at the same moment. The same over HTTP and four
-processes: `e2e/test_rush.py`.
+writes: it is seen to overshoot. It runs on toy tables (`naive.limits`, `naive.uses`: one limit and
+who used it), not on the product's rows, whose totals are bounded by constraints as well. Naive claims on the product's own rows:
+`test_naive_claim_overshoots` (test_coupons.py, with that constraint off) and `test_naive_daily_limit_overshoots`
+(test_claim_races.py). Then the product, on its own rows, with the same wishes at the same moment. The same over HTTP and four processes:
+`e2e/test_rush.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Refunds through the API: exact in every sequence, once, with everything that hangs on them (Q08, O1–O7)."""
+"""Refunds through the API: exact in every sequence, once, with everything that hangs on them (Q08, O1–O7).
+
+What others get wrong: `test_lessons_refunds.py`."""
 
 from __future__ import annotations
 
@@ -37,32 +39,6 @@ from backend.tests.refunding import (
 )
 
 OFF_200_30 = {"type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 20000, "off": 3000}]}
-
-
-async def test_solidus_512_the_orders_discount_is_part_of_the_refund(shop: Shop) -> None:
-    """Lessons (solidus#512, PrestaShop#42502): a unit gives back what was paid for it, not its list price, and the last
-    unit brings the sum to the fen; batches of one, out of order."""
-    await shop.promotion({"type": "spend_off", "tiers": [{"min": 9000, "off": 1000}]}, name="满90减10")
-    shopper, clerk = await shop.shopper(), await shop.staff("store_manager")
-    order = await bought(shop, shopper, {"PORK": 3, "TOFU": 1}, done=True)  # 90.00 + 9.00 − 10.00
-    assert order["payableFen"] == 8900
-    seen = [await preview(clerk, order, {"PORK": 1}, staff=True)]
-    assert seen[0]["refundFen"] == 2697  # ⌊8091 / 3⌋: 30.00 less its part of the discount
-    got = []
-    for units in ({"PORK": 1}, {"TOFU": 1}, {"PORK": 1}, {"PORK": 1}):
-        answer = await refund(clerk, order, units)
-        assert answer["__typename"] == "Order", answer
-        got.append(answer["refunds"][-1]["refundFen"])
-    assert got == [2697, 809, 2697, 2697] and sum(got) == 8900
-    end = await shown(shopper, order)
-    assert (end["state"], end["refundState"], end["refundedFen"], end["refundable"]) == (
-        "REFUNDED",
-        "PROCESSING",
-        8900,
-        [],
-    )
-    assert [r["number"] for r in end["refunds"]] == [1, 2, 3, 4]
-    await sound(shop)
 
 
 async def test_whole_order_before_it_is_handed_over_is_automatic(shop: Shop) -> None:
@@ -188,29 +164,6 @@ async def test_attempts_of_a_customer(shop: Shop) -> None:
     await sound(shop)
 
 
-async def test_odoo_257854_points_do_not_stay_after_a_refund(shop: Shop) -> None:
-    """Lessons (odoo#257854): points earned on returned goods are taken back; what was spent meanwhile is withheld."""
-    await shop.promotion({"type": "earn_points", "per_yuan": 10}, name="积分")
-    shopper, clerk = await shop.shopper(), await shop.staff("admin")
-    order = await bought(shop, shopper, {"BEEF": 2}, done=True)
-    assert await account(shop, shopper) == {"points": 800}
-    await spend(shop, shopper, "points", 700)
-    seen = await preview(clerk, order, {"BEEF": 1}, staff=True)
-    # 400 are clawed back; 100 are left on the account, so that 300 points = 3.00 are withheld
-    assert (seen["refundFen"], seen["withheldFen"], seen["paidOutFen"], seen["pointsClawedBack"]) == (
-        4000,
-        300,
-        3700,
-        400,
-    )
-    assert any("扣下 ¥3" in s for s in seen["sentences"]) and any(
-        "其中 300 积分已经用掉" in s for s in seen["sentences"]
-    )
-    assert (await refund(clerk, order, {"BEEF": 1}, seen["token"]))["refunds"][0]["paidOutFen"] == 3700
-    assert await account(shop, shopper) == {"refund_due": 3700}
-    await sound(shop)
-
-
 async def test_before_completion_the_earning_shrinks(shop: Shop) -> None:
     """Q08: a part refunded before hand-over earns nothing later, and nothing is taken back."""
     await shop.promotion({"type": "earn_points", "per_yuan": 10}, name="积分")
@@ -226,64 +179,6 @@ async def test_before_completion_the_earning_shrinks(shop: Shop) -> None:
     await refund(clerk, order, {"BEEF": 1, "TOFU": 1})
     assert await account(shop, shopper) == {"refund_due": 8900}
     assert (await shopper.run(text, id=order["id"]))["order"]["earn"] == []
-    await sound(shop)
-
-
-async def test_sonata_177_the_threshold_cannot_be_exploited_by_returning(shop: Shop) -> None:
-    """Lessons (sonata#177): with `reprice`, returning what reached the threshold costs the discount; the policy is the
-    one of the day of the order, and the last batch is exact."""
-    await merchants.set_refund_policy(shop.merchant_id, {"refund": "reprice", "refund_shipping": False})
-    await shop.promotion(OFF_200_30, name="满200减30")
-    shopper, clerk = await shop.shopper(), await shop.staff("admin")
-    order = await bought(shop, shopper, {"TRIPE": 2}, done=True, delivery="DELIVERY")
-    await merchants.set_refund_policy(shop.merchant_id, {})
-    one = await refund(clerk, order, {"TRIPE": 1})
-    assert one["refunds"][0]["refundFen"] == 17000 - 10000  # what is kept costs 100.00 alone
-    two = await refund(clerk, order, {"TRIPE": 1})
-    assert two["refunds"][1]["refundFen"] == 10000 and two["refundedFen"] == 17000  # shipping stays, as the policy says
-    assert two["state"] == "REFUNDED"
-    later = await bought(shop, shopper, {"TRIPE": 2}, done=True, delivery="DELIVERY")
-    assert (await refund(clerk, later, {"TRIPE": 1}))["refunds"][0]["refundFen"] == 8500
-    await sound(shop)
-
-
-async def counted_for_ever(shop: Shop) -> int:
-    """Naive: a use is counted when its order is placed; nobody looks at what became of the order."""
-    found = await database.fetchval(
-        "SELECT sum((offer->>'uses')::int) FROM orders o, jsonb_array_elements(o.quote->'offers') AS offer WHERE o.merchant_id = $1",
-        shop.merchant_id,
-    )
-    return int(found or 0)
-
-
-async def test_vendure_1466_limits_are_given_back(shop: Shop) -> None:
-    """Lessons (vendure#1466): what was returned, or cancelled, counts against no limit, unit by unit for a flash price. Who counts
-    orders that were placed refuses a customer who has kept nothing."""
-    limit = 2
-    await shop.promotion(
-        {
-            "type": "fixed_price",
-            "scope": {"skus": ["TRIPE"]},
-            "price": 8000,
-            "limits": {"stock": 2, "per_customer": limit},
-        },
-        name="秒杀",
-    )
-    shopper, clerk = await shop.shopper(), await shop.staff("admin")
-    order = await bought(shop, shopper, {"TRIPE": 3}, done=True)
-    assert order["payableFen"] == 26000 and (await quote(shopper, {"TRIPE": 1}))["payableFen"] == 10000
-    await refund(clerk, order, {"TRIPE": 1})
-    assert (await quote(shopper, {"TRIPE": 1}))["payableFen"] == 10000  # two are still kept at the flash price
-    await refund(clerk, order, {"TRIPE": 1})
-    assert (await quote(shopper, {"TRIPE": 1}))["payableFen"] == 8000
-    assert await counted_for_ever(shop) >= limit  # and would be refused
-    again = await place(shopper, {"TRIPE": 1})
-    await shopper.run(
-        "mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename } }",
-        i={"orderId": again["id"], "idempotencyKey": key()},
-    )
-    assert (again["payableFen"], (await quote(shopper, {"TRIPE": 1}))["payableFen"]) == (8000, 8000)
-    assert await counted_for_ever(shop) == 3 > limit
     await sound(shop)
 
 

@@ -179,9 +179,25 @@ def less_the_whole_discount(data: Data, found: Data, batch: Data) -> int:
     return at_list_price(data, batch) - sum(offer["off"] for offer in found["offers"])
 
 
-def still_there(found: Data) -> int:
-    """Naive: a refund moves money; the points that the order earned stay."""
-    return sum(earned["points"] for earned in found["earn"])
+def money_only(data: Data, found: Data, batches: list[Data]) -> tuple[int, int]:
+    """Naive: each refund moves money and nothing else. What the customer has at the end: cash given back, and points, of those
+    that the order earned and nobody took. Prices are list prices: right where nothing is discounted."""
+    cash, points = 0, sum(earned["points"] for earned in found["earn"])
+    for batch in batches:
+        cash += at_list_price(data, batch)
+        points -= sum(gone["points"] for gone in batch.get("spent", ()))
+    return cash, points
+
+
+def with_its_points(found: Data, batches: list[Data]) -> tuple[int, int]:
+    """The same after the refunds of the engine: what is clawed back leaves the account, as far as it was not withheld (1 point =
+    1 fen) because it was spent."""
+    cash, points = 0, sum(earned["points"] for earned in found["earn"])
+    for batch, refund in zip(batches, found["refunds"], strict=True):
+        cash += refund["paid_out"]
+        points -= sum(gone["points"] for gone in batch.get("spent", ()))
+        points -= sum(taken["points"] for taken in refund["clawed_back"]) - refund["withheld"]
+    return cash, points
 
 
 def test_order_discount_ignored() -> None:
@@ -232,12 +248,17 @@ def test_points_kept_after_a_refund() -> None:
     promotions = [{"id": "e", "type": "earn_points", "per_yuan": 1}]
     data = case(goods(A=10_000, B=5000), basket("A", "B"), promotions)
     assert answer(data)["earn"] == [{"offer": "e", "points": 150}]
-    whole = answer({**data, "returns": [returned("A"), returned("B")]})
+    both = [returned("A"), returned("B")]
+    whole = answer({**data, "returns": both})
     clawed = [r["clawed_back"] for r in whole["refunds"]]
     assert clawed == [[{"offer": "e", "points": 100}], [{"offer": "e", "points": 50}]]
-    assert still_there(whole) == 150 and sum(r["refund"] for r in whole["refunds"]) == 15_000  # free points
-    spent = answer({**data, "returns": [returned("A", spent=[{"offer": "e", "points": 60}])]})["refunds"][0]
-    assert (spent["refund"], spent["withheld"], spent["paid_out"]) == (10_000, 60, 9940)
+    assert money_only(data, whole, both) == (15_000, 150)  # 150 points for nothing
+    assert with_its_points(whole, both) == (15_000, 0)
+    part = [returned("A", spent=[{"offer": "e", "points": 60}])]
+    spent = answer({**data, "returns": part})
+    assert [(r["refund"], r["withheld"], r["paid_out"]) for r in spent["refunds"]] == [(10_000, 60, 9940)]
+    assert money_only(data, spent, part) == (10_000, 90)  # B, which is kept, earned 50 in all, and 60 were spent
+    assert with_its_points(spent, part) == (9940, 50)
 
 
 def test_threshold_exploited_by_returning_items() -> None:
@@ -256,7 +277,8 @@ def test_threshold_exploited_by_returning_items() -> None:
 
 def test_a_usage_not_given_back() -> None:
     """vendure#1466: what an order used up stays used when the order is undone. A coupon comes back with the last unit,
-    and the quote says how much of every limit is to be given back. The naive count: backend/tests/test_refunds.py."""
+    and the quote says how much of every limit is to be given back. The naive count:
+    backend/tests/test_lessons_refunds.py."""
     promotions = [{"id": "p", "type": "amount_off", "off": 100, "limits": {"per_customer": 5}}]
     data = case(goods(A=2000), basket("A*3"), promotions, coupons=[coupon("c", {"off": {"min": 0, "off": 500}})])
     found = answer({**data, "returns": [returned("A*2"), returned("A", days=2)]})
