@@ -1,15 +1,16 @@
 """`shuhui bench claim`: claims of one hot drop, 256 at a time, turn by turn in one run: one guarded statement a claim, the
-product's claim path without HTTP, and the product through GraphQL over HTTP. Every commit is durable; after each row every
-invariant is checked. Its rows are ratios: absolute figures say something about this machine only. The last row is seconds: a
-pool of 100,000 codes has a bar of its own."""
+product's claim path without HTTP, and the product through GraphQL over HTTP; then the same three with one claim after the other, of a
+drop that nobody else wants, where a claim must not wait (K11). Every commit is durable. After each turn of each path every invariant is
+checked, beside its time; a row says how often. The rows are ratios: absolute figures say something about this machine only. The last
+row is seconds: a pool of 100,000 codes has a bar of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.resources import files
 from typing import Any, Literal
@@ -20,6 +21,7 @@ import uvloop
 from backend import coupons
 from backend.bench.installation import (
     API_PROCESSES,
+    Audits,
     Installation,
     api,
     at_once,
@@ -44,11 +46,12 @@ DOCUMENT = "mutation($i: ClaimCouponInput!) { claimCoupon(input: $i) { __typenam
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Claims of one turn of each path, and turns; codes of the pool."""
+    """Claims of one turn of each path, of each path alone, and turns; codes of the pool."""
 
     statement: int = 1_000
     product: int = 6_000
     http: int = 4_000
+    alone: int = 200
     turns: int = 3
     codes: int = 100_000
 
@@ -60,44 +63,93 @@ def bench_claim(sizes: Sizes | None = None) -> Iterator[Json]:
 
 
 async def _measured(settings: Settings, postgres: int, sizes: Sizes) -> list[Json]:
-    people = max(sizes.statement, sizes.product, sizes.http) * sizes.turns
+    people = max(sizes.statement, sizes.product, sizes.http, sizes.alone) * sizes.turns
     async with installed(settings, postgres, people) as it:
-        drops = [await _drop(it, people) for _ in range(3)]
+        crowd = [
+            Path(go, await _drop(it, people), size, AT_ONCE)
+            for go, size in ((_one_statement, sizes.statement), (_product, sizes.product), (_over_http, sizes.http))
+        ]
+        alone = [Path(go, await _drop(it, people), sizes.alone, 1) for go in (_one_statement, _product, _over_http)]
         with api(settings) as pids:
-            rows = await _rows(it, drops, pids, sizes)
-        return [*rows, await _codes(it, sizes.codes)]
+            for paths in (crowd, alone):
+                for turn in range(sizes.turns):
+                    for path in paths:
+                        await path.turn(it, pids, turn)
+        return [*_crowded(*crowd), *_alone(*alone), await _codes(it, sizes.codes)]
 
 
-async def _rows(it: Installation, drops: Sequence[UUID], pids: Sequence[int], sizes: Sizes) -> list[Json]:
-    seconds, done = [0.0, 0.0, 0.0], [0, 0, 0]
-    spent, cpu = list[float](), [0.0, 0.0]
-    for turn in range(sizes.turns):
-        seconds[0] += await _one_statement(it, drops[0], _part(it.people, sizes.statement, turn))
-        done[0] += sizes.statement
-        seconds[1] += await _product(it, drops[1], _part(it.people, sizes.product, turn))
-        done[1] += sizes.product
+@dataclass(slots=True)
+class Path:
+    """One way to claim, `width` at a time, `size` in a turn, and what it took so far: seconds, of all and of each claim, of the API's
+    and of PostgreSQL's processors."""
+
+    go: Callable[[Installation, UUID, Sequence[UUID], int], Awaitable[tuple[float, list[float]]]]
+    drop: UUID
+    size: int
+    width: int
+    done: int = 0
+    seconds: float = 0
+    spent: list[float] = field(default_factory=list)
+    api_cpu: float = 0
+    postgres_cpu: float = 0
+    audits: Audits = field(default_factory=Audits)
+
+    async def turn(self, it: Installation, pids: Sequence[int], turn: int) -> None:
+        """Its claims, by people who have not claimed of it before; then, beside its time, as many coupons as were answered, and every
+        invariant."""
         before = cpu_seconds(pids), cpu_seconds([it.postgres, *children(it.postgres)])
-        took, each = await _over_http(it, drops[2], _part(it.people, sizes.http, turn))
-        cpu[0] += cpu_seconds(pids) - before[0]
-        cpu[1] += cpu_seconds([it.postgres, *children(it.postgres)]) - before[1]
-        seconds[2], spent = seconds[2] + took, spent + each
-        done[2] += sizes.http
-    audit = [await _audited(it, drop, n) for drop, n in zip(drops, done, strict=True)]
-    rate = [n / s for n, s in zip(done, seconds, strict=True)]
-    base = {"bench": "claim", "at_once": AT_ONCE, "commit": "durable (fsync, synchronous_commit on)"}
+        took, each = await self.go(it, self.drop, _part(it.people, self.size, turn), self.width)
+        self.api_cpu += cpu_seconds(pids) - before[0]
+        self.postgres_cpu += cpu_seconds([it.postgres, *children(it.postgres)]) - before[1]
+        self.seconds, self.done = self.seconds + took, self.done + self.size
+        self.spent += each
+        [drop] = await coupons.drops(it.merchant_id, now(), ids=[self.drop])
+        assert drop.issued == self.done, "as many coupons as were answered"
+        await self.audits.made(it)
+
+    @property
+    def rate(self) -> float:
+        return self.done / self.seconds
+
+    def row(self, words: str) -> Json:
+        """What every row says."""
+        return {
+            "bench": "claim", "at_once": self.width, "commit": "durable (fsync, synchronous_commit on)", "path": words, "claims": self.done,
+        }  # fmt: skip
+
+    def waits(self) -> Json:
+        return {f"p{share}_ms": round(1000 * percentile(self.spent, share / 100), 2) for share in (50, 99)}
+
+
+STATEMENT = "one guarded statement a claim (asyncpg)"
+
+
+def _crowded(statement: Path, product: Path, http: Path) -> list[Json]:
     return [
-        {**base, "path": "one guarded statement a claim (asyncpg)", "claims": done[0], "per_second": round(rate[0]), **audit[0]},
+        {**statement.row(STATEMENT), "per_second": round(statement.rate), **statement.audits.told()},
         {
-            **base, "path": "product, micro-batches, one process, no HTTP", "claims": done[1], "per_second": round(rate[1]),
-            "to_one_statement": round(rate[1] / rate[0], 2), "must": 4, **audit[1],
+            **product.row("product, micro-batches, one process, no HTTP"), "per_second": round(product.rate),
+            "to_one_statement": round(product.rate / statement.rate, 2), "must": 4, **product.audits.told(),
         },
         {
-            **base, "path": f"product, GraphQL over HTTP, {AT_ONCE} connections, {API_PROCESSES} API processes", "claims": done[2],
-            "per_second": round(rate[2]), "to_one_statement": round(rate[2] / rate[0], 2), "must": 1,
-            "p50_ms": round(1000 * percentile(spent, 0.5), 1), "p99_ms": round(1000 * percentile(spent, 0.99), 1),
-            "api_cpu_ms_a_claim": round(1000 * cpu[0] / done[2], 2), "postgres_cpu_ms_a_claim": round(1000 * cpu[1] / done[2], 2), **audit[2],
+            **http.row(f"product, GraphQL over HTTP, {AT_ONCE} connections, {API_PROCESSES} API processes"), "per_second": round(http.rate),
+            "to_one_statement": round(http.rate / statement.rate, 2), "must": 1, **http.waits(),
+            "api_cpu_ms_a_claim": round(1000 * http.api_cpu / http.done, 2),
+            "postgres_cpu_ms_a_claim": round(1000 * http.postgres_cpu / http.done, 2), **http.audits.told(),
         },
     ]  # fmt: skip
+
+
+def _alone(statement: Path, product: Path, http: Path) -> list[Json]:
+    """No load: how long a claim takes, and how much longer than the one statement, which waits for nothing but its commit."""
+    bare, ways = statement.waits(), ((product, "product alone, no HTTP"), (http, "product alone, GraphQL over HTTP"))
+    rows = [{**statement.row(f"alone: {STATEMENT}"), **bare, **statement.audits.told()}]
+    for path, words in ways:
+        took = path.waits()
+        more = {f"{p}_ms_more": round(took[f"{p}_ms"] - bare[f"{p}_ms"], 2) for p in ("p50", "p99")}
+        times = {f"{p}_to_one_statement": round(took[f"{p}_ms"] / bare[f"{p}_ms"], 2) for p in ("p50", "p99")}
+        rows.append({**path.row(words), **took, **times, **more, **path.audits.told()})
+    return rows
 
 
 def _part(people: Sequence[UUID], size: int, turn: int) -> Sequence[UUID]:
@@ -144,15 +196,29 @@ async def _drop(it: Installation, total: int, access: Literal["public", "codes"]
     return made.id
 
 
-async def _one_statement(it: Installation, drop: UUID, people: Sequence[UUID]) -> float:
-    sql, at = files("backend.bench").joinpath("one-statement.sql").read_text("utf-8"), now()
+async def _timed(
+    people: Sequence[UUID], width: int, claim: Callable[[UUID], Awaitable[None]]
+) -> tuple[float, list[float]]:
+    """(seconds, seconds of each claim), `width` at a time."""
+    spent = [0.0] * len(people)
 
     async def one(n: int) -> None:
+        began = time.perf_counter()
+        await claim(people[n])
+        spent[n] = time.perf_counter() - began
+
+    return await at_once(len(people), width, one), spent
+
+
+async def _one_statement(it: Installation, drop: UUID, people: Sequence[UUID], width: int) -> tuple[float, list[float]]:
+    sql, at = files("backend.bench").joinpath("one-statement.sql").read_text("utf-8"), now()
+
+    async def one(member: UUID) -> None:
         coupon = new_id()
-        made = await database.fetchval(sql, it.merchant_id, drop, people[n], str(coupon), coupon, code_of(coupon), at)
+        made = await database.fetchval(sql, it.merchant_id, drop, member, str(coupon), coupon, code_of(coupon), at)
         assert made is not None
 
-    return await at_once(len(people), AT_ONCE, one)
+    return await _timed(people, width, one)
 
 
 def code_of(coupon: UUID) -> str:
@@ -161,17 +227,17 @@ def code_of(coupon: UUID) -> str:
     return "".join(ALPHABET[d] for d in [*digits, sum(d * (2 * k + 1) for k, d in enumerate(digits)) % 32])
 
 
-async def _product(it: Installation, drop: UUID, people: Sequence[UUID]) -> float:
+async def _product(it: Installation, drop: UUID, people: Sequence[UUID], width: int) -> tuple[float, list[float]]:
     claims = it.runtime.claims
 
-    async def one(n: int) -> None:
-        made = await claims.claim(coupons.Claim(it.merchant_id, drop, people[n], f"k{drop.hex}", now(), "h5", None))
+    async def one(member: UUID) -> None:
+        made = await claims.claim(coupons.Claim(it.merchant_id, drop, member, f"k{drop.hex}", now(), "h5", None))
         assert isinstance(made, coupons.Claimed), made
 
-    return await at_once(len(people), AT_ONCE, one)
+    return await _timed(people, width, one)
 
 
-async def _over_http(it: Installation, drop: UUID, people: Sequence[UUID]) -> tuple[float, list[float]]:
+async def _over_http(it: Installation, drop: UUID, people: Sequence[UUID], width: int) -> tuple[float, list[float]]:
     port, drop_id = it.settings.port, encode("drp", drop)
     requests = [
         request(
@@ -180,14 +246,8 @@ async def _over_http(it: Installation, drop: UUID, people: Sequence[UUID]) -> tu
         )
         for member in people
     ]  # fmt: skip
-    seconds, spent, bodies = await send_all(port, requests, AT_ONCE)
+    seconds, spent, bodies = await send_all(port, requests, width)
     for body in bodies:
         answer = json.loads(body)
         assert answer["data"]["claimCoupon"]["__typename"] == "Coupon", answer
     return seconds, spent
-
-
-async def _audited(it: Installation, drop: UUID, claims: int) -> Json:
-    mine = [d for d in await coupons.drops(it.merchant_id, now(), ids=[drop]) if d.id == drop]
-    assert [d.issued for d in mine] == [claims], "as many coupons as were answered"
-    return await held(it)

@@ -1,6 +1,8 @@
 """`shuhui bench order`: orders a second (quote, place, pay; without HTTP) while all of them meet on one flash sale, on one
 budget, on both, or each pay a part with points of their own, against the same rules without, turn by turn in one run after a
-turn that is not counted (each connection prepares and plans its statements then); and the quote of a member who holds 200 coupons against one who holds none. Every commit is durable; after each row every invariant is checked."""
+turn that is not counted (each connection prepares and plans its statements then); and the quote of a member who holds 200 coupons
+against one who holds none. Every commit is durable. Every invariant is checked after each turn of each meeting, beside its time, and
+after each row of quotes; a row says how often."""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ import uvloop
 
 from backend import ledger, orders, promotions
 from backend.bench import holding
-from backend.bench.installation import Installation, at_once, held, installed, servers
+from backend.bench.installation import Audits, Installation, at_once, installed, servers
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import new_id
@@ -70,19 +72,19 @@ async def _measured(settings: Settings, postgres: int, sizes: Sizes) -> list[Jso
             await _promotion(it, meeting)
         shoppers, (plain, *holders) = it.people[: sizes.orders], it.people[sizes.orders :]
         await _points(it, shoppers, (sizes.turns + 1) * sum(meeting.points for meeting in MEETINGS))
-        payments, seconds = count(), [0.0] * len(MEETINGS)
+        payments, seconds, audits = count(), [0.0] * len(MEETINGS), [Audits() for _ in MEETINGS]
         for turn in range(sizes.turns + 1):
             for k, meeting in enumerate(MEETINGS):
                 took = await _orders(it, shoppers, meeting, payments)
                 seconds[k] += took if turn else 0
+                await audits[k].made(it)
         done = sizes.orders * sizes.turns
-        audit = await held(it)
         rate = [done / s for s in seconds]
         rows: list[Json] = [
             {
                 "bench": "order", "offer": meeting.name, "orders": done, "at_once": AT_ONCE, "commit": "durable (fsync, synchronous_commit on)",
                 "per_second": round(rate[k]), "to_no_limit": round(rate[k] / rate[0], 2), **({"must": meeting.must} if meeting.must else {}),
-                **audit,
+                **audits[k].told(),
             }
             for k, meeting in enumerate(MEETINGS)
         ]  # fmt: skip

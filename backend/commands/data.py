@@ -66,8 +66,8 @@ def replay(
 def bench(what: str, seconds: float) -> None:
     """Measures against plain references in the same run: JSON lines of ratios.
 
-    replay, quote: the engine (all: both). claim, order: claims and orders on a durable PostgreSQL of their own, about a
-    minute each; every invariant is checked after each row.
+    replay, quote: the engine (all: both). claim, order: claims and orders on a durable PostgreSQL of their own, a
+    few minutes each; every invariant is checked after each turn of each row.
     """
     from backend.bench import run as run_bench  # noqa: PLC0415
 

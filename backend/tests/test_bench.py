@@ -99,25 +99,40 @@ def apart(measure: Callable[[Any], Iterable[dict[str, Any]]], sizes: object) -> 
 
 
 def test_claims_are_measured_beside_one_statement() -> None:
-    """K11, K04: three rows and a pool of codes in one run, durable commits, every invariant checked after them; not judged here."""
-    rows = apart(claims.bench_claim, claims.Sizes(statement=20, product=60, http=40, turns=1, codes=30_000))
-    assert all(row["violations"] == 0 and row["rows_audited"] > 0 for row in rows)
+    """K11, K04: three rows of a crowd, three of lone claims and a pool of codes in one run, durable commits, every invariant checked after
+    each turn of each; not judged here."""
+    rows = apart(claims.bench_claim, claims.Sizes(statement=20, product=60, http=40, alone=10, turns=2, codes=30_000))
+    assert all(row["violations"] == 0 and row["rows_audited"] > 0 and row["invariants"] > 20 for row in rows)
+    assert all("durable" in row["commit"] for row in rows)
     pool = rows.pop()
     assert (pool["codes"], pool["distinct"], pool["must_be_under_seconds"]) == (30_000, 30_000, 5)
-    assert pool["seconds"] > 0 and "durable" in pool["commit"]
-    assert [row["claims"] for row in rows] == [20, 60, 40]
-    assert [row.get("must") for row in rows] == [None, 4, 1] and all("durable" in row["commit"] for row in rows)
-    assert rows[1]["to_one_statement"] > 0 and 0 < rows[2]["p50_ms"] <= rows[2]["p99_ms"]
+    assert pool["seconds"] > 0 and pool["audits"] == 1
+    assert [(row["claims"], row["at_once"], row["audits"]) for row in rows] == [
+        *((claimed, 256, 2) for claimed in (40, 120, 80)),
+        *[(20, 1, 2)] * 3,
+    ]
+    crowd, (bare, *alone) = rows[:3], rows[3:]
+    assert len({row["rows_audited"] for row in rows}) == 6  # of its own, after its own turns
+    assert [row.get("must") for row in crowd] == [None, 4, 1]
+    assert crowd[1]["to_one_statement"] > 0 and 0 < crowd[2]["p50_ms"] <= crowd[2]["p99_ms"]
+    for row in alone:
+        assert (
+            row["p50_to_one_statement"] == round(row["p50_ms"] / bare["p50_ms"], 2) and row["p99_to_one_statement"] > 0
+        )
+        assert round(bare["p50_ms"] + row["p50_ms_more"], 2) == row["p50_ms"] <= row["p99_ms"]
 
 
 def test_orders_are_measured_beside_those_without_a_limit() -> None:
-    """P10, P12, B02: one hot flash sale, one hot budget, both, points of their own members, none, in one run; and quotes with 200 coupons beside none."""
+    """P10, P12, B02: one hot flash sale, one hot budget, both, points of their own members, none, in one run; and quotes with
+    200 coupons beside none. Every invariant after each turn of each, the one that is not counted included."""
     found = apart(placing.bench_order, placing.Sizes(orders=30, quotes=2, turns=1))
     rows, quotes = found[: len(placing.MEETINGS)], found[len(placing.MEETINGS) :]
     assert [row["offer"] for row in rows] == [meeting.name for meeting in placing.MEETINGS] and rows[0][
         "to_no_limit"
     ] == 1
     assert all(row["orders"] == 30 and row["to_no_limit"] > 0 and row["violations"] == 0 for row in rows)
+    assert [row["audits"] for row in rows] == [2] * len(rows)
+    assert len({row["rows_audited"] for row in rows}) == len(rows)  # each its own, of a shop that has grown
     assert [row["coupons_an_order"] for row in quotes] == [1] * 12 + [2] * 8 and len(holding.HOLDINGS) == 4
     assert all(row["quotes"] == 2 and row["time_to_time_with_none"] > 0 and row["violations"] == 0 for row in quotes)
     assert all(row["proven"] for row in quotes if "200 templates" not in row["quote"])
