@@ -34,16 +34,15 @@ from schema.cart import (
     AppliedOffer,
     CartInput,
     Earning,
-    Quote,
     TenderUse,
     earned_words,
     promotion_id,
-    quote_view,
     wish_of,
 )
 from schema.catalog import needed_id, optional_id
 from schema.family import FamilyShare, shares_of
 from schema.identity import Store
+from schema.price_changes import PriceChanged
 from schema.promotions import OfferLevel
 from schema.refund_types import Payout, Refund, RefundableUnit, RefundRequest, RefundState
 from schema.suppliers import BorneDiscount, borne_of
@@ -462,18 +461,6 @@ class CompleteOrderInput:
 
 @described
 @strawberry.type
-class PriceChanged(Refusal):
-    """The price is no longer the one that was shown; nothing was taken.
-    seen_payable_fen: What was shown.
-    quote: The price now.
-    """
-
-    seen_payable_fen: Fen
-    quote: Quote
-
-
-@described
-@strawberry.type
 class OutOfStock(Refusal):
     """The store has too few units; nothing was taken.
     sku: The article.
@@ -524,18 +511,8 @@ def order_answer(result: Any) -> Any:
     match result:
         case orders.OrderInfo():
             return Order.of(result)
-        case orders.PriceChanged(seen_payable_fen=seen, now=priced):
-            view = quote_view(priced)
-            assert isinstance(view, Quote)
-            text = f"价格有变化：刚才 {words.yuan(seen)}，现在 {words.yuan(view.payable_fen)}，请确认后再下单"
-            if seen == view.payable_fen:
-                text = f"优惠组合有变化，应付仍是 {words.yuan(seen)}，请确认后再下单"
-            return PriceChanged(
-                code="PriceChanged",
-                message=text,
-                seen_payable_fen=seen,
-                quote=view,
-            )
+        case orders.PriceChanged():
+            return PriceChanged.of(result)
         case orders.OutOfStock(sku=sku, available=available):
             return OutOfStock(
                 code="OutOfStock",
@@ -588,7 +565,7 @@ class OrderMutation:
         description="Turns a quote that is still true into an order 下单.", permission_classes=consumer()
     )
     async def place_order(self, info: AppInfo, input: PlaceOrderInput) -> PlaceOrderResult:
-        if len(input.quote_token) > 200:
+        if len(input.quote_token) > orders.LONGEST_TOKEN:
             raise BadRequest("quoteToken 太长")
         result = await orders.place(
             info.context.runtime.settings.secret,

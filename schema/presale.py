@@ -475,7 +475,7 @@ class PresaleMutation:
         description="Turns the price of a rest that is still true into an order 付尾款.", permission_classes=consumer()
     )
     async def place_presale_order(self, info: AppInfo, input: PlacePresaleOrderInput) -> PlacePresaleOrderResult:
-        if len(input.quote_token) > 200:
+        if len(input.quote_token) > orders.LONGEST_TOKEN:
             raise BadRequest("quoteToken 太长")
         return _answer(
             await presales.place_rest(

@@ -12,10 +12,11 @@ from backend.orders import (
     statements,
 )
 from backend.orders.as_of import price_at
+from backend.orders.changed import PriceChanged
 from backend.orders.full_price_rules import in_the_way
 from backend.orders.past import HABITS, PastBasket, PastOrder, import_past, last_standing, past_baskets, past_counts
 from backend.orders.payouts import NoPayout, PayoutInfo, PayoutNotFailed, to_deposit
-from backend.orders.quoting import STEPS, Invalid, Priced, concerned, quote, scenario_of
+from backend.orders.quoting import LONGEST_TOKEN, STEPS, Invalid, Priced, concerned, quote, scenario_of
 from backend.orders.reading import Found, OrderInfo, frozen_request, get, keep_still, of_member, overdue, search
 from backend.orders.refund_rules import Clawed, CouponBack, Plan, TenderBack
 from backend.orders.refunds import (
@@ -29,12 +30,12 @@ from backend.orders.refunds import (
     still_earned,
 )
 from backend.orders.rules import NextTier, Problem, Wish, next_tier
+from backend.orders.seen_rules import Moved, Seen
 from backend.orders.service import (
     Elsewhere,
     NotFound,
     NotInState,
     OutOfStock,
-    PriceChanged,
     WrongAmount,
     cancel,
     close_payment,
@@ -46,6 +47,7 @@ from backend.orders.service import (
 
 __all__ = [
     "HABITS",
+    "LONGEST_TOKEN",
     "STEPS",
     "Asker",
     "BatchInfo",
@@ -54,6 +56,7 @@ __all__ = [
     "Elsewhere",
     "Found",
     "Invalid",
+    "Moved",
     "NextTier",
     "NoPayout",
     "NotFound",
@@ -72,6 +75,7 @@ __all__ = [
     "RefundChanged",
     "RefundImpossible",
     "RequestInfo",
+    "Seen",
     "TenderBack",
     "Wish",
     "WrongAmount",

@@ -23,6 +23,7 @@ from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
 from backend.orders import refunds
+from backend.orders.changed import PriceChanged
 from backend.orders.quoting import Invalid, quote
 from backend.orders.reading import OrderInfo, get
 from backend.orders.refunds import Asker, RefundChanged, RefundImpossible
@@ -31,7 +32,6 @@ from backend.orders.service import (
     NotFound,
     NotInState,
     OutOfStock,
-    PriceChanged,
     Refused,
     Source,
     TakenMeanwhile,

@@ -17,10 +17,11 @@ from uuid import UUID
 
 from backend import catalog, members, offers, pricing
 from backend.connectors.pay import PayUnavailable, WeChatPay
-from backend.kit import crypto, database, idempotency
+from backend.kit import database, idempotency
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.orders import presale_rows, service
+from backend.orders.changed import PriceChanged, named
 from backend.orders.presale_deposits import paid, reserve, within
 from backend.orders.presale_reading import (
     PresaleInfo,
@@ -51,13 +52,12 @@ from backend.orders.presale_rules import (
     units_of_presale,
     used,
 )
-from backend.orders.quoting import Invalid, Priced, quote
+from backend.orders.quoting import Invalid, Priced, Shown, quote, shown
 from backend.orders.reading import OrderInfo
 from backend.orders.rules import PAY_WITHIN, Problem, Wish, units_of, wish_hash
 from backend.orders.service import (
     NotFound,
     OutOfStock,
-    PriceChanged,
     Refused,
     Source,
     TakenMeanwhile,
@@ -162,9 +162,8 @@ async def place_rest(
     | IdempotencyConflict
 ):
     """The rest becomes an order that waits for its payment until minutes from now, at most until the window ends."""
-    text = crypto.verified(secret, "quote-token", quote_token)
-    seen = text.split(":") if text else []
-    if len(seen) != 4:
+    seen = shown(secret, quote_token)
+    if seen is None:
         return Invalid((Problem("quoteToken", "报价与页面不符，请刷新后再付尾款"),))
     try:
         async with database.transaction() as tx:
@@ -184,21 +183,21 @@ async def place_rest(
                 barred = _barred(row, at)
                 if barred is not None or row is None:
                     raise Refused(barred or NotFound())
-                if seen[3] != wish_hash(_wish(row, choices), member_id):
+                if seen.cart != wish_hash(_wish(row, choices), member_id):
                     raise Refused(Invalid((Problem("quoteToken", "报价与页面不符，请刷新后再付尾款"),)))
                 await members.lock(tx, merchant_id, member_id)
                 rest = await _rest(secret, row, choices, await offers.pinned(tx, merchant_id), at)
                 if isinstance(rest, Invalid):
                     raise Refused(rest)
-                if rest.priced.mark() != ":".join(seen[:3]):
-                    raise Refused(PriceChanged(int(seen[0]), rest.priced))
+                if rest.priced.mark() != seen.mark:
+                    raise Refused(PriceChanged(seen.payable_fen, rest.priced, seen.seen))
                 order_id = await _ordered(tx, row, rest, at)
                 await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
                 await take(tx, merchant_id, member_id, order_id, rest.priced, at, _source_of(row, rest, at))
     except Refused as refused:
-        return refused.refusal  # type: ignore[return-value]
+        return await named(merchant_id, refused.refusal)  # type: ignore[return-value]
     except TakenMeanwhile:
-        return await _changed(secret, merchant_id, member_id, presale_id, choices, int(seen[0]), at)
+        return await _changed(secret, merchant_id, member_id, presale_id, choices, seen, at)
     return await service.placed(merchant_id, order_id, at)
 
 
@@ -216,13 +215,15 @@ async def _ordered(tx: Tx, row: Mapping[str, Any], rest: Rest, at: datetime) -> 
 
 
 async def _changed(
-    secret: bytes, merchant_id: UUID, member_id: UUID, presale_id: UUID, choices: Wish, seen_fen: int, at: datetime
+    secret: bytes, merchant_id: UUID, member_id: UUID, presale_id: UUID, choices: Wish, seen: Shown, at: datetime
 ) -> PriceChanged | NotFound | PresaleNotInState | NotOpen | Over | Invalid:
     """Somebody was faster: the price as it is now, with what is left of what they had chosen."""
     now = await quote_rest(
         secret, merchant_id, member_id, presale_id, replace(choices, coupon_mode="AUTO", coupon_ids=()), at
     )
-    return PriceChanged(seen_fen, now.priced) if isinstance(now, Rest) else now
+    if not isinstance(now, Rest):
+        return now
+    return await named(merchant_id, PriceChanged(seen.payable_fen, now.priced, seen.seen))  # type: ignore[return-value]
 
 
 async def cancel(

@@ -24,11 +24,16 @@ from backend.orders.rules import (
     price_mark,
     wish_hash,
 )
+from backend.orders.seen_rules import Seen, packed, seen_of, unpacked
 
 POLICY = pricing.Policy()
 STEPS = 20_000
 """Step limit of one live quote: entangled carts end with a bound after some tenths of a second. Placing uses the same
 limit, so it finds the same price."""
+
+
+LONGEST_TOKEN = 32_768
+"""No quote token is longer, in characters: one of 500 articles has some ten thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,9 @@ class Priced:
     earned_packets: ledger.PacketPolicy
     family: tuple[families.Lent, ...] = ()
 
-    def mark(self) -> str:
-        """Names this price (`rules.price_mark`)."""
-        return price_mark(self.quote.to_json(), [(lent.member_id, lent.points) for lent in self.family])
+    def mark(self, told: Mapping[str, Any] | None = None) -> str:
+        """Names this price (`rules.price_mark`). `told`: the quote's answer, where it is there already."""
+        return price_mark(told or self.quote.to_json(), [(lent.member_id, lent.points) for lent in self.family])
 
     def offer(self, offer_id: str) -> pricing.Offer | None:
         """The offer or held coupon with this id."""
@@ -177,7 +182,27 @@ async def quote(
         earned_packets=ledger.PacketPolicy.of(packets),
         family=_of_family(answer, own.lenders),
     )
-    return replace(priced, token=crypto.sign(secret, "quote-token", f"{priced.mark()}:{wish_hash(wish, member_id)}"))
+    told = answer.to_json()
+    text = f"{priced.mark(told)}:{wish_hash(wish, member_id)}:{packed(seen_of(told))}"
+    return replace(priced, token=crypto.sign(secret, "quote-token", text))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a quote token says: the price by its mark, the cart, the figures (None in a token from before they were in it)."""
+
+    mark: str
+    cart: str
+    payable_fen: int
+    seen: Seen | None
+
+
+def shown(secret: bytes, token: str) -> Shown | None:
+    """None where the token is not one of ours."""
+    parts = (crypto.verified(secret, "quote-token", token) or "").split(":")
+    if len(parts) < 4:
+        return None
+    return Shown(":".join(parts[:3]), parts[3], int(parts[0]), unpacked(":".join(parts[4:])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ import structlog
 
 from backend import catalog, coupons, events, families, ledger, members, merchants, offers
 from backend.connectors.pay import PayUnavailable, WeChatPay
-from backend.kit import crypto, database, idempotency, outbox
+from backend.kit import database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
 from backend.ledger import Unit
 from backend.orders import bearing, books, earning, payouts, presale_rows
-from backend.orders.quoting import Invalid, Priced, quote, scenario_of
+from backend.orders.changed import PriceChanged, named
+from backend.orders.quoting import Invalid, Priced, Shown, quote, scenario_of, shown
 from backend.orders.reading import OrderInfo, get
 from backend.orders.refund_rules import earned_so_far
 from backend.orders.rules import (
@@ -45,14 +46,6 @@ from backend.orders.rules import (
 )
 
 log = structlog.get_logger("orders")
-
-
-@dataclass(frozen=True, slots=True)
-class PriceChanged:
-    """The price is no longer the one that the shopper saw. Nothing was taken."""
-
-    seen_payable_fen: int
-    now: Priced
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +113,8 @@ async def place(
     """Turns a quote that is still true into an order that waits for payment (or is paid, if nothing is due)."""
     if not wish.lines:
         return Invalid((Problem("lines", "购物车是空的"),))
-    text = crypto.verified(secret, "quote-token", quote_token)
-    seen = text.split(":") if text else []
-    if len(seen) != 4 or seen[3] != wish_hash(wish, member_id):
+    seen = shown(secret, quote_token)
+    if seen is None or seen.cart != wish_hash(wish, member_id):
         return Invalid((Problem("quoteToken", "报价与购物车不符，请刷新购物车后再下单"),))
     try:
         async with database.transaction() as tx:
@@ -146,14 +138,14 @@ async def place(
                 priced = await quote(secret, merchant_id, member_id, wish, at, live)
                 if isinstance(priced, Invalid):
                     raise Refused(priced)
-                if priced.mark() != ":".join(seen[:3]):
-                    raise Refused(PriceChanged(int(seen[0]), priced))
+                if priced.mark() != seen.mark:
+                    raise Refused(PriceChanged(seen.payable_fen, priced, seen.seen))
                 order_id = await write(tx, merchant_id, member_id, priced, at)
                 await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
                 # last, and the rows that all orders want at the very end: they are locked no longer than they must be
                 await take(tx, merchant_id, member_id, order_id, priced, at)
     except Refused as refused:
-        return refused.refusal  # type: ignore[return-value]
+        return await named(merchant_id, refused.refusal)  # type: ignore[return-value]
     except TakenMeanwhile:  # rolled back: nothing is locked while the shopper's new price is found
         return await _changed(secret, merchant_id, member_id, wish, seen, at)
     return await placed(merchant_id, order_id, at)
@@ -282,7 +274,7 @@ def _budgeted(row: Mapping[str, Any]) -> dict[str, int]:
 
 
 async def _changed(
-    secret: bytes, merchant_id: UUID, member_id: UUID, wish: Wish, seen: Sequence[str], at: datetime
+    secret: bytes, merchant_id: UUID, member_id: UUID, wish: Wish, seen: Shown, at: datetime
 ) -> PriceChanged | Invalid:
     """Somebody was faster: the price as it is now for this shopper, with what is left of what they had chosen."""
     there = {p.id for p in await ledger.packets.usable(merchant_id, member_id, at)}
@@ -290,7 +282,11 @@ async def _changed(
     now = await quote(
         secret, merchant_id, member_id, replace(wish, coupon_mode="AUTO", coupon_ids=(), red_packets=packets), at
     )
-    return now if isinstance(now, Invalid) else PriceChanged(int(seen[0]), now)
+    if isinstance(now, Invalid):
+        return now
+    changed = await named(merchant_id, PriceChanged(seen.payable_fen, now, seen.seen))
+    assert isinstance(changed, PriceChanged)
+    return changed
 
 
 async def pay(

@@ -269,7 +269,8 @@ async def quote(client: Client, lines: dict[str, int], **more: Any) -> dict[str,
 
 PLACE = """mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { __typename
   ... on Order { id number state payableFen dueFen payment { prepayId h5Url paySign package } }
-  ... on PriceChanged { seenPayableFen message quote { payableFen token } } ... on OutOfStock { sku available message }
+  ... on PriceChanged { seenPayableFen message quote { payableFen token } seen { listFen goodsFen payableFen dueFen offers { id name offFen } }
+    changes { kind offerId sku was now reason sentence } } ... on OutOfStock { sku available message }
   ... on InvalidInput { problems { path message } } } }"""
 
 

@@ -238,10 +238,8 @@ export default function Checkout() {
               <View className='compare-one'><Text className='compare-label'>现在</Text><Price fen={changed.answer.quote.payableFen} size='xl' /></View>
             </View>
             <View className='compare-delta'>{delta(changed.answer.quote.payableFen - changed.answer.seenPayableFen)}</View>
-            <View className='compare-why'>{why?.text ?? changed.answer.message}</View>
-            {changed.answer.quote.rejected.filter((r) => changed.seen.offers.some((o) => o.id === r.id) && !why?.text.includes(r.name)).map((r) => (
-              <View key={r.id} className='missed'><Text className='missed-name'>{r.name}</Text><Text className='missed-why'>{r.sentence}</Text></View>
-            ))}
+            {changed.answer.changes.length === 0 ? <View className='compare-why'>{why?.text ?? changed.answer.message}</View> : null}
+            {changed.answer.changes.map((c) => <View key={c.sentence} className='missed js-price-move'><Text className='missed-why'>{c.sentence}</Text></View>)}
           </View>
         ) : null}
       </Sheet>
