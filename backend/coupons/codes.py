@@ -202,7 +202,8 @@ async def import_codes(
                 return refused
             rows = await tx.fetch(
                 "SELECT code FROM coupon_codes WHERE merchant_id = $1 AND code = ANY($2::text[])"
-                " UNION SELECT shared_code FROM coupon_drops WHERE merchant_id = $1 AND shared_code = ANY($2::text[])",
+                " UNION SELECT shared_code FROM coupon_drops WHERE merchant_id = $1 AND shared_code = ANY($2::text[])"
+                " UNION SELECT code FROM coupons WHERE merchant_id = $1 AND code = ANY($2::text[])",
                 merchant_id,
                 list(read.codes),
             )
@@ -215,7 +216,7 @@ async def import_codes(
             await idempotency.finish(tx, begun, {"type": "CodePool", "id": str(pool_id)})
     except _Rejected as rejected:
         faults += [
-            RowFault(row, f"{code} 已在本商户的券码池里，或已是一个活动的口令")
+            RowFault(row, f"{code} 已在本商户的券码池里，或已是一个活动的口令、一张券的券码")
             for code, row in zip(read.codes, read.rows, strict=True)
             if code in rejected.taken
         ]

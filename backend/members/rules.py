@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from datetime import date
 from uuid import UUID
 
@@ -64,6 +66,12 @@ def birthdays_kept_on(day: date) -> list[str]:
     if celebrates_on("02-29", day) and "02-29" not in days:
         days.append("02-29")
     return days
+
+
+def normal_phone(text: str) -> str:
+    """A phone number as it is looked up by: spaces, hyphens, full-width digits and China's +86 do not make another person (C2)."""
+    plain = re.sub(r"[\s\-–—]+", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"^(\+|00)?86(?=1\d{10}$)", "", plain)
 
 
 def mask_phone(phone: str) -> str:

@@ -1,4 +1,4 @@
-"""Members of a merchant. The person is the openid (C2): two log-ins at once make one member."""
+"""Members of a merchant. The person is the openid (C2): two log-ins at once make one member; and one phone number is one member's."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from backend.members.rules import (
     labels_of_state,
     mask_phone,
     member_code,
+    normal_phone,
 )
 
 
@@ -180,7 +181,7 @@ async def matching(secret: bytes, merchant_id: UUID, text: str) -> list[UUID]:
     rows = await database.fetch(
         "SELECT id FROM members WHERE merchant_id = $1 AND (phone_index = $2 OR member_code = $3)",
         merchant_id,
-        crypto.blind_index(secret, f"members:phone:{merchant_id}", text),
+        crypto.blind_index(secret, f"members:phone:{merchant_id}", normal_phone(text)),
         text[:MEMBER_CODE_LENGTH] if len(text) == PAY_CODE_LENGTH else text,
     )
     return [row["id"] for row in rows]
@@ -285,10 +286,31 @@ class NewMember:
     tags: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneFault:
+    """A new member whose phone number is another's; `place` counts from 1 in what was to be added. The number is masked."""
+
+    place: int
+    openid: str
+    phone_masked: str
+
+
+class PhoneTaken(Exception):
+    """Nobody was added: these would be a second member of a person who is one already, or stands twice among the new ones (C2)."""
+
+    def __init__(self, faults: Sequence[PhoneFault]) -> None:
+        told = "；".join(f"第 {f.place} 位（{f.openid}，{f.phone_masked}）" for f in faults[:20])
+        super().__init__(f"{len(faults)} 位新会员的手机号已属于另一位会员，一位也没有写入：{told}")
+        self.faults = tuple(faults)
+
+
 async def add_many(secret: bytes, merchant_id: UUID, members: Sequence[NewMember]) -> int:
-    """Adds members in bulk; those known already stay as they are. Returns how many were new."""
+    """Adds members in bulk; those known already (by openid) stay as they are. Returns how many were new; raises `PhoneTaken`, and adds
+    nobody, where a new one has the phone number of another member: which of the two is the person is not for us to guess."""
     rows, ends = [], await _period_end(merchant_id)
-    for new in members:
+    phones = [normal_phone(new.phone) if new.phone else None for new in members]
+    indexes = [crypto.blind_index(secret, f"members:phone:{merchant_id}", phone) if phone else None for phone in phones]
+    for new, phone, index in zip(members, phones, indexes, strict=True):
         member_id = member_id_of(merchant_id, new.openid)
         rows.append(
             (
@@ -296,8 +318,8 @@ async def add_many(secret: bytes, merchant_id: UUID, members: Sequence[NewMember
                 merchant_id,
                 new.openid,
                 new.nickname,
-                crypto.seal(secret, f"members:phone:{member_id}", new.phone) if new.phone else None,
-                crypto.blind_index(secret, f"members:phone:{merchant_id}", new.phone) if new.phone else None,
+                crypto.seal(secret, f"members:phone:{member_id}", phone) if phone else None,
+                index,
                 new.birthday,
                 birth_md(new.birthday) if new.birthday else None,
                 new.level,
@@ -309,14 +331,32 @@ async def add_many(secret: bytes, merchant_id: UUID, members: Sequence[NewMember
                 ends if new.level != BASE else None,
             )
         )
-    before = await database.fetchval("SELECT count(*) FROM members WHERE merchant_id = $1", merchant_id)
-    await database.pool().executemany(
-        "INSERT INTO members (id, merchant_id, openid, nickname, phone_sealed, phone_index, birthday, birth_md, level, dialect_region,"
-        " home_store_id, tags, orders_count, member_code, joined_at, level_until) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,0,$13,$14,$15)"
-        " ON CONFLICT DO NOTHING",
-        rows,
-    )
-    after = await database.fetchval("SELECT count(*) FROM members WHERE merchant_id = $1", merchant_id)
+    async with database.pool().acquire() as connection, connection.transaction():
+        # one at a time: two who add the same number at once must see each other
+        await connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 18))", f"members:phones:{merchant_id}"
+        )
+        there = await connection.fetch(
+            "SELECT openid, phone_index FROM members WHERE merchant_id = $1 AND (openid = ANY($2::text[]) OR phone_index = ANY($3::text[]))",
+            merchant_id,
+            [new.openid for new in members],
+            [index for index in indexes if index],
+        )
+        known, owners = {row["openid"] for row in there}, {row["phone_index"]: row["openid"] for row in there}
+        faults = []
+        for n, (new, phone, index) in enumerate(zip(members, phones, indexes, strict=True)):
+            if phone and new.openid not in known and owners.setdefault(index, new.openid) != new.openid:
+                faults.append(PhoneFault(n + 1, new.openid, mask_phone(phone)))
+        if faults:
+            raise PhoneTaken(faults)
+        before = await connection.fetchval("SELECT count(*) FROM members WHERE merchant_id = $1", merchant_id)
+        await connection.executemany(
+            "INSERT INTO members (id, merchant_id, openid, nickname, phone_sealed, phone_index, birthday, birth_md, level, dialect_region,"
+            " home_store_id, tags, orders_count, member_code, joined_at, level_until) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,0,$13,$14,$15)"
+            " ON CONFLICT DO NOTHING",
+            rows,
+        )
+        after = await connection.fetchval("SELECT count(*) FROM members WHERE merchant_id = $1", merchant_id)
     return int(after - before)
 
 

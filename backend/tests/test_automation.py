@@ -28,7 +28,7 @@ async def person(shop: Shop, birthday: date, region: str = "cd", openid: str = "
     await members.add_many(
         shop.world.settings.secret,
         shop.merchant_id,
-        [members.NewMember(openid, "阿婆", "basic", TEN_AT_SHANGHAI, "13800001111", birthday, region)],
+        [members.NewMember(openid, "阿婆", "basic", TEN_AT_SHANGHAI, None, birthday, region)],
     )
     return openid
 

@@ -242,6 +242,14 @@ async def test_a_code_and_a_shared_code_are_never_the_same(shop: Shop) -> None:
     assert (await take("WUYE20260001\n"))["made"] == 1
     taken = await make(shop, access="SHARED", sharedCode="wuye 2026 0001")
     assert [p["path"] for p in taken["problems"]] == ["sharedCode"]
+    shopper = await shop.shopper()
+    await claim(shopper, (await make(shop))["id"])
+    [held] = (await shopper.run("{ benefitAccount { coupons { nodes { code } } } }"))["benefitAccount"]["coupons"][
+        "nodes"
+    ]
+    twice = await take(f"WUYE20260009\n{held['code']}\n")  # nor is it the code of a coupon that somebody has
+    assert (twice["__typename"], [f["row"] for f in twice["faults"]]) == ("CodesRejected", [2])
+    assert await database.fetchval("SELECT count(*) FROM coupon_codes WHERE merchant_id = $1", shop.merchant_id) == 1
 
 
 async def test_export_is_a_csv_without_formulas(shop: Shop) -> None:

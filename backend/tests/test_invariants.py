@@ -21,6 +21,8 @@ from backend.kit.clock import now
 from backend.kit.ids import decode, encode, new_id
 from backend.tests.conftest import Shop, World, claim, make_shop, place, within
 from backend.tests.refunding import bought, grant, member_of, refund, send_all, settled
+from backend.tests.test_codes import IMPORT, generate
+from backend.tests.test_drops import make
 
 IDS = [i.id for i in invariants.ALL]
 CANCEL = "mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename } }"
@@ -76,9 +78,11 @@ async def lived(world: World) -> Lived:
     dropped = await place(two, {"TOFU": 3}, tenders={"points": 200, "balanceFen": 100}, **none)
     assert waiting["__typename"] == dropped["__typename"] == "Order"
     await two.run(CANCEL, i={"orderId": dropped["id"], "idempotencyKey": key()})
+    pools = await pools_of(shop)
     await send_all(shop)
     await settled(shop, n=3)
     ids = {
+        **pools,
         "drop": decode("drp", drop_id),
         "spare": decode("cpn", kept["id"]),
         "gift": gift,
@@ -96,6 +100,15 @@ async def lived(world: World) -> Lived:
 
     await within(20, lambda: outbox_is_empty(shop))
     return Lived(shop, other, {k: v for k, v in ids.items() if v is not None})
+
+
+async def pools_of(shop: Shop) -> dict[str, UUID | None]:
+    """Two pools of one drop and one of another, whose codes somebody else made."""
+    one, other = await make(shop, access="CODES"), await make(shop, access="CODES")
+    pool, second = await generate(shop, one["id"], 3), await generate(shop, one["id"], 3)
+    sent = {"dropId": other["id"], "name": "物业", "csv": "券码\nSPRING-0001\nSPRING-0002", "idempotencyKey": key()}
+    imported = (await (await shop.admin()).run(IMPORT, i=sent))["importCodes"]
+    return {name: decode("cop", p["id"]) for name, p in (("pool", pool), ("second", second), ("imported", imported))}
 
 
 async def given(shop: Shop, member_id: UUID) -> UUID:
@@ -126,6 +139,7 @@ async def test_a_shop_that_has_lived_holds_them_all(lived: Lived) -> None:
 
 
 MEMBERS = "owner_kind = 'member' AND owner_id = '{two}'"
+POOL_CODE = "UPDATE coupon_codes SET code = {} WHERE id = (SELECT id FROM coupon_codes WHERE pool_id = '{{{}}}' ORDER BY code LIMIT 1)"
 PLANTS: list[tuple[set[str], str]] = [
     ({"C1"}, "UPDATE coupon_drops SET total = 2 WHERE id = '{drop}'"),
     ({"C1"}, "UPDATE coupon_drops SET issued = issued - 1 WHERE id = '{drop}'"),
@@ -142,6 +156,7 @@ PLANTS: list[tuple[set[str], str]] = [
     ({"C2"}, "UPDATE coupon_drops SET per_member = 1 WHERE id = '{drop}'"),
     ({"C2"}, "UPDATE drop_holders SET held = held - 1 WHERE member_id = '{one}'"),
     ({"C2"}, "UPDATE members SET openid = (SELECT openid FROM members WHERE id = '{one}') WHERE id = '{two}'"),
+    ({"C2"}, "UPDATE members SET phone_index = 'one number' WHERE id IN ('{one}', '{two}')"),
     ({"C3"}, "DELETE FROM idempotency_records WHERE answer->>'coupon_id' = '{spare}'"),
     (
         {"C3"},
@@ -183,6 +198,12 @@ PLANTS: list[tuple[set[str], str]] = [
     ),
     ({"C8"}, "UPDATE coupons SET code = '222222222223' WHERE id = '{spare}'"),
     ({"C8"}, "UPDATE coupons SET code = (SELECT code FROM coupons WHERE id = '{gift}') WHERE id = '{spare}'"),
+    ({"C8"}, POOL_CODE.format("'222222222223'", "pool")),
+    ({"C8"}, POOL_CODE.format("'SPRING0003'", "pool")),
+    ({"C8"}, POOL_CODE.format("(SELECT max(code) FROM coupon_codes WHERE pool_id = '{pool}')", "pool")),
+    ({"C8"}, POOL_CODE.format("(SELECT max(code) FROM coupon_codes WHERE pool_id = '{second}')", "pool")),
+    ({"C8"}, POOL_CODE.format("(SELECT max(code) FROM coupon_codes WHERE pool_id = '{pool}')", "imported")),
+    ({"C8"}, POOL_CODE.format("(SELECT code FROM coupons WHERE id = '{spare}')", "imported")),
     ({"O7"}, "UPDATE coupons SET took_fen = took_fen + 1 WHERE id = '{gift}'"),
     (
         {"L1"},
