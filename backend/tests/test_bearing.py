@@ -387,7 +387,7 @@ async def test_the_promise_of_a_pre_sale_is_borne_as_it_was_made(supplied: Shop)
 
 
 async def test_shares_are_immutable_with_their_version(supplied: Shop) -> None:
-    """B09: not even the application's own role changes who bears a version."""
+    """B09: no statement of the application changes who bears a version."""
     await supplied.promotion({"type": "amount_off", "scope": {"all": True}, "off": 100, "bearing": HALF})
     with pytest.raises(Exception, match="immutable"):
         await database.pool().execute(

@@ -194,7 +194,7 @@ async def test_the_coupons_of_every_tier_outlive_the_window(shop: Shop) -> None:
 
 
 async def test_the_tiers_of_a_drop_stay(shop: Shop) -> None:
-    """K10: what a drop promises to whom cannot be changed, not even by the application's own role."""
+    """K10: what a drop promises to whom cannot be changed by any statement of the application."""
     await tiered(shop)
     for wish in ("UPDATE drop_tiers SET position = 5", "DELETE FROM drop_tiers"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -274,6 +274,6 @@ async def play(shop: Shop, steps: list[tuple[str, int, int]]) -> None:
 
 @pytest.mark.parametrize("table", ["entries", "transfers", "coupon_moves", "refunds", "lot_parts", "journal_lines"])
 async def test_what_is_append_only_cannot_be_emptied(shop: Shop, table: str) -> None:
-    """L7: nor truncated, by the application's own role."""
+    """L7: nor truncated, by whatever the application's code sends (who switches triggers off, decision 0004 names)."""
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
         await database.pool().execute(f"TRUNCATE {table} CASCADE")

@@ -73,7 +73,7 @@ async def test_sylius_16206_a_promotion_does_not_apply_after_its_end(shop: Shop)
 
 @pytest.mark.usefixtures("exact")
 async def test_shopware_16728_versions_do_not_change(shop: Shop) -> None:
-    """P09, O1, shopware#16728: what was published stays as it was, also for the application's own role; an order names the version it
+    """P09, O1, shopware#16728: what was published stays as it was, whatever the application sends; an order names the version it
     was priced with, and gives back by it. Who keeps one row for a promotion gives back by what it says today."""
     promotion = await shop.promotion(HALF)
     shopper = await shop.shopper()

@@ -124,7 +124,7 @@ async def test_every_unique_constraint_and_key_has_the_merchant(
 
 
 async def test_append_only_tables_refuse_change(servers: tuple[str, str, Path], new_database: str) -> None:
-    """L7, R02: entries, transfers, coupon moves and offer versions cannot be rewritten by the application's own role."""
+    """L7, R02: entries, transfers, coupon moves and offer versions cannot be rewritten by a statement of the application (while triggers are on)."""
     async with empty_database(servers[0], new_database) as url:
         connection = await asyncpg.connect(url)
         m = "00000000-0000-7000-8000-000000000001"
