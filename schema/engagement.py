@@ -30,6 +30,9 @@ from schema.base import (
     page,
 )
 from schema.catalog import needed_id, optional_id
+from schema.coupons import chosen_store
+from schema.promotions import Channel
+from schema.share_figures import ShareKind
 
 ReviewState = enumeration(
     "ReviewState", {"SHOWN": "有效.", "HIDDEN": "已隐藏, by staff; the growth went again."}, "What became of a review."
@@ -43,11 +46,6 @@ ReviewObstacle = enumeration(
         "REVIEWED": "It was reviewed before.",
     },
     "Why an article cannot be reviewed.",
-)
-ShareKind = enumeration(
-    "ShareKind",
-    {"PROMOTION": "促销活动.", "DROP": "领券活动.", "LOTTERY": "积分抽奖."},
-    "What is shared.",
 )
 PREFIX = {"PROMOTION": "pro", "DROP": "drp", "LOTTERY": "lot"}
 
@@ -228,10 +226,14 @@ class OpenShareInput:
     """Somebody opened a shared link.
     token: The `s` of the link.
     idempotency_key: Made by the client for this act.
+    channel: Where it was opened; null when the client does not tell.
+    store_id: The store that the viewer chose; null when none was.
     """
 
     token: str
     idempotency_key: strawberry.ID
+    channel: Channel | None = None  # type: ignore[valid-type]
+    store_id: strawberry.ID | None = None
 
 
 ReviewArticleResult = Annotated[
@@ -367,5 +369,7 @@ class EngagementMutation:
             merchant_id(info),
             checked_key(input.idempotency_key),
         )
-        done = await engagement.open_share(secret, merchant, member_id(info), input.token, key, now())
+        channel = input.channel.name.lower() if input.channel else None
+        place = (channel, await chosen_store(info, input.store_id))
+        done = await engagement.open_share(secret, merchant, member_id(info), input.token, key, now(), *place)
         return await _answer(merchant, done)

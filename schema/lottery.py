@@ -26,6 +26,7 @@ from schema.base import (
     shop,
 )
 from schema.catalog import needed_id, optional_id
+from schema.coupons import chosen_store
 from schema.lottery_types import (
     DrawLimitReached,
     DrawPriceChanged,
@@ -54,6 +55,7 @@ class DrawLotteryInput:
     lottery_id: The lottery.
     seen_points: What the customer confirmed that it costs; 0 for a free one.
     channel: Where it is drawn.
+    store_id: The store that the customer chose; null when none was.
     idempotency_key: Made by the client for this tap; the same key gives the same result. It goes into the number that is drawn.
     """
 
@@ -61,6 +63,7 @@ class DrawLotteryInput:
     seen_points: int
     idempotency_key: strawberry.ID
     channel: Channel = Channel.MINIAPP  # type: ignore[valid-type]
+    store_id: strawberry.ID | None = None
 
 
 @described
@@ -263,7 +266,7 @@ class LotteryQuery:
     )
     async def lottery_report(self, info: AppInfo, lottery_id: strawberry.ID) -> LotteryReport | None:
         found = await lottery.report(_secret(info), merchant_id(info), needed_id("lot", lottery_id), now())
-        return LotteryReport.of(found) if found else None
+        return LotteryReport.of(found, merchant_id(info)) if found else None
 
     @strawberry.field(
         description="Draws of a lottery, newest first, for operators.", permission_classes=may("coupons.read")
@@ -298,7 +301,8 @@ class LotteryMutation:
     async def draw_lottery(self, info: AppInfo, input: DrawLotteryInput) -> DrawLotteryResult:
         merchant, member, key = merchant_id(info), member_id(info), checked_key(input.idempotency_key)
         which, channel = needed_id("lot", input.lottery_id), input.channel.name.lower()
-        done = await lottery.draw(_secret(info), merchant, member, which, input.seen_points, channel, key, now())
+        store = await chosen_store(info, input.store_id)
+        done = await lottery.draw(_secret(info), merchant, member, which, input.seen_points, channel, key, now(), store)
         return answer(merchant, done)
 
     @strawberry.mutation(description="Makes a lottery 新建抽奖.", permission_classes=may("coupons.write"))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import strawberry
 
-from backend import lottery, members
+from backend import lottery, members, merchants
 from backend.kit import idempotency, ids
 from backend.kit.clock import now
 from schema import lottery_words, words
@@ -419,6 +419,36 @@ class LotteryChannel:
 
 @described
 @strawberry.type
+class LotterySource:
+    """Draws of a lottery by where they were made.
+    channel: The channel.
+    store_name: The store that was chosen; null when none was.
+    draws: Draws.
+    members: How many members drew there.
+    """
+
+    channel: Channel  # type: ignore[valid-type]
+    store_name: str | None
+    draws: int
+    members: int
+
+
+@described
+@strawberry.type
+class LotteryDay:
+    """Draws of a lottery on one day.
+    day: The day, of the merchant's calendar.
+    draws: Draws.
+    members: How many members drew on it.
+    """
+
+    day: dt.date
+    draws: int
+    members: int
+
+
+@described
+@strawberry.type
 class LotteryReport:
     """What a lottery took and gave so far.
     draws: Draws.
@@ -439,10 +469,32 @@ class LotteryReport:
     outcomes: list[LotteryOutcome]
     channels: list[LotteryChannel]
     fit_p_bp: BasisPoints | None
+    merchant: strawberry.Private[UUID]
+    lottery_id: strawberry.Private[UUID]
+
+    @strawberry.field(description="Where it was drawn, by channel and store, the most first.")
+    async def sources(self) -> list[LotterySource]:
+        names = {store.id: store.name for store in await merchants.stores(self.merchant)}
+        return [
+            LotterySource(
+                channel=Channel[s.channel.upper()],
+                store_name=names.get(s.store_id) if s.store_id else None,
+                draws=s.draws,
+                members=s.members,
+            )
+            for s in await lottery.draw_sources(self.merchant, self.lottery_id)
+        ]
+
+    @strawberry.field(description="Days on which it was drawn, the newest first, a hundred at most.")
+    async def days(self) -> list[LotteryDay]:
+        found = await lottery.draw_days(self.merchant, self.lottery_id)
+        return [LotteryDay(day=d.day, draws=d.draws, members=d.members) for d in found]
 
     @staticmethod
-    def of(r: lottery.Report) -> LotteryReport:
+    def of(r: lottery.Report, merchant: UUID) -> LotteryReport:
         return LotteryReport(
+            merchant=merchant,
+            lottery_id=r.lottery.id,
             draws=r.draws,
             free_draws=r.free,
             members=r.members,

@@ -41,6 +41,7 @@ from schema.promotions import PromotionMutation, PromotionQuery
 from schema.red_packet_admin import RedPacketMutation
 from schema.referrals import ReferralMutation, ReferralQuery
 from schema.refunds import RefundMutation, RefundQuery
+from schema.share_figures import ShareFiguresQuery
 from schema.shelves import ShelfMutation, ShelfQuery, ShelfSubscription
 from schema.stacking import StackingMutation, StackingQuery
 from schema.suppliers import SupplierQuery
@@ -64,6 +65,7 @@ Query = merge_types(
         MallQuery,
         LotteryQuery,
         EngagementQuery,
+        ShareFiguresQuery,
         ComplaintQuery,
         ReferralQuery,
         FamilyQuery,

@@ -17,6 +17,7 @@ from backend.engagement.reviews import (
     reviewable,
     reviews,
 )
+from backend.engagement.share_figures import ShareDay, ShareFigures, ShareSource, share_figures
 from backend.engagement.shares import Day, Opened, ShareInvalid, open_share, today, token_of
 
 __all__ = [
@@ -32,13 +33,17 @@ __all__ = [
     "ReviewMissing",
     "Reviewable",
     "Reviewed",
+    "ShareDay",
+    "ShareFigures",
     "ShareInvalid",
+    "ShareSource",
     "absorb",
     "hide",
     "open_share",
     "review",
     "reviewable",
     "reviews",
+    "share_figures",
     "today",
     "token_of",
 ]

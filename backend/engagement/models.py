@@ -33,16 +33,19 @@ class Review(Row):
 
 class ShareOpening(Row):
     """A friend opened what a member had shared, for the first time. `about` names what was shared ("drop:…", "promotion:…",
-    "lottery:…"); `growth` is what it brought the sharer (0 above the day's cap)."""
+    "lottery:…"); `growth` is what it brought the sharer (0 above the day's cap). `channel` and `store_id` say where it was opened (K12),
+    the store that the friend had chosen; null before migration 0063 and where the client did not tell."""
 
     sharer_id = fields.UUIDField()
     opener_id = fields.UUIDField()
     about = fields.CharField(60)
     growth = fields.IntField()
+    channel = fields.CharField(10, null=True)
+    store_id = fields.UUIDField(null=True)
     day = fields.DateField()
     at = fields.DatetimeField()
 
     class Meta:
         table = "share_openings"
         unique_together = (("merchant_id", "sharer_id", "opener_id", "about"),)
-        indexes = (("merchant_id", "sharer_id", "day"),)
+        indexes = (("merchant_id", "sharer_id", "day"), ("merchant_id", "day"))

@@ -50,10 +50,17 @@ def token_of(secret: bytes, merchant_id: UUID, member_id: UUID, about: str) -> s
 
 
 async def open_share(
-    secret: bytes, merchant_id: UUID, member_id: UUID, token: str, key: str, at: datetime
+    secret: bytes,
+    merchant_id: UUID,
+    member_id: UUID,
+    token: str,
+    key: str,
+    at: datetime,
+    channel: str | None = None,
+    store_id: UUID | None = None,
 ) -> Opened | ShareInvalid | IdempotencyConflict:
     """A member opens a link: the first time brings its sharer growth, once for each friend on a day and up to the day's cap; one's
-    own, and again, nothing."""
+    own, and again, nothing. `channel` and `store_id`: where it was opened (K12)."""
     text = verified(secret, PURPOSE, token)
     of, _, rest = (text or "").partition("~")
     sharer_hex, _, about = rest.partition("~")
@@ -64,8 +71,9 @@ async def open_share(
     scheme = (await members.scheme_info(merchant_id)).scheme
     if sharer == member_id or await members.get(merchant_id, sharer) is None:
         return Opened(about, False)
+    wish = [token, *([channel] if channel else []), *([str(store_id)] if store_id else [])]
     async with database.transaction() as tx:
-        begun = await idempotency.begin(tx, merchant_id, f"consumer:{member_id}", key, "openShare", [token], at)
+        begun = await idempotency.begin(tx, merchant_id, f"consumer:{member_id}", key, "openShare", wish, at)
         if isinstance(begun, IdempotencyConflict):
             return begun
         if isinstance(begun, Replay):
@@ -84,8 +92,8 @@ async def open_share(
         growth = 0 if seen["theirs"] else within_cap(scheme.per_share, scheme.share_cap, seen["given"])
         opening = new_id()
         made = await tx.fetch(
-            "INSERT INTO share_openings (id, merchant_id, sharer_id, opener_id, about, growth, day, at)"
-            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (merchant_id, sharer_id, opener_id, about) DO NOTHING RETURNING id",
+            "INSERT INTO share_openings (id, merchant_id, sharer_id, opener_id, about, growth, day, at, channel, store_id)"
+            " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT (merchant_id, sharer_id, opener_id, about) DO NOTHING RETURNING id",
             opening,
             merchant_id,
             sharer,
@@ -94,6 +102,8 @@ async def open_share(
             growth,
             day,
             at,
+            channel,
+            store_id,
         )
         if made and growth:
             memo = {"text": f"好友打开了您的分享，得 {growth} 成长值", "share": about}

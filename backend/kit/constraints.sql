@@ -64,6 +64,7 @@ ALTER TABLE lottery_prizes ADD CONSTRAINT lottery_prizes_product_fk FOREIGN KEY 
 ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_lottery_fk FOREIGN KEY (merchant_id, lottery_id) REFERENCES lotteries (merchant_id, id);
 ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_prize_fk FOREIGN KEY (merchant_id, prize_id) REFERENCES lottery_prizes (merchant_id, id);
 ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
+ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE lottery_draws ADD CONSTRAINT lottery_draws_coupon_fk FOREIGN KEY (merchant_id, coupon_id) REFERENCES coupons (merchant_id, id);
 ALTER TABLE reviews ADD CONSTRAINT reviews_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE reviews ADD CONSTRAINT reviews_order_fk FOREIGN KEY (merchant_id, order_id) REFERENCES orders (merchant_id, id);
@@ -74,6 +75,7 @@ ALTER TABLE complaints ADD CONSTRAINT complaints_coupon_fk FOREIGN KEY (merchant
 ALTER TABLE complaints ADD CONSTRAINT complaints_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE complaints ADD CONSTRAINT complaints_compensation_fk FOREIGN KEY (merchant_id, compensation_id) REFERENCES coupons (merchant_id, id);
 ALTER TABLE share_openings ADD CONSTRAINT share_openings_sharer_fk FOREIGN KEY (merchant_id, sharer_id) REFERENCES members (merchant_id, id);
+ALTER TABLE share_openings ADD CONSTRAINT share_openings_store_fk FOREIGN KEY (merchant_id, store_id) REFERENCES stores (merchant_id, id);
 ALTER TABLE share_openings ADD CONSTRAINT share_openings_opener_fk FOREIGN KEY (merchant_id, opener_id) REFERENCES members (merchant_id, id);
 ALTER TABLE invite_codes ADD CONSTRAINT invite_codes_member_fk FOREIGN KEY (merchant_id, member_id) REFERENCES members (merchant_id, id);
 ALTER TABLE referrals ADD CONSTRAINT referrals_friend_fk FOREIGN KEY (merchant_id, friend_id) REFERENCES members (merchant_id, id);

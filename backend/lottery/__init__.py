@@ -1,6 +1,17 @@
 """Door of the slice: the points lottery 积分抽奖, where points become chances (B03, K04)."""
 
-from backend.lottery.auditing import Audit, Outcome, Report, Unsealable, audit, report
+from backend.lottery.auditing import (
+    Audit,
+    DrawDay,
+    DrawSource,
+    Outcome,
+    Report,
+    Unsealable,
+    audit,
+    draw_days,
+    draw_sources,
+    report,
+)
 from backend.lottery.drawing import (
     DrawInfo,
     DrawLimitReached,
@@ -35,9 +46,11 @@ __all__ = [
     "FEED_FROM_FEN",
     "WHOLE",
     "Audit",
+    "DrawDay",
     "DrawInfo",
     "DrawLimitReached",
     "DrawPriceChanged",
+    "DrawSource",
     "Drawn",
     "Fit",
     "Invalid",
@@ -63,6 +76,8 @@ __all__ = [
     "audit",
     "create",
     "draw",
+    "draw_days",
+    "draw_sources",
     "draws",
     "lotteries",
     "percent",

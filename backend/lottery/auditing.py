@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from backend.kit import database
@@ -28,6 +28,25 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawSource:
+    """Draws of a lottery in one place (K12); the store None where it is not known."""
+
+    channel: str
+    store_id: UUID | None
+    draws: int
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawDay:
+    """Draws of a lottery on one day of the merchant's calendar (K12)."""
+
+    day: date
+    draws: int
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a lottery took and gave so far, and how outcomes fit odds; `channels` are (channel, draws, members), the most first (K12)."""
 
@@ -43,6 +62,28 @@ class Report:
     @property
     def given_fen(self) -> int:
         return sum(outcome.given_fen for outcome in self.outcomes)
+
+
+async def draw_sources(merchant_id: UUID, lottery_id: UUID) -> list[DrawSource]:
+    """Where a lottery was drawn, the most first."""
+    rows = await database.fetch(
+        "SELECT channel, store_id, count(*) AS draws, count(DISTINCT member_id) AS members FROM lottery_draws"
+        " WHERE merchant_id = $1 AND lottery_id = $2 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 100",
+        merchant_id,
+        lottery_id,
+    )
+    return [DrawSource(**row) for row in rows]
+
+
+async def draw_days(merchant_id: UUID, lottery_id: UUID) -> list[DrawDay]:
+    """On which days a lottery was drawn, the newest first."""
+    rows = await database.fetch(
+        "SELECT day, count(*) AS draws, count(DISTINCT member_id) AS members FROM lottery_draws"
+        " WHERE merchant_id = $1 AND lottery_id = $2 GROUP BY 1 ORDER BY 1 DESC LIMIT 100",
+        merchant_id,
+        lottery_id,
+    )
+    return [DrawDay(**row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,9 +113,11 @@ async def draw(
     channel: str,
     key: str,
     at: datetime,
+    store_id: UUID | None = None,
 ) -> Drawn | Refused | LotteryMissing | IdempotencyConflict:
     """Takes the points (none for a free draw), decides the prize and gives it: all or nothing, once for each key. `seen_points` is
-    what the customer confirmed; the key is what the customer's device puts into the number that is drawn."""
+    what the customer confirmed; the key is what the customer's device puts into the number that is drawn. `channel` and `store_id`:
+    where it is drawn (K12)."""
     who = await members.get(merchant_id, member_id, at)
     tz, names = (await merchants.get(merchant_id)).time_zone, await members.level_names(merchant_id)
     seen_prizes = (await prizes_of(merchant_id, [lottery_id])).get(lottery_id)
@@ -123,7 +125,7 @@ async def draw(
         return LotteryMissing()
     # whoever waits for the lottery waits without a connection, so that orders find one
     async with turn("lottery", lottery_id), database.transaction() as tx:
-        wish = [str(lottery_id), seen_points, channel]
+        wish = [str(lottery_id), seen_points, channel, *([str(store_id)] if store_id else [])]
         begun = await idempotency.begin(tx, merchant_id, f"consumer:{member_id}", key, "drawLottery", wish, at)
         if isinstance(begun, IdempotencyConflict):
             return begun
@@ -144,7 +146,8 @@ async def draw(
             if costs != seen_points:
                 return DrawPriceChanged(seen_points, costs)
             draw_id = new_id()
-            short = await _do(tx, secret, row, prizes, draw_id, member_id, costs, channel, key, local_day(at, tz), at)
+            place = (channel, store_id)
+            short = await _do(tx, secret, row, prizes, draw_id, member_id, costs, place, key, local_day(at, tz), at)
             if short is not None:
                 return short
             await idempotency.finish(tx, begun, {"type": "LotteryDraw", "id": str(draw_id)})
@@ -197,7 +200,7 @@ async def _do(
     draw_id: UUID,
     member_id: UUID,
     costs: int,
-    channel: str,
+    place: tuple[str, UUID | None],
     nonce: str,
     day: date,
     at: datetime,
@@ -226,7 +229,7 @@ async def _do(
     coupon_id = await _give(tx, secret, merchant_id, member_id, row["name"], prize, draw_id, at)
     await tx.execute(
         "INSERT INTO lottery_draws (id, merchant_id, lottery_id, n, member_id, day, points, channel, nonce, odds_hash, drawn, prize_id, won_points,"
-        " coupon_id, at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)",
+        " coupon_id, at, store_id) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)",
         draw_id,
         merchant_id,
         lottery_id,
@@ -234,7 +237,7 @@ async def _do(
         member_id,
         day,
         costs,
-        channel,
+        place[0],
         nonce,
         row["odds_hash"],
         drawn,
@@ -242,6 +245,7 @@ async def _do(
         prize.points,
         coupon_id,
         at,
+        place[1],
     )
     fact = events.LotteryDrawn(draw_id, lottery_id, member_id, prize.id, costs, at)
     await outbox.emit(tx, merchant_id, f"member:{member_id}", fact, at)

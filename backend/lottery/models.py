@@ -59,7 +59,8 @@ class LotteryPrize(Row):
 
 class LotteryDraw(Row):
     """抽奖记录, append-only: the `n`-th draw of its lottery, what it cost (0: free), the number that was drawn with the customer's
-    `nonce`, and what it gave. `day` is of the merchant's calendar."""
+    `nonce`, and what it gave. `day` is of the merchant's calendar. `channel` and `store_id` say where it was drawn (K12), the store that
+    the customer had chosen; null before migration 0063 and where the client did not tell."""
 
     lottery_id = fields.UUIDField()
     n = fields.IntField()
@@ -67,6 +68,7 @@ class LotteryDraw(Row):
     day = fields.DateField()
     points = fields.IntField()
     channel = fields.CharField(10)
+    store_id = fields.UUIDField(null=True)
     nonce = fields.CharField(80)
     odds_hash = fields.CharField(64)
     drawn = fields.IntField()

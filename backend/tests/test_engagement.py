@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from backend.demo.client import Client, GraphQLFailed, key
 from backend.engagement.rules import check_review, obstacle, parse_about, within_cap
 from backend.invariants.model import look_at
 from backend.kit import database
+from backend.kit.clock import local_day, now
 from backend.kit.ids import new_id
 from backend.tests.conftest import Shop, make_shop, place, within
 from backend.tests.refunding import bought, refund
@@ -217,6 +219,52 @@ async def test_shares_count_when_a_friend_opens_them_for_the_first_time(shop: Sh
     assert (await open_share(await shop.shopper(), token))["counted"] is True
     assert (await mine(sharer))["growth"] == 4
     assert told["sentence"] == "好友打开，您得 2 成长值，每天最多 6"
+
+
+FIGURES = """query($d: Int! = 30) { shareFigures(days: $d) { since until opened sharers growth
+  sources { kind channel storeName opened sharers growth } days { day opened sharers growth } } }"""
+
+
+@pytest.mark.usefixtures("exact")
+async def test_shares_by_channel_store_and_day(shop: Shop) -> None:
+    """K12: staff see what shares brought, by what was shared, channel, store and day; opened again, one's own, and with a store that is
+    not there, counts nowhere; days are asked within bounds; another merchant sees none of it."""
+    sharer, friend, third = await shop.shopper(), await shop.shopper(), await shop.shopper()
+    store, abroad, admin = shop.stores[0], await make_shop(shop.world), await shop.admin()
+    token, again = await token_of(sharer, await a_drop(shop)), key()
+    here = {"channel": "MINIAPP", "storeId": f"sto_{store.id.hex}"}
+
+    async def opened(client: Client, **more: Any) -> dict[str, Any]:
+        given = {"token": token, "idempotencyKey": key(), **more}
+        found: dict[str, Any] = (await client.run(OPEN, i=given))["openShare"]
+        return found
+
+    for wrong in (f"sto_{abroad.stores[0].id.hex}", f"sto_{new_id().hex}"):
+        with pytest.raises(GraphQLFailed, match="没有这家门店"):
+            await opened(friend, channel="H5", storeId=wrong)
+    assert (await opened(friend, **here, idempotencyKey=again))["counted"] is True
+    assert (await opened(friend, **here, idempotencyKey=again))["counted"] is True
+    assert (await opened(friend, channel="H5", idempotencyKey=again))["__typename"] == "IdempotencyConflict"
+    assert (await opened(friend, channel="H5"))["counted"] is False
+    assert (await opened(sharer, **here))["counted"] is False
+    assert (await opened(third, **here))["counted"] is True
+    assert (await opened(await shop.shopper()))["counted"] is True  # a client that does not tell
+    seen = (await admin.run(FIGURES))["shareFigures"]
+    day = local_day(now(), "Asia/Shanghai")
+    assert (seen["since"], seen["until"]) == ((day - timedelta(days=29)).isoformat(), day.isoformat())
+    assert (seen["opened"], seen["sharers"], seen["growth"]) == (3, 1, 6)
+    assert seen["sources"] == [
+        {"kind": "DROP", "channel": "MINIAPP", "storeName": store.name, "opened": 2, "sharers": 1, "growth": 4},
+        {"kind": "DROP", "channel": None, "storeName": None, "opened": 1, "sharers": 1, "growth": 2},
+    ]
+    assert seen["days"] == [{"day": day.isoformat(), "opened": 3, "sharers": 1, "growth": 6}]
+    assert (await (await abroad.admin()).run(FIGURES))["shareFigures"]["opened"] == 0
+    for days in (0, 367):
+        with pytest.raises(GraphQLFailed, match="天数须为"):
+            await admin.run(FIGURES, d=days)
+    with pytest.raises(GraphQLFailed) as refused:
+        await sharer.run(FIGURES)
+    assert refused.value.code == "FORBIDDEN"
 
 
 @pytest.mark.parametrize("kind,prefix", [("DROP", "drp"), ("PROMOTION", "pro"), ("LOTTERY", "lot")])

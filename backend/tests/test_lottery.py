@@ -18,7 +18,7 @@ import asyncpg
 import pytest
 
 from backend import invariants
-from backend.demo.client import Client, key
+from backend.demo.client import Client, GraphQLFailed, key
 from backend.invariants.model import look_at
 from backend.kit import database
 from backend.kit.clock import day_start, local_day, now
@@ -425,6 +425,40 @@ async def test_a_crowd_before_one_lottery_holds_up_nobody_else(shop: Shop) -> No
 
 
 # what auditors and invariants see
+
+
+async def test_draws_by_channel_store_and_day(shop: Shop) -> None:
+    """K12: an operator sees where a lottery was drawn, by channel, store and day; the same key with another store is another act; a store
+    of another merchant is refused and nothing is drawn."""
+    first, second = await rich(shop, 100), await rich(shop, 100)
+    made, abroad, store, again = await lottery(shop), await make_shop(shop.world), shop.stores[0], key()
+    tap = {"lotteryId": made["id"], "seenPoints": 10, "channel": "MINIAPP"}
+    north = {**tap, "storeId": f"sto_{store.id.hex}"}
+
+    async def drawn(client: Client, given: dict[str, Any]) -> str:
+        return str((await client.run(DRAW, i=given))["drawLottery"]["__typename"])
+
+    for given, kind in (
+        ({**north, "idempotencyKey": again}, "LotteryDraw"),
+        ({**north, "idempotencyKey": again}, "LotteryDraw"),
+        ({**tap, "idempotencyKey": again}, "IdempotencyConflict"),
+        ({**north, "idempotencyKey": key()}, "LotteryDraw"),
+    ):
+        assert await drawn(first, given) == kind
+    assert await drawn(second, {**north, "idempotencyKey": key()}) == "LotteryDraw"
+    await draw(second, made["id"])  # by H5, no store told
+    for wrong in (f"sto_{abroad.stores[0].id.hex}", f"sto_{new_id().hex}"):
+        with pytest.raises(GraphQLFailed, match="没有这家门店") as refused:
+            await drawn(second, {**tap, "storeId": wrong, "idempotencyKey": key()})
+        assert refused.value.code == "BAD_REQUEST"
+    asked = """query($id: ID!) { lotteryReport(lotteryId: $id) {
+      sources { channel storeName draws members } days { day draws members } } }"""
+    seen = (await (await shop.admin()).run(asked, id=made["id"]))["lotteryReport"]
+    assert seen["sources"] == [
+        {"channel": "MINIAPP", "storeName": store.name, "draws": 3, "members": 2},
+        {"channel": "H5", "storeName": None, "draws": 1, "members": 1},
+    ]
+    assert seen["days"] == [{"day": local_day(now(), "Asia/Shanghai").isoformat(), "draws": 4, "members": 2}]
 
 
 async def test_the_audit_computes_every_result_again(shop: Shop) -> None:

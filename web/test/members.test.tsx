@@ -25,6 +25,16 @@ describe('members by state and tier (B06)', () => {
     expect(screen.getByText('李秀英')).toBeTruthy()
     expect(asked('Members').at(-1)).toMatchObject({ state: 'LOST', tier: 'AT_RISK', level: null })
   })
+  it('shows what shares brought, by what, store, channel and day (K12)', async () => {
+    server = await stage()
+    const one = { opened: 12, sharers: 3, growth: 20 }
+    Object.assign(server.world, { shares: { ...one, sources: [{ ...one, kind: 'LOTTERY', channel: 'MINIAPP', storeName: '玉林店' }, { ...one, opened: 2, kind: 'DROP', channel: null, storeName: null }], days: [{ ...one, day: '2026-03-30' }] } })
+    render(<Stage path="/members"><MemberPage /></Stage>)
+    expect((await screen.findByTestId('share-sums')).textContent).toBe('3 人的分享被好友打开 12 次，得成长值 20')
+    const rows = (id: string) => [...screen.getByTestId(id).querySelectorAll('tbody tr')].map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent))
+    expect(rows('share-sources')).toEqual([['积分抽奖', '玉林店', '小程序', '12', '3', '20'], ['领券活动', '—', '—', '2', '3', '20']])
+    expect(rows('share-days')).toEqual([['2026-03-30', '12', '3', '20']])
+  })
   it('opens a member with level, growth and the way to the next', async () => {
     server = await stage()
     render(<Stage path="/members"><MemberPage /></Stage>)

@@ -305,6 +305,7 @@ function makeRoot(world, session, live) {
       if (world.refusal) return world.refusal
       return once(input, () => Object.assign(world.complaints.find((it) => it.id === input.complaintId), { __typename: 'Complaint', state: 'ANSWERED', outcome: input.outcome, answer: input.answer, inTime: true, answeredAt: new Date().toISOString() }))
     }),
+    shareFigures: guard('shareFigures', ({ days }) => ({ since: '2026-03-01', until: '2026-03-30', opened: 0, sharers: 0, growth: 0, sources: [], days: [], ...(days === 30 ? world.shares : {}) })),
     reviews: guard('reviews', () => connection(world.reviews ?? [])),
     hideReview: guard('hideReview', ({ input }) => once(input, () => { const one = world.reviews.find((it) => it.id === input.reviewId); return Object.assign(one, { __typename: 'Review', state: 'HIDDEN', hideReason: input.reason, takenBack: one.growth }) })),
     lifecycleRules: () => world.lifecycleRules,

@@ -13,6 +13,7 @@ import { clock, endMinute, minute } from '../../lib/time'
 import { platform } from '../../platform/index'
 import { act } from '../../services/api'
 import { logIn, sessionStore } from '../../services/session'
+import { shopStore } from '../../services/shop'
 import { words } from '../../services/transport'
 import { useBusy } from '../../services/useBusy'
 import { usePages, useQuery } from '../../services/useQuery'
@@ -96,7 +97,7 @@ function Held({ held, person, points, reload }: { held: LotteryHeldFragment; per
     busy.set('draw')
     setNote('')
     try {
-      const result = await act(`lottery:${held.id}`, DrawLotteryDocument, 'drawLottery', { lotteryId: held.id, seenPoints: held.nextPoints, channel: platform.channel })
+      const result = await act(`lottery:${held.id}`, DrawLotteryDocument, 'drawLottery', { lotteryId: held.id, seenPoints: held.nextPoints, channel: platform.channel, storeId: shopStore.get().current?.id ?? null })
       if (result.__typename === 'LotteryDraw') return light(result)
       setNote(result.message)
       void reload()

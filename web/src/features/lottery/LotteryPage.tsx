@@ -52,6 +52,7 @@ export function LotteryPage() {
         </Asked>
       </div>
       {!error && shown && <Outcomes key={shown.id} row={shown} write={write} />}
+      {!error && shown && <DrawPlaces key={`${shown.id}-places`} row={shown} />}
       {!error && shown && <Draws key={`${shown.id}-draws`} row={shown} />}
       {making && <LotteryModal close={() => setMaking(false)} done={() => again({ requestPolicy: 'network-only' })} />}
     </>
@@ -194,6 +195,39 @@ function StockModal({ prizeId, name, close }: { prizeId: string; name: string; c
       <p className="muted small" style={{ margin: '4px 0 10px' }}>{t('lottery.moreHint')}</p>
       <Input inputMode="numeric" value={text} aria-label={t('lottery.moreCount')} placeholder={t('lottery.moreCount')} suffix={t('unit.portions')} onChange={(event) => setText(event.target.value)} />
     </Modal>
+  )
+}
+
+/** Where and when it was drawn (K12) */
+function DrawPlaces({ row }: { row: LotteryRowFragment }) {
+  const t = useT()
+  const [{ data }] = useQuery({ query: LotteryReportDocument, variables: { lotteryId: row.id }, context: CONTEXT })
+  const report = data?.lotteryReport
+  if (!report || report.sources.length === 0) return null
+  return (
+    <div className="halves">
+      <Panel title={t('lottery.sources')} flush>
+        <Table
+          data-testid="lottery-sources" size="small" rowKey={(it) => `${it.channel}${it.storeName}`} pagination={false} dataSource={report.sources}
+          columns={[
+            { title: t('column.store'), render: (_, it) => it.storeName ?? '—' },
+            { title: t('drop.channels'), render: (_, it) => t(`channel.${it.channel}`) },
+            { title: t('lottery.drawCount'), align: 'right', width: 110, render: (_, it) => <span className="num">{formatCount(it.draws)}</span> },
+            { title: t('lottery.people'), align: 'right', width: 110, render: (_, it) => <span className="num">{formatCount(it.members)}</span> },
+          ]}
+        />
+      </Panel>
+      <Panel title={t('lottery.days')} flush>
+        <Table
+          data-testid="lottery-days" size="small" rowKey="day" pagination={{ pageSize: 10, hideOnSinglePage: true, size: 'small' }} dataSource={report.days}
+          columns={[
+            { title: t('lottery.day'), render: (_, it) => <span className="num">{it.day}</span> },
+            { title: t('lottery.drawCount'), align: 'right', width: 110, render: (_, it) => <span className="num">{formatCount(it.draws)}</span> },
+            { title: t('lottery.people'), align: 'right', width: 110, render: (_, it) => <span className="num">{formatCount(it.members)}</span> },
+          ]}
+        />
+      </Panel>
+    </div>
   )
 }
 

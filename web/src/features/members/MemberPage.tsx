@@ -18,6 +18,7 @@ import { Invitations } from './Invitations'
 import { Coupons, Packets } from './MemberCoupons'
 import { OwnData } from './OwnData'
 import { Reviews } from './Reviews'
+import { Shares } from './Shares'
 import { type Filter, Segments } from './Segments'
 import { Standing } from './Standing'
 import { STATE_COLOURS, STATES, TIERS } from './states'
@@ -45,6 +46,7 @@ export function MemberPage() {
       </div>
       {search === '' && <Segments filter={filter} show={show} open={setSearch} />}
       {search === '' && <Reviews open={setSearch} />}
+      {search === '' && <Shares />}
       {search !== '' && (
         <Asked data={data} error={error} fetching={fetching} onRetry={reload}>
           {({ memberLookup }) => <div className="member">{memberLookup.map((member) => <Found key={member.id} member={member} reload={reload} open={setSearch} />)}</div>}
