@@ -62,6 +62,44 @@ async def test_every_step_says_when_why_and_where(shop: Shop) -> None:
     assert [m["orderId"] for m in coupon["moves"]] == [None, *[first["id"]] * 3, *[second["id"]] * 4]
 
 
+KEPT = """{ benefitAccount { points balanceFen redPacketFen usableCoupons entries { nodes { unit } }
+  coupons { nodes { id state template { terms } } } } }"""
+
+
+@pytest.mark.usefixtures("exact")
+async def test_a_coupon_gives_no_cash_and_no_change(shop: Shop) -> None:
+    """K05, 不兑现、不找零: a coupon worth 50 yuan on goods of 9 takes 9 off and no more, so nothing is paid and nothing is given back: not
+    as money, balance, points or a red packet, nor is what it had beyond left for a second order, by itself or by its name. A refund of the
+    whole order pays nothing out: the coupon comes back as the coupon that it was."""
+    made = await make(shop, content={"kind": "OFF", "offFen": 5000})
+    shopper = await shop.shopper()
+    got = await attempt(shopper, made["id"])
+    before = (await shopper.run(KEPT))["benefitAccount"]
+    [held] = before["coupons"]["nodes"]
+    assert held["template"]["terms"][-1].endswith("不兑现、不找零")
+    priced = await quote(shopper, {"TOFU": 1})
+    assert (priced["listFen"], priced["savedFen"], priced["payableFen"], priced["dueFen"]) == (900, 900, 0, 0)
+    order = await place(shopper, {"TOFU": 1})
+    assert (order["state"], order["payableFen"], order["dueFen"], order["payment"]) == ("PAID", 0, 0, None)
+    after = (await shopper.run(KEPT))["benefitAccount"]
+    assert [(c["id"], c["state"]) for c in after["coupons"]["nodes"]] == [(got["id"], "REDEEMED")]
+    assert after["usableCoupons"] == 0
+    unchanged = ("points", "balanceFen", "redPacketFen", "entries")
+    assert [after[kept] for kept in unchanged] == [before[kept] for kept in unchanged] == [0, 0, 0, {"nodes": []}]
+    assert (await quote(shopper, {"TOFU": 1}))["payableFen"] == 900  # the other 41 yuan are gone
+    named = await quote(shopper, {"TOFU": 1}, coupons={"mode": "FIXED", "ids": [got["id"]]})
+    assert named["problems"] == [{"path": "coupons.ids[0]", "message": "您没有这张券，或它已用过"}]
+    clerk = await shop.admin()
+    seen = await preview(clerk, order, {"TOFU": 1}, staff=True)
+    assert (seen["refundFen"], seen["paidOutFen"], seen["parts"]) == (0, 0, [])
+    assert [c["back"] for c in seen["coupons"]] == [True]
+    done = await refund(clerk, order, {"TOFU": 1})
+    assert [(r["refundFen"], r["paidOutFen"], r["payout"]) for r in done["refunds"]] == [(0, 0, None)]
+    again = (await shopper.run(KEPT))["benefitAccount"]
+    assert [(c["id"], c["state"]) for c in again["coupons"]["nodes"]] == [(got["id"], "ISSUED")]
+    assert [again[kept] for kept in unchanged] == [before[kept] for kept in unchanged]
+
+
 @pytest.mark.parametrize(
     ("rule", "late", "back", "why"),
     [
