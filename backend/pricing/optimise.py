@@ -19,6 +19,8 @@ MOST_SETS = 640
 AT_ONCE = 64
 """So many of them are weighed against each other, then the next."""
 NEVER = 1 << 60
+ANCHOR_STEPS = (20_000, 2_000_000)
+"""Patience with mandatory offers alone; with coupons the first, for without them there is a price in any case."""
 LEAST_SHARE = 10_000
 """Fewer steps than these find no good combination of a cart that needs any: where there are few, the most hopeful get them."""
 
@@ -108,7 +110,21 @@ class Solver:
                 known=self.known,
             ).run()
             self.steps.left -= before - steps.left
+        if best is None and required is None and most is None and steps.open_bound is not None:
+            best = self._anchor(coupons)
         return best, steps.open_bound
+
+    def _anchor(self, coupons: tuple[int, ...]) -> Outcome | None:
+        """A combination to stand on where the steps ended before any was met: mandatory offers with limits and budgets may leave few that
+        are allowed. Only they are looked at, as long as it takes."""
+        case = self.case
+        mine = sum(c.bit for c in case.mandatory) | sum(c.bit for c in case.shipping) | sum(1 << i for i in coupons)
+        for patience in ANCHOR_STEPS[: 1 if coupons else None]:
+            steps = Budget(patience)
+            found = Search(case, mine, coupons, steps, value_only=True).run()
+            if found is not None or steps.open_bound is None:
+                return found
+        return None
 
     def solve(self) -> Outcome | None:
         """The best quote; as many units of chosen add-ons as can be had come first."""

@@ -79,15 +79,21 @@ def _of_candidate(case: Case, out: Outcome, solver: Solver, bases: Bases, cand: 
         # Where the steps end first it is the least found; where none was found, no figure is given.
         by_fen = {} if least is None or not compare else {"by_fen": least - out.payable}
         return Rejection(offer, "NOT_BETTER", by_fen)
-    if cand.budget is not None:
-        budget, cand.budget = cand.budget, None
-        possible = solver.least_with(cand) is not None
-        cand.budget = budget
-        if possible:
-            return Rejection(offer, "BUDGET", {})
+    if cand.budget is not None and _without_budget(solver, cand):
+        return Rejection(offer, "BUDGET", {})
     if not alone:
         return Rejection(offer, "NO_EFFECT", {})
     return Rejection(offer, "EXCLUDED", {"by": _excluder(case, out, cand)} if explain else {})
+
+
+def _without_budget(solver: Solver, cand: Candidate) -> bool:
+    """Whether the offer could apply but for its budget. What is seen without it says nothing of the price with it."""
+    budget, cand.budget = cand.budget, None
+    bare, solver.bare = solver.bare, None
+    try:
+        return solver.least_with(cand) is not None
+    finally:
+        cand.budget, solver.bare = budget, bare
 
 
 def _alone(case: Case, cand: Candidate, solver: Solver) -> bool:

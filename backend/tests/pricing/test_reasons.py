@@ -176,3 +176,13 @@ def test_an_offer_that_gives_nothing_alone_may_give_something_after_another() ->
     quote = price(catalog, basket("A", "B"), [half, sale, better])
     assert (quote.payable, reasons(quote)["h"]) == (600, {"reason": "NOT_BETTER", "by_fen": 100})
     assert reasons(price(catalog, basket("A", "B"), [half])) == {"h": {"reason": "NO_EFFECT"}}
+
+
+def test_what_a_coupon_would_give_without_its_budget_is_not_told_of_others() -> None:
+    """Q06: why one has no budget left is asked without it; what is seen then is forgotten (another was told to save 6.51, found by review)."""
+    held = [coupon("c0", {"off": {"off": 500}}, group="g0"), coupon("c2", {"off": {"off": 151}}, group="g2")]
+    policy = {"max_coupons": 2, "min_coupon_gain": 1500}
+    far = {"id": "far", "type": "spend_off", "tiers": [{"min": 1_000_000, "off": 1}]}
+    quote = price(goods(A=10_000), basket("A"), [far], coupons=held, policy=policy, budget={"c0": 477}, explain=True)
+    told = {r.id: r.to_json() for r in quote.rejected}
+    assert told["c0"]["reason"] == "BUDGET" and told["c2"] == {"id": "c2", "reason": "NOT_BETTER", "by_fen": -151}

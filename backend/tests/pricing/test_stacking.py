@@ -278,3 +278,30 @@ def test_a_budget_or_limit_that_only_some_lines_can_have_is_spent_well() -> None
         parsed = pricing.parse_scenario(data)
         quote = pricing.quote(parsed.rules, parsed.request, steps=1000)
         assert quote.payable <= sum(prices.values()) - 7 * 200 - 300
+
+
+def test_mandatory_offers_with_budgets_leave_a_price_however_few_steps_there_are() -> None:
+    """P08: of three mandatory offers with limits and budgets nearly no combination is allowed; a search that ended before it met one had no
+    price at all (in the shop's 20,000 steps, found by review)."""
+    prices = {"S0": 194, "S1": 1768, "S2": 2549, "S3": 6556, "S5": 2457}
+    every = {"skus": [*prices]}
+    offers = [
+        {"id": "f1", "type": "amount_off", "scope": every, "off": 296, "mandatory": True, "group": "x1"},
+        {"id": "f2", "type": "amount_off", "scope": every, "off": 567, "mandatory": True, "limits": {"per_order": 2}},
+        {
+            "id": "f3",
+            "type": "amount_off",
+            "scope": {"skus": ["S2", "S3", "S5"]},
+            "off": 354,
+            "mandatory": True,
+            "exclusive": "line",
+        },
+        {"id": "s", "type": "spend_off", "scope": {"all": True}, "tiers": [{"min": 9064, "off": 264}]},
+    ]
+    data = case(goods(**prices), basket(*prices), offers, budget={"f1": 1301, "f3": 1147, "s": 256})
+    parsed = pricing.parse_scenario(data)
+    best = pricing.quote(parsed.rules, parsed.request, 400_000)
+    assert best.optimal
+    for steps in (1, 200, 20_000):
+        quote = pricing.quote(parsed.rules, parsed.request, steps)
+        assert quote.lower_bound <= best.payable <= quote.payable
