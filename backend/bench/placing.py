@@ -68,8 +68,7 @@ def bench_order(sizes: Sizes | None = None) -> Iterator[Json]:
 
 async def _measured(settings: Settings, postgres: int, sizes: Sizes) -> list[Json]:
     async with installed(settings, postgres, sizes.orders + 1 + len(holding.HOLDINGS)) as it:
-        for meeting in MEETINGS:
-            await _promotion(it, meeting)
+        live = [await _promotion(it, meeting) for meeting in MEETINGS]
         shoppers, (plain, *holders) = it.people[: sizes.orders], it.people[sizes.orders :]
         await _points(it, shoppers, (sizes.turns + 1) * sum(meeting.points for meeting in MEETINGS))
         payments, seconds, audits = count(), [0.0] * len(MEETINGS), [Audits() for _ in MEETINGS]
@@ -88,6 +87,9 @@ async def _measured(settings: Settings, postgres: int, sizes: Sizes) -> list[Jso
             }
             for k, meeting in enumerate(MEETINGS)
         ]  # fmt: skip
+        for promotion in live:  # what is quoted beside coupons is told by `holding` alone
+            over = await promotions.end(it.merchant_id, "staff:bench", promotion, str(new_id()), now())
+            assert isinstance(over, promotions.PromotionInfo), over
         rows.extend(await holding.measured(it, plain, holders, sizes.quotes, sizes.turns))
         return rows
 
@@ -102,7 +104,7 @@ async def _points(it: Installation, shoppers: Sequence[UUID], amount: int) -> No
             )  # fmt: skip
 
 
-async def _promotion(it: Installation, meeting: Meeting) -> None:
+async def _promotion(it: Installation, meeting: Meeting) -> UUID:
     """One price for one article, limited or not."""
     offer = {"type": "amount_off", "scope": {"skus": [meeting.sku]}, "off": 100, **meeting.limited}
     day = timedelta(days=1)
@@ -117,6 +119,7 @@ async def _promotion(it: Installation, meeting: Meeting) -> None:
     assert isinstance(made, promotions.PromotionInfo), made
     live = await promotions.publish(it.merchant_id, "staff:bench", made.id, str(new_id()), now())
     assert isinstance(live, promotions.PromotionInfo), live
+    return live.id
 
 
 async def _orders(it: Installation, shoppers: Sequence[UUID], meeting: Meeting, payments: Iterator[int]) -> float:

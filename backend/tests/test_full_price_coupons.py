@@ -65,6 +65,20 @@ async def asked(shopper: Client, lines: dict[str, int]) -> list[dict[str, Any]]:
     return found
 
 
+async def test_nobody_is_blamed_where_nobody_compared(shop: Shop) -> None:
+    """K01, Q06: who chose no coupon is not told that a promotion keeps it out, though the live cart does not ask how much it would save."""
+    await shop.promotion({"type": "amount_off", "off": 100, "scope": {"skus": ["BEEF"]}}, name="牛肉丸减")
+    shopper = await shop.shopper()
+    await given(shop, shopper, 1000)
+    text = "query($c: CartInput!) { quoteCart(input: $c) { ... on Quote { coupons { reason } } } }"
+    told = {}
+    for compare in (True, False):
+        cart = {"lines": [{"sku": "BEEF", "qty": 1}], "delivery": "PICKUP", "coupons": {"mode": "NONE", "ids": []}}
+        found = await shopper.run(text, c={**cart, "compareCoupons": compare})
+        told[compare] = found["quoteCart"]["coupons"][0]["reason"]
+    assert told == {True: "没有选用（用它可再省¥9.00）", False: "已用其他优惠组合"}
+
+
 @pytest.mark.parametrize("most", [1, 2])
 @pytest.mark.parametrize(
     "promotion",
