@@ -123,8 +123,13 @@ async def take(
         return 2
 
     async def work(found: merchants.MerchantInfo) -> int:
-        mark = secrets.token_hex(16)
-        made = await coupons.import_codes(found.id, ACTOR, drop_id, name, text, mark, now(), partner)
+        started, mark = time.monotonic(), secrets.token_hex(16)
+
+        def told(written: int) -> None:
+            if time.monotonic() - started > TOLD_AFTER:
+                print(f"已写入 {written} 个，全部写完才生效", file=sys.stderr)
+
+        made = await coupons.import_codes(found.id, ACTOR, drop_id, name, text, mark, now(), partner, told)
         if not isinstance(made, coupons.CodePoolInfo):
             return _told(made)
         print(f"{ids.encode('cop', made.id)}  {made.name}  {made.made} 个券码", file=out)

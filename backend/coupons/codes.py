@@ -8,7 +8,7 @@ A code is 55 bits of the operating system's secure random source and a check cha
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -180,9 +180,11 @@ async def import_codes(
     key: str,
     at: datetime,
     partner: str | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> CodePoolInfo | Invalid | CodesRejected | DropMissing | DropNotInState | WrongAccess | IdempotencyConflict:
-    """Codes that others made, from a CSV file: all of them or, with every fault by its row, none. A `partner` gives them to its people
-    (K04)."""
+    """Codes that others made, from a CSV file: all of them or, with every fault by its row, none: one
+    transaction, in which they are looked for and written in chunks. A `partner` gives them to its people (K04). `told` hears how many
+    are written, of which none is there before all are."""
     problems = _named(name, partner)
     if problems:
         return Invalid(tuple(problems))
@@ -200,19 +202,18 @@ async def import_codes(
             refused = await _no_pool_for(tx, merchant_id, drop_id, at)
             if refused is not None:
                 return refused
-            rows = await tx.fetch(
-                "SELECT code FROM coupon_codes WHERE merchant_id = $1 AND code = ANY($2::text[])"
-                " UNION SELECT shared_code FROM coupon_drops WHERE merchant_id = $1 AND shared_code = ANY($2::text[])"
-                " UNION SELECT code FROM coupons WHERE merchant_id = $1 AND code = ANY($2::text[])",
-                merchant_id,
-                list(read.codes),
-            )
-            if rows or faults:
-                raise _Rejected({row["code"] for row in rows})
+            taken = set[str]()
+            for codes in _chunks(read.codes):
+                taken |= await _taken(tx, merchant_id, codes)
+            if taken or faults:
+                raise _Rejected(taken)
             pool_id = await _insert_pool(
                 tx, merchant_id, drop_id, name, "imported", len(read.codes), actor, at, partner
             )
-            await _add_codes(tx, merchant_id, pool_id, read.codes, at)
+            for n, codes in enumerate(_chunks(read.codes)):
+                await _add_codes(tx, merchant_id, pool_id, codes, at)
+                if told is not None:
+                    told(n * CHUNK + len(codes))
             await idempotency.finish(tx, begun, {"type": "CodePool", "id": str(pool_id)})
     except _Rejected as rejected:
         faults += [
@@ -225,6 +226,23 @@ async def import_codes(
     except asyncpg.UniqueViolationError:  # the same codes were imported elsewhere at this moment
         return CodesRejected((RowFault(0, "同样的券码正在另一处导入，请稍后重试"),), 1)
     return await must_get(merchant_id, pool_id, at)
+
+
+def _chunks(codes: Sequence[str]) -> Iterator[Sequence[str]]:
+    """What is sent in one statement: memory, here and in PostgreSQL, is that of a chunk, however many codes there are."""
+    return (codes[place : place + CHUNK] for place in range(0, len(codes), CHUNK))
+
+
+async def _taken(tx: Tx, merchant_id: UUID, codes: Sequence[str]) -> set[str]:
+    """Which of these the merchant has already: in a pool, as the word of a drop, or on a coupon (C8)."""
+    rows = await tx.fetch(
+        "SELECT code FROM coupon_codes WHERE merchant_id = $1 AND code = ANY($2::text[])"
+        " UNION SELECT shared_code FROM coupon_drops WHERE merchant_id = $1 AND shared_code = ANY($2::text[])"
+        " UNION SELECT code FROM coupons WHERE merchant_id = $1 AND code = ANY($2::text[])",
+        merchant_id,
+        list(codes),
+    )
+    return {row["code"] for row in rows}
 
 
 def _named(name: str, partner: str | None) -> list[Problem]:

@@ -9,13 +9,14 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from backend import coupons
+from backend import coupons, invariants
 from backend.coupons.code_rules import codes_of, csv_lines, normal, read_codes, well_formed, written
 from backend.coupons.codes import CHUNK, MOST_TRIES
 from backend.demo.client import Client, GraphQLFailed, key
@@ -417,6 +418,36 @@ async def test_the_command_line_makes_reads_and_writes(shop: Shop, tmp_path: Pat
         assert refused.returncode == 2 and "Traceback" not in refused.stderr, (wrong, refused.stderr)
     assert out.read_text("utf-8") == "NEWCODE-0001\n"  # what was there before a refused export is still there
     assert [name for name in os.listdir(tmp_path) if "codes" in name] == ["codes.csv"]
+
+
+async def test_a_long_file_is_written_in_chunks_all_or_none(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """K04: what is longer than a chunk is whole or not there at all, wherever in it a fault is; who waits hears how far it is."""
+    monkeypatch.setattr("backend.coupons.codes.CHUNK", 2)
+    drop, admin = await make(shop, access="CODES"), await shop.admin()
+
+    async def take(numbers: Sequence[int]) -> dict[str, Any]:
+        text = "券码\n" + "".join(f"WUYE{n:08}\n" for n in numbers)
+        given = {"dropId": drop["id"], "name": "物业", "csv": text, "idempotencyKey": key()}
+        found: dict[str, Any] = (await admin.run(IMPORT, i=given))["importCodes"]
+        return found
+
+    async def there() -> int:
+        return int(
+            await database.fetchval("SELECT count(*) FROM coupon_codes WHERE merchant_id = $1", shop.merchant_id)
+        )
+
+    good = await take(range(5))
+    assert (good["made"], good["wanted"], good["finishedAt"] is not None, await there()) == (5, 5, True, 5)
+    bad = await take([5, 6, 0, 7, 8, 4])
+    assert (bad["count"], [f["row"] for f in bad["faults"]], await there()) == (2, [4, 7], 5)
+    heard, text = list[int](), "\n".join(f"WUYE{n:08}" for n in range(5, 10))
+    drop_id = decode("drp", drop["id"])
+    assert drop_id is not None
+    made = await coupons.import_codes(
+        shop.merchant_id, "staff:t", drop_id, "物业", text, key(), now(), None, heard.append
+    )
+    assert isinstance(made, coupons.CodePoolInfo) and heard == [2, 4, 5] and await there() == 10
+    assert await invariants.violations(shop.merchant_id) == []
 
 
 def test_a_file_of_any_line_ending_is_read_and_one_that_is_no_csv_is_told() -> None:
