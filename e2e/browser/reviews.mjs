@@ -81,6 +81,11 @@ try {
   const list = await clerk.page('/members')
   const row = list.locator('tr', { hasText: mark })
   await row.waitFor()
+  const opened = list.getByTestId('share-sources').locator('tr', { hasText: '积分抽奖' }).first() // K12
+  await opened.waitFor()
+  const where = (await opened.locator('td').allTextContents()).map((text) => text.trim())
+  assert.notEqual(where[1], '—')
+  assert.equal(where[2], 'H5')
   await look(list, 'review-console', true)
   await row.getByRole('button', { name: /^隐\s?藏$/ }).click()
   await list.getByLabel('原因（顾客可见，2–100 个字）').fill('演练：与商品无关')
