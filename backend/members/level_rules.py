@@ -100,16 +100,17 @@ def _level(stored: Mapping[str, Any]) -> Level:
 DEFAULT = Scheme(
     (
         Level(BASE, "普通会员"),
-        Level("silver", "银卡会员", "first_order", 0, ("生日礼券",)),
-        Level("gold", "金卡会员", "total", 500, ("生日礼券", "新品优先品鉴"), priority=True),
-        Level("diamond", "钻卡会员", "period", 2000, ("生日礼券", "家庭装专享价"), priority=True),
+        Level("silver", "银卡会员", "first_order"),
+        Level("gold", "金卡会员", "total", 500, ("新品优先品鉴",), priority=True),
+        Level("diamond", "钻卡会员", "period", 2000, ("家庭装专享价",), priority=True),
     ),
     per_review=5,
     review_cap=15,
     per_share=2,
     share_cap=6,
 )
-"""银卡 at the first order, 金卡 500 yuan in total, 钻卡 2000 yuan a year; three reviews and three shares a day count."""
+"""银卡 at the first order, 金卡 500 yuan in total, 钻卡 2000 yuan a year; three reviews and three shares a day count. The coupon of the
+birthday is no perk of a level: everybody gets the same one (backend/automation)."""
 
 
 def check_scheme(scheme: Scheme) -> list[Problem]:

@@ -76,6 +76,7 @@ async def test_the_word_alone_is_refused(shop: Shop) -> None:
     default = (await (await shop.shopper()).run("{ levelScheme { levels { id priority perks } } }"))["levelScheme"]
     assert [level["priority"] for level in default["levels"]] == [False, False, True, True]
     assert all("果切" not in perk for level in default["levels"] for perk in level["perks"])
+    assert all("生日" not in perk for level in default["levels"] for perk in level["perks"])  # the same for everybody
 
 
 async def cut(shop: Shop) -> dict[str, Any]:
