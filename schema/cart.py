@@ -109,7 +109,7 @@ def _for_full_price(priced: orders.Priced, rejection: pricing.Rejection, held: c
         return f"原价商品{words.rejection(rejection)}"
     if rejection.reason not in ("NOT_BETTER", "EXCLUDED") or (dearer is not None and dearer < 0):
         return None
-    if dearer is None and priced.request.cart.coupons is not None:
+    if rejection.reason == "NOT_BETTER" and dearer is None and priced.request.cart.coupons is not None:
         return None  # the customer's own choice may be why: nobody compared
     takers = orders.in_the_way(priced.quote, rejection.offer, held.coupon.template.content)
     names = list(dict.fromkeys(name_of(priced, one) for one in takers))

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import strawberry
 
 from backend import orders
 from schema import words
-from schema.base import Fen, Refusal, described
+from schema.base import Fen, Refusal, described, enumeration
 from schema.cart import name_of, quote_view, why_not
 from schema.quote_types import Quote, RejectionReason
 
-PriceMoveKind = strawberry.enum(
-    Enum("PriceMoveKind", {kind: kind for kind in ("OFFER", "LIST_PRICE", "SHIPPING", "TENDER", "EARNING")}),
-    description="What moved: an offer or coupon, the list price of an article, shipping, what a tender pays, what is earned.",
+PriceMoveKind = enumeration(
+    "PriceMoveKind",
+    {
+        "OFFER": "An offer or coupon.",
+        "LIST_PRICE": "The list price of an article.",
+        "SHIPPING": "Shipping.",
+        "TENDER": "What a tender pays.",
+        "EARNING": "What is earned.",
+    },
+    "What moved.",
 )
 TENDERS = {"points": "积分", "balance": "余额", "red_packet": "红包"}
 
