@@ -601,7 +601,7 @@ async def test_planted_violations_are_found(shop: Shop) -> None:
 
 
 async def test_batches_cannot_be_rewritten(shop: Shop) -> None:
-    """O2: a batch is append-only, also for the application's own role; more than was paid cannot be written."""
+    """O2: a batch is append-only, whatever the application sends; more than was paid cannot be written."""
     shopper, clerk = await shop.shopper(), await shop.staff("admin")
     order = await bought(shop, shopper, {"BEEF": 1}, done=True)
     await refund(clerk, order, {"BEEF": 1})
