@@ -13,6 +13,10 @@ import pytest
 
 from backend import bench
 from backend.bench import baskets, carts, claims, holding, placing, table
+from backend.bench.installation import Audits, Installation
+from backend.kit import database
+from backend.kit.ids import decode
+from backend.tests.conftest import Shop
 
 TABLE = ["live", "elsewhere", "simple", "weight", "baskets", "ordinary", "large"]
 FEW = table.Sizes(seconds=0.01, large=1, judged=0, baskets=5, simple=1, steps=10_000, patience=20_000)
@@ -136,3 +140,18 @@ def test_orders_are_measured_beside_those_without_a_limit() -> None:
     assert [row["coupons_an_order"] for row in quotes] == [1] * 12 + [2] * 8 and len(holding.HOLDINGS) == 4
     assert all(row["quotes"] == 2 and row["time_to_time_with_none"] > 0 and row["violations"] == 0 for row in quotes)
     assert all(row["proven"] for row in quotes if "200 templates" not in row["quote"])
+
+
+async def test_an_audit_of_a_row_ends_the_run_at_what_is_violated(shop: Shop) -> None:
+    """A row counts the audits that found nothing; one that finds something names it, and there is no row."""
+    it = Installation(shop.world.settings, shop.world.runtime, shop.merchant_id, shop.stores[0].id, [], 0)
+    drop, audits = decode("drp", await shop.drop(total=5)), Audits()
+    for _ in range(2):
+        await audits.made(it)
+    told = audits.told()
+    assert (told["audits"], told["violations"]) == (2, 0) and told["rows_audited"] >= 2 and told["invariants"] > 20
+    await database.pool().execute("UPDATE coupon_drops SET issued = 1 WHERE id = $1", drop)
+    with pytest.raises(RuntimeError, match="C1"):
+        await audits.made(it)
+    await database.pool().execute("UPDATE coupon_drops SET issued = 0 WHERE id = $1", drop)
+    assert audits.told() == told
