@@ -226,7 +226,7 @@ export function createFake() {
   function place(input) {
     const q = quote(input.cart)
     if (q.__typename !== 'Quote') return q
-    if (q.token !== input.quoteToken) return { __typename: 'PriceChanged', code: 'PRICE_CHANGED', message: '价格变了', seenPayableFen: Number(input.quoteToken.split(':')[1]), changes: [{ sentence: '「满59减10」已结束，少减 ¥10.00' }], quote: q }
+    if (q.token !== input.quoteToken) return { __typename: 'PriceChanged', code: 'PRICE_CHANGED', message: '价格变了', seenPayableFen: Number(input.quoteToken.split(':')[1]), changes: [{ sentence: '「火锅节满200减30」已结束，少减 ¥30.00' }], quote: q }
     const id = `o${state.orders.length + 1}`
     const o = {
       __typename: 'Order', id, number: `20261122000${state.orders.length + 1}`, state: 'AWAITING_PAYMENT', placedAt: iso(now()), paidAt: null, payBy: iso(now() + 15 * 60e3), store: stores.find((s) => s.id === input.cart.storeId) ?? stores[0],
