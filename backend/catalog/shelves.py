@@ -5,7 +5,7 @@ Locks: idempotency key → stock. Orders take stock by guarded statements (`serv
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -141,8 +141,7 @@ async def count(
             return _shelf(begun.answer)
         done = await _counted(tx, merchant_id, wish, actor, at)
         if isinstance(done, Shelf):
-            answer = {name: getattr(done, name) for name in SHELF.split(", ")}
-            await idempotency.finish(tx, begun, {"type": "ArticleShelf", **answer})
+            await idempotency.finish(tx, begun, {"type": "ArticleShelf", **asdict(done)})
         return done
 
 

@@ -195,7 +195,8 @@ async def place_rest(
                 await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
                 await take(tx, merchant_id, member_id, order_id, rest.priced, at, _source_of(row, rest, at))
     except Refused as refused:
-        return await named(merchant_id, refused.refusal)  # type: ignore[return-value]
+        found = refused.refusal
+        return await named(merchant_id, found) if isinstance(found, PriceChanged) else found  # type: ignore[return-value]
     except TakenMeanwhile:
         return await _changed(secret, merchant_id, member_id, presale_id, choices, seen, at)
     return await service.placed(merchant_id, order_id, at)
@@ -223,7 +224,7 @@ async def _changed(
     )
     if not isinstance(now, Rest):
         return now
-    return await named(merchant_id, PriceChanged(seen.payable_fen, now.priced, seen.seen))  # type: ignore[return-value]
+    return await named(merchant_id, PriceChanged(seen.payable_fen, now.priced, seen.seen))
 
 
 async def cancel(

@@ -145,7 +145,8 @@ async def place(
                 # last, and the rows that all orders want at the very end: they are locked no longer than they must be
                 await take(tx, merchant_id, member_id, order_id, priced, at)
     except Refused as refused:
-        return await named(merchant_id, refused.refusal)  # type: ignore[return-value]
+        found = refused.refusal
+        return await named(merchant_id, found) if isinstance(found, PriceChanged) else found  # type: ignore[return-value]
     except TakenMeanwhile:  # rolled back: nothing is locked while the shopper's new price is found
         return await _changed(secret, merchant_id, member_id, wish, seen, at)
     return await placed(merchant_id, order_id, at)
@@ -282,11 +283,7 @@ async def _changed(
     now = await quote(
         secret, merchant_id, member_id, replace(wish, coupon_mode="AUTO", coupon_ids=(), red_packets=packets), at
     )
-    if isinstance(now, Invalid):
-        return now
-    changed = await named(merchant_id, PriceChanged(seen.payable_fen, now, seen.seen))
-    assert isinstance(changed, PriceChanged)
-    return changed
+    return now if isinstance(now, Invalid) else await named(merchant_id, PriceChanged(seen.payable_fen, now, seen.seen))
 
 
 async def pay(

@@ -147,7 +147,7 @@ class Bare:
         # What was best with just these coupons, where that was searched, priced without them.
         self._best: dict[tuple[int, ...], Outcome] = {}
         self._tried: dict[tuple[int, ...], Outcome | None] = {}
-        self._comes_to: dict[tuple[int, ...], int | None] = {}
+        self._comes_to: dict[tuple[int, ...], int | None] = {(): out.payable}
         self._plain: dict[int, int | None] = {}
 
     def comes_to(self, coupons: tuple[int, ...]) -> int | None:
@@ -258,3 +258,8 @@ def wants_cart(case: Case, offers: Iterable[int]) -> bool:
 def without(coupons: tuple[int, ...]) -> list[tuple[int, tuple[int, ...]]]:
     """Each coupon of a set with the set that is left when it goes."""
     return [(c, coupons[:k] + coupons[k + 1 :]) for k, c in enumerate(coupons)]
+
+
+def parts(coupons: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """A set with all that is left of it when some go, smallest first."""
+    return (its for n in range(len(coupons) + 1) for its in combinations(coupons, n))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import combinations, islice
 
-from backend.pricing.beside import Bare, Caps, without
+from backend.pricing.beside import Bare, Caps, parts, without
 from backend.pricing.evaluation import Outcome, applies, evaluate, tie_key
 from backend.pricing.places import Budget
 from backend.pricing.search import Known, Search, betters
@@ -255,10 +255,11 @@ class Solver:
         most = self._told_below(coupons) - gain
         if self._hopeless(coupons, min(most, best.payable)):
             return best
-        settled = self.bare.settled(coupons[0]) if self.bare is not None and len(coupons) == 1 else None
+        assert self.bare is not None
+        settled = self.bare.settled(coupons[0]) if len(coupons) == 1 else None
         if settled is None:
             # What is known with these coupons at once stands, however few steps are left.
-            known = None if self.bare is None else self.bare.together(coupons)
+            known = self.bare.together(coupons)
             better = known is not None and betters(self.case, known, best, most, None, value_only=False)
             found, bound = self._within(coupons, steps, known if better else best, most)
             assert found is not None
@@ -267,7 +268,7 @@ class Solver:
             found, bound = settled if better else best, None
         if bound is not None:
             unseen[coupons] = bound
-        elif found.coupons == coupons and self.bare is not None:
+        elif found.coupons == coupons:
             self._floor[coupons] = found.payable
             self.bare.prove(coupons, found.payable, found)
         if found is not best and not self._worth(coupons, found.payable, gain):
@@ -281,9 +282,7 @@ class Solver:
         for _, less in without(coupons):
             least = self._floor.get(less)
             if least is None:
-                parts = (its for n in range(len(less) + 1) for its in combinations(less, n))
-                found = (self.bare.comes_to(its) if its else self.bare.out.payable for its in parts)
-                least = min(payable for payable in found if payable is not None)
+                least = min(found for its in parts(less) if (found := self.bare.comes_to(its)) is not None)
             known.append(least)
         return min(known)
 
@@ -291,8 +290,7 @@ class Solver:
         """Whether each of the coupons is worth using at this payable: told, where that does, by what is proven of the others."""
         most = payable + gain
         for _, less in without(coupons):
-            parts = (its for n in range(len(less) + 1) for its in combinations(less, n))
-            if not all(self._at_least(its, most) for its in parts) and self._floor_of(less) < most:
+            if not all(self._at_least(its, most) for its in parts(less)) and self._floor_of(less) < most:
                 return False
         return True
 
