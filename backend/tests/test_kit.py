@@ -13,6 +13,8 @@ import time
 from collections import namedtuple
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from uuid import RFC_4122
 
 import asyncpg
 import httpx
@@ -165,6 +167,18 @@ def test_ids_name_their_type_and_rise_with_time() -> None:
     early = ids.new_id()
     time.sleep(0.002)
     assert early < ids.new_id()
+
+
+def test_ids_made_one_after_the_other_sort_that_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """B07: entries of one millisecond, also of a clock that is set back, are read in the order in which they were written."""
+    made = [ids.new_id() for _ in range(20_000)]
+    assert made == sorted(made) and len(set(made)) == len(made)
+    times = iter((5_000_000_999_999, 5_000_000_999_999, 4_000_000_000_000, 5_000_001_000_000))
+    monkeypatch.setattr(ids, "_last", 0)
+    monkeypatch.setattr(ids, "time", SimpleNamespace(time_ns=lambda: next(times)))
+    still = [ids.new_id() for _ in range(4)]
+    assert still == sorted(still) and [i.int >> 80 for i in still] == [5_000_000, *[5_000_001] * 3]
+    assert {(i.version, i.variant) for i in (*made, *still)} == {(7, RFC_4122)}
 
 
 async def test_hub_wakes_only_who_listens() -> None:

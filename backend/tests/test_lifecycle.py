@@ -289,6 +289,7 @@ async def test_what_silent_and_lost_customers_get(shop: Shop) -> None:
     for shopper, state in ((silent, "silent"), (lost, "lost")):
         await in_state(shop, shopper, state, now() - DAY)
     ten = now().replace(hour=2, minute=0, second=0, microsecond=0)
+    ten -= DAY if ten > now() else timedelta()  # the last ten o'clock that was: what it brings can be used now
     await automation.lifecycle.offer_due(shop.world.settings.secret, "tmpl", ten)
     text = "{ benefitAccount { coupons { nodes { id template { face { sentence } } } } } }"
 

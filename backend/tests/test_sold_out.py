@@ -173,7 +173,8 @@ async def test_a_page_of_articles_asks_for_what_is_left_once(shop: Shop, monkeyp
     asked, fetch = list[str](), database.fetch
 
     async def counted(sql: str, *args: object) -> Any:
-        asked.append(sql)
+        if "outbox_events" not in sql and "rule_epochs" not in sql:  # the relay and the watch on rules, at any time
+            asked.append(sql)
         return await fetch(sql, *args)
 
     await shopper.run(PRODUCTS, s=["BEEF"])

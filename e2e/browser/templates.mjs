@@ -190,7 +190,8 @@ try {
   })).createCouponDrop
   assert.equal(shared.__typename, 'CouponDrop', JSON.stringify(shared))
   await claim(shared.id)
-  await shopper.page.goto(`${base}/m/#/pages/home/index`)
+  await shopper.page.goto(`${base}/m/#/pages/home/index`) // another page first: the one that is open does not ask anew
+  await shopper.see('.js-home')
   await shopper.page.goto(`${base}/m/#/pages/my-coupons/index`)
   await shopper.on('.js-coupon', { hasText: `原价日 ${mark}` }).getByText('全部商品可用，仅限原价商品').waitFor()
   await look(shopper.page, 'm-full-price')
