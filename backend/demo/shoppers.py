@@ -41,6 +41,7 @@ GIVEN = (
 async def seed_members(settings: Settings, demo: Demo, merchant: merchants.MerchantInfo) -> None:
     rng = random.Random(f"members:{demo.code}")
     stores, today = await merchants.stores(merchant.id), local_day(now(), merchant.time_zone)
+    far = (today.month + 5) % 12 + 1  # half a year away: in no month is the perk of a birthday month among the prices
     fixed = ("gold", "basic", "silver", "basic", "basic")
     cities = ("成都", "重庆", "自贡", "南充", "绵阳")
     rows = []
@@ -57,7 +58,7 @@ async def seed_members(settings: Settings, demo: Demo, merchant: merchants.Merch
                 if n == 3
                 else today.replace(year=1992)
                 if n == 4
-                else date(1988, 5, 5 + n),  # 南充小李 has not told it
+                else date(1988, far, 5 + n),  # 南充小李 has not told it
                 members.DIALECT_OF_CITY.get(cities[n], "zh"),
                 None if n == 3 else home.id,
                 ("学生",) if n == 2 else (),

@@ -11,7 +11,7 @@ import pytest
 from backend import automation, invariants, members
 from backend.demo.client import Client, key
 from backend.kit import database
-from backend.kit.clock import now
+from backend.kit.clock import now, zone
 from backend.tests.conftest import Shop, quote
 from backend.tests.refunding import bought, complete, refund
 from backend.tests.test_coupon_kinds import held
@@ -111,7 +111,7 @@ async def test_a_level_brings_its_coupon_each_month(shop: Shop) -> None:
     await asyncio.gather(*(automation.levels.give_monthly(secret, at) for _ in range(6)))
     assert await mine() == 1 and await held(gold) == {"果切兑换券": "每月礼券"} and await held(plain) == {}
     assert (await quote(gold, {"TOFU": 1, "BEEF": 1}))["payableFen"] == 4000
-    later = (at.replace(day=15) + timedelta(days=31)).replace(day=15)
+    later = (at.astimezone(zone("Asia/Shanghai")).replace(day=15) + timedelta(days=31)).replace(day=15)
     for _ in range(2):
         await automation.levels.give_monthly(secret, later)
     assert await mine() == 2
