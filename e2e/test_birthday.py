@@ -1,4 +1,4 @@
-"""The birthday coupon and its message in dialect (M01, M03)."""
+"""The birthday coupon of a level and its message in dialect (M01, M03, B04)."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def fire(stack: Stack, at: datetime) -> int:
 
 
 async def test_birthday_coupon_and_dialect_message(stack: Stack) -> None:
-    """M01, M03, M05: who has a birthday today gets the coupon without doing anything; the message in his dialect arrives
-    once he has agreed to one; once a year, however often the schedule runs."""
+    """M01, M03, M05, B04: who has a birthday today gets the coupon of his level without doing anything; the message in his dialect
+    arrives once he has agreed to one and says what it is worth; once a year, however often the schedule runs."""
     async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
         client = Client(stack.url, MERCHANT, http)
         session = await client.log_in_consumer(stack.standin_url, OPENID)
@@ -61,7 +61,7 @@ async def test_birthday_coupon_and_dialect_message(stack: Stack) -> None:
 
         async def birthday_coupons() -> int:
             nodes = (await client.run(COUPONS))["benefitAccount"]["coupons"]["nodes"]
-            return [node["template"]["name"] for node in nodes].count("生日专享券")
+            return [node["template"]["name"] for node in nodes].count("生日礼 满59减10")
 
         async def messages() -> list[dict[str, Any]]:
             found = (await http.get(f"{stack.standin_url}/messages", headers={"Accept": "application/json"})).json()
@@ -102,5 +102,6 @@ async def test_birthday_coupon_and_dialect_message(stack: Stack) -> None:
         text = message["data"]["thing1"]["value"]
         member = await client.run("{ me { dialectRegion } }")
         words = copy()["birthday"][member["me"]["dialectRegion"]]
-        assert text in [line.format(yuan="15") for line in words], text
+        assert text in [line.format(gift="满59减10") for line in words], text
+        assert message["data"]["amount2"]["value"] == "¥10.00"
         print(f"{member['me']['dialectRegion']}: {text}")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from backend import automation, coupons, members, offers
+from backend import automation, coupons, members, offers, pricing
 from backend.kit import ids
 from backend.kit.clock import now
 from schema import words
@@ -28,7 +28,7 @@ from schema.base import (
     shop,
 )
 from schema.catalog import needed_id
-from schema.template_types import CouponTemplate
+from schema.template_types import CouponTemplate, validity_sentence
 
 LevelNeeds = enumeration(
     "LevelNeeds",
@@ -95,6 +95,7 @@ class Level:
     sentence: str
     brings: strawberry.Private[uuid.UUID | None]
     each_month: strawberry.Private[uuid.UUID | None]
+    each_birthday: strawberry.Private[uuid.UUID | None]
 
     @strawberry.field(
         description="升级礼券, what one gets once when one is promoted to it; of the first level 入会礼券, what who becomes a member gets"
@@ -109,6 +110,13 @@ class Level:
     async def monthly(self, info: AppInfo) -> CouponTemplate | None:
         return await _seen(info, self.each_month)
 
+    @strawberry.field(
+        description="生日礼券, what one gets on one's birthday, once a year, by the level held then; null is nothing, or what everybody gets"
+        " where no level of the scheme names one (`LevelScheme.defaultBirthday`). Shoppers see none whose time is over."
+    )
+    async def birthday(self, info: AppInfo) -> CouponTemplate | None:
+        return await _seen(info, self.each_birthday)
+
     @staticmethod
     def of(level: members.Level, scheme: members.Scheme) -> Level:
         return Level(
@@ -121,6 +129,7 @@ class Level:
             priority=level.priority,
             brings=automation.levels.coupon_of(level),
             each_month=automation.levels.template_of(level.monthly),
+            each_birthday=automation.levels.template_of(level.birthday),
         )
 
 
@@ -163,6 +172,7 @@ class LevelScheme:
     levels: From the lowest.
     changed_at: When this version was made; null for the default.
     sentence: How growth and periods work, in words.
+    default_birthday: What a birthday brings to everybody while no level names a coupon for it, in words.
     """
 
     version: int
@@ -175,6 +185,7 @@ class LevelScheme:
     levels: list[Level]
     changed_at: dt.datetime | None
     sentence: str
+    default_birthday: str
 
     @staticmethod
     def of(found: members.SchemeInfo) -> LevelScheme:
@@ -190,7 +201,14 @@ class LevelScheme:
             levels=[Level.of(level, scheme) for level in scheme.levels],
             changed_at=found.at,
             sentence=f"订单完成后，实付每 1 元得 {scheme.per_yuan} 成长值{_deeds(scheme)}；达标立即升级，{members.PERIODS[scheme.period_months]}末考核，不达标才降级",
+            default_birthday=_default_birthday(),
         )
+
+
+def _default_birthday() -> str:
+    default = automation.birthdays.DEFAULT
+    told = {"id": "face", "template": "face", "content": dict(default.content), "scope": dict(default.scope)}
+    return f"{default.name} {words.rule(pricing.parse_coupon(told))}，{validity_sentence(default.validity)}"
 
 
 def _deeds(scheme: members.Scheme) -> str:
@@ -257,20 +275,28 @@ class MemberLevel:
 
     @strawberry.field(description="What the level brings: services, and live offers that ask for it.")
     async def perks(self, info: AppInfo) -> list[LevelPerk]:
+        given = await self._given()
+        told = {perk.name for perk in given}  # what the level does needs no word
+        found = [LevelPerk(name=name, sentence=None) for name in self.level.perks if name not in told]
         live = await offers.live(self.merchant)
-        found = [LevelPerk(name=name, sentence=None) for name in self.level.perks]
         for offer in live.offers.values():
             if str(self.level.id) in _levels_of(json.loads(offer.source).get("when") or {}):
                 rule = words.rule(offer, live.sku_names)
                 found.append(LevelPerk(name=offer.name or rule, sentence=rule))
+        return (given + found)[:MOST_PERKS]
+
+    async def _given(self) -> list[LevelPerk]:
+        """Coupons that the level brings, and its place in the stores' list."""
         first = self.level.needs.name == "NONE"  # type: ignore[attr-defined]
         gift = None if first else await _lasting(self.merchant, self.level.brings)  # had with joining, or never
         given = [LevelPerk(name="升级礼券", sentence=gift.face.sentence)] if gift else []
         if monthly := await _lasting(self.merchant, self.level.each_month):
             given.append(LevelPerk(name="每月礼券", sentence=f"{monthly.name}，每月一张"))
+        if birthday := await _lasting(self.merchant, self.level.each_birthday):
+            given.append(LevelPerk(name="生日礼券", sentence=f"{birthday.face.sentence}，登记生日后每年一张"))
         if self.level.priority:
             given.append(LevelPerk(name="优先配送", sentence="您的订单优先备货"))
-        return (given + found)[:MOST_PERKS]
+        return given
 
     @staticmethod
     def of(merchant: uuid.UUID, found: members.Ladder) -> MemberLevel:
@@ -353,6 +379,7 @@ class LevelInput:
     perks: Services in words.
     priority: 优先配送: orders come first in the stores' list.
     monthly: Template of what one gets once a month 每月礼券; null is nothing.
+    birthday: Template of what one gets on one's birthday 生日礼券, with a most that it takes off; null is nothing. Where no level names one everybody gets `LevelScheme.defaultBirthday`.
     coupon: Template of what one gets once when one is promoted to it 升级礼券, or becomes a member 入会礼券 (the first level); null is nothing.
     """
 
@@ -363,6 +390,7 @@ class LevelInput:
     perks: list[str] = strawberry.field(default_factory=list)
     coupon: strawberry.ID | None = None
     monthly: strawberry.ID | None = None
+    birthday: strawberry.ID | None = None
     priority: bool = False
 
 
@@ -453,6 +481,7 @@ class LevelMutation:
                 str(needed_id("tpl", one.coupon)) if one.coupon else "",
                 str(needed_id("tpl", one.monthly)) if one.monthly else "",
                 one.priority,
+                str(needed_id("tpl", one.birthday)) if one.birthday else "",
             )
             for one in input.levels
         )

@@ -1,7 +1,8 @@
 """Door of the slice: triggers and messages 自动化触达."""
 
-from backend.automation import levels, lifecycle, presales
-from backend.automation.service import CONSUMER, TAKES, Outcome, absorb, allow, fire_birthdays, queue, send, waiting
+from backend.automation import birthdays, levels, lifecycle, presales
+from backend.automation.birthdays import fire_birthdays
+from backend.automation.service import CONSUMER, TAKES, Outcome, absorb, allow, queue, send, waiting
 
 __all__ = [
     "CONSUMER",
@@ -9,6 +10,7 @@ __all__ = [
     "Outcome",
     "absorb",
     "allow",
+    "birthdays",
     "fire_birthdays",
     "levels",
     "lifecycle",

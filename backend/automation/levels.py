@@ -1,9 +1,9 @@
 """入会礼券, 升级礼券, 每月礼券: the coupon that the first level brings to whoever becomes a member (K04), any other to whoever is promoted to
-it (K06, B04), and what a level brings each month (B04)."""
+it (K06, B04), and what a level brings each month (B04). What it brings on a birthday stands in birthdays.py."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -34,7 +34,7 @@ async def _faults(merchant_id: UUID, scheme: members.Scheme, at: datetime) -> li
     wanted = {
         f"levels[{n}].{field}": template_of(text)
         for n, level in enumerate(scheme.levels)
-        for field, text in (("coupon", level.coupon), ("monthly", level.monthly))
+        for field, text in (("coupon", level.coupon), ("monthly", level.monthly), ("birthday", level.birthday))
         if text
     }
     known = {t.id: t for t in await coupons.templates(merchant_id, ids=[id_ for id_ in wanted.values() if id_])}
@@ -44,6 +44,8 @@ async def _faults(merchant_id: UUID, scheme: members.Scheme, at: datetime) -> li
             found.append(members.Problem(path, "没有这个券模板"))
         elif known[id_].over(at, tz):
             found.append(members.Problem(path, "这种券的有效期已过"))
+        elif path.endswith(".birthday") and known[id_].face_fen is None:
+            found.append(members.Problem(path, "这种券没有确定的最高优惠额，生日消息里说不出值多少钱，请换一种"))
     return found
 
 
@@ -78,7 +80,8 @@ async def give_monthly(secret: bytes, at: datetime) -> int:
         month = f"{local_day(at, merchant.time_zone):%Y-%m}"
         async for page in members.of_levels(merchant.id, [level for level, found in lasts.items() if found], at):
             had = await _had(merchant.id, month, [member.id for member in page])
-            vain = await _in_vain(merchant.id, month, page, [found.id for found in lasts.values() if found])
+            keys = {member.id: _month_key(month, member.id) for member in page}
+            vain = await in_vain(merchant.id, keys, {found.id for found in lasts.values() if found})
             for member in page:
                 template = lasts[member.level]
                 if member.id not in had and template is not None and (member.id, template.id) not in vain:
@@ -90,15 +93,16 @@ def _month_key(month: str, member_id: UUID) -> str:
     return f"monthly:{month}:{member_id}"
 
 
-async def _in_vain(
-    merchant_id: UUID, month: str, page: Sequence[members.MemberInfo], template_ids: Sequence[UUID]
+async def in_vain(
+    merchant_id: UUID, keys: Mapping[UUID, str], template_ids: Collection[UUID]
 ) -> set[tuple[UUID, UUID]]:
-    """Of whom it is written down already that a template without room had nothing for them this month: not worth asking yet."""
+    """Members, by whom the business key of what is due, of whom it is written down already that a template without room had nothing
+    for them under that key: not worth asking yet."""
     full = await coupons.without_room(merchant_id, template_ids)
     if not full:
         return set()
-    told = await coupons.refused_keys(merchant_id, [_month_key(month, member.id) for member in page])
-    return {(member.id, template) for member in page if _month_key(month, member.id) in told for template in full}
+    told = await coupons.refused_keys(merchant_id, keys.values())
+    return {(member, template) for member, key in keys.items() if key in told for template in full}
 
 
 async def _had(merchant_id: UUID, month: str, member_ids: Sequence[UUID]) -> set[UUID]:

@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from backend import catalog, coupons, members, merchants, orders
-from backend.automation.rules import BIRTHDAY_HOUR, copy_for, day_text, yuan
+from backend.automation.rules import BIRTHDAY_HOUR, copy_for, last_day_text, yuan
 from backend.automation.service import copy, queue
 from backend.kit import database
 from backend.kit.clock import zone
@@ -143,7 +143,7 @@ async def _offer(
     if await coupons.grant(tx, secret, merchant.id, member.id, kind.template_id, "lifecycle", key, at) is None:
         return False
     text = copy_for(copy()[f"lifecycle_{state}"], member.dialect_region, member.id, {"yuan": yuan(kind.brought.fen)})
-    ends = day_text(VALIDITY.of_claim(at, merchant.time_zone)[1], merchant.time_zone)
+    ends = last_day_text(VALIDITY.of_claim(at, merchant.time_zone)[1], merchant.time_zone)
     data = {"thing1": text, "amount2": f"¥{kind.brought.fen // 100}.{kind.brought.fen % 100:02d}", "date3": ends}
     await queue(tx, merchant.id, member.id, template_id, "pages/my-coupons/index", data, key, at)
     return True

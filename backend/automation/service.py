@@ -1,5 +1,5 @@
-"""Birthday coupons, word of a new level, and subscribe messages (M01, M03, M05, B04). Messages are rows first: a crash loses none, and the
-business key lets each go out once."""
+"""Word of a new level, and subscribe messages (M03, M05, B04). Messages are rows first: a crash loses none, and the business key lets each
+go out once."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ from importlib.resources import files
 from typing import Literal
 from uuid import UUID
 
-from backend import coupons, members, merchants
+from backend import members, merchants
 from backend.automation import levels
-from backend.automation.rules import BIRTHDAY_HOUR, birthday_key, copy_for, day_text, yuan
+from backend.automation.rules import copy_for, day_text
 from backend.connectors.wechat import REFUSED, NotSent, Sent, WeChat, field_problem
 from backend.kit import database, outbox
-from backend.kit.clock import local_day, zone
 from backend.kit.database import Tx
 from backend.kit.ids import new_id
 from backend.kit.outbox import Stored
 
 CONSUMER = "level-messages"
 TAKES = ("LevelChanged",)
-BIRTHDAY = {"code": "birthday", "name": "生日专享券", "content": {"off": {"min": 6000, "off": 1500}}, "hours": 7 * 24}
 MAX_ATTEMPTS = 5
 Outcome = Literal["sent", "refused", "failed", "skipped", "retry"]
 
@@ -35,55 +33,6 @@ def copy() -> dict[str, dict[str, list[str]]]:
         files("backend.automation").joinpath("copy.json").read_text("utf-8")
     )
     return found
-
-
-async def fire_birthdays(secret: bytes, template_id: str, at: datetime) -> int:
-    """Grants today's birthday coupons and queues their messages; safe to run as often as one likes. Returns how many were new."""
-    new = 0
-    for merchant in await merchants.all_merchants():
-        if at.astimezone(zone(merchant.time_zone)).hour < BIRTHDAY_HOUR:
-            continue
-        day = local_day(at, merchant.time_zone)
-        async for member in members.with_birthday(merchant.id, day):
-            new += await _celebrate(secret, template_id, merchant, member, birthday_key(day, member.id), at)
-    return new
-
-
-async def _celebrate(
-    secret: bytes,
-    template_id: str,
-    merchant: merchants.MerchantInfo,
-    member: members.MemberInfo,
-    key: str,
-    at: datetime,
-) -> bool:
-    async with database.transaction() as tx:
-        template = await coupons.ensure_template(
-            tx,
-            merchant.id,
-            str(BIRTHDAY["code"]),
-            str(BIRTHDAY["name"]),
-            BIRTHDAY["content"],  # type: ignore[arg-type]
-            {"all": True},
-            int(BIRTHDAY["hours"]),
-            at,
-        )  # type: ignore[call-overload]
-        if await coupons.grant(tx, secret, merchant.id, member.id, template, "birthday", key, at) is None:
-            return False
-        off = BIRTHDAY["content"]["off"]["off"]  # type: ignore[index]
-        text = copy_for(copy()["birthday"], member.dialect_region, member.id, {"yuan": yuan(off)})
-        ends = day_text(coupons.Validity(None, None, int(BIRTHDAY["hours"])).of_claim(at)[1], merchant.time_zone)  # type: ignore[call-overload]
-        await queue(
-            tx,
-            merchant.id,
-            member.id,
-            template_id,
-            "pages/mine/index",
-            {"thing1": text, "amount2": f"¥{off // 100}.{off % 100:02d}", "date3": ends},
-            key,
-            at,
-        )
-        return True
 
 
 async def absorb(tx: Tx, secret: bytes, events: Sequence[Stored], level_template_id: str, at: datetime) -> None:

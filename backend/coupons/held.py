@@ -119,6 +119,16 @@ async def names_of(merchant_id: UUID, coupon_ids: Sequence[UUID]) -> dict[UUID, 
     return {row["id"]: row["name"] for row in rows}
 
 
+async def granted_keys(merchant_id: UUID, business_keys: Iterable[str]) -> set[str]:
+    """Those of the keys under which a coupon was given, whatever became of it."""
+    rows = await database.fetch(
+        "SELECT business_key FROM coupons WHERE merchant_id = $1 AND business_key = ANY($2)",
+        merchant_id,
+        list(business_keys),
+    )
+    return {row["business_key"] for row in rows}
+
+
 async def coupons(
     merchant_id: UUID,
     member_id: UUID | None,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from backend import catalog, coupons, lottery, mall, members, merchants, promotions, referrals
+from backend import automation, catalog, coupons, lottery, mall, members, merchants, promotions, referrals
 from backend.demo.shoppers import seed_members
-from backend.demo.shops import ASKS, BIRTHDAY_PERK, DEMOS, FULL_PRICE, PLACED, TIMES, Demo
+from backend.demo.shops import ASKS, BIRTHDAY_GIFTS, BIRTHDAY_PERK, DEMOS, FULL_PRICE, PLACED, TIMES, Demo
 from backend.demo.stamps import seed_stamps
 from backend.kit.clock import day_start, local_day, now
 from backend.settings import Settings
@@ -114,7 +115,7 @@ async def _seed_promotions(demo: Demo, merchant: merchants.MerchantInfo) -> None
     if demo.code == "chuanwei":
         await _seed_presale(merchant, start)
     if demo.code == "xianguo":
-        await _seed_fruit_perk(demo, merchant)
+        await _seed_level_perks(demo, merchant)
         await seed_stamps(merchant, next(p for p in demo.goods() if p.name.startswith("西瓜果切")), start)
     if demo.code == "xianguo":  # who falls silent may have a lemon for 3 yuan, who joins gets a coupon (B06)
         rules = members.LifecycleRules(silent_sku="XG0012", new_offer=True, new_off_fen=800, new_min_fen=3900)
@@ -170,21 +171,33 @@ async def _seed_presale(merchant: merchants.MerchantInfo, start: datetime) -> No
     await promotions.publish(merchant.id, "system", made.id, "seed:publish:presale", now())
 
 
-async def _seed_fruit_perk(demo: Demo, merchant: merchants.MerchantInfo) -> None:
-    """免费果切: gold and diamond members have a box of cut melon each month (B04)."""
+async def _seed_level_perks(demo: Demo, merchant: merchants.MerchantInfo) -> None:
+    """免费果切: gold and diamond members have a box of cut melon each month; 生日礼券: the higher the level the better (B04)."""
     melon = next(p for p in demo.goods() if p.name.startswith("西瓜果切"))
-    month = coupons.Validity(None, None, None, 31)
-    new = coupons.NewTemplate("免费果切券", {"exchange": {"sku": melon.sku}}, {"all": True}, month)
-    made = await coupons.create_template(merchant.id, "system", new, "seed:fruit-perk", now())
-    if not isinstance(made, coupons.TemplateInfo):
-        raise ValueError(f"demo fruit perk: {made}")
+    fruit = await _template(merchant, "免费果切券", {"exchange": {"sku": melon.sku}}, 31)
+    gifts = {name: await _template(merchant, name, content, 14) for name, content in BIRTHDAY_GIFTS.values()}
     default = (await members.scheme_info(merchant.id)).scheme
     levels = tuple(
-        replace(level, monthly=str(made.id)) if level.id in ("gold", "diamond") else level for level in default.levels
+        replace(
+            level,
+            monthly=fruit if level.id in ("gold", "diamond") else "",
+            birthday=gifts[BIRTHDAY_GIFTS[level.id][0]],
+        )
+        for level in default.levels
     )
-    done = await members.levels.set_scheme(merchant.id, "system", replace(default, levels=levels), "seed:levels", now())
+    scheme = replace(default, levels=levels)
+    done = await automation.levels.set_scheme(merchant.id, "system", scheme, "seed:levels", now())
     if not isinstance(done, members.SchemeInfo):
         raise ValueError(f"demo levels: {done}")
+
+
+async def _template(merchant: merchants.MerchantInfo, name: str, content: Mapping[str, Any], days: int) -> str:
+    """The id of a template on everything, good for so many days."""
+    new = coupons.NewTemplate(name, content, {"all": True}, coupons.Validity(None, None, None, days))
+    made = await coupons.create_template(merchant.id, "system", new, f"seed:perk:{name}", now())
+    if not isinstance(made, coupons.TemplateInfo):
+        raise ValueError(f"demo template {name}: {made}")
+    return str(made.id)
 
 
 async def _seed_mall(demo: Demo, merchant: merchants.MerchantInfo, start: datetime) -> None:

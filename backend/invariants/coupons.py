@@ -77,6 +77,13 @@ WHERE c.source = 'monthly' AND {of("c")}
 """
 """B04: the coupon of a level's month was given once, to whom it was marked for."""
 
+BIRTHDAYS = f"""
+SELECT CASE WHEN c.business_key <> format('birthday:%s:%s', extract(year FROM c.claimed_at AT TIME ZONE m.time_zone), c.member_id)
+       THEN format('coupon %s of member %s: %s is not the birthday of that year', c.id, c.member_id, c.business_key) END AS wrong
+FROM coupons c JOIN merchants m ON m.merchant_id = c.merchant_id WHERE c.source = 'birthday' AND {of("c")}
+"""
+"""M01: one a member and year of the merchant's calendar, whatever level brought it, for a business key is there once."""
+
 PER_MEMBER = f"""
 SELECT CASE WHEN coalesce(c.n, 0) > d.per_member OR coalesce(c.n, 0) <> coalesce(h.held, 0)
        THEN format('drop %s, member %s: %s coupons, %s counted, of %s', d.id, coalesce(c.member_id, h.member_id), coalesce(c.n, 0),
@@ -350,6 +357,7 @@ COUPONS = (
             Look("links", LINKS, needs=("coupons.via",)),
             Look("exchanges", EXCHANGES, needs=("mall_exchanges.unit",)),
             Look("coupons of a month", MONTHLY, needs=("monthly_gifts",)),
+            Look("coupons of birthdays", BIRTHDAYS),
             Look("referrals", REFERRALS, needs=("referrals",)),
             Look("lottery draws", LOTTERY_DRAWS, needs=("lottery_draws",)),
             Look("reviews and shares", DEEDS, needs=("reviews", "share_openings")),

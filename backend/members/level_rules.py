@@ -38,8 +38,8 @@ class Problem:
 class Level:
     """One level. `growth` is the threshold of `total` (all there is) and `period` (within one period). `perks` are services
     in words (新品优先品鉴); what perks take off a price are offers with `when.level`. `coupon`: the template of what one gets when one is
-    promoted to it (升级礼券), by id; `monthly` of what one gets each month (每月礼券, 免费果切); "" is nothing. `priority`: orders come
-    first in the stores' list (优先配送)."""
+    promoted to it (升级礼券), by id; `monthly` of what one gets each month (每月礼券, 免费果切), `birthday` of what one gets on one's birthday (生日礼券);
+    "" is nothing. `priority`: orders come first in the stores' list (优先配送)."""
 
     id: str
     name: str
@@ -49,6 +49,7 @@ class Level:
     coupon: str = ""
     monthly: str = ""
     priority: bool = False
+    birthday: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,11 @@ class Scheme:
     def named(self, level_id: str) -> Level:
         """The level, or the lowest for one that is not there."""
         return self.levels[max(0, self.rank(level_id))]
+
+    @property
+    def names_birthdays(self) -> bool:
+        """Whether birthdays go by level; where no level names a coupon everybody gets the same one (backend/automation)."""
+        return any(level.birthday for level in self.levels)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -109,8 +115,8 @@ DEFAULT = Scheme(
     per_share=2,
     share_cap=6,
 )
-"""银卡 at the first order, 金卡 500 yuan in total, 钻卡 2000 yuan a year; three reviews and three shares a day count. The coupon of the
-birthday is no perk of a level: everybody gets the same one (backend/automation)."""
+"""银卡 at the first order, 金卡 500 yuan in total, 钻卡 2000 yuan a year; three reviews and three shares a day count. No level names a
+coupon of the birthday: everybody gets the same one (backend/automation)."""
 
 
 def check_scheme(scheme: Scheme) -> list[Problem]:
@@ -333,6 +339,7 @@ def parsed(given: object) -> tuple[Scheme | None, Sequence[Problem]]:
         "perks": list,
         "coupon": str,
         "monthly": str,
+        "birthday": str,
         "priority": bool,
     }
     for n, row in enumerate(rows):

@@ -232,20 +232,19 @@ async def set_order_counts(tx: Tx, merchant_id: UUID, counts: Mapping[UUID, int]
     )
 
 
-async def with_birthday(merchant_id: UUID, day: date, page: int = 500) -> AsyncIterator[MemberInfo]:
-    """Members who are congratulated on `day` (the merchant's calendar), page by page."""
+async def with_birthday(merchant_id: UUID, at: datetime, page: int = 500) -> AsyncIterator[list[MemberInfo]]:
+    """Members who are congratulated on the day of `at` (the merchant's calendar), as they are then, page by page."""
     last: UUID | None = None
     tz = (await merchants.get(merchant_id)).time_zone
     while True:
         rows = await database.fetch(
             f"{INFO} WHERE m.merchant_id = $1 AND m.birth_md = ANY($2::text[]) AND ($3::uuid IS NULL OR m.id > $3) ORDER BY m.id LIMIT $4",
             merchant_id,
-            birthdays_kept_on(day),
+            birthdays_kept_on(local_day(at, tz)),
             last,
             page,
         )
-        for row in rows:
-            yield _info(row, now(), tz)
+        yield [_info(row, at, tz) for row in rows]
         if len(rows) < page:
             return
         last = rows[-1]["id"]

@@ -91,7 +91,7 @@ async def test_message_goes_out_once_in_dialect_when_allowed(shop: Shop) -> None
     assert len(received) == 1
     text = received[0]["data"]["thing1"]["value"]
     assert (
-        text in [line.format(yuan="15") for line in copy()["birthday"]["cq"]]
+        text in [line.format(gift="满60减15") for line in copy()["birthday"]["cq"]]
         and received[0]["data"]["date3"]["value"] == "2026年6月25日"
     )
     assert {(m["state"], "没有同意" in m["reason"]) for m in await messages(shop)} == {
@@ -137,10 +137,17 @@ def test_every_copy_fits_and_falls_back() -> None:
         for region in ("zh", "cd", "cq", "cn", "all", "elsewhere"):
             for _ in range(20):
                 assert (
-                    len(copy_for(occasion, region, new_id(), {"yuan": "999.5", "level": "最长的等级名称吗"}))
+                    len(
+                        copy_for(
+                            occasion,
+                            region,
+                            new_id(),
+                            {"yuan": "999.5", "level": "最长的等级名称吗", "gift": "满1000减120"},
+                        )
+                    )
                     <= THING_LENGTH
                 )
-        values = {"yuan": "1", "level": "金卡"}
+        values = {"yuan": "1", "level": "金卡", "gift": "9折"}
         assert copy_for(occasion, "elsewhere", new_id(), values) in [x.format(**values) for x in occasion["zh"]]
     with pytest.raises(ValueError, match="does not fit"):
         copy_for({"zh": ["一" * 21]}, "zh", new_id(), {})

@@ -118,7 +118,7 @@ async def given(shop: Shop, member_id: UUID) -> UUID:
             tx, shop.merchant_id, "gift", "礼", {"off": {"min": 0, "off": 300}}, {"all": True}, 48, now()
         )
         granted = await coupons.grant(
-            tx, shop.world.settings.secret, shop.merchant_id, member_id, template, "birthday", "gift:1", now()
+            tx, shop.world.settings.secret, shop.merchant_id, member_id, template, "lifecycle", "gift:1", now()
         )
     assert granted is not None
     return granted

@@ -28,12 +28,30 @@ describe('level scheme (B04)', () => {
     const sent = server.log.filter((it) => it.operationName === 'SetLevelScheme').map((it) => it.variables.input as { levels: unknown[] })
     expect(sent).toHaveLength(2)
     expect(sent[1]!.levels).toEqual([
-      { id: 'basic', name: '普通会员', needs: 'NONE', growth: 0, perks: [], priority: false, coupon: null, monthly: null },
-      { id: 'silver', name: '银卡会员', needs: 'FIRST_ORDER', growth: 0, perks: ['生日礼券'], priority: false, coupon: null, monthly: null },
-      { id: 'gold', name: '金卡会员', needs: 'TOTAL', growth: 500, perks: ['新品优先品鉴'], priority: true, coupon: null, monthly: null },
-      { id: 'diamond', name: '钻卡会员', needs: 'PERIOD', growth: 2000, perks: ['家庭装专享价'], priority: true, coupon: null, monthly: null },
-      { id: 'level_4', name: '黑钻会员', needs: 'TOTAL', growth: 3000, perks: [], priority: false, coupon: null, monthly: null },
+      { id: 'basic', name: '普通会员', needs: 'NONE', growth: 0, perks: [], priority: false, coupon: null, monthly: null, birthday: null },
+      { id: 'silver', name: '银卡会员', needs: 'FIRST_ORDER', growth: 0, perks: [], priority: false, coupon: null, monthly: null, birthday: null },
+      { id: 'gold', name: '金卡会员', needs: 'TOTAL', growth: 500, perks: ['新品优先品鉴'], priority: true, coupon: null, monthly: null, birthday: null },
+      { id: 'diamond', name: '钻卡会员', needs: 'PERIOD', growth: 2000, perks: ['家庭装专享价'], priority: true, coupon: null, monthly: null, birthday: null },
+      { id: 'level_4', name: '黑钻会员', needs: 'TOTAL', growth: 3000, perks: [], priority: false, coupon: null, monthly: null, birthday: null },
     ])
+  })
+  it('tells what a birthday brings, sends each level its coupon and shows a refusal at its place', async () => {
+    server = await stage()
+    const [template] = server.world.templates as { id: string }[]
+    render(<Stage><LevelsPage /></Stage>)
+    expect((await screen.findByTestId('birthday-rule')).textContent).toBe('生日礼券各级都不选时，全体会员生日当天得「生日专享券 满60减15，领取后 7×24 小时内有效」。')
+    const pickers = screen.getAllByLabelText('生日礼券')
+    expect(pickers).toHaveLength(4)
+    fireEvent.mouseDown(pickers[2]!)
+    fireEvent.click(await screen.findByText('火锅底料立减 · 满88减8'))
+    expect(screen.getByTestId('birthday-rule').textContent).toBe('生日礼券按生日当天的等级发，每年一张，没选的等级不发。')
+    expect(screen.getAllByText('生日不送券')).toHaveLength(3)
+    Object.assign(server.world, { invalid: [{ path: 'levels[2].birthday', message: '这种券没有确定的最高优惠额' }] })
+    press('保存并生效')
+    expect((await screen.findByRole('alert')).textContent).toContain('这种券没有确定的最高优惠额')
+    const sent = server.log.find((it) => it.operationName === 'SetLevelScheme')!.variables.input as { levels: { birthday: string | null }[] }
+    expect(sent.levels.map((it) => it.birthday)).toEqual([null, null, template!.id, null])
+    expect(document.querySelectorAll('.level-gift .ant-select-status-error')).toHaveLength(1)
   })
   it('shows it to those who may not change it', async () => {
     server = await stage({}, 'cashier')

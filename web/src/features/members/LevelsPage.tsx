@@ -12,14 +12,16 @@ import { formatDateTime } from '../../lib/time'
 import { TemplatePicker } from '../coupons/TemplatePicker'
 
 type Scheme = LevelSchemeQuery['levelScheme']
-type Row = { id: string; name: string; needs: LevelNeeds; growth: number; perks: string[]; priority: boolean; coupon: TemplateRowFragment | null; monthly: TemplateRowFragment | null; kept: boolean }
+const GIFTS = ['coupon', 'monthly', 'birthday'] as const
+type Gift = (typeof GIFTS)[number]
+type Row = { id: string; name: string; needs: LevelNeeds; growth: number; perks: string[]; priority: boolean; kept: boolean } & Record<Gift, TemplateRowFragment | null>
 type Deeds = { perReview: number; reviewCap: number; perShare: number; shareCap: number }
 type Draft = Deeds & { perYuan: number; periodMonths: number; rows: Row[] }
 const DEEDS = [['perReview', 'reviewCap', 'levels.review'], ['perShare', 'shareCap', 'levels.share']] as const
 const PERIODS = [[1, 'levels.month'], [3, 'levels.quarter'], [6, 'levels.half'], [12, 'levels.year']] as const
 const NEEDS = ['FIRST_ORDER', 'TOTAL', 'PERIOD'] as const
 
-const draftOf = (scheme: Scheme): Draft => ({ perYuan: scheme.perYuan, periodMonths: scheme.periodMonths, perReview: scheme.perReview, reviewCap: scheme.reviewCap, perShare: scheme.perShare, shareCap: scheme.shareCap, rows: scheme.levels.map((one) => ({ id: one.id, name: one.name, needs: one.needs, growth: one.growth ?? 0, perks: one.perks, priority: one.priority, coupon: one.coupon, monthly: one.monthly, kept: true })) })
+const draftOf = (scheme: Scheme): Draft => ({ perYuan: scheme.perYuan, periodMonths: scheme.periodMonths, perReview: scheme.perReview, reviewCap: scheme.reviewCap, perShare: scheme.perShare, shareCap: scheme.shareCap, rows: scheme.levels.map((one) => ({ id: one.id, name: one.name, needs: one.needs, growth: one.growth ?? 0, perks: one.perks, priority: one.priority, coupon: one.coupon, monthly: one.monthly, birthday: one.birthday, kept: true })) })
 
 /** An id that no row has, also after rows were taken away */
 function freeId(rows: Row[]): string {
@@ -53,7 +55,7 @@ function Editor({ scheme }: { scheme: Scheme }) {
   const change = (n: number, part: Partial<Row>): void => setDraft({ ...draft, rows: draft.rows.map((row, k) => (k === n ? { ...row, ...part } : row)) })
   const wrong = (n: number, field: string): '' | 'error' => (faults.some(({ path }) => path === `levels[${n}].${field}`) ? 'error' : '')
   const save = async (): Promise<void> => {
-    const levels = draft.rows.map(({ id, name, needs, growth, perks, priority, coupon, monthly }) => ({ id, name, needs, perks, priority, coupon: coupon?.id ?? null, monthly: monthly?.id ?? null, growth: needs === 'TOTAL' || needs === 'PERIOD' ? growth : 0 }))
+    const levels = draft.rows.map(({ id, name, needs, growth, perks, priority, coupon, monthly, birthday }) => ({ id, name, needs, perks, priority, coupon: coupon?.id ?? null, monthly: monthly?.id ?? null, birthday: birthday?.id ?? null, growth: needs === 'TOTAL' || needs === 'PERIOD' ? growth : 0 }))
     const { perYuan, periodMonths, perReview, reviewCap, perShare, shareCap } = draft
     const input = { perYuan, periodMonths, perReview, reviewCap, perShare, shareCap, levels }
     setBusy(true)
@@ -67,6 +69,7 @@ function Editor({ scheme }: { scheme: Scheme }) {
     } else if (result?.__typename === 'InvalidInput') setFaults(result.problems)
     else message.error(result?.message ?? t('trouble.fault'))
   }
+  const byLevel = draft.rows.some((row) => row.birthday !== null)
   const dirty = JSON.stringify(draft) !== JSON.stringify(draftOf(scheme))
   return (
     <div className="member">
@@ -97,18 +100,25 @@ function Editor({ scheme }: { scheme: Scheme }) {
         {faults.length > 0 && <div className="faults" role="alert" style={{ margin: '0 16px 12px' }}><ul>{faults.map(({ path, message: text }) => <li key={path + text}>{text}</li>)}</ul></div>}
         <div className="level-rows">
           <header><span /><span>{t('levels.name')}</span><span>{t('levels.needs')}</span><span>{t('levels.growth')}</span><span>{t('levels.perks')}</span><span>{t('levels.coupons')}</span><span /></header>
-          {draft.rows.map((row, n) => <LevelRow key={n} row={row} n={n} write={write} change={(part) => change(n, part)} remove={() => setDraft({ ...draft, rows: draft.rows.filter((_, k) => k !== n) })} wrong={(field) => wrong(n, field)} />)}
+          {draft.rows.map((row, n) => <LevelRow key={n} row={row} n={n} write={write} byLevel={byLevel} change={(part) => change(n, part)} remove={() => setDraft({ ...draft, rows: draft.rows.filter((_, k) => k !== n) })} wrong={(field) => wrong(n, field)} />)}
         </div>
         <div style={{ padding: '0 16px 16px', display: 'flex', gap: 14, alignItems: 'center' }}>
-          {write && <Button disabled={draft.rows.length >= 10} onClick={() => setDraft({ ...draft, rows: [...draft.rows, { id: freeId(draft.rows), name: '', needs: 'TOTAL', growth: (draft.rows.at(-1)?.growth ?? 0) + 1000, perks: [], priority: false, coupon: null, monthly: null, kept: false }] })}>{t('levels.add')}</Button>}
-          <span className="muted small">{t('levels.hint')}</span>
+          {write && <Button disabled={draft.rows.length >= 10} onClick={() => setDraft({ ...draft, rows: [...draft.rows, { id: freeId(draft.rows), name: '', needs: 'TOTAL', growth: (draft.rows.at(-1)?.growth ?? 0) + 1000, perks: [], priority: false, coupon: null, monthly: null, birthday: null, kept: false }] })}>{t('levels.add')}</Button>}
+          <span className="muted small">{t('levels.hint')} <span data-testid="birthday-rule">{byLevel ? t('levels.birthdayByLevel') : t('levels.birthdayDefault', { gift: scheme.defaultBirthday })}</span></span>
         </div>
       </Panel>
     </div>
   )
 }
 
-function LevelRow({ row, n, write, change, remove, wrong }: { row: Row; n: number; write: boolean; change: (part: Partial<Row>) => void; remove: () => void; wrong: (field: string) => '' | 'error' }) {
+/** What stands where no coupon is chosen */
+function empty(gift: Gift, n: number, byLevel: boolean) {
+  if (gift === 'coupon') return n === 0 ? 'levels.noJoining' : 'levels.noCoupon'
+  if (gift === 'monthly') return 'levels.noMonthly'
+  return byLevel ? 'levels.noBirthday' : 'levels.sameBirthday'
+}
+
+function LevelRow({ row, n, write, byLevel, change, remove, wrong }: { row: Row; n: number; write: boolean; byLevel: boolean; change: (part: Partial<Row>) => void; remove: () => void; wrong: (field: string) => '' | 'error' }) {
   const t = useT()
   const amount = row.needs === 'TOTAL' || row.needs === 'PERIOD'
   return (
@@ -122,8 +132,12 @@ function LevelRow({ row, n, write, change, remove, wrong }: { row: Row; n: numbe
         <Checkbox disabled={!write} checked={row.priority} onChange={(e) => change({ priority: e.target.checked })}>{t('levels.priority')}</Checkbox>
       </span>
       <span className="level-perks">
-        <TemplatePicker chosen={row.coupon} value={row.coupon?.id ?? null} label={t(n === 0 ? 'levels.joining' : 'levels.coupon')} placeholder={t(n === 0 ? 'levels.noJoining' : 'levels.noCoupon')} disabled={!write} status={wrong('coupon')} onChosen={(coupon) => change({ coupon })} onCleared={() => change({ coupon: null })} />
-        <TemplatePicker chosen={row.monthly} value={row.monthly?.id ?? null} label={t('levels.monthly')} placeholder={t('levels.noMonthly')} disabled={!write} status={wrong('monthly')} onChosen={(monthly) => change({ monthly })} onCleared={() => change({ monthly: null })} />
+        {GIFTS.map((gift) => (
+          <span key={gift} className="level-gift">
+            <span className="muted small">{t(gift === 'coupon' && n === 0 ? 'levels.gift.joining' : `levels.gift.${gift}`)}</span>
+            <TemplatePicker chosen={row[gift]} value={row[gift]?.id ?? null} label={t(gift === 'coupon' && n === 0 ? 'levels.joining' : `levels.${gift}`)} placeholder={t(empty(gift, n, byLevel))} disabled={!write} status={wrong(gift)} onChosen={(chosen) => change({ [gift]: chosen })} onCleared={() => change({ [gift]: null })} />
+          </span>
+        ))}
       </span>
       {write && n > 0 ? <Button type="link" danger size="small" onClick={remove} style={{ height: 32 }}>{t('levels.remove')}</Button> : <span />}
     </>
