@@ -23,6 +23,7 @@ class Settings:
     host: str
     port: int
     database_url: str
+    database_owner_url: str
     redis_url: str
     secret: bytes
     public_url: str
@@ -48,6 +49,11 @@ class Settings:
     @property
     def production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def owner_url(self) -> str:
+        """As whom migrations log in: the owner of the tables; the application's own role where no other is named."""
+        return self.database_owner_url or self.database_url
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
@@ -136,6 +142,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         host=env.get("SHUHUI_HOST", "127.0.0.1"),
         port=port,
         database_url=env.get("DATABASE_URL", ""),
+        database_owner_url=env.get("DATABASE_OWNER_URL", ""),
         redis_url=env.get("REDIS_URL", ""),
         secret=_secret(env, data, production),
         public_url=public_url,

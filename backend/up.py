@@ -24,7 +24,7 @@ import httpx
 from backend import frontend_build
 from backend.demo import seed as demo
 from backend.kit import database, embedded, processes
-from backend.kit.found import forget_servers, write_servers
+from backend.kit.found import Servers, forget_servers, write_servers
 from backend.kit.migrate import migrate
 from backend.settings import Settings
 
@@ -89,24 +89,27 @@ class Stack:
     def start_servers(self) -> Settings:
         settings = self.settings
         if not settings.database_url:
-            settings = replace(settings, database_url=self._keep(embedded.start_postgres, settings.data / "postgres"))
+            server = self._keep(embedded.start_postgres, settings.data / "postgres")
+            settings = replace(settings, database_url=server.url, database_owner_url=server.owner_url)
         if not settings.redis_url:
-            settings = replace(settings, redis_url=self._keep(embedded.start_valkey, settings.data / "valkey"))
+            settings = replace(settings, redis_url=self._keep(embedded.start_valkey, settings.data / "valkey").url)
         self.settings = settings
-        write_servers(settings.data, settings.database_url, settings.redis_url)
+        write_servers(settings.data, Servers(settings.database_url, settings.redis_url, settings.owner_url))
         return settings
 
-    def _keep(self, start: Callable[[Path, int], embedded.Server], folder: Path) -> str:
+    def _keep(self, start: Callable[[Path, int], embedded.Server], folder: Path) -> embedded.Server:
         """Starts a server on a port that it keeps, so that it can be started again for clients that know its address."""
         port = embedded.free_port()
         self.servers.append(start(folder, port))
         self.again.append(lambda: start(folder, port))
-        return self.servers[-1].url
+        return self.servers[-1]
 
     def start_child(self, name: str, *arguments: str) -> None:
         command = [sys.executable, "-m", "backend.cli", *arguments]
         env = {
-            **os.environ,
+            **{
+                name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"
+            },  # nobody needs it any more
             "DATABASE_URL": self.settings.database_url,
             "REDIS_URL": self.settings.redis_url,
             "SHUHUI_DATA": str(self.settings.data),
@@ -167,7 +170,7 @@ class Stack:
 
 async def prepare(settings: Settings, *, with_demo: bool) -> list[str]:
     """Migrates, and makes the demo merchants that are missing."""
-    await migrate(settings.database_url)
+    await migrate(settings.owner_url, settings.database_url)
     if not with_demo:
         return []
     await database.connect(settings.database_url)

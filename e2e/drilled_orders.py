@@ -90,7 +90,7 @@ class Acknowledged:
 
 @asynccontextmanager
 async def _database(stack: Stack) -> AsyncIterator[None]:
-    await database.connect(stack.servers()[0])
+    await database.connect(stack.servers().database)
     try:
         yield
     finally:

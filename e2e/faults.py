@@ -464,7 +464,7 @@ def _uuid(text: str) -> str:
 
 @asynccontextmanager
 async def connection(stack: Stack) -> AsyncIterator[asyncpg.Connection]:
-    opened = await asyncpg.connect(stack.servers()[0])
+    opened = await asyncpg.connect(stack.servers().database)
     try:
         yield opened
     finally:

@@ -85,7 +85,7 @@ def main() -> int:
     try:
         stack.start()
         stack.run("demo-traffic", "--per-minute", "1200", "--minutes", "0.6", seconds=120)
-        asyncio.run(spread(stack.servers()[0]))
+        asyncio.run(spread(stack.servers().owner))
         env |= {"SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}
         pages = [str(Path(a).resolve()) for a in sys.argv[1:2]]
         made = subprocess.run(["node", "browser/shots.mjs", *pages, *sys.argv[2:]], cwd=HERE, env=env, check=False)

@@ -174,7 +174,7 @@ class Races:
 @asynccontextmanager
 async def races(stack: Stack) -> AsyncIterator[Races]:
     """A merchant with one store and four articles, in an installation that runs; this process looks into its database."""
-    await database.connect(stack.servers()[0])
+    await database.connect(stack.servers().database)
     try:
         merchant = await merchants.found(
             CODE, "抢购", "CNY", TIME_ZONE, [("region", "四川", None)], [("S1", "店", "四川", "路 1 号")]

@@ -419,7 +419,8 @@ async def simulate(runtime: Runtime, redis: Any, seed: int, steps: int, name: st
     """One seed. Raises `Broken` with the step at which it broke."""
     clock = [0]
     rng = random.Random(seed ^ 0x5EED)
-    made = ids.os, ids.time
+    made = ids.os, ids.time, ids._last
+    ids._last = 0
     ids.os = SimpleNamespace(urandom=rng.randbytes)  # type: ignore[assignment]
     ids.time = SimpleNamespace(time_ns=lambda: clock[0])  # type: ignore[assignment]
     try:
@@ -444,7 +445,7 @@ async def simulate(runtime: Runtime, redis: Any, seed: int, steps: int, name: st
             shop.merchant_id,
         )
     finally:
-        ids.os, ids.time = made
+        ids.os, ids.time, ids._last = made
         offers.forget()
     return shop.tally
 
@@ -452,7 +453,7 @@ async def simulate(runtime: Runtime, redis: Any, seed: int, steps: int, name: st
 async def run(settings: Settings, seeds: Sequence[int], steps: int, say: Callable[[str], None] = print) -> Tally:
     """Seeds one after the other, each a merchant of its own. Raises `Broken`."""
     total = Tally()
-    await migrate(settings.database_url)
+    await migrate(settings.owner_url, settings.database_url)
     async with running(settings) as runtime:
         redis = await create_pool(RedisSettings.from_dsn(settings.redis_url))
         try:
@@ -477,7 +478,13 @@ def servers() -> Iterator[Settings]:
         valkey = embedded.start_valkey(folder / "valkey")
         stack.callback(valkey.stop)
         yield settings_module.load(
-            {"SHUHUI_ENV": "test", "SHUHUI_DATA": str(folder), "DATABASE_URL": postgres.url, "REDIS_URL": valkey.url}
+            {
+                "SHUHUI_ENV": "test",
+                "SHUHUI_DATA": str(folder),
+                "DATABASE_URL": postgres.url,
+                "DATABASE_OWNER_URL": postgres.owner_url,
+                "REDIS_URL": valkey.url,
+            }
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import socket
@@ -18,6 +17,7 @@ from typing import TypeVar
 import httpx
 
 from backend.kit.embedded import free_port
+from backend.kit.found import Servers, running_servers
 
 ROOT = Path(__file__).resolve().parent.parent
 SHUHUI = Path(sys.executable).with_name("shuhui")
@@ -99,7 +99,11 @@ class Stack:
     def environment(self, port: int | None = None) -> dict[str, str]:
         """What a command for this installation runs with; `port` for a second API process."""
         return {
-            **{k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "SHUHUI_ENV")},
+            **{
+                k: v
+                for k, v in os.environ.items()
+                if k not in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SHUHUI_ENV")
+            },
             "SHUHUI_DATA": str(self.data),
             "SHUHUI_PORT": str(port or self.port),
             "SHUHUI_STANDIN_PORT": str(self.port + 1),
@@ -155,10 +159,11 @@ class Stack:
             os.killpg(group, signal.SIGKILL)
         self.process.wait()
 
-    def servers(self) -> tuple[str, str]:
-        """Addresses of PostgreSQL and Valkey."""
-        found = json.loads((self.data / "servers.json").read_text())
-        return found["database"], found["redis"]
+    def servers(self) -> Servers:
+        """Addresses of PostgreSQL (as the application, and as the owner of its tables) and Valkey."""
+        found = running_servers(self.data)
+        assert found is not None, "nothing runs"
+        return found
 
     def _children(self) -> dict[int, str]:
         """Command lines of what `up` itself started with our command line, by process id."""

@@ -33,7 +33,7 @@ SHOP = "{ stores { id } products(first: 100) { nodes { sku available } } couponC
 def second(stack: Stack) -> Iterator[str]:
     """The address of a second API process on the same servers."""
     port = free_pair()
-    database, redis = stack.servers()
+    database, redis, _ = stack.servers()
     log = stack.data / "api-second.log"
     with log.open("ab") as out:
         process = subprocess.Popen(
@@ -199,7 +199,7 @@ async def test_every_event_takes_effect_once(stack: Stack, second: str, http: ht
                 killed = stack.child("worker")
                 os.kill(killed, signal.SIGKILL)
 
-    database, _ = stack.servers()
+    database = stack.servers().database
     connection = await asyncpg.connect(database)
     try:
         merchant = await connection.fetchval("SELECT id FROM merchants WHERE code = $1", MERCHANT)

@@ -58,6 +58,7 @@ def servers() -> Iterator[tuple[Settings, int]]:
                 "SHUHUI_DATA": str(folder),
                 "SHUHUI_PORT": str(embedded.free_port()),
                 "DATABASE_URL": postgres.url,
+                "DATABASE_OWNER_URL": postgres.owner_url,
                 "REDIS_URL": valkey.url,
             }
         )
@@ -67,7 +68,7 @@ def servers() -> Iterator[tuple[Settings, int]]:
 @asynccontextmanager
 async def installed(settings: Settings, postgres: int, people: int) -> AsyncIterator[Installation]:
     """One merchant, a store, articles with much stock, members."""
-    await migrate(settings.database_url)
+    await migrate(settings.owner_url, settings.database_url)
     async with running(settings) as runtime:
         await durable()
         merchant = await merchants.found(

@@ -50,7 +50,9 @@ def with_servers() -> Settings:
     if found is None:
         click.echo("shuhui: 没有找到数据库：请先 `make up`，或设置 DATABASE_URL 与 REDIS_URL", err=True)
         sys.exit(2)
-    return replace(settings, database_url=settings.database_url or found[0], redis_url=settings.redis_url or found[1])
+    if not settings.database_url:
+        settings = replace(settings, database_url=found.database, database_owner_url=found.owner)
+    return replace(settings, redis_url=settings.redis_url or found.redis)
 
 
 def run(work: Coroutine[Any, Any, int]) -> None:

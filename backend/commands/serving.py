@@ -79,10 +79,17 @@ def standin() -> None:
 
 @click.command()
 def migrate() -> None:
-    """Brings the database to the newest schema."""
+    """Brings the database to the newest schema, as the owner of its tables (DATABASE_OWNER_URL)."""
     from backend.kit.migrate import migrate as run_migrations  # noqa: PLC0415
 
-    asyncio.run(run_migrations(with_servers().database_url))
+    settings = with_servers()
+    if settings.production and not settings.database_owner_url:
+        click.echo(
+            "shuhui: 生产环境的迁移要用表的所有者登录：请设置 DATABASE_OWNER_URL；DATABASE_URL 是应用自己的角色，迁移时按需创建并授权",
+            err=True,
+        )
+        sys.exit(2)
+    asyncio.run(run_migrations(settings.owner_url, settings.database_url))
     click.echo("数据库已是最新")
 
 

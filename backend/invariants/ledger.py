@@ -116,15 +116,33 @@ WHERE p.transfer_id IS NOT NULL AND {of("e")}
 """
 """Movements from before there were lots have none."""
 
-APPEND_ONLY = """
+KEPT = """unnest(ARRAY['entries', 'transfers', 'coupon_moves', 'refunds', 'lot_parts', 'journal_entries', 'journal_lines', 'member_policies', 'level_moves',
+  'lottery_draws', 'stock_receipts', 'member_records', 'member_consents', 'member_ties', 'coupon_refusals', 'drop_tiers']) AS t (name)"""
+
+APPEND_ONLY = f"""
 SELECT CASE WHEN coalesce(bit_or(g.tgtype::int) FILTER (WHERE g.tgenabled IN ('O', 'A') AND p.proname = 'forbid_change' AND g.tgtype & 2 = 2), 0) & 57 <> 57
        THEN format('table %s can be updated, deleted from or emptied', t.name) END AS wrong
-FROM unnest(ARRAY['entries', 'transfers', 'coupon_moves', 'refunds', 'lot_parts', 'journal_entries', 'journal_lines', 'member_policies', 'level_moves', 'lottery_draws', 'stock_receipts', 'member_records', 'member_consents']) AS t (name)
+FROM {KEPT}
 LEFT JOIN pg_class c ON c.oid = to_regclass(t.name) LEFT JOIN pg_trigger g ON g.tgrelid = c.oid AND NOT g.tgisinternal
 LEFT JOIN pg_proc p ON p.oid = g.tgfoid
 WHERE $1::uuid IS NULL OR $1::uuid IS NOT NULL GROUP BY t.name
 """
 """tgtype: 1 for each row, 2 before, 8 delete, 16 update, 32 truncate."""
+
+ROLE = f"""
+WITH kept AS (SELECT t.name, c.oid, c.relowner FROM {KEPT} JOIN pg_class c ON c.oid = to_regclass(t.name)),
+can AS (SELECT r.rolname, CASE WHEN r.rolsuper THEN 'it is a superuser' ELSE concat_ws(', ',
+  CASE WHEN has_parameter_privilege('session_replication_role', 'SET') THEN 'it may switch triggers off for a session' END,
+  CASE WHEN pg_has_role(d.datdba, 'MEMBER') OR pg_has_role(n.nspowner, 'MEMBER') THEN 'it owns the database' END,
+  (SELECT 'it owns or may change ' || string_agg(k.name, ', ' ORDER BY k.name) FROM kept k WHERE pg_has_role(k.relowner, 'MEMBER')
+     OR has_any_column_privilege(k.oid, 'UPDATE') OR has_table_privilege(k.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER'))) END AS why
+  FROM pg_roles r, pg_database d, pg_namespace n
+  WHERE r.rolname = current_user AND d.datname = current_database() AND n.oid = 'public'::regnamespace)
+SELECT CASE WHEN why <> '' THEN format('role %s can rewrite what is append-only: %s', rolname, why) END AS wrong FROM can
+WHERE $1::uuid IS NULL OR $1::uuid IS NOT NULL
+"""
+"""Of the role that looks, which is the application's (`shuhui invariants` logs in as it does): nothing but a superuser, an owner, or
+somebody who was given more than `kit/roles.py` gives could get past the triggers (decision 0036)."""
 
 LEDGER = (
     Invariant(
@@ -166,6 +184,6 @@ LEDGER = (
         "L7",
         "流水不可改不可删",
         "Entries cannot be updated or deleted",
-        (Look("append-only tables", APPEND_ONLY),),
+        (Look("append-only tables", APPEND_ONLY), Look("the application's role", ROLE)),
     ),
 )

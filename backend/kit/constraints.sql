@@ -219,7 +219,7 @@ ALTER TABLE payouts ADD CONSTRAINT payouts_subject CHECK (num_nonnulls(order_id,
 ALTER TABLE order_lines ADD CONSTRAINT order_lines_kind CHECK (kind IN ('sale', 'add_on', 'gift') AND (kind <> 'gift' OR payable_fen = 0));
 ALTER TABLE order_lines ADD CONSTRAINT order_lines_money CHECK (qty > 0 AND list_fen >= 0 AND payable_fen >= 0);
 
--- 4 Append-only tables (L7) and immutable rules: no UPDATE, DELETE or TRUNCATE that the application sends gets through; an owner who switches triggers off does (decision 0004).
+-- 4 Append-only tables (L7) and immutable rules: who logs in as the application has no right to change them (kit/roles.py reads these triggers); they refuse the owner too (decision 0036).
 CREATE FUNCTION forbid_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$;
 CREATE TRIGGER complaints_kept BEFORE DELETE ON complaints FOR EACH ROW EXECUTE FUNCTION forbid_change();

@@ -97,7 +97,7 @@ async def connect(url: str, patience: float | None = None) -> None:
     Raises OSError or asyncpg errors when the server is away."""
     global _pool
     await Tortoise.init(config=tortoise_config(url, patience), _enable_global_fallback=True)
-    _pool = await open_pool(url, patience=patience, min_size=1, max_size=POOL_SIZE, init=_use_json)
+    _pool = await open_pool(url, patience=patience, min_size=1, max_size=POOL_SIZE, init=use_json)
 
 
 async def disconnect() -> None:
@@ -108,7 +108,7 @@ async def disconnect() -> None:
     await Tortoise.close_connections()
 
 
-async def _use_json(connection: asyncpg.Connection) -> None:
+async def use_json(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
         "jsonb", encoder=lambda v: orjson.dumps(v).decode(), decoder=orjson.loads, schema="pg_catalog"
     )

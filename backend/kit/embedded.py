@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import IO
 
 NOBODY = 65534
+OWNER, APPLICATION = "shuhui", "shuhui_app"
+"""Roles: who owns the tables (the cluster's superuser), and as whom the application logs in (made by `kit.migrate`)."""
 START_SECONDS = 30
 
 
@@ -80,12 +82,13 @@ def _tail(log: Path) -> str:
 
 @dataclass(slots=True)
 class Server:
-    """A running child. `url` is what clients connect to."""
+    """A running child. `url` is what clients connect to; `owner_url`, of PostgreSQL, is for migrations alone."""
 
     name: str
     url: str
     process: subprocess.Popen[bytes]
     quit_signal: signal.Signals
+    owner_url: str = ""
 
     def alive(self) -> bool:
         return self.process.poll() is None
@@ -135,7 +138,7 @@ def start_postgres(folder: Path, port: int | None = None, *, durable: bool = Tru
                 "-D",
                 str(cluster),
                 "-U",
-                "shuhui",
+                OWNER,
                 "--auth=trust",
                 "--locale=C.UTF-8",
                 "--encoding=UTF8",
@@ -180,7 +183,8 @@ def start_postgres(folder: Path, port: int | None = None, *, durable: bool = Tru
                 **popen,
             )
         # SIGINT is PostgreSQL's fast shutdown: sessions are ended, the checkpoint is written
-        server = Server("PostgreSQL", f"postgres://shuhui@127.0.0.1:{port}/shuhui", process, signal.SIGINT)
+        url, owner_url = (f"postgres://{role}@127.0.0.1:{port}/shuhui" for role in (APPLICATION, OWNER))
+        server = Server("PostgreSQL", url, process, signal.SIGINT, owner_url)
         try:
             _wait(server, port, log)
             break
@@ -239,7 +243,7 @@ def _make_database(server: Server, log: Path) -> None:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
-                connection = await asyncpg.connect(server.url.rsplit("/", 1)[0] + "/postgres")
+                connection = await asyncpg.connect(server.owner_url.rsplit("/", 1)[0] + "/postgres")
                 break
             except (asyncpg.CannotConnectNowError, OSError) as error:  # still replaying its log after a crash
                 if time.monotonic() > deadline or not server.alive():

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 
-def write_servers(data: Path, database_url: str, redis_url: str) -> None:
-    (data / "servers.json").write_text(json.dumps({"database": database_url, "redis": redis_url}))
+class Servers(NamedTuple):
+    """Addresses: of the database for the application, of Redis, of the database for migrations (its owner's)."""
+
+    database: str
+    redis: str
+    owner: str
+
+
+def write_servers(data: Path, servers: Servers) -> None:
+    (data / "servers.json").write_text(json.dumps(servers._asdict()))
 
 
 def forget_servers(data: Path) -> None:
     (data / "servers.json").unlink(missing_ok=True)
 
 
-def running_servers(data: Path) -> tuple[str, str] | None:
-    """(database address, Redis address), or None when nothing runs from this data folder."""
+def running_servers(data: Path) -> Servers | None:
+    """None when nothing runs from this data folder."""
     file = data / "servers.json"
     if not file.exists():
         return None
-    found = json.loads(file.read_text())
-    return found["database"], found["redis"]
+    return Servers(**json.loads(file.read_text()))

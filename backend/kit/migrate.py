@@ -10,6 +10,7 @@ from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
 from backend.kit.database import tortoise_config
+from backend.kit.roles import admit, role_of
 
 LOCK = 0x5348_5548  # any constant; held for the length of the migration
 
@@ -49,12 +50,17 @@ async def _apply_sparingly(
 Migration.apply = _apply_sparingly  # type: ignore[method-assign]
 
 
-async def migrate(url: str) -> None:
-    """Brings the database at `url` to the newest schema; does nothing when it is there already."""
+async def migrate(url: str, application: str | None = None) -> None:
+    """Brings the database at `url` to the newest schema; does nothing when it is there already. `url` is the owner's address,
+    `application` the one with which the application logs in: its role is made and given what it needs (backend/kit/roles.py).
+    Where both are one role, nothing is given or taken, and L7 says so."""
     gate = await asyncpg.connect(url)
     try:
         await gate.execute("SELECT pg_advisory_lock($1)", LOCK)
         await tortoise_migrate(config=tortoise_config(url))
         await Tortoise.close_connections()
+        user, password = role_of(application or url)
+        if user != role_of(url)[0]:
+            await admit(gate, user, password)
     finally:
         await gate.close()

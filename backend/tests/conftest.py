@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 import uvicorn
@@ -28,7 +29,7 @@ from backend import settings as settings_module
 from backend.app import create_app
 from backend.connectors.standin import create_standin
 from backend.demo.client import Client, key
-from backend.kit import embedded
+from backend.kit import database, embedded
 from backend.kit.clock import now
 from backend.kit.migrate import migrate
 from backend.runtime import Runtime, running
@@ -51,13 +52,13 @@ async def one_hour() -> None:
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
-    """(PostgreSQL, Valkey, data folder)."""
+    """(PostgreSQL as its owner, Valkey, data folder)."""
     data = tmp_path_factory.mktemp("shuhui", numbered=True)
     data.parent.chmod(0o755)
     data.chmod(0o755)
     postgres = embedded.start_postgres(data / "postgres", durable=False)
     valkey = embedded.start_valkey(data / "valkey")
-    yield postgres.url, valkey.url, data
+    yield postgres.owner_url, valkey.url, data
     valkey.stop()
     postgres.stop()
 
@@ -92,12 +93,15 @@ class World:
     url: str
     standin_url: str
     http: httpx.AsyncClient
+    owner: asyncpg.Pool
+    """Connections of the owner of the tables, for what the application may not do: plants, and looks at what refuses it."""
 
 
 @pytest.fixture(scope="session")
 async def world(servers: tuple[str, str, Path]) -> AsyncIterator[World]:
     """The API, the stand-ins and the relay, all running."""
-    postgres, valkey, data = servers
+    owned_by, valkey, data = servers
+    postgres = owned_by.replace(f"//{embedded.OWNER}@", f"//{embedded.APPLICATION}@")
     port, standin_port = embedded.free_port(), embedded.free_port()
     settings = settings_module.load(
         {
@@ -106,18 +110,24 @@ async def world(servers: tuple[str, str, Path]) -> AsyncIterator[World]:
             "SHUHUI_PORT": str(port),
             "SHUHUI_STANDIN_PORT": str(standin_port),
             "DATABASE_URL": postgres,
+            "DATABASE_OWNER_URL": owned_by,
             "REDIS_URL": valkey,
             "SHUHUI_RATE_LIMIT": "1000000",
             "SHUHUI_LOGIN_LIMIT": "1000000",
         }
     )
-    await migrate(postgres)
+    await migrate(settings.owner_url, settings.database_url)
     standin_server, standin_task = await serve(create_standin(settings), standin_port)
     api_server, api_task = await serve(create_app(settings), port)
     redis = await create_pool(RedisSettings.from_dsn(valkey))
     relay_task = asyncio.create_task(relay.run(redis, postgres, settings.secret))
-    async with running(settings) as runtime, httpx.AsyncClient(timeout=30, trust_env=False) as http:
-        yield World(settings, runtime, redis, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{standin_port}", http)
+    async with (
+        running(settings) as runtime,
+        httpx.AsyncClient(timeout=30, trust_env=False) as http,
+        asyncpg.create_pool(owned_by, min_size=0, max_size=4, init=database.use_json) as owner,
+    ):
+        urls = (f"http://127.0.0.1:{at}" for at in (port, standin_port))
+        yield World(settings, runtime, redis, *urls, http, owner)
         relay_task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await relay_task
@@ -125,6 +135,13 @@ async def world(servers: tuple[str, str, Path]) -> AsyncIterator[World]:
             server.should_exit = True
             await task
     await redis.aclose()
+
+
+async def stays(world: World, sql: str, *args: object, said: str = "append-only") -> None:
+    """L7, R02: refused to the application's role for want of the right, and to the owner of the tables by a trigger."""
+    for pool, words in ((database.pool(), "permission denied"), (world.owner, said)):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match=words):
+            await pool.execute(sql, *args)
 
 
 @dataclass

@@ -131,7 +131,7 @@ async def made_up(settings: Settings, postgres: int, people: int, sample: int) -
 
 async def journey(settings: Settings, sample: int) -> dict[str, Any]:
     """A year of a supermarket's households, asked for at the end of it."""
-    await migrate(settings.database_url)
+    await migrate(settings.owner_url, settings.database_url)
     async with running(settings):
         await durable()
         at = now()

@@ -168,7 +168,7 @@ async def test_a_report_looks_members_up_by_their_indexes(shop: Shop) -> None:
     told_of = (("o-indexed", "GROUP", True, 3), (code, "ACCOUNT", True, 2))
     assert (await told(await system(shop), *told_of))["recorded"] == 2
     assert (await mark(shop, await id_of(me), "GROUP", False))["__typename"] == "MemberTiesRecorded"
-    async with database.pool().acquire() as connection:
+    async with shop.world.owner.acquire() as connection:
         trial = connection.transaction()
         await trial.start()
         await connection.execute(

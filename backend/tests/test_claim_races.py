@@ -18,7 +18,7 @@ from uuid import UUID
 import pytest
 
 from backend import coupons, ledger
-from backend.kit import database, idempotency
+from backend.kit import database, embedded, idempotency
 from backend.kit.clock import local_day, now
 from backend.kit.ids import decode, new_id
 from backend.tests.conftest import Shop, within
@@ -230,7 +230,7 @@ async def test_naive_daily_limit_overshoots(shop: Shop) -> None:
     try:
         assert sum(await asyncio.gather(*(naive() for _ in range(10)))) == 10  # of 2
     finally:
-        await database.pool().execute("DELETE FROM drop_days WHERE drop_id = $1", drop)
+        await shop.world.owner.execute("DELETE FROM drop_days WHERE drop_id = $1", drop)
     assert drop is not None
     paths = [coupons.Claims(b"x" * 32) for _ in range(10)]
     answers = await asyncio.gather(
@@ -259,6 +259,7 @@ async def test_a_key_that_somebody_else_waits_for_fails_no_other_claim(shop: Sho
             "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%WITH input%' AND pid <> pg_backend_pid())"
         )
 
+    await shop.world.owner.execute(f"GRANT SET ON PARAMETER deadlock_timeout TO {embedded.APPLICATION}")
     async with database.transaction() as tx:
         begun = await idempotency.begin(tx, shop.merchant_id, f"consumer:{rude}", mark, "requestRefund", "x", now())
         assert isinstance(begun, idempotency.Fresh)

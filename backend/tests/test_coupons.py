@@ -125,7 +125,7 @@ async def test_naive_claim_overshoots(shop: Shop) -> None:
     """Lessons *Limits*: what the statement protects from. Check-then-act, kept here, gives more than there are."""
     drop_id = await shop.drop(total=5, per_member=1)
     drop = decode("drp", drop_id)
-    await database.pool().execute("ALTER TABLE coupon_drops DROP CONSTRAINT IF EXISTS coupon_drops_within")
+    await shop.world.owner.execute("ALTER TABLE coupon_drops DROP CONSTRAINT IF EXISTS coupon_drops_within")
     gate = asyncio.Barrier(10)
 
     async def naive() -> bool:
@@ -142,7 +142,7 @@ async def test_naive_claim_overshoots(shop: Shop) -> None:
         assert given == 10  # of 5
     finally:
         await database.pool().execute("UPDATE coupon_drops SET issued = total WHERE id = $1", drop)
-        await database.pool().execute(
+        await shop.world.owner.execute(
             "ALTER TABLE coupon_drops ADD CONSTRAINT coupon_drops_within CHECK (issued BETWEEN 0 AND total AND per_member > 0)"
         )
 

@@ -137,7 +137,7 @@ async def test_what_cannot_be_given_whole_is_not_given(shop: Shop) -> None:
     drop = await make(shop, extra=EXTRA)
     people = [await shop.shopper() for _ in range(12)]
     unlucky, again = await me(people[0]), key()
-    await database.pool().execute(
+    await shop.world.owner.execute(
         f"ALTER TABLE coupons ADD CONSTRAINT unlucky CHECK (source <> 'gift' OR member_id <> '{unlucky}')"
     )
     try:
@@ -147,7 +147,7 @@ async def test_what_cannot_be_given_whole_is_not_given(shop: Shop) -> None:
             return_exceptions=True,
         )
     finally:
-        await database.pool().execute("ALTER TABLE coupons DROP CONSTRAINT unlucky")
+        await shop.world.owner.execute("ALTER TABLE coupons DROP CONSTRAINT unlucky")
     assert isinstance(answers[0], GraphQLFailed) and answers[0].code == "INTERNAL"
     assert [a["__typename"] for a in answers[1:] if isinstance(a, dict)] == ["Coupon"] * 11
     nothing = await mine(people[0])

@@ -332,7 +332,7 @@ async def test_a_planted_fault_is_found(shop: Shop, plant: str) -> None:
     assert (await review(shopper, order, "BEEF"))["growth"] == 5
     assert (await open_share(friend, await token_of(shopper, await a_drop(shop))))["counted"] is True
     assert await invariants.violations(shop.merchant_id) == []
-    async with database.pool().acquire() as connection:
+    async with shop.world.owner.acquire() as connection:
         whole = connection.transaction()
         await whole.start()
         await connection.execute("SET LOCAL session_replication_role = replica")

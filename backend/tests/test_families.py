@@ -443,7 +443,7 @@ async def test_planted_faults_of_families_are_found(shop: Shop) -> None:
     ids["order"] = decode("ord", order["id"])
     assert await invariants.violations(shop.merchant_id) == []
     for wanted, plant in PLANTS:
-        async with database.pool().acquire() as connection:
+        async with shop.world.owner.acquire() as connection:
             change = connection.transaction()
             await change.start()
             await connection.execute("DROP INDEX family_members_one_family")

@@ -16,7 +16,7 @@ from backend import coupons, invariants
 from backend.demo.client import key
 from backend.invariants import tenancy
 from backend.invariants.model import Look, look_at, queried
-from backend.kit import database
+from backend.kit import database, embedded
 from backend.kit.clock import now
 from backend.kit.ids import decode, encode, new_id
 from backend.tests.conftest import Shop, World, claim, make_shop, place, within
@@ -361,7 +361,7 @@ PLANTS: list[tuple[set[str], str]] = [
 @pytest.fixture
 async def scratch(lived: Lived) -> AsyncIterator[asyncpg.Connection]:
     """A transaction that is rolled back, in which references, triggers, checks and unique constraints do not stand in the way."""
-    async with database.pool().acquire() as connection:
+    async with lived.shop.world.owner.acquire() as connection:
         transaction = connection.transaction()
         await transaction.start()
         try:
@@ -395,6 +395,7 @@ async def test_a_planted_violation_is_found(
     await without_constraints(scratch, text.split()[2 if text.startswith(("INSERT", "DELETE", "ALTER")) else 1])
     status = await scratch.execute(text)
     assert status == "ALTER TABLE" or int(status.split()[-1]) > 0, f"{text} planted nothing"
+    await scratch.execute(f"SET LOCAL ROLE {embedded.APPLICATION}")  # who looks
     found = await look_at(scratch, invariants.ALL, lived.shop.merchant_id)
     assert {c.invariant.id for c in found if c.violations} == wanted, [c.violations for c in found if c.violations]
     assert all(len(detail) > 20 for c in found for detail in c.violations)

@@ -206,14 +206,14 @@ def test_postgres_keeps_its_data_over_kill(tmp_path: Path) -> None:
     """X02, R05: after kill -9 of the server, and of the run that owned it, the next start has what was committed."""
     tmp_path.chmod(0o755)
     first = embedded.start_postgres(tmp_path / "postgres")
-    asyncio.run(scalar(first.url, "CREATE TABLE t AS SELECT 42 AS n"))
+    asyncio.run(scalar(first.owner_url, "CREATE TABLE t AS SELECT 42 AS n"))
     os.kill(first.process.pid, signal.SIGKILL)
     first.process.wait()
     second = embedded.start_postgres(tmp_path / "postgres")
-    assert asyncio.run(scalar(second.url, "SELECT n FROM t")) == 42
+    assert asyncio.run(scalar(second.owner_url, "SELECT n FROM t")) == 42
     third = embedded.start_postgres(tmp_path / "postgres")  # as after a run that was killed: its server is ended first
     second.process.wait(10)
-    assert asyncio.run(scalar(third.url, "SELECT n FROM t")) == 42
+    assert asyncio.run(scalar(third.owner_url, "SELECT n FROM t")) == 42
     third.stop()
     assert not third.alive()
 

@@ -38,7 +38,7 @@ Naive = Callable[[asyncpg.Connection, asyncio.Barrier], Awaitable[bool]]
 async def rival(shop: Shop) -> AsyncIterator[Callable[..., Awaitable[int]]]:
     """A limit as others keep it, in a schema of its own: `rival(naive, wishes, most)` is how many of so many wishes a limit of
     `most` let through, each on a connection of its own."""
-    pool = database.pool()
+    pool = shop.world.owner
     await pool.execute("CREATE SCHEMA naive")
     await pool.execute("CREATE TABLE naive.limits (most int NOT NULL, used int NOT NULL DEFAULT 0)")
     await pool.execute("CREATE TABLE naive.uses (who text NOT NULL)")
@@ -50,7 +50,7 @@ async def rival(shop: Shop) -> AsyncIterator[Callable[..., Awaitable[int]]]:
         async with AsyncExitStack() as stack:
             connections = []
             for _ in range(wishes):
-                connections.append(await asyncpg.connect(shop.world.settings.database_url))
+                connections.append(await asyncpg.connect(shop.world.settings.owner_url))
                 stack.push_async_callback(connections[-1].close)
             return sum(await asyncio.gather(*(naive(c, gate) for c in connections)))
 
@@ -238,9 +238,10 @@ async def test_sylius_18960_a_guarded_counter_blocks_on_its_row(shop: Shop, riva
     assert naive > wishes * kept > 1
 
     members, drop_id = await people(shop, wishes), await shop.drop(total=1000)
-    async with database.pool().acquire() as connection:
+    owner = shop.world.owner
+    async with owner.acquire() as connection:
         await connection.execute(
-            "CREATE FUNCTION naive.keep() RETURNS trigger LANGUAGE plpgsql AS"
+            "CREATE FUNCTION naive.keep() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
             f" $$ BEGIN INSERT INTO naive.uses VALUES ('turn'); PERFORM pg_sleep({kept}); RETURN NULL; END $$"
         )
         await connection.execute(
@@ -252,8 +253,8 @@ async def test_sylius_18960_a_guarded_counter_blocks_on_its_row(shop: Shop, riva
         assert await claims(drop_id, shop, members, 4) == {"Claimed": wishes}
         ours = time.monotonic() - began
     finally:
-        await database.pool().execute("DROP TRIGGER keep ON coupon_drops")
-    turns = await database.fetchval("SELECT count(*) FROM naive.uses")
+        await owner.execute("DROP TRIGGER keep ON coupon_drops")
+    turns = await owner.fetchval("SELECT count(*) FROM naive.uses")
     assert 1 <= turns <= wishes / 2 and ours < naive / 2, (turns, ours, naive)
 
     await shop.promotion({"type": "amount_off", "scope": {"skus": ["BEEF"]}, "off": 100})

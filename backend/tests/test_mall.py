@@ -482,7 +482,7 @@ async def test_a_planted_fault_of_the_mall_is_found(shop: Shop, rule: str, plant
     made, shopper = await item(shop, points=10), await rich(shop, 10)
     assert (await exchange(shopper, made["id"], 10))["__typename"] == "MallExchange"
     assert await invariants.violations(shop.merchant_id) == []
-    await database.pool().execute(plant, shop.merchant_id)
+    await shop.world.owner.execute(plant, shop.merchant_id)
     assert rule in {v.rule for v in await invariants.violations(shop.merchant_id)}
 
 

@@ -348,7 +348,7 @@ async def test_refunds_look_at_no_whole_table(shop: Shop, monkeypatch: pytest.Mo
     for state in states:
         await orders.search(shop.merchant_id, "", [], state, (), 20, None)
     monkeypatch.undo()
-    async with database.pool().acquire() as connection:
+    async with shop.world.owner.acquire() as connection:
         trial = connection.transaction()
         await trial.start()
         for sql in MANY:

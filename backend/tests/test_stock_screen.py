@@ -89,7 +89,7 @@ async def test_what_is_refused_changes_nothing(shop: Shop) -> None:
     assert (short["code"], short["available"]) == ("StockShort", 100) and "只有 100 件可售" in short["message"]
     moved = await count(admin, shop, onHand=50, seenOnHand=99)
     assert (moved["code"], moved["available"]) == ("StockMoved", 100) and "现在可售 100 件" in moved["message"]
-    await database.pool().execute("DELETE FROM stock WHERE merchant_id = $1 AND sku = 'BEEF'", shop.merchant_id)
+    await shop.world.owner.execute("DELETE FROM stock WHERE merchant_id = $1 AND sku = 'BEEF'", shop.merchant_id)
     none = await count(admin, shop, onHand=5, seenOnHand=0)
     assert [p["message"] for p in none["problems"]] == ["这家门店还没有这件商品的库存，请先登记到货"]
     assert (await admin.run(SHELVES, s="NOTHING"))["articleShelves"] == []
