@@ -28,7 +28,7 @@ from schema.base import (
     shop,
 )
 from schema.catalog import needed_id
-from schema.template_types import CouponTemplate, validity_sentence
+from schema.template_types import CouponTemplate
 
 LevelNeeds = enumeration(
     "LevelNeeds",
@@ -208,7 +208,8 @@ class LevelScheme:
 def _default_birthday() -> str:
     default = automation.birthdays.DEFAULT
     told = {"id": "face", "template": "face", "content": dict(default.content), "scope": dict(default.scope)}
-    return f"{default.name} {words.rule(pricing.parse_coupon(told))}，{validity_sentence(default.validity)}"
+    assert default.validity.hours is not None
+    return f"{default.name} {words.rule(pricing.parse_coupon(told))}，{default.validity.hours // 24} 天有效"
 
 
 def _deeds(scheme: members.Scheme) -> str:

@@ -268,11 +268,11 @@ BIRTHDAY_PERK = (
 )
 """Perks that come off a price are offers: the level is their condition (B04)."""
 
-SMALL_GIFT: tuple[str, Mapping[str, Any]] = ("生日礼 满59减10", {"off": {"min": 5900, "off": 1000}})
+SMALL_GIFT: tuple[str, Mapping[str, Any]] = ("会员生日礼", {"off": {"min": 5900, "off": 1000}})
 BIRTHDAY_GIFTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "basic": SMALL_GIFT,
     "silver": SMALL_GIFT,
-    "gold": ("金卡生日礼 满59减20", {"off": {"min": 5900, "off": 2000}}),
-    "diamond": ("钻卡生日礼 立减25元", {"off": {"min": 0, "off": 2500}}),
+    "gold": ("金卡生日礼", {"off": {"min": 5900, "off": 2000}}),
+    "diamond": ("钻卡生日礼", {"off": {"min": 0, "off": 2500}}),
 }
 """What a birthday brings in the fruit shop, by level (B04); in the other shops everybody gets the same."""

@@ -39,7 +39,7 @@ describe('level scheme (B04)', () => {
     server = await stage()
     const [template] = server.world.templates as { id: string }[]
     render(<Stage><LevelsPage /></Stage>)
-    expect((await screen.findByTestId('birthday-rule')).textContent).toBe('生日礼券各级都不选时，全体会员生日当天得「生日专享券 满60减15，领取后 7×24 小时内有效」。')
+    expect((await screen.findByTestId('birthday-rule')).textContent).toBe('生日礼券各级都不选时，全体会员生日当天得「生日专享券 满60减15，7 天有效」。')
     const pickers = screen.getAllByLabelText('生日礼券')
     expect(pickers).toHaveLength(4)
     fireEvent.mouseDown(pickers[2]!)

@@ -104,7 +104,7 @@ function Editor({ scheme }: { scheme: Scheme }) {
         </div>
         <div style={{ padding: '0 16px 16px', display: 'flex', gap: 14, alignItems: 'center' }}>
           {write && <Button disabled={draft.rows.length >= 10} onClick={() => setDraft({ ...draft, rows: [...draft.rows, { id: freeId(draft.rows), name: '', needs: 'TOTAL', growth: (draft.rows.at(-1)?.growth ?? 0) + 1000, perks: [], priority: false, coupon: null, monthly: null, birthday: null, kept: false }] })}>{t('levels.add')}</Button>}
-          <span className="muted small">{t('levels.hint')} <span data-testid="birthday-rule">{byLevel ? t('levels.birthdayByLevel') : t('levels.birthdayDefault', { gift: scheme.defaultBirthday })}</span></span>
+          <span className="muted small">{t('levels.hint')}<br /><span data-testid="birthday-rule">{byLevel ? t('levels.birthdayByLevel') : t('levels.birthdayDefault', { gift: scheme.defaultBirthday })}</span></span>
         </div>
       </Panel>
     </div>
@@ -131,7 +131,7 @@ function LevelRow({ row, n, write, byLevel, change, remove, wrong }: { row: Row;
         <Select aria-label={t('levels.perks')} mode="tags" open={false} suffixIcon={null} disabled={!write} status={wrong('perks')} value={row.perks} placeholder={t('levels.perksHint')} onChange={(perks) => change({ perks })} style={{ width: '100%' }} />
         <Checkbox disabled={!write} checked={row.priority} onChange={(e) => change({ priority: e.target.checked })}>{t('levels.priority')}</Checkbox>
       </span>
-      <span className="level-perks">
+      <span className="level-gifts">
         {GIFTS.map((gift) => (
           <span key={gift} className="level-gift">
             <span className="muted small">{t(gift === 'coupon' && n === 0 ? 'levels.gift.joining' : `levels.gift.${gift}`)}</span>
