@@ -77,7 +77,8 @@ export async function send(dialog, button) {
 export async function phone(browser, { popups = false, ...options } = {}) {
   const context = await browser.newContext({ ...PHONE, ...options })
   const page = await context.newPage()
-  if (!popups) await page.addLocatorHandler(page.locator('.js-popup-close:visible'), (cross) => cross.click()) // who has something to do puts it away
+  // who has something to do puts it away; one that went with its page needs no hand
+  if (!popups) await page.addLocatorHandler(page.locator('.js-popup-close:visible'), (cross) => cross.click({ timeout: 3_000 }).catch(() => undefined))
   page.setDefaultTimeout(30_000)
   const complaints = watch(page)
   const on = (selector, options) => page.locator(`.taro_page_show ${selector}:visible`, options)
