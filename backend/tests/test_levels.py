@@ -71,9 +71,9 @@ async def history(shop: Shop, shopper: Client) -> list[tuple[str, str, str]]:
     return [(m["before"], m["after"], m["why"]) for m in reversed(found["levelMoves"])]
 
 
-async def end_period(shop: Shop, shopper: Client) -> None:
-    """Lets a member's period end: the clock of the servers cannot be moved."""
-    start, _ = period(now(), TZ, 12)
+async def end_period(shop: Shop, shopper: Client, at: datetime | None = None) -> None:
+    """Lets a member's period end, before now or before `at`: the clock of the servers cannot be moved."""
+    start, _ = period(at or now(), TZ, 12)
     await database.pool().execute(
         "UPDATE members SET level_until = $3 WHERE merchant_id = $1 AND id = $2",
         shop.merchant_id,
