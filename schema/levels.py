@@ -28,7 +28,7 @@ from schema.base import (
     shop,
 )
 from schema.catalog import needed_id
-from schema.template_types import CouponTemplate
+from schema.template_types import ANYTHING, CouponTemplate
 
 LevelNeeds = enumeration(
     "LevelNeeds",
@@ -290,11 +290,11 @@ class MemberLevel:
         """Coupons that the level brings, and its place in the stores' list."""
         first = self.level.needs.name == "NONE"  # type: ignore[attr-defined]
         gift = None if first else await _lasting(self.merchant, self.level.brings)  # had with joining, or never
-        given = [LevelPerk(name="升级礼券", sentence=gift.face.sentence)] if gift else []
+        given = [LevelPerk(name="升级礼券", sentence=_promised(gift))] if gift else []
         if monthly := await _lasting(self.merchant, self.level.each_month):
             given.append(LevelPerk(name="每月礼券", sentence=f"{monthly.name}，每月一张"))
         if birthday := await _lasting(self.merchant, self.level.each_birthday):
-            given.append(LevelPerk(name="生日礼券", sentence=f"{birthday.face.sentence}，登记生日后每年一张"))
+            given.append(LevelPerk(name="生日礼券", sentence=f"{_promised(birthday)}，登记生日后每年一张"))
         if self.level.priority:
             given.append(LevelPerk(name="优先配送", sentence="您的订单优先备货"))
         return given
@@ -317,6 +317,12 @@ class MemberLevel:
 
 
 MOST_PERKS = 20
+
+
+def _promised(gift: CouponTemplate) -> str:
+    """满60减10，限丸滑: what a coupon gives, with its goods unless these are all."""
+    face = gift.face
+    return face.sentence if face.scope_sentence == ANYTHING else f"{face.sentence}，{face.scope_sentence}"
 
 
 def _levels_of(when: Any) -> Iterator[str]:

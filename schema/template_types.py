@@ -110,11 +110,14 @@ class CouponFace:
         )
 
 
+ANYTHING = "全部商品可用"
+
+
 def _goods_words(kind: str, content: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """Which goods a coupon is for that says no scope: of one about named articles these alone, unless others must be bought."""
     articles = [content] if kind in ("exchange", "trial") else content.get("items", ())
     if not articles or content.get("min"):
-        return "全部商品可用"
+        return ANYTHING
     told = ((names.get(it["sku"], it["sku"]), it.get("qty", 1)) for it in articles)
     return "限" + "+".join(f"{name}×{qty}" if qty > 1 else name for name, qty in told)
 

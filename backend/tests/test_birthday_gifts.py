@@ -112,6 +112,16 @@ async def test_each_level_brings_its_own(shop: Shop) -> None:
     assert (await quote(top, {"TRIPE": 1}))["payableFen"] == 10000
 
 
+async def test_the_card_says_for_which_goods(shop: Shop) -> None:
+    """B04: a coupon for some goods is promised for these alone; a word of the scheme for what the level does is not said twice."""
+    scoped = {"kind": "OFF", "offFen": 1000, "minFen": 6000, "scope": {"skus": ["TRIPE"]}}
+    kind = (await template(shop, "毛肚生日礼", content=scoped))["id"]
+    await set_well(shop, {**BASIC, "birthday": kind, "perks": ["生日礼券", "试吃"]})
+    perks = (await standing(await shop.shopper()))["perks"]
+    assert [perk["name"] for perk in perks] == ["生日礼券", "试吃"]
+    assert perks[0]["sentence"] == "满60减10，限毛肚，登记生日后每年一张"
+
+
 @exact
 async def test_once_a_year_whatever_moves(shop: Shop) -> None:
     """B04, M01: who had this year's coupon gets no other by rising, by another scheme, or by a birthday that staff put right; next year
