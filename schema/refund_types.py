@@ -58,7 +58,7 @@ RefundObstacle = enumeration(
     {
         "NO_FROZEN_PRICE": "The order has no price that can be computed again.",
         "TOO_LATE": "Paid more than 365 days ago.",
-        "TOO_MANY": "Refunded 50 times.",
+        "LAST_CASH": "WeChat gives cash of this payment back once more only: all that is left must come with it.",
         "ASKED_ALREADY": "A request waits already.",
         "DECIDED_ALREADY": "The request was decided.",
         "ELSEWHERE": "Sold at a till or a marketplace, which gives the money back.",
@@ -68,7 +68,7 @@ RefundObstacle = enumeration(
 OBSTACLES = {
     "NO_FROZEN_PRICE": "这笔订单没有可复算的价格，请人工处理",
     "TOO_LATE": "付款已超过 365 天，微信支付不再支持原路退款，请人工处理",
-    "TOO_MANY": "这笔订单已退款 50 次，不能再分次退",
+    "LAST_CASH": "微信支付一笔付款最多退 50 次：这是最后一次能退现金，请把余下的一起退",
     "ASKED_ALREADY": "已经有一个退款申请在等待处理",
     "DECIDED_ALREADY": "这个申请已经处理过了，请刷新",
     "ELSEWHERE": "这单在门店收银或其他平台付款，请在那里退款",

@@ -28,6 +28,8 @@ ASK_AFTER = timedelta(minutes=10)
 """How long a payout that WeChat took may stay without news before we ask."""
 APART = timedelta(seconds=60)
 """WeChat Pay refunds one order at most once a minute (connectors.md)."""
+MOST_REFUNDS = 50
+"""WeChat Pay refunds one payment in at most so many parts (connectors.md)."""
 MOST_TRIES = 10
 log = structlog.get_logger("payouts")
 
@@ -96,6 +98,17 @@ async def make(
     )
     if made is not None:
         await _tell(tx, order["merchant_id"], payout_id, order["id"], order["member_id"], "processing", amount_fen, at)
+
+
+async def used_up(tx: Tx, merchant_id: UUID, order_id: UUID) -> dict[str, int]:
+    """By payment, how many of `MOST_REFUNDS` the payouts of an order take: one each, and one more for every number that WeChat
+    closed; the same number sent again is the same refund."""
+    rows = await tx.fetch(
+        "SELECT transaction_id, sum(1 + round)::bigint AS used FROM payouts WHERE merchant_id = $1 AND order_id = $2 GROUP BY 1",
+        merchant_id,
+        order_id,
+    )
+    return {row["transaction_id"]: row["used"] for row in rows}
 
 
 async def paid_elsewhere(tx: Tx, order: Mapping[str, Any], number: str, at: datetime) -> None:

@@ -4,6 +4,7 @@ value among it (B04)."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -83,50 +84,72 @@ async def take_back_growth(tx: Tx, row: Mapping[str, Any], now: Plan, at: dateti
     )
 
 
-async def pay_out(tx: Tx, row: Mapping[str, Any], now: Plan, refund_id: UUID, reason: str, at: datetime) -> None:
-    """The batch's cash on its way: to the payment of the order first; of the rest of a pre-sale, what is above it goes to the
-    payment of the deposit, so that neither gets back more than it paid."""
-    merchant_id, number = row["merchant_id"], payout_number(row["number"], now.number)
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What of a batch's cash goes to one payment, under which number; `left` is what of that payment has not gone back then."""
+
+    payment: str
+    number: str
+    fen: int
+    total: int
+    left: int
+
+
+async def _shares(tx: Tx, row: Mapping[str, Any], now: Plan) -> list[_Share]:
+    """To the payment of the order first; of the rest of a pre-sale, what is above it goes to the payment of the deposit, so
+    that neither gets back more than it paid."""
     before = await tx.fetchval(
         "SELECT coalesce(sum(cash_fen), 0)::bigint FROM refunds WHERE merchant_id = $1 AND order_id = $2 AND number < $3",
-        merchant_id,
+        row["merchant_id"],
         row["id"],
         now.number,
     )
-    to_rest = min(now.cash, max(0, row["due_fen"] - before))
+    there, found = max(0, row["due_fen"] - before), []
+    to_rest = min(now.cash, there)
     to_deposit = now.cash - to_rest
     if to_rest:
+        number = payout_number(row["number"], now.number)
+        found.append(_Share(row["payment_id"], number, to_rest, row["due_fen"], there - to_rest))
+    if to_deposit:
+        presale = await tx.fetchrow(  # settled: it does not change any more
+            "SELECT payment_id, deposit_fen FROM presales WHERE merchant_id = $1 AND id = $2",
+            row["merchant_id"],
+            row["presale_id"],
+        )
+        assert presale is not None, "only a deposit pays beside an order's own payment"
+        number = payout_number(row["number"], now.number, deposit=True)
+        paid: int = presale["deposit_fen"]
+        left = paid - max(0, before - row["due_fen"]) - to_deposit
+        found.append(_Share(presale["payment_id"], number, to_deposit, paid, left))
+    return found
+
+
+async def strands(tx: Tx, row: Mapping[str, Any], now: Plan) -> bool:
+    """Whether this batch would take the last refund that WeChat gives of a payment and leave cash behind. What takes no
+    payout, and what an external system pays out, is without end."""
+    if not now.cash or not now.cash_left or row["system_id"] is not None:
+        return False
+    used = await payouts.used_up(tx, row["merchant_id"], row["id"])
+    shares = await _shares(tx, row, now)
+    return any(share.left and used.get(share.payment, 0) + 1 >= payouts.MOST_REFUNDS for share in shares)
+
+
+async def pay_out(tx: Tx, row: Mapping[str, Any], now: Plan, refund_id: UUID, reason: str, at: datetime) -> None:
+    """The batch's cash on its way."""
+    for share in await _shares(tx, row, now):
         await payouts.make(
             tx,
             row,
-            number=number,
-            transaction_id=row["payment_id"],
-            amount_fen=to_rest,
-            total_fen=row["due_fen"],
+            number=share.number,
+            transaction_id=share.payment,
+            amount_fen=share.fen,
+            total_fen=share.total,
             reason=reason.strip(),
             at=at,
             refund_id=refund_id,
         )
         if row["system_id"] is not None:
-            await payouts.paid_elsewhere(tx, row, number, at)
-    if to_deposit:
-        presale = await tx.fetchrow(  # settled: it does not change any more
-            "SELECT payment_id, deposit_fen FROM presales WHERE merchant_id = $1 AND id = $2",
-            merchant_id,
-            row["presale_id"],
-        )
-        assert presale is not None, "only a deposit pays beside an order's own payment"
-        await payouts.make(
-            tx,
-            row,
-            number=payout_number(row["number"], now.number, deposit=True),
-            transaction_id=presale["payment_id"],
-            amount_fen=to_deposit,
-            total_fen=presale["deposit_fen"],
-            reason=reason.strip(),
-            at=at,
-            refund_id=refund_id,
-        )
+            await payouts.paid_elsewhere(tx, row, share.number, at)
 
 
 def event_of(row: Mapping[str, Any], now: Plan, at: datetime) -> events.OrderRefunded:

@@ -19,10 +19,8 @@ from backend.orders.discounts_back_rules import borne_back, by_line, offs
 from backend.orders.freed_rules import freed
 from backend.orders.rules import Problem
 
-MOST_BATCHES = 50
-"""WeChat Pay refunds an order in at most 50 parts …"""
 REFUND_DAYS = 365
-"""… and within 365 days of the payment (connectors.md)."""
+"""WeChat Pay refunds within 365 days of the payment (connectors.md)."""
 NO_REASON_DAYS = 7
 """七日无理由退货 (消费者权益保护法 art. 25): from the day on which the customer has the goods. A clerk decides in and after it."""
 REASON_LENGTH = 100
@@ -129,6 +127,7 @@ class Plan:
     withheld: int
     cash: int
     cash_gross: int
+    cash_left: int  # of what was paid in cash, what later batches may still give, before withholding
     shipping: int
     shipping_kept: int
     lines: tuple[tuple[str, int, int], ...]  # sku, units, fen
@@ -290,6 +289,7 @@ def plan(
         withheld=now.withheld,
         cash=cash,
         cash_gross=cash_gross,
+        cash_left=0 if everything else quoted.due - sum(_cash_of(batch) for batch in batches),
         shipping=now.shipping,
         shipping_kept=0 if quoted.request.policy.refund_shipping else quoted.shipping,
         lines=tuple((x.sku, x.qty, x.fen) for x in now.lines),
@@ -426,7 +426,7 @@ def _divided(
     for t in refund.tenders:
         back[t.kind] = back.get(t.kind, 0) + t.fen
         points += t.points or 0
-    cash_gross = refund.refund - sum(back.values())
+    cash_gross = _cash_of(refund)
     theirs = _to_family(points, lent)
     own = points - sum(n for _, n in theirs)
     own_fen = back["points"] * own // points if points else 0
@@ -454,6 +454,11 @@ def _divided(
     kept_points = next((t.kept_amount for t in tenders if t.unit == "points"), 0)
     family = _kept_of(theirs, max(0, kept_points - own))
     return tuple(tenders), tuple(packets), family, cash_gross, cash_gross - kept["cash"]
+
+
+def _cash_of(refund: pricing.Refund) -> int:
+    """What a batch gives back in cash before withholding, fen."""
+    return refund.refund - sum(t.fen for t in refund.tenders)
 
 
 def _to_family(points: int, lent: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -25,7 +25,7 @@ from backend.kit.ids import new_id
 from backend.orders import books, earning
 from backend.orders.quoting import STEPS, Invalid
 from backend.orders.reading import OrderInfo, get
-from backend.orders.refund_booking import UNITS, book_batch, event_of, pay_out, take_back_growth
+from backend.orders.refund_booking import UNITS, book_batch, event_of, pay_out, strands, take_back_growth
 from backend.orders.refund_reading import (
     BatchInfo,
     RequestInfo,
@@ -36,7 +36,6 @@ from backend.orders.refund_reading import (
     still_earned,
 )
 from backend.orders.refund_rules import (
-    MOST_BATCHES,
     NO_REASON_DAYS,
     REFUND_DAYS,
     Batch,
@@ -56,7 +55,7 @@ from backend.orders.service import NotFound, NotInState
 
 log = structlog.get_logger("refunds")
 
-Why = Literal["NO_FROZEN_PRICE", "TOO_LATE", "TOO_MANY", "ASKED_ALREADY", "DECIDED_ALREADY", "ELSEWHERE"]
+Why = Literal["NO_FROZEN_PRICE", "TOO_LATE", "LAST_CASH", "ASKED_ALREADY", "DECIDED_ALREADY", "ELSEWHERE"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +291,7 @@ def _barred(row: Mapping[str, Any] | None, at: datetime) -> Refusal | None:
         return RefundImpossible("NO_FROZEN_PRICE")
     if row["first_paid_at"] is not None and at - row["first_paid_at"] > timedelta(days=REFUND_DAYS):
         return RefundImpossible("TOO_LATE")
-    return RefundImpossible("TOO_MANY") if row["refunds"] >= MOST_BATCHES else None
+    return None
 
 
 def _requoted(row: Mapping[str, Any]) -> pricing.Quote | RefundImpossible:
@@ -360,8 +359,9 @@ async def _plan(
     at: datetime,
     *,
     lock: bool,
-) -> Plan | Invalid:
-    """The batch's figures; with `lock`, everything that it will move is held first, in the one order of locks."""
+) -> Plan | Invalid | RefundImpossible:
+    """The batch's figures; with `lock`, everything that it will move is held first, in the one order of locks. Refused where
+    it would leave behind cash that WeChat would no longer give back."""
     merchant_id, order_id = row["merchant_id"], row["id"]
     earlier = await _batches(tx, merchant_id, order_id)
     problems = check_units(units, left_of(row["quote"], earlier))
@@ -383,7 +383,7 @@ async def _plan(
         free = await ledger.locked(tx, merchant_id, mine, _moved_units(quoted), at, beside)
     else:
         free = {unit: left for unit, (_, left) in (await ledger.balances(merchant_id, mine, at)).items()}
-    return plan(
+    made = plan(
         quoted,
         earlier,
         units,
@@ -398,6 +398,7 @@ async def _plan(
         lent=[(str(part.member_id), part.left) for part in lent],
         earn_taken=took,
     )
+    return RefundImpossible("LAST_CASH") if await strands(tx, row, made) else made
 
 
 def _moved_units(quoted: pricing.Quote) -> list[ledger.Unit]:

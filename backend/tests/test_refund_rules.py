@@ -215,7 +215,11 @@ def test_any_sequence_of_batches_is_exact(data: st.DataObject) -> None:
     assert len(came_back) == len(set(came_back)), "each coupon comes back once"
     kept_shipping = 0 if quoted.request.policy.refund_shipping else quoted.shipping
     assert sum(p.refund for p in plans) == quoted.payable - kept_shipping and plans[-1].everything
-    assert sum(p.cash_gross for p in plans) <= quoted.due
+    assert sum(p.cash_gross for p in plans) <= quoted.due and plans[-1].cash_left == 0
+    for n, p in enumerate(plans):
+        assert sum(later.cash_gross for later in plans[n + 1 :]) <= p.cash_left, (
+            "nothing comes that was not said to be left"
+        )
     assert earned_so_far(frozen, [outcome(p) for p in plans]) == []
     uses: dict[str, int] = {}
     offs: dict[str, int] = {}

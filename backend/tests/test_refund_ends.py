@@ -1,0 +1,175 @@
+"""Where refunds come to an end: the last that WeChat gives (Q08, R05, O2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backend import orders
+from backend.connectors.pay import RefundTold
+from backend.demo.client import Client, key
+from backend.kit import database
+from backend.kit.clock import now
+from backend.kit.ids import decode
+from backend.tests.conftest import Shop, pay
+from backend.tests.preselling import deposited, pass_time, place_rest, presale
+from backend.tests.refunding import ask, bought, complete, grant, payouts, preview, refund, shown, sound, together
+from backend.tests.test_external import till
+
+LAST = ("RefundImpossible", "LAST_CASH")
+RETRY = "mutation($i: RetryPayoutInput!) { retryPayout(input: $i) { __typename } }"
+
+
+def kind(answer: dict[str, Any]) -> tuple[str, str]:
+    return answer["__typename"], answer.get("obstacle", "")
+
+
+def few(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """As if WeChat gave a payment back in at most so many parts."""
+    monkeypatch.setattr("backend.orders.payouts.MOST_REFUNDS", most)
+
+
+async def refused_everywhere(shopper: Client, clerk: Client, order: dict[str, Any], units: dict[str, int]) -> None:
+    """Preview, the shopper's request and the clerk's refund say the same."""
+    seen = await preview(shopper, order, units)
+    assert kind(seen) == LAST and "这是最后一次能退现金，请把余下的一起退" in seen["message"]
+    assert kind(await preview(clerk, order, units, staff=True)) == LAST
+    token = (await preview(shopper, order, {u["sku"]: u["qty"] for u in (await shown(shopper, order))["refundable"]}))[
+        "token"
+    ]
+    assert kind(await ask(shopper, order, units, token)) == LAST
+    assert kind(await refund(clerk, order, units, token)) == LAST
+
+
+async def test_the_fiftieth_refund_of_a_payment_takes_all_that_is_left(shop: Shop) -> None:
+    """Q08, R05, O2: WeChat gives a payment back in 50 parts: after 49 only all that is left may come, and it does."""
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"TOFU": 60}, done=True)
+    for _ in range(49):
+        assert (await refund(clerk, order, {"TOFU": 1}))["__typename"] == "Order"
+    await refused_everywhere(shopper, clerk, order, {"TOFU": 1})
+    await refused_everywhere(shopper, clerk, order, {"TOFU": 10})
+    left = (await shown(shopper, order))["refundable"]
+    assert left == [{"sku": "TOFU", "qty": 11}]
+    seen = await preview(shopper, order, {"TOFU": 11})
+    assert (seen["paidOutFen"], seen["everything"]) == (9900, True)
+    end = await refund(clerk, order, {"TOFU": 11})
+    assert (end["state"], end["refundedFen"], end["refundable"]) == ("REFUNDED", 54000, [])
+    paid = await payouts(shop)
+    assert len(paid) == 50 and sum(fen for _, fen, _ in paid) == 54000
+    await sound(shop)
+
+
+async def test_the_last_refund_may_be_asked_for(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q08: what is listed as refundable can be asked for as a whole, and approved."""
+    few(monkeypatch, 2)
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"TOFU": 3, "BEEF": 1}, done=True)
+    await refund(clerk, order, {"TOFU": 1})
+    await refused_everywhere(shopper, clerk, order, {"TOFU": 2})
+    asked = await ask(shopper, order, {"TOFU": 2, "BEEF": 1})
+    request = asked["refundRequests"][0]["id"]
+    end = await refund(clerk, order, {"TOFU": 2, "BEEF": 1}, requestId=request)
+    assert (end["state"], end["refundedFen"], len(await payouts(shop))) == ("REFUNDED", 6700, 2)
+    await sound(shop)
+
+
+async def test_batches_without_cash_are_without_end(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q08: a batch that gives back balance or a gift alone takes no refund of WeChat's, before and after the last."""
+    few(monkeypatch, 2)
+    await shop.promotion(
+        {"type": "spend_gift", "tiers": [{"min": 4000, "gifts": [{"sku": "TOFU", "qty": 3}]}]}, name="满40赠"
+    )
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"BEEF": 3}, done=True)
+    for n in range(3):
+        assert (await refund(clerk, order, {"TOFU": 1}))["__typename"] == "Order", n
+    await refund(clerk, order, {"BEEF": 1})
+    assert kind(await preview(shopper, order, {"BEEF": 1})) == LAST
+    assert (await refund(clerk, order, {"BEEF": 2}))["state"] == "REFUNDED"
+    await grant(shop, shopper, "balance", 3000)
+    paid = await bought(shop, shopper, {"PORK": 1}, tenders={"balanceFen": 3000})
+    assert paid["dueFen"] == 0
+    await grant(shop, shopper, "balance", 3600)
+    many = await bought(shop, shopper, {"TOFU": 4}, done=True, tenders={"balanceFen": 3600})
+    for left in (3, 2, 1, 0):
+        back = await refund(clerk, many, {"TOFU": 1})
+        assert [r["to"] for r in back["refunds"][-1]["parts"]] == ["BALANCE"]
+        assert sum(u["qty"] for u in back["refundable"]) == left
+    await sound(shop)
+
+
+async def test_a_refund_that_was_closed_and_sent_anew_counts_twice(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R05: what WeChat closed is sent under a new number, which may be another of the 50; what it did not take, under the
+    same, which is not. Even past the last, all that is left is still given: it stays owed until WeChat takes it."""
+    few(monkeypatch, 4)
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"TOFU": 6}, done=True)
+    made = (await refund(clerk, order, {"TOFU": 1}))["refunds"][0]["payout"]
+    for status, used in (("ABNORMAL", 1), ("CLOSED", 2)):
+        await orders.payouts.settle(shop.merchant_id, RefundTold(made["number"], status, 900), now())  # type: ignore[arg-type]
+        again = await clerk.run(RETRY, i={"payoutId": made["id"], "idempotencyKey": key()})
+        assert again["retryPayout"]["__typename"] == "Order"
+        assert await uses(shop, order) == [used]
+    await refund(clerk, order, {"TOFU": 1})
+    assert await uses(shop, order) == [3]
+    await refused_everywhere(shopper, clerk, order, {"TOFU": 1})
+    for _ in range(2):
+        closed = RefundTold(f"{made['number']}-{(await uses(shop, order))[0] - 2}", "CLOSED", 900)
+        await orders.payouts.settle(shop.merchant_id, closed, now())
+        await clerk.run(RETRY, i={"payoutId": made["id"], "idempotencyKey": key()})
+    assert await uses(shop, order) == [5]
+    assert kind(await preview(shopper, order, {"TOFU": 1})) == LAST
+    assert (await refund(clerk, order, {"TOFU": 4}))["state"] == "REFUNDED"
+    await sound(shop)
+
+
+async def uses(shop: Shop, order: dict[str, Any]) -> list[int]:
+    order_id = decode("ord", order["id"])
+    assert order_id is not None
+    async with database.transaction() as tx:
+        return list((await orders.payouts.used_up(tx, shop.merchant_id, order_id)).values())
+
+
+async def test_what_a_till_gives_back_itself_is_without_end(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q08, decision 0017: the till hands the cash out, so that no refund of WeChat's is taken: unit by unit to the end."""
+    few(monkeypatch, 2)
+    shopper, pos = await shop.shopper(), await till(shop)
+    await pos.prepare(shopper, "E-1", {"TOFU": 5})
+    await pos.consume("E-1", 4500, handedOver=True)
+    for n in range(4):
+        assert (await pos.reverse("E-1", f"R-{n}", {"TOFU": 1}))["__typename"] == "ExternalRequest", n
+    assert (await pos.reverse("E-1", "R-rest"))["__typename"] == "ExternalRequest"
+    assert await pos.state("E-1") == "REVERSED" and [fen for _, fen, _ in await payouts(shop)] == [900] * 5
+    await sound(shop)
+
+
+@pytest.mark.usefixtures("exact")
+async def test_two_clerks_at_the_last_but_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """O2: of parts refunded at the same instant one is the last but one; the others are told that only all may come."""
+    few(monkeypatch, 2)
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"TOFU": 6}, done=True)
+    token = (await preview(clerk, order, {"TOFU": 1}, staff=True))["token"]
+    answers = await together(*(refund(clerk, order, {"TOFU": 1}, token) for _ in range(5)))
+    assert sorted(kind(a) for a in answers) == [("Order", ""), *[LAST] * 4]
+    assert (await refund(clerk, order, {"TOFU": 5}))["state"] == "REFUNDED"
+
+
+async def test_each_payment_of_a_presale_has_its_own_last(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q08, Q09: the rest and the deposit are two payments: the one that still gives is not held up by the other's count."""
+    few(monkeypatch, 2)
+    shopper, admin = await shop.shopper(), await shop.staff("admin")
+    made = await deposited(shop, shopper, await presale(shop), {"TRIPE": 3}, 3000)
+    await pass_time(shop, made)
+    order = await place_rest(shopper, made)
+    await pay(shop.world, order)
+    assert (await complete(shop, order))["__typename"] == "Order"
+    assert [u["qty"] for u in (await shown(shopper, order))["refundable"]] == [3]
+    assert (await refund(admin, order, {"TRIPE": 1}))["__typename"] == "Order"
+    assert kind(await preview(shopper, order, {"TRIPE": 1})) == LAST
+    end = await refund(admin, order, {"TRIPE": 2})
+    assert (end["state"], end["refundedFen"]) == ("REFUNDED", order["payableFen"])
+    assert len(await payouts(shop)) == 3, "one of the rest, then the rest and the deposit"
+    await sound(shop)
