@@ -9,7 +9,7 @@ from backend.pricing.beside import Bare, Caps, parts, without
 from backend.pricing.evaluation import Outcome, applies, evaluate, tie_key
 from backend.pricing.places import Budget
 from backend.pricing.search import Known, Search, betters
-from backend.pricing.stacking import Candidate, Case
+from backend.pricing.stacking import Candidate, Case, bits
 
 STEPS = 200_000
 FIRST_SHARE = 5
@@ -21,6 +21,7 @@ AT_ONCE = 64
 NEVER = 1 << 60
 ANCHOR_STEPS = (20_000, 2_000_000)
 """Patience with mandatory offers alone; with coupons the first, for without them there is a price in any case."""
+MOST_FIRSTS = 3
 LEAST_SHARE = 10_000
 """Fewer steps than these find no good combination of a cart that needs any: where there are few, the most hopeful get them."""
 
@@ -97,18 +98,20 @@ class Solver:
             if required is not None and not required.bit & mine:
                 continue
             before = steps.left
-            best = Search(
-                case,
-                allowed,
-                coupons,
-                steps,
-                safe_goods=safe,
-                best=best,
-                most=most,
-                required=required,
-                value_only=value_only,
-                known=self.known,
-            ).run()
+            for first in _firsts(required):
+                best = Search(
+                    case,
+                    allowed,
+                    coupons,
+                    steps,
+                    safe_goods=safe,
+                    best=best,
+                    most=most,
+                    required=required,
+                    first=first,
+                    value_only=value_only,
+                    known=self.known,
+                ).run()
             self.steps.left -= before - steps.left
         if best is None and required is None and most is None and steps.open_bound is not None:
             best = self._anchor(coupons)
@@ -453,6 +456,14 @@ class Solver:
             return bare.comes_to(coupons)
         out = bare.together(coupons)  # a shipping offer may no longer apply
         return out.payable if out is not None and applies(out, required) else None
+
+
+def _firsts(required: Candidate | None) -> list[int | None]:
+    """Which line of its is the first that an offer takes which must apply, each in a search of its own, so that every bound knows what
+    having it there costs. An offer on many lines is met soon enough in one search."""
+    if required is None or required.level != "LINE" or required.mask.bit_count() > MOST_FIRSTS:
+        return [None]
+    return list(bits(required.mask))
 
 
 def _rank(case: Case, out: Outcome) -> tuple[object, ...]:

@@ -48,7 +48,8 @@ def betters(
 class Search:
     """One search for the best combination that uses exactly the given coupons.
 
-    `most`: only payables up to it count. `required`: this offer must apply. `value_only`: ties do not matter.
+    `most`: only payables up to it count. `required`: this offer must apply; `first`: on this line, and on none of its lines before.
+    `value_only`: ties do not matter.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Search:
         best: Outcome | None = None,
         most: int | None = None,
         required: Candidate | None = None,
+        first: int | None = None,
         value_only: bool = False,
         known: Known | None = None,
     ) -> None:
@@ -72,6 +74,7 @@ class Search:
         self.best = best
         self.most = most
         self.required = required
+        self.first = first
         self.value_only = value_only
         self.layout = lay_out(case, allowed, coupons, safe_goods)
         self.discounts = Discounts(case, self.layout.stakes)
@@ -130,8 +133,19 @@ class Search:
             self.on |= 1 << i
         if self.required is not None:
             self.on |= self.required.bit & lay.coupled
-        self._search(lay.options)
+        options = lay.options if self.first is None else self._held(lay.options, self.first)
+        if all(options):
+            self._search(options)
         return self.best
+
+    def _held(self, options: list[list[Option]], first: int) -> list[list[Option]]:
+        """Those with the offer that must apply on this line and on no line of its before."""
+        assert self.required is not None
+        bit, lines = self.required.bit, bits(self.required.mask)
+        return [
+            [o for o in its if line not in lines or line > first or bool(o.mask & bit) == (line == first)]
+            for line, its in enumerate(options)
+        ]
 
     def _search(self, options: list[list[Option]]) -> None:
         """Small carts first with the prices that there are; more work on prices only where that does not do."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from backend.tests.pricing.build import Data, basket, coupon, goods, offs, price, reasons
+from backend import pricing
+from backend.tests.pricing.build import AT, Data, basket, coupon, goods, offs, price, reasons
+from backend.tests.pricing.carts import scenario
 
 SALE = {"id": "x", "type": "fixed_price", "price": 5000, "exclusive": "cart"}
 GIFT = {"id": "x", "type": "spend_gift", "tiers": [{"min": 0, "gifts": [{"sku": "X"}]}], "exclusive": "cart"}
@@ -186,3 +188,38 @@ def test_what_a_coupon_would_give_without_its_budget_is_not_told_of_others() -> 
     quote = price(goods(A=10_000), basket("A"), [far], coupons=held, policy=policy, budget={"c0": 477}, explain=True)
     told = {r.id: r.to_json() for r in quote.rejected}
     assert told["c0"]["reason"] == "BUDGET" and told["c2"] == {"id": "c2", "reason": "NOT_BETTER", "by_fen": -151}
+
+
+def test_a_line_offer_that_must_apply_is_tried_where_it_can_stand() -> None:
+    """Q06: eight lines, ten promotions, the shop's steps: by how much the one offer that takes a single line is dearer, and what 满减 would
+    cost, were not found (no figure, ten times as slow); the bound of the search did not know that the offer has to stand there."""
+    catalog = goods(**{f"S{n}": 1000 + 437 * n for n in range(8)})
+    offers: list[Data] = [
+        {"id": "p0", "type": "spend_off", "tiers": [{"min": 10000, "off": 800}, {"min": 20000, "off": 2000}]},
+        {"id": "p1", "type": "nth_item", "scope": {"skus": ["S0", "S1", "S2", "S3"]}, "n": 2, "pay_bp": 5000},
+        {
+            "id": "p2",
+            "type": "spend_percent",
+            "scope": {"skus": ["S5", "S6", "S7"]},
+            "tiers": [{"count": 3, "pay_bp": 8500}],
+        },
+        {"id": "p3", "type": "percent_off", "scope": {"skus": ["S5", "S6"]}, "pay_bp": 8800},
+        {"id": "p4", "type": "fixed_price", "scope": {"skus": ["S4"]}, "price": 3000},
+        *({"id": f"m{n}", "type": "amount_off", "scope": {"skus": [f"S{n + 1}"]}, "off": 100} for n in range(5)),
+    ]
+    lines = [{"sku": f"S{n}", "qty": qty} for n, qty in enumerate((1, 2, 3, 1, 2, 3, 1, 2))]
+    data = {"at": AT, "catalog": catalog, "promotions": offers, "cart": {"lines": lines}, "explain": True}
+    p = pricing.parse_scenario(data)
+    quote = pricing.quote(p.rules, p.request, 20_000)
+    told = {r.offer.id: (r.reason, r.figures.get("by_fen")) for r in quote.rejected}
+    assert quote.optimal and told["m4"] == ("NOT_BETTER", 719) and told["p0"] == ("NOT_BETTER", 37)
+
+
+def test_an_offer_that_must_apply_may_stand_on_a_later_line() -> None:
+    """Q06: of the lines that an offer can take each is tried as its first, knowing nothing of the others' search: one that went on with
+    what it knew of the first line told that the offer costs 772 more, where it costs nothing more."""
+    data = {**scenario(4959, 4, 9, 0, newer=0), "explain": True}
+    p = pricing.parse_scenario(data)
+    quote = pricing.quote(p.rules, p.request)
+    told = {r.offer.id: (r.reason, r.figures.get("by_fen")) for r in quote.rejected}
+    assert (quote.payable, told["p4"]) == (1406, ("NOT_BETTER", 0))
