@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backend.invariants.model import Invariant, Look, of
+from backend.kit.roles import CHANGED
 
 TRANSFERS = f"""
 SELECT CASE WHEN d.unit IS DISTINCT FROM t.unit OR c.unit IS DISTINCT FROM t.unit
@@ -131,18 +132,27 @@ WHERE $1::uuid IS NULL OR $1::uuid IS NOT NULL GROUP BY t.name
 
 ROLE = f"""
 WITH kept AS (SELECT t.name, c.oid, c.relowner FROM {KEPT} JOIN pg_class c ON c.oid = to_regclass(t.name)),
+promised (name, columns) AS (VALUES {", ".join(f"('{t}', ARRAY{list(c)})" for t, c in CHANGED.items())}),
+me AS (SELECT r.oid, r.rolname, r.rolsuper FROM pg_roles r WHERE pg_has_role(r.oid, 'MEMBER')),
 can AS (SELECT r.rolname, CASE WHEN r.rolsuper THEN 'it is a superuser' ELSE concat_ws(', ',
-  CASE WHEN has_parameter_privilege('session_replication_role', 'SET') THEN 'it may switch triggers off for a session' END,
+  (SELECT 'it may become a superuser, ' || string_agg(me.rolname, ', ') FROM me WHERE me.rolsuper),
+  (SELECT 'it may write files of the server' FROM me WHERE me.rolname IN ('pg_execute_server_program', 'pg_write_server_files') LIMIT 1),
+  (SELECT 'it may switch triggers off for a session' FROM me WHERE NOT me.rolsuper AND has_parameter_privilege(me.oid, 'session_replication_role', 'SET') LIMIT 1),
   CASE WHEN pg_has_role(d.datdba, 'MEMBER') OR pg_has_role(n.nspowner, 'MEMBER') THEN 'it owns the database' END,
-  (SELECT 'it owns or may change ' || string_agg(k.name, ', ' ORDER BY k.name) FROM kept k WHERE pg_has_role(k.relowner, 'MEMBER')
-     OR has_any_column_privilege(k.oid, 'UPDATE') OR has_table_privilege(k.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER'))) END AS why
+  (SELECT 'it owns or may change ' || string_agg(DISTINCT k.name, ', ') FROM kept k, me WHERE NOT me.rolsuper AND (me.oid = k.relowner
+     OR has_any_column_privilege(me.oid, k.oid, 'UPDATE') OR has_table_privilege(me.oid, k.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER'))),
+  (SELECT 'it may change what was promised in ' || string_agg(DISTINCT p.name, ', ') FROM promised p JOIN pg_class c ON c.oid = to_regclass(p.name), me
+     WHERE NOT me.rolsuper AND (me.oid = c.relowner OR has_table_privilege(me.oid, c.oid, 'DELETE, TRUNCATE, TRIGGER')
+       OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL(p.columns)
+         AND has_column_privilege(me.oid, c.oid, a.attnum, 'UPDATE'))))) END AS why
   FROM pg_roles r, pg_database d, pg_namespace n
   WHERE r.rolname = current_user AND d.datname = current_database() AND n.oid = 'public'::regnamespace)
 SELECT CASE WHEN why <> '' THEN format('role %s can rewrite what is append-only: %s', rolname, why) END AS wrong FROM can
 WHERE $1::uuid IS NULL OR $1::uuid IS NOT NULL
 """
-"""Of the role that looks, which is the application's (`shuhui invariants` logs in as it does): nothing but a superuser, an owner, or
-somebody who was given more than `kit/roles.py` gives could get past the triggers (decision 0036)."""
+"""Of the role that looks, which is the application's (`shuhui invariants` logs in as it does), and of every role that it could become,
+whether it inherits from it or must say SET ROLE: nothing but a superuser, an owner, or somebody who was given more than `kit/roles.py`
+gives could get past the triggers (decision 0036)."""
 
 LEDGER = (
     Invariant(

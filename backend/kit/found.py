@@ -28,4 +28,7 @@ def running_servers(data: Path) -> Servers | None:
     file = data / "servers.json"
     if not file.exists():
         return None
-    return Servers(**json.loads(file.read_text()))
+    found = json.loads(file.read_text())
+    return Servers(
+        found["database"], found["redis"], found.get("owner") or found["database"]
+    )  # an older run had one role

@@ -34,7 +34,8 @@ def role_of(url: str) -> tuple[str, str | None]:
 
 async def admit(owner: asyncpg.Connection, user: str, password: str | None) -> None:
     """Makes the application's role if it is not there (a password that was changed is not: `ALTER ROLE`), and gives it exactly what
-    it needs in this database; what it had beyond that is taken away. In one transaction, as often as one likes."""
+    it needs in this database; what it was itself given beyond that there is taken away (what it has through other roles, PUBLIC or as a
+    superuser is not: L7 tells it). In one transaction, as often as one likes."""
     async with owner.transaction():
         if not await owner.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", user):
             make = "CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
@@ -53,6 +54,9 @@ async def admit(owner: asyncpg.Connection, user: str, password: str | None) -> N
         role = await owner.fetchval("SELECT quote_ident($1)", user)
         for sql in await _grants(owner, role):
             await owner.execute(sql)
+        await owner.execute(
+            await owner.fetchval("SELECT format('REVOKE CREATE ON DATABASE %I FROM ' || $1, current_database())", role)
+        )
 
 
 async def _grants(owner: asyncpg.Connection, role: str) -> list[str]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -17,6 +18,7 @@ import pytest
 from backend.invariants.ledger import KEPT as LOOKED_AT
 from backend.invariants.ledger import ROLE
 from backend.kit import database, embedded
+from backend.kit.found import running_servers
 from backend.kit.roles import CHANGED, DELETED, KEPT, READ, admit, role_of
 from backend.tests.conftest import Shop, place
 from backend.tests.test_schema_drift import empty_database
@@ -103,6 +105,22 @@ async def wrong(connection: asyncpg.Connection) -> list[str]:
         ("GRANT SET ON PARAMETER session_replication_role TO {role}", "switch triggers off"),
         ("ALTER TABLE entries OWNER TO {role}", "entries"),
         ("ALTER SCHEMA public OWNER TO {role}", "owns the database"),
+        ("CREATE ROLE {role}_x SUPERUSER; GRANT {role}_x TO {role}", "may become a superuser"),
+        (f"GRANT {embedded.OWNER} TO {{role}} WITH INHERIT FALSE, SET TRUE", "may become a superuser"),
+        (
+            "CREATE ROLE {role}_x; GRANT UPDATE ON entries TO {role}_x; GRANT {role}_x TO {role} WITH INHERIT FALSE",
+            "entries",
+        ),
+        ("GRANT pg_write_all_data TO {role} WITH INHERIT FALSE", "entries"),
+        (
+            "CREATE ROLE {role}_x; GRANT SET ON PARAMETER session_replication_role TO {role}_x; GRANT {role}_x TO {role} WITH INHERIT FALSE",
+            "switch triggers off",
+        ),
+        ("GRANT pg_execute_server_program TO {role}", "files of the server"),
+        ("GRANT pg_write_server_files TO {role}", "files of the server"),
+        ("GRANT UPDATE ON offer_versions TO {role}", "promised in offer_versions"),
+        ("GRANT UPDATE (odds) ON lottery_prizes TO {role}", "promised in lottery_prizes"),
+        ("GRANT DELETE ON lotteries TO {role}", "promised in lotteries"),
     ],
 )
 async def test_a_role_that_could_is_told(shop: Shop, plant: str, word: str) -> None:
@@ -155,6 +173,15 @@ async def test_an_installation_of_one_role_is_told_and_moved(shop: Shop) -> None
             owner = await asyncpg.connect(url)
             await owner.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
             await owner.close()
+
+
+def test_servers_of_an_older_run_are_found(tmp_path: Path) -> None:
+    """X02: an `up` of before there were two roles left one address; commands use it for both."""
+    (tmp_path / "servers.json").write_text(
+        '{"database": "postgres://shuhui@127.0.0.1:1/shuhui", "redis": "redis://127.0.0.1:1/0"}'
+    )
+    found = running_servers(tmp_path)
+    assert found is not None and found.owner == found.database
 
 
 async def test_two_databases_of_one_server_are_migrated_at_once(shop: Shop) -> None:
