@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from backend import pricing
+from backend.orders.gift_rules import Units, came_back
 
-Units = Sequence[tuple[str, int]]
 Spent = Sequence[tuple[str, int, int, int]]
 
 
@@ -95,23 +95,11 @@ def _earned_back(
 
 
 def _gifts_back(quoted: pricing.Quote, units: Sequence[Units]) -> list[tuple[str, str, int]]:
-    """(offer, SKU, pieces) of gifts that the last batch brings back (P12). Of a SKU that was bought too, what was bought comes first."""
-
-    def back(batches: Sequence[Units]) -> dict[tuple[str, str], int]:
-        returned: dict[str, int] = {}
-        for sku, qty in (unit for batch in batches for unit in batch):
-            returned[sku] = returned.get(sku, 0) + qty
-        for line in quoted.lines:
-            returned[line.sku] = max(0, returned.get(line.sku, 0) - line.qty)
-        found: dict[tuple[str, str], int] = {}
-        for gift in quoted.gifts:
-            n = min(gift.qty, returned.get(gift.sku, 0))
-            returned[gift.sku] = returned.get(gift.sku, 0) - n
-            found[gift.offer, gift.sku] = found.get((gift.offer, gift.sku), 0) + n
-        return found
-
-    was, now = back(units[:-1]), back(units)
-    return [(*which, n - was[which]) for which, n in now.items() if n > was[which]]
+    """(offer, SKU, pieces) of gifts that the last batch brings back (P12)."""
+    was, now = came_back(quoted, units[:-1]), came_back(quoted, units)
+    return [
+        (gift.offer, gift.sku, n - before) for gift, before, n in zip(quoted.gifts, was, now, strict=True) if n > before
+    ]
 
 
 def _by_offer(parts: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.kit import database
+from backend.orders.gift_rules import charged_of
 from backend.orders.reading import OrderInfo
 from backend.orders.refund_rules import Batch, RequestState, earned_so_far, earned_unit, left_of
 from backend.orders.rules import may
@@ -91,7 +92,7 @@ def refundable(order: OrderInfo, batches: Sequence[BatchInfo], *, elsewhere: boo
     back there, unless the caller may give it back all the same (`elsewhere`)."""
     if not may("refund", order.state) or order.quote is None or (order.system_id is not None and not elsewhere):
         return {}
-    done = [Batch(b.at, tuple((sku, qty) for sku, qty in b.units)) for b in batches]
+    done = [Batch(b.at, tuple((sku, qty) for sku, qty in b.units), charged=charged_of(b.outcome)) for b in batches]
     return {sku: n for sku, n in left_of(order.quote, done).items() if n}
 
 

@@ -17,7 +17,8 @@ from uuid import UUID
 from backend import pricing
 from backend.orders.discounts_back_rules import borne_back, by_line, offs
 from backend.orders.freed_rules import freed
-from backend.orders.rules import Problem
+from backend.orders.gift_rules import Charged, charged, charged_of
+from backend.orders.rules import Problem, yuan
 
 REFUND_DAYS = 365
 """WeChat Pay refunds within 365 days of the payment (connectors.md)."""
@@ -38,13 +39,15 @@ class NotReproducible(Exception):
 @dataclass(frozen=True, slots=True)
 class Batch:
     """A batch as it is stored. `spent` is (offer, points, count, fen): what of the clawed-back was already spent; `coupons` those
-    that it gave back, with `everything` because nothing was kept."""
+    that it gave back, with `everything` because nothing was kept; `charged` the gifts that it charged (not told of batches from
+    before it was kept)."""
 
     at: datetime
     units: tuple[tuple[str, int], ...]
     spent: tuple[tuple[str, int, int, int], ...] = ()
     coupons: tuple[str, ...] = ()
     everything: bool = False
+    charged: tuple[Charged, ...] = ()
 
     @staticmethod
     def of(row: Mapping[str, Any]) -> Batch:
@@ -55,6 +58,7 @@ class Batch:
             tuple((offer, points, count, fen[0] if fen else 0) for offer, points, count, *fen in row["spent"]),
             tuple(coupon for coupon, back, *_ in row["outcome"]["coupons"] if back),
             row["outcome"]["everything"],
+            charged_of(row["outcome"]),
         )
 
     def as_return(self) -> pricing.Return:
@@ -139,6 +143,7 @@ class Plan:
     clawed: tuple[Clawed, ...]
     spent_fen: int
     gifts_fen: int
+    charged: tuple[Charged, ...]  # gifts that stay and are charged: bought from now on
     owed: int
     everything: bool
     listed: int
@@ -200,8 +205,14 @@ def check_reason(reason: str) -> list[Problem]:
     return [Problem("reason", f"请写明退款原因（1–{REASON_LENGTH} 个字）")]
 
 
-def check_units(units: Sequence[tuple[str, int]], left: Mapping[str, int]) -> list[Problem]:
-    """Faults of what somebody wants refunded; `left` says what can still come back, by SKU."""
+def check_units(
+    units: Sequence[tuple[str, int]],
+    left: Mapping[str, int],
+    charged: Mapping[str, int] | None = None,
+    whose: str = "您",
+) -> list[Problem]:
+    """Faults of what somebody wants refunded; `left` says what can still come back, by SKU, `charged` how much (fen) gifts were
+    charged that for this do not; `whose` they are, to who reads it."""
     problems = []
     if not units:
         problems.append(Problem("units", "请选择要退的商品"))
@@ -213,19 +224,43 @@ def check_units(units: Sequence[tuple[str, int]], left: Mapping[str, int]) -> li
         elif qty < 1:
             problems.append(Problem(f"units[{n}].qty", "数量须至少为 1"))
         elif asked[sku] > left[sku]:
-            problems.append(Problem(f"units[{n}].qty", f"{sku} 最多还能退 {left[sku]} 件"))
+            said = [f"{sku} 最多还能退 {left[sku]} 件"] if left[sku] or not (charged or {}).get(sku) else []
+            if fen := (charged or {}).get(sku):
+                said.append(f"赠品已按 {yuan(fen)} 从前次退款中扣除，现已归{whose}，不能再退")
+            problems.append(Problem(f"units[{n}].qty", "；".join(said)))
     return problems
 
 
 def left_of(quote: Mapping[str, Any], batches: Sequence[Batch]) -> dict[str, int]:
-    """Units that can still come back by SKU: sold, added on and given, less those returned."""
-    left: dict[str, int] = {}
-    for line in [*quote["lines"], *quote["gifts"]]:
-        left[line["sku"]] = left.get(line["sku"], 0) + line["qty"]
+    """Units that can still come back by SKU: sold, added on and given, less those returned and the gifts that were charged."""
+    bought, given = _by_sku(quote["lines"]), _by_sku(quote["gifts"])
+    back, kept = dict[str, int](), dict[str, int]()
     for batch in batches:
         for sku, qty in batch.units:
-            left[sku] -= qty
+            back[sku] = back.get(sku, 0) + qty
+        for _, sku, qty, _ in batch.charged:
+            kept[sku] = kept.get(sku, 0) + qty
+    left = {}
+    for sku in {**bought, **given}:
+        paid, gone = bought.get(sku, 0), back.get(sku, 0)
+        gifts = given.get(sku, 0) - max(0, gone - paid) - kept.get(sku, 0)
+        left[sku] = max(0, paid - gone) + max(0, gifts)
     return left
+
+
+def _by_sku(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for row in rows:
+        found[row["sku"]] = found.get(row["sku"], 0) + row["qty"]
+    return found
+
+
+def charged_fen(batches: Sequence[Batch]) -> dict[str, int]:
+    """By SKU, how much gifts of it were charged."""
+    found: dict[str, int] = {}
+    for _, sku, _, fen in (c for batch in batches for c in batch.charged):
+        found[sku] = found.get(sku, 0) + fen
+    return found
 
 
 def merged(units: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
@@ -301,6 +336,7 @@ def plan(
         clawed=clawed,
         spent_fen=spent_fen if offset else 0,
         gifts_fen=raised - spent_fen if offset else 0,
+        charged=charged(quoted, [*(batch.units for batch in earlier), units]),
         owed=now.owed,
         everything=everything,
         listed=sum(quoted.lines[x.place].list // quoted.lines[x.place].qty * x.qty for x in now.lines),
@@ -547,6 +583,7 @@ def outcome(made: Plan) -> dict[str, Any]:
         "offs": [list(x) for x in made.offs],
         "uses": [list(x) for x in made.uses],
         **({"gifts": [list(x) for x in made.gifts]} if made.gifts else {}),
+        **({"charged": [list(x) for x in made.charged]} if made.charged else {}),
         **({"brings": [list(x) for x in made.brings]} if made.brings else {}),
     }
 

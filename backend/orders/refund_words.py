@@ -10,10 +10,10 @@ from backend.orders.rules import yuan
 
 
 def sentences(
-    made: Plan, names: Mapping[str, str], coupon_words: Mapping[str, str], *, elsewhere: bool = False
+    made: Plan, names: Mapping[str, str], coupon_words: Mapping[str, str], *, elsewhere: bool = False, whose: str = "您"
 ) -> list[str]:
     """Why the customer gets this much, in sentences. `names` by SKU, `coupon_words` by coupon id; `elsewhere`: the cash was
-    not paid through WeChat here, so that the store hands it out."""
+    not paid through WeChat here, so that the store hands it out; `whose`: the customer, as who reads it says."""
     found = [f"{names.get(sku, sku)} ×{qty}，按实付价退 {yuan(fen)}" for sku, qty, fen in made.lines]
     sold: dict[str, int] = {}
     for sku, qty, _ in made.lines:
@@ -55,6 +55,12 @@ def sentences(
             *(["没有退回的赠品（按标价）"] if made.gifts_fen > 0 else []),
         ]
         found.append(f"扣下 {yuan(made.withheld)}：{'、'.join(because) or '前几次退款没扣完的部分'}")
+    found += [
+        f"赠品 {names.get(sku, sku)} ×{qty} 留下，按 {yuan(fen)} 扣除，此后归{whose}"
+        for _, sku, qty, fen in made.charged
+    ]
+    if made.owed and not made.everything:
+        found.append(f"还有 {yuan(made.owed)} 没有扣完，从以后的退款里扣")
     if made.coupon_fen:
         found.append(f"留下的商品不够用券门槛，券在它们上面的优惠 {yuan(made.coupon_fen)} 从这次退款里收回")
     for coupon in made.coupons:

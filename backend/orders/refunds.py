@@ -41,6 +41,7 @@ from backend.orders.refund_rules import (
     Batch,
     NotReproducible,
     Plan,
+    charged_fen,
     check_reason,
     check_units,
     earned_unit,
@@ -100,6 +101,11 @@ class Asker:
     store_ids: tuple[UUID, ...] = ()
     system_id: UUID | None = None
 
+    @property
+    def calls_them(self) -> str:
+        """What the customer is called in words to who asks."""
+        return "您" if self.member_id is not None else "顾客"
+
 
 Refusal = NotFound | NotInState | Invalid | RefundImpossible
 SEES = "o.merchant_id = $1 AND o.id = $2 AND ($3::uuid IS NULL OR o.member_id = $3) AND ($4::uuid[] = '{}' OR o.store_id = ANY($4))"
@@ -119,8 +125,8 @@ async def preview(
         quoted = _requoted(row)
         if not isinstance(quoted, pricing.Quote):
             return quoted
-        made = await _plan(tx, row, quoted, units, at, lock=False)
-        return await _preview(secret, merchant_id, row, made, at) if isinstance(made, Plan) else made
+        made = await _plan(tx, row, quoted, units, asker, at, lock=False)
+        return await _preview(secret, row, made, asker, at) if isinstance(made, Plan) else made
 
 
 async def ask(
@@ -334,11 +340,11 @@ async def _checked(
     if barred is not None or row is None:
         return barred or NotFound()
     await members.lock(tx, merchant_id, row["member_id"])
-    made = await _plan(tx, row, quoted, units, at, lock=True)
+    made = await _plan(tx, row, quoted, units, asker, at, lock=True)
     if not isinstance(made, Plan):
         return made
     if token is not None and made.mark(str(order_id)) != text:
-        return RefundChanged(int(text.split(":")[0]), await _preview(secret, merchant_id, row, made, at))
+        return RefundChanged(int(text.split(":")[0]), await _preview(secret, row, made, asker, at))
     return _Ready(row, quoted, made)
 
 
@@ -356,6 +362,7 @@ async def _plan(
     row: Mapping[str, Any],
     quoted: pricing.Quote,
     units: Sequence[tuple[str, int]],
+    asker: Asker,
     at: datetime,
     *,
     lock: bool,
@@ -364,7 +371,7 @@ async def _plan(
     it would leave behind cash that WeChat would no longer give back."""
     merchant_id, order_id = row["merchant_id"], row["id"]
     earlier = await _batches(tx, merchant_id, order_id)
-    problems = check_units(units, left_of(row["quote"], earlier))
+    problems = check_units(units, left_of(row["quote"], earlier), charged_fen(earlier), asker.calls_them)
     if problems:
         return Invalid(tuple(problems))
     mine_of = await coupons.of_order(tx, merchant_id, order_id, earning.coupon_keys(row), at, lock=lock)
@@ -416,15 +423,17 @@ def _keeps_gift(row: Mapping[str, Any], made: Plan) -> bool:
     return left_of(row["quote"], []) != dict(made.units)
 
 
-async def _preview(secret: bytes, merchant_id: UUID, row: Mapping[str, Any], made: Plan, at: datetime) -> Preview:
+async def _preview(secret: bytes, row: Mapping[str, Any], made: Plan, asker: Asker, at: datetime) -> Preview:
+    merchant_id = row["merchant_id"]
     ids = {UUID(c.id.removeprefix("cpn_")): c.id for c in made.coupons}
     called = {ids[k]: name for k, name in (await coupons.names_of(merchant_id, list(ids))).items()}
-    names = {sku: p.name for sku, p in (await catalog.by_skus(merchant_id, [sku for sku, _ in made.units])).items()}
+    told = [*(sku for sku, _ in made.units), *(sku for _, sku, *_ in made.charged)]
+    names = {sku: p.name for sku, p in (await catalog.by_skus(merchant_id, told)).items()}
     had = row["completed_at"] or at
     return Preview(
         row["id"],
         made,
-        tuple(sentences(made, names, called, elsewhere=row["system_id"] is not None)),
+        tuple(sentences(made, names, called, elsewhere=row["system_id"] is not None, whose=asker.calls_them)),
         names,
         called,
         crypto.sign(secret, "refund-token", made.mark(str(row["id"]))),

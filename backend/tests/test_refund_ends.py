@@ -1,4 +1,4 @@
-"""Where refunds come to an end: the last that WeChat gives (Q08, R05, O2)."""
+"""Where refunds come to an end: the last that WeChat gives, gifts that were charged (Q08, R05, O2)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend import orders
+from backend import merchants, orders
 from backend.connectors.pay import RefundTold
 from backend.demo.client import Client, key
 from backend.kit import database
@@ -172,4 +172,127 @@ async def test_each_payment_of_a_presale_has_its_own_last(shop: Shop, monkeypatc
     end = await refund(admin, order, {"TRIPE": 2})
     assert (end["state"], end["refundedFen"]) == ("REFUNDED", order["payableFen"])
     assert len(await payouts(shop)) == 3, "one of the rest, then the rest and the deposit"
+    await sound(shop)
+
+
+# Gifts that were charged
+
+
+async def given(shop: Shop, least: int = 8000) -> tuple[Client, Client, dict[str, Any]]:
+    """满80赠 TOFU ×2 on PORK ×3 = ¥90, handed over."""
+    await shop.promotion(
+        {"type": "spend_gift", "tiers": [{"min": least, "gifts": [{"sku": "TOFU", "qty": 2}]}]}, name="满赠"
+    )
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    return shopper, clerk, await bought(shop, shopper, {"PORK": 3}, done=True)
+
+
+async def test_a_gift_that_was_charged_is_the_customers(shop: Shop) -> None:
+    """Q08, O2, decision 26 of docs/pricing.md: who keeps a gift pays its list price; it is then not offered for return any
+    more, naming it is refused with the reason, and everything else still comes back."""
+    shopper, clerk, order = await given(shop)
+    seen = await preview(shopper, order, {"PORK": 1})
+    assert (seen["refundFen"], seen["withheldFen"], seen["paidOutFen"]) == (3000, 1800, 1200)
+    assert "赠品 冻豆腐 ×2 留下，按 ¥18 扣除，此后归您" in seen["sentences"]
+    told = await preview(clerk, order, {"PORK": 1}, staff=True)
+    assert "赠品 冻豆腐 ×2 留下，按 ¥18 扣除，此后归顾客" in told["sentences"]
+    part = await refund(clerk, order, {"PORK": 1}, told["token"])
+    assert part["refundable"] == [{"sku": "PORK", "qty": 2}] and part["refunds"][0]["withheldFen"] == 1800
+    for units in ({"TOFU": 2}, {"TOFU": 1}, {"PORK": 2, "TOFU": 2}):
+        refused = await preview(shopper, order, units)
+        said = [
+            {"path": f"units[{len(units) - 1}].qty", "message": "赠品已按 ¥18 从前次退款中扣除，现已归您，不能再退"}
+        ]
+        assert (refused["__typename"], refused["problems"]) == ("InvalidInput", said)
+        mine = (await preview(shopper, order, {"PORK": 1}))["token"]
+        assert (await ask(shopper, order, units, mine))["problems"] == said
+        by_clerk = (await refund(clerk, order, units, mine))["problems"][0]["message"]
+        assert by_clerk == "赠品已按 ¥18 从前次退款中扣除，现已归顾客，不能再退"
+    rest = await preview(shopper, order, {"PORK": 2})
+    assert (rest["paidOutFen"], rest["everything"]) == (6000, True)
+    assert not any("留下" in s for s in rest["sentences"]), "it is charged once"
+    end = await refund(clerk, order, {"PORK": 2})
+    assert (end["state"], end["refundedFen"], end["refundable"]) == ("REFUNDED", 9000, [])
+    assert [fen for _, fen, _ in await payouts(shop)] == [1200, 6000]
+    await sound(shop)
+
+
+async def test_a_gift_that_comes_back_in_part_is_charged_for_what_stays(shop: Shop) -> None:
+    """Q08: one piece came back before its tier was lost: the other is charged, and both are settled; a gift whose tier is
+    kept may still come back."""
+    shopper, clerk, order = await given(shop)
+    assert (await refund(clerk, order, {"TOFU": 1}))["refundable"] == [
+        {"sku": "PORK", "qty": 3},
+        {"sku": "TOFU", "qty": 1},
+    ]
+    seen = await preview(shopper, order, {"PORK": 1})
+    assert "赠品 冻豆腐 ×1 留下，按 ¥9 扣除，此后归您" in seen["sentences"]
+    both = await preview(shopper, order, {"PORK": 1, "TOFU": 1})
+    assert both["withheldFen"] == 0 and not any("留下" in s for s in both["sentences"])
+    assert (await refund(clerk, order, {"PORK": 1}))["refundable"] == [{"sku": "PORK", "qty": 2}]
+    assert (await preview(shopper, order, {"TOFU": 1}))["__typename"] == "InvalidInput"
+    await sound(shop)
+
+
+async def test_what_was_bought_of_a_gifts_sku_still_comes_back(shop: Shop) -> None:
+    """Q08: of a SKU that was bought and given, the bought units come back; what is charged is the gift alone."""
+    await shop.promotion(
+        {
+            "type": "spend_gift",
+            "scope": {"skus": ["PORK"]},
+            "tiers": [{"min": 3000, "gifts": [{"sku": "TOFU", "qty": 2}]}],
+        },
+        name="买滑肉赠",
+    )
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"PORK": 1, "TOFU": 3}, done=True)
+    assert (await refund(clerk, order, {"PORK": 1}))["refundable"] == [{"sku": "TOFU", "qty": 3}]
+    refused = await preview(shopper, order, {"TOFU": 4})
+    assert "TOFU 最多还能退 3 件；赠品已按 ¥18 从前次退款中扣除" in refused["problems"][0]["message"]
+    one = await preview(shopper, order, {"TOFU": 1})
+    assert [(x["sku"], x["qty"], x["refundFen"], x["gift"]) for x in one["lines"]] == [("TOFU", 1, 900, False)]
+    end = await refund(clerk, order, {"TOFU": 3})
+    assert (end["state"], end["refundable"], end["refundedFen"]) == ("REFUNDED", [], 5700)
+    await sound(shop)
+
+
+async def test_a_gift_dearer_than_the_batch_is_told_to_be_owed(shop: Shop) -> None:
+    """Q08: what a batch cannot pay of a gift is taken from the next, and the preview says so."""
+    await shop.promotion(
+        {"type": "spend_gift", "tiers": [{"min": 9500, "gifts": [{"sku": "TOFU", "qty": 2}]}]}, name="满95赠"
+    )
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"PORK": 3, "TOFU": 1}, done=True)
+    seen = await preview(shopper, order, {"TOFU": 1})
+    assert (seen["refundFen"], seen["withheldFen"]) == (900, 900)
+    assert "还有 ¥9 没有扣完，从以后的退款里扣" in seen["sentences"]
+    assert (await refund(clerk, order, {"TOFU": 1}))["refundable"] == [{"sku": "PORK", "qty": 3}]
+    end = await refund(clerk, order, {"PORK": 3})
+    assert (end["state"], end["refunds"][1]["withheldFen"]) == ("REFUNDED", 900)
+    await sound(shop)
+
+
+async def test_a_gift_that_the_policy_lets_go_may_still_come_back(shop: Shop) -> None:
+    """Q08, §8: with `clawback: "leave"` nothing is charged: nothing is said to be bought, and returning it stays possible."""
+    await merchants.set_refund_policy(shop.merchant_id, {"clawback": "leave"})
+    _, clerk, order = await given(shop)
+    seen = await preview(clerk, order, {"PORK": 1}, staff=True)
+    assert seen["withheldFen"] == 0 and not any("留下" in s for s in seen["sentences"])
+    await refund(clerk, order, {"PORK": 1})
+    assert (await refund(clerk, order, {"PORK": 2, "TOFU": 2}))["state"] == "REFUNDED"
+    await sound(shop)
+
+
+async def test_a_till_that_returns_all_leaves_the_charged_gift(shop: Shop) -> None:
+    """Decision 0017: all that is left, where no unit is named: without the gift that was charged; naming it is refused."""
+    await shop.promotion(
+        {"type": "spend_gift", "tiers": [{"min": 8000, "gifts": [{"sku": "TOFU", "qty": 2}]}]}, name="满80赠"
+    )
+    shopper, pos = await shop.shopper(), await till(shop)
+    await pos.prepare(shopper, "G-1", {"PORK": 3})
+    await pos.consume("G-1", 9000, handedOver=True)
+    assert (await pos.reverse("G-1", "R-1", {"PORK": 1}))["refund"]["withheldFen"] == 1800
+    assert (await pos.reverse("G-1", "R-2", {"TOFU": 2}))["__typename"] == "InvalidInput"
+    assert (await pos.reverse("G-1", "R-3"))["refund"]["paidOutFen"] == 6000
+    assert await pos.state("G-1") == "REVERSED"
     await sound(shop)

@@ -177,7 +177,8 @@ def test_any_sequence_of_batches_is_exact(data: st.DataObject) -> None:
             bearing=bearing,
         )
         came = tuple(c.id for c in now.coupons if c.back)
-        batches.append(Batch(at, now.units, now.spent, came, now.everything))
+        batches.append(Batch(at, now.units, now.spent, came, now.everything, now.charged))
+        assert sum(fen for *_, fen in now.charged) == now.gifts_fen, "what stays of gifts is charged by name"
         early = {c.id for c in now.coupons if c.back and not now.everything}
         if (
             {o.id for o in quoted.offers if o.level != "SHIPPING"} <= set(quoted.coupons_used[:1])
