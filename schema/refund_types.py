@@ -38,7 +38,7 @@ RefundRequestState = enumeration(
         "DONE": "已同意.",
         "REJECTED": "已拒绝.",
         "WITHDRAWN": "已撤回.",
-        "CLOSED": "已关闭: refunded otherwise meanwhile.",
+        "CLOSED": "已关闭: its goods, or some, were refunded otherwise meanwhile.",
     },
     "What became of a customer's request.",
 )
@@ -394,7 +394,7 @@ class RefundRequest:
     seen_fen: What the customer was told that they would get.
     asked_at: When they asked.
     decided_at: When it was decided.
-    note: The clerk's words where it was rejected.
+    note: The clerk's words where it was rejected; why it was closed.
     units: The units asked for.
     """
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.kit import database
+from backend.kit.database import Tx
 from backend.orders.gift_rules import charged_of
 from backend.orders.reading import OrderInfo
 from backend.orders.refund_rules import Batch, RequestState, earned_so_far, earned_unit, left_of
@@ -61,6 +62,16 @@ async def of_orders(merchant_id: UUID, order_ids: Sequence[UUID]) -> dict[UUID, 
     for row in rows:
         found[row["order_id"]].append(BatchInfo(**row))
     return found
+
+
+async def batches_of(tx: Tx, merchant_id: UUID, order_id: UUID) -> list[Batch]:
+    """The batches of one order as its next is computed from them, in their order."""
+    rows = await tx.fetch(
+        "SELECT at, units, spent, outcome FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
+        merchant_id,
+        order_id,
+    )
+    return [Batch.of(row) for row in rows]
 
 
 async def requests_of(merchant_id: UUID, order_ids: Sequence[UUID]) -> dict[UUID, list[RequestInfo]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from backend.ledger import RETURN_DAYS
 from backend.orders.refund_rules import Clawed, Plan, Unit
@@ -78,6 +79,18 @@ def sentences(
         else:
             found.append(f"「{name}」不退：已经过期")
     return found
+
+
+def why_closed(asked: Sequence[Sequence[Any]], left: Mapping[str, int]) -> str | None:
+    """Why a request for these units [sku, qty] can no longer be approved after a batch that was not made for it, in the
+    customer's words; None where all of them are still there."""
+    if not any(left.values()):
+        return "门店已经把能退的都退了，不用再申请"
+    if all(qty <= left.get(sku, 0) for sku, qty in asked):
+        return None
+    if not any(left.get(sku, 0) for sku, _ in asked):
+        return "门店已经先退了这些商品，不用再申请"
+    return "门店已先退了其中一部分，请按余下的重新申请"
 
 
 BENEFITS: Mapping[Unit, str] = {"points": "积分", "stamps": "印花", "red_packet": "红包", "coupon": "返券"}

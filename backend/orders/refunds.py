@@ -17,18 +17,19 @@ from uuid import UUID
 
 import structlog
 
-from backend import catalog, coupons, events, families, ledger, members, merchants, offers, pricing
+from backend import catalog, coupons, families, ledger, members, merchants, offers, pricing
 from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
-from backend.orders import books, earning
+from backend.orders import books, earning, refund_requests
 from backend.orders.quoting import STEPS, Invalid
 from backend.orders.reading import OrderInfo, get
 from backend.orders.refund_booking import UNITS, book_batch, event_of, pay_out, strands, take_back_growth
 from backend.orders.refund_reading import (
     BatchInfo,
     RequestInfo,
+    batches_of,
     of_orders,
     refundable,
     request,
@@ -38,7 +39,6 @@ from backend.orders.refund_reading import (
 from backend.orders.refund_rules import (
     NO_REASON_DAYS,
     REFUND_DAYS,
-    Batch,
     NotReproducible,
     Plan,
     charged_fen,
@@ -152,17 +152,12 @@ async def ask(
             made = await _checked(tx, secret, merchant_id, order_id, units, reason, token, asker, at)
             if not isinstance(made, _Ready):
                 return made
-            waiting = await tx.fetchval(
-                "SELECT id FROM refund_requests WHERE merchant_id = $1 AND order_id = $2 AND state = 'waiting'",
-                merchant_id,
-                order_id,
-            )
-            if waiting is not None:
+            if await refund_requests.waits(tx, made.row) is not None:
                 return RefundImpossible("ASKED_ALREADY")
             if _automatic(made.row, made.plan):
                 await _refund(tx, made, reason, asker.actor, None, restock=True, at=at)
             else:
-                await _request(tx, made, reason, at)
+                await refund_requests.write(tx, made.row, made.plan, reason, at)
             await idempotency.finish(tx, begun, {"type": "Order", "id": str(order_id)})
     return await get(merchant_id, order_id) or NotFound()
 
@@ -248,7 +243,7 @@ async def reverse(
     if not units:
         row = await _order(tx, merchant_id, order_id, asker)
         if row is not None and row["quote"] is not None:
-            left = left_of(row["quote"], await _batches(tx, merchant_id, order_id))
+            left = left_of(row["quote"], await batches_of(tx, merchant_id, order_id))
             units = [(sku, qty) for sku, qty in left.items() if qty]
     made = await _checked(tx, secret, merchant_id, order_id, units, reason, None, asker, at)
     if not isinstance(made, _Ready):
@@ -348,15 +343,6 @@ async def _checked(
     return _Ready(row, quoted, made)
 
 
-async def _batches(tx: Tx, merchant_id: UUID, order_id: UUID) -> list[Batch]:
-    rows = await tx.fetch(
-        "SELECT at, units, spent, outcome FROM refunds WHERE merchant_id = $1 AND order_id = $2 ORDER BY number",
-        merchant_id,
-        order_id,
-    )
-    return [Batch.of(row) for row in rows]
-
-
 async def _plan(
     tx: Tx,
     row: Mapping[str, Any],
@@ -370,7 +356,7 @@ async def _plan(
     """The batch's figures; with `lock`, everything that it will move is held first, in the one order of locks. Refused where
     it would leave behind cash that WeChat would no longer give back."""
     merchant_id, order_id = row["merchant_id"], row["id"]
-    earlier = await _batches(tx, merchant_id, order_id)
+    earlier = await batches_of(tx, merchant_id, order_id)
     problems = check_units(units, left_of(row["quote"], earlier), charged_fen(earlier), asker.calls_them)
     if problems:
         return Invalid(tuple(problems))
@@ -444,33 +430,6 @@ async def _preview(secret: bytes, row: Mapping[str, Any], made: Plan, asker: Ask
     )
 
 
-async def _request(tx: Tx, made: _Ready, reason: str, at: datetime) -> None:
-    row = made.row
-    await tx.execute(
-        "INSERT INTO refund_requests (id, merchant_id, order_id, member_id, state, units, reason, seen_fen, asked_at)"
-        " VALUES ($1, $2, $3, $4, 'waiting', $5::jsonb, $6, $7, $8)",
-        new_id(),
-        row["merchant_id"],
-        row["id"],
-        row["member_id"],
-        database.dumps(made.plan.units),
-        reason.strip(),
-        made.plan.paid_out,
-        at,
-    )
-    await _request_moved(tx, row, "waiting", at)
-
-
-async def _request_moved(tx: Tx, order: Mapping[str, Any], after: str, at: datetime) -> None:
-    await outbox.emit(
-        tx,
-        order["merchant_id"],
-        f"order:{order['id']}",
-        events.RefundRequestMoved(order["id"], order["member_id"], order["store_id"], after, at),
-        at,
-    )
-
-
 async def _decide(
     merchant_id: UUID,
     request_id: UUID,
@@ -504,7 +463,7 @@ async def _decide(
             )
             if decided is None:
                 return RefundImpossible("DECIDED_ALREADY")
-            await _request_moved(tx, row, after, at)
+            await refund_requests.tell(tx, row, after, at)
             await idempotency.finish(tx, begun, {"type": "Order", "id": str(row["id"])})
     return await get(merchant_id, row["id"]) or NotFound()
 
@@ -546,7 +505,7 @@ async def _refund(
     )
     if now.everything:
         await members.count_order(tx, merchant_id, member_id, -1)
-    await _close_requests(tx, row, now, request_id, actor, at)
+    await refund_requests.answer(tx, row, now, request_id, actor, at)
     less = {UUID(offer.removeprefix("cpn_")): fen for offer, _, fen in now.offs if offer.startswith("cpn_")}
     await coupons.take_less(tx, merchant_id, order_id, less)
     ends = {UUID(c.id.removeprefix("cpn_")): c.ends for c in now.coupons if c.back}
@@ -569,27 +528,6 @@ async def _refund(
     gave = {offer: fen for offer, _, fen in now.offs if offer in row["request"].get("budget", {})}
     gave |= dict(now.brings)
     await offers.budgets.bring_back(tx, merchant_id, order_id, row["number"], now.number, gave, at)
-
-
-async def _close_requests(
-    tx: Tx, row: Mapping[str, Any], now: Plan, request_id: UUID | None, actor: str, at: datetime
-) -> None:
-    """The request that this batch answers is done; another that waits is closed when nothing is left to refund."""
-    if request_id is None and not now.everything:
-        return
-    after = "closed" if request_id is None else "done"  # at most one of an order waits
-    moved = await tx.execute(
-        "UPDATE refund_requests SET state = $3, decided_at = $4, decided_by = $5 WHERE merchant_id = $1 AND order_id = $2"
-        " AND state = 'waiting' AND ($6::uuid IS NULL OR id = $6)",
-        row["merchant_id"],
-        row["id"],
-        after,
-        at,
-        actor,
-        request_id,
-    )
-    if moved:
-        await _request_moved(tx, row, after, at)
 
 
 __all__ = [

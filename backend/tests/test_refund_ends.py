@@ -1,7 +1,9 @@
-"""Where refunds come to an end: the last that WeChat gives, gifts that were charged (Q08, R05, O2)."""
+"""Where refunds come to an end: the last that WeChat gives, gifts that were charged, requests
+that were overtaken (Q08, R05, O2)."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from backend.demo.client import Client, key
 from backend.kit import database
 from backend.kit.clock import now
 from backend.kit.ids import decode
-from backend.tests.conftest import Shop, pay
+from backend.tests.conftest import Shop, pay, within
 from backend.tests.preselling import deposited, pass_time, place_rest, presale
 from backend.tests.refunding import ask, bought, complete, grant, payouts, preview, refund, shown, sound, together
 from backend.tests.test_external import till
@@ -296,3 +298,140 @@ async def test_a_till_that_returns_all_leaves_the_charged_gift(shop: Shop) -> No
     assert (await pos.reverse("G-1", "R-3"))["refund"]["paidOutFen"] == 6000
     assert await pos.state("G-1") == "REVERSED"
     await sound(shop)
+
+
+# Requests that were overtaken
+
+PART = "门店已先退了其中一部分，请按余下的重新申请"
+ACCOUNT = "subscription { benefitAccount { version } }"
+
+
+async def asked(shop: Shop, units: dict[str, int]) -> tuple[Client, Client, dict[str, Any]]:
+    """Three BEEF, one TOFU, handed over, of which the customer wants some back."""
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"BEEF": 3, "TOFU": 1}, done=True)
+    assert (await ask(shopper, order, units))["refundState"] == "REQUESTED"
+    return shopper, clerk, order
+
+
+async def test_a_request_that_a_clerk_overtakes_in_part_is_closed(shop: Shop) -> None:
+    """Q08, R05: its goods are no longer all there: nobody could approve it. It is closed with the reason that the customer
+    reads, their open pages hear of it, and they ask for the rest at once."""
+    shopper, clerk, order = await asked(shop, {"BEEF": 3})
+    request = (await shown(shopper, order))["refundRequests"][0]["id"]
+    async with shopper.subscribe(ACCOUNT) as frames, asyncio.timeout(15):
+        first = (await anext(frames))["benefitAccount"]["version"]
+        part = await refund(clerk, order, {"BEEF": 2})
+        assert (await anext(frames))["benefitAccount"]["version"] > first
+    assert part["__typename"] == "Order" and part["refundState"] == "PROCESSING"
+    assert [(r["state"], r["note"]) for r in (await shown(shopper, order))["refundRequests"]] == [("CLOSED", PART)]
+    assert await moves(shop) == ["waiting", "closed"]
+    late = await refund(clerk, order, {"BEEF": 1}, requestId=request)
+    assert kind(late) == ("RefundImpossible", "DECIDED_ALREADY")
+    again = await ask(shopper, order, {"BEEF": 1})
+    assert [r["state"] for r in again["refundRequests"]] == ["CLOSED", "WAITING"]
+    done = await refund(clerk, order, {"BEEF": 1}, requestId=again["refundRequests"][1]["id"])
+    assert [r["state"] for r in done["refundRequests"]] == ["CLOSED", "DONE"]
+    assert done["refundedFen"] == 12000 and done["refundable"] == [{"sku": "TOFU", "qty": 1}]
+    await sound(shop)
+
+
+async def test_a_request_whose_goods_are_all_there_still_waits(shop: Shop) -> None:
+    """Q08: a clerk's batch of other units leaves it as it is, to be approved; goods that are gone close it in other words."""
+    _, clerk, order = await asked(shop, {"BEEF": 1})
+    end = await refund(clerk, order, {"BEEF": 1, "TOFU": 1})
+    waiting = end["refundRequests"][0]
+    assert (waiting["state"], waiting["note"], end["refundState"]) == ("WAITING", None, "REQUESTED")
+    assert [
+        r["state"] for r in (await refund(clerk, order, {"BEEF": 1}, requestId=waiting["id"]))["refundRequests"]
+    ] == ["DONE"]
+    for units, note in (
+        ({"TOFU": 1}, "门店已经先退了这些商品，不用再申请"),
+        ({"TOFU": 1, "BEEF": 3}, "门店已经把能退的都退了，不用再申请"),
+    ):
+        _, clerk, order = await asked(shop, {"TOFU": 1})
+        closed = (await refund(clerk, order, units))["refundRequests"]
+        assert [(r["state"], r["note"]) for r in closed] == [("CLOSED", note)]
+    await sound(shop)
+
+
+async def test_a_request_for_a_gift_that_was_charged_meanwhile_is_closed(shop: Shop) -> None:
+    """Q08: a gift that a clerk's batch charged no longer comes back, so that a request for it is overtaken too."""
+    shopper, clerk, order = await given(shop)
+    await ask(shopper, order, {"PORK": 2, "TOFU": 2})
+    closed = (await refund(clerk, order, {"PORK": 1}))["refundRequests"]
+    assert [(r["state"], r["note"]) for r in closed] == [("CLOSED", PART)]
+    assert (await ask(shopper, order, {"PORK": 2}))["refundState"] == "REQUESTED"
+    await sound(shop)
+
+
+@pytest.mark.usefixtures("exact")
+@pytest.mark.parametrize("first", ["ask", "refund"])
+async def test_request_and_clerk_at_once(shop: Shop, first: str) -> None:
+    """Q08, O2: both wait for the order's lock; whoever has it first, no request is left that nobody could approve."""
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"BEEF": 3}, done=True)
+    seen = (await preview(shopper, order, {"BEEF": 3}))["token"]
+    told = (await preview(clerk, order, {"BEEF": 2}, staff=True))["token"]
+
+    async def act(what: str) -> dict[str, Any]:
+        return await (
+            ask(shopper, order, {"BEEF": 3}, seen) if what == "ask" else refund(clerk, order, {"BEEF": 2}, told)
+        )
+
+    second = "refund" if first == "ask" else "ask"
+    async with database.transaction() as tx:  # both come to the lock, in this order
+        await tx.fetchval("SELECT 1 FROM orders WHERE id = $1 FOR UPDATE", decode("ord", order["id"]))
+        tasks = {first: asyncio.create_task(act(first))}
+        await blocked(1)
+        tasks[second] = asyncio.create_task(act(second))
+        await blocked(2)
+    answers = {what: await task for what, task in tasks.items()}
+    assert answers["refund"]["__typename"] == "Order"
+    end = await shown(shopper, order)
+    if first == "ask":
+        assert answers["ask"]["__typename"] == "Order"
+        assert [(r["state"], r["note"]) for r in end["refundRequests"]] == [("CLOSED", PART)]
+    else:
+        assert answers["ask"]["problems"][0]["message"] == "BEEF 最多还能退 1 件" and end["refundRequests"] == []
+    assert end["refundable"] == [{"sku": "BEEF", "qty": 1}]
+    assert (await ask(shopper, order, {"BEEF": 1}))["refundState"] == "REQUESTED"
+
+
+@pytest.mark.usefixtures("exact")
+async def test_many_requests_and_clerks_at_once(shop: Shop) -> None:
+    """Q08, O2: without any order between them, many times: a request waits only where all its goods are there."""
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    made = [await bought(shop, shopper, {"BEEF": 3}, done=True) for _ in range(8)]
+    acts = []
+    for order in made:
+        acts.append(ask(shopper, order, {"BEEF": 3}, (await preview(shopper, order, {"BEEF": 3}))["token"]))
+        told = (await preview(clerk, order, {"BEEF": 2}, staff=True))["token"]
+        acts.append(refund(clerk, order, {"BEEF": 2}, told))
+    answers = await together(*acts)
+    assert {a["__typename"] for a in answers[1::2]} == {"Order"}
+    for order in made:
+        end = await shown(shopper, order)
+        assert end["refundable"] == [{"sku": "BEEF", "qty": 1}]
+        assert [r["state"] for r in end["refundRequests"]] in ([], ["CLOSED"])
+
+
+async def blocked(n: int) -> None:
+    """Waits until so many connections wait for a lock of this table's rows."""
+
+    async def there() -> bool:
+        waiting = await database.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FROM orders o WHERE%FOR UPDATE%'"
+        )
+        return bool(waiting >= n)
+
+    await within(10, there)
+
+
+async def moves(shop: Shop) -> list[str]:
+    """What was told of requests, in its order."""
+    rows = await database.fetch(
+        "SELECT payload FROM outbox_events WHERE merchant_id = $1 AND kind = 'RefundRequestMoved' ORDER BY sequence",
+        shop.merchant_id,
+    )
+    return [row["payload"]["after"] for row in rows]

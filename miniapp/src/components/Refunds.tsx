@@ -26,18 +26,18 @@ function Steps({ state }: { state: 'PROCESSING' | 'SUCCEEDED' | 'FAILED' }) {
   )
 }
 
-const ASKED = { WAITING: '等待商家处理', DONE: '商家已同意', REJECTED: '商家没有同意', WITHDRAWN: '您已撤回', CLOSED: '已关闭' } as const
+const ASKED = { WAITING: '等待商家处理', DONE: '商家已同意', REJECTED: '商家没有同意', WITHDRAWN: '您已撤回', CLOSED: '申请已关闭' } as const
 
 export function Requests({ order, onWithdraw, busy }: { order: Detail; onWithdraw(id: string): void; busy: boolean }) {
   const newest = order.refundRequests[order.refundRequests.length - 1]
-  if (!newest || newest.state === 'DONE' || newest.state === 'CLOSED') return null
+  if (!newest || newest.state === 'DONE' || (newest.state === 'CLOSED' && (!newest.note || order.state === 'REFUNDED'))) return null
   return (
     <View className='card js-refund-request'>
       <View className='card-title'>退款申请</View>
       <Row label={<Text className={`asked asked-${newest.state.toLowerCase()} js-request-state`}>{ASKED[newest.state]}</Text>}><Text className='soft-ink'>{minute(newest.decidedAt ?? newest.askedAt)}</Text></Row>
       <Row label='申请金额'>{rmb(newest.seenFen)}</Row>
       <Row label='原因'><Text className='soft-ink'>{newest.reason}</Text></Row>
-      {newest.note ? <View className='asked-note js-request-note'>{`商家回复：${newest.note}`}</View> : null}
+      {newest.note ? <View className='asked-note js-request-note'>{newest.state === 'CLOSED' ? newest.note : `商家回复：${newest.note}`}</View> : null}
       {newest.state === 'WAITING' ? (
         <View className='refund-foot'>
           <Text className='refund-hint'>商家会尽快处理，结果在这里显示</Text>

@@ -1216,7 +1216,7 @@ export type RefundPreviewInput = {
 
 /** What became of a customer's request. */
 export type RefundRequestState =
-  /** 已关闭: refunded otherwise meanwhile. */
+  /** 已关闭: its goods, or some, were refunded otherwise meanwhile. */
   | 'CLOSED'
   /** 已同意. */
   | 'DONE'
