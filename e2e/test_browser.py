@@ -42,7 +42,8 @@ def test_gifts_and_add_ons(stack: Stack, node: dict[str, str]) -> None:
 
 def test_refunds(stack: Stack, node: dict[str, str]) -> None:
     """Q08: a shopper asks for part of an order back and sees why so much, a clerk approves, the money arrives on the open
-    page; another wish is rejected with words; the rest is exact; a whole order before hand-over comes back at a tap."""
+    page; another wish is rejected with words, a third is overtaken by a clerk and closed with the reason; the rest is exact; a
+    whole order before hand-over comes back at a tap."""
     said = run_node({**node, "SHUHUI_BASE": stack.url, "SHUHUI_STANDIN": stack.standin_url}, "browser/refund.mjs")
     assert "refund passed" in said
 
