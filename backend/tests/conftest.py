@@ -102,7 +102,9 @@ async def world(servers: tuple[str, str, Path]) -> AsyncIterator[World]:
     """The API, the stand-ins and the relay, all running."""
     owned_by, valkey, data = servers
     postgres = owned_by.replace(f"//{embedded.OWNER}@", f"//{embedded.APPLICATION}@")
-    port, standin_port = embedded.free_port(), embedded.free_port()
+    port = standin_port = embedded.free_port()
+    while standin_port == port:
+        standin_port = embedded.free_port()
     settings = settings_module.load(
         {
             "SHUHUI_ENV": "test",

@@ -215,8 +215,7 @@ async def test_planted_violations_of_pre_sales_are_found(shop: Shop) -> None:
     await give_back(admin, await deposited(shop, shopper, promotion, {"TRIPE": 1}, 1000), "MERCHANT")
     assert await invariants.violations(shop.merchant_id) == []
     for name, (rule, sql) in PLANTED.items():
-        connection = await database.pool().acquire()
-        try:
+        async with shop.world.owner.acquire() as connection:
             change = connection.transaction()
             await change.start()
             await without_constraints(connection, sql.split()[1])
@@ -224,8 +223,6 @@ async def test_planted_violations_of_pre_sales_are_found(shop: Shop) -> None:
             chosen = [i for i in invariants.ALL if i.id == rule]
             [checked] = await look_at(connection, chosen, shop.merchant_id)
             await change.rollback()
-        finally:
-            await database.pool().release(connection)
         assert checked.violations, name
     assert await invariants.violations(shop.merchant_id) == []
 
