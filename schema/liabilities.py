@@ -6,9 +6,9 @@ import datetime as dt
 
 import strawberry
 
-from backend import coupons, ledger, orders
+from backend import coupons, ledger, merchants, orders
 from backend.kit import ids
-from backend.kit.clock import now
+from backend.kit.clock import end_of, now
 from schema.base import AppInfo, BasisPoints, Fen, described, enumeration, may, merchant_id
 
 LiabilityBasis = enumeration(
@@ -131,8 +131,8 @@ class CouponLiability:
 @described
 @strawberry.type
 class Liabilities:
-    """负债: as of now. Points, balance and red packets are owed as they stand in members' accounts.
-    as_of: When it was read.
+    """负债: as of now, or at the end of a day that is over. Points, balance and red packets are owed as they stand in members' accounts.
+    as_of: The moment it is of.
     points: Points that members have.
     points_fen: The same in fen, at one fen each as the journal books them.
     balance_fen: Balance that members have.
@@ -155,13 +155,17 @@ class Liabilities:
 @strawberry.type
 class LiabilityQuery:
     @strawberry.field(
-        description="What is promised to members and not yet had 负债.", permission_classes=may("books.read")
+        description="What is promised to members and not yet had 负债: as of now, or at the end of a day (`day`, in the merchant's calendar)"
+        " that is over: from what was written down then, with articles at what they cost today.",
+        permission_classes=may("books.read"),
     )
-    async def liabilities(self, info: AppInfo) -> Liabilities:
+    async def liabilities(self, info: AppInfo, day: dt.date | None = None) -> Liabilities:
         merchant = merchant_id(info)
-        found, held = await coupons.owed(merchant, now()), await ledger.liabilities(merchant)
+        then = None if day is None else end_of(day, (await merchants.get(merchant)).time_zone, now())
+        found = await coupons.owed(merchant, then or now(), then=then is not None)
+        held = await ledger.liabilities(merchant, then)
         points = held.get("points", 0)
-        deposit_fen, deposits = await orders.presales.deposits_held(merchant)
+        deposit_fen, deposits = await orders.presales.deposits_held(merchant, then)
         return Liabilities(
             as_of=found.at,
             points=points,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 
 import click
 
@@ -61,7 +62,8 @@ def verify_ledger(merchant: str | None) -> None:
 def journal(merchant: str, day: str, form: str) -> None:
     """A day's journal by level and mode, and whether it agrees with the day's orders and refunds to the fen (exit 1 if not).
 
-    CSV: one row for each line; what was compared goes to stderr. JSON: entries, totals, articles and checks in one object.
+    CSV: one row for each line; what was compared goes to stderr. JSON: entries, totals, articles and checks in one object. Beside
+    it, as a memorandum, the coupons that nobody had used at the end of the day (B09).
     """
     settings = with_servers()
 
@@ -69,7 +71,8 @@ def journal(merchant: str, day: str, form: str) -> None:
         import csv  # noqa: PLC0415
         from datetime import date  # noqa: PLC0415
 
-        from backend import orders  # noqa: PLC0415
+        from backend import coupons, orders  # noqa: PLC0415
+        from backend.kit.clock import end_of, now  # noqa: PLC0415
 
         try:
             wanted = date.fromisoformat(day)
@@ -80,14 +83,29 @@ def journal(merchant: str, day: str, form: str) -> None:
             return 2
         async with merchant_of(settings, merchant) as found:
             books = await orders.books.day_of(found.id, wanted)
+            then = end_of(wanted, found.time_zone, now())
+            owed = await coupons.owed(found.id, then or now(), then=then is not None)
+        unused = owed.coupons
         if form == "json":
-            click.echo(json.dumps(books.as_json(), ensure_ascii=False))
+            memorandum = {
+                "as_of": owed.at.isoformat(),
+                "coupons_open": unused.open,
+                "coupons_earned": unused.earned,
+                "most_fen": unused.most,
+                "expected_fen": unused.expected,
+                "earned_expected_fen": unused.earned_expected,
+            }
+            click.echo(json.dumps({**books.as_json(), "memorandum": memorandum}, ensure_ascii=False))
         else:
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(orders.books.CSV_HEAD)
             writer.writerows(orders.books.csv_rows(books))
             for check in books.checks:
                 click.echo(f"{'✓' if check.holds else '✗'} {check.what}: {check.journal} / {check.orders}", err=True)
+            click.echo(
+                f"备忘：未使用的券 {unused.open} 张（订单返券 {unused.earned} 张），最多 {unused.most} 分，估计 {unused.expected} 分",
+                err=True,
+            )
         return 0 if books.holds else 1
 
     run(work())
@@ -130,21 +148,26 @@ def suppliers(merchant: str, since: str, until: str, supplier: str | None, form:
 
 @click.command("liabilities")
 @for_merchant
+@click.option(
+    "--day", type=click.DateTime(["%Y-%m-%d"]), help="At the end of this day of the merchant, if it is over; else now."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def liabilities(merchant: str, form: str) -> None:
-    """What is promised to members and not yet had, as of now: points, balance, red packets, and coupons that nobody has used
-    (exact counts; money is an estimate by face value, cap or cost, times the share that was used so far)."""
+def liabilities(merchant: str, day: datetime | None, form: str) -> None:
+    """What is promised to members and not yet had, as of now or at the end of a day: points, balance, red packets, and coupons
+    that nobody has used (exact counts; money is an estimate by face value, cap or cost, times the share that was used by then)."""
     settings = with_servers()
 
     async def work() -> int:
         from dataclasses import asdict  # noqa: PLC0415
 
         from backend import coupons, ledger, orders  # noqa: PLC0415
-        from backend.kit.clock import now  # noqa: PLC0415
+        from backend.kit.clock import end_of, now, zone  # noqa: PLC0415
 
         async with merchant_of(settings, merchant) as found:
-            deposit_fen, deposits = await orders.presales.deposits_held(found.id)
-            owed, held = await coupons.owed(found.id, now()), await ledger.liabilities(found.id)
+            then = None if day is None else end_of(day.date(), found.time_zone, now())
+            deposit_fen, deposits = await orders.presales.deposits_held(found.id, then)
+            owed = await coupons.owed(found.id, then or now(), then=then is not None)
+            held = await ledger.liabilities(found.id, then)
         total = owed.coupons
         if form == "json":
             click.echo(
@@ -161,6 +184,7 @@ def liabilities(merchant: str, form: str) -> None:
                 )
             )
             return 0
+        click.echo(f"{owed.at.astimezone(zone(found.time_zone)):%Y-%m-%d %H:%M:%S}")
         for unit, name in (("points", "积分（1 分一个）"), ("balance", "余额"), ("red_packet", "红包")):
             click.echo(f"{name}  {held.get(unit, 0)} 分")
         click.echo(f"预售定金  {deposits} 笔，{deposit_fen} 分")

@@ -459,12 +459,16 @@ async def owed(merchant_id: UUID) -> list[Line]:
     return [Line(**row) for row in rows]
 
 
-async def liabilities(merchant_id: UUID) -> dict[str, int]:
-    """What members have in all, by unit: the other side of the merchant's book, a few rows a unit (L1)."""
+async def liabilities(merchant_id: UUID, at: datetime | None = None) -> dict[str, int]:
+    """What members have in all, by unit: the other side of the merchant's book, a few rows a unit (L1). `at`: what they had then, which is
+    that less what was moved since."""
     rows = await database.fetch(
-        "SELECT unit, -sum(balance)::bigint AS held FROM accounts WHERE merchant_id = $1 AND owner_kind = 'merchant' AND owner_id = $1"
-        " AND unit IN ('points', 'balance', 'red_packet') GROUP BY unit",
+        "SELECT a.unit, -(sum(a.balance) - coalesce(sum(s.moved), 0))::bigint AS held FROM accounts a"
+        " LEFT JOIN LATERAL (SELECT sum(e.amount) AS moved FROM entries e JOIN transfers t ON t.merchant_id = e.merchant_id AND t.id = e.transfer_id"
+        "   WHERE $2::timestamptz IS NOT NULL AND e.merchant_id = a.merchant_id AND e.account_id = a.id AND t.at > $2) s ON true"
+        " WHERE a.merchant_id = $1 AND a.owner_kind = 'merchant' AND a.owner_id = $1 AND a.unit IN ('points', 'balance', 'red_packet') GROUP BY a.unit",
         merchant_id,
+        at,
     )
     return {row["unit"]: row["held"] for row in rows}
 

@@ -141,12 +141,14 @@ async def overdue(at: datetime, limit: int = 200) -> list[tuple[UUID, UUID]]:
     return [(row["merchant_id"], row["id"]) for row in rows]
 
 
-async def deposits_held(merchant_id: UUID) -> tuple[int, int]:
-    """Deposits that are paid and neither used, kept nor returned: fen, as the journal's `deposit_liability` has them, and how
-    many."""
+async def deposits_held(merchant_id: UUID, at: datetime | None = None) -> tuple[int, int]:
+    """Deposits that are paid and neither used, kept nor returned, as of now or `at` a past moment: fen, as the journal's
+    `deposit_liability` has them, and how many."""
     row = await database.fetchrow(
-        "SELECT coalesce(sum(deposit_fen), 0)::bigint AS fen, count(*) AS n FROM presales WHERE merchant_id = $1 AND state = 'deposit_paid'",
+        "SELECT coalesce(sum(deposit_fen), 0)::bigint AS fen, count(*) AS n FROM presales WHERE merchant_id = $1 AND"
+        " CASE WHEN $2::timestamptz IS NULL THEN state = 'deposit_paid' ELSE paid_at <= $2 AND (ended_at IS NULL OR ended_at > $2) END",
         merchant_id,
+        at,
     )
     assert row is not None
     return row["fen"], row["n"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +13,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend import coupons, ledger, orders
 from backend.coupons.liability import COUNTED
 from backend.coupons.liability_rules import MOST_DAYS, Counted, expected_of, liability, rate_of, value_of
 from backend.demo.client import Client, GraphQLFailed, key
 from backend.kit import database
-from backend.kit.clock import now
+from backend.kit.clock import local_day, now
 from backend.kit.ids import decode, encode
 from backend.tests.conftest import Shop, claim, pay, place
 from backend.tests.preselling import deposited, pass_time, place_rest, presale, reserve
-from backend.tests.refunding import bought, grant
+from backend.tests.refunding import bought, grant, refund
+from backend.tests.test_drops import TZ
 from backend.tests.test_journal import cli
+from backend.tests.test_sold_out import cancel
 
 OWED = """{ liabilities { points pointsFen balanceFen redPacketFen depositFen deposits coupons { open earned unvalued mostFen expectedFen earnedExpectedFen
   templates { templateId name open locked earned redeemed expired voided basis valueFen rateBp mostFen expectedFen } days { day open mostFen expectedFen } } } }"""
@@ -147,6 +152,83 @@ async def test_deposits_are_owed_until_they_end(shop: Shop) -> None:
     await pay(shop.world, await place_rest(shopper, made))
     found = await owed(finance)
     assert (found["depositFen"], found["deposits"]) == (0, 0)
+
+
+AT = """query($d: Date) { liabilities(day: $d) { asOf points balanceFen depositFen deposits coupons { open earned unvalued mostFen expectedFen
+  templates { templateId open locked redeemed expired voided } } } }"""
+
+
+async def test_a_past_moment_is_what_was_told_then(shop: Shop) -> None:
+    """B09: what is owed is told for a past moment from what was written down then: after each step of a shop's life (claimed, held, used,
+    brought back, voided, expired, points given and spent, deposits) exactly what was told at that moment is told of it later."""
+    finance, admin, shopper = await shop.staff("finance"), await shop.admin(), await shop.shopper()
+    told: list[tuple[datetime, dict[str, Any]]] = []
+
+    async def noted() -> None:
+        at = now()
+        found = (await coupons.owed(shop.merchant_id, at)).coupons
+        its = [replace(t, value=0) for t in sorted(found.templates, key=lambda t: t.template_id)]
+        held = await ledger.liabilities(shop.merchant_id)
+        deposits = await orders.presales.deposits_held(shop.merchant_id)
+        told.append((at, {"templates": its, "held": {k: v for k, v in held.items() if v}, "deposits": deposits}))
+
+    await noted()
+    drop = await shop.drop(off=500, per_member=9)
+    ids = [(await claim(shopper, drop))["id"] for _ in range(5)]
+    await grant(shop, shopper, "points", 300)
+    await noted()
+    order = await bought(shop, shopper, {"BEEF": 1}, done=True, coupons={"mode": "FIXED", "ids": [ids[0]]})
+    await noted()
+    held = await place(shopper, {"BEEF": 1}, coupons={"mode": "FIXED", "ids": [ids[1]]}, tenders={"points": 200})
+    assert held["__typename"] == "Order", held
+    await noted()
+    await cancel(shopper, held)
+    await noted()
+    assert (await refund(admin, order, {"BEEF": 1}))["__typename"] == "Order"
+    await noted()
+    await admin.run(
+        "mutation($i: VoidCouponInput!) { voidCoupon(input: $i) { __typename } }",
+        i={"couponId": ids[2], "reason": "发错了", "idempotencyKey": key()},
+    )
+    await noted()
+    made = await deposited(shop, shopper, await presale(shop), {"TRIPE": 1}, 1000)
+    await noted()
+    await pass_time(shop, made)
+    await pay(shop.world, await place_rest(shopper, made))
+    await noted()
+    assert all(one != after for (_, one), (_, after) in pairwise(told))  # each step moved something
+    for at, what in told:
+        found = (await coupons.owed(shop.merchant_id, at, then=True)).coupons
+        assert [replace(t, value=0) for t in sorted(found.templates, key=lambda t: t.template_id)] == what["templates"]
+        there = await ledger.liabilities(shop.merchant_id, at)
+        assert {k: v for k, v in there.items() if v} == what["held"]
+        assert await orders.presales.deposits_held(shop.merchant_id, at) == what["deposits"]
+    seen = (await finance.run(AT, d=None))["liabilities"]
+    today = local_day(now(), TZ)
+    assert {k: v for k, v in (await finance.run(AT, d=str(today)))["liabilities"].items() if k != "asOf"} == {
+        k: v for k, v in seen.items() if k != "asOf"
+    }  # it is not over
+
+
+async def test_yesterday_and_days_that_cannot_be(shop: Shop) -> None:
+    """B09: yesterday had nothing; the first and the last day that can be written are told as well; the journal of a day has its coupons
+    as a memorandum, `shuhui liabilities --day` says the same; what is no day is refused."""
+    finance, shopper = await shop.staff("finance"), await shop.shopper()
+    await claim(shopper, await shop.drop(off=500))
+    await grant(shop, shopper, "points", 300)
+    today = local_day(now(), TZ)
+    for day in (today - timedelta(days=1), date.min):
+        found = (await finance.run(AT, d=str(day)))["liabilities"]
+        assert (found["points"], found["coupons"]["open"], found["coupons"]["mostFen"]) == (0, 0, 0)
+    assert (await finance.run(AT, d=str(date.max)))["liabilities"]["coupons"]["open"] == 1
+    for day, unused in ((today - timedelta(days=1), 0), (today, 1)):
+        booked = json.loads(cli(shop, "journal", "--merchant", shop.code, "--day", str(day), "--format", "json").stdout)
+        assert (booked["memorandum"]["coupons_open"], booked["memorandum"]["most_fen"]) == (unused, 500 * unused)
+        written = cli(shop, "journal", "--merchant", shop.code, "--day", str(day))
+        assert written.returncode == 0 and f"备忘：未使用的券 {unused} 张" in written.stderr
+        asked = cli(shop, "liabilities", "--merchant", shop.code, "--day", str(day), "--format", "json")
+        assert json.loads(asked.stdout)["coupons"]["open"] == unused
+    assert cli(shop, "liabilities", "--merchant", shop.code, "--day", "18.6.").returncode == 2
 
 
 async def test_who_may_read_liabilities(shop: Shop) -> None:

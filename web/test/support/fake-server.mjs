@@ -247,6 +247,10 @@ function makeRoot(world, session, live) {
     brands: () => [...new Set(world.products.map((it) => it.brand))],
     tags: () => [...new Set(world.products.flatMap((it) => it.tags))],
     stores: () => world.stores,
+    liabilities: ({ day }) => ({
+      asOf: day ? `${day}T15:59:59.999999Z` : new Date().toISOString(), points: day ? 120 : 300, pointsFen: day ? 120 : 300, balanceFen: 0, redPacketFen: 0, depositFen: 0, deposits: 0,
+      coupons: { open: 0, earned: 0, unvalued: 0, mostFen: 0, expectedFen: 0, earnedExpectedFen: 0, templates: [], days: [] },
+    }),
     articleShelves: guard('articleShelves', ({ sku }) => world.stores.slice(0, 2).map((store, n) => ({ store, sku, onHand: world.shelves[n], reserved: n ? 0 : 2, sold: n ? 0 : 5, returned: 0, received: world.shelves[n] === null ? null : world.shelves[n] + (n ? 0 : 7) }))),
     stockReceipts: guard('stockReceipts', ({ storeId }) => connection(world.receipts.filter((it) => !storeId || it.store.id === storeId))),
     countStock: ({ input }) => {

@@ -1,5 +1,6 @@
-import { Button, Table, Tag } from 'antd'
-import type { ReactNode } from 'react'
+import { Button, DatePicker, Table, Tag } from 'antd'
+import type { Dayjs } from 'dayjs'
+import { useState, type ReactNode } from 'react'
 import { useQuery } from 'urql'
 import { Money } from '../../components/Money'
 import { PageHead, Panel } from '../../components/Page'
@@ -7,20 +8,21 @@ import { Asked, EmptyState } from '../../components/States'
 import { LiabilitiesDocument, type LiabilitiesQuery } from '../../gql/graphql'
 import { useT } from '../../lib/i18n'
 import { formatCount } from '../../lib/money'
-import { formatDateTime } from '../../lib/time'
+import { formatDateTime, nowInShanghai } from '../../lib/time'
 import { formatPercent } from '../suppliers/bearing'
 
 type Found = LiabilitiesQuery['liabilities']
 type OfTemplate = Found['coupons']['templates'][number]
 
-/** 负债: what is promised to members and not yet had, as of now. */
+/** 负债: what is promised to members and not yet had, as of now or at the end of a day that is over. */
 export function LiabilitiesPage() {
   const t = useT()
-  const [{ data, error, fetching }, again] = useQuery({ query: LiabilitiesDocument, requestPolicy: 'cache-and-network' })
+  const [day, setDay] = useState<Dayjs | null>(null)
+  const [{ data, error, fetching }, again] = useQuery({ query: LiabilitiesDocument, variables: { day: day?.format('YYYY-MM-DD') ?? null }, requestPolicy: 'cache-and-network' })
   const reload = (): void => again({ requestPolicy: 'network-only' })
   return (
     <>
-      <PageHead title={t('owed.title')} extra={<Button onClick={reload} loading={fetching}>{t('owed.again')}</Button>} />
+      <PageHead title={t('owed.title')} extra={<><DatePicker aria-label={t('owed.of')} placeholder={t('owed.now')} value={day} onChange={setDay} maxDate={nowInShanghai().subtract(1, 'day')} /> <Button onClick={reload} loading={fetching}>{t('owed.again')}</Button></>} />
       <Asked data={data?.liabilities} error={error} fetching={fetching} onRetry={reload}>{(found) => <Shown found={found} />}</Asked>
     </>
   )

@@ -1,0 +1,28 @@
+import { fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { LiabilitiesPage } from '../src/features/liabilities/LiabilitiesPage'
+import type { FakeServer } from './support/fake-server.mjs'
+import { Stage, stage } from './support/stage'
+
+let server: FakeServer | undefined
+afterEach(async () => {
+  await server?.close()
+  server = undefined
+  vi.unstubAllGlobals()
+})
+const asked = () => server!.log.filter((it) => it.operationName === 'Liabilities').map((it) => it.variables.day)
+
+describe('liabilities (B09)', () => {
+  it('are told as of now, and at the end of a day that is over', async () => {
+    server = await stage({}, 'finance')
+    render(<Stage><LiabilitiesPage /></Stage>)
+    await waitFor(() => expect(screen.getByTestId('owed-figures').textContent).toContain('300 积分'))
+    const day = screen.getByRole('textbox', { name: '截至哪天结束时' })
+    fireEvent.mouseDown(day)
+    fireEvent.change(day, { target: { value: '2026-06-01' } })
+    fireEvent.keyDown(day, { key: 'Enter', code: 'Enter', keyCode: 13 })
+    await waitFor(() => expect(screen.getByTestId('owed-figures').textContent).toContain('120 积分'))
+    expect(screen.getByText(/已承诺给会员/).textContent).toContain('06-01 23:59')
+    expect(asked()).toEqual([null, '2026-06-01'])
+  })
+})
