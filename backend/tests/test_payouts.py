@@ -314,6 +314,7 @@ async def test_a_notification_is_for_its_payout_alone(shop: Shop) -> None:
 
 MANY = (
     "SET LOCAL session_replication_role = replica",
+    "UPDATE payouts SET state = 'succeeded', ended_at = now() WHERE state = 'processing'",  # what other tests left on its way is not read through either
     "INSERT INTO orders (id, merchant_id, number, member_id, store_id, state, channel, placed_at, list_fen, goods_fen, shipping_fen, payable_fen, due_fen)"
     " SELECT gen_random_uuid(), $1, 'T' || n, gen_random_uuid(), $1, 'paid', 'h5', now(), 1, 1, 0, 1, 1 FROM generate_series(1, 5000) n",
     "INSERT INTO payouts (id, merchant_id, order_id, number, transaction_id, amount_fen, total_fen, reason, state, next_at, made_at, ended_at)"
