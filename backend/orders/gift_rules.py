@@ -26,17 +26,32 @@ def came_back(quoted: pricing.Quote, batches: Sequence[Units]) -> list[int]:
 
 
 def charged(quoted: pricing.Quote, batches: Sequence[Units]) -> tuple[Charged, ...]:
-    """The gifts that the last batch charges, as `pricing.reverse` does: their tier is lost with it, and they stay. None where
-    the policy lets what is lost go (`clawback: "leave"`)."""
+    """The gifts that the last batch charges, as `pricing.reverse` does: their tier is lost with it, and they stay. Of several gifts
+    of one SKU what came back makes up for those that are lost, whichever they were. None where the policy lets what is lost go
+    (`clawback: "leave"`)."""
     if quoted.request.policy.clawback != "offset":
         return ()
-    was, now, back = _lost(quoted, batches[:-1]), _lost(quoted, batches), came_back(quoted, batches)
-    found = []
-    for gift, before, lost, n in zip(quoted.gifts, was, now, back, strict=True):
-        fen = gift.list // gift.qty * (gift.qty - n)
-        if lost and not before and fen:
-            found.append((gift.offer, gift.sku, gift.qty - n, fen))
-    return tuple(found)
+    found, met = list[Charged](), dict[str, int]()
+    was = [False] * len(quoted.gifts)
+    for n in range(1, len(batches) + 1):
+        now, back, found = _lost(quoted, batches[:n]), _back_of(quoted, batches[:n]), []
+        for gift, before, lost in zip(quoted.gifts, was, now, strict=True):
+            if not lost or before:
+                continue
+            made_up = min(gift.qty, back[gift.sku] - met.get(gift.sku, 0))
+            met[gift.sku] = met.get(gift.sku, 0) + made_up
+            if stays := gift.qty - made_up:
+                found.append((gift.offer, gift.sku, stays, gift.list // gift.qty * stays))
+        was = now
+    return tuple(c for c in found if c[3])
+
+
+def _back_of(quoted: pricing.Quote, batches: Sequence[Units]) -> dict[str, int]:
+    """By SKU, pieces that came back as gifts, of whichever offers."""
+    found: dict[str, int] = {}
+    for gift, n in zip(quoted.gifts, came_back(quoted, batches), strict=True):
+        found[gift.sku] = found.get(gift.sku, 0) + n
+    return found
 
 
 def charged_of(outcome: Mapping[str, Any]) -> tuple[Charged, ...]:

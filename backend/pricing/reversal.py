@@ -80,6 +80,8 @@ class _Books:
     refunded_lines: list[int]
     gifts_back: list[int]
     gifts_charged: list[bool]
+    gifts_met: dict[str, int] = field(default_factory=dict)
+    """By SKU, pieces that came back and made up for a gift that was lost: for another they do not count again."""
     refunded: int = 0
     pots: list[_Pot] = field(default_factory=list)
     given_back: list[int] = field(default_factory=list)
@@ -398,7 +400,9 @@ def _claw_back(books: _Books, batch: Return) -> tuple[tuple[Earning, ...], int]:
 
 
 def _gifts_lost(books: _Books) -> int:
-    """List price of gifts whose tier the kept units no longer reach and that did not come back; once each."""
+    """List price of gifts whose tier the kept units no longer reach and that did not come back; once each. Of several gifts of one
+    SKU what came back makes up for those that are lost, whichever they were: who keeps no more than they still have a right to is
+    charged nothing."""
     total = 0
     kept: dict[str, int] = {}
     for line, back in zip(books.quote.lines, books.returned, strict=True):
@@ -410,8 +414,15 @@ def _gifts_lost(books: _Books) -> int:
             reached = sum(kept[sku] for sku, _, _ in gift.left)
         if reached < gift.least and not books.gifts_charged[k]:
             books.gifts_charged[k] = True
-            total += gift.list // gift.qty * (gift.qty - books.gifts_back[k])
+            made_up = min(gift.qty, _gifts_back(books, gift.sku) - books.gifts_met.get(gift.sku, 0))
+            books.gifts_met[gift.sku] = books.gifts_met.get(gift.sku, 0) + made_up
+            total += gift.list // gift.qty * (gift.qty - made_up)
     return total
+
+
+def _gifts_back(books: _Books, sku: str) -> int:
+    """Pieces of an article that came back as gifts, of whichever offers."""
+    return sum(n for n, gift in zip(books.gifts_back, books.quote.gifts, strict=True) if gift.sku == sku)
 
 
 def _spent_worth(policy: Policy, gone: Reward, spent: list[Spent]) -> int:

@@ -258,6 +258,32 @@ async def test_what_was_bought_of_a_gifts_sku_still_comes_back(shop: Shop) -> No
     await sound(shop)
 
 
+async def test_of_two_gifts_of_one_article_a_piece_that_came_back_makes_up_for_the_lost(shop: Shop) -> None:
+    """Q08, O2: two promotions gave the same article, a piece came back, then the tier of one is lost: what is charged is what the
+    customer keeps beyond the other's gift; what is still a gift may come back, and the last figures are sound."""
+    for least, qty in ((4000, 1), (8000, 2)):
+        gift = {"min": least, "gifts": [{"sku": "TOFU", "qty": qty}]}
+        await shop.promotion({"type": "spend_gift", "group": f"g-{least}", "tiers": [gift]}, name=f"满{least // 100}赠")
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    order = await bought(shop, shopper, {"PORK": 3}, done=True)
+    assert (await refund(clerk, order, {"TOFU": 1}))["refundable"] == [
+        {"sku": "PORK", "qty": 3},
+        {"sku": "TOFU", "qty": 2},
+    ]
+    seen = await preview(shopper, order, {"PORK": 1})
+    assert seen["withheldFen"] == 900
+    assert "赠品 冻豆腐 ×1 留下，按 ¥9 扣除，此后归您" in seen["sentences"]
+    part = await refund(clerk, order, {"PORK": 1})
+    assert part["refundable"] == [{"sku": "PORK", "qty": 2}, {"sku": "TOFU", "qty": 1}]
+    end = await refund(clerk, order, {"PORK": 2, "TOFU": 1})
+    assert (end["state"], end["refundable"], [r["withheldFen"] for r in end["refunds"]]) == (
+        "REFUNDED",
+        [],
+        [0, 900, 0],
+    )
+    await sound(shop)
+
+
 async def test_a_gift_dearer_than_the_batch_is_told_to_be_owed(shop: Shop) -> None:
     """Q08: what a batch cannot pay of a gift is taken from the next, and the preview says so."""
     await shop.promotion(

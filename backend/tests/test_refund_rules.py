@@ -84,6 +84,15 @@ def orders(draw: st.DrawFn) -> dict[str, Any]:
             }
         )
     if draw(st.booleans()):
+        promotions.append(
+            {
+                "id": "o_gift_too",
+                "group": "beside",
+                "type": "spend_gift",
+                "tiers": [{"min": draw(st.integers(1, 6000)), "gifts": [{"sku": "G", "qty": draw(st.integers(1, 2))}]}],
+            }
+        )
+    if draw(st.booleans()):
         promotions.append({"id": "o_points", "type": "earn_points", "per_yuan": draw(st.integers(1, 30))})
     if draw(st.booleans()):
         promotions.append(

@@ -102,6 +102,59 @@ def test_points_earned_are_clawed_back_and_what_was_spent_is_withheld() -> None:
     assert [r["withheld"] for r in left] == [0, 0]
 
 
+def gifts_of(**tiers: int) -> list[Data]:
+    """Offers that give pieces of G, each from so many fen on: of `a2=4000` two."""
+    return [
+        {
+            "id": n,
+            "group": f"g-{n}",
+            "type": "spend_gift",
+            "tiers": [{"min": least, "gifts": [{"sku": "G", "qty": int(n[1:])}]}],
+        }
+        for n, least in tiers.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("batches", "withheld"),
+    [
+        (({"G": 1}, {"A": 2}, {"A": 1}), [0, 900, 900]),  # b2 is lost, of its two one came back; then a1
+        (({"A": 2, "G": 1},), [900]),
+        (({"G": 2}, {"A": 2}, {"A": 1}), [0, 0, 900]),  # what is left is what a1 gives
+        (({"G": 3}, {"A": 3}), [0, 0]),
+        (({"A": 2}, {"A": 1}), [1800, 900]),
+        (({"A": 2}, {"G": 1}, {"A": 1}), [1800, 0, 0]),  # b2's two were paid for, so the one is a1's
+        (({"A": 3, "G": 1},), [1800]),
+    ],
+)
+def test_of_two_gifts_of_one_article_what_came_back_makes_up_for_the_lost(batches: Any, withheld: list[int]) -> None:
+    """Q08 O2: the piece that came back is of no offer: nobody is charged for more than what they keep beyond their right."""
+    data = case(goods(A=3000, G=900), basket("A*3"), gifts_of(a1=2000, b2=8000))
+    assert [g.qty for g in price(goods(A=3000, G=900), basket("A*3"), gifts_of(a1=2000, b2=8000)).gifts] == [1, 2]
+    assert [r["withheld"] for r in refunds(data, *batches)] == withheld
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 3), st.integers(1, 3), st.integers(1, 9000), st.integers(1, 9000), st.randoms(use_true_random=False)
+)
+def test_never_is_more_charged_than_is_kept_without_a_right(one: int, two: int, low: int, high: int, rng: Any) -> None:
+    """Q08 O2: at no step more was withheld than the price of the pieces that were kept and that no tier still reached gives."""
+    given_by = gifts_of(**{f"a{one}": low, f"b{two}": high})
+    data = case(goods(A=3000, G=900), basket("A*3"), given_by)
+    pieces = ["A", "A", "A"] + ["G"] * (one + two)
+    rng.shuffle(pieces)
+    charged, taken, gone = 0, 0, {"A": 0, "G": 0}
+    found = refunds(data, *({sku: 1} for sku in pieces))
+    for sku, batch in zip(pieces, found, strict=True):
+        gone[sku] += 1
+        taken += batch["withheld"]
+        kept = 3000 * (3 - gone["A"])
+        right = (one if kept >= low else 0) + (two if kept >= high else 0)
+        charged = max(charged, max(0, one + two - gone["G"] - right) * 900)
+        assert taken <= charged, "pieces beyond the right, at the most that there ever were"
+
+
 def test_more_than_was_bought_cannot_be_returned() -> None:
     """Q08: refused with its place, in a file and in a call."""
     quote = price(goods(A=1000), basket("A*2"))
