@@ -104,7 +104,7 @@ class RefundSteps:
             if status in ("ABNORMAL", "CLOSED"):
                 key = self.key()
                 await self.command(
-                    lambda info=info, key=key: orders.payouts.retry(
+                    lambda info=info, key=key: orders.refunds.retry_payout(
                         self.merchant_id, info.id, key, "staff:clerk", self.at
                     )  # type: ignore[misc]
                 )

@@ -38,7 +38,7 @@ RefundRequestState = enumeration(
         "DONE": "已同意.",
         "REJECTED": "已拒绝.",
         "WITHDRAWN": "已撤回.",
-        "CLOSED": "已关闭: its goods, or some, were refunded otherwise meanwhile.",
+        "CLOSED": "已关闭: it can no longer be met; `note` says why: its goods, or some, were refunded otherwise, or of its payment only all that is left can come back.",
     },
     "What became of a customer's request.",
 )

@@ -372,7 +372,7 @@ class RefundMutation:
     )
     async def retry_payout(self, info: AppInfo, input: RetryPayoutInput) -> RetryPayoutResult:
         viewer = info.context.viewer
-        result = await orders.payouts.retry(
+        result = await orders.refunds.retry_payout(
             viewer.merchant_id,
             needed_id("pyt", input.payout_id),
             checked_key(input.idempotency_key),

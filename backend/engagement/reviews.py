@@ -79,9 +79,9 @@ class Hidden:
 
 
 async def _left(order: orders.OrderInfo) -> dict[str, int]:
-    """Units by article that have not come back."""
+    """Units by article that the customer still has."""
     batches = (await orders.refunds.of_orders(order.merchant_id, [order.id])).get(order.id, [])
-    return orders.refundable(order, batches, elsewhere=order.system_id is not None)
+    return orders.still_had(order, batches)
 
 
 async def review(

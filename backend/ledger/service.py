@@ -372,9 +372,9 @@ async def locked(
     return free
 
 
-async def balances(merchant_id: UUID, owner: Owner, at: datetime) -> dict[str, tuple[int, int]]:
+async def balances(merchant_id: UUID, owner: Owner, at: datetime, tx: Tx | None = None) -> dict[str, tuple[int, int]]:
     """(balance, what of it is free at `at`) by unit; a unit without an account is missing."""
-    rows = await database.fetch(
+    rows = await (tx or database).fetch(
         f"SELECT a.unit, a.balance, a.balance - a.held - {lots.DUE.format('$4')} AS free FROM accounts a"
         " WHERE a.merchant_id = $1 AND a.owner_kind = $2 AND a.owner_id = $3",
         merchant_id,

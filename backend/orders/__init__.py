@@ -28,6 +28,7 @@ from backend.orders.refunds import (
     RequestInfo,
     refundable,
     still_earned,
+    still_had,
 )
 from backend.orders.rules import NextTier, Problem, Wish, next_tier
 from backend.orders.seen_rules import Moved, Seen
@@ -112,5 +113,6 @@ __all__ = [
     "set_prepay",
     "statements",
     "still_earned",
+    "still_had",
     "to_deposit",
 ]

@@ -4,7 +4,7 @@ A payout is written in the transaction that owes the money (the ledger's `refund
 stays the same in every try, so a crash between sending and writing it down sends nothing twice. WeChat's taking it is
 not yet success: the callback says so, or a question after some minutes.
 
-Lock order: payout → ledger accounts. What goes back of a deposit before there is an order names its pre-sale instead.
+Lock order: order (to send again) → payout → ledger accounts. What goes back of a deposit before there is an order names its pre-sale instead.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ import structlog
 
 from backend import events, ledger, merchants
 from backend.connectors.pay import PayRefused, PayUnavailable, RefundTold, WeChatPay
-from backend.kit import database, idempotency, outbox
+from backend.kit import database, outbox
 from backend.kit.database import Tx
-from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
 
 ASK_AFTER = timedelta(minutes=10)
@@ -306,40 +305,43 @@ async def _subject(source: Any, row: Mapping[str, Any]) -> tuple[UUID, str]:
     return found["member_id"], found["number"]
 
 
-async def retry(
-    merchant_id: UUID, payout_id: UUID, key: str, actor: str, at: datetime, store_ids: Sequence[UUID] = ()
-) -> UUID | NoPayout | PayoutNotFailed | IdempotencyConflict:
-    """Sends a failed payout again; answers with its order, or its pre-sale. What WeChat closed gets a new number there."""
-    async with database.transaction() as tx:
-        begun = await idempotency.begin(tx, merchant_id, actor, key, "retryPayout", str(payout_id), at)
-        if isinstance(begun, IdempotencyConflict):
-            return begun
-        row = await tx.fetchrow(
-            "SELECT p.* FROM payouts p LEFT JOIN orders o ON o.merchant_id = p.merchant_id AND o.id = p.order_id"
-            " LEFT JOIN presales s ON s.merchant_id = p.merchant_id AND s.id = p.presale_id"
-            " WHERE p.merchant_id = $1 AND p.id = $2 AND ($3::uuid[] = '{}' OR coalesce(o.store_id, s.store_id) = ANY($3)) FOR UPDATE OF p",
-            merchant_id,
-            payout_id,
-            list(store_ids),
-        )
-        if row is None:
-            return NoPayout()
-        about = _about(row)
-        if isinstance(begun, Replay):
-            return about
-        if row["state"] != "failed":
-            return PayoutNotFailed(row["state"])
-        await tx.execute(
-            "UPDATE payouts SET state = 'processing', ended_at = NULL, accepted_at = NULL, tries = 0, next_at = $3, round = round + $4"
-            " WHERE merchant_id = $1 AND id = $2",
-            merchant_id,
-            payout_id,
-            at,
-            1 if row["trouble"] == "CLOSED" else 0,
-        )
-        await _moved(tx, row, "processing", at)
-        await idempotency.finish(tx, begun, {"type": "Payout", "id": str(payout_id)})
-    return about
+async def order_of(tx: Tx, merchant_id: UUID, payout_id: UUID) -> UUID | None:
+    """The order that a payout is of, if it is one of an order."""
+    found: UUID | None = await tx.fetchval(
+        "SELECT order_id FROM payouts WHERE merchant_id = $1 AND id = $2", merchant_id, payout_id
+    )
+    return found
+
+
+async def send_again(
+    tx: Tx, merchant_id: UUID, payout_id: UUID, at: datetime, store_ids: Sequence[UUID], *, replayed: bool
+) -> UUID | NoPayout | PayoutNotFailed:
+    """A failed payout is to be sent again, under a new number where WeChat closed the old; answers with its order, or its pre-sale.
+    `replayed`: it was done before. The caller has locked its order."""
+    row = await tx.fetchrow(
+        "SELECT p.* FROM payouts p LEFT JOIN orders o ON o.merchant_id = p.merchant_id AND o.id = p.order_id"
+        " LEFT JOIN presales s ON s.merchant_id = p.merchant_id AND s.id = p.presale_id"
+        " WHERE p.merchant_id = $1 AND p.id = $2 AND ($3::uuid[] = '{}' OR coalesce(o.store_id, s.store_id) = ANY($3)) FOR UPDATE OF p",
+        merchant_id,
+        payout_id,
+        list(store_ids),
+    )
+    if row is None:
+        return NoPayout()
+    if replayed:
+        return _about(row)
+    if row["state"] != "failed":
+        return PayoutNotFailed(row["state"])
+    await tx.execute(
+        "UPDATE payouts SET state = 'processing', ended_at = NULL, accepted_at = NULL, tries = 0, next_at = $3, round = round + $4"
+        " WHERE merchant_id = $1 AND id = $2",
+        merchant_id,
+        payout_id,
+        at,
+        1 if row["trouble"] == "CLOSED" else 0,
+    )
+    await _moved(tx, row, "processing", at)
+    return _about(row)
 
 
 def to_deposit(payout: PayoutInfo) -> bool:

@@ -107,6 +107,15 @@ def refundable(order: OrderInfo, batches: Sequence[BatchInfo], *, elsewhere: boo
     return {sku: n for sku, n in left_of(order.quote, done).items() if n}
 
 
+def still_had(order: OrderInfo, batches: Sequence[BatchInfo]) -> dict[str, int]:
+    """Units that the customer of a paid order still has by SKU, gifts among them, those that were charged too; empty of an order
+    that was refunded, which is none any more."""
+    if not may("refund", order.state) or order.quote is None:
+        return {}
+    done = [Batch(b.at, tuple((sku, qty) for sku, qty in b.units)) for b in batches]
+    return {sku: n for sku, n in left_of(order.quote, done).items() if n}
+
+
 def still_earned(order: OrderInfo, batches: Sequence[BatchInfo]) -> list[dict[str, Any]]:
     """What an order earns (as in its frozen quote), less what its refunds took of it."""
     quote = order.quote or {"earn": []}

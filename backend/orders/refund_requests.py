@@ -1,4 +1,4 @@
-"""Requests for refunds 退款申请 as they are written, answered by a batch, or overtaken by one (Q08). The order is locked."""
+"""Requests for refunds 退款申请 as they are written and as they end (Q08). The order is locked."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from backend import events
 from backend.kit import database, outbox
 from backend.kit.database import Tx
 from backend.kit.ids import new_id
-from backend.orders.refund_reading import batches_of
-from backend.orders.refund_rules import Plan, left_of
-from backend.orders.refund_words import why_closed
+from backend.orders.refund_rules import Plan, RequestState
 
 
 async def waits(tx: Tx, order: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -52,28 +50,20 @@ async def tell(tx: Tx, order: Mapping[str, Any], after: str, at: datetime) -> No
     )
 
 
-async def answer(
-    tx: Tx, order: Mapping[str, Any], made: Plan, request_id: UUID | None, actor: str, at: datetime
-) -> None:
-    """After a batch: the request that it was made for is done. Another that waits is closed, with the reason that the customer
-    reads, when its goods are no longer all there: nobody could approve it, and it would keep them from asking for the rest."""
-    waiting = await waits(tx, order)
-    if waiting is None:
-        return
-    after, note = "done", None
-    if waiting["id"] != request_id:
-        batches = await batches_of(tx, order["merchant_id"], order["id"])
-        left = {} if made.everything else left_of(order["quote"], batches)
-        after, note = "closed", why_closed(waiting["units"], left)
-        if note is None:
-            return
-    await tx.execute(
-        "UPDATE refund_requests SET state = $3, decided_at = $4, decided_by = $5, note = $6 WHERE merchant_id = $1 AND id = $2",
+async def end(
+    tx: Tx, order: Mapping[str, Any], request_id: UUID, after: RequestState, note: str | None, actor: str, at: datetime
+) -> bool:
+    """A request that waits is answered, with words for the customer where there are any; whether it still waited."""
+    ended = await tx.fetchval(
+        "UPDATE refund_requests SET state = $3, decided_at = $4, decided_by = $5, note = $6"
+        " WHERE merchant_id = $1 AND id = $2 AND state = 'waiting' RETURNING id",
         order["merchant_id"],
-        waiting["id"],
+        request_id,
         after,
         at,
         actor,
         note,
     )
-    await tell(tx, order, after, at)
+    if ended is not None:
+        await tell(tx, order, after, at)
+    return ended is not None

@@ -93,6 +93,10 @@ def why_closed(asked: Sequence[Sequence[Any]], left: Mapping[str, int]) -> str |
     return "门店已先退了其中一部分，请按余下的重新申请"
 
 
+LAST_ONLY = "微信支付对这笔付款只能再退一次，请把余下的一起申请"
+"""Why a request for a part ends when WeChat gives cash of its payment back once more only, in the customer's words."""
+
+
 BENEFITS: Mapping[Unit, str] = {"points": "积分", "stamps": "印花", "red_packet": "红包", "coupon": "返券"}
 
 

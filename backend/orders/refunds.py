@@ -22,7 +22,7 @@ from backend.kit import crypto, database, idempotency, outbox
 from backend.kit.database import Tx
 from backend.kit.idempotency import IdempotencyConflict, Replay
 from backend.kit.ids import new_id
-from backend.orders import books, earning, refund_requests
+from backend.orders import books, earning, payouts, refund_requests
 from backend.orders.quoting import STEPS, Invalid
 from backend.orders.reading import OrderInfo, get
 from backend.orders.refund_booking import UNITS, book_batch, event_of, pay_out, strands, take_back_growth
@@ -35,6 +35,7 @@ from backend.orders.refund_reading import (
     request,
     requests_of,
     still_earned,
+    still_had,
 )
 from backend.orders.refund_rules import (
     NO_REASON_DAYS,
@@ -50,7 +51,7 @@ from backend.orders.refund_rules import (
     plan,
     requoted,
 )
-from backend.orders.refund_words import sentences
+from backend.orders.refund_words import LAST_ONLY, sentences, why_closed
 from backend.orders.rules import Problem, may
 from backend.orders.service import NotFound, NotInState
 
@@ -375,7 +376,7 @@ async def _plan(
         beside = [ledger.member(part.member_id) for part in lent]
         free = await ledger.locked(tx, merchant_id, mine, _moved_units(quoted), at, beside)
     else:
-        free = {unit: left for unit, (_, left) in (await ledger.balances(merchant_id, mine, at)).items()}
+        free = {unit: left for unit, (_, left) in (await ledger.balances(merchant_id, mine, at, tx)).items()}
     made = plan(
         quoted,
         earlier,
@@ -451,19 +452,8 @@ async def _decide(
         if row is None:
             return NotFound()
         if not isinstance(begun, Replay):
-            decided = await tx.fetchval(
-                "UPDATE refund_requests SET state = $3, decided_at = $4, decided_by = $5, note = $6"
-                " WHERE merchant_id = $1 AND id = $2 AND state = 'waiting' RETURNING id",
-                merchant_id,
-                request_id,
-                after,
-                at,
-                asker.actor,
-                note or None,
-            )
-            if decided is None:
+            if not await refund_requests.end(tx, row, request_id, after, note or None, asker.actor, at):
                 return RefundImpossible("DECIDED_ALREADY")
-            await refund_requests.tell(tx, row, after, at)
             await idempotency.finish(tx, begun, {"type": "Order", "id": str(row["id"])})
     return await get(merchant_id, row["id"]) or NotFound()
 
@@ -505,7 +495,8 @@ async def _refund(
     )
     if now.everything:
         await members.count_order(tx, merchant_id, member_id, -1)
-    await refund_requests.answer(tx, row, now, request_id, actor, at)
+    if request_id is not None:
+        await refund_requests.end(tx, row, request_id, "done", None, actor, at)
     less = {UUID(offer.removeprefix("cpn_")): fen for offer, _, fen in now.offs if offer.startswith("cpn_")}
     await coupons.take_less(tx, merchant_id, order_id, less)
     ends = {UUID(c.id.removeprefix("cpn_")): c.ends for c in now.coupons if c.back}
@@ -524,10 +515,54 @@ async def _refund(
     restocked = dict(now.units) if restock else {}
     await books.book_refund(tx, row, now.number, outcome(now), now.by_line, now.borne, restocked, at)
     await pay_out(tx, row, now, refund_id, reason, at)
+    await _overtaken(tx, row, made.quoted, actor, at, everything=now.everything)
     await outbox.emit(tx, merchant_id, f"order:{order_id}", event_of(row, now, at), at)
     gave = {offer: fen for offer, _, fen in now.offs if offer in row["request"].get("budget", {})}
     gave |= dict(now.brings)
     await offers.budgets.bring_back(tx, merchant_id, order_id, row["number"], now.number, gave, at)
+
+
+async def _overtaken(
+    tx: Tx, row: Mapping[str, Any], quoted: pricing.Quote, actor: str, at: datetime, *, everything: bool = False
+) -> None:
+    """A request that waits and that nobody could approve any more ends with the reason that the customer reads; it would keep
+    them from asking for the rest: its goods are no longer all there, or of its payment WeChat gives cash back once more only and
+    it is for a part. One that can still be met (without cash, or for all that is left) waits on. The order is locked."""
+    waiting = await refund_requests.waits(tx, row)
+    if waiting is None:
+        return
+    left = {} if everything else left_of(row["quote"], await batches_of(tx, row["merchant_id"], row["id"]))
+    why = why_closed(waiting["units"], left)
+    if why is None:
+        now = await _plan(tx, row, quoted, _pairs(waiting["units"]), Asker(actor), at, lock=False)
+        why = LAST_ONLY if now == RefundImpossible("LAST_CASH") else None
+    if why is not None:
+        await refund_requests.end(tx, row, waiting["id"], "closed", why, actor, at)
+
+
+def _pairs(units: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
+    return [(sku, qty) for sku, qty in units]
+
+
+async def retry_payout(
+    merchant_id: UUID, payout_id: UUID, key: str, actor: str, at: datetime, store_ids: Sequence[UUID] = ()
+) -> UUID | payouts.NoPayout | payouts.PayoutNotFailed | IdempotencyConflict:
+    """Sends a failed payout again; answers with its order, or its pre-sale. What WeChat closed gets a new number there, which may
+    be the last but one of its payment: a request for a part that waits then ends."""
+    async with database.transaction() as tx:
+        begun = await idempotency.begin(tx, merchant_id, actor, key, "retryPayout", str(payout_id), at)
+        if isinstance(begun, IdempotencyConflict):
+            return begun
+        of = await payouts.order_of(tx, merchant_id, payout_id)
+        row = await _order(tx, merchant_id, of, Asker(actor), "FOR UPDATE") if of else None
+        about = await payouts.send_again(tx, merchant_id, payout_id, at, store_ids, replayed=isinstance(begun, Replay))
+        if isinstance(about, UUID) and not isinstance(begun, Replay):
+            if row is not None and await refund_requests.waits(tx, row) is not None:
+                quoted = _requoted(row)
+                if isinstance(quoted, pricing.Quote):
+                    await _overtaken(tx, row, quoted, actor, at)
+            await idempotency.finish(tx, begun, {"type": "Payout", "id": str(payout_id)})
+    return about
 
 
 __all__ = [
@@ -545,7 +580,9 @@ __all__ = [
     "reject",
     "request",
     "requests_of",
+    "retry_payout",
     "reverse",
     "still_earned",
+    "still_had",
     "withdraw",
 ]

@@ -15,7 +15,7 @@ from backend.engagement.rules import check_review, obstacle, parse_about, within
 from backend.invariants.model import look_at
 from backend.kit import database
 from backend.kit.clock import local_day, now
-from backend.kit.ids import new_id
+from backend.kit.ids import decode, new_id
 from backend.tests.conftest import Shop, make_shop, place, within
 from backend.tests.refunding import bought, refund
 from backend.tests.test_drops import make
@@ -297,6 +297,39 @@ async def test_caps_and_once_hold_at_once(shop: Shop) -> None:
     opened = await asyncio.gather(*(open_share(friend, token) for friend in friends for _ in range(2)))
     assert Counter(o["counted"] for o in opened) == {True: 8, False: 8}
     assert (await mine(other))["growth"] == before + 6
+
+
+@pytest.mark.usefixtures("exact")
+async def test_an_article_of_which_a_gift_stays_has_not_come_back(shop: Shop) -> None:
+    """B04, Q08: of an article that was bought and given, what was bought comes back; the gift stays, because its tier holds or because
+    it was charged and so is bought: the review stays with it, and may still be written. It goes with the last piece, or the order."""
+    gift = {"min": 3000, "gifts": [{"sku": "TOFU", "qty": 1}]}
+    await shop.promotion({"type": "spend_gift", "scope": {"skus": ["PORK"]}, "tiers": [gift]}, name="买滑肉赠")
+    shopper, clerk = await shop.shopper(), await shop.admin()
+    wanted = {"PORK": 1, "TOFU": 1, "BEEF": 1}
+    charged, early, kept = [await bought(shop, shopper, wanted, done=True, **NONE) for _ in range(3)]
+    assert (await review(shopper, charged, "TOFU"))["growth"] == 5
+    for order in (charged, early):
+        assert (await refund(clerk, order, {"PORK": 1}))["refunds"][0]["withheldFen"] == 900
+        assert (await refund(clerk, order, {"TOFU": 1}))["refundable"] == [{"sku": "BEEF", "qty": 1}]
+    assert (await review(shopper, early, "TOFU"))["growth"] == 5, "a piece that was charged is there"
+    assert (await refund(clerk, kept, {"TOFU": 1}))["__typename"] == "Order"
+    assert (await review(shopper, kept, "TOFU"))["__typename"] == "Review", "a gift is there"
+    assert (await refund(clerk, kept, {"TOFU": 1}))["refundable"] == [
+        {"sku": "BEEF", "qty": 1},
+        {"sku": "PORK", "qty": 1},
+    ]
+    assert (await refund(clerk, early, {"BEEF": 1}))["state"] == "REFUNDED"
+
+    async def settled() -> bool:
+        rows = await database.fetch(
+            "SELECT order_id, growth - taken_back AS left FROM reviews WHERE merchant_id = $1", shop.merchant_id
+        )
+        return {row["order_id"]: row["left"] for row in rows} == {
+            decode("ord", order["id"]): left for order, left in ((charged, 5), (early, 0), (kept, 0))
+        }
+
+    await within(10, settled)
 
 
 @pytest.mark.usefixtures("exact")

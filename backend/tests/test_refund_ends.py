@@ -391,6 +391,88 @@ async def test_a_request_for_a_gift_that_was_charged_meanwhile_is_closed(shop: S
     await sound(shop)
 
 
+ONCE = "微信支付对这笔付款只能再退一次，请把余下的一起申请"
+
+
+async def test_a_request_for_a_part_ends_with_the_last_refund_but_one(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Q08, R05: a clerk's batch of other goods is the last but one that WeChat gives of the payment: the part that waits could
+    not be approved any more. It ends with the reason, the customer's open pages hear of it, and they ask for all that is left."""
+    few(monkeypatch, 2)
+    shopper, clerk, order = await asked(shop, {"BEEF": 1})
+    request = (await shown(shopper, order))["refundRequests"][0]["id"]
+    async with shopper.subscribe(ACCOUNT) as frames, asyncio.timeout(15):
+        first = (await anext(frames))["benefitAccount"]["version"]
+        assert (await refund(clerk, order, {"TOFU": 1}))["__typename"] == "Order"
+        assert (await anext(frames))["benefitAccount"]["version"] > first
+    assert [(r["state"], r["note"]) for r in (await shown(shopper, order))["refundRequests"]] == [("CLOSED", ONCE)]
+    assert await moves(shop) == ["waiting", "closed"]
+    assert kind(await refund(clerk, order, {"BEEF": 3}, requestId=request)) == ("RefundImpossible", "DECIDED_ALREADY")
+    assert kind(await preview(shopper, order, {"BEEF": 1})) == LAST
+    again = await ask(shopper, order, {"BEEF": 3})
+    end = await refund(clerk, order, {"BEEF": 3}, requestId=again["refundRequests"][1]["id"])
+    assert (end["state"], [r["state"] for r in end["refundRequests"]]) == ("REFUNDED", ["CLOSED", "DONE"])
+    await sound(shop)
+
+
+async def test_a_request_that_the_last_refund_can_meet_waits_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q08: one for all that is left, and one that gives no cash back (a gift, what was paid with balance), are met as asked."""
+    few(monkeypatch, 2)
+    _, clerk, order = await asked(shop, {"BEEF": 3})
+    end = await refund(clerk, order, {"TOFU": 1})
+    [waiting] = end["refundRequests"]
+    assert (waiting["state"], waiting["note"], end["refundState"]) == ("WAITING", None, "REQUESTED")
+    assert (await refund(clerk, order, {"BEEF": 3}, requestId=waiting["id"]))["state"] == "REFUNDED"
+
+    await shop.promotion(
+        {"type": "spend_gift", "tiers": [{"min": 4000, "gifts": [{"sku": "TOFU", "qty": 3}]}]}, name="满40赠"
+    )
+    shopper = await shop.shopper()
+    order = await bought(shop, shopper, {"BEEF": 3}, done=True)
+    await ask(shopper, order, {"TOFU": 3})
+    [waiting] = (await refund(clerk, order, {"BEEF": 1}))["refundRequests"]
+    assert waiting["state"] == "WAITING"
+    met = await refund(clerk, order, {"TOFU": 3}, requestId=waiting["id"])
+    assert [r["state"] for r in met["refundRequests"]] == ["DONE"]
+    assert (await refund(clerk, order, {"BEEF": 2}))["state"] == "REFUNDED"
+    await sound(shop)
+
+
+async def test_a_refund_sent_anew_may_be_the_last_but_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q08, R05: what WeChat closed takes another number when it is sent again: then the part that waits ends as well. Sending
+    what it did not take uses the same number, and leaves it."""
+    few(monkeypatch, 3)
+    shopper, clerk, order = await asked(shop, {"BEEF": 1})
+    made = (await refund(clerk, order, {"TOFU": 1}))["refunds"][0]["payout"]
+    for status, after in (("ABNORMAL", ("WAITING", None)), ("CLOSED", ("CLOSED", ONCE))):
+        await orders.payouts.settle(shop.merchant_id, RefundTold(made["number"], status, 900), now())  # type: ignore[arg-type]
+        again = await clerk.run(RETRY, i={"payoutId": made["id"], "idempotencyKey": key()})
+        assert again["retryPayout"]["__typename"] == "Order"
+        assert [(r["state"], r["note"]) for r in (await shown(shopper, order))["refundRequests"]] == [after]
+    assert (await refund(clerk, order, {"BEEF": 3}))["state"] == "REFUNDED"
+    await sound(shop)
+
+
+@pytest.mark.usefixtures("exact")
+async def test_a_part_and_the_last_but_one_at_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Q08, O2: asked and refunded at the same instant, many times: the request is refused or has ended; none waits."""
+    few(monkeypatch, 2)
+    shopper, clerk = await shop.shopper(), await shop.staff("admin")
+    made = [await bought(shop, shopper, {"BEEF": 3, "TOFU": 1}, done=True) for _ in range(8)]
+    acts = []
+    for order in made:
+        acts.append(ask(shopper, order, {"BEEF": 1}, (await preview(shopper, order, {"BEEF": 1}))["token"]))
+        told = (await preview(clerk, order, {"TOFU": 1}, staff=True))["token"]
+        acts.append(refund(clerk, order, {"TOFU": 1}, told))
+    answers = await together(*acts)
+    assert {a["__typename"] for a in answers[1::2]} == {"Order"}
+    for order, answer in zip(made, answers[::2], strict=True):
+        assert answer["__typename"] == "Order" or kind(answer) == LAST
+        ended = [(r["state"], r["note"]) for r in (await shown(shopper, order))["refundRequests"]]
+        assert ended == ([("CLOSED", ONCE)] if answer["__typename"] == "Order" else [])
+
+
 @pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("first", ["ask", "refund"])
 async def test_request_and_clerk_at_once(shop: Shop, first: str) -> None:

@@ -720,7 +720,7 @@ export type RefundPreviewInput = {
 
 /** What became of a customer's request. */
 export type RefundRequestState =
-  /** 已关闭: its goods, or some, were refunded otherwise meanwhile. */
+  /** 已关闭: it can no longer be met; `note` says why: its goods, or some, were refunded otherwise, or of its payment only all that is left can come back. */
   | 'CLOSED'
   /** 已同意. */
   | 'DONE'
