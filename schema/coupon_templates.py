@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -23,6 +24,7 @@ from schema.base import (
     PageInfo,
     checked_key,
     described,
+    enumeration,
     may,
     merchant_id,
     page,
@@ -167,6 +169,16 @@ class CreateCouponTemplateInput(CouponTermsInput):
     budget_fen: Fen | None = None
 
 
+CouponTemplateChoice = enumeration(
+    "CouponTemplateChoice",
+    {
+        "LEVEL": "For a level to bring 升级, 入会, 每月礼券: its time is not over.",
+        "BIRTHDAY": "For a birthday 生日礼券: its time is not over, and it says what it takes off at most, which the message tells.",
+    },
+    "What a template is chosen for.",
+)
+
+
 @described
 @strawberry.type
 class CouponTemplateUse:
@@ -194,8 +206,8 @@ class CouponTemplateConnection:
     nodes: list[CouponTemplate]
     page_info: PageInfo
     merchant: strawberry.Private[Any]
-    search: strawberry.Private[str | None]
     ids: strawberry.Private[list[uuid.UUID]]
+    counted: strawberry.Private[Callable[[], Awaitable[int]]]
 
     @strawberry.field(description="What was made of these templates, in their order.")
     async def uses(self) -> list[CouponTemplateUse]:
@@ -207,7 +219,7 @@ class CouponTemplateConnection:
 
     @strawberry.field(description="How many there are in all.")
     async def total_count(self) -> int:
-        return await coupons.count_templates(self.merchant, self.search)
+        return await self.counted()
 
 
 CreateCouponTemplateResult = Annotated[
@@ -276,22 +288,33 @@ def _stacking(given: CouponStackingInput | None) -> coupons.Stacking:
 
 @strawberry.type
 class CouponTemplateQuery:
-    @strawberry.field(description="Coupon templates 券模板, newest first.", permission_classes=may("coupons.read"))
+    @strawberry.field(
+        description="Coupon templates 券模板, newest first. `choosable`: those alone that may be chosen for it.",
+        permission_classes=may("coupons.read"),
+    )
     async def coupon_templates(
-        self, info: AppInfo, first: int = 20, after: str | None = None, search: str | None = None
+        self,
+        info: AppInfo,
+        first: int = 20,
+        after: str | None = None,
+        search: str | None = None,
+        choosable: CouponTemplateChoice | None = None,  # type: ignore[valid-type]
     ) -> CouponTemplateConnection:
-        rows = await coupons.templates(
-            merchant_id(info),
-            search=search,
-            first=page(first) + 1,
-            after=optional_id("tpl", strawberry.ID(after) if after else None),
-        )
+        merchant, at = merchant_id(info), now()
+        before = optional_id("tpl", strawberry.ID(after) if after else None)
+        if choosable is None:
+            rows = await coupons.templates(merchant, search=search, first=page(first) + 1, after=before)
+            counted = partial(coupons.count_templates, merchant, search)
+        else:
+            faced = choosable is CouponTemplateChoice.BIRTHDAY
+            rows = await coupons.choices(merchant, at, faced=faced, search=search, first=page(first) + 1, after=before)
+            counted = partial(coupons.count_choices, merchant, at, faced=faced, search=search)
         nodes = [CouponTemplate.of(t) for t in rows[:first]]
         return CouponTemplateConnection(
             nodes=nodes,
             page_info=PageInfo.of(nodes, more=len(rows) > first),
-            merchant=merchant_id(info),
-            search=search,
+            merchant=merchant,
+            counted=counted,
             ids=[t.id for t in rows[:first]],
         )
 

@@ -20,6 +20,7 @@ from schema.base import (
     IdempotencyConflict,
     InvalidInput,
     NotFound,
+    Problem,
     checked_key,
     described,
     enumeration,
@@ -186,6 +187,18 @@ class LevelScheme:
     changed_at: dt.datetime | None
     sentence: str
     default_birthday: str
+    scheme: strawberry.Private[members.Scheme]
+
+    @strawberry.field(
+        description="What the levels name and no longer bring, for staff: coupons whose time is over, each at its place, and at `levels` that"
+        " no birthday brings anything any more. Empty for shoppers."
+    )
+    async def warnings(self, info: AppInfo) -> list[Problem]:
+        viewer = info.context.viewer
+        if viewer is None or viewer.kind != "staff":
+            return []
+        found = await automation.levels.warnings(merchant_id(info), self.scheme, now())
+        return [Problem(path=one.path, message=one.message) for one in found]
 
     @staticmethod
     def of(found: members.SchemeInfo) -> LevelScheme:
@@ -202,6 +215,7 @@ class LevelScheme:
             changed_at=found.at,
             sentence=f"订单完成后，实付每 1 元得 {scheme.per_yuan} 成长值{_deeds(scheme)}；达标立即升级，{members.PERIODS[scheme.period_months]}末考核，不达标才降级",
             default_birthday=_default_birthday(),
+            scheme=scheme,
         )
 
 

@@ -49,6 +49,32 @@ async def _faults(merchant_id: UUID, scheme: members.Scheme, at: datetime) -> li
     return found
 
 
+GIFTS = {"coupon": "升级礼券", "monthly": "每月礼券", "birthday": "生日礼券"}
+
+
+async def warnings(merchant_id: UUID, scheme: members.Scheme, at: datetime) -> list[members.Problem]:
+    """What the levels of a scheme in force promise and no longer bring, each at its place, for whoever sets it: coupons whose time is
+    over, and that no birthday brings anything, which stands at `levels`."""
+    named = {
+        f"levels[{n}].{gift}": (level.name, "入会礼券" if gift == "coupon" and n == 0 else words, template_of(text))
+        for n, level in enumerate(scheme.levels)
+        for gift, words in GIFTS.items()
+        if (text := getattr(level, gift))
+    }
+    known = {t.id: t for t in await coupons.templates(merchant_id, ids=[id_ for *_, id_ in named.values() if id_])}
+    tz = (await merchants.get(merchant_id)).time_zone
+    over = {path: known[id_].name for path, (*_, id_) in named.items() if id_ in known and known[id_].over(at, tz)}
+    birthdays = [path for path in named if path.endswith(".birthday")]
+    found = []
+    if birthdays and all(path in over for path in birthdays):
+        said = "各等级选的生日礼券都过了有效期：现在会员过生日收不到券，也收不到祝福。请换一种券；都不选，则全员发统一的生日礼券"
+        found.append(members.Problem("levels", said))
+    for path, (level, gift, _) in named.items():
+        if path in over:
+            found.append(members.Problem(path, f"{level}的{gift}「{over[path]}」过了有效期，已不再发放"))
+    return found
+
+
 async def lasting(merchant_id: UUID, template_id: UUID | None, at: datetime) -> coupons.TemplateInfo | None:
     """The coupon of a level, as long as who gets it now could use it."""
     found = await coupons.templates(merchant_id, ids=[template_id]) if template_id else []

@@ -243,7 +243,10 @@ def levels(merchant: str, file: Path | None) -> None:
             done = await automation.levels.set_scheme(found.id, ACTOR, scheme, new_id().hex, now())
             if isinstance(done, members.Invalid):
                 raise _refused(done.problems)
-        return (await members.scheme_info(found.id)).scheme.to_json()
+        scheme = (await members.scheme_info(found.id)).scheme
+        for told in await automation.levels.warnings(found.id, scheme, now()):
+            click.echo(f"{told.path}: {told.message}", err=True)
+        return scheme.to_json()
 
     show(merchant, setting)
 

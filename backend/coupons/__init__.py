@@ -1,6 +1,7 @@
 """Door of the slice: coupon templates, drops, codes, coupons 券."""
 
 from backend.coupons import liability_rules
+from backend.coupons.choosing import choices, count_choices
 from backend.coupons.claim import (
     Busy,
     Claim,
@@ -234,11 +235,13 @@ __all__ = [
     "WrongAccess",
     "add_stock",
     "bearing",
+    "choices",
     "claimants",
     "claw_back",
     "clerk_limits",
     "compensate",
     "compensation",
+    "count_choices",
     "count_drops",
     "count_templates",
     "count_usable",

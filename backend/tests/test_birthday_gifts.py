@@ -226,6 +226,89 @@ async def test_a_coupon_whose_time_is_over_is_not_given(shop: Shop) -> None:
     assert (await (await shop.admin()).run(LEVELS))["levelScheme"]["levels"][0]["birthday"]["id"] == fixed
 
 
+WARNED = "{ levelScheme { warnings { path message } } }"
+CHOICES = """query($c: CouponTemplateChoice, $s: String, $n: Int!, $a: String) { couponTemplates(choosable: $c, search: $s, first: $n, after: $a) {
+  totalCount nodes { id name } pageInfo { hasNextPage endCursor } } }"""
+
+
+async def end(shop: Shop, *names: str) -> None:
+    """The windows of these templates ended yesterday."""
+    text = "UPDATE coupon_templates SET valid_until = $3 WHERE merchant_id = $1 AND name = ANY($2)"
+    await database.pool().execute(text, shop.merchant_id, list(names), noon())
+
+
+async def warned(client: Client) -> list[tuple[str, str]]:
+    return [(w["path"], w["message"]) for w in (await client.run(WARNED))["levelScheme"]["warnings"]]
+
+
+async def test_who_sets_the_levels_is_told_that_a_coupon_is_over(shop: Shop, tmp_path: Path) -> None:
+    """B04: coupons of levels whose time is over stand as warnings at their place; where no birthday brings anything any more that is said
+    first; the command says the same; shoppers hear nothing of it, and another scheme ends it."""
+    until = {"validDays": None, "validUntil": noon(9).isoformat()}
+    made = {name: (await template(shop, name, **until))["id"] for name in ("银礼", "金礼", "月礼", "入会礼")}
+    lasts = (await gifts(shop))[0]
+    levels = [
+        {**BASIC, "birthday": made["银礼"], "coupon": made["入会礼"]},
+        {**GOLD, "birthday": made["金礼"], "monthly": made["月礼"], "coupon": lasts},
+        TOP,
+    ]
+    await set_well(shop, *levels)
+    admin, cashier, shopper = await shop.admin(), await shop.staff("cashier"), await celebrant(shop)
+    assert await warned(admin) == []
+    await end(shop, "银礼", "入会礼")
+    silver = ("levels[0].birthday", "普通会员的生日礼券「银礼」过了有效期，已不再发放")
+    joining = ("levels[0].coupon", "普通会员的入会礼券「入会礼」过了有效期，已不再发放")
+    assert await warned(admin) == [joining, silver]
+    await end(shop, "金礼", "月礼")
+    everybody, *rest = await warned(admin)
+    assert everybody == (
+        "levels",
+        "各等级选的生日礼券都过了有效期：现在会员过生日收不到券，也收不到祝福。请换一种券；都不选，则全员发统一的生日礼券",
+    )
+    month = ("levels[1].monthly", "金卡会员的每月礼券「月礼」过了有效期，已不再发放")
+    assert rest == [joining, silver, month, ("levels[1].birthday", "金卡会员的生日礼券「金礼」过了有效期，已不再发放")]
+    assert await warned(cashier) == [everybody, *rest] and await warned(shopper) == []
+    assert await fire(shop, noon()) == 0
+    code, said = await command(shop, "levels")
+    assert code == 0 and f"levels: {everybody[1]}" in said and f"{month[0]}: {month[1]}" in said
+    await set_well(shop, BASIC, {**GOLD, "monthly": lasts})
+    assert await warned(admin) == [] and await fire(shop, noon()) == 1
+
+
+async def test_only_what_a_birthday_may_bring_is_offered(shop: Shop) -> None:
+    """B04, K01: what is offered for a birthday is what setting it takes: whose time is not over and who say what they take off at most;
+    for the other gifts of a level the first alone; counted, searched and turned page by page."""
+    small, large = await gifts(shop)
+    free = (await template(shop, "果切兑换券", content={"kind": "EXCHANGE", "sku": "TOFU"}))["id"]
+    uncapped = (await template(shop, "九折", content={"kind": "PERCENT", "payBp": 9000, "minFen": 0}))["id"]
+    over = (await template(shop, "过期生日礼", validDays=None, validUntil=noon(3).isoformat()))["id"]
+    runs = (await template(shop, "限时生日礼", validDays=None, validUntil=noon(3).isoformat()))["id"]
+    await end(shop, "过期生日礼")
+    admin = await shop.admin()
+
+    async def offered(choosable: str | None, search: str | None = None) -> set[str]:
+        found, after = set[str](), None
+        while True:
+            page = (await admin.run(CHOICES, c=choosable, s=search, n=2, a=after))["couponTemplates"]
+            found |= {node["id"] for node in page["nodes"]}
+            after = page["pageInfo"]["endCursor"]
+            if not page["pageInfo"]["hasNextPage"]:
+                assert page["totalCount"] == len(found)
+                return found
+
+    before = await offered(None) - {small, large, free, uncapped, over, runs}
+    assert await offered("LEVEL") - before == {small, large, free, uncapped, runs}
+    assert await offered("BIRTHDAY") - before == {small, large, runs}
+    assert await offered("BIRTHDAY", "生日") == {small, large, runs} and await offered("BIRTHDAY", "兑换") == set()
+    for kind in await offered("BIRTHDAY"):
+        await set_well(shop, {**BASIC, "birthday": kind})
+    for kind in await offered("LEVEL") - await offered("BIRTHDAY"):
+        assert (await set_scheme(shop, [{**BASIC, "birthday": kind}]))["__typename"] == "InvalidInput"
+    for who in (await shop.shopper(), await shop.staff("cashier")):
+        with pytest.raises(GraphQLFailed):
+            await who.run(CHOICES, c="BIRTHDAY", s=None, n=2, a=None)
+
+
 @exact
 async def test_budgets_of_the_levels_coupons(shop: Shop) -> None:
     """B04, K01: gold's template has room for one of three birthdays: the others are written down once and asked again the same day, by the

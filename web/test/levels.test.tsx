@@ -53,6 +53,30 @@ describe('level scheme (B04)', () => {
     expect(sent.levels.map((it) => it.birthday)).toEqual([null, null, template!.id, null])
     expect(document.querySelectorAll('.level-gift .ant-select-status-error')).toHaveLength(1)
   })
+  it('offers for a birthday what is not refused there, and more for the other gifts', async () => {
+    server = await stage()
+    render(<Stage><LevelsPage /></Stage>)
+    fireEvent.mouseDown((await screen.findAllByLabelText('生日礼券'))[0]!)
+    expect(await screen.findByText('新客8.8折 · 8.8折，最多减20')).toBeTruthy()
+    expect(screen.queryByText(/鲜毛肚兑换券/)).toBeNull()
+    fireEvent.mouseDown(screen.getAllByLabelText('每月礼券')[0]!)
+    expect(await screen.findByText(/鲜毛肚兑换券/)).toBeTruthy()
+  })
+  it('warns of coupons that are no longer given, until another is chosen in their place', async () => {
+    server = await stage()
+    const world = server.world as unknown as { templates: { id: string }[]; levelScheme: { levels: object[]; warnings: object[] } }
+    world.levelScheme.levels[2] = { ...world.levelScheme.levels[2], birthday: world.templates[1], monthly: world.templates[2] }
+    world.levelScheme.warnings = [{ path: 'levels', message: '现在会员过生日收不到券' }, { path: 'levels[2].monthly', message: '每月礼券过了有效期' }, { path: 'levels[2].birthday', message: '生日礼券过了有效期' }]
+    render(<Stage><LevelsPage /></Stage>)
+    expect((await screen.findByTestId('level-warnings')).textContent).toBe('有礼券发不出去了现在会员过生日收不到券每月礼券过了有效期生日礼券过了有效期')
+    expect(document.querySelectorAll('.level-gift .ant-select-status-warning')).toHaveLength(2)
+    fireEvent.mouseDown(screen.getAllByLabelText('生日礼券')[2]!)
+    fireEvent.click(await screen.findByText('火锅底料立减 · 满88减8'))
+    expect(screen.getByTestId('level-warnings').textContent).toBe('有礼券发不出去了每月礼券过了有效期')
+    expect(document.querySelectorAll('.level-gift .ant-select-status-warning')).toHaveLength(1)
+    press('撤销修改')
+    expect(screen.getByTestId('level-warnings').textContent).toContain('现在会员过生日收不到券')
+  })
   it('shows it to those who may not change it', async () => {
     server = await stage({}, 'cashier')
     render(<Stage><LevelsPage /></Stage>)

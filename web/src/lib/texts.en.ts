@@ -1242,6 +1242,7 @@ export const en: Record<TextKey, string> = {
   'levels.noBirthday': 'None on birthdays',
   'levels.sameBirthday': 'The same for everybody',
   'levels.birthdayDefault': 'Where no level names a coupon of the birthday everybody gets "{gift}".',
+  'levels.warnings': 'Some coupons are no longer given',
   'levels.birthdayByLevel': 'A birthday brings the coupon of the level of that day, once a year; a level without one brings none.',
   'levels.monthly': 'Monthly coupon',
   'levels.noMonthly': 'No monthly coupon',

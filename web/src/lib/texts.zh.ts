@@ -1241,6 +1241,7 @@ export const zh = {
   'levels.noBirthday': '生日不送券',
   'levels.sameBirthday': '全员统一礼券',
   'levels.birthdayDefault': '生日礼券各级都不选时，全体会员生日当天得「{gift}」。',
+  'levels.warnings': '有礼券发不出去了',
   'levels.birthdayByLevel': '生日礼券按生日当天的等级发，每年一张，没选的等级不发。',
   'levels.monthly': '每月礼券',
   'levels.noMonthly': '不发每月礼券',

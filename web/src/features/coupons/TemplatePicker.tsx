@@ -2,17 +2,17 @@ import { Select } from 'antd'
 import { useState } from 'react'
 import { useQuery } from 'urql'
 import { EmptyState } from '../../components/States'
-import { type BornByFragment, CouponTemplateChoicesDocument, type TemplateRowFragment } from '../../gql/graphql'
+import { type BornByFragment, type CouponTemplateChoice, CouponTemplateChoicesDocument, type TemplateRowFragment } from '../../gql/graphql'
 import { useT } from '../../lib/i18n'
 import { BearingTold } from '../suppliers/BearingFields'
 
-type Props = { chosen: TemplateRowFragment | null; value?: string | null; onChange?: (id: string) => void; onChosen: (template: TemplateRowFragment) => void; id?: string; onCleared?: () => void; label?: string; placeholder?: string; disabled?: boolean; status?: '' | 'error' }
+type Props = { chosen: TemplateRowFragment | null; value?: string | null; onChange?: (id: string) => void; onChosen: (template: TemplateRowFragment) => void; id?: string; onCleared?: () => void; label?: string; placeholder?: string; disabled?: boolean; status?: '' | 'error' | 'warning'; choosable?: CouponTemplateChoice }
 
-/** Chooses a template that is there; a merchant may have thousands, so the server looks for what is typed */
-export function TemplatePicker({ chosen, value, onChange, onChosen, id, onCleared, label, placeholder, disabled = false, status = '' }: Props) {
+/** Chooses a template that is there, of those that may be chosen for it (`choosable`); a merchant may have thousands, so the server looks for what is typed */
+export function TemplatePicker({ chosen, value, onChange, onChosen, id, onCleared, label, placeholder, disabled = false, status = '', choosable }: Props) {
   const t = useT()
   const [search, setSearch] = useState('')
-  const [{ data, fetching }] = useQuery({ query: CouponTemplateChoicesDocument, variables: { search: search || null }, pause: disabled })
+  const [{ data, fetching }] = useQuery({ query: CouponTemplateChoicesDocument, variables: { search: search || null, choosable: choosable ?? null }, pause: disabled })
   const found = data?.couponTemplates.nodes ?? []
   const rows = chosen && !found.some((it) => it.id === chosen.id) && search === '' ? [chosen, ...found] : found
   return (

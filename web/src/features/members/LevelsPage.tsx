@@ -1,4 +1,4 @@
-import { App, Button, Checkbox, Input, InputNumber, Select } from 'antd'
+import { Alert, App, Button, Checkbox, Input, InputNumber, Select } from 'antd'
 import { useEffect, useState } from 'react'
 import { useMutation, useQuery } from 'urql'
 import { PageHead, Panel } from '../../components/Page'
@@ -70,6 +70,7 @@ function Editor({ scheme }: { scheme: Scheme }) {
     else message.error(result?.message ?? t('trouble.fault'))
   }
   const byLevel = draft.rows.some((row) => row.birthday !== null)
+  const told = scheme.warnings.filter(({ path }) => stands(path, scheme, draft.rows))
   const dirty = JSON.stringify(draft) !== JSON.stringify(draftOf(scheme))
   return (
     <div className="member">
@@ -97,10 +98,11 @@ function Editor({ scheme }: { scheme: Scheme }) {
         )}
         flush
       >
+        {told.length > 0 && <Alert type="warning" showIcon data-testid="level-warnings" style={{ margin: '0 16px 12px' }} title={t('levels.warnings')} description={<ul style={{ margin: 0, paddingInlineStart: 18 }}>{told.map(({ path, message: text }) => <li key={path}>{text}</li>)}</ul>} />}
         {faults.length > 0 && <div className="faults" role="alert" style={{ margin: '0 16px 12px' }}><ul>{faults.map(({ path, message: text }) => <li key={path + text}>{text}</li>)}</ul></div>}
         <div className="level-rows">
           <header><span /><span>{t('levels.name')}</span><span>{t('levels.needs')}</span><span>{t('levels.growth')}</span><span>{t('levels.perks')}</span><span>{t('levels.coupons')}</span><span /></header>
-          {draft.rows.map((row, n) => <LevelRow key={n} row={row} n={n} write={write} byLevel={byLevel} change={(part) => change(n, part)} remove={() => setDraft({ ...draft, rows: draft.rows.filter((_, k) => k !== n) })} wrong={(field) => wrong(n, field)} />)}
+          {draft.rows.map((row, n) => <LevelRow key={n} row={row} n={n} write={write} byLevel={byLevel} change={(part) => change(n, part)} remove={() => setDraft({ ...draft, rows: draft.rows.filter((_, k) => k !== n) })} wrong={(field) => wrong(n, field)} over={GIFTS.filter((gift) => told.some(({ path }) => path === `levels[${scheme.levels.findIndex(({ id }) => id === row.id)}].${gift}`))} />)}
         </div>
         <div style={{ padding: '0 16px 16px', display: 'flex', gap: 14, alignItems: 'center' }}>
           {write && <Button disabled={draft.rows.length >= 10} onClick={() => setDraft({ ...draft, rows: [...draft.rows, { id: freeId(draft.rows), name: '', needs: 'TOTAL', growth: (draft.rows.at(-1)?.growth ?? 0) + 1000, perks: [], priority: false, coupon: null, monthly: null, birthday: null, kept: false }] })}>{t('levels.add')}</Button>}
@@ -111,6 +113,14 @@ function Editor({ scheme }: { scheme: Scheme }) {
   )
 }
 
+/** Whether what the scheme in force is warned of still stands in the draft: its coupon there, or all of its birthdays' */
+function stands(path: string, scheme: Scheme, rows: Row[]): boolean {
+  const same = (one: Scheme['levels'][number], gift: Gift): boolean => rows.some((row) => row.id === one.id && row[gift]?.id === one[gift]?.id)
+  const [, n, gift] = /^levels\[(\d+)\]\.(coupon|monthly|birthday)$/.exec(path) ?? []
+  if (n === undefined) return scheme.levels.every((one) => same(one, 'birthday'))
+  return same(scheme.levels[Number(n)]!, gift as Gift)
+}
+
 /** What stands where no coupon is chosen */
 function empty(gift: Gift, n: number, byLevel: boolean) {
   if (gift === 'coupon') return n === 0 ? 'levels.noJoining' : 'levels.noCoupon'
@@ -118,7 +128,7 @@ function empty(gift: Gift, n: number, byLevel: boolean) {
   return byLevel ? 'levels.noBirthday' : 'levels.sameBirthday'
 }
 
-function LevelRow({ row, n, write, byLevel, change, remove, wrong }: { row: Row; n: number; write: boolean; byLevel: boolean; change: (part: Partial<Row>) => void; remove: () => void; wrong: (field: string) => '' | 'error' }) {
+function LevelRow({ row, n, write, byLevel, change, remove, wrong, over }: { row: Row; n: number; write: boolean; byLevel: boolean; change: (part: Partial<Row>) => void; remove: () => void; wrong: (field: string) => '' | 'error'; over: Gift[] }) {
   const t = useT()
   const amount = row.needs === 'TOTAL' || row.needs === 'PERIOD'
   return (
@@ -135,7 +145,7 @@ function LevelRow({ row, n, write, byLevel, change, remove, wrong }: { row: Row;
         {GIFTS.map((gift) => (
           <span key={gift} className="level-gift">
             <span className="muted small">{t(gift === 'coupon' && n === 0 ? 'levels.gift.joining' : `levels.gift.${gift}`)}</span>
-            <TemplatePicker chosen={row[gift]} value={row[gift]?.id ?? null} label={t(gift === 'coupon' && n === 0 ? 'levels.joining' : `levels.${gift}`)} placeholder={t(empty(gift, n, byLevel))} disabled={!write} status={wrong(gift)} onChosen={(chosen) => change({ [gift]: chosen })} onCleared={() => change({ [gift]: null })} />
+            <TemplatePicker chosen={row[gift]} value={row[gift]?.id ?? null} label={t(gift === 'coupon' && n === 0 ? 'levels.joining' : `levels.${gift}`)} placeholder={t(empty(gift, n, byLevel))} disabled={!write} status={wrong(gift) || (over.includes(gift) ? 'warning' : '')} choosable={gift === 'birthday' ? 'BIRTHDAY' : 'LEVEL'} onChosen={(chosen) => change({ [gift]: chosen })} onCleared={() => change({ [gift]: null })} />
           </span>
         ))}
       </span>
