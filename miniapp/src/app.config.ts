@@ -30,7 +30,7 @@ export default defineAppConfig({
     backgroundTextStyle: 'dark',
   },
   tabBar: {
-    color: '#8f7d74',
+    color: '#7e6b61',
     selectedColor: '#d5281c',
     backgroundColor: '#ffffff',
     borderStyle: 'white',
