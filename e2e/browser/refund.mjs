@@ -49,6 +49,12 @@ try {
     assert.equal(order.number, await shopper.text('.js-order-number'))
     return { number: order.number, paid: order.payableFen } // by whatever means: another story may have left a red packet
   }
+  /** What the shopper is told to get: the money, and the worth of all that comes, points and red packets too */
+  const promised = async () => {
+    const beside = (await shopper.on('.js-refund-beside').count()) > 0 ? await shopper.text('.js-refund-beside') : ''
+    const money = fen(await shopper.text('.js-refund-fen'))
+    return { money, all: money + (beside.match(/¥[\d,.]+/g) ?? []).reduce((sum, its) => sum + fen(its), 0) }
+  }
   const tab = clerk.first
   const find = async (number) => {
     await tab.getByRole('navigation').getByRole('link', { name: '订单', exact: true }).click()
@@ -74,7 +80,7 @@ try {
   assert.equal(await shopper.on('.js-refund-preview').count(), 0)
   await shopper.tap('.js-refund-line .js-plus', 0)
   await shopper.see('.js-refund-fen')
-  const first = fen(await shopper.text('.js-refund-fen'))
+  const { all: first, money: firstMoney } = await promised()
   assert.ok(first > 0 && first < one.paid)
   assert.match((await shopper.on('.js-refund-why').allInnerTexts()).join(' '), /按实付价退 ¥.+原路退回微信支付/)
   await shopper.tap('.js-reason', 3)
@@ -104,7 +110,7 @@ try {
   // ---- the shopper, whose page is open, sees it arrive
   await until(async () => (await shopper.text('.js-order-state')) === '部分退款', 'part of it is back', 20_000)
   assert.match(await shopper.text('.js-payout'), /^退款成功/)
-  assert.equal(fen(await shopper.text('.js-refund-paid')), first)
+  assert.equal(fen(await shopper.text('.js-refund-paid')), firstMoney)
   await shopper.on('.js-refund-paid').first().evaluate((element) => element.scrollIntoView({ block: 'center' }))
   await shot(shopper.page, 'm-order-refunded-part')
   said('approved; the money is back')
@@ -114,7 +120,7 @@ try {
   await shopper.see('.js-refund-line')
   await shopper.tap('.js-refund-all')
   await shopper.see('.js-refund-fen')
-  const rest = fen(await shopper.text('.js-refund-fen'))
+  const { all: rest } = await promised()
   await shopper.tap('.js-reason', 0)
   await shopper.tap('.js-refund-send')
   await until(async () => (await shopper.on('.js-order-state').count()) > 0 && (await shopper.text('.js-order-state')) === '退款申请中', 'the second request waits')
@@ -167,7 +173,7 @@ try {
   const two = await buy([0])
   await shopper.tap('.js-ask-refund')
   await shopper.see('.js-refund-fen')
-  assert.equal(fen(await shopper.text('.js-refund-fen')), two.paid)
+  assert.equal((await promised()).all, two.paid)
   assert.match(await shopper.text('.js-refund-send'), /^退款/)
   await shopper.tap('.js-reason', 1)
   await shopper.tap('.js-refund-send')

@@ -2,6 +2,7 @@
 import { Text, View } from '@tarojs/components'
 import type { OrderDetailQuery } from '../gql/graphql'
 import { rmb } from '../lib/money'
+import { receives } from '../lib/refund'
 import { minute } from '../lib/time'
 import { Price, Row } from './basics'
 
@@ -55,7 +56,7 @@ export function RefundHistory({ order }: { order: Detail }) {
         <View key={r.id} className='card js-refund'>
           <View className='refund-head'>
             <Text className='card-title'>{order.refunds.length > 1 ? `第 ${r.number} 次退款` : '退款'}</Text>
-            <Price fen={r.paidOutFen} size='md' className='js-refund-paid' />
+            <Price fen={receives(r.parts).moneyFen} size='md' className='js-refund-paid' />
           </View>
           {r.payout ? <Steps state={r.payout.state} /> : null}
           {r.payout ? <View className={`payout-words payout-${r.payout.state.toLowerCase()} js-payout`}>{r.payout.sentence}</View> : r.depositPayout ? null : <View className='payout-words payout-succeeded js-payout'>退款成功</View>}

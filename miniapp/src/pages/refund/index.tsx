@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { Check, Price, Stepper, Tag, Tile } from '../../components/basics'
 import { Empty, Loaded, LogInCard, NetBar, Skeleton } from '../../components/states'
 import { type PreviewBodyFragment, RefundOrderDocument, type RefundOrderQuery, RefundPreviewDocument, RequestRefundDocument } from '../../gql/graphql'
-import { rmb } from '../../lib/money'
+import { receives, receivesShort } from '../../lib/refund'
 import { useStore } from '../../lib/store'
 import { act, request } from '../../services/api'
 import { REASONS } from '../../services/orders'
@@ -55,6 +55,8 @@ function Form({ order }: { order: Bought }) {
   const units = rows.filter((r) => (chosen[r.sku] ?? 0) > 0).map((r) => ({ sku: r.sku, qty: chosen[r.sku]! }))
   const asked = JSON.stringify(units)
   const all = rows.every((r) => chosen[r.sku] === r.left)
+  const { moneyFen, beside } = receives(preview?.parts ?? [])
+  const short = receivesShort(preview?.parts ?? [])
 
   async function look(): Promise<void> {
     const mine = ++turn.current
@@ -90,7 +92,7 @@ function Form({ order }: { order: Bought }) {
         orderId: order.id, units, reason: more.trim() ? `${reason}：${more.trim()}` : reason, previewToken: preview.token,
       })
       if (result.__typename === 'Order') {
-        toast(result.refundState === 'REQUESTED' ? '申请已提交，商家会尽快处理' : `已退款，${rmb(preview.paidOutFen)} 正在退回`)
+        toast(result.refundState === 'REQUESTED' ? '申请已提交，商家会尽快处理' : short ? `已退款，${short} 正在退回` : '已退款')
         setTimeout(() => { void Taro.navigateBack().catch(() => Taro.redirectTo({ url: `/pages/order/index?id=${encodeURIComponent(order.id)}` })) }, 900)
         return
       }
@@ -132,9 +134,10 @@ function Form({ order }: { order: Bought }) {
       {preview ? (
         <View className='card refund-preview js-refund-preview'>
           <View className='refund-sum'>
-            <Text className='refund-sum-label'>能退</Text>
-            <Price fen={preview.paidOutFen} size='xl' className='js-refund-fen' />
+            <Text className='refund-sum-label'>您将收到</Text>
+            <Price fen={moneyFen} size='xl' className='js-refund-fen' />
           </View>
+          {beside ? <Text className='refund-beside js-refund-beside'>{`另有 ${beside}，退回您的账户`}</Text> : null}
           <Text className='refund-because'>因为：</Text>
           {preview.sentences.map((s, n) => <View key={n} className='why'><View className='rule-dot' /><Text className='why-words js-refund-why'>{s}</Text></View>)}
           <View className='refund-note'>{preview.automatic ? '提交后马上退款，一般几分钟到账' : '提交后由商家处理，同意后原路退回'}</View>
@@ -144,7 +147,7 @@ function Form({ order }: { order: Bought }) {
       <View className='settle-space' />
       <View className='settle'>
         <View className={`btn btn-main settle-grow js-refund-send ${busy.shown || !preview || !reason ? 'btn-off' : ''}`} hoverClass='pressed' onClick={() => void send()}>
-          {busy.shown ? '提交中…' : preview ? (preview.automatic ? `退款 ${rmb(preview.paidOutFen)}` : `提交申请 ${rmb(preview.paidOutFen)}`) : '提交申请'}
+          {busy.shown ? '提交中…' : preview ? `${preview.automatic ? '退款' : '提交申请'} ${short}`.trim() : '提交申请'}
         </View>
       </View>
     </>
