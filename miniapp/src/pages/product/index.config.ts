@@ -1,1 +1,1 @@
-export default definePageConfig({ navigationBarTitleText: '商品', enablePullDownRefresh: true })
+export default definePageConfig({ navigationBarTitleText: '商品', enablePullDownRefresh: true, navigationStyle: 'default' })
