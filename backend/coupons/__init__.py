@@ -1,6 +1,7 @@
 """Door of the slice: coupon templates, drops, codes, coupons 券."""
 
 from backend.coupons import liability_rules
+from backend.coupons.as_offers import definition, offers_of, weigh_promotions
 from backend.coupons.choosing import choices, count_choices
 from backend.coupons.claim import (
     Busy,
@@ -83,17 +84,13 @@ from backend.coupons.held import (
     UseInfo,
     count_usable,
     coupons,
-    definition,
     granted_keys,
     moves,
     names_of,
     next_end,
-    offer_of,
-    offers_of,
     sources,
     usable,
     uses,
-    weigh_promotions,
 )
 from backend.coupons.liability import Owed, owed
 from backend.coupons.life import (
@@ -285,7 +282,6 @@ __all__ = [
     "no_formula",
     "normal",
     "of_order",
-    "offer_of",
     "offered",
     "offers_of",
     "owed",

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
-import orjson
-
-from backend import catalog, merchants, pricing
+from backend import merchants
 from backend.coupons.rules import day_start
-from backend.coupons.stacking_rules import may_meet
-from backend.coupons.templates import TemplateInfo, rows_of, template_of, templates
+from backend.coupons.templates import TemplateInfo, known_templates, templates
 from backend.kit import database
 from backend.kit.clock import local_day
 
@@ -176,22 +171,16 @@ async def moves(merchant_id: UUID, coupon_id: UUID) -> list[MoveInfo]:
     return [MoveInfo(**row) for row in rows]
 
 
-LOWERING = ("LINE", "ORDER")
-"""Levels of promotions whose goods are not at full price (docs/decisions/0033-full-price-coupons.md)."""
-
 USED = "u.merchant_id = $1 AND u.template_id = {0} AND u.member_id = {1} AND u.state IN ('locked', 'redeemed') AND u.locked_at >= {2}"
 """Coupons of a template that a member's orders of a day hold or have used."""
 
 USABLE = (
-    "SELECT c.id, c.member_id, c.code, c.state, c.source, c.claimed_at, c.valid_from, c.expires_at, c.order_id, c.drop_id,"
-    " c.others + c.named::int AS alike, c.nth, u.used, c.template_id FROM (SELECT *, id = ANY($4) AS named,"
+    "SELECT id, code, source, claimed_at, valid_from, expires_at, drop_id, others + named::int AS alike, nth, template_id FROM (SELECT *, id = ANY($4) AS named,"
     " row_number() OVER (alike ORDER BY id = ANY($4) DESC, expires_at, id) AS nth,"
     " count(*) FILTER (WHERE NOT id = ANY($4)) OVER alike AS others FROM coupons"
     " WHERE merchant_id = $1 AND member_id = $2 AND state = 'issued' AND expires_at > $3"
     " WINDOW alike AS (PARTITION BY template_id, valid_from <= $3)) c"
-    " JOIN coupon_templates t ON t.merchant_id = c.merchant_id AND t.id = c.template_id"
-    f" LEFT JOIN LATERAL (SELECT count(*) AS used FROM coupons u WHERE t.uses_per_day IS NOT NULL AND {USED.format('t.id', '$2', '$5')}) u ON true"
-    " WHERE c.nth = 1 OR c.named ORDER BY c.named DESC, c.expires_at, c.id LIMIT 200"
+    " WHERE nth = 1 OR named ORDER BY named DESC, expires_at, id LIMIT 200"
 )
 
 
@@ -203,19 +192,37 @@ async def usable(merchant_id: UUID, member_id: UUID, at: datetime, named: Sequen
     `named` (a customer's choice) are all there, and one of them stands for the rest of its template."""
     tz = (await merchants.get(merchant_id)).time_zone
     today = local_day(at, tz)
-    rows = await database.fetch(USABLE, merchant_id, member_id, at, list(named), day_start(today, tz))
-    wanted = {row["template_id"] for row in rows}
-    kept = await rows_of(merchant_id, wanted)
-    names = await catalog.names_of(merchant_id, frozenset().union(*(kept[one].skus for one in wanted)))
-    kinds = {one: template_of(kept[one].row, names) for one in wanted}
+    today_began = day_start(today, tz)
+    rows = await database.fetch(USABLE, merchant_id, member_id, at, list(named))
+    kinds = await known_templates(merchant_id, {row["template_id"] for row in rows})
+    used = await _used_today(merchant_id, member_id, kinds, today_began)
     found = []
     for row in rows:
-        template = kinds[row["template_id"]]
-        coupon = CouponInfo(row["id"], row["member_id"], row["code"], template, *row[3:10])
-        full = template.uses_per_day is not None and row["used"] >= template.uses_per_day
+        id, code, source, claimed_at, since, until, drop_id, alike, nth, template_id = row
+        template = kinds[template_id]
+        coupon = CouponInfo(id, member_id, code, template, "issued", source, claimed_at, since, until, None, drop_id)
+        of_today = used.get(template_id, 0)
+        full = template.uses_per_day is not None and of_today >= template.uses_per_day
         again_at = day_start(today + timedelta(days=1), tz) if full else None
-        found.append(UsableCoupon(coupon, row["alike"] if row["nth"] == 1 else 1, row["used"], again_at))
+        found.append(UsableCoupon(coupon, alike if nth == 1 else 1, of_today, again_at))
     return sorted(found, key=lambda one: (one.coupon.expires_at, one.coupon.id))
+
+
+async def _used_today(
+    merchant_id: UUID, member_id: UUID, kinds: Mapping[UUID, TemplateInfo], today_began: datetime
+) -> dict[UUID, int]:
+    """How many coupons the member's orders of today hold or have used, of the templates that have a limit a day."""
+    limited = [template.id for template in kinds.values() if template.uses_per_day is not None]
+    if not limited:
+        return {}
+    rows = await database.fetch(
+        f"SELECT u.template_id, count(*) AS used FROM coupons u WHERE {USED.format('ANY($3)', '$2', '$4')} GROUP BY 1",
+        merchant_id,
+        member_id,
+        limited,
+        today_began,
+    )
+    return {row["template_id"]: row["used"] for row in rows}
 
 
 async def count_usable(merchant_id: UUID, member_id: UUID, at: datetime) -> int:
@@ -235,81 +242,3 @@ async def next_end(merchant_id: UUID, member_id: UUID, at: datetime) -> datetime
         member_id,
         at,
     )
-
-
-def definition(
-    coupon: CouponInfo,
-    again_at: datetime | None = None,
-    beside: Iterable[TemplateInfo] | None = None,
-    promotions: Iterable[pricing.Offer] = (),
-) -> dict[str, Any]:
-    """The coupon as the pricing engine reads it (docs/pricing.md). Before `again_at` it is not in force. `beside` are the
-    templates of coupons that an order could use with it: those that it does not stack with are excluded (K01); None: an order
-    uses one. `promotions` are those that it may meet: what does not go with coupons does not go with those that stack, and what
-    makes goods cost less does not go with one that is for goods at full price."""
-    template = coupon.template
-    group = template.group if beside is None else group_of(template)
-    barred = [o.id for o in promotions if template.full_price_only and o.level in LOWERING]
-    if group != template.group:
-        barred += [o.id for o in promotions if template.group in (o.group, *o.excludes)]
-    apart = sorted({*apart_from(template, beside or ()), *barred})
-    since = {"from": max(coupon.valid_from, again_at or coupon.valid_from).isoformat()}
-    return {
-        "id": f"cpn_{coupon.id.hex}",
-        "template": template.code,
-        "name": template.name,
-        "scope": dict(template.scope),
-        "content": dict(template.content),
-        "group": group,
-        **({"excludes": apart} if apart else {}),
-        "expires": coupon.expires_at.isoformat(),
-        "when": {"all": [dict(times), since]} if (times := template.times) else since,
-    }
-
-
-def offer_of(
-    coupon: CouponInfo,
-    again_at: datetime | None = None,
-    beside: Iterable[TemplateInfo] | None = None,
-    promotions: Iterable[pricing.Offer] = (),
-) -> pricing.Offer:
-    return _read(orjson.dumps(definition(coupon, again_at, beside, promotions)))
-
-
-def offers_of(
-    held: Sequence[UsableCoupon], most: int, promotions: Sequence[pricing.Offer]
-) -> tuple[pricing.Offer, ...]:
-    """The coupons of a quote; `most` of them may be used in one order, so only above one it matters which may meet.
-    `promotions` are those that the cart may meet, where `weigh_promotions`."""
-    if most <= 1:
-        return tuple(offer_of(one.coupon, one.again_at, None, promotions) for one in held)
-    kinds = {one.coupon.template.id: one.coupon.template for one in held}
-    return tuple(offer_of(one.coupon, one.again_at, kinds.values(), promotions) for one in held)
-
-
-def weigh_promotions(held: Sequence[UsableCoupon], most: int) -> bool:
-    """Whether a coupon of these says itself which promotions it does not go with."""
-    return any(one.coupon.template.full_price_only or (most > 1 and one.coupon.template.stacking) for one in held)
-
-
-def group_of(template: TemplateInfo) -> str:
-    """Its group in docs/pricing.md: coupons that stack have one of their own each, but for those on shipping, which meet the shop's
-    own shipping offers as all others do."""
-    return f"stack-{template.code}" if template.stacking and template.group != "shipping" else template.group
-
-
-def apart_from(template: TemplateInfo, beside: Iterable[TemplateInfo]) -> list[str]:
-    """Codes of the templates that one of this may not meet on the same goods (with shipping: in the same order)."""
-    return sorted(
-        other.code
-        for other in beside
-        if other.id != template.id
-        and not may_meet((template.id, template.stacking), (other.id, other.stacking))
-        and group_of(other) != group_of(template)
-    )
-
-
-@lru_cache(maxsize=4096)
-def _read(definition: bytes) -> pricing.Offer:
-    """A live cart is priced again and again with the same coupons: each is read once."""
-    return pricing.parse_coupon(orjson.loads(definition))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from backend import catalog, offers
@@ -85,32 +85,41 @@ def template_of(row: Mapping[str, Any], names: Mapping[str, str]) -> TemplateInf
     )
 
 
-class Kept(NamedTuple):
-    """A template's row, for `template_of`, and the SKUs that it names."""
+@dataclass(slots=True)
+class _Kept:
+    """A template's row, the SKUs that it names, and the template with their names of last time."""
 
     row: Mapping[str, Any]
     skus: frozenset[str]
+    made: TemplateInfo | None = None
+
+    def named(self, names: Mapping[str, str]) -> TemplateInfo:
+        mine = {sku: names[sku] for sku in self.skus if sku in names}
+        if self.made is None or self.made.sku_names != mine:
+            self.made = template_of(self.row, mine)
+        return self.made
 
 
-_rows: dict[UUID, Kept] = {}
-MOST_ROWS = 20_000
+_kept: dict[UUID, _Kept] = {}
+MOST_KEPT = 20_000
 
 
-async def rows_of(merchant_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Kept]:
-    """The rows of templates: a template never changes, so each is read once by a process."""
-    known = {one: _rows[one] for one in ids if one in _rows}
+async def known_templates(merchant_id: UUID, ids: Collection[UUID]) -> dict[UUID, TemplateInfo]:
+    """Templates by id: one never changes, so each is read once by a process; the goods that it names may be called otherwise by now."""
+    known = {one: _kept[one] for one in ids if one in _kept}
     missing = [one for one in ids if one not in known]
     if missing:
         sql = f"SELECT {TEMPLATE} FROM coupon_templates t WHERE t.merchant_id = $1 AND t.id = ANY($2)"
         read = {
-            row["t_id"]: Kept(row, frozenset(catalog.skus_named([row["t_scope"], row["t_content"]])))
+            row["t_id"]: _Kept(row, frozenset(catalog.skus_named([row["t_scope"], row["t_content"]])))
             for row in await database.fetch(sql, merchant_id, missing)
         }
-        if len(_rows) + len(read) > MOST_ROWS:
-            _rows.clear()
-        _rows.update(read)
+        if len(_kept) + len(read) > MOST_KEPT:
+            _kept.clear()
+        _kept.update(read)
         known |= read
-    return known
+    names = await catalog.names_of(merchant_id, frozenset().union(*(one.skus for one in known.values())))
+    return {one: kept.named(names) for one, kept in known.items()}
 
 
 async def templates(

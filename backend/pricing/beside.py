@@ -8,6 +8,9 @@ from itertools import combinations
 from backend.pricing.evaluation import Outcome, evaluate, evaluate_with, fee_steps, told_off
 from backend.pricing.stacking import Candidate, Case
 
+MOST_KIN = 8
+"""Of coupons on the same goods so many are asked whether one of them does all that another does."""
+
 
 class Caps:
     """What the coupons of a cart can give at most. Each question is answered once."""
@@ -19,6 +22,10 @@ class Caps:
         self._whole: dict[int, bool] = {}
         self._fees: dict[tuple[int, ...], int | None] = {}
         self._greedy: dict[int, bool] = {}
+        self._groups: dict[str, int] = {}
+        self._never: dict[int, int] = {}
+        self._alike: dict[tuple[str, int], tuple[int, int]] = {}
+        self._kin: dict[int, list[Candidate]] | None = None
 
     def most(self, coupon: int, beside: tuple[int, ...] = ()) -> int:
         """The most that a coupon can take off, `beside` others of which some surely take lines of it before."""
@@ -27,6 +34,33 @@ class Caps:
         for i in beside:
             mask &= ~self._taken_before(self.case.cands[i], cand)
         return self._most_on(cand, mask)
+
+    def adds(self, coupon: int, beside: tuple[int, ...]) -> int:
+        """The most that a coupon can bring to others that `stands_without` it: what it takes off, less what another of its group then
+        no longer takes off the same lines. 0 where the other alone does no worse."""
+        most = self.most(coupon, beside)
+        if len(beside) != 1:
+            return most
+        mine, other = self.case.cands[coupon], self.case.cands[beside[0]]
+        rate = other.effect.each_more()
+        if rate is None or not self._ranks_before(mine, other) or mine.mask & ~other.mask:
+            return most
+        if not self._takes_whole_scope(other):
+            return most
+        return min(most, mine.effect.above(*rate, *self.case.listed(mine.mask)))
+
+    def stands_without(self, coupon: int, others: tuple[int, ...]) -> bool:
+        """Whether others, without a coupon, would stand as they are or take more: not where one could then take more than its budget
+        allows, nor where one might take lines of the coupon and so leave less to a third, or to the threshold of a shipping
+        offer."""
+        cands = self.case.cands
+        mine = cands[coupon]
+        if any(cands[i].budget is not None for i in others):
+            return False
+        freed = [i for i in others if i > coupon and cands[i].conf & mine.bit and cands[i].mask & mine.mask]
+        if freed and self.case.shipping:
+            return False
+        return not any(k > i and cands[k].mask & cands[i].mask for i in freed for k in others)
 
     def _taken_before(self, first: Candidate, then: Candidate) -> int:
         """The lines that a coupon surely takes from a later one of its group."""
@@ -48,44 +82,88 @@ class Caps:
     def meet(self, a: Candidate, b: Candidate) -> bool:
         """Whether two coupons may be used together: not where the first takes, whatever else applies, every line that the second
         could have, and both are of one group."""
-        first, then = (a, b) if a.i < b.i else (b, a)
-        if not self._ranks_before(first, then):
-            return True
-        return bool(then.mask & ~first.mask) or not self._takes_whole_scope(first)
+        return not self._apart(a) & b.bit
+
+    def _apart(self, coupon: Candidate) -> int:
+        """The coupons that may not be used together with one."""
+        found = self._never.get(coupon.i)
+        if found is None:
+            found, before = 0, coupon.bit - 1
+            if coupon.level == "COUPON":
+                for (group, mask), (its, greedy) in self._by_lines().items():
+                    if group == coupon.offer.group and not mask & ~coupon.mask and self._takes_whole_scope(coupon):
+                        found |= its & ~before & ~coupon.bit
+                    if group == coupon.offer.group and not coupon.mask & ~mask:
+                        found |= greedy & before
+            self._never[coupon.i] = found
+        return found
+
+    def _by_lines(self) -> dict[tuple[str, int], tuple[int, int]]:
+        """By group and lines: the coupons on goods, and those of them that take all of their lines."""
+        if not self._alike:
+            for c in self.case.coupons:
+                if c.level == "COUPON":
+                    its, greedy = self._alike.get((c.offer.group, c.mask), (0, 0))
+                    greedy |= c.bit if self._takes_whole_scope(c) else 0
+                    self._alike[c.offer.group, c.mask] = its | c.bit, greedy
+        return self._alike
 
     def _takes_whole_scope(self, coupon: Candidate) -> bool:
         """Whether a coupon takes all lines of its scope that no other of its group has taken."""
         found = self._greedy.get(coupon.i)
         if found is None:
-            case, group = self.case, coupon.offer.group
-            others = sum(c.bit for c in (*case.stackable, *case.coupons) if c.offer.group != group)
+            if not self._groups:
+                for c in (*self.case.stackable, *self.case.coupons):
+                    self._groups[c.offer.group] = self._groups.get(c.offer.group, 0) | c.bit
+            others = sum(its for group, its in self._groups.items() if group != coupon.offer.group)
             found = self._greedy[coupon.i] = not coupon.conf & others
         return found
 
     def sets(
-        self, coupons: Iterable[Candidate], size: int, low: int, enough: Callable[[], int]
+        self, coupons: Iterable[Candidate], size: int, low: int, enough: Callable[[], int], given: int = 0, by: int = 0
     ) -> Iterator[tuple[int, ...]]:
-        """Sets of so many coupons that may be used together and by what each can give at most may bring a payable of `low` down to
-        `enough()`, asked before each; those of coupons that can give much come first."""
+        """Sets of so many coupons that may be used together and by what each can give at most may bring a payable of `low`, of which
+        another has perhaps taken `given`, down to `enough()`, asked before each; those of coupons that can give much come first.
+        With `by` none that is `outdone` by so much."""
         ranked = sorted(
-            ((self.most(c.i), c) for c in coupons if size == 1 or c.offer.exclusive != "cart"),
+            ((self._most_off(c, low), c) for c in coupons if size == 1 or c.offer.exclusive != "cart"),
             key=lambda its: (-its[0], its[1].i),
         )
-        given = [most for most, _ in ranked]
+        mosts = [most for most, _ in ranked]
 
         def grown(start: int, chosen: tuple[Candidate, ...], left: int) -> Iterator[tuple[int, ...]]:
             open_places = size - len(chosen)
             if not open_places:
-                yield tuple(sorted(c.i for c in chosen))
+                its = tuple(sorted(c.i for c in chosen))
+                if not by or not self.outdone(its, low, by):
+                    yield its
                 return
+            mine = tuple(c.i for c in chosen)
+            apart = 0
+            for c in chosen:
+                apart |= self._apart(c)
             for k in range(start, len(ranked) - open_places + 1):
-                if left - sum(given[k : k + open_places]) > enough():
+                if left - sum(mosts[k : k + open_places]) > enough():
                     return
                 most, coupon = ranked[k]
-                if all(self.meet(c, coupon) for c in chosen):
-                    yield from grown(k + 1, (*chosen, coupon), left - most)
+                if apart & coupon.bit:
+                    continue
+                if mine and self.stands_without(coupon.i, mine):
+                    most = min(most, self.adds(coupon.i, mine))
+                    if left - most - sum(mosts[k + 1 : k + open_places]) > enough():
+                        continue
+                yield from grown(k + 1, (*chosen, coupon), left - most)
 
-        return grown(0, (), low)
+        return grown(0, (), low - given)
+
+    def _most_off(self, coupon: Candidate, low: int) -> int:
+        """The most that a coupon takes off a payable that without any is `low`; of one that is more it may take more, but no more than
+        the rest is then more (unless all parts together are above the whole, when nothing is left)."""
+        most = self.most(coupon.i)
+        if coupon.level != "COUPON":
+            return most
+        num, den = coupon.effect.rate()
+        return min(most, -(-num * low // den))
 
     def most_of(self, coupons: Iterable[Candidate], size: int) -> int:
         """The most that so many of these coupons can take off."""
@@ -112,6 +190,58 @@ class Caps:
             steps = fee_steps(self.case, coupons)
             self._fees[coupons] = steps[0][0] if steps else None
         return self._fees[coupons]
+
+    def ahead_of(self, better: Candidate, coupon: int, beside: tuple[int, ...], low: int) -> int | None:
+        """How much less these coupons cost at least with `better` in the place of one of them, whichever offers apply, where goods
+        without coupons cost no less than `low`; None: perhaps more."""
+        cands, mine = self.case.cands, self.case.cands[coupon]
+        first, last = min(coupon, better.i), max(coupon, better.i)
+        own = mine.mask
+        for i in beside:
+            other = cands[i]
+            if not other.mask & mine.mask:
+                continue
+            # One that comes after it and meets it on its lines would find less there.
+            if first <= i <= last or other.offer.group != mine.offer.group:
+                return None
+            if i < first:
+                own &= ~other.mask
+        rest = self.case.listed(self.case.all_lines & ~own)[0]
+        return better.effect.ahead_of(mine.effect, max(0, low - rest), self.case.listed(mine.mask)[0])
+
+    def outdone(self, coupons: tuple[int, ...], low: int, by: int) -> bool:
+        """Whether these coupons cost at least so much less with another in the place of one of them, whichever offers apply, where
+        without coupons nothing costs less than `low`."""
+        goods = self.least_goods(low)
+        for c, less in without(coupons):
+            for other in self.kin(c):
+                if other.i not in less and (self.ahead_of(other, c, less, goods) or 0) >= by:
+                    return True
+        return False
+
+    def least_goods(self, low: int) -> int:
+        """What goods cost at least where nothing is paid below `low`: no more of it than all else is for add-ons and shipping."""
+        return low - self.case.req.cart.shipping - sum(x.price * x.qty for x in self.case.extra)
+
+    def kin(self, coupon: int) -> list[Candidate]:
+        """Coupons that may take its place in any order: of the same goods and terms, those first that can give most."""
+        if self._kin is None:
+            self._kin = {}
+            alike: dict[tuple[object, ...], list[Candidate]] = {}
+            for c in sorted(self.case.coupons, key=lambda c: (-self.most(c.i), c.i)):
+                o = c.offer
+                # What a coupon leaves of a fee, or where a floor leaves no room, is not told by what it gives.
+                plain = c.level == "COUPON" and c.budget is None and self.case.twin[c.i] == c.i
+                if plain and not self.case.shipping and not any(self.case.floors) and not self._bars(c):
+                    does = c.mask, c.cap, c.conf | c.bit, o.group, o.exclusive, o.excludes, o.no_tender
+                    its = alike.setdefault(does, [])
+                    self._kin[c.i] = list(its[:MOST_KIN])
+                    its.append(c)
+        return self._kin.get(coupon, [])
+
+    def _bars(self, coupon: Candidate) -> bool:
+        """Whether some promotion bars a coupon from lines."""
+        return bool(coupon.conf & (1 << len(self.case.stackable)) - 1)
 
     def off(self, goods: int, coupon: Candidate) -> int:
         """What a coupon simply takes off goods of so much, whichever they are; 0 where that cannot be told."""
@@ -141,6 +271,8 @@ class Bare:
         self.out = out
         self.low = out.payable if open_at is None else min(out.payable, open_at)
         self.open = open_at is not None
+        # The coupons that no other outdoes, where an order uses one.
+        self.unbeaten: list[Candidate] | None = None
         # No combination with just these coupons costs less: as was seen, and as follows from it.
         self._proven: dict[tuple[int, ...], int] = {(): self.low}
         self._told: dict[tuple[int, ...], int | None] = {}
@@ -193,16 +325,17 @@ class Bare:
         return self._plain[coupon]
 
     def settled(self, coupon: int) -> Outcome | None:
-        """The best combination with just this coupon, ties and all, where it is sure to be the best without any: the coupon takes one
-        amount off whatever goods cost no less, so that what costs the same costs the same with it, and by its tie key the order
-        stays. None where that cannot be told."""
+        """The best combination with just this coupon, ties and all, where it is sure to be the best without any: of goods that cost a
+        fen more it takes no more, so that what costs more costs more with it, what costs the same costs the same, and by its tie key
+        the order stays. None where that cannot be told."""
         case, cand, goods = self.caps.case, self.caps.case.cands[coupon], self.out.goods
         if self.open or case.earn or case.pledges or self.plainly(coupon) is None:
             return None
-        one_amount = cand.effect.most(goods, self.caps.units) == cand.effect.most(1 << 40, self.caps.units) <= goods
+        off = cand.effect.most(goods, self.caps.units)
+        steady = off == cand.effect.most(goods + 1, self.caps.units) <= goods
         # An id that comes after some of theirs may turn the order of two lists of which one begins with the other.
         first = all(cand.offer.id < c.offer.id for c in case.stackable)
-        return self.together((coupon,)) if one_amount and first else None
+        return self.together((coupon,)) if steady and first else None
 
     def least(self, coupons: tuple[int, ...]) -> int | None:
         """No combination with just these coupons costs less. Without one of them the rest would stand as it is or take more, unless a
@@ -226,28 +359,32 @@ class Bare:
             self._tried = {its: best for its, best in self._tried.items() if not {*coupons} < {*its}}
             self._comes_to = {its: best for its, best in self._comes_to.items() if not {*coupons} < {*its}}
 
-    def _displaces(self, coupon: int, others: tuple[int, ...]) -> bool:
-        """Whether without a coupon one of the others might take lines of it, and so leave less to a third, or to the threshold of a
-        shipping offer."""
-        cands = self.caps.case.cands
-        mine = cands[coupon]
-        freed = [i for i in others if i > coupon and cands[i].conf & mine.bit and cands[i].mask & mine.mask]
-        if freed and self.caps.case.shipping:
-            return True
-        return any(k > i and cands[k].mask & cands[i].mask for i in freed for k in others)
-
     def _least(self, coupons: tuple[int, ...]) -> int | None:
         if len(coupons) == 1:
             plain = self.plainly(coupons[0])
             if plain is not None:
                 return plain
-        cands, bounds = self.caps.case.cands, []
+        bounds = []
         for c, less in without(coupons):
-            if all(cands[i].budget is None for i in less) and not self._displaces(c, less):
+            if self.caps.stands_without(c, less):
                 low = self.least(less)
                 if low is not None:
-                    bounds.append(max(low - self.caps.most(c, less), self.caps.after(c, coupons, low)))
+                    bounds.append(max(low - self.caps.adds(c, less), self.caps.after(c, coupons, low)))
+            told = self._least_by_kin(c, less)
+            if told is not None:
+                bounds.append(told)
         return max(bounds, default=None)
+
+    def _least_by_kin(self, coupon: int, less: tuple[int, ...]) -> int | None:
+        """What is known where a coupon that does all that this one does takes its place; None where nothing is."""
+        goods = self.caps.least_goods(self.low)
+        for other in self.caps.kin(coupon):
+            if other.i not in less:
+                ahead = self.caps.ahead_of(other, coupon, less, goods)
+                if ahead is not None:
+                    low = self.least(tuple(sorted((*less, other.i))))
+                    return None if low is None else low + ahead
+        return None
 
 
 def wants_cart(case: Case, offers: Iterable[int]) -> bool:

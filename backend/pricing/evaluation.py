@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from backend.pricing.allocation import Amounts, Run, Share, runs_of, split, take_off
 from backend.pricing.earning import Counted, earnings
-from backend.pricing.offers.base import Plan, Reward
+from backend.pricing.offers.base import Plan, Reward, worth
 from backend.pricing.stacking import Candidate, Case, bits
 
 FAR = datetime(9999, 12, 31, tzinfo=UTC)
@@ -31,6 +31,7 @@ class Outcome:
     """A combination with its price. `given[i][line]` is what candidate i took off that line."""
 
     __slots__ = (
+        "_worth",
         "after_line",
         "amounts",
         "coupons",
@@ -66,6 +67,14 @@ class Outcome:
         self.payable = 0
         self.tie: tuple[Any, ...] | None = None
         self.settled: Settled | None = None
+        self._worth: dict[int, tuple[int, int]] = {}
+
+    def worth(self, mask: int) -> tuple[int, int]:
+        """What some lines cost, in fen, and their units. Asked of an outcome that is made."""
+        found = self._worth.get(mask)
+        if found is None:
+            found = self._worth[mask] = worth(runs_of(self.amounts, bits(mask)))
+        return found
 
 
 def evaluate(
@@ -114,6 +123,11 @@ def told_off(case: Case, bare: Outcome, coupon: Candidate) -> int | None:
     if coupon.level != "COUPON" or case.shipping:
         return None
     mask = _free_of(bare, coupon)
+    base, count = bare.worth(mask)
+    plainly: int | None = coupon.effect.off(base, count, coupon.cap)
+    if plainly is not None and not any(case.floors):
+        off = min(plainly, base)
+        return 0 if coupon.budget is not None and off > coupon.budget else off
     plan: Plan | None = coupon.effect.plan(runs_of(bare.amounts, bits(mask)), coupon.cap) if mask else None
     if plan is None or (plan.counted is not None and plan.counted != mask):
         return 0

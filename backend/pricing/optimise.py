@@ -174,6 +174,15 @@ class Solver:
         """The coupons, one of those that are alike: two of them never meet, for the first leaves the second nothing."""
         return [c for c in self.case.coupons if self.case.twin[c.i] == c.i]
 
+    def _front(self, coupons: list[Candidate], size: int) -> list[Candidate]:
+        """Of all coupons those that may be part of the best, or least, of so many: where it is one, those that no other outdoes."""
+        bare = self.bare
+        if size != 1 or bare is None:
+            return coupons
+        if bare.unbeaten is None:
+            bare.unbeaten = [c for c in coupons if not self.caps.outdone((c.i,), bare.low, 1)]
+        return bare.unbeaten
+
     def _base(self, best: Outcome, open_at: int | None) -> None:
         """What is known of the price without coupons."""
         self.bare = Bare(self.caps, best, open_at)
@@ -190,7 +199,9 @@ class Solver:
                 return best.payable
 
             for size in range(1, most + 1):
-                sets = self.caps.sets(coupons, size, self.low, enough)
+                # The one that outdoes it, or less than that, is then worth using at a lower price.
+                by = 1 + size * max(0, gain - 1)
+                sets = self.caps.sets(self._front(coupons, size), size, self.low, enough, by=by if size > 1 else 0)
                 seen = 0
                 while some := list(islice(sets, AT_ONCE)):
                     seen += len(some)
@@ -408,7 +419,9 @@ class Solver:
             return NEVER if least is None else least - 1
 
         for size in sizes:
-            sets = self.caps.sets(coupons, size, low - given, enough)
+            apart = mine or bare is None
+            some = coupons if apart else self._front(coupons, size)
+            sets = self.caps.sets(some, size, low, enough, given, by=1 if size > 1 and not apart else 0)
             seen = 0
             while some := list(islice(sets, AT_ONCE)):
                 seen += len(some)
@@ -424,8 +437,10 @@ class Solver:
         """What of these sets of coupons costs least with an offer, where that is less than `least`; else that."""
         # What can be least comes first; of the others most need no look.
         for low, coupons in sorted((0 if bare is None else bare.least(its) or 0, its) for its in sets):
+            if least is not None and bare is not None:
+                low = max(low, bare.least(coupons) or 0)  # noqa: PLW2901  (more is known by now)
             if least is not None and low >= least:
-                break
+                continue
             found = self._found(coupons, required, bare)
             if found is not None and (least is None or found < least):
                 least = found

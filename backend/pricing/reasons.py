@@ -65,13 +65,16 @@ def _of_candidate(case: Case, out: Outcome, solver: Solver, bases: Bases, cand: 
         short = _short_by(case, bases, solver, cand)
         if short is not None:
             return Rejection(offer, "THRESHOLD", short if explain else {})
-    # A coupon that applies after other offers applies alone as well.
-    applied = offer.is_coupon and solver.found_with((cand.i,), cand) is not None
-    alone = applied or _alone(case, cand, solver)
-    if not alone and not _among_others(case, cand):
-        return Rejection(offer, "NO_EFFECT", {})
     wishes = case.req.cart.coupons or solver.chosen
     simple = not case.mandatory and not wishes and cand.budget is None
+    # A coupon that applies after other offers applies alone as well.
+    alone = (
+        _plainly_alone(case, cand)
+        or (offer.is_coupon and solver.found_with((cand.i,), cand) is not None)
+        or _alone(case, cand, solver)
+    )
+    if not alone and not _among_others(case, cand):
+        return Rejection(offer, "NO_EFFECT", {})
     if alone and simple and not compare:
         return Rejection(offer, "NOT_BETTER", {})
     least = solver.least_with(cand)
@@ -94,6 +97,15 @@ def _without_budget(solver: Solver, cand: Candidate) -> bool:
         return solver.least_with(cand) is not None
     finally:
         cand.budget, solver.bare = budget, bare
+
+
+def _plainly_alone(case: Case, cand: Candidate) -> bool:
+    """Whether the sum of its lines at list prices shows that a coupon gives something alone."""
+    if cand.level != "COUPON" or any(case.floors):
+        return False
+    base, count = case.listed(cand.mask)
+    off: int | None = cand.effect.off(base, count, cand.cap)
+    return off is not None and min(off, base) > 0
 
 
 def _alone(case: Case, cand: Candidate, solver: Solver) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from backend.pricing.conditions import From, Moment, Until, When, failing_name, first_failing, next_day, zone
-from backend.pricing.model import CartLine, Offer, Product, QuoteRequest, Rejection
+from backend.pricing.model import CartLine, Offer, Product, QuoteRequest, Rejection, Scope
 from backend.pricing.offers.base import Effect, Goods
 from backend.pricing.rules import Part, RuleSet
 
@@ -161,18 +161,23 @@ class Case:
         if self.req.cart.add_ons or self.req.cart.gift_choices:
             self._chosen_in_vain(rules, found)
         found.sort(key=lambda c: c.offer.id)
+        scopes: dict[tuple[Scope, bool], int] = {}
         for coupon in self.req.coupons:
-            mask = 0
-            fee = coupon.level in ("SHIPPING", "EARN")
-            for k, product in enumerate([*self.products, *(x.product for x in self.extra if fee)]):
-                if coupon.scope.holds(product):
-                    mask |= 1 << k
+            key = coupon.scope, coupon.level in ("SHIPPING", "EARN")
+            if key not in scopes:
+                scopes[key] = self._lines_of(*key)
+            mask = scopes[key]
             effect, mask = coupon.effect.bind(goods, mask)
             if mask:
                 found.append(Concerned(coupon, effect, mask, -1))
             elif self.req.cart.coupons and coupon.id in self.req.cart.coupons:
                 self.rejected.append(Rejection(coupon, "SCOPE", {}))
         return found
+
+    def _lines_of(self, scope: Scope, fee: bool) -> int:
+        """The lines in a scope, with those of add-ons where what is paid for them counts."""
+        goods = [*self.products, *(x.product for x in self.extra if fee)]
+        return sum(1 << k for k, product in enumerate(goods) if scope.holds(product))
 
     def _chosen_in_vain(self, rules: RuleSet, found: list[Concerned]) -> None:
         """Offers of which the customer chose an add-on or a gift, and of whose goods no line is in the cart: they say so, where

@@ -171,6 +171,10 @@ class Effect:
         """What it takes off which units, in at most `cap` applications; None where it does not apply."""
         raise NotImplementedError
 
+    def off(self, base: int, count: int, cap: int | None) -> int | None:
+        """What it takes off (in at most `cap` applications), where the sum and the units of what it takes tell that; None elsewhere."""
+        return None
+
     def most(self, base: int, count: int) -> int:
         """No taking of lines worth `base` with `count` units is ever discounted by more; rises with both."""
         raise NotImplementedError
@@ -178,6 +182,21 @@ class Effect:
     def rate(self) -> tuple[int, int]:
         """The greatest part (numerator, denominator) of a base that can be discounted."""
         return 1, 1
+
+    def each_more(self) -> tuple[int, int] | None:
+        """The part (numerator, denominator) of any money and units more that it takes off at least, where it applies without them,
+        rounded down; None: perhaps nothing."""
+        return None
+
+    def above(self, num: int, den: int, base: int, count: int) -> int:
+        """The most that it takes off more than this part, rounded down, of what it takes, which is worth no more than `base` with
+        `count` units. Never too small; 0 where it takes less."""
+        return self.most(base, count)
+
+    def ahead_of(self, other: Effect, low: int, high: int) -> int | None:
+        """What it takes off at least more than another where that applies, of the same lines, which are worth from `low` to `high` fen;
+        None: perhaps less."""
+        return None
 
     def bounds(self, takers: list[Taker], cap: int | None) -> Bound:
         """What it can take off at most, in at most `cap` applications: by the sum of what it takes, or as pieces of which
@@ -359,6 +378,15 @@ def percent(pay_bp: int) -> str:
     """8500 is 15% off."""
     whole, rest = divmod(WHOLE - pay_bp, 100)
     return f"{whole}" + (f".{rest:02d}".rstrip("0") if rest else "") + "% off"
+
+
+def ahead_by_sum(mine: Effect, other: Effect, low: int, high: int) -> int | None:
+    """`Effect.ahead_of` of two that are told by a sum of money alone, and never give less of more."""
+    need, theirs = mine.need(), other.need()
+    if need.by != "fen" or theirs.by != "fen" or other.sums(None) is None:
+        return None
+    least = mine.most(max(low, theirs.least), 1) - other.most(max(high, low), 1)
+    return least if least >= 0 else None
 
 
 def part_off(amount: int, pay_bp: int) -> int:

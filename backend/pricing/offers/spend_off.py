@@ -19,6 +19,7 @@ from backend.pricing.offers.base import (
     Plan,
     Sums,
     Taker,
+    ahead_by_sum,
     must_rise,
     read_thresholds,
     worth,
@@ -44,15 +45,21 @@ class SpendOff(Effect):
         return True
 
     def plan(self, runs: list[Run], cap: int | None) -> Plan | None:
-        base, _ = worth(runs)
+        base, count = worth(runs)
+        off = self.off(base, count, cap)
+        return Plan([Part(runs, off)], self._steps(base, cap)) if off > 0 else None
+
+    def off(self, base: int, count: int, cap: int | None) -> int:
         if self.every is None:
-            off, steps = self._tier(base), 1
-        else:
-            steps = base // self.every[0] if cap is None else min(cap, base // self.every[0])
-            off = steps * self.every[1]
-            if self.max_off is not None:
-                off = min(off, self.max_off)
-        return Plan([Part(runs, off)], steps) if off > 0 else None
+            return self._tier(base)
+        off = self._steps(base, cap) * self.every[1]
+        return off if self.max_off is None else min(off, self.max_off)
+
+    def _steps(self, base: int, cap: int | None) -> int:
+        if self.every is None:
+            return 1
+        steps = base // self.every[0]
+        return steps if cap is None else min(cap, steps)
 
     def _tier(self, base: int) -> int:
         for least, off in reversed(self.tiers):
@@ -74,6 +81,21 @@ class SpendOff(Effect):
             if off * den > num * max(least, 1):
                 num, den = off, max(least, 1)
         return (num, den) if num < den else (1, 1)
+
+    def above(self, num: int, den: int, base: int, count: int) -> int:
+        if self.every is not None:
+            return self.most(base, count)
+        # The part grows with what it takes, and what comes off does not: the threshold itself leaves most.
+        tops = ((max(least, off), off) for least, off in self.tiers if least <= base)
+        return min(self.most(base, count), max((off - at * num // den for at, off in tops), default=0))
+
+    def ahead_of(self, other: Effect, low: int, high: int) -> int | None:
+        if isinstance(other, SpendOff) and len(self.tiers) == len(other.tiers) == 1:
+            [(least, off)], [(their_least, their_off)] = self.tiers, other.tiers
+            low = max(low, their_least)
+            if least <= low and off >= their_off:
+                return min(low, off) - min(low, their_off)
+        return ahead_by_sum(self, other, low, high)
 
     def bounds(self, takers: list[Taker], cap: int | None) -> Bound:
         whole = sum(t.amounts[-1] for t in takers)

@@ -20,6 +20,7 @@ from backend.pricing.offers.base import (
     Plan,
     Sums,
     Taker,
+    ahead_by_sum,
     must_fall,
     part_off,
     percent,
@@ -50,6 +51,9 @@ class SpendPercent(Effect):
         off = self.most(*worth(runs))
         return Plan([Part(runs, off)], 1) if off > 0 else None
 
+    def off(self, base: int, count: int, cap: int | None) -> int:
+        return self.most(base, count)
+
     def tier(self, base: int, count: int) -> int | None:
         reached = base if self.by == "fen" else count
         for k in range(len(self.tiers) - 1, -1, -1):
@@ -66,6 +70,22 @@ class SpendPercent(Effect):
 
     def rate(self) -> tuple[int, int]:
         return WHOLE - self.tiers[-1][1], WHOLE
+
+    def each_more(self) -> tuple[int, int] | None:
+        return (WHOLE - self.tiers[0][1], WHOLE) if self.max_off is None else None
+
+    def above(self, num: int, den: int, base: int, count: int) -> int:
+        # Of two parts that are rounded down the difference is no more than theirs, rounded up.
+        more = max((WHOLE - pay_bp) * den - num * WHOLE for _, pay_bp in self.tiers)
+        return min(self.most(base, count), max(0, -(-more * base // (den * WHOLE))))
+
+    def ahead_of(self, other: Effect, low: int, high: int) -> int | None:
+        if isinstance(other, SpendPercent) and self.by == other.by == "fen" and self.max_off is None:
+            [(least, pay_bp), *more], [(their_least, their_pay_bp), *theirs] = self.tiers, other.tiers
+            low = max(low, their_least)
+            if not more and not theirs and least <= low and pay_bp <= their_pay_bp:
+                return low * (their_pay_bp - pay_bp) // WHOLE
+        return ahead_by_sum(self, other, low, high)
 
     def bounds(self, takers: list[Taker], cap: int | None) -> Bound:
         return [self._piece(least, WHOLE - pay_bp) for least, pay_bp in self.tiers]

@@ -3,6 +3,7 @@ finds."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 from random import Random
@@ -12,6 +13,7 @@ import pytest
 
 from backend import pricing
 from backend.bench import carts
+from backend.bench.holding import BESIDE, HOLDINGS
 from backend.pricing.beside import Bare, Caps
 from backend.pricing.optimise import Solver
 from backend.pricing.places import Budget
@@ -165,20 +167,21 @@ def test_coupons_of_which_one_leaves_the_other_nothing_are_not_tried_together(mo
         explain=True,
     )
     assert quote.optimal and len(quote.coupons_used) == 1
-    meet, left_out = Caps.meet, 0
+    apart, left_out = Caps._apart, 0
 
-    def counted(self: Caps, a: Any, b: Any) -> bool:
+    def counted(self: Caps, coupon: Any) -> int:
         nonlocal left_out
-        left_out += not meet(self, a, b)
-        return meet(self, a, b)
+        found = apart(self, coupon)
+        left_out += found.bit_count()
+        return found
 
     for seed in range(60):
         data = _cart(seed)
         data["policy"] = {"max_coupons": 2 + seed % 2}
         parsed = pricing.parse_scenario(data)
-        monkeypatch.setattr(Caps, "meet", counted)
+        monkeypatch.setattr(Caps, "_apart", counted)
         some = pricing.quote(parsed.rules, parsed.request)
-        monkeypatch.setattr(Caps, "meet", lambda *_: True)
+        monkeypatch.setattr(Caps, "_apart", lambda *_: 0)
         every = pricing.quote(parsed.rules, parsed.request)
         if every.optimal:
             assert some.to_json() == every.to_json(), seed
@@ -231,9 +234,12 @@ def test_a_later_coupon_of_a_group_is_bounded_by_what_the_earlier_ones_leave_it(
     assert sets > 20
 
 
-def test_a_coupon_that_takes_one_amount_off_everything_needs_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("rate", [False, True])
+def test_a_coupon_on_everything_that_takes_no_more_of_a_fen_more_needs_no_search(
+    rate: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Q02: what was best without it, ties and all, is best with it; the whole answer is the one of a search. A coupon whose id comes
-    after those of promotions may turn a tie and is searched."""
+    after those of promotions may turn a tie and is searched, and so may a rate that takes a fen more of a fen more."""
     settled, told = Bare.settled, 0
 
     def counted(self: Bare, coupon: int) -> Any:
@@ -248,10 +254,15 @@ def test_a_coupon_that_takes_one_amount_off_everything_needs_no_search(monkeypat
             p for p in data["promotions"] if p["type"] != "shipping" and not p["type"].startswith("earn")
         ]
         names = ("b0", "b1") if seed % 3 else ("z0", "z1")
-        data["coupons"] = [
-            coupon(name, {"off": {"min": rng.choice((0, 500, 1500)), "off": rng.choice((1, 50, 300))}})
-            for name in names
-        ]
+        data["coupons"] = []
+        for name in names:
+            least = rng.choice((0, 500, 1500))
+            its = (
+                {"percent": {"min": least, "pay_bp": rng.choice((1000, 5000, 8800))}}
+                if rate
+                else {"off": {"min": least, "off": rng.choice((1, 50, 300))}}
+            )
+            data["coupons"].append(coupon(name, its))
         parsed = pricing.parse_scenario(data)
         monkeypatch.setattr(Bare, "settled", counted)
         quick = pricing.quote(parsed.rules, parsed.request)
@@ -321,13 +332,43 @@ def _entangled(seed: int) -> dict[str, Any]:
     return {**data, "explain": True}
 
 
+def _alike(seed: int) -> dict[str, Any]:
+    """A small cart with many coupons on few choices of goods, some of one rank, some that stack: most outdo one another, by little."""
+    rng = Random(seed)
+    data = carts.ordinary(seed, rng.randint(1, 4), rng.randint(0, 4), rng.randint(3, 9))
+    skus = [line["sku"] for line in data["cart"]["lines"]]
+    scopes = [{"all": True}, *({"skus": rng.sample(skus, rng.randint(1, len(skus)))} for _ in range(2))]
+    usual = rng.choice([0, 3_000])
+    for held in data["coupons"]:
+        held["scope"] = rng.choice(scopes)
+        if rng.random() < 0.25:
+            held["group"] = f"g{rng.randint(0, 1)}"
+        if rng.random() < 0.25:
+            held["priority"] = rng.choice([80, 90, 100])
+        least = rng.choice([0, usual, rng.randint(0, 9_000)])
+        if rng.random() < 0.5:
+            held["content"] = {"off": {"min": least, "off": rng.randint(1, 900)}}
+        else:
+            cap = {"max_off": rng.randint(1, 900)} if rng.random() < 0.2 else {}
+            held["content"] = {"percent": {"min": least, "pay_bp": rng.randint(8_000, 9_900), **cap}}
+    if rng.random() < 0.8:
+        data["promotions"] = [p for p in data["promotions"] if p["type"] != "shipping"]
+    data["policy"] = {"max_coupons": rng.randint(1, 3), "min_coupon_gain": rng.choice([1, 1, 100])}
+    data["cart"]["shipping"] = rng.choice([0, 600])
+    for product in data["catalog"]:
+        if rng.random() < 0.05:
+            product["floor"] = product["price"] // 2
+    return {**data, "explain": True}
+
+
+@pytest.mark.parametrize("made", [_entangled, _alike])
 @pytest.mark.parametrize("block", range(3))
 def test_sets_of_coupons_told_without_a_search_are_those_of_a_search(
-    block: int, monkeypatch: pytest.MonkeyPatch
+    block: int, made: Callable[[int], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Q02, Q06: price, coupons, reasons and figures are those of searching every set of coupons, whatever they keep from one another."""
 
-    def every(self: Caps, coupons: Any, size: int, low: int, enough: Any) -> Any:
+    def every(self: Caps, coupons: Any, size: int, *_: Any, **__: Any) -> Any:
         its = [c.i for c in coupons if size == 1 or c.offer.exclusive != "cart"]
         return iter([tuple(sorted(some)) for some in combinations(its, size)])
 
@@ -335,17 +376,131 @@ def test_sets_of_coupons_told_without_a_search_are_those_of_a_search(
         *range(block * 250, block * 250 + 250),
         *((13103, 21649, 24681), (22734, 41228, 1212), (47125, 43302, 46721))[block],
     ):
-        parsed = pricing.parse_scenario(_entangled(seed))
+        parsed = pricing.parse_scenario(made(seed))
         quick = pricing.quote(parsed.rules, parsed.request)
         with monkeypatch.context() as slowly:
             for where, name in ((Solver, "_found"), (Bare, "least"), (Bare, "settled"), (Bare, "plainly")):
                 slowly.setattr(where, name, lambda *_: None)
             slowly.setattr(Solver, "_told_below", lambda solver, coupons: solver._worth_below(coupons, 0))
-            slowly.setattr(Caps, "meet", lambda *_: True)
+            slowly.setattr(Caps, "_apart", lambda *_: 0)
+            slowly.setattr(Caps, "outdone", lambda *_: False)
             slowly.setattr(Caps, "sets", every)
             searched = pricing.quote(parsed.rules, parsed.request)
         if quick.optimal and searched.optimal:
             assert quick.to_json() == searched.to_json(), seed
+
+
+def _bounded(seed: int) -> dict[str, Any]:
+    """A cart of two or three lines and five coupons in any order of rank, most on parts of one another, some worth more than their
+    threshold or all of a line, with fees that end at some sum, and floors."""
+    rng = Random(seed)
+    skus = ["A", "B", "C"][: rng.randint(2, 3)]
+    prices = {sku: rng.choice([1, 9, 100, 333, 1_000]) for sku in skus}
+    some = [{"all": True}, {"skus": skus[:1]}, {"skus": skus[1:]}]
+    whole = sum(prices.values())
+    held = []
+    for n in range(5):
+        least = rng.choice([0, 0, rng.randint(1, whole + 1)])
+        content = rng.choice(
+            [
+                {"off": {"min": least, "off": rng.randint(1, max(1, whole // 2))}},
+                {"percent": {"min": least, "pay_bp": rng.choice([1_000, 5_000, 8_999, 9_000, 9_001])}},
+            ]
+        )
+        more = {"exclusive": "line"} if rng.random() < 0.05 else {"excludes": ["p0"]} if rng.random() < 0.1 else {}
+        more["group"] = rng.choice(["g", "g", "g", "h"])
+        held.append(
+            {"priority": rng.choice([80, 90, 100]), **coupon(f"c{n}", content, **more), "scope": rng.choice(some)}
+        )
+    offers: list[dict[str, Any]] = []
+    if seed % 4 == 3 or rng.random() < 0.6:
+        offer = rng.choice(
+            [
+                {"type": "spend_off", "tiers": [{"min": rng.randint(1, whole), "off": rng.randint(1, whole)}]},
+                {"type": "percent_off", "pay_bp": rng.choice([3_000, 9_000])},
+                {"type": "spend_percent", "tiers": [{"count": 2, "pay_bp": 7_777}]},
+            ]
+        )
+        offers.append({"id": "p0", **offer, "scope": rng.choice(some)})
+    if rng.random() < (0.2 if seed % 2 else 0.5):
+        offers.append({"id": "s", "type": "shipping", "min": rng.randint(1, whole), "free": True})
+    data = case(goods(**prices), basket(*skus), offers, coupons=held, policy={"max_coupons": 3})
+    data["cart"]["shipping"] = rng.choice([0, 60, 400])
+    if rng.random() < 0.3:
+        for product in data["catalog"]:
+            product["floor"] = rng.choice([0, product["price"] // 2, product["price"]])
+    return data
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_what_is_known_of_sets_of_coupons_is_never_above_what_they_come_to(block: int) -> None:
+    """Q02: of every set of up to three coupons the bound is no more than the least that a search of it finds, whatever is proven of
+    smaller ones; a set that is outdone costs so much more than another; and none is left out that comes to what is enough."""
+    bounds = outdone = 0
+    for seed in range(block * 150, block * 150 + 150):
+        parsed = pricing.parse_scenario(_bounded(seed))
+        solver = Solver(Case(parsed.rules, parsed.request))
+        bare, _ = solver._within((), 200_000)
+        assert bare is not None
+        solver._base(bare, None)
+        known = solver.bare
+        assert known is not None
+        coupons = solver._apart()
+        least: dict[tuple[int, ...], int | None] = {}
+        for size in range(1, 4):
+            for its in combinations([c.i for c in coupons], size):
+                found = Search(solver.case, solver.together, its, Budget(200_000), value_only=True).run()
+                least[its] = None if found is None else found.payable
+                bound = known.least(its)
+                if found is None or bound is None:
+                    continue
+                bounds += 1
+                assert bound <= found.payable, (seed, its)
+                exact = found.payable
+                assert its in set(solver.caps.sets(coupons, size, bare.payable, lambda exact=exact: exact)), (seed, its)
+            for its in [its for its in least if len(its) == size]:
+                for by in (1, 7):
+                    if least[its] is not None and solver.caps.outdone(its, bare.payable, by):
+                        outdone += 1
+                        better = [
+                            y for x, y in least.items() if len(x) == size and y is not None and len({*x} - {*its}) == 1
+                        ]
+                        assert min(better) <= least[its] - by, (seed, its, by)
+                known.prove(its, 1 << 40 if least[its] is None else least[its], None)
+    assert bounds > 800 and outdone > 60
+
+
+def test_of_two_hundred_kinds_of_coupons_those_that_another_outdoes_are_not_searched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Q02: two hundred different coupons beside promotions, two an order, are proven within the steps of a shop, in few searches (160
+    and an open answer before): of those on the same goods one takes no less than another at any price, and of two that share goods the
+    second adds no more than its rate is better."""
+    holding = HOLDINGS[3]
+    held = [
+        {"id": f"c{n:03}", "template": f"t{n}", "content": content, "scope": scope}
+        for n, (content, scope) in enumerate(holding.made())
+    ]
+    data = case(
+        goods(**{f"SKU{n}": 1000 + 437 * n for n in range(8)}),
+        basket(*(f"SKU{n}*{1 + n % 3}" for n in range(8))),
+        [{"id": f"p{n}", **rule} for n, rule in enumerate(BESIDE)],
+        coupons=held,
+        policy={"max_coupons": 2},
+        explain=True,
+    )
+    searches, run = 0, Search.run
+
+    def counted(self: Search) -> Any:
+        nonlocal searches
+        searches += 1
+        return run(self)
+
+    monkeypatch.setattr(Search, "run", counted)
+    parsed = pricing.parse_scenario(data)
+    quote = pricing.quote(parsed.rules, replace(parsed.request, compare_coupons=False), 20_000)
+    assert len(held) == 200 and quote.optimal and len(quote.coupons_used) == 2
+    assert searches <= 8
 
 
 def test_where_steps_are_few_coupons_that_fit_the_best_combination_are_used() -> None:
