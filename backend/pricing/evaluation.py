@@ -124,7 +124,7 @@ def told_off(case: Case, bare: Outcome, coupon: Candidate) -> int | None:
         return None
     mask = _free_of(bare, coupon)
     base, count = bare.worth(mask)
-    plainly: int | None = coupon.effect.off(base, count, coupon.cap)
+    plainly: int | None = coupon.effect.taken_off(base, count, coupon.cap)
     if plainly is not None and not any(case.floors):
         off = min(plainly, base)
         return 0 if coupon.budget is not None and off > coupon.budget else off

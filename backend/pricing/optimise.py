@@ -419,9 +419,10 @@ class Solver:
             return NEVER if least is None else least - 1
 
         for size in sizes:
-            apart = mine or bare is None
-            some = coupons if apart else self._front(coupons, size)
-            sets = self.caps.sets(some, size, low, enough, given, by=1 if size > 1 and not apart else 0)
+            if mine or bare is None:
+                sets = self.caps.sets(coupons, size, low, enough, given)
+            else:
+                sets = self.caps.sets(self._front(coupons, size), size, low, enough, by=1 if size > 1 else 0)
             seen = 0
             while some := list(islice(sets, AT_ONCE)):
                 seen += len(some)

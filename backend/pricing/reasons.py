@@ -104,7 +104,7 @@ def _plainly_alone(case: Case, cand: Candidate) -> bool:
     if cand.level != "COUPON" or any(case.floors):
         return False
     base, count = case.listed(cand.mask)
-    off: int | None = cand.effect.off(base, count, cand.cap)
+    off: int | None = cand.effect.taken_off(base, count, cand.cap)
     return off is not None and min(off, base) > 0
 
 

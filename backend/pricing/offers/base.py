@@ -171,7 +171,7 @@ class Effect:
         """What it takes off which units, in at most `cap` applications; None where it does not apply."""
         raise NotImplementedError
 
-    def off(self, base: int, count: int, cap: int | None) -> int | None:
+    def taken_off(self, base: int, count: int, cap: int | None) -> int | None:
         """What it takes off (in at most `cap` applications), where the sum and the units of what it takes tell that; None elsewhere."""
         return None
 

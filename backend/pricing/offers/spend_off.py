@@ -46,10 +46,10 @@ class SpendOff(Effect):
 
     def plan(self, runs: list[Run], cap: int | None) -> Plan | None:
         base, count = worth(runs)
-        off = self.off(base, count, cap)
+        off = self.taken_off(base, count, cap)
         return Plan([Part(runs, off)], self._steps(base, cap)) if off > 0 else None
 
-    def off(self, base: int, count: int, cap: int | None) -> int:
+    def taken_off(self, base: int, count: int, cap: int | None) -> int:
         if self.every is None:
             return self._tier(base)
         off = self._steps(base, cap) * self.every[1]

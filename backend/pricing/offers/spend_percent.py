@@ -51,7 +51,7 @@ class SpendPercent(Effect):
         off = self.most(*worth(runs))
         return Plan([Part(runs, off)], 1) if off > 0 else None
 
-    def off(self, base: int, count: int, cap: int | None) -> int:
+    def taken_off(self, base: int, count: int, cap: int | None) -> int:
         return self.most(base, count)
 
     def tier(self, base: int, count: int) -> int | None:
