@@ -1,6 +1,7 @@
 import { Button, DatePicker, Table, Tag } from 'antd'
-import type { Dayjs } from 'dayjs'
-import { useState, type ReactNode } from 'react'
+import dayjs, { type Dayjs } from 'dayjs'
+import type { ReactNode } from 'react'
+import { useSearchParams } from 'react-router'
 import { useQuery } from 'urql'
 import { Money } from '../../components/Money'
 import { PageHead, Panel } from '../../components/Page'
@@ -14,16 +15,41 @@ import { formatPercent } from '../suppliers/bearing'
 type Found = LiabilitiesQuery['liabilities']
 type OfTemplate = Found['coupons']['templates'][number]
 
-/** 负债: what is promised to members and not yet had, as of now or at the end of a day that is over. */
+/** A day that is over, as the address names it; null for now, and for what is no such day */
+function dayOf(text: string | null, yesterday: Dayjs): Dayjs | null {
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text ?? '') ? dayjs(text) : null
+  return day?.isValid() && day.format('YYYY-MM-DD') === text && !day.isAfter(yesterday, 'day') ? day : null
+}
+
+/** 负债: what is promised to members and not yet had, as of now or at the end of a day that is over. The day stands in the address. */
 export function LiabilitiesPage() {
   const t = useT()
-  const [day, setDay] = useState<Dayjs | null>(null)
-  const [{ data, error, fetching }, again] = useQuery({ query: LiabilitiesDocument, variables: { day: day?.format('YYYY-MM-DD') ?? null }, requestPolicy: 'cache-and-network' })
+  const [query, setQuery] = useSearchParams()
+  const yesterday = nowInShanghai().subtract(1, 'day')
+  const day = dayOf(query.get('day'), yesterday)
+  const asked = day?.format('YYYY-MM-DD') ?? null
+  const show = (next: Dayjs | null): void => setQuery(next ? { day: next.format('YYYY-MM-DD') } : {})
+  const [{ data, error, fetching, operation }, again] = useQuery({ query: LiabilitiesDocument, variables: { day: asked }, requestPolicy: 'cache-and-network' })
   const reload = (): void => again({ requestPolicy: 'network-only' })
+  const found = operation?.variables.day === asked ? data?.liabilities : undefined // figures of one day never stand under another
+  const presets = [
+    { label: t('owed.yesterday'), value: yesterday },
+    { label: t('owed.lastMonth'), value: nowInShanghai().startOf('month').subtract(1, 'day') },
+    { label: t('owed.monthBefore'), value: nowInShanghai().startOf('month').subtract(1, 'month').subtract(1, 'day') },
+  ]
   return (
     <>
-      <PageHead title={t('owed.title')} extra={<><DatePicker aria-label={t('owed.of')} placeholder={t('owed.now')} value={day} onChange={setDay} maxDate={nowInShanghai().subtract(1, 'day')} /> <Button onClick={reload} loading={fetching}>{t('owed.again')}</Button></>} />
-      <Asked data={data?.liabilities} error={error} fetching={fetching} onRetry={reload}>{(found) => <Shown found={found} />}</Asked>
+      <PageHead
+        title={t('owed.title')}
+        extra={(
+          <>
+            {day && <Button type="link" onClick={() => show(null)}>{t('owed.back')}</Button>}
+            <DatePicker aria-label={t('owed.of')} placeholder={t('owed.pick')} style={{ width: 150 }} value={day} onChange={show} maxDate={yesterday} presets={presets} showNow={false} />{' '}
+            <Button onClick={reload} loading={fetching}>{t('owed.again')}</Button>
+          </>
+        )}
+      />
+      <Asked data={found} error={error} fetching={fetching} onRetry={reload}>{(shown) => <Shown found={shown} />}</Asked>
     </>
   )
 }
