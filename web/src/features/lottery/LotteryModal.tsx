@@ -137,7 +137,7 @@ function Figures({ odds, plan, points }: { odds: number; plan: Plan | null; poin
   const t = useT()
   return (
     <div className="panel" style={{ padding: '10px 16px', display: 'flex', gap: 24, flexWrap: 'wrap', background: '#fafafa' }} data-testid="lottery-plan">
-      <span>{t('lottery.oddsSum')} <b className="num" style={{ color: odds === WHOLE ? '#389e0d' : '#cf1322' }}>{oddsText(odds)}%</b></span>
+      <span>{t('lottery.oddsSum')} <b className="num" style={{ color: odds === WHOLE ? '#237804' : '#cf1322' }}>{oddsText(odds)}%</b></span>
       {plan && (
         <>
           <span>{t('lottery.planCost')} <b><Money fen={plan.costOf1000Fen} /></b></span>

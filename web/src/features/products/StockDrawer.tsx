@@ -40,7 +40,7 @@ export function StockDrawer({ article, close, changed }: { article: Article; clo
               className="fits" size="small" rowKey={(row) => row.store.id} dataSource={articleShelves} pagination={articleShelves.length > 10 ? { pageSize: 10, size: 'small', showSizeChanger: false } : false} locale={{ emptyText: <EmptyState title={t('stock.noStores')} hint="" /> }}
               columns={[
                 { title: t('column.store'), render: (_, row) => <>{row.store.name}<div className="muted small">{row.store.city}</div></> },
-                { title: t('stock.free'), width: 84, align: 'right', sorter: (a, b) => (a.onHand ?? -1) - (b.onHand ?? -1), render: (_, row) => (row.onHand === 0 ? <span style={{ color: '#d4520f' }}>{t('product.soldOut')}</span> : <b style={{ fontWeight: 600 }}>{units(row.onHand, t)}</b>) },
+                { title: t('stock.free'), width: 84, align: 'right', sorter: (a, b) => (a.onHand ?? -1) - (b.onHand ?? -1), render: (_, row) => (row.onHand === 0 ? <span style={{ color: '#bb460b' }}>{t('product.soldOut')}</span> : <b style={{ fontWeight: 600 }}>{units(row.onHand, t)}</b>) },
                 { title: t('stock.held'), width: 84, align: 'right', responsive: ['sm'], render: (_, row) => units(row.reserved, t) },
                 { title: t('stock.sold'), width: 76, align: 'right', responsive: ['sm'], render: (_, row) => units(row.sold, t) },
                 { title: t('stock.came'), width: 84, align: 'right', responsive: ['sm'], render: (_, row) => units(row.received, t) },

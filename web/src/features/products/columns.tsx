@@ -21,7 +21,7 @@ export function productColumns(t: T): TableColumnsType<ProductRowFragment> {
       title: t('column.stock'),
       align: 'right',
       width: 76,
-      render: (_, row) => (row.available === null ? <span className="muted">{t('product.untracked')}</span> : row.available === 0 ? <span style={{ color: '#d4520f' }}>{t('product.soldOut')}</span> : formatCount(row.available)),
+      render: (_, row) => (row.available === null ? <span className="muted">{t('product.untracked')}</span> : row.available === 0 ? <span style={{ color: '#bb460b' }}>{t('product.soldOut')}</span> : formatCount(row.available)),
     },
     {
       title: t('column.inPromotions'),
