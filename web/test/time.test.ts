@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { windowWords } from '../src/components/Clock'
 import { fillPoints, regionsOf, toAxis, within } from '../src/features/dashboard/points'
 import { translator } from '../src/lib/i18n'
-import { formatDateTime, formatShortDateTime, formatTime, roughSpan, toInstant } from '../src/lib/time'
+import { formatDateTime, formatEnd, formatShortDateTime, formatTime, roughSpan, toInstant } from '../src/lib/time'
 
 describe('Shanghai, whatever the machine says', () => {
   it('shows', () => {
@@ -11,6 +11,12 @@ describe('Shanghai, whatever the machine says', () => {
     expect(formatTime('2026-06-18T23:05:09+08:00', true)).toBe('23:05:09')
     expect(formatShortDateTime('2026-01-01T00:00:00+08:00', Date.parse('2026-05-01T00:00:00Z'))).toBe('01-01 00:00')
     expect(formatShortDateTime('2027-01-01T00:00:00+08:00', Date.parse('2026-05-01T00:00:00Z'))).toBe('2027-01-01 00:00')
+  })
+  it('tells the end of a day of that day', () => {
+    expect(formatEnd('2026-12-02T00:00:00+08:00')).toBe('2026-12-01 24:00')
+    expect(formatEnd('2027-01-01T00:00:00+08:00')).toBe('2026-12-31 24:00')
+    expect(formatEnd('2026-12-01T23:59:59+08:00')).toBe('2026-12-01 23:59')
+    expect(formatEnd('2026-11-25T12:53:00+08:00')).toBe('2026-11-25 12:53')
   })
   it('takes what was picked as wall-clock time there', () => {
     expect(toInstant(dayjs('2026-11-29T23:59:59'))).toBe('2026-11-29T23:59:59+08:00')

@@ -19,6 +19,11 @@ const two = (n: number): string => String(n).padStart(2, '0')
 export function formatDateTime(instant: string | number | Date): string {
   return `${formatDate(instant)} ${formatTime(instant)}`
 }
+/** '2026-06-18 24:00' for the midnight after it: what ends with a day is told of that day, as customers read it */
+export function formatEnd(instant: string | number | Date): string {
+  const d = wall(instant)
+  return d.getUTCHours() === 0 && d.getUTCMinutes() === 0 ? `${formatDate(new Date(instant).getTime() - 60_000)} 24:00` : formatDateTime(instant)
+}
 /** '06-18 19:30', with the year when it is not this one */
 export function formatShortDateTime(instant: string | number | Date, now: number = Date.now()): string {
   const text = formatDateTime(instant)

@@ -10,7 +10,7 @@ import { useCan } from '../../lib/can'
 import { useT } from '../../lib/i18n'
 import { useCommandKey } from '../../lib/idempotency'
 import { useSayTrouble } from '../../lib/result'
-import { formatDateTime } from '../../lib/time'
+import { formatDateTime, formatEnd } from '../../lib/time'
 import { BearingTold } from '../suppliers/BearingFields'
 
 type Member = MemberLookupQuery['memberLookup'][number]
@@ -42,7 +42,7 @@ export function Coupons({ member, reload }: { member: Member; reload: () => void
             columns={[
               { title: t('member.coupon'), render: (_, coupon) => <><b style={{ fontWeight: 500 }}>{coupon.template.name}</b><div className="face small wraps">{coupon.template.face.sentence} · {coupon.template.face.scopeSentence}</div></> },
               { title: t('column.state'), width: 90, render: (_, coupon) => <Tag color={COLOURS[coupon.state]} style={{ margin: 0 }}>{t(`couponState.${coupon.state}`)}</Tag> },
-              { title: t('member.until'), width: 160, render: (_, coupon) => <><span className="num nowrap">{formatDateTime(coupon.expiresAt)}</span><div className="muted small num">{coupon.code}</div></> },
+              { title: t('member.until'), width: 160, render: (_, coupon) => <><span className="num nowrap">{formatEnd(coupon.expiresAt)}</span><div className="muted small num">{coupon.code}</div></> },
               { title: t('member.history'), width: 116, render: (_, coupon) => <><History coupon={coupon} />{coupon.orderId && <div><Link to={`/orders/${coupon.orderId}`} className="small">{t('member.moveOrder')}</Link></div>}</> },
               ...(write ? [{ title: t('column.actions'), width: 76, render: (_: unknown, coupon: MemberCouponFragment) => (coupon.state === 'ISSUED' ? <VoidButton coupon={coupon} reload={anew} /> : null) }] : []),
             ]}
