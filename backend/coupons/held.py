@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import NamedTuple
 from uuid import UUID
 
 from backend import merchants
@@ -14,8 +16,7 @@ from backend.kit import database
 from backend.kit.clock import local_day
 
 
-@dataclass(frozen=True, slots=True)
-class CouponInfo:
+class CouponInfo(NamedTuple):
     """`state` is exact at the moment of reading: an issued coupon past its end is expired, whatever the schedule did."""
 
     id: UUID
@@ -31,8 +32,7 @@ class CouponInfo:
     drop_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UsableCoupon:
+class UsableCoupon(NamedTuple):
     """A coupon that may be put into a quote. `alike`: how many the member holds that would do the same, this one included.
     `used_today` of its template where that has a limit a day; `again_at`: it is reached, until then none can be used."""
 
@@ -40,6 +40,9 @@ class UsableCoupon:
     alike: int
     used_today: int = 0
     again_at: datetime | None = None
+
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,17 +187,24 @@ USABLE = (
 )
 
 
-async def usable(merchant_id: UUID, member_id: UUID, at: datetime, named: Sequence[UUID] = ()) -> list[UsableCoupon]:
+async def usable(
+    merchant_id: UUID,
+    member_id: UUID,
+    at: datetime,
+    named: Sequence[UUID] = (),
+    names: Mapping[str, str] = NOTHING,
+) -> list[UsableCoupon]:
     """Coupons that may be put into a quote: issued and not past their end; those that begin later are in it, so that the
     quote can say so. The soonest to expire first, at most 200.
 
     Of several coupons of one template only the one that expires first, for the others could only do the same; those
-    `named` (a customer's choice) are all there, and one of them stands for the rest of its template."""
+    `named` (a customer's choice) are all there, and one of them stands for the rest of its template. `names` of goods, by SKU, are
+    known already."""
     tz = (await merchants.get(merchant_id)).time_zone
     today = local_day(at, tz)
     today_began = day_start(today, tz)
     rows = await database.fetch(USABLE, merchant_id, member_id, at, list(named))
-    kinds = await known_templates(merchant_id, {row["template_id"] for row in rows})
+    kinds = await known_templates(merchant_id, {row["template_id"] for row in rows}, names)
     used = await _used_today(merchant_id, member_id, kinds, today_began)
     found = []
     for row in rows:

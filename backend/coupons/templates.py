@@ -94,7 +94,7 @@ class _Kept:
     made: TemplateInfo | None = None
 
     def named(self, names: Mapping[str, str]) -> TemplateInfo:
-        mine = {sku: names[sku] for sku in self.skus if sku in names}
+        mine = {sku: names[sku] for sku in self.skus if sku in names} if self.skus else {}
         if self.made is None or self.made.sku_names != mine:
             self.made = template_of(self.row, mine)
         return self.made
@@ -104,8 +104,11 @@ _kept: dict[UUID, _Kept] = {}
 MOST_KEPT = 20_000
 
 
-async def known_templates(merchant_id: UUID, ids: Collection[UUID]) -> dict[UUID, TemplateInfo]:
-    """Templates by id: one never changes, so each is read once by a process; the goods that it names may be called otherwise by now."""
+async def known_templates(
+    merchant_id: UUID, ids: Collection[UUID], names: Mapping[str, str]
+) -> dict[UUID, TemplateInfo]:
+    """Templates by id: one never changes, so each is read once by a process; the goods that it names may be called otherwise by now.
+    `names` by SKU need not be asked for."""
     known = {one: _kept[one] for one in ids if one in _kept}
     missing = [one for one in ids if one not in known]
     if missing:
@@ -118,7 +121,8 @@ async def known_templates(merchant_id: UUID, ids: Collection[UUID]) -> dict[UUID
             _kept.clear()
         _kept.update(read)
         known |= read
-    names = await catalog.names_of(merchant_id, frozenset().union(*(one.skus for one in known.values())))
+    unnamed = frozenset().union(*(one.skus for one in known.values())) - names.keys()
+    names = {**names, **await catalog.names_of(merchant_id, unnamed)}
     return {one: kept.named(names) for one, kept in known.items()}
 
 

@@ -28,7 +28,7 @@ async def named(merchant_id: UUID, changed: PriceChanged) -> PriceChanged:
     seen = changed.seen
     if seen is None:
         return changed
-    moves = moved(seen, seen_of(changed.now.quote.to_json()))
+    moves = moved(seen, seen_of(changed.now.quote.figures()))
     ids = {*seen.offers, *(m.key for m in moves if m.kind in ("OFFER", "EARNING"))}
     held = {one: UUID(one.removeprefix("cpn_")) for one in ids if one.startswith("cpn_")}
     called = await coupons.names_of(merchant_id, list(held.values())) if held else {}

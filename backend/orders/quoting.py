@@ -56,8 +56,8 @@ class Priced:
     family: tuple[families.Lent, ...] = ()
 
     def mark(self, told: Mapping[str, Any] | None = None) -> str:
-        """Names this price (`rules.price_mark`). `told`: the quote's answer, where it is there already."""
-        return price_mark(told or self.quote.to_json(), [(lent.member_id, lent.points) for lent in self.family])
+        """Names this price (`rules.price_mark`). `told`: the quote's figures, where they are there already."""
+        return price_mark(told or self.quote.figures(), [(lent.member_id, lent.points) for lent in self.family])
 
     def offer(self, offer_id: str) -> pricing.Offer | None:
         """The offer or held coupon with this id."""
@@ -128,7 +128,8 @@ async def quote(
     if store is None:
         return Invalid((Problem("storeId", "没有这家门店"),))
     products = await catalog.by_skus(merchant_id, [sku for sku, _ in wish.lines], store.id)
-    own = await _own(merchant_id, member_id, wish, at) if member_id else _Own()
+    names = {sku: product.name for sku, product in products.items()}
+    own = await _own(merchant_id, member_id, wish, names, at) if member_id else _Own()
     live = live or await offers.live(merchant_id)
     problems = [*_missing(wish, products, own), *_unknown_choices(wish, live)]
     if problems:
@@ -182,7 +183,7 @@ async def quote(
         earned_packets=ledger.PacketPolicy.of(packets),
         family=_of_family(answer, own.lenders),
     )
-    told = answer.to_json()
+    told = answer.figures()
     text = f"{priced.mark(told)}:{wish_hash(wish, member_id)}:{packed(seen_of(told))}"
     return replace(priced, token=crypto.sign(secret, "quote-token", text))
 
@@ -215,10 +216,10 @@ class _Own:
     lenders: Sequence[families.Lent] = ()
 
 
-async def _own(merchant_id: UUID, member_id: UUID, wish: Wish, at: datetime) -> _Own:
+async def _own(merchant_id: UUID, member_id: UUID, wish: Wish, names: Mapping[str, str], at: datetime) -> _Own:
     packets = await ledger.packets.usable(merchant_id, member_id, at)
     return _Own(
-        await coupons.usable(merchant_id, member_id, at, wish.coupon_ids),
+        await coupons.usable(merchant_id, member_id, at, wish.coupon_ids, names),
         packets,
         packets if wish.red_packet_mode == "AUTO" else [p for p in packets if p.id in wish.red_packets],
         await families.lenders(merchant_id, member_id, at) if wish.family else (),

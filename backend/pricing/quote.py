@@ -232,7 +232,8 @@ class Quote:
         """Digest of the versions of all offers and coupons that were weighed for this cart."""
         return digest(self.considered)
 
-    def to_json(self) -> Json:
+    def figures(self) -> Json:
+        """The answer as far as it is money and goods: without what did not apply, suggestions, and how it was found."""
         return {
             "list": self.list,
             "goods": self.goods,
@@ -247,6 +248,11 @@ class Quote:
             "earn": [x.to_json() for x in self.earn],
             "tenders": [x.to_json() for x in self.tenders],
             **({"capped": dict(self.capped)} if self.capped else {}),
+        }
+
+    def to_json(self) -> Json:
+        return {
+            **self.figures(),
             "rejected": [x.to_json() for x in self.rejected],
             "suggestions": [x.to_json() for x in self.suggestions],
             "optimal": self.optimal,
