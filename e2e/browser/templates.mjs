@@ -59,7 +59,7 @@ try {
   await tab.getByRole('link', { name: `火锅立减 ${mark}` }).waitFor()
   said('a drop was made of it')
 
-  // ---- it is claimed once by hand, then three times more; one of another drop ends soon
+  // ---- it is claimed once by hand, then three times more; of other drops one ends soon, one today, one begins tomorrow
   await shopper.open('#/pages/mine/index')
   await shopper.tap('.js-login')
   await shopper.logIn('南充小李')
@@ -79,14 +79,19 @@ try {
   for (let n = 0; n < 3; n++) held.push(await claim(drops[0].id))
   const at = (seconds) => new Date(Date.now() + seconds * 1000).toISOString()
   const ends = at(20)
-  const brief = (await staff('mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on CouponDrop { id } ... on InvalidInput { problems { path message } } } }', {
-    i: { name: `转眼过期 ${mark}`, content: { kind: 'OFF', offFen: 300, minFen: 0 }, validFrom: at(-60), validUntil: ends, startsAt: at(-60), endsAt: at(19), total: 5, publish: true, idempotencyKey: crypto.randomUUID() },
-  })).createCouponDrop
-  assert.equal(brief.__typename, 'CouponDrop', JSON.stringify(brief))
-  await claim(brief.id)
+  const lasting = async (name, validFrom, validUntil) => {
+    const made = (await staff('mutation($i: CreateCouponDropInput!) { createCouponDrop(input: $i) { __typename ... on CouponDrop { id } ... on InvalidInput { problems { path message } } } }', {
+      i: { name: `${name} ${mark}`, content: { kind: 'OFF', offFen: 300, minFen: 0 }, validFrom, validUntil, startsAt: at(-60), endsAt: at(19), total: 5, publish: true, idempotencyKey: crypto.randomUUID() },
+    })).createCouponDrop
+    assert.equal(made.__typename, 'CouponDrop', JSON.stringify(made))
+    await claim(made.id)
+  }
+  await lasting('转眼过期', at(-60), ends)
+  await lasting('今天用完', at(-60), at(5 * 3600))
+  await lasting('明天才能用', at(26 * 3600), at(50 * 3600))
   const void_ = (await staff('mutation($i: VoidCouponInput!) { voidCoupon(input: $i) { __typename ... on Refusal { message } } }', { i: { couponId: held[2], reason: '发错了', idempotencyKey: crypto.randomUUID() } })).voidCoupon
   assert.equal(void_.__typename, 'Coupon', JSON.stringify(void_))
-  said('claimed four times, one of them voided; one more ends soon')
+  said('claimed four times, one of them voided; one more ends soon, one begins tomorrow')
 
   // ---- one is paid with, one is held by an order that waits for its payment
   const settle = async () => {
@@ -122,6 +127,8 @@ try {
   await shopper.see('.js-coupon')
   assert.deepEqual(await seals('火锅立减'), ['去使用', '待付款'])
   assert.deepEqual(await seals('转眼过期'), [])
+  assert.match((await told('今天用完')).join(), /仅剩 04:5\d:\d\d .*去使用/) // its last hours are counted down (K03)
+  assert.match((await told('明天才能用')).join(), /\d+月\d+日 \d\d:\d\d 起可用 .*待生效/) // of no use yet, and it says so (K01)
   await look(shopper.page, 'm-unused')
   await shopper.tap('.js-tab-used')
   await until(async () => (await told('火锅立减')).length === 1, 'one is used')

@@ -6,7 +6,7 @@ import { Tag } from './basics'
 
 /** Stub with the worth, a torn edge, and what it is good for */
 export function CouponTicket({ template, who, validity, extra, grey = false, seal, action, progress, note, more, className = '' }: {
-  template: TemplateCardFragment; who?: string | undefined; validity: string; extra?: string | undefined; grey?: boolean; seal?: string; action?: ReactNode; progress?: ReactNode; note?: ReactNode; more?: ReactNode; className?: string
+  template: TemplateCardFragment; who?: string | undefined; validity: ReactNode; extra?: string | undefined; grey?: boolean; seal?: string; action?: ReactNode; progress?: ReactNode; note?: ReactNode; more?: ReactNode; className?: string
 }) {
   const face = couponFace(template.face)
   return (

@@ -1,7 +1,7 @@
 // How a coupon looks in words.
 import type { CouponKind, RejectionReason } from '../gql/graphql'
 import { yuanShort, zhe } from './money'
-import { endMinute } from './time'
+import { clock, dayWords, endMinute } from './time'
 
 interface Face { kind: CouponKind; offFen: number | null; payBp: number | null; maxOffFen: number | null; minFen: number; priceFen: number | null; points: number | null; timesBp: number | null; backFen: number | null; items: { name: string; qty: number }[]; skuName: string | null }
 
@@ -55,7 +55,19 @@ export function couponKind(face: Face): string {
 /** As it fits on a ticket: what stands in brackets is in the terms */
 export const shortValidity = (sentence: string): string => sentence.replace(/（[^）]*）$/, '')
 
-export const couponValidity = (c: { expiresAt: string }): string => `${endMinute(c.expiresAt)} 到期`
+const DAY_MS = 24 * 3600_000
+interface Lasting { validFrom?: string | null; expiresAt: string }
+/** Held, and of use from some time on only (次日生效, a window that opens later) */
+export const notYet = (c: Lasting, now = clock.now()): boolean => Date.parse(c.validFrom ?? '') > now
+/** When it ends, or when it begins where it has not */
+export const couponValidity = (c: Lasting, now = clock.now()): string => (notYet(c, now) ? `${dayWords(c.validFrom!)} 起可用` : `${endMinute(c.expiresAt)} 到期`)
+/** Within the last day: its seconds are counted down */
+export const endsToday = (c: Lasting, now = clock.now()): boolean => !notYet(c, now) && Date.parse(c.expiresAt) > now && Date.parse(c.expiresAt) - now <= DAY_MS
+/** On a held coupon: one that ends within three days says in how many */
+export const heldValidity = (c: Lasting, now = clock.now()): string => {
+  const days = Math.floor((Date.parse(c.expiresAt) - now) / DAY_MS)
+  return !notYet(c, now) && days >= 1 && days < 3 ? `还剩 ${days} 天 · ${endMinute(c.expiresAt).slice(5)} 到期` : couponValidity(c, now)
+}
 
 /** What one is told when a coupon has come */
 export const claimedWords = (extra: { sentence: string } | null, kind: CouponKind): string =>

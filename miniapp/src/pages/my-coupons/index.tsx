@@ -1,12 +1,13 @@
 import { Text, View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { useState } from 'react'
+import { Countdown } from '../../components/basics'
 import { CouponTicket } from '../../components/CouponTicket'
 import { Empty, Failure, ListEnd, LogInCard, NetBar, Skeleton } from '../../components/states'
 import { type CouponCardFragment, MyCouponHistoryDocument, MyCouponsDocument, type CouponState } from '../../gql/graphql'
-import { couponValidity } from '../../lib/coupon'
+import { couponValidity, endsToday, heldValidity, notYet } from '../../lib/coupon'
 import { useStore } from '../../lib/store'
-import { minute } from '../../lib/time'
+import { endMinute, minute } from '../../lib/time'
 import { logIn, sessionStore } from '../../services/session'
 import { words } from '../../services/transport'
 import { useOwnPages } from '../../services/useOwnPages'
@@ -36,7 +37,7 @@ export default function MyCoupons() {
       {list.first && list.loading ? <Skeleton kind='tickets' count={4} /> : null}
       {list.fault && list.nodes.length === 0 ? <Failure fault={list.fault} onRetry={() => void list.reload()} /> : null}
       {!list.first && !list.loading && !list.fault && list.nodes.length === 0
-        ? <Empty emoji='🎟️' title={`没有${TABS[tab]!.name}的券`} {...(tab === 0 ? { note: '领券中心天天有新券', action: '去领券', onAction: () => void Taro.switchTab({ url: '/pages/coupons/index' }) } : {})} /> : null}
+        ? <Empty emoji='🎟️' title={`没有${TABS[tab]!.name}的券`} note='领券中心天天有新券' action='去领券' onAction={() => void Taro.switchTab({ url: '/pages/coupons/index' })} /> : null}
       <View className='tickets'>
         {list.nodes.map((c) => {
           const usable = c.state === 'ISSUED' || c.state === 'RETURNED'
@@ -45,7 +46,7 @@ export default function MyCoupons() {
               key={c.id}
               className='js-coupon'
               template={c.template}
-              validity={couponValidity(c)}
+              validity={!usable ? couponValidity(c) : endsToday(c) ? <Countdown until={c.expiresAt} lead='仅剩' over='已过期' look='text' onOver={() => void list.reload()} /> : heldValidity(c)}
               grey={!usable}
               seal={SEALS[c.state]}
               note={open === c.id ? <Terms coupon={c} /> : undefined}
@@ -55,7 +56,7 @@ export default function MyCoupons() {
                   {c.orderId && !usable ? <Text className='ticket-more js-to-order' onClick={() => toOrder(c.orderId!)}>{c.state === 'LOCKED' ? '去付款' : '查看订单'}</Text> : null}
                 </View>
               )}
-              action={usable ? <View className='btn btn-main btn-sm js-use' hoverClass='pressed' onClick={() => void Taro.switchTab({ url: '/pages/home/index' })}>去使用</View> : null}
+              action={usable && notYet(c) ? <View className='btn btn-grey btn-sm js-not-yet'>待生效</View> : usable ? <View className='btn btn-main btn-sm js-use' hoverClass='pressed' onClick={() => void Taro.switchTab({ url: '/pages/home/index' })}>去使用</View> : null}
             />
           )
         })}
@@ -74,6 +75,7 @@ function Terms({ coupon }: { coupon: CouponCardFragment }) {
   const steps = (data?.coupon?.moves ?? []).slice(1).filter((move) => move.why !== '退回卡包') // the second half of a step that is told already
   return (
     <View className='terms js-terms-open'>
+      <Text className='link-term'>{`· 有效期 ${minute(coupon.validFrom)} 至 ${endMinute(coupon.expiresAt)}`}</Text>
       {coupon.template.terms.map((line) => <Text key={line} className='link-term'>{`· ${line}`}</Text>)}
       <Text className='link-term'>{`· ${coupon.source}于 ${minute(coupon.claimedAt)}，券码 ${coupon.code.replace(/(.{4})(?=.)/g, '$1-')}`}</Text>
       {steps.map((move) => <Text key={`${move.at}${move.after}`} className='link-term js-coupon-step'>{`· ${minute(move.at)} ${move.why}（${move.by}）`}</Text>)}
