@@ -1,5 +1,5 @@
 import { Text, View } from '@tarojs/components'
-import { useEffect } from 'react'
+import { Fragment, useEffect, useRef } from 'react'
 import { AUTO_COUPONS, choosable, couponCondition, couponFace, couponValidity, numberLook, picked } from '../lib/coupon'
 import { rmb, yuan } from '../lib/money'
 import { byUse, fee } from '../lib/offers'
@@ -130,7 +130,11 @@ export function CouponChoice({ quote }: { quote: Quote }) {
   const most = quote.maxCoupons
   const fresh = wanted === quotedFor
   const usable = (id: string): boolean => fixed.includes(id) || choosable(quote, id)
-  const inOrder = [...quote.coupons].sort((a, b) => Number(usable(b.coupon.id)) - Number(usable(a.coupon.id))) // what cannot be used here comes last
+  // what cannot be used here comes last, what was used when the list was opened first: nothing moves away from under a finger
+  const usedAtFirst = useRef(new Set(quote.coupons.filter((c) => c.applied).map((c) => c.coupon.id))).current
+  const rank = (id: string): number => (usable(id) ? 2 : 0) + (usedAtFirst.has(id) ? 1 : 0)
+  const inOrder = [...quote.coupons].sort((a, b) => rank(b.coupon.id) - rank(a.coupon.id))
+  const useless = inOrder.findIndex((c) => !usable(c.coupon.id))
   return (
     <View className='block js-coupon-choice'>
       <View className='block-title'>{most > 1 ? `优惠券（每单最多 ${most} 张）` : '优惠券'}</View>
@@ -138,23 +142,26 @@ export function CouponChoice({ quote }: { quote: Quote }) {
         <View className='choice-words'><Text className='choice-name'>自动用券</Text><Text className='choice-note'>{most > 1 ? '为您挑更省的券，能同用的一起用' : '为您挑更省的一张'}</Text></View>
         <Check on={pick.mode === 'AUTO'} onClick={() => choose(AUTO_COUPONS)} />
       </View>
-      {inOrder.map(({ coupon, alike, applied, reason }) => {
+      {inOrder.map(({ coupon, alike, applied, reason }, n) => {
         const face = couponFace(coupon.template.face)
         const on = fixed.includes(coupon.id)
         const can = usable(coupon.id)
         const tap = (): void => { if (can) choose(picked(fixed, coupon.id, most)); else pickNoteStore.set(`「${coupon.template.name}」这单用不上${reason ? `：${reason}` : ''}`) }
         return (
-          <View key={coupon.id} className={`choice js-coupon-option ${on ? 'choice-on' : ''} ${can ? '' : 'choice-dim'}`} onClick={tap}>
-            <View className={`choice-stub choice-stub-${numberLook(face)}`}>{face.before}{face.number}{face.after}</View>
-            <View className='choice-words'>
-              <Text className='choice-name'>{alike > 1 ? `${coupon.template.name} ×${alike}` : coupon.template.name}</Text>
-              {face.cap ? <Text className='choice-note js-coupon-about'>{face.cap}</Text> : null}
-              <Text className='choice-note'>{`${couponCondition(coupon.template.face)} · ${couponValidity(coupon)}`}</Text>
-              {reason && !(on && !fresh) ? <Text className='choice-why js-coupon-reason'>{reason}</Text> : null}
+          <Fragment key={coupon.id}>
+            {n === useless ? <View className='choice-group js-coupon-useless'>{`这单用不上的券（${inOrder.length - useless}）`}</View> : null}
+            <View className={`choice js-coupon-option ${on ? 'choice-on' : ''} ${can ? '' : 'choice-dim'}`} onClick={tap}>
+              <View className={`choice-stub choice-stub-${numberLook(face)}`}>{face.before}{face.number}{face.after}</View>
+              <View className='choice-words'>
+                <Text className='choice-name'>{alike > 1 ? `${coupon.template.name} ×${alike}` : coupon.template.name}</Text>
+                {face.cap ? <Text className='choice-note js-coupon-about'>{face.cap}</Text> : null}
+                <Text className='choice-note'>{`${couponCondition(coupon.template.face)} · ${couponValidity(coupon)}`}</Text>
+                {reason && !(on && !fresh) ? <Text className='choice-why js-coupon-reason'>{reason}</Text> : null}
+              </View>
+              {applied && !on ? <Tag look='soft'>已用上</Tag> : null}
+              <Check on={on} dim={!can} onClick={tap} />
             </View>
-            {applied && !on ? <Tag look='soft'>已用上</Tag> : null}
-            <Check on={on} dim={!can} onClick={tap} />
-          </View>
+          </Fragment>
         )
       })}
       <View className={`choice js-coupon-none ${pick.mode === 'NONE' ? 'choice-on' : ''}`} onClick={() => choose({ mode: 'NONE', ids: [] })}>
