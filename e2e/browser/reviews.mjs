@@ -76,6 +76,12 @@ try {
   await shopper.open('#/pages/entries/index')
   await until(async () => { await shopper.page.reload(); await shopper.page.waitForTimeout(700); return (await shopper.page.getByText('好友打开了您的分享，得 2 成长值').count()) > 0 }, 'the share was counted')
   await look(shopper.page, 'review-entries')
+  // one part of the account by itself (B01, B02)
+  const units = async () => [...new Set((await shopper.on('.js-entry .entry-time').allInnerTexts()).map((text) => text.split(' · ')[1]))]
+  await shopper.tap('.js-tab-growth')
+  await until(async () => (await units()).join() === '成长值', 'growth alone is shown')
+  await shopper.tap('.js-tab-all')
+  await until(async () => (await units()).length > 1, 'all of it again')
 
   // ---- staff read and hide it
   const list = await clerk.page('/members')

@@ -1108,6 +1108,7 @@ export type RedeemCouponCodeMutation = { redeemCouponCode:
    };
 
 export type EntriesQueryVariables = Exact<{
+  unit?: BenefitUnit | null | undefined;
   after?: string | null | undefined;
 }>;
 
@@ -3259,10 +3260,10 @@ fragment CouponCard on Coupon {
   }
 }`, {"hash":"sha256:e297e01735ed3d58cdd78cf1e5e9294a3276e903b7cee377e5c6a93ce72bf155"}) as unknown as TypedDocumentString<RedeemCouponCodeMutation, RedeemCouponCodeMutationVariables>;
 export const EntriesDocument = new TypedDocumentString(`
-    query Entries($after: String) {
+    query Entries($unit: BenefitUnit, $after: String) {
   benefitAccount {
     version
-    entries(first: 20, after: $after) {
+    entries(unit: $unit, first: 20, after: $after) {
       nodes {
         id
         at
@@ -3278,7 +3279,7 @@ export const EntriesDocument = new TypedDocumentString(`
     }
   }
 }
-    `, {"hash":"sha256:420922981f949e8896ba2f352e8774400e807133dc638344ebf7dcab4ae9a0bc"}) as unknown as TypedDocumentString<EntriesQuery, EntriesQueryVariables>;
+    `, {"hash":"sha256:45821b1d2129e23e5bdeddab2c0620399c64524fcd7274c4c2c63995d7832003"}) as unknown as TypedDocumentString<EntriesQuery, EntriesQueryVariables>;
 export const PointsLotsDocument = new TypedDocumentString(`
     query PointsLots {
   benefitAccount {

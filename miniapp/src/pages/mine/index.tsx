@@ -73,13 +73,13 @@ export default function Mine() {
       <NetBar live={session !== null} />
       {session !== null && query.data === null ? (query.fault ? <Failure fault={query.fault} onRetry={() => void query.reload()} /> : <Skeleton kind='card' count={2} />) : null}
       <View className='card assets'>
-        <Asset name='积分' value={account ? String(account.points) : '-'} hook='points' onClick={() => go('/pages/entries/index')} />
+        <Asset name='积分' value={account ? String(account.points) : '-'} hook='points' onClick={() => go('/pages/entries/index?unit=POINTS')} />
         <Asset name='红包' value={account ? yuan(account.redPacketFen) : '-'} hook='red-packet' onClick={() => go('/pages/red-packets/index')} />
         <Asset name='集点' value={account ? String(account.stamps) : '-'} hook='stamps' onClick={() => go('/pages/mall/index')} />
-        <Asset name='余额' value={account ? yuan(account.balanceFen) : '-'} hook='balance' onClick={() => go('/pages/entries/index')} />
+        <Asset name='余额' value={account ? yuan(account.balanceFen) : '-'} hook='balance' onClick={() => go('/pages/entries/index?unit=BALANCE')} />
         <Asset name='优惠券' value={account ? String(account.usableCoupons) : '-'} hook='coupons' onClick={() => go('/pages/my-coupons/index')} />
       </View>
-      {ending ? <View className='points-ending js-points-ending' onClick={() => go('/pages/entries/index')}><Text>{`⏳ ${ending.sentence}`}</Text></View> : null}
+      {ending ? <View className='points-ending js-points-ending' onClick={() => go('/pages/entries/index?unit=POINTS')}><Text>{`⏳ ${ending.sentence}`}</Text></View> : null}
       <View className='card menu'>
         <Menu emoji='🧾' name='我的订单' note='待付款、备货中、已完成' hook='orders' onClick={() => go('/pages/orders/index')} />
         <Menu emoji='🎟️' name='我的优惠券' note={account && account.usableCoupons > 0 ? `${account.usableCoupons} 张可用` : '未使用、已使用、已过期'} hook='my-coupons' onClick={() => go('/pages/my-coupons/index')} />
