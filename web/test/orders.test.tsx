@@ -35,6 +35,7 @@ describe('orders', () => {
     expect(row.textContent).toContain('陈婆婆')
     expect(row.textContent).toContain('138****0002')
     expect(within(row).getByText('退款待审')).toBeTruthy()
+    expect(within(row).getByTestId('order-goods').title).toBe('手打牛肉丸 250g ×2、毛肚 200g ×1') // all of it, however narrow the column
     fireEvent.click(screen.getAllByText('退款失败')[0]!)
     await waitFor(() => expect(screen.queryByText('20261122000000000001')).toBeNull())
     expect(screen.getByText('20261122000000000002')).toBeTruthy()

@@ -73,11 +73,11 @@ function OrderTable({ rows, loading, empty }: { rows: OrderRowFragment[]; loadin
     },
     {
       title: t('order.goods'),
-      render: (_, { order }) => (
-        <div className="ellipsis" style={{ maxWidth: 320 }}>
-          <span className="emoji">{order.lines.slice(0, 3).map((line) => line.emoji).join(' ')}</span> {order.lines.map((line) => `${line.name} ×${line.qty}`).join(t('list.comma'))}
-        </div>
-      ),
+      ellipsis: { showTitle: false }, // takes the room that is left; all of it on hover
+      render: (_, { order }) => {
+        const goods = order.lines.map((line) => `${line.name} ×${line.qty}`).join(t('list.comma'))
+        return <span title={goods} data-testid="order-goods"><span className="emoji">{order.lines.slice(0, 3).map((line) => line.emoji).join('')}</span> {goods}</span>
+      },
     },
     { title: t('column.store'), width: 130, render: (_, { order }) => order.store.name },
     {
