@@ -66,6 +66,7 @@ def wish_of(given: CartInput) -> orders.Wish:
         red_packets=tuple(dict.fromkeys(needed_id("rpk", p) for p in tenders.red_packet_ids)) if tenders else (),
         suggest=given.suggest,
         compare_coupons=given.compare_coupons,
+        every_coupon=given.every_coupon,
         add_ons=tuple((str(a.offer_id), a.sku, a.qty) for a in given.add_ons),
         gift_choices=tuple((str(g.offer_id), g.sku) for g in given.gift_choices),
     )
@@ -254,7 +255,7 @@ def _suggestion_view(priced: orders.Priced, views: dict[str, Product], s: pricin
 
 def _coupon_views(priced: orders.Priced) -> list[UsableCoupon]:
     applied = set(priced.quote.coupons_used)
-    why = {r.id: why_not(priced, r) for r in priced.quote.rejected if r.offer.is_coupon}
+    why = {r.id: why_not(priced, r) for r in priced.quote.rejected if r.offer.is_coupon and priced.tells(r.id)}
     return [
         UsableCoupon(
             coupon=Coupon.of(held.coupon),
@@ -263,6 +264,7 @@ def _coupon_views(priced: orders.Priced) -> list[UsableCoupon]:
             reason=None if key in applied else why.get(key, "购物车里没有这张券适用的商品"),
         )
         for key, held in priced.held.items()
+        if priced.tells(key)
     ]
 
 
@@ -416,6 +418,7 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
         groups=_groups(priced),
         offers=[applied_view(priced, o) for o in quote.offers],
         coupons=_coupon_views(priced),
+        coupon_count=len(priced.held),
         max_coupons=request.policy.max_coupons,
         red_packets=_packet_views(priced),
         earn=[_earning(priced, e) for e in quote.earn],
@@ -431,7 +434,7 @@ def quote_view(priced: orders.Priced | orders.Invalid) -> Quote | InvalidInput:
             if cap.kind in quote.capped
         ],
         family=[FamilyShare(name=lent.name, points=lent.points) for lent in priced.family],
-        rejected=[_rejected_view(priced, r) for r in quote.rejected],
+        rejected=[_rejected_view(priced, r) for r in quote.rejected if not r.offer.is_coupon or priced.tells(r.id)],
         suggestions=[_suggestion_view(priced, views, s) for s in quote.suggestions],
         gifts=[
             QuoteGift(

@@ -132,6 +132,7 @@ class CartInput:
     add_ons: Add-ons 加价购 that the shopper chose.
     gift_choices: Gifts that the shopper chose where there is a choice.
     compare_coupons: Whether each coupon that is not used says by how much the price would be higher with it (notBetterByFen, and in its sentence); a member with many coupons waits for it, so ask where it is shown.
+    every_coupon: Whether `coupons` and `rejected` list coupons that are neither used nor named, and that no suggestion would unlock; a list of many takes longer than their price, so ask where it is shown.
     """
 
     lines: list[CartLineInput]
@@ -145,6 +146,7 @@ class CartInput:
     add_ons: list[AddOnInput] = strawberry.field(default_factory=list)
     gift_choices: list[GiftChoiceInput] = strawberry.field(default_factory=list)
     compare_coupons: bool = True
+    every_coupon: bool = True
 
 
 @described
@@ -496,7 +498,8 @@ class Quote:
     lines: Line by line.
     groups: Lines grouped by promotion.
     offers: What applied.
-    coupons: Every coupon held, used or with the reason.
+    coupons: Every coupon held, used or with the reason; without `CartInput.everyCoupon` some of them.
+    coupon_count: How many there are in all; those of one template that would do the same are one.
     max_coupons: How many of them one order may use, the merchant's setting.
     red_packets: Red packets held, the soonest to end first, paying or with the reason; at most 50.
     earn: What it will earn.
@@ -527,6 +530,7 @@ class Quote:
     groups: list[CartGroup]
     offers: list[AppliedOffer]
     coupons: list[UsableCoupon]
+    coupon_count: int
     max_coupons: int
     red_packets: list[UsableRedPacket]
     earn: list[Earning]

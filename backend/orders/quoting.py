@@ -54,6 +54,13 @@ class Priced:
     packets: tuple[ledger.RedPacket, ...]
     earned_packets: ledger.PacketPolicy
     family: tuple[families.Lent, ...] = ()
+    every_coupon: bool = True
+
+    def tells(self, coupon_id: str) -> bool:
+        """Whether a held coupon is told of (`Wish.every_coupon`)."""
+        named = self.request.cart.coupons or ()
+        told = (*self.quote.coupons_used, *named, *(s.offer for s in self.quote.suggestions))
+        return self.every_coupon or coupon_id in told
 
     def mark(self, told: Mapping[str, Any] | None = None) -> str:
         """Names this price (`rules.price_mark`). `told`: the quote's figures, where they are there already."""
@@ -182,6 +189,7 @@ async def quote(
         packets=tuple(own.packets),
         earned_packets=ledger.PacketPolicy.of(packets),
         family=_of_family(answer, own.lenders),
+        every_coupon=wish.every_coupon,
     )
     told = answer.figures()
     text = f"{priced.mark(told)}:{wish_hash(wish, member_id)}:{packed(seen_of(told))}"

@@ -54,6 +54,8 @@ class Wish:
     family: bool = False
     compare_coupons: bool = True
     """Whether each coupon that is not used says by how much the price would be higher with it."""
+    every_coupon: bool = True
+    """Whether coupons are told that are neither used nor named, and that no goods worth adding would unlock."""
 
 
 @dataclass(frozen=True, slots=True)

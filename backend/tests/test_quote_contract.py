@@ -240,3 +240,28 @@ async def test_coupons_are_compared_where_that_is_asked_for(shop: Shop) -> None:
     assert untold["notBetterByFen"] is None and untold["sentence"] == "已用其他优惠组合"
     assert untold["reason"] == told["reason"] == "NOT_BETTER"
     assert plain["payableFen"] == whole["payableFen"] == 7500
+
+
+async def test_coupons_are_listed_where_that_is_asked_for(shop: Shop) -> None:
+    """Q04, Q05: the live cart lists the coupons that are used or were named, and says how many there are; price, figures and token are those of the
+    whole answer."""
+    shopper = await shop.shopper()
+    [small, large, far] = [(await claim(shopper, await shop.drop(**terms)))["id"] for terms in (
+        {"off": 300}, {"off": 500}, {"off": 900, "least": 50_000})]  # fmt: skip
+    cart = {"lines": [{"sku": "BEEF", "qty": 2}], "delivery": "PICKUP"}
+    text = "query Q($c: CartInput!) { quoteCart(input: $c) { ... on Quote { payableFen token couponCount coupons { coupon { id } applied reason } rejected { couponId reason } } } }"
+
+    async def asked(every: bool, **more: Any) -> dict[str, Any]:
+        return (await shopper.run(text, c={**cart, **more, "everyCoupon": every}))["quoteCart"]
+
+    whole, some = await asked(True), await asked(False)
+    assert {c["coupon"]["id"] for c in whole["coupons"]} == {small, large, far} and len(whole["rejected"]) == 2
+    assert [(c["coupon"]["id"], c["applied"]) for c in some["coupons"]] == [(large, True)] and some["rejected"] == []
+    assert some["couponCount"] == whole["couponCount"] == 3 and some["payableFen"] == whole["payableFen"] == 7500
+    assert some["token"] == whole["token"]
+    named = await asked(False, coupons={"mode": "FIXED", "ids": [far]})
+    assert [(c["coupon"]["id"], c["reason"]) for c in named["coupons"]] == [(far, "还差¥420.00")]
+    assert [(r["couponId"], r["reason"]) for r in named["rejected"]] == [(far, "THRESHOLD")]
+    near = (await claim(shopper, await shop.drop(off=900, least=9_000)))["id"]
+    unlocked = await asked(False, suggest=True)
+    assert near in {r["couponId"] for r in unlocked["rejected"]} and len(unlocked["coupons"]) < 4

@@ -132,7 +132,8 @@ export function createFake() {
       { kind: 'unlocks', offerId: 'hotpot-200-30', add: [{ sku: 'HG002', product: product(find('HG002')), qty: 1 }, { sku: 'XC001', product: product(find('XC001')), qty: 1 }], payableFen, sentence: '两样一起,凑够再减¥30' },
     ] : []
     return {
-      __typename: 'Quote', listFen, goodsFen, savedFen: listFen - goodsFen, shippingFen, payableFen, dueFen: unpaid - pointFen, lines, groups, offers, coupons,
+      __typename: 'Quote', listFen, goodsFen, savedFen: listFen - goodsFen, shippingFen, payableFen, dueFen: unpaid - pointFen, lines, groups, offers,
+      coupons: coupons.filter((c) => input.everyCoupon !== false || c.applied || input.coupons?.ids.includes(c.coupon.id)), couponCount: coupons.length,
       earn: [{ offerId: 'earn', name: '消费得积分', points: Math.floor(goodsFen / 100), fen: null, count: null, templateId: null, sentence: `完成后得 ${Math.floor(goodsFen / 100)} 积分` }],
       tenders: [...packetUse, ...(pointFen ? [{ kind: 'points', id: null, fen: pointFen, points: pointFen }] : [])], capped: [], family: [], redPackets, maxCoupons: 1, rejected, suggestions, gifts: [], giftChoices: [], addOnChoices: [], optimal: true, lowerBoundFen: payableFen, rules: 'r', token: `q:${payableFen}:${JSON.stringify(input.lines)}`, quotedAt: iso(now()), nextChangeAt: null,
     }

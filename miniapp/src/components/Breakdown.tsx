@@ -7,6 +7,7 @@ import { dayWords } from '../lib/time'
 import { useStore } from '../lib/store'
 import { AUTO_PACKETS, choose, NO_PACKETS, pickNoteStore, pickStore, type Quote, quoteStore, watchSheet, wishStore } from '../services/liveQuote'
 import { Check, Icon, Row, Tag } from './basics'
+import { Skeleton } from './states'
 
 const LEVELS: Record<Quote['offers'][number]['level'], string> = { LINE: '单品', ORDER: '活动', GIFT: '赠品', COUPON: '券', SHIPPING: '运费', EARN: '返还' }
 const TENDERS: Record<string, string> = { points: '积分抵扣', balance: '余额支付', red_packet: '红包抵扣' }
@@ -164,6 +165,7 @@ export function CouponChoice({ quote }: { quote: Quote }) {
           </Fragment>
         )
       })}
+      {quote.coupons.length < quote.couponCount ? <View className='js-coupons-coming'><Skeleton kind='rows' count={Math.min(3, quote.couponCount - quote.coupons.length)} /></View> : null}
       <View className={`choice js-coupon-none ${pick.mode === 'NONE' ? 'choice-on' : ''}`} onClick={() => choose({ mode: 'NONE', ids: [] })}>
         <View className='choice-words'><Text className='choice-name'>不使用优惠券</Text></View>
         <Check on={pick.mode === 'NONE'} onClick={() => choose({ mode: 'NONE', ids: [] })} />

@@ -27,7 +27,7 @@ export const pickStore = createStore<CouponPick>(AUTO_COUPONS)
 /** What became of the last choice where it was not used as it was made; a sheet of coupons that is open shows it, else a toast does */
 export const pickNoteStore = createStore('')
 let sheets = 0
-/** A sheet of coupons is open: it says of each that is not used by how much the price would be higher with it, which is asked for now */
+/** A sheet of coupons is open: it lists all of them, and says of each that is not used by how much the price would be higher with it; both are asked for now */
 export function watchSheet(): () => void {
   sheets++
   follow()
@@ -98,6 +98,7 @@ export function cartInput(): CartInput | null {
       : null,
     suggest: true,
     compareCoupons: sheets > 0,
+    everyCoupon: sheets > 0,
   }
 }
 

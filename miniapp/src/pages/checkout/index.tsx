@@ -116,7 +116,7 @@ export default function Checkout() {
   const { sold: goods, added } = splitLines(quote)
   const used = quote.coupons.filter((c) => c.applied)
   const couponOff = quote.offers.filter((o) => o.level === 'COUPON').reduce((s, o) => s + o.offFen, 0)
-  const usable = quote.coupons.length
+  const usable = quote.couponCount
   const offers = quote.offers.filter((o) => o.level !== 'COUPON' && o.level !== 'SHIPPING')
   const points = mine.data?.benefitAccount.points ?? 0
   const balance = mine.data?.benefitAccount.balanceFen ?? 0
