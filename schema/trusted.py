@@ -7,6 +7,7 @@ the text registered under it, whatever text was sent beside it. Tills and market
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,14 @@ class TrustedDocuments:
         self._texts: dict[str, str] = external_documents(root)
         for register in REGISTERS:
             self._texts.update(orjson.loads((root / register).read_bytes()))
+
+    def named(self, operation: str) -> str:
+        """The text with the operation of this name. Raises KeyError where there is none, or more than one."""
+        wanted = re.compile(rf"\b(query|mutation|subscription) {re.escape(operation)}\b")
+        found = [text for text in self._texts.values() if wanted.search(text)]
+        if len(found) != 1:
+            raise KeyError(operation)
+        return found[0]
 
     def text_of(self, body: Mapping[str, Any]) -> str:
         """The registered text that a request body or subscribe payload names. Raises `Untrusted`."""

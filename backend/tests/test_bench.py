@@ -137,9 +137,10 @@ def test_orders_are_measured_beside_those_without_a_limit() -> None:
     assert all(row["orders"] == 30 and row["to_no_limit"] > 0 and row["violations"] == 0 for row in rows)
     assert [row["audits"] for row in rows] == [2] * len(rows)
     assert len({row["rows_audited"] for row in rows}) == len(rows)  # each its own, of a shop that has grown
-    assert [row["coupons_an_order"] for row in quotes] == [1] * 12 + [2] * 8 and len(holding.HOLDINGS) == 4
+    assert [row["coupons_an_order"] for row in quotes] == [1] * 16 + [2] * 12 and len(holding.HOLDINGS) == 4
     assert all(row["quotes"] == 2 and row["time_to_time_with_none"] > 0 and row["violations"] == 0 for row in quotes)
-    assert all(row["proven"] for row in quotes if "200 templates" not in row["quote"])
+    asked = [row for row in quotes if row["through"] == "the service"]
+    assert len(asked) == 20 and all(row["proven"] for row in asked)
 
 
 async def test_an_audit_of_a_row_ends_the_run_at_what_is_violated(shop: Shop) -> None:
