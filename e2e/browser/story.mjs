@@ -42,6 +42,13 @@ try {
   await shopper.page.goBack()
   await shopper.tab('首页')
   await shopper.see('.js-product .js-plus')
+  // a finger is wider than what is drawn: a button answers within 44 px
+  const reach = await shopper.on('.js-product .js-plus').first().evaluate((button) => {
+    const box = button.getBoundingClientRect()
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2]
+    return [[0, -21], [0, 21], [-20, 0], [20, 0]].map(([dx, dy]) => button.contains(document.elementFromPoint(x + dx, y + dy)))
+  })
+  assert.deepEqual(reach, [true, true, true, true])
   for (const n of [0, 1]) await shopper.tap('.js-product .js-plus', n)
   await shopper.tab('购物车')
   await shopper.see('.js-total')
