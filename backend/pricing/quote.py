@@ -278,7 +278,7 @@ def suggest(rules: RuleSet, request: QuoteRequest, found: Quote, steps: int = ST
         nonlocal left
         if left <= 0:
             return None
-        answer, used = _solved(rules, some, min(left, max(steps // 10, 1)))
+        answer, used = _solved(rules, some, min(left, max(steps // 10, 1)), reasons=False)
         left -= max(used, LEAST_COST)
         return answer
 
@@ -289,8 +289,8 @@ LEAST_COST = 20
 """What pricing a cart costs at least, in steps of the search."""
 
 
-def _solved(rules: RuleSet, request: QuoteRequest, steps: int) -> tuple[Quote, int]:
-    """The quote without suggestions, and the steps that it took."""
+def _solved(rules: RuleSet, request: QuoteRequest, steps: int, reasons: bool = True) -> tuple[Quote, int]:
+    """The quote without suggestions (and perhaps without what did not apply), and the steps that it took."""
     case = Case(rules, within_deposits(rules, request))
     out = shortcut(case)
     solver = Solver(case, steps)
@@ -307,7 +307,7 @@ def _solved(rules: RuleSet, request: QuoteRequest, steps: int) -> tuple[Quote, i
     settled = settle(case, out)
     # Reasons have steps of their own: what they take says nothing about the price.
     solver.steps = Budget(allowed := steps // 4)
-    rejected = rejections(case, out, solver)
+    rejected = rejections(case, out, solver) if reasons else []
     used += allowed - max(solver.steps.left, 0)
     found = _quote(case, out, rejected, bound)
     assert found.saved >= 0 and found.due >= 0 and found.due + sum(t.fen for t in settled.tenders) == found.payable

@@ -138,13 +138,13 @@ def _short_by(case: Case, bases: Bases, solver: Solver, cand: Candidate) -> dict
     goal = cand.effect.goal(cand.mask)
     if goal is None or goal[0].least == 0:
         return None
-    need, lines = goal[0], bits(goal[1])
+    need = goal[0]
     by_count = need.by == "count"
     at_list = case.listed(goal[1])[by_count]
     if not bases.bound:
         base = Base(at_list, True, True)
     else:
-        base = bases.greatest(cand, lines, by_count)
+        base = bases.greatest(cand, bits(goal[1]), by_count)
         if not base.free and (at_list >= need.least or cand.offer.exclusive == "cart"):
             return None  # mandatory offers keep it off every line, or off the cart, whatever the sum
         if not base.sure and base.size < need.least and solver.least_with(cand) is not None:

@@ -7,6 +7,7 @@ rules about meeting become one mask: `conf`, the candidates that may not take a 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 from typing import Any, NamedTuple
 
 from backend.pricing.conditions import From, Moment, Until, When, failing_name, first_failing, next_day, zone
@@ -134,7 +135,9 @@ class Case:
     def _pair_off(self) -> None:
         """Of coupons that do the same wherever they are used, the one that a quote would use: it expires first, ties by id."""
         first: dict[tuple[object, ...], int] = {}
-        for c in sorted(self.coupons, key=lambda c: (c.offer.expires is None, c.offer.expires, c.offer.id)):
+        # (Instants of different zones compare slowly.)
+        ends = {c.i: inf if c.offer.expires is None else c.offer.expires.timestamp() for c in self.coupons}
+        for c in sorted(self.coupons, key=lambda c: (ends[c.i], c.offer.id)):
             o = c.offer
             # Coupons of one group bar each other, so that those which are alike bar the same with themselves counted.
             does = c.level, c.effect, c.mask, c.cap, c.budget, c.conf | c.bit, o.group, o.priority, o.exclusive
@@ -164,9 +167,9 @@ class Case:
         scopes: dict[tuple[Scope, bool], int] = {}
         for coupon in self.req.coupons:
             key = coupon.scope, coupon.level in ("SHIPPING", "EARN")
-            if key not in scopes:
-                scopes[key] = self._lines_of(*key)
-            mask = scopes[key]
+            mask = scopes.get(key, -1)
+            if mask < 0:
+                mask = scopes[key] = self._lines_of(*key)
             effect, mask = coupon.effect.bind(goods, mask)
             if mask:
                 found.append(Concerned(coupon, effect, mask, -1))
