@@ -27,11 +27,12 @@ LEAST_SHARE = 10_000
 
 
 class Solver:
-    """All searches for one cart, sharing one budget of steps."""
+    """All searches for one cart, sharing one budget of steps. `below`: a price that is not is of no interest."""
 
-    def __init__(self, case: Case, steps: int = STEPS) -> None:
+    def __init__(self, case: Case, steps: int = STEPS, below: int | None = None) -> None:
         self.case = case
         self.steps = Budget(steps)
+        self.below = below
         alone = [c for c in case.stackable if c.offer.exclusive == "cart"]
         self.alone = alone
         self.add_ons = [c for c in case.stackable if c.effect.kind == "add_on"]
@@ -156,7 +157,12 @@ class Solver:
             return self._with_wishes(set(wanted))
         coupons, most = self._apart(), self.case.req.policy.max_coupons
         self.bare = None
-        best, open_at = self._within((), self._share(1, FIRST_SHARE) if coupons and most else self.steps.left)
+        share = self._share(1, FIRST_SHARE) if coupons and most else self.steps.left
+        dearest = None if self.below is None else self.below - 1 + self.caps.most_of(coupons, most)
+        best, open_at = self._within((), share, None, dearest)
+        if best is None and open_at is not None and dearest is not None:
+            self.below = None  # it was not seen: as if nobody had asked
+            return self._solve()
         if best is None:
             return None
         self._base(best, open_at)

@@ -270,15 +270,16 @@ def quote(rules: RuleSet, request: QuoteRequest, steps: int = STEPS) -> Quote:
 def suggest(rules: RuleSet, request: QuoteRequest, found: Quote, steps: int = STEPS) -> tuple[Suggestion, ...]:
     """凑单 for a cart that is priced already. All its searches share `steps`; one takes at most a tenth of them, so that
     entangled carts end with fewer suggestions instead of holding up everybody else."""
-    from backend.pricing.suggesting import suggestions  # noqa: PLC0415  (most carts ask for none)
+    from backend.pricing.suggesting import OutOfSteps, suggestions  # noqa: PLC0415  (most carts ask for none)
 
     left = steps
 
-    def price(some: QuoteRequest) -> Quote | None:
+    def price(some: QuoteRequest, below: int | None) -> Quote | None:
         nonlocal left
         if left <= 0:
-            return None
-        answer, used = _solved(rules, some, min(left, max(steps // 10, 1)), reasons=False)
+            raise OutOfSteps
+        case = Case(rules, within_deposits(rules, some))
+        answer, used = _priced(case, min(left, max(steps // 10, 1)), below, reasons=False)
         left -= max(used, LEAST_COST)
         return answer
 
@@ -289,18 +290,28 @@ LEAST_COST = 20
 """What pricing a cart costs at least, in steps of the search."""
 
 
-def _solved(rules: RuleSet, request: QuoteRequest, steps: int, reasons: bool = True) -> tuple[Quote, int]:
-    """The quote without suggestions (and perhaps without what did not apply), and the steps that it took."""
+def _solved(rules: RuleSet, request: QuoteRequest, steps: int) -> tuple[Quote, int]:
+    """The quote without suggestions, and the steps that it took."""
     case = Case(rules, within_deposits(rules, request))
-    out = shortcut(case)
-    solver = Solver(case, steps)
-    if out is None:
-        out = solver.solve()
-    if out is None and _loosened(case):
+    found, used = _priced(case, steps, None, reasons=True)
+    if found is None:
+        raise AssertionError("a cart can always be bought at some price")
+    return found, used
+
+
+def _priced(case: Case, steps: int, below: int | None, *, reasons: bool) -> tuple[Quote | None, int]:
+    """A quote without suggestions (and perhaps without what did not apply), and the steps that it took. None where nothing was found
+    that costs less than `below`, in carts where that can be asked."""
+    bound = any(c.cap is not None and c.budget is not None for c in case.mandatory)
+    if bound or case.extra or case.req.cart.coupons is not None:
+        below = None
+    solver = Solver(case, steps, below)
+    out = shortcut(case) or solver.solve()
+    if out is None and below is None and _loosened(case):
         solver = Solver(case, max(solver.steps.left, 1))
         out = solver.solve()
     if out is None:
-        raise AssertionError("a cart can always be bought at some price")
+        return None, steps - max(solver.steps.left, 0)
     if case.pledges:
         give_pledge(case, out)
     bound, used = solver.steps.open_bound, steps - max(solver.steps.left, 0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
-from backend.pricing.model import CartLine, Json, QuoteRequest
+from backend.pricing.model import CartLine, Json, QuoteRequest, Rejection
 
 if TYPE_CHECKING:
     from backend.pricing.quote import Quote
@@ -36,21 +36,28 @@ MOST_PRICED = 4_000
 
 
 def suggestions(
-    request: QuoteRequest, now: Quote, price: Callable[[QuoteRequest], Quote | None]
+    request: QuoteRequest, now: Quote, price: Callable[[QuoteRequest, int | None], Quote | None]
 ) -> tuple[Suggestion, ...]:
     """Every addition after which the customer pays less; for every missed threshold the cheapest to reach it.
 
-    Additions are priced from small to large and cheap to dear, at most MOST_PRICED of them and as long as `price` answers.
+    Additions are priced from small to large and cheap to dear, at most MOST_PRICED of them and until `price` is `OutOfSteps`. It is
+    told below what a price is of interest (None: any is), and answers None where there is none.
     """
-    missed = {r.id for r in now.rejected if r.reason == "THRESHOLD"}
+    missed = {r.id: r for r in now.rejected if r.reason == "THRESHOLD"}
+    # What mandatory offers leave of goods is not told by what is added.
+    unsure = any(offer.mandatory for offer in now.considered)
     less: list[tuple[dict[str, int], int]] = []
     unlocking: dict[str, tuple[tuple[int, int, list[str]], dict[str, int]]] = {}
     for count, added in enumerate(_additions(request)):
         if count >= MOST_PRICED:
             break
-        answer = price(_with(request, added))
-        if answer is None:
+        unlocks = any(unsure or _may_reach(request, r, added) for r in missed.values())
+        try:
+            answer = price(_with(request, added), None if unlocks else now.payable)
+        except OutOfSteps:
             break
+        if answer is None:
+            continue
         value = sum(request.catalog[sku].price * qty for sku, qty in added.items())
         rank = (answer.payable, value, _flat(added))
         if answer.payable < now.payable and not any(
@@ -59,7 +66,7 @@ def suggestions(
         ):
             less.append((added, answer.payable))
         applied = {o.id for o in answer.offers} | {e.offer for e in answer.earn}
-        for name in missed & applied:
+        for name in missed.keys() & applied:
             if name not in unlocking or rank < unlocking[name][0]:
                 unlocking[name] = (rank, added)
     found: list[tuple[tuple[int, int, list[str], str, str], Suggestion]] = []
@@ -69,6 +76,23 @@ def suggestions(
     for name, (rank, added) in unlocking.items():
         found.append(((*rank, "unlocks", name), Suggestion("unlocks", _lines(added), rank[0], name)))
     return tuple(suggestion for _, suggestion in sorted(found, key=lambda f: f[0]))
+
+
+class OutOfSteps(Exception):
+    """Nothing more is priced."""
+
+
+def _may_reach(request: QuoteRequest, missed: Rejection, added: dict[str, int]) -> bool:
+    """Whether goods may bring what an offer counts up to its threshold: they add no more to it than they list at. Of offers that count
+    what is paid, or goods of their own, that is not known."""
+    mine = {sku: qty for sku, qty in added.items() if missed.offer.scope.holds(request.catalog[sku])}
+    by_fen, by_count = missed.figures.get("short_by_fen"), missed.figures.get("short_by_count")
+    plain = missed.offer.effect.kind in ("spend_off", "spend_percent", "spend_gift")
+    if missed.offer.level in ("SHIPPING", "EARN") or not plain or (by_fen is None and by_count is None):
+        return True
+    if by_count is not None:
+        return sum(mine.values()) >= by_count
+    return bool(sum(request.catalog[sku].price * qty for sku, qty in mine.items()) >= by_fen)
 
 
 def _additions(request: QuoteRequest) -> Iterator[dict[str, int]]:
