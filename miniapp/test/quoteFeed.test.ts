@@ -131,3 +131,15 @@ test('an empty cart has no price; resting ends the subscription and resuming sta
   f.want(null)
   expect([feed.quote, feed.wanted, subs[1]!.ended]).toEqual([null, null, true])
 })
+
+test('a feed that ends is told in words of people: the server’s own, or what to do', async () => {
+  const f = make()
+  f.want({ n: 1 })
+  await vi.advanceTimersByTimeAsync(0)
+  subs[0]!.sink.error!([{ message: "Cannot query field 'couponCount' on type 'Quote'." }])
+  expect(feed.problem).toBe('价格没有算出来，请重新打开小程序再试')
+  f.want({ n: 2 })
+  await vi.advanceTimersByTimeAsync(120)
+  subs[1]!.sink.error!([{ message: '看的人太多，请稍后再试' }])
+  expect(feed.problem).toBe('看的人太多，请稍后再试')
+})

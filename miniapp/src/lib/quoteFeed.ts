@@ -14,6 +14,9 @@ export interface Feed<Q> {
   problem: string | null
   change: (Change & { at: number }) | null
 }
+/** An end that the server has words for is told in them; what was not meant for people (a version of ours that it no longer knows) by what to do */
+const told = (errors: { message: string }[]): string => errors.map((e) => e.message).find((m) => /[\u4e00-\u9fff]/.test(m)) ?? '价格没有算出来，请重新打开小程序再试'
+
 export const emptyFeed = <Q>(): Feed<Q> => ({ wanted: null, quote: null, quotedFor: null, problem: null, change: null })
 
 export interface FeedOptions<I, Q> {
@@ -65,7 +68,7 @@ export function createQuoteFeed<I, Q extends PricedState>(o: FeedOptions<I, Q>) 
         take(cartQuote.result, cartQuote.cause)
       },
       restart: () => { if (mine === turn) floor = -1 },
-      error: (errors) => { if (mine === turn) emit({ problem: errors[0]?.message ?? '暂时算不出价格' }) },
+      error: (errors) => { if (mine === turn) emit({ problem: told(errors) }) },
     })
     const patience = wait(() => {
       if (mine !== turn || o.linkUp() || feed.quotedFor === feed.wanted) return
