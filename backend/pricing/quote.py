@@ -302,8 +302,8 @@ def _solved(rules: RuleSet, request: QuoteRequest, steps: int) -> tuple[Quote, i
 def _priced(case: Case, steps: int, below: int | None, *, reasons: bool) -> tuple[Quote | None, int]:
     """A quote without suggestions (and perhaps without what did not apply), and the steps that it took. None where nothing was found
     that costs less than `below`, in carts where that can be asked."""
-    bound = any(c.cap is not None and c.budget is not None for c in case.mandatory)
-    if bound or case.extra or case.req.cart.coupons is not None:
+    loosens = any(c.cap is not None and c.budget is not None for c in case.mandatory)
+    if loosens or case.extra or case.req.cart.coupons is not None:
         below = None
     solver = Solver(case, steps, below)
     out = shortcut(case) or solver.solve()

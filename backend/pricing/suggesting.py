@@ -31,6 +31,8 @@ class Suggestion:
         return found
 
 
+COUNTING = ("spend_off", "spend_percent", "spend_gift")
+"""Kinds whose threshold counts the goods in their scope."""
 MOST_UNITS = 3
 MOST_PRICED = 4_000
 
@@ -86,13 +88,13 @@ def _may_reach(request: QuoteRequest, missed: Rejection, added: dict[str, int]) 
     """Whether goods may bring what an offer counts up to its threshold: they add no more to it than they list at. Of offers that count
     what is paid, or goods of their own, that is not known."""
     mine = {sku: qty for sku, qty in added.items() if missed.offer.scope.holds(request.catalog[sku])}
-    by_fen, by_count = missed.figures.get("short_by_fen"), missed.figures.get("short_by_count")
-    plain = missed.offer.effect.kind in ("spend_off", "spend_percent", "spend_gift")
-    if missed.offer.level in ("SHIPPING", "EARN") or not plain or (by_fen is None and by_count is None):
+    by_fen: int | None = missed.figures.get("short_by_fen")
+    by_count: int | None = missed.figures.get("short_by_count")
+    if missed.offer.level in ("SHIPPING", "EARN") or missed.offer.effect.kind not in COUNTING:
         return True
     if by_count is not None:
         return sum(mine.values()) >= by_count
-    return bool(sum(request.catalog[sku].price * qty for sku, qty in mine.items()) >= by_fen)
+    return by_fen is None or sum(request.catalog[sku].price * qty for sku, qty in mine.items()) >= by_fen
 
 
 def _additions(request: QuoteRequest) -> Iterator[dict[str, int]]:
