@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { couponValidity, endsToday, heldValidity, keptInPlace, notYet } from '../src/lib/coupon'
+import { couponValidity, endsToday, heldValidity, keptInPlace, notYet, picked, replacedWords } from '../src/lib/coupon'
 
 const d = (id: string) => ({ id })
 describe('what was claimed stays where it was (K03)', () => {
@@ -36,5 +36,16 @@ describe('how long a held coupon is good (K01, K03)', () => {
     expect(heldValidity(held('2026-11-25T13:00:01+08:00'), now)).toBe('还剩 1 天 · 11-25 13:00 到期')
     expect(heldValidity(held('2026-11-27T00:00:00+08:00'), now)).toBe('还剩 2 天 · 11-26 24:00 到期')
     expect(heldValidity(held('2026-11-27T13:00:00+08:00'), now)).toBe('2026-11-27 13:00 到期')
+  })
+})
+
+describe('one coupon too many (Q06)', () => {
+  const name = (id: string) => `${id}券`
+  const said = (chosen: string[], id: string, most: number) => replacedWords(chosen, picked(chosen, id, most), most, name)
+  it('takes the place of the first, with a word', () => expect(said(['甲', '乙'], '丙', 2)).toBe('每单最多用 2 张，已换下「甲券」'))
+  it('is not said of one that is added, taken away, or the only one', () => {
+    expect(said(['甲'], '乙', 2)).toBe('')
+    expect(said(['甲', '乙'], '甲', 2)).toBe('')
+    expect(said(['甲'], '乙', 1)).toBe('')
   })
 })

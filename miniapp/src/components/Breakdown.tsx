@@ -1,6 +1,6 @@
 import { Text, View } from '@tarojs/components'
 import { Fragment, useEffect, useRef } from 'react'
-import { AUTO_COUPONS, choosable, couponCondition, couponFace, couponValidity, numberLook, picked } from '../lib/coupon'
+import { AUTO_COUPONS, choosable, couponCondition, couponFace, couponValidity, numberLook, picked, replacedWords } from '../lib/coupon'
 import { rmb, yuan } from '../lib/money'
 import { byUse, fee } from '../lib/offers'
 import { dayWords } from '../lib/time'
@@ -147,7 +147,11 @@ export function CouponChoice({ quote }: { quote: Quote }) {
         const face = couponFace(coupon.template.face)
         const on = fixed.includes(coupon.id)
         const can = usable(coupon.id)
-        const tap = (): void => { if (can) choose(picked(fixed, coupon.id, most)); else pickNoteStore.set(`「${coupon.template.name}」这单用不上${reason ? `：${reason}` : ''}`) }
+        const tap = (): void => {
+          if (!can) return pickNoteStore.set(`「${coupon.template.name}」这单用不上${reason ? `：${reason}` : ''}`)
+          const next = picked(fixed, coupon.id, most)
+          choose(next, replacedWords(fixed, next, most, (id) => quote.coupons.find((c) => c.coupon.id === id)?.coupon.template.name ?? '选的券'))
+        }
         return (
           <Fragment key={coupon.id}>
             {n === useless ? <View className='choice-group js-coupon-useless'>{`这单用不上的券（${inOrder.length - useless}）`}</View> : null}

@@ -100,6 +100,12 @@ export function picked(chosen: readonly string[], id: string, most: number): Cou
   return { mode: ids.length > 0 ? 'FIXED' : 'NONE', ids }
 }
 
+/** A word where a tap on one more took the place of another, which an order may not use as well; else '' */
+export function replacedWords(chosen: readonly string[], next: CouponPick, most: number, name: (id: string) => string): string {
+  const gone = chosen.filter((id) => !next.ids.includes(id))
+  return most > 1 && gone.length > 0 && next.ids.some((id) => !chosen.includes(id)) ? `每单最多用 ${most} 张，已换下${gone.map((id) => `「${name(id)}」`).join('、')}` : ''
+}
+
 export interface CouponPick { mode: 'AUTO' | 'NONE' | 'FIXED'; ids: string[] }
 export const AUTO_COUPONS: CouponPick = { mode: 'AUTO', ids: [] }
 interface Priced {
