@@ -109,6 +109,7 @@ async def furnish(shop: Any) -> None:
     shop.drops = [*limited, *shop.pairing, *shop.fitting]
     await _points(shop)
     await _household(shop)
+    await shop.open_levels()
     await shop.hold_lotteries()
     async with database.transaction() as tx:
         earned = await coupons.ensure_template(

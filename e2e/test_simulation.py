@@ -53,6 +53,10 @@ def test_fifty_seeds_hold(first: int) -> None:
         "complaints are answered, or escalated (R05)"
     )
     assert done["compensation CouponInfo"] > 0 and done["complaint SubjectMissing"] > 0
+    assert done["birthday given"] > 0 and done["birthday put right"] > 0, "birthdays come, put right or not (M01, B04)"
+    assert done["month given"] > 0 and done["level coupon given late"] > 0, (
+        "levels bring their coupons, each month and once there is room (B04, K01)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -23,13 +23,17 @@ DEFAULT = coupons.NewTemplate(
 
 async def fire_birthdays(secret: bytes, message_template: str, at: datetime) -> int:
     """Grants today's birthday coupons and queues their messages; safe to run as often as one likes. Returns how many were new."""
+    return sum([await fire(secret, message_template, merchant, at) for merchant in await merchants.all_merchants()])
+
+
+async def fire(secret: bytes, message_template: str, merchant: merchants.MerchantInfo, at: datetime) -> int:
+    """Those of one merchant."""
+    if at.astimezone(zone(merchant.time_zone)).hour < BIRTHDAY_HOUR:
+        return 0
     new = 0
-    for merchant in await merchants.all_merchants():
-        if at.astimezone(zone(merchant.time_zone)).hour < BIRTHDAY_HOUR:
-            continue
-        async for page in members.with_birthday(merchant.id, at):
-            if page:
-                new += await _give(secret, message_template, merchant, page, at)
+    async for page in members.with_birthday(merchant.id, at):
+        if page:
+            new += await _give(secret, message_template, merchant, page, at)
     return new
 
 

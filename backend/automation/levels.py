@@ -98,20 +98,24 @@ def template_of(text: str) -> UUID | None:
 async def give_monthly(secret: bytes, at: datetime) -> int:
     """每月礼券 (免费果切 and the like, B04): once a month of the merchant's calendar to each member, by the level held when this runs; safe
     to run as often as one likes. Who rises within the month keeps what was given. Returns how many were new."""
+    return sum([await give_month(secret, merchant, at) for merchant in await merchants.all_merchants()])
+
+
+async def give_month(secret: bytes, merchant: merchants.MerchantInfo, at: datetime) -> int:
+    """The month's coupons of one merchant."""
     given = 0
-    for merchant in await merchants.all_merchants():
-        scheme = (await members.scheme_info(merchant.id)).scheme
-        brings = {level.id: template_of(level.monthly) for level in scheme.levels if level.monthly}
-        lasts = {level: await lasting(merchant.id, template, at) for level, template in brings.items()}
-        month = f"{local_day(at, merchant.time_zone):%Y-%m}"
-        async for page in members.of_levels(merchant.id, [level for level, found in lasts.items() if found], at):
-            had = await _had(merchant.id, month, [member.id for member in page])
-            keys = {member.id: _month_key(month, member.id) for member in page}
-            vain = await in_vain(merchant.id, keys, {found.id for found in lasts.values() if found})
-            for member in page:
-                template = lasts[member.level]
-                if member.id not in had and template is not None and (member.id, template.id) not in vain:
-                    given += await _give_month(secret, merchant.id, member, template.id, month, at)
+    scheme = (await members.scheme_info(merchant.id)).scheme
+    brings = {level.id: template_of(level.monthly) for level in scheme.levels if level.monthly}
+    lasts = {level: await lasting(merchant.id, template, at) for level, template in brings.items()}
+    month = f"{local_day(at, merchant.time_zone):%Y-%m}"
+    async for page in members.of_levels(merchant.id, [level for level, found in lasts.items() if found], at):
+        had = await _had(merchant.id, month, [member.id for member in page])
+        keys = {member.id: _month_key(month, member.id) for member in page}
+        vain = await in_vain(merchant.id, keys, {found.id for found in lasts.values() if found})
+        for member in page:
+            template = lasts[member.level]
+            if member.id not in had and template is not None and (member.id, template.id) not in vain:
+                given += await _give_month(secret, merchant.id, member, template.id, month, at)
     return given
 
 
@@ -212,17 +216,20 @@ AGAIN = ("joining", "level")
 async def give_refused(secret: bytes, at: datetime) -> int:
     """Coupons of levels that found no room in the budget of their template are asked for again, the oldest first, by the scheme and the
     level of now; safe to run as often as one likes, for each comes once under the key of the first time. Returns how many were given."""
-    given = 0
-    for merchant in await merchants.all_merchants():
-        last: coupons.Refusal | None = None
-        while page := await coupons.refused(merchant.id, AGAIN, last):
-            due = await _still_due(merchant.id, page, at)
-            if due:
-                async with database.transaction() as tx:
-                    await coupons.lock_room(tx, merchant.id, {d.template_id for d in due})
-                    made = [await _granted(tx, secret, d, at) for d in due]
-                given += sum(coupon is not None for coupon in made)
-            last = page[-1]
+    return sum([await give_again(secret, merchant, at) for merchant in await merchants.all_merchants()])
+
+
+async def give_again(secret: bytes, merchant: merchants.MerchantInfo, at: datetime) -> int:
+    """Those of one merchant."""
+    given, last = 0, None
+    while page := await coupons.refused(merchant.id, AGAIN, last):
+        due = await _still_due(merchant.id, page, at)
+        if due:
+            async with database.transaction() as tx:
+                await coupons.lock_room(tx, merchant.id, {d.template_id for d in due})
+                made = [await _granted(tx, secret, d, at) for d in due]
+            given += sum(coupon is not None for coupon in made)
+        last = page[-1]
     return given
 
 
